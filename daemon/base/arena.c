@@ -1,0 +1,199 @@
+#include "base/arena.h"
+
+#include <setjmp.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 1024 * 1024, ALIGNMENT = alignof(max_align_t) };
+
+struct block {
+	struct block *previous;
+	size_t        size; /* of data */
+	size_t        used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct deferred {
+	struct deferred *previous;
+	void (*release)(void *what);
+	void *what;
+};
+
+struct arena {
+	struct block    *current;
+	struct deferred *deferred;
+	size_t           held;
+	size_t           cap;
+	size_t           next_size;
+	jmp_buf         *run; /* of the arena_run on the stack */
+};
+
+static struct block *block_new(size_t size, struct block *previous)
+{
+	struct block *block = malloc(sizeof(*block) + size);
+
+	if (!block)
+		return NULL;
+	block->previous = previous;
+	block->size = size;
+	block->used = 0;
+	return block;
+}
+
+struct arena *arena_new(size_t cap)
+{
+	struct arena *arena = calloc(1, sizeof(*arena));
+
+	if (!arena)
+		return NULL;
+	arena->cap = cap;
+	arena->next_size = FIRST_BLOCK;
+	arena->current = block_new(FIRST_BLOCK, NULL);
+	if (!arena->current) {
+		free(arena);
+		return NULL;
+	}
+	arena->held = FIRST_BLOCK;
+	return arena;
+}
+
+static void release_until(struct arena *arena, const struct deferred *end)
+{
+	while (arena->deferred != end) {
+		struct deferred *d = arena->deferred;
+
+		arena->deferred = d->previous;
+		d->release(d->what);
+	}
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	release_until(arena, NULL);
+	for (struct block *b = arena->current; b;) {
+		struct block *previous = b->previous;
+
+		free(b);
+		b = previous;
+	}
+	free(arena);
+}
+
+bool arena_run(struct arena *arena, void (*body)(void *ctx), void *ctx)
+{
+	jmp_buf here;
+
+	arena->run = &here;
+	if (setjmp(here) == 0) {
+		body(ctx);
+		arena->run = NULL;
+		return true;
+	}
+	arena->run = NULL;
+	return false;
+}
+
+void arena_share_run(struct arena *arena, const struct arena *owner)
+{
+	arena->run = owner->run;
+}
+
+void arena_exhausted(struct arena *arena)
+{
+	if (arena->run)
+		longjmp(*arena->run, 1);
+	abort(); /* a caller that allocates outside arena_run is a defect of ours */
+}
+
+/* Adds a block that holds at least size bytes. Blocks grow, so that their number stays logarithmic at first. */
+static void grow(struct arena *arena, size_t size)
+{
+	size_t        want = arena->next_size;
+	struct block *block;
+
+	if (want < size)
+		want = size;
+	if (want > arena->cap - arena->held)
+		want = size;
+	if (size > arena->cap - arena->held)
+		arena_exhausted(arena);
+	block = block_new(want, arena->current);
+	if (!block)
+		arena_exhausted(arena);
+	arena->current = block;
+	arena->held += want;
+	if (arena->next_size < LARGEST_BLOCK)
+		arena->next_size *= 2;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct block *block = arena->current;
+	size_t        need;
+	void         *p;
+
+	if (size > SIZE_MAX - ALIGNMENT)
+		arena_exhausted(arena);
+	need = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	if (need > block->size - block->used) {
+		grow(arena, need);
+		block = arena->current;
+	}
+	p = block->data + block->used;
+	block->used += need;
+	memset(p, 0, need);
+	return p;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / size)
+		arena_exhausted(arena);
+	return arena_alloc(arena, count * size);
+}
+
+void *arena_copy(struct arena *arena, const void *bytes, size_t size)
+{
+	void *p = arena_alloc(arena, size);
+
+	if (size)
+		memcpy(p, bytes, size);
+	return p;
+}
+
+void arena_defer(struct arena *arena, void (*release)(void *what), void *what)
+{
+	struct deferred *d = arena_alloc(arena, sizeof(*d));
+
+	d->previous = arena->deferred;
+	d->release = release;
+	d->what = what;
+	arena->deferred = d;
+}
+
+struct arena_mark arena_mark(struct arena *arena)
+{
+	return (struct arena_mark){ arena->current, arena->current->used, arena->deferred };
+}
+
+void arena_reset(struct arena *arena, struct arena_mark mark)
+{
+	release_until(arena, mark.deferred);
+	while (arena->current != mark.block) {
+		struct block *b = arena->current;
+
+		arena->current = b->previous;
+		arena->held -= b->size;
+		free(b);
+	}
+	arena->current->used = mark.used;
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+	return arena->held;
+}

@@ -1,0 +1,53 @@
+/* arena.h - the memory of one run or one request: taken piece by piece, given back all at once.
+ *
+ * arena_alloc never returns NULL. When memory (or the arena's cap) runs out, control returns to the
+ * arena_run that is on the stack, which answers false; so the many functions above it need no branch that no
+ * test would ever reach, and running out is handled in the one place that can say so. What is not memory (an
+ * open file, a parser of libyaml) is handed to arena_defer and released with the arena, however it ends.
+ *
+ * An arena belongs to one thread at a time. Nothing in it is freed singly.
+ */
+#ifndef CALLOUT_BASE_ARENA_H
+#define CALLOUT_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+/* NULL when not even the first block can be had. cap: bytes that the arena may hold in all. */
+struct arena *arena_new(size_t cap);
+void          arena_free(struct arena *); /* NULL is fine */
+
+/* Runs body(ctx); true when it returned, false when memory ran out inside it. Not to be nested. */
+bool arena_run(struct arena *, void (*body)(void *ctx), void *ctx);
+
+/* Zeroed memory, aligned for any object. */
+void *arena_alloc(struct arena *, size_t size);
+void *arena_array(struct arena *, size_t count, size_t size); /* count * size, overflow checked */
+void *arena_copy(struct arena *, const void *bytes, size_t size);
+
+/* Lets what runs out in this arena end the arena_run of another: for a second arena with a shorter life. */
+void arena_share_run(struct arena *, const struct arena *owner);
+
+/* Ends the arena_run as if memory had run out: for libraries that report their own failed allocation. */
+_Noreturn void arena_exhausted(struct arena *);
+
+/* Runs release(what) when the arena is freed or reset past this point; last registered first. */
+void arena_defer(struct arena *, void (*release)(void *what), void *what);
+
+/* A mark remembers a point; a reset gives back what was allocated after it, for loops over many manifests. */
+struct arena_mark {
+	void  *block;
+	size_t used;
+	void  *deferred;
+};
+struct arena_mark arena_mark(struct arena *);
+void              arena_reset(struct arena *, struct arena_mark);
+
+size_t arena_bytes(const struct arena *); /* held from the system at present */
+
+#define ARENA_NEW(arena, type)      ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_ARRAY(arena, n, type) ((type *)arena_array((arena), (n), sizeof(type)))
+
+#endif

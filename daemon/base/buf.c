@@ -1,0 +1,83 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+
+void buf_init(struct buf *b, struct arena *arena, size_t max)
+{
+	*b = (struct buf){ .arena = arena, .max = max };
+}
+
+/* Room for n more bytes? The old bytes stay in the arena: doubling bounds what that wastes. */
+static bool reserve(struct buf *b, size_t n)
+{
+	size_t want = b->cap ? b->cap : 256;
+	char  *p;
+
+	if (b->overflow || n > b->max - b->n) {
+		b->overflow = true;
+		return false;
+	}
+	if (n <= b->cap - b->n)
+		return true;
+	while (want - b->n < n)
+		want *= 2;
+	p = arena_alloc(b->arena, want);
+	if (b->n)
+		memcpy(p, b->p, b->n);
+	b->p = p;
+	b->cap = want;
+	return true;
+}
+
+void buf_add(struct buf *b, struct str s)
+{
+	if (s.n && reserve(b, s.n)) {
+		memcpy(b->p + b->n, s.p, s.n);
+		b->n += s.n;
+	}
+}
+
+void buf_char(struct buf *b, char c)
+{
+	if (reserve(b, 1))
+		b->p[b->n++] = c;
+}
+
+void buf_fill(struct buf *b, char c, size_t count)
+{
+	if (count && reserve(b, count)) {
+		memset(b->p + b->n, c, count);
+		b->n += count;
+	}
+}
+
+void buf_uint(struct buf *b, uint64_t v)
+{
+	char   digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	buf_add(b, str_of(digits + at, sizeof(digits) - at));
+}
+
+void buf_fmt(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int     n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n <= 0 || !reserve(b, (size_t)n + 1))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->n += (size_t)n;
+}

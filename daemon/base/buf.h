@@ -1,0 +1,40 @@
+/* buf.h - growing output bytes with a mandatory ceiling.
+ *
+ * The bytes live in the arena. Past the ceiling nothing more is taken and `overflow` stays set: check it
+ * once, when the text is complete. Nothing is ever half taken: one append is whole or not there.
+ */
+#ifndef CALLOUT_BASE_BUF_H
+#define CALLOUT_BASE_BUF_H
+
+#include "base/str.h"
+
+struct buf {
+	struct arena *arena;
+	char         *p;
+	size_t        n;
+	size_t        cap;
+	size_t        max;
+	bool          overflow;
+};
+
+void buf_init(struct buf *, struct arena *, size_t max);
+void buf_add(struct buf *, struct str);
+void buf_char(struct buf *, char);
+void buf_fill(struct buf *, char, size_t count);
+void buf_uint(struct buf *, uint64_t);
+void buf_fmt(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define buf_lit(b, lit) buf_add((b), STR(lit))
+
+static inline void buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->overflow = false;
+}
+
+static inline struct str buf_str(const struct buf *b)
+{
+	return str_of(b->p ? b->p : "", b->n);
+}
+
+#endif

@@ -1,0 +1,222 @@
+#include "base/diag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+
+const struct diag_info diag_table[] = {
+#define DIAG(number, name, level, class, text, cause, consequence, fix) \
+	{ CO_##name, #name, DIAG_##level, DIAG_##class, text, cause, consequence, fix },
+#include "base/diag_codes.def"
+#undef DIAG
+};
+const size_t diag_table_size = sizeof(diag_table) / sizeof(diag_table[0]);
+
+static int compare_code(const void *key, const void *row)
+{
+	return (int)*(const enum diag_code *)key - (int)((const struct diag_info *)row)->code;
+}
+
+const struct diag_info *diag_info_of(enum diag_code code)
+{
+	return bsearch(&code, diag_table, diag_table_size, sizeof(diag_table[0]), compare_code);
+}
+
+void diags_init(struct diags *ds, struct arena *arena)
+{
+	*ds = (struct diags){ .arena = arena };
+	ds->last = &ds->first;
+}
+
+/* Appends a value of unknown origin: printable, on one line, of bounded length. */
+static void add_value(struct buf *b, struct str value)
+{
+	size_t start = b->n;
+
+	for (size_t at = 0; at < value.n;) {
+		uint32_t cp = 0;
+		size_t   n = utf8_decode(value, at, &cp);
+
+		if (b->n - start >= LIMIT_MESSAGE_VALUE_BYTES) {
+			buf_lit(b, "…");
+			return;
+		}
+		if (n == 0) {
+			buf_fmt(b, "\\x%02x", (unsigned char)value.p[at]);
+			n = 1;
+		} else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 || cp == 0xfeff ||
+		           (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069)) {
+			/* Controls, line separators, and the marks that turn the direction of writing. */
+			buf_fmt(b, cp < 0x100 ? "\\x%02x" : "\\u%04x", cp);
+		} else {
+			buf_add(b, str_slice(value, at, at + n));
+		}
+		at += n;
+	}
+}
+
+static struct str fill(struct arena *arena, const char *text, const struct str *values, size_t n)
+{
+	struct str template = str_c(text);
+	struct buf b;
+	size_t     used = 0;
+
+	buf_init(&b, arena, 16 * KIB);
+	for (size_t at = 0; at < template.n;) {
+		size_t hole = str_find_str(template, STR("{}"), at);
+
+		buf_add(&b, str_slice(template, at, hole));
+		if (hole == template.n)
+			break;
+		if (used < n)
+			add_value(&b, values[used++]);
+		at = hole + 2;
+	}
+	return buf_str(&b);
+}
+
+static void count(struct diags *ds, const struct diag_info *info)
+{
+	if (info->level == DIAG_ERROR) {
+		ds->errors++;
+		ds->class_seen[info->class] = true;
+	} else if (info->level == DIAG_WARNING) {
+		ds->warnings++;
+	} else {
+		ds->infos++;
+	}
+}
+
+static void append(struct diags *ds, struct diag *d)
+{
+	*ds->last = d;
+	ds->last = &d->next;
+	ds->n++;
+}
+
+static struct diag *make(struct diags *ds, const struct diag_info *info, struct pos pos)
+{
+	struct diag *d = ARENA_NEW(ds->arena, struct diag);
+
+	d->code = info->code;
+	d->level = info->level;
+	d->pos = pos;
+	return d;
+}
+
+struct diag *diag_add(struct diags *ds, enum diag_code code, struct pos pos, const struct str *values, size_t n)
+{
+	const struct diag_info *info = diag_info_of(code);
+	static struct diag      unseen; /* has no message, so it is never written to */
+	unsigned                of_source;
+	struct diag            *d;
+
+	count(ds, info);
+	of_source = pos.source ? source_count_finding(pos.source) : 0;
+	if (of_source > LIMIT_FINDINGS_PER_SOURCE || ds->n >= LIMIT_FINDINGS) {
+		if (of_source == LIMIT_FINDINGS_PER_SOURCE + 1 || (ds->n >= LIMIT_FINDINGS && !ds->capped)) {
+			ds->capped = ds->n >= LIMIT_FINDINGS;
+			d = make(ds, diag_info_of(CO_MORE_FINDINGS), pos);
+			d->message = str_c(diag_info_of(CO_MORE_FINDINGS)->text);
+			append(ds, d);
+		}
+		return &unseen;
+	}
+	d = make(ds, info, pos);
+	d->message = fill(ds->arena, info->text, values, n);
+	append(ds, d);
+	return d;
+}
+
+/* The finding past a cap is shared and has no message: it is never written to. */
+void diag_set_path(struct diag *d, struct str path)
+{
+	if (str_present(d->message))
+		d->path = path;
+}
+
+void diag_help(struct diags *ds, struct diag *d, const char *text, const struct str *values, size_t n)
+{
+	if (str_present(d->message))
+		d->help = fill(ds->arena, text, values, n);
+}
+
+void diag_relate(struct diags *ds, struct diag *d, struct pos pos, const char *text, const struct str *values, size_t n)
+{
+	struct diag_related  *r;
+	struct diag_related **at = &d->related;
+
+	if (!str_present(d->message))
+		return;
+	while (*at)
+		at = &(*at)->next;
+	r = ARENA_NEW(ds->arena, struct diag_related);
+	r->message = fill(ds->arena, text, values, n);
+	r->pos = pos;
+	*at = r;
+}
+
+struct ranked {
+	const struct diag *diag;
+	size_t             source_rank;
+	size_t             order;
+};
+
+static int compare_ranked(const void *x, const void *y)
+{
+	const struct ranked *a = x, *b = y;
+
+	if (a->source_rank != b->source_rank)
+		return a->source_rank < b->source_rank ? -1 : 1;
+	if (a->diag->pos.offset != b->diag->pos.offset)
+		return a->diag->pos.offset < b->diag->pos.offset ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+const struct diag **diags_sorted(const struct diags *ds, struct arena *arena)
+{
+	struct ranked        *ranked = ARENA_ARRAY(arena, ds->n + 1, struct ranked);
+	const struct diag   **sorted = ARENA_ARRAY(arena, ds->n + 1, const struct diag *);
+	const struct source **sources = ARENA_ARRAY(arena, ds->n + 1, const struct source *);
+	size_t                n_sources = 0, i = 0, k;
+
+	for (const struct diag *d = ds->first; d; d = d->next, i++) {
+		for (k = n_sources; k > 0 && sources[k - 1] != d->pos.source; k--)
+			;
+		if (k == 0 && d->pos.source)
+			sources[n_sources++] = d->pos.source, k = n_sources;
+		ranked[i] = (struct ranked){ d, d->pos.source ? k : ds->n + 1, i };
+	}
+	qsort(ranked, ds->n, sizeof(*ranked), compare_ranked);
+	for (i = 0; i < ds->n; i++)
+		sorted[i] = ranked[i].diag;
+	return sorted;
+}
+
+const char *diag_code_text(enum diag_code code, char *buf)
+{
+	snprintf(buf, 7, "CO%04u", (unsigned)code % 10000);
+	return buf;
+}
+
+enum diag_code diag_code_parse(struct str s)
+{
+	uint64_t number;
+
+	if (s.n >= 2 && str_eq_nocase(str_slice(s, 0, 2), STR("CO")))
+		s = str_slice(s, 2, s.n);
+	if (!str_to_uint(s, 9999, &number) || number == 0 || !diag_info_of((enum diag_code)number))
+		return CO_NONE;
+	return (enum diag_code)number;
+}
+
+const char *diag_level_text(enum diag_level level)
+{
+	static const char *const names[] = { "info", "warning", "error" };
+
+	return names[level];
+}

@@ -1,0 +1,101 @@
+/* diag.h - findings: what is wrong, where, and the way out.
+ *
+ * Every finding has a code of diag_codes.def, which also says its level and its text. A function of the core
+ * returns NULL or false exactly when it added a finding of level error. The text is made at once; the place
+ * stays an offset, and line and column are worked out when the finding is printed.
+ */
+#ifndef CALLOUT_BASE_DIAG_H
+#define CALLOUT_BASE_DIAG_H
+
+#include "base/source.h"
+
+enum diag_level { DIAG_INFO, DIAG_WARNING, DIAG_ERROR };
+
+/* What an error of this code means for the exit status of a command. */
+enum diag_class {
+	DIAG_INPUT,       /* 3: input refused */
+	DIAG_ENVIRONMENT, /* 4: cannot read, write, run */
+	DIAG_ANSWER,      /* 1: the answer is no */
+	DIAG_USAGE,       /* 2 */
+};
+
+enum diag_code {
+#define DIAG(number, name, level, class, text, cause, consequence, fix) CO_##name = (number),
+#include "base/diag_codes.def"
+#undef DIAG
+	CO_NONE = 0
+};
+
+struct diag_info {
+	enum diag_code  code;
+	const char     *name;        /* as in the source: HOST_INVALID */
+	enum diag_level level;
+	enum diag_class class;
+	const char     *text;        /* one line; {} stands for a value */
+	const char     *cause;
+	const char     *consequence;
+	const char     *fix;
+};
+
+/* All codes, ascending. */
+extern const struct diag_info diag_table[];
+extern const size_t           diag_table_size;
+
+const struct diag_info *diag_info_of(enum diag_code); /* never NULL for a code of the table */
+
+struct diag_related {
+	struct diag_related *next;
+	struct str           message;
+	struct pos           pos;
+};
+
+struct diag {
+	enum diag_code       code;
+	enum diag_level      level;
+	struct str           message;
+	struct str           help; /* absent when there is none */
+	struct str           path; /* of the value in its document: spec.upstreams[0].host; absent when unknown */
+	struct pos           pos;
+	struct diag_related *related;
+	struct diag         *next;
+};
+
+struct diags {
+	struct arena *arena;
+	struct diag  *first;
+	struct diag **last;
+	size_t        n;       /* in the list */
+	size_t        errors;  /* also of those that the caps left out */
+	size_t        warnings;
+	size_t        infos;
+	bool          class_seen[4]; /* of errors */
+	bool          capped;
+};
+
+void diags_init(struct diags *, struct arena *);
+
+/* Adds a finding. The values take the places of the {} in the code's text; control characters in them are
+ * escaped and long ones cut, so no input can forge a line. Never NULL: past a cap the answer is a finding that
+ * will not be shown. */
+struct diag *diag_add(struct diags *, enum diag_code, struct pos, const struct str *values, size_t n);
+
+/* The values of a finding: diag_add(ds, CO_X, pos, ARGS(name, host)). */
+#define ARGS(...) (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str)
+#define NO_ARGS   NULL, 0
+
+void diag_help(struct diags *, struct diag *, const char *text, const struct str *values, size_t n);
+void diag_relate(struct diags *, struct diag *, struct pos, const char *text, const struct str *values, size_t n);
+
+/* Where in its document the value stands. */
+void diag_set_path(struct diag *, struct str path);
+
+/* An array of the findings, ordered by source (as first met), offset, code; what has no place comes last. */
+const struct diag **diags_sorted(const struct diags *, struct arena *);
+
+/* "CO0204"; buf holds at least 7 bytes. */
+const char *diag_code_text(enum diag_code, char *buf);
+/* From "CO0204", "co204" or "204"; CO_NONE when there is no such code. */
+enum diag_code diag_code_parse(struct str);
+const char    *diag_level_text(enum diag_level);
+
+#endif

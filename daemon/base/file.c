@@ -1,0 +1,172 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+enum { FIRST_READ = 64 * 1024 };
+
+static bool cannot(struct diags *diags, enum diag_code code, struct str name, int error)
+{
+	diag_add(diags, code, POS_NONE, ARGS(name, str_copy(diags->arena, str_c(strerror(error)))));
+	return false;
+}
+
+/* One read, repeated when a signal came between. */
+static ssize_t read_some(int fd, char *p, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, p, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+bool file_read_fd(struct arena *arena, int fd, struct str name, size_t cap, struct str *ret, struct diags *diags)
+{
+	struct stat st;
+	size_t      n = 0, room = FIRST_READ;
+	char       *p;
+
+	if (fstat(fd, &st) != 0)
+		return cannot(diags, CO_CANNOT_READ, name, errno);
+	if (S_ISDIR(st.st_mode)) {
+		diag_add(diags, CO_IS_DIRECTORY, POS_NONE, ARGS(name));
+		return false;
+	}
+	if (S_ISREG(st.st_mode) && st.st_size >= 0 && (uintmax_t)st.st_size <= cap)
+		room = (size_t)st.st_size + 1; /* one more, to see the end without another buffer */
+	p = arena_alloc(arena, room);
+	for (;;) {
+		ssize_t got = read_some(fd, p + n, room - n);
+
+		if (got < 0)
+			return cannot(diags, CO_CANNOT_READ, name, errno);
+		if (got == 0)
+			break;
+		n += (size_t)got;
+		if (n > cap) {
+			diag_add(diags, CO_INPUT_TOO_LARGE, POS_NONE, ARGS(name, str_from_uint(arena, cap)));
+			return false;
+		}
+		if (n == room) {
+			char *larger = arena_alloc(arena, room * 2);
+
+			memcpy(larger, p, n);
+			p = larger;
+			room *= 2;
+		}
+	}
+	*ret = str_of(p, n);
+	return true;
+}
+
+bool file_read(struct arena *arena, struct str path, size_t cap, struct str *ret, struct diags *diags)
+{
+	struct str zpath = str_copy(arena, path); /* open(2) wants the NUL */
+	bool       ok;
+	int        fd;
+
+	if (str_is(path, "-"))
+		return file_read_fd(arena, STDIN_FILENO, STR("standard input"), cap, ret, diags);
+	fd = open(zpath.p, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return cannot(diags, CO_CANNOT_READ, path, errno);
+	ok = file_read_fd(arena, fd, path, cap, ret, diags);
+	close(fd);
+	return ok;
+}
+
+bool file_write_all(int fd, struct str bytes)
+{
+	while (bytes.n) {
+		ssize_t put = write(fd, bytes.p, bytes.n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		bytes = str_slice(bytes, (size_t)put, bytes.n);
+	}
+	return true;
+}
+
+bool file_replace(struct arena *arena, int directory, struct str directory_name, struct str name, struct str bytes,
+                  struct diags *diags)
+{
+	struct str shown = path_join(arena, directory_name, name);
+	struct str zname = str_copy(arena, name);
+	struct str temp = str_fmt(arena, ".%.*s.%ld.tmp", STR_ARG(name), (long)getpid());
+	int        fd, error;
+
+	unlinkat(directory, temp.p, 0); /* left by a run of the same number that was killed */
+	fd = openat(directory, temp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return cannot(diags, CO_CANNOT_WRITE, shown, errno);
+	if (!file_write_all(fd, bytes) || fsync(fd) != 0) {
+		error = errno;
+		close(fd);
+		goto fail;
+	}
+	if (close(fd) != 0 || renameat(directory, temp.p, directory, zname.p) != 0) {
+		error = errno;
+		goto fail;
+	}
+	if (fsync(directory) != 0 && errno != EINVAL) /* some file systems cannot */
+		return cannot(diags, CO_CANNOT_WRITE, shown, errno);
+	return true;
+fail:
+	unlinkat(directory, temp.p, 0);
+	return cannot(diags, CO_CANNOT_WRITE, shown, error);
+}
+
+struct str path_join(struct arena *arena, struct str dir, struct str name)
+{
+	if (dir.n == 0 || (name.n && name.p[0] == '/'))
+		return str_copy(arena, name);
+	if (dir.p[dir.n - 1] == '/')
+		return STR_CONCAT(arena, dir, name);
+	return STR_CONCAT(arena, dir, STR("/"), name);
+}
+
+struct str path_directory(struct str path)
+{
+	size_t at = path.n;
+
+	while (at && path.p[at - 1] != '/')
+		at--;
+	if (at == 0)
+		return STR("");
+	return str_slice(path, 0, at == 1 ? 1 : at - 1);
+}
+
+int path_open_beneath(struct arena *arena, struct str root, struct str path)
+{
+	struct str zroot = root.n ? str_copy(arena, root) : STR(".");
+	struct str zpath = str_copy(arena, path_join(arena, zroot, path));
+	char       real_root[PATH_MAX], real_path[PATH_MAX];
+	struct str r, p;
+
+	if (path.n && path.p[0] == '/') {
+		errno = EXDEV;
+		return -1;
+	}
+	if (!realpath(zroot.p, real_root) || !realpath(zpath.p, real_path))
+		return -1;
+	r = str_c(real_root);
+	p = str_c(real_path);
+	if (!str_is(r, "/") && !(str_has_prefix(p, r) && p.n > r.n && p.p[r.n] == '/')) {
+		errno = EXDEV;
+		return -1;
+	}
+	/* What was resolved is opened without following a link any more; a path that changed meanwhile fails. */
+	return open(real_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+}

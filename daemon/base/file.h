@@ -1,0 +1,33 @@
+/* file.h - files, at the edge: whole reads with a cap, and writes that are all or nothing. */
+#ifndef CALLOUT_BASE_FILE_H
+#define CALLOUT_BASE_FILE_H
+
+#include "base/str.h"
+
+struct arena;
+struct diags;
+
+/* Reads all of a regular file, pipe or device ("-": standard input), at most cap bytes. False: a finding
+ * was added (cannot read, a directory, too large). */
+bool file_read(struct arena *, struct str path, size_t cap, struct str *ret, struct diags *);
+
+/* Replaces directory/name by bytes: a temporary file beside it, fsync, rename, fsync of the directory. Readers
+ * see the old or the new, never a mix. directory is an open descriptor. False: a finding was added and
+ * nothing was changed. */
+bool file_replace(struct arena *, int directory, struct str directory_name, struct str name, struct str bytes,
+                  struct diags *);
+
+/* Writes all of bytes to a descriptor, in as many calls as it takes. False: errno tells why. */
+bool file_write_all(int fd, struct str bytes);
+
+/* dir/name, or name alone when it is absolute or dir is empty. */
+struct str path_join(struct arena *, struct str dir, struct str name);
+/* What stands before the last slash: "" for a bare name, "/" for a child of the root. */
+struct str path_directory(struct str path);
+
+/* Opens path beneath the directory root for reading. Symbolic links inside root are followed (ConfigMap mounts
+ * and git-sync make them); leaving root is refused. -1: errno tells why, EXDEV when the path leaves root. */
+int path_open_beneath(struct arena *, struct str root, struct str path);
+bool file_read_fd(struct arena *, int fd, struct str name, size_t cap, struct str *ret, struct diags *);
+
+#endif

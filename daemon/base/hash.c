@@ -1,0 +1,112 @@
+#include "base/hash.h"
+
+#include <pthread.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/arena.h"
+
+static uint64_t       secret[2];
+static pthread_once_t secret_made = PTHREAD_ONCE_INIT;
+
+static void make_secret(void)
+{
+	if (getrandom(secret, sizeof(secret), GRND_NONBLOCK) != (ssize_t)sizeof(secret)) {
+		secret[0] = (uint64_t)time(NULL) * UINT64_C(0x9e3779b97f4a7c15);
+		secret[1] = (uint64_t)(uintptr_t)&secret;
+	}
+}
+
+static uint64_t rotate(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[2] = rotate(v[2], 32);
+}
+
+/* SipHash-1-3 (Aumasson, Bernstein). */
+uint64_t hash_str(struct str s)
+{
+	uint64_t v[4], word;
+	size_t   at = 0;
+
+	pthread_once(&secret_made, make_secret);
+	v[0] = secret[0] ^ UINT64_C(0x736f6d6570736575);
+	v[1] = secret[1] ^ UINT64_C(0x646f72616e646f6d);
+	v[2] = secret[0] ^ UINT64_C(0x6c7967656e657261);
+	v[3] = secret[1] ^ UINT64_C(0x7465646279746573);
+	for (; at + 8 <= s.n; at += 8) {
+		memcpy(&word, s.p + at, 8);
+		v[3] ^= word;
+		sip_round(v);
+		v[0] ^= word;
+	}
+	word = 0;
+	if (s.n > at)
+		memcpy(&word, s.p + at, s.n - at);
+	word |= (uint64_t)s.n << 56;
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+void hash_init(struct hash *h, struct arena *arena)
+{
+	*h = (struct hash){ .arena = arena };
+}
+
+static struct hash_entry *slot_of(const struct hash *h, struct str key)
+{
+	size_t mask = h->cap - 1;
+
+	for (size_t i = hash_str(key) & mask;; i = (i + 1) & mask)
+		if (!h->slots[i].key.p || str_eq(h->slots[i].key, key))
+			return &h->slots[i];
+}
+
+void *hash_get(const struct hash *h, struct str key)
+{
+	return h->cap ? slot_of(h, key)->value : NULL;
+}
+
+static void grow(struct hash *h)
+{
+	struct hash_entry *old = h->slots;
+	size_t             n = h->cap;
+
+	h->cap = n ? n * 2 : 16;
+	h->slots = ARENA_ARRAY(h->arena, h->cap, struct hash_entry);
+	for (size_t i = 0; i < n; i++)
+		if (old[i].key.p)
+			*slot_of(h, old[i].key) = old[i];
+}
+
+void **hash_at(struct hash *h, struct str key)
+{
+	struct hash_entry *slot;
+
+	if (h->n * 2 >= h->cap)
+		grow(h);
+	slot = slot_of(h, key);
+	if (!slot->key.p) {
+		slot->key = str_of(key.p ? key.p : "", key.n);
+		h->n++;
+	}
+	return &slot->value;
+}

@@ -1,0 +1,77 @@
+#include "base/source.h"
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/utf8.h"
+
+struct source_state {
+	struct arena *arena;
+	uint32_t     *line_starts;
+	size_t        n_lines;
+	unsigned      findings;
+};
+
+const struct source *source_from_bytes(struct arena *arena, struct str name, struct str bytes)
+{
+	struct source *source = ARENA_NEW(arena, struct source);
+
+	source->name = name;
+	source->bytes = bytes;
+	source->state = ARENA_NEW(arena, struct source_state);
+	source->state->arena = arena;
+	return source;
+}
+
+const struct source *source_read(struct arena *arena, struct str path, size_t cap, struct diags *diags)
+{
+	bool       is_stdin = str_is(path, "-");
+	struct str bytes;
+
+	if (!file_read(arena, path, cap, &bytes, diags))
+		return NULL;
+	return source_from_bytes(arena, is_stdin ? STR("<stdin>") : path, bytes);
+}
+
+static void index_lines(struct source_state *state, struct str bytes)
+{
+	size_t n = 1;
+
+	for (size_t at = 0; (at = str_find(bytes, '\n', at)) < bytes.n; at++)
+		n++;
+	state->line_starts = ARENA_ARRAY(state->arena, n, uint32_t);
+	for (size_t at = 0; (at = str_find(bytes, '\n', at)) < bytes.n; at++)
+		state->line_starts[++state->n_lines] = (uint32_t)at + 1;
+	state->n_lines = n;
+}
+
+struct place source_place(const struct source *source, size_t offset)
+{
+	struct source_state *state = source->state;
+	size_t               low = 0, high, end;
+	struct place         place;
+
+	if (!state->line_starts)
+		index_lines(state, source->bytes);
+	if (offset > source->bytes.n)
+		offset = source->bytes.n;
+	for (high = state->n_lines; high - low > 1;) {
+		size_t middle = low + (high - low) / 2;
+
+		if (state->line_starts[middle] <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	end = str_find(source->bytes, '\n', state->line_starts[low]);
+	if (end > state->line_starts[low] && source->bytes.p[end - 1] == '\r')
+		end--;
+	place.line = (uint32_t)low + 1;
+	place.text = str_slice(source->bytes, state->line_starts[low], end);
+	place.column = (uint32_t)utf8_count(str_slice(source->bytes, state->line_starts[low], offset)) + 1;
+	return place;
+}
+
+unsigned source_count_finding(const struct source *source)
+{
+	return ++source->state->findings;
+}

@@ -1,0 +1,32 @@
+/* callout explain CODE|FIELD */
+#include "base/arena.h"
+#include "base/limits.h"
+#include "cli/command.h"
+#include "manifest/schema.h"
+
+static void explain_code(struct buf *b, const struct diag_info *info)
+{
+	char code[8];
+
+	buf_fmt(b, "%s (%s): %s\n\n", diag_code_text(info->code, code), diag_level_text(info->level), info->text);
+	buf_fmt(b, "Cause\n  %s\n\nConsequence\n  %s\n\nWay out\n  %s\n", info->cause, info->consequence, info->fix);
+}
+
+enum exit_status cmd_explain(struct arena *arena, const struct arguments *arguments)
+{
+	struct str     what = arguments->n_operands ? str_c(arguments->operands[0]) : STR("FilterManifest"), nearest;
+	enum diag_code code = diag_code_parse(what);
+	struct buf     b;
+
+	if (arguments->n_operands > 1)
+		return usage_error("explain", "one code or field at a time");
+	buf_init(&b, arena, MIB);
+	if (code != CO_NONE) {
+		explain_code(&b, diag_info_of(code));
+	} else if (!schema_explain(&b, what, &nearest)) {
+		if (str_present(nearest))
+			return usage_error("explain", "there is no field \"%.*s\"; did you mean \"%.*s\"?", STR_ARG(what), STR_ARG(nearest));
+		return usage_error("explain", "there is no finding and no field \"%.*s\"", STR_ARG(what));
+	}
+	return print_output(buf_str(&b)) ? EXIT_FINE : EXIT_ENVIRONMENT;
+}

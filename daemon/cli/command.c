@@ -1,0 +1,268 @@
+#include "cli/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+
+const struct option_info option_table[OPTION_COUNT] = {
+	[OPTION_FILE] = { "filename", 'f', "FILE", true, "a file or directory with manifests; - is standard input" },
+	[OPTION_RECURSIVE] = { "recursive", 'R', NULL, false, "read every .yaml, .yml and .json beneath directories" },
+	[OPTION_NAMESPACE] = { "namespace", 'n', "NS", false, "namespace of manifests that name none (default: default)" },
+	[OPTION_MESH] = { "mesh", 0, "NAME", false, "the Mesh document of the input to generate for" },
+	[OPTION_MESH_FILE] = { "mesh-file", 0, "FILE", false, "the only Mesh; one in the input is then an error" },
+	[OPTION_ISTIO_VERSION] = { "istio-version", 0, "V[..V]", false, "the Istio minor, or range, instead of the Mesh's" },
+	[OPTION_OUTPUT] = { "output", 'o', "FORMAT", false, "see below" },
+	[OPTION_CHECK] = { "check", 0, NULL, false, "with -o dir=D: write nothing, exit 1 if D is not up to date" },
+	[OPTION_TEMPLATES] = { "templates", 0, "DIR", false, "take templates of this directory instead of the embedded ones" },
+	[OPTION_OBJECTS] = { "objects", 0, "FILE", true,
+	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims and what a public name hides" },
+	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false, "flux: write ${ as $${, which its substitution undoes" },
+	[OPTION_ROOT] = { "root", 0, "DIR", false, "where files named by a manifest on standard input are looked up" },
+	[OPTION_IGNORE_OTHER_KINDS] = { "ignore-other-kinds", 0, NULL, false, "skip documents of other tools" },
+	[OPTION_REPORT] = { "report", 0, "FORMAT[=FILE]", true, "write the findings as text or json, to FILE or standard error" },
+	[OPTION_FAIL_ON] = { "fail-on", 0, "LEVEL", false, "warning: exit 1 when there are warnings" },
+	[OPTION_COLOR] = { "color", 0, "WHEN", false, "auto, never or always (NO_COLOR is honoured)" },
+	[OPTION_QUIET] = { "quiet", 'q', NULL, false, "print errors only" },
+	[OPTION_VERBOSE] = { "verbose", 'v', NULL, false, "say what was read and for which versions" },
+	[OPTION_HELP] = { "help", 'h', NULL, false, "print this help" },
+};
+
+#define INPUT_OPTIONS \
+	OPTION_FILE, OPTION_RECURSIVE, OPTION_NAMESPACE, OPTION_MESH, OPTION_MESH_FILE, OPTION_ISTIO_VERSION, OPTION_OBJECTS, \
+		OPTION_ROOT, OPTION_IGNORE_OTHER_KINDS
+#define REPORT_OPTIONS OPTION_REPORT, OPTION_FAIL_ON, OPTION_COLOR, OPTION_QUIET, OPTION_VERBOSE, OPTION_HELP
+
+static const enum option generate_options[] = { INPUT_OPTIONS,     OPTION_OUTPUT,     OPTION_CHECK,
+	                                        OPTION_TEMPLATES,  OPTION_ESCAPE_FOR, REPORT_OPTIONS };
+static const enum option clusters_options[] = { INPUT_OPTIONS, OPTION_OUTPUT, REPORT_OPTIONS };
+static const enum option check_options[] = { INPUT_OPTIONS, OPTION_TEMPLATES, REPORT_OPTIONS };
+static const enum option help_options[] = { OPTION_HELP };
+
+#define OPTIONS(table) table, sizeof(table) / sizeof(table[0])
+
+const struct command command_table[] = {
+	{ "generate", NULL, "print the Istio objects for filter manifests", "callout generate -f filter.yaml | kubectl apply -f -",
+	  "Reads filter manifests and prints the objects that make their hosts callable, with the cluster names written into\n"
+	  "the filter's configuration. Nothing is printed when there is an error.\n\n"
+	  "FORMAT: yaml (default), json (a List), or dir=D: one file an object into the directory D, whose list\n"
+	  ".callout-files tells which stale files may be removed.",
+	  OPTIONS(generate_options), cmd_generate },
+	{ "clusters", NULL, "print the clusters that a filter calls", "callout clusters -f filter.yaml",
+	  "Predicts, for every upstream, the name and kind of its Envoy cluster, its TLS and the :authority to send.\n\n"
+	  "FORMAT: table (default), json, or snippet: the call in Go, Rust, C++, AssemblyScript and Lua.",
+	  OPTIONS(clusters_options), cmd_clusters },
+	{ "check", NULL, "report every finding, generate nothing", "callout check -R -f filters/",
+	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options), cmd_check },
+	{ "explain", "CODE|FIELD", "explain a finding or a field", "callout explain CO0204; callout explain spec.upstreams.tls",
+	  "Prints cause, consequence and fix of a finding, or type, default and meaning of a field of FilterManifest\n"
+	  "(spec.upstreams.tls) or Mesh (mesh.spec.policy). Without operand: the fields of a FilterManifest.",
+	  OPTIONS(help_options), cmd_explain },
+	{ "schema", "[KIND]", "print the JSON Schema of FilterManifest or Mesh", "callout schema FilterManifest > filter-manifest.schema.json",
+	  "Prints the JSON Schema (2020-12) of a kind, by default FilterManifest, for editors and validators.",
+	  OPTIONS(help_options), cmd_schema },
+	{ "version", NULL, "print the version", "callout version", "Prints the version of Callout and the Istio versions it knows.",
+	  OPTIONS(help_options), cmd_version },
+};
+const size_t n_commands = sizeof(command_table) / sizeof(command_table[0]);
+
+const struct command *command_find(struct str name)
+{
+	for (size_t i = 0; i < n_commands; i++)
+		if (str_is(name, command_table[i].name))
+			return &command_table[i];
+	return NULL;
+}
+
+enum exit_status usage_error(const char *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("callout: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry `callout%s%s --help`.\n", command ? " " : "", command ? command : "");
+	return EXIT_USAGE;
+}
+
+bool print_output(struct str s)
+{
+	if (file_write_all(STDOUT_FILENO, s))
+		return true;
+	fprintf(stderr, "callout: cannot write to standard output: %s\n", strerror(errno));
+	return false;
+}
+
+/* ---- reading argv ---- */
+
+static bool takes(const struct command *c, enum option o)
+{
+	for (size_t i = 0; i < c->n_options; i++)
+		if (c->options[i] == o)
+			return true;
+	return false;
+}
+
+static enum option find_letter(const struct command *c, char letter)
+{
+	for (unsigned o = 0; o < OPTION_COUNT; o++)
+		if (option_table[o].letter == letter && takes(c, (enum option)o))
+			return (enum option)o;
+	return OPTION_COUNT;
+}
+
+static enum option find_name(const struct command *c, struct str name)
+{
+	for (unsigned o = 0; o < OPTION_COUNT; o++)
+		if (str_is(name, option_table[o].name) && takes(c, (enum option)o))
+			return (enum option)o;
+	return OPTION_COUNT;
+}
+
+static struct str nearest_option(const struct command *c, struct str name)
+{
+	struct str candidates[OPTION_COUNT];
+	size_t     best;
+
+	for (size_t i = 0; i < c->n_options; i++)
+		candidates[i] = str_c(option_table[c->options[i]].name);
+	best = str_nearest(name, candidates, c->n_options);
+	return best < c->n_options ? candidates[best] : STR_ABSENT;
+}
+
+struct reader {
+	struct arena         *arena;
+	const struct command *command;
+	char                **argv;
+	int                   argc;
+	int                   at;
+	struct arguments     *out;
+};
+
+static void add_value(struct reader *r, enum option o, const char *value)
+{
+	struct option_values *v = &r->out->options[o];
+
+	if (!v->items)
+		v->items = ARENA_ARRAY(r->arena, (size_t)r->argc * 2 + 1, const char *); /* room for clustered letters */
+	v->items[v->n++] = value;
+}
+
+static bool take_value(struct reader *r, enum option o, const char *given, const char *shown)
+{
+	if (!option_table[o].value) {
+		if (given) {
+			usage_error(r->command->name, "%s takes no value", shown);
+			return false;
+		}
+		given = "";
+	} else if (!given) {
+		if (r->at >= r->argc) {
+			usage_error(r->command->name, "%s needs a value: %s", shown, option_table[o].value);
+			return false;
+		}
+		given = r->argv[r->at++];
+	}
+	if (r->out->options[o].n && !option_table[o].repeatable && option_table[o].value) {
+		usage_error(r->command->name, "%s is given twice", shown);
+		return false;
+	}
+	if (r->out->options[o].n < (size_t)r->argc * 2)
+		add_value(r, o, given);
+	return true;
+}
+
+static bool read_long(struct reader *r, const char *word)
+{
+	struct str  name, value = str_cut(str_c(word + 2), '=', &name), near;
+	enum option o = find_name(r->command, name);
+
+	if (o != OPTION_COUNT)
+		return take_value(r, o, value.p, word);
+	near = nearest_option(r->command, name);
+	usage_error(r->command->name, "unknown option --%.*s%s%.*s%s", STR_ARG(name), near.p ? "; did you mean --" : "",
+	            STR_ARG(near), near.p ? "?" : "");
+	return false;
+}
+
+static bool read_letters(struct reader *r, const char *word)
+{
+	for (const char *p = word + 1; *p; p++) {
+		enum option o = find_letter(r->command, *p);
+		char        shown[3] = { '-', *p, 0 };
+
+		if (o == OPTION_COUNT) {
+			usage_error(r->command->name, "unknown option %s", shown);
+			return false;
+		}
+		if (option_table[o].value)
+			return take_value(r, o, p[1] ? p + 1 + (p[1] == '=') : NULL, shown);
+		if (!take_value(r, o, NULL, shown))
+			return false;
+	}
+	return true;
+}
+
+bool arguments_read(struct arena *arena, const struct command *command, int argc, char **argv, struct arguments *ret)
+{
+	struct reader r = { arena, command, argv, argc, 0, ret };
+	bool          options_end = false;
+
+	ret->operands = ARENA_ARRAY(arena, (size_t)argc + 1, const char *);
+	while (r.at < argc) {
+		const char *word = argv[r.at++];
+
+		if (options_end || word[0] != '-' || word[1] == 0) {
+			ret->operands[ret->n_operands++] = word;
+			if (!command->operands) {
+				usage_error(command->name, "unexpected argument \"%s\"%s", word,
+				            takes(command, OPTION_FILE) ? "; manifests are given with -f" : "");
+				return false;
+			}
+		} else if (strcmp(word, "--") == 0) {
+			options_end = true;
+		} else if (word[1] == '-' ? !read_long(&r, word) : !read_letters(&r, word)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- help ---- */
+
+static void print_option(const struct option_info *o)
+{
+	char left[40];
+
+	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
+	         o->letter ? "," : " ", o->name, o->value ? " " : "", o->value ? o->value : "");
+	printf("  %-30s %s\n", left, o->help);
+}
+
+static void print_program_help(void)
+{
+	puts("Callout lets a filter inside Istio's Envoy call the hosts it needs.\n\n"
+	     "Example:\n  callout generate -f filter.yaml | kubectl apply -f -\n\n"
+	     "Usage:\n  callout COMMAND [OPTION…]\n\nCommands:");
+	for (size_t i = 0; i < n_commands; i++)
+		printf("  %-10s %s\n", command_table[i].name, command_table[i].summary);
+	puts("\n`callout COMMAND --help` tells more.\n\n"
+	     "Exit status: 0 fine, 1 the answer is no, 2 usage, 3 input refused, 4 environment.");
+}
+
+void print_help(const struct command *c)
+{
+	if (!c) {
+		print_program_help();
+		return;
+	}
+	printf("Example:\n  %s\n\nUsage:\n  callout %s%s%s%s\n\n%s\n\nOptions:\n", c->example, c->name,
+	       c->n_options > 1 ? " [OPTION…]" : "", c->operands ? " " : "", c->operands ? c->operands : "", c->description);
+	for (size_t i = 0; i < c->n_options; i++)
+		print_option(&option_table[c->options[i]]);
+}

@@ -1,0 +1,140 @@
+/* The files that -f names. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "cli/run.h"
+
+struct list {
+	struct run *run;
+	struct str *items;
+	size_t      n;
+	size_t      cap;
+	bool        recursive;
+	bool        ok;
+};
+
+static void fail(struct list *l, enum diag_code code, struct str path, int error)
+{
+	diag_add(&l->run->diags, code, POS_NONE, ARGS(path, str_copy(l->run->arena, str_c(strerror(error)))));
+	l->ok = false;
+}
+
+static void add(struct list *l, struct str path)
+{
+	if (l->n >= LIMIT_INPUTS) {
+		if (l->ok)
+			diag_add(&l->run->diags, CO_TOO_MANY_INPUTS, POS_NONE,
+			         ARGS(str_from_uint(l->run->arena, LIMIT_INPUTS), STR("files")));
+		l->ok = false;
+		return;
+	}
+	if (l->n == l->cap) {
+		struct str *larger = ARENA_ARRAY(l->run->arena, l->cap ? l->cap * 2 : 16, struct str);
+
+		if (l->n)
+			memcpy(larger, l->items, l->n * sizeof(*larger));
+		l->items = larger;
+		l->cap = l->cap ? l->cap * 2 : 16;
+	}
+	l->items[l->n++] = path;
+}
+
+static bool is_manifest_name(struct str name)
+{
+	return str_ends_with_nocase(name, STR(".yaml")) || str_ends_with_nocase(name, STR(".yml")) ||
+	       str_ends_with_nocase(name, STR(".json"));
+}
+
+static int compare_names(const void *x, const void *y)
+{
+	return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+static void close_directory(void *directory)
+{
+	closedir(directory);
+}
+
+/* The names in a directory but for those that begin with a dot, sorted. */
+static struct str *directory_names(struct list *l, struct str path, size_t *ret_n)
+{
+	struct arena *arena = l->run->arena;
+	DIR          *directory = opendir(str_copy(arena, path).p);
+	struct str   *names = NULL;
+	size_t        n = 0, cap = 0;
+
+	if (!directory) {
+		fail(l, CO_CANNOT_READ, path, errno);
+		return NULL;
+	}
+	for (struct dirent *e; (e = readdir(directory));) {
+		if (e->d_name[0] == '.')
+			continue;
+		if (n == cap) {
+			struct str *larger = ARENA_ARRAY(arena, cap ? cap * 2 : 32, struct str);
+
+			if (n)
+				memcpy(larger, names, n * sizeof(*larger));
+			names = larger;
+			cap = cap ? cap * 2 : 32;
+		}
+		names[n++] = str_copy(arena, str_c(e->d_name));
+	}
+	close_directory(directory);
+	if (n)
+		qsort(names, n, sizeof(*names), compare_names);
+	*ret_n = n;
+	return n ? names : ARENA_NEW(arena, struct str);
+}
+
+/* Depth is bounded by LIMIT_DIRECTORY_DEPTH. Links to files are followed, links to directories are not: they could lead
+ * round in circles. */
+static void add_directory(struct list *l, struct str path, unsigned depth)
+{
+	size_t      n = 0;
+	struct str *names = directory_names(l, path, &n);
+
+	if (depth > LIMIT_DIRECTORY_DEPTH) {
+		fail(l, CO_CANNOT_READ, path, ELOOP);
+		return;
+	}
+	for (size_t i = 0; names && i < n && l->ok; i++) {
+		struct str  child = path_join(l->run->arena, path, names[i]);
+		struct stat st, target;
+
+		if (lstat(child.p, &st) != 0) {
+			fail(l, CO_CANNOT_READ, child, errno);
+		} else if (S_ISDIR(st.st_mode)) {
+			add_directory(l, child, depth + 1);
+		} else if (is_manifest_name(names[i])) {
+			if (stat(child.p, &target) != 0)
+				fail(l, CO_CANNOT_READ, child, errno);
+			else if (S_ISREG(target.st_mode))
+				add(l, child);
+		}
+	}
+}
+
+const struct str *input_files(struct run *run, size_t *ret_n)
+{
+	const struct option_values *given = &run->arguments->options[OPTION_FILE];
+	struct list                 l = { .run = run, .recursive = run->arguments->options[OPTION_RECURSIVE].n > 0, .ok = true };
+
+	for (size_t i = 0; i < given->n; i++) {
+		struct stat st;
+
+		if (strcmp(given->items[i], "-") != 0 && l.recursive && stat(given->items[i], &st) == 0 && S_ISDIR(st.st_mode))
+			add_directory(&l, str_c(given->items[i]), 0);
+		else
+			add(&l, str_c(given->items[i]));
+	}
+	*ret_n = l.n;
+	return l.ok ? (l.n ? l.items : ARENA_NEW(run->arena, struct str)) : NULL;
+}

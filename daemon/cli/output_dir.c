@@ -1,0 +1,227 @@
+#include "cli/output_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/limits.h"
+
+static const char list_name[] = ".callout-files";
+
+static bool cannot(struct output_dir *d, enum diag_code code, struct str name)
+{
+	diag_add(d->diags, code, POS_NONE,
+	         ARGS(name.n ? path_join(d->arena, d->path, name) : d->path, str_copy(d->arena, str_c(strerror(errno)))));
+	return false;
+}
+
+/* A name that stays in the directory and is no hidden file. */
+static bool is_bare(struct str name)
+{
+	return name.n > 0 && name.n < 255 && name.p[0] != '.' && str_find(name, '/', 0) == name.n && str_find(name, 0, 0) == name.n;
+}
+
+/* The content of a regular file of the directory; absent when there is none. */
+static bool read_file(struct output_dir *d, struct str name, struct str *ret)
+{
+	struct stat st;
+	int         fd = openat(d->fd, str_copy(d->arena, name).p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	bool        ok;
+
+	*ret = STR_ABSENT;
+	if (fd < 0)
+		return errno == ENOENT || errno == ELOOP || cannot(d, CO_CANNOT_READ, name);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return true;
+	}
+	ok = file_read_fd(d->arena, fd, path_join(d->arena, d->path, name), LIMIT_INPUT_BYTES, ret, d->diags);
+	close(fd);
+	return ok;
+}
+
+static bool read_list(struct output_dir *d)
+{
+	struct str text, line;
+	size_t     n = 1;
+
+	if (!read_file(d, str_c(list_name), &text))
+		return false;
+	for (size_t at = 0; text.p && (at = str_find(text, '\n', at)) < text.n; at++)
+		n++;
+	d->old = ARENA_ARRAY(d->arena, n, struct str);
+	while (text.p && text.n) {
+		struct str rest = str_cut(text, '\n', &line);
+
+		if (line.n && !is_bare(line)) {
+			diag_add(d->diags, CO_FORBIDDEN_OUTPUT, POS_NONE,
+			         ARGS(d->path, STR_CONCAT(d->arena, STR("its list names \""), line, STR("\""))));
+			return false;
+		}
+		if (line.n)
+			d->old[d->n_old++] = line;
+		text = rest;
+	}
+	return true;
+}
+
+static void close_fd(void *directory)
+{
+	close(((struct output_dir *)directory)->fd);
+}
+
+bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path, bool check_only, struct diags *diags)
+{
+	const char *zpath = str_copy(arena, path).p;
+
+	*d = (struct output_dir){ .arena = arena, .diags = diags, .path = path, .check_only = check_only };
+	hash_init(&d->wanted, arena);
+	if (!check_only && mkdir(zpath, 0777) != 0 && errno != EEXIST)
+		return cannot(d, CO_CANNOT_WRITE, STR(""));
+	d->fd = open(zpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->fd < 0)
+		return cannot(d, check_only ? CO_CANNOT_READ : CO_CANNOT_WRITE, STR(""));
+	arena_defer(arena, close_fd, d);
+	if (flock(d->fd, check_only ? LOCK_SH : LOCK_EX) != 0 && errno != EOPNOTSUPP && errno != ENOLCK)
+		return cannot(d, CO_CANNOT_WRITE, STR(""));
+	return read_list(d);
+}
+
+struct str output_dir_name(struct arena *arena, const struct resource *r)
+{
+	return str_lower(arena, STR_CONCAT(arena, r->namespace, STR("_"), str_c(r->kind), STR("_"), r->name, STR(".yaml")));
+}
+
+void output_dir_want(struct output_dir *d, struct str name)
+{
+	void **slot = hash_at(&d->wanted, name);
+
+	if (*slot)
+		return;
+	if (d->n == d->cap) {
+		struct str *larger = ARENA_ARRAY(d->arena, d->cap ? d->cap * 2 : 64, struct str);
+
+		if (d->n)
+			memcpy(larger, d->names, d->n * sizeof(*larger));
+		d->names = larger;
+		d->cap = d->cap ? d->cap * 2 : 64;
+	}
+	d->names[d->n] = name;
+	*slot = d->names; /* anything but NULL */
+	d->n++;
+}
+
+static int compare_names(const void *x, const void *y)
+{
+	return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+/* The wanted names, and the old ones too while some of both may be there. */
+static struct str list_text(struct output_dir *d, bool with_old)
+{
+	size_t      n = 0;
+	struct str *names = ARENA_ARRAY(d->arena, d->n + d->n_old + 1, struct str);
+	struct buf  b;
+
+	for (size_t i = 0; i < d->n; i++)
+		names[n++] = d->names[i];
+	for (size_t i = 0; with_old && i < d->n_old; i++)
+		if (!hash_get(&d->wanted, d->old[i]))
+			names[n++] = d->old[i];
+	qsort(names, n, sizeof(*names), compare_names);
+	buf_init(&b, d->arena, LIMIT_INPUT_BYTES);
+	for (size_t i = 0; i < n; i++) {
+		buf_add(&b, names[i]);
+		buf_char(&b, '\n');
+	}
+	return buf_str(&b);
+}
+
+static bool write_list(struct output_dir *d, bool with_old)
+{
+	struct str text = list_text(d, with_old), before;
+
+	if (!read_file(d, str_c(list_name), &before))
+		return false;
+	if (before.p && str_eq(before, text))
+		return true;
+	return file_replace(d->arena, d->fd, d->path, str_c(list_name), text, d->diags);
+}
+
+static void not_up_to_date(struct output_dir *d, struct str name, const char *why)
+{
+	diag_add(d->diags, CO_NOT_UP_TO_DATE, POS_NONE, ARGS(path_join(d->arena, d->path, name), str_c(why)));
+}
+
+/* The list names a file before the file exists, so that a killed run leaves nothing that a later one would not know. */
+bool output_dir_begin(struct output_dir *d)
+{
+	return d->check_only || write_list(d, true);
+}
+
+bool output_dir_file(struct output_dir *d, struct str name, struct str bytes)
+{
+	struct arena_mark mark = arena_mark(d->arena);
+	struct str        before;
+	bool              same, ok;
+
+	if (!read_file(d, name, &before))
+		return false;
+	same = before.p && str_eq(before, bytes);
+	ok = same || d->check_only || file_replace(d->arena, d->fd, d->path, name, bytes, d->diags);
+	if (!same && d->check_only)
+		not_up_to_date(d, name, before.p ? "differs from what would be generated" : "is missing");
+	if (ok && same)
+		arena_reset(d->arena, mark);
+	return ok;
+}
+
+static bool carries_our_mark(struct str text)
+{
+	return str_find_str(text, STR("app.kubernetes.io/managed-by: callout\n"), 0) < text.n ||
+	       str_find_str(text, STR("callout.dev/manifests: "), 0) < text.n;
+}
+
+static void keep(struct output_dir *d, struct str name, const char *why)
+{
+	diag_add(d->diags, CO_STALE_KEPT, POS_NONE, ARGS(path_join(d->arena, d->path, name), str_c(why)));
+}
+
+static bool remove_stale(struct output_dir *d, struct str name)
+{
+	const char *zname = str_copy(d->arena, name).p;
+	struct stat st;
+	struct str  text;
+
+	if (fstatat(d->fd, zname, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT || cannot(d, CO_CANNOT_READ, name);
+	if (d->check_only) {
+		not_up_to_date(d, name, "is no longer generated");
+		return true;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		keep(d, name, "it is not a regular file");
+		return true;
+	}
+	if (!read_file(d, name, &text))
+		return false;
+	if (!carries_our_mark(text)) {
+		keep(d, name, "it does not carry Callout's label any more");
+		return true;
+	}
+	return unlinkat(d->fd, zname, 0) == 0 || cannot(d, CO_CANNOT_WRITE, name);
+}
+
+bool output_dir_finish(struct output_dir *d)
+{
+	for (size_t i = 0; i < d->n_old; i++)
+		if (!hash_get(&d->wanted, d->old[i]) && !remove_stale(d, d->old[i]))
+			return false;
+	return d->check_only || write_list(d, false);
+}

@@ -1,0 +1,239 @@
+#include "cli/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "manifest/manifest_check.h"
+#include "names/hostname.h"
+#include "report/report.h"
+
+/* ---- options ---- */
+
+static bool one_of(const char *value, const char *const *words)
+{
+	for (size_t i = 0; words[i]; i++)
+		if (strcmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool check_word(const struct run *run, enum option o, const char *const *words)
+{
+	const char *value = argument(run->arguments, o);
+
+	if (!value || one_of(value, words))
+		return true;
+	usage_error(run->command, "--%s does not know \"%s\"", option_table[o].name, value);
+	return false;
+}
+
+static bool check_reports(const struct run *run)
+{
+	const struct option_values *reports = &run->arguments->options[OPTION_REPORT];
+
+	for (size_t i = 0; i < reports->n; i++) {
+		struct str name, file = str_cut(str_c(reports->items[i]), '=', &name);
+
+		if (!report_format_find(name) || (file.p && file.n == 0)) {
+			usage_error(run->command, "--report does not know \"%s\"", reports->items[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void release_arena(void *arena)
+{
+	arena_free(arena);
+}
+
+bool run_begin(struct run *run, struct arena *arena, const struct arguments *arguments, const char *command)
+{
+	static const char *const levels[] = { "warning", "error", NULL };
+	static const char *const colors[] = { "auto", "never", "always", NULL };
+	const char              *namespace = argument(arguments, OPTION_NAMESPACE);
+
+	*run = (struct run){ .arena = arena, .arguments = arguments, .command = command, .sound = true };
+	diags_init(&run->diags, arena);
+	if (!check_word(run, OPTION_FAIL_ON, levels) || !check_word(run, OPTION_COLOR, colors) || !check_reports(run))
+		return false;
+	if (namespace && !dns_label_is(str_c(namespace))) {
+		usage_error(command, "-n %s is not the name of a namespace", namespace);
+		return false;
+	}
+	if (argument(arguments, OPTION_MESH) && argument(arguments, OPTION_MESH_FILE)) {
+		usage_error(command, "--mesh and --mesh-file exclude each other");
+		return false;
+	}
+	if (arguments->options[OPTION_FILE].n == 0) {
+		usage_error(command, "no manifest is given: use -f FILE, or -f - for standard input");
+		return false;
+	}
+	run->scratch = arena_new(LIMIT_MEMORY_BYTES);
+	if (!run->scratch)
+		arena_exhausted(arena);
+	arena_share_run(run->scratch, arena);
+	arena_defer(arena, release_arena, run->scratch);
+	return true;
+}
+
+/* ---- reading ---- */
+
+static void read_source(struct run *run, struct str path, const struct manifest_options *options)
+{
+	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
+
+	run->n_sources++;
+	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
+		run->sound = false;
+}
+
+static void read_inputs(struct run *run, const struct manifest_options *options)
+{
+	size_t            n;
+	const struct str *files = input_files(run, &n);
+	bool              seen_stdin = false;
+
+	if (!files) {
+		run->sound = false;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		bool is_stdin = str_is(files[i], "-");
+
+		if (is_stdin && seen_stdin)
+			continue; /* it can be read once */
+		seen_stdin = seen_stdin || is_stdin;
+		read_source(run, files[i], options);
+	}
+}
+
+static void read_mesh_file(struct run *run, struct manifest_options *options)
+{
+	struct str path = argument_str(run->arguments, OPTION_MESH_FILE);
+
+	if (!str_present(path))
+		return;
+	read_source(run, path, options);
+	if (run->inputs.n_meshes == 0 && run->sound) {
+		diag_add(&run->diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(path));
+		run->sound = false;
+	}
+	options->mesh_forbidden = true;
+}
+
+static void check_manifests(struct run *run)
+{
+	for (size_t i = 0; i < run->inputs.n_manifests; i++)
+		run->sound = manifest_check(run->arena, run->inputs.manifests[i], run->mesh, &run->diags) && run->sound;
+	run->sound = inputs_check(run->arena, &run->inputs, &run->diags) && run->sound;
+}
+
+void run_load(struct run *run)
+{
+	struct manifest_options options = { .default_namespace = argument_str(run->arguments, OPTION_NAMESPACE) };
+
+	if (!str_present(options.default_namespace))
+		options.default_namespace = STR("default");
+	options.ignore_other_kinds = run->arguments->options[OPTION_IGNORE_OTHER_KINDS].n > 0;
+	read_mesh_file(run, &options);
+	read_inputs(run, &options);
+	artifacts_load(run);
+	run->mesh = mesh_choose(run->arena, &run->inputs, argument_str(run->arguments, OPTION_MESH),
+	                        argument_str(run->arguments, OPTION_ISTIO_VERSION), &run->diags);
+	if (!run->mesh) {
+		run->sound = false;
+		return;
+	}
+	check_manifests(run);
+	run->sound = run->sound && run->diags.errors == 0;
+	if (run->sound)
+		run->sound = neighbours_collect(run->arena, &run->inputs, run->mesh, &run->neighbours, &run->diags);
+}
+
+/* ---- reporting ---- */
+
+static bool wants_color(const struct run *run)
+{
+	const char *when = argument(run->arguments, OPTION_COLOR), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when && strcmp(when, "auto") != 0)
+		return strcmp(when, "always") == 0;
+	return !(no_color && *no_color) && isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static bool write_report_file(struct run *run, struct str path, struct str bytes)
+{
+	struct str directory = path_directory(path), name = path;
+	bool       ok;
+	int        fd;
+
+	if (directory.n)
+		name = str_slice(path, directory.n + (str_is(directory, "/") ? 0 : 1), path.n);
+	fd = open(directory.n ? str_copy(run->arena, directory).p : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		fprintf(stderr, "callout: cannot write %.*s: %s\n", STR_ARG(path), strerror(errno));
+		return false;
+	}
+	ok = file_replace(run->arena, fd, directory, name, bytes, &run->diags);
+	if (!ok)
+		fprintf(stderr, "callout: cannot write %.*s\n", STR_ARG(path));
+	close(fd);
+	return ok;
+}
+
+static bool write_report(struct run *run, struct str name, struct str file)
+{
+	struct report report = { str_c(run->command), &run->diags, !file.p && wants_color(run) };
+	struct buf    b;
+
+	buf_init(&b, run->arena, 64 * MIB);
+	if (!report_write(&b, report_format_find(name), &report))
+		return false;
+	return file.p ? write_report_file(run, file, buf_str(&b)) : file_write_all(STDERR_FILENO, buf_str(&b));
+}
+
+static bool write_reports(struct run *run)
+{
+	const struct option_values *reports = &run->arguments->options[OPTION_REPORT];
+	bool                        quiet = run->arguments->options[OPTION_QUIET].n > 0, said = false, ok = true;
+
+	for (size_t i = 0; i < reports->n; i++) {
+		struct str name, file = str_cut(str_c(reports->items[i]), '=', &name);
+
+		said = said || !file.p;
+		ok = write_report(run, name, file) && ok;
+	}
+	if (!said && !(quiet && run->diags.errors == 0))
+		ok = write_report(run, STR("text"), STR_ABSENT) && ok;
+	return ok;
+}
+
+static enum exit_status status_of(const struct run *run)
+{
+	const char *fail_on = argument(run->arguments, OPTION_FAIL_ON);
+
+	if (run->diags.class_seen[DIAG_ENVIRONMENT])
+		return EXIT_ENVIRONMENT;
+	if (run->diags.class_seen[DIAG_INPUT])
+		return EXIT_INPUT;
+	if (run->diags.errors)
+		return EXIT_NO;
+	return fail_on && strcmp(fail_on, "warning") == 0 && run->diags.warnings ? EXIT_NO : EXIT_FINE;
+}
+
+enum exit_status run_finish(struct run *run, bool output_written)
+{
+	enum exit_status status = status_of(run);
+
+	if (run->arguments->options[OPTION_VERBOSE].n && run->mesh)
+		fprintf(stderr, "%zu manifests from %zu files, for %.*s\n", run->inputs.n_manifests, run->n_sources,
+		        STR_ARG(version_range_text(run->arena, run->mesh->versions)));
+	return write_reports(run) && output_written ? status : EXIT_ENVIRONMENT;
+}

@@ -1,0 +1,39 @@
+/* run.h - what every command that reads manifests does: read, check, and report at the end. */
+#ifndef CALLOUT_CLI_RUN_H
+#define CALLOUT_CLI_RUN_H
+
+#include "cli/command.h"
+#include "manifest/manifest.h"
+#include "plan/plan.h"
+
+struct run {
+	struct arena           *arena;
+	struct arena           *scratch; /* emptied after each manifest */
+	const struct arguments *arguments;
+	const char             *command;
+	struct diags            diags;
+	struct inputs           inputs;
+	const struct mesh      *mesh;
+	struct neighbours       neighbours;
+	size_t                  n_sources;
+	bool                    sound; /* no error so far: the plan may be made */
+};
+
+/* Judges the options that all such commands have. False: a usage error was printed. */
+bool run_begin(struct run *, struct arena *, const struct arguments *, const char *command);
+
+/* Reads and checks the manifests of -f, chooses the mesh, and collects what they must know of each other. Findings are in
+ * run->diags; run->sound tells whether to go on. */
+void run_load(struct run *);
+
+
+/* Prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
+enum exit_status run_finish(struct run *, bool output_written);
+
+/* artifacts.c: reads, hashes and judges the files that manifests name. */
+void artifacts_load(struct run *);
+
+/* input_files.c: the files of -f, directories walked, in a stable order; "-" stays. NULL: an error was added. */
+const struct str *input_files(struct run *, size_t *ret_n);
+
+#endif

@@ -1,0 +1,11 @@
+/* snippet.h - the call to an upstream, in the languages that filters are written in. */
+#ifndef CALLOUT_CLI_SNIPPET_H
+#define CALLOUT_CLI_SNIPPET_H
+
+#include "base/buf.h"
+#include "plan/plan.h"
+
+/* Every language of Wasm, or Lua alone for a Lua filter; with the cluster's name and the three pseudo-headers. */
+void snippet_write(struct buf *, const struct manifest *, const struct expected_cluster *);
+
+#endif

@@ -1,0 +1,19 @@
+/* json_tree.h - JSON text as trees with places.
+ *
+ * RFC 8259 to the letter, and stricter in four things: no duplicate keys, no byte order mark but at the very start,
+ * no halves of surrogate pairs, and sizes, depth and counts are capped (base/limits.h). A stream may hold
+ * any number of documents, with white space or nothing between them.
+ */
+#ifndef CALLOUT_JSON_JSON_TREE_H
+#define CALLOUT_JSON_JSON_TREE_H
+
+#include "json/tree.h"
+
+/* The first document; the others follow by ->next. NULL: at least one error was added. Texts without escapes point
+ * into the source, whose bytes must stay. */
+struct document *json_tree_read(struct arena *, const struct source *, struct diags *);
+
+/* Is this to be read as JSON rather than as YAML, to which { and [ are known as well? Looks at the beginning only. */
+bool json_tree_looks_like(struct str bytes);
+
+#endif

@@ -1,0 +1,163 @@
+#include "json/tree.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+
+const struct node *node_get_str(const struct node *map, struct str key)
+{
+	if (!map || map->kind != NODE_MAP)
+		return NULL;
+	for (const struct node *n = map->first; n; n = n->next)
+		if (str_eq(node_key(n), key))
+			return n;
+	return NULL;
+}
+
+const struct node *node_get(const struct node *map, const char *key)
+{
+	return node_get_str(map, str_c(key));
+}
+
+const struct source *node_source(const struct node *n)
+{
+	while (n->parent)
+		n = n->parent;
+	return ((const struct document *)n)->source;
+}
+
+/* An absent value (`key:`) has no bytes of its own: its key stands for it. */
+struct pos node_pos(const struct node *n)
+{
+	if (n->length == 0 && n->key_p)
+		return node_key_pos(n);
+	return (struct pos){ node_source(n), n->offset, n->length };
+}
+
+struct pos node_key_pos(const struct node *n)
+{
+	if (!n->key_p)
+		return (struct pos){ node_source(n), n->offset, n->length ? n->length : 1 };
+	return (struct pos){ node_source(n), n->key_offset, n->key_n ? n->key_n : 1 };
+}
+
+static bool is_word(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+			return false;
+	}
+	return s.n > 0;
+}
+
+static size_t index_in_parent(const struct node *n)
+{
+	size_t i = 0;
+
+	for (const struct node *s = n->parent->first; s != n; s = s->next)
+		i++;
+	return i;
+}
+
+struct str node_path(struct arena *arena, const struct node *n)
+{
+	const struct node *chain[LIMIT_DEPTH + 2];
+	size_t             depth = 0;
+	struct buf         b;
+
+	buf_init(&b, arena, 64 * KIB);
+	for (; n->parent && depth < LIMIT_DEPTH + 2; n = n->parent)
+		chain[depth++] = n;
+	while (depth--) {
+		n = chain[depth];
+		if (!n->key_p)
+			buf_fmt(&b, "[%zu]", index_in_parent(n));
+		else if (is_word(node_key(n)))
+			buf_fmt(&b, "%s%.*s", b.n ? "." : "", STR_ARG(node_key(n)));
+		else
+			buf_fmt(&b, "[\"%.*s\"]", STR_ARG(node_key(n)));
+	}
+	return buf_str(&b);
+}
+
+struct str node_kind_text(const struct node *n)
+{
+	static const struct str names[] = {
+		[NODE_NULL] = STR_INIT("null"),       [NODE_BOOL] = STR_INIT("a boolean"),
+		[NODE_INT] = STR_INIT("a number"),    [NODE_FLOAT] = STR_INIT("a number"),
+		[NODE_STRING] = STR_INIT("a string"), [NODE_MAP] = STR_INIT("a map"),
+		[NODE_LIST] = STR_INIT("a list"),
+	};
+
+	return names[n->kind];
+}
+
+struct diag *diag_at(struct diags *ds, enum diag_code code, const struct node *n, const struct str *values, size_t count)
+{
+	struct diag *d = diag_add(ds, code, node_pos(n), values, count);
+
+	if (str_present(d->message))
+		diag_set_path(d, node_path(ds->arena, n));
+	return d;
+}
+
+struct diag *diag_at_key(struct diags *ds, enum diag_code code, const struct node *n, const struct str *values,
+                         size_t count)
+{
+	struct diag *d = diag_add(ds, code, node_key_pos(n), values, count);
+
+	if (str_present(d->message))
+		diag_set_path(d, node_path(ds->arena, n));
+	return d;
+}
+
+struct document *document_new(struct arena *arena, const struct source *source)
+{
+	struct document *doc = ARENA_NEW(arena, struct document);
+
+	doc->source = source;
+	return doc;
+}
+
+struct node *node_append(struct arena *arena, struct node *parent, struct node **tail, struct str key)
+{
+	struct node *n = ARENA_NEW(arena, struct node);
+
+	n->parent = parent;
+	n->key_p = key.p;
+	n->key_n = (uint32_t)key.n;
+	if (*tail)
+		(*tail)->next = n;
+	else
+		parent->first = n;
+	*tail = n;
+	parent->count++;
+	return n;
+}
+
+void node_set_text(struct node *n, enum node_kind kind, struct str text)
+{
+	n->kind = (uint8_t)kind;
+	n->text_p = text.p ? text.p : "";
+	n->text_n = (uint32_t)text.n;
+}
+
+static int compare_keys(const void *x, const void *y)
+{
+	return str_cmp(node_key(*(const struct node *const *)x), node_key(*(const struct node *const *)y));
+}
+
+const struct node **node_sorted(struct arena *arena, const struct node *map)
+{
+	const struct node **sorted = ARENA_ARRAY(arena, map->count + 1, const struct node *);
+	size_t              n = 0;
+
+	NODE_EACH(child, map)
+		sorted[n++] = child;
+	qsort(sorted, n, sizeof(*sorted), compare_keys);
+	return sorted;
+}

@@ -1,0 +1,94 @@
+/* tree.h - a document as a tree of values, each with its place.
+ *
+ * YAML (manifest/yaml_tree), JSON (json/json_tree) and templates (render/) all meet in this one form; the
+ * writers (json/json_write, render/yaml_writer) print it. A tree is read-only once it is built. Nodes, keys and
+ * texts live in the arena of the document or in its source.
+ */
+#ifndef CALLOUT_JSON_TREE_H
+#define CALLOUT_JSON_TREE_H
+
+#include "base/diag.h"
+
+enum node_kind {
+	NODE_NULL,
+	NODE_BOOL,
+	NODE_INT,    /* text is canonical decimal of any size */
+	NODE_FLOAT,  /* text is canonical: what JSON and every YAML reader take for the same double */
+	NODE_STRING,
+	NODE_MAP,
+	NODE_LIST,
+};
+
+enum node_style {
+	STYLE_QUOTED = 1,    /* a string in quotes or a block scalar: it cannot be anything but a string */
+	STYLE_FLOW = 2,      /* a map or list in {} or [] */
+	STYLE_NOT_JSON = 4,  /* .inf or .nan: a number without a JSON form */
+};
+
+struct node {
+	struct node *parent; /* NULL at the root, which is the first member of its struct document */
+	struct node *next;   /* sibling */
+	struct node *first;  /* child of a map or list */
+	const char  *key_p;  /* of an entry of a map */
+	const char  *text_p; /* of a scalar: decoded text of a string, canonical text of another */
+	uint32_t     key_n;
+	uint32_t     text_n;
+	uint32_t     offset; /* of the value in the source; what stands there is the scalar as written */
+	uint32_t     length;
+	uint32_t     key_offset;
+	uint32_t     count;  /* children */
+	uint8_t      kind;
+	uint8_t      style;
+};
+
+struct document {
+	struct node          root;
+	const struct source *source; /* NULL for a tree that was made and not read */
+	struct document     *next;   /* in the same stream */
+};
+
+static inline struct str node_text(const struct node *n)
+{
+	return str_of(n->text_p, n->text_n);
+}
+
+static inline struct str node_key(const struct node *n)
+{
+	return str_of(n->key_p, n->key_n);
+}
+
+static inline bool node_is_scalar(const struct node *n)
+{
+	return n->kind != NODE_MAP && n->kind != NODE_LIST;
+}
+
+/* The entry of a map, or NULL; also NULL when map is NULL or no map. Linear: for maps of known fields. */
+const struct node *node_get(const struct node *map, const char *key);
+const struct node *node_get_str(const struct node *map, struct str key);
+
+const struct source *node_source(const struct node *);
+struct pos           node_pos(const struct node *);     /* of the value */
+struct pos           node_key_pos(const struct node *); /* of the key; the value's place when there is none */
+
+/* "spec.upstreams[0].host". A key that is no plain word is written ["in quotes"]. */
+struct str node_path(struct arena *, const struct node *);
+
+/* "a string", "a number", "a boolean", "null", "a map", "a list" */
+struct str node_kind_text(const struct node *);
+
+/* Findings at a node: at its value, or at its key. The path is filled in. */
+struct diag *diag_at(struct diags *, enum diag_code, const struct node *, const struct str *values, size_t n);
+struct diag *diag_at_key(struct diags *, enum diag_code, const struct node *, const struct str *values, size_t n);
+
+/* Building. A child is appended; the parent must be a map (key given) or a list (key absent). */
+struct document *document_new(struct arena *, const struct source *);
+struct node     *node_append(struct arena *, struct node *parent, struct node **tail, struct str key);
+void             node_set_text(struct node *, enum node_kind, struct str text);
+
+/* The children of a map in byte order of their keys: an array of n->count. */
+const struct node **node_sorted(struct arena *, const struct node *map);
+
+#define NODE_EACH(child, parent) \
+	for (const struct node *child = (parent) ? (parent)->first : NULL; child; child = child->next)
+
+#endif

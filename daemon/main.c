@@ -1,0 +1,93 @@
+/* callout - lets a filter inside Istio's Envoy call the hosts it needs. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "cli/command.h"
+
+struct invocation {
+	struct arena         *arena;
+	const struct command *command;
+	int                   argc;
+	char                **argv;
+	enum exit_status      status;
+};
+
+static void run(void *ctx)
+{
+	struct invocation *in = ctx;
+	struct arguments   arguments = { 0 };
+
+	if (!arguments_read(in->arena, in->command, in->argc, in->argv, &arguments)) {
+		in->status = EXIT_USAGE;
+		return;
+	}
+	if (arguments.options[OPTION_HELP].n) {
+		print_help(in->command);
+		in->status = EXIT_FINE;
+		return;
+	}
+	in->status = in->command->run(in->arena, &arguments);
+}
+
+static enum exit_status out_of_memory(void)
+{
+	static const char message[] = "callout: error CO0105: out of memory\n";
+
+	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
+		return EXIT_ENVIRONMENT;
+	return EXIT_ENVIRONMENT;
+}
+
+static enum exit_status invoke(const struct command *command, int argc, char **argv)
+{
+	struct arena     *arena = arena_new(LIMIT_MEMORY_BYTES);
+	struct invocation in = { arena, command, argc, argv, EXIT_ENVIRONMENT };
+
+	if (!arena || !arena_run(arena, run, &in))
+		in.status = out_of_memory();
+	arena_free(arena);
+	return in.status;
+}
+
+static enum exit_status dispatch(int argc, char **argv)
+{
+	const struct command *command;
+	struct str            names[32];
+	size_t                best;
+
+	if (argc < 2) {
+		print_help(NULL);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		print_help(argc > 2 ? command_find(str_c(argv[2])) : NULL);
+		return EXIT_FINE;
+	}
+	command = command_find(strcmp(argv[1], "--version") == 0 ? STR("version") : str_c(argv[1]));
+	if (command)
+		return invoke(command, argc - 2, argv + 2);
+	for (size_t i = 0; i < n_commands && i < 32; i++)
+		names[i] = str_c(command_table[i].name);
+	best = str_nearest(str_c(argv[1]), names, n_commands);
+	if (best < n_commands)
+		return usage_error(NULL, "unknown command \"%s\"; did you mean \"%s\"?", argv[1], command_table[best].name);
+	return usage_error(NULL, "unknown command \"%s\"", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	enum exit_status status;
+
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a sudden death */
+	status = dispatch(argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		if (status == EXIT_FINE)
+			fputs("callout: cannot write to standard output\n", stderr);
+		return status == EXIT_FINE ? EXIT_ENVIRONMENT : (int)status;
+	}
+	return (int)status;
+}

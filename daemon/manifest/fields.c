@@ -1,0 +1,596 @@
+#include "manifest/fields.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "manifest/duration.h"
+#include "names/hostname.h"
+#include "names/istio_version.h"
+
+/* ---- formats ---- */
+
+static bool all_of(struct str s, bool (*test)(unsigned char))
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!test((unsigned char)s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+static bool is_graph(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f;
+}
+
+static bool is_no_control(unsigned char c)
+{
+	return c >= 0x20 && c != 0x7f;
+}
+
+static bool printable_is(struct str s)
+{
+	return all_of(s, is_graph);
+}
+
+static bool no_controls_is(struct str s)
+{
+	return all_of(s, is_no_control);
+}
+
+static bool request_path_is(struct str s)
+{
+	return printable_is(s) && s.p[0] == '/' && str_find(s, '#', 0) == s.n;
+}
+
+static bool authority_is(struct str s)
+{
+	static const char forbidden[] = "/?#@\\\"<>{}|^`,;";
+
+	for (size_t i = 0; i < sizeof(forbidden) - 1; i++)
+		if (str_find(s, forbidden[i], 0) < s.n)
+			return false;
+	return printable_is(s);
+}
+
+static bool version_is(struct str s)
+{
+	int minor;
+
+	return istio_version_parse(s, &minor);
+}
+
+static bool kind_char(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* CRD: ^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$, at most 63 */
+static bool kind_is(struct str s)
+{
+	return s.n <= 63 && all_of(s, kind_char) && s.p[s.n - 1] != '-' && !(s.p[0] >= '0' && s.p[0] <= '9') && s.p[0] != '-';
+}
+
+static bool group_is(struct str s)
+{
+	return s.n == 0 || dns_subdomain_is(s);
+}
+
+static bool hex_char(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static bool sha256_is(struct str s)
+{
+	return s.n == 64 && all_of(s, hex_char);
+}
+
+/* Kubernetes: what envsubst and shells can name, wider than C identifiers. */
+static bool env_name_char(unsigned char c)
+{
+	return kind_char(c) || c == '_' || c == '.';
+}
+
+static bool env_name_is(struct str s)
+{
+	return all_of(s, env_name_char) && !(s.p[0] >= '0' && s.p[0] <= '9');
+}
+
+#define LABEL  "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+#define HLABEL "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
+
+static const struct {
+	bool (*test)(struct str); /* NULL: judged elsewhere */
+	const char    *text;
+	const char    *pattern;
+	enum diag_code code;
+} formats[] = {
+	[TEXT_ANY] = { NULL, "a string", NULL, CO_NAME_INVALID },
+	[TEXT_DNS_LABEL] = { dns_label_is, "a name of lower-case letters, digits and inner hyphens, at most 63 characters",
+	                     "^" LABEL "$", CO_NAME_INVALID },
+	[TEXT_DNS_SUBDOMAIN] = { dns_subdomain_is, "lower-case names joined by dots, at most 253 characters",
+	                         "^" LABEL "(\\." LABEL ")*$", CO_NAME_INVALID },
+	[TEXT_ISTIO_VERSION] = { version_is, "a version of Istio such as 1.27", "^1\\.(0|[1-9][0-9]{0,2})(\\.[0-9]{1,3})?$",
+	                         CO_NAME_INVALID },
+	[TEXT_HOST] = { NULL, "a host name", "^" HLABEL "(\\." HLABEL ")*\\.?$", CO_HOST_INVALID },
+	[TEXT_SHA256] = { sha256_is, "64 lower-case hexadecimal digits", "^[a-f0-9]{64}$", CO_SHA256_INVALID },
+	[TEXT_ADDRESS] = { NULL, "an IP address, or with DNS a host name", NULL, CO_ADDRESS_INVALID },
+	[TEXT_CLUSTER] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
+	[TEXT_PATH] = { request_path_is, "a path that begins with / and holds no blanks and no #", "^/[!-\"$-~]*$",
+	                CO_NAME_INVALID },
+	[TEXT_AUTHORITY] = { authority_is, "a host name, with :port if need be", "^[^\\s/?#@]+$", CO_NAME_INVALID },
+	[TEXT_SUBJECT] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
+	[TEXT_FILE] = { no_controls_is, "a path without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
+	                CO_NAME_INVALID },
+	[TEXT_KUBERNETES_KIND] = { kind_is, "a kind such as Gateway", "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",
+	                           CO_NAME_INVALID },
+	[TEXT_GROUP] = { group_is, "an API group, or empty for core", "^(" LABEL "(\\." LABEL ")*)?$", CO_NAME_INVALID },
+	[TEXT_NO_CONTROLS] = { no_controls_is, "text without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
+	                       CO_NAME_INVALID },
+	[TEXT_ENV_NAME] = { env_name_is, "letters, digits, _, - and ., not beginning with a digit",
+	                    "^[-._a-zA-Z][-._a-zA-Z0-9]*$", CO_NAME_INVALID },
+};
+
+const char *text_format_pattern(enum text_format format)
+{
+	return formats[format].pattern;
+}
+
+const char *text_format_text(enum text_format format)
+{
+	return formats[format].text;
+}
+
+/* ---- names of types ---- */
+
+struct str words_text(struct arena *arena, const char *const *words)
+{
+	struct buf b;
+
+	buf_init(&b, arena, 4 * KIB);
+	for (size_t i = 0; words[i]; i++)
+		buf_fmt(&b, "%s%s", i ? ", " : "", words[i]);
+	return buf_str(&b);
+}
+
+struct str field_type_text(struct arena *arena, const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_STRING:
+		return STR("a string");
+	case FIELD_BOOL:
+		return STR("true or false");
+	case FIELD_INT:
+		return STR("an integer");
+	case FIELD_DURATION:
+		return STR("a duration such as 500ms");
+	case FIELD_ENUM:
+	case FIELD_FIXED:
+		return STR_CONCAT(arena, STR("one of "), words_text(arena, f->words));
+	case FIELD_OBJECT:
+	case FIELD_TREE:
+		return STR("a map");
+	case FIELD_STRING_MAP:
+		return STR("a map of strings");
+	case FIELD_STRINGS:
+	case FIELD_WORDS:
+		return STR("a list of strings");
+	case FIELD_OBJECTS:
+		return STR("a list of maps");
+	}
+	return STR("");
+}
+
+/* ---- decoding ---- */
+
+struct decoder {
+	struct arena *arena;
+	struct diags *diags;
+	bool          ok;
+};
+
+static bool decode_object(struct decoder *, const struct object *, const struct node *, void *ret);
+
+static void *member(void *object, const struct field *f)
+{
+	return (char *)object + f->offset;
+}
+
+static void refuse(struct decoder *d, enum diag_code code, const struct node *n, const struct str *values, size_t count)
+{
+	diag_at(d->diags, code, n, values, count);
+	d->ok = false;
+}
+
+static void wrong_type(struct decoder *d, const struct field *f, const struct node *n)
+{
+	refuse(d, CO_WRONG_TYPE, n, ARGS(str_c(f->name), field_type_text(d->arena, f), node_kind_text(n)));
+}
+
+static void suggest(struct decoder *d, struct diag *diag, struct str given, const char *const *words)
+{
+	struct str candidates[32];
+	size_t     n = 0, best;
+
+	while (n < 32 && words[n]) {
+		candidates[n] = str_c(words[n]);
+		n++;
+	}
+	best = str_nearest(given, candidates, n);
+	if (best < n)
+		diag_help(d->diags, diag, "did you mean `{}`?", ARGS(candidates[best]));
+}
+
+/* A string, or a finding: a bare number or boolean is told to be quoted. */
+static bool take_text(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)
+{
+	struct str written;
+
+	if (n->kind == NODE_STRING) {
+		*ret = node_text(n);
+		return true;
+	}
+	if (node_is_scalar(n) && n->length) {
+		written = str_slice(node_source(n)->bytes, n->offset, n->offset + n->length);
+		refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), written, node_kind_text(n)));
+		return false;
+	}
+	wrong_type(d, f, n);
+	return false;
+}
+
+static bool check_text(struct decoder *d, const struct field *f, const struct node *n, struct str s)
+{
+	if (s.n == 0 && f->min > 0) {
+		refuse(d, CO_EMPTY_VALUE, n, ARGS(str_c(f->name)));
+		return false;
+	}
+	if (f->max && s.n > (size_t)f->max) {
+		refuse(d, CO_OUT_OF_RANGE, n,
+		       ARGS(str_c(f->name), str_fmt(d->arena, "at most %lld bytes", (long long)f->max),
+		            str_from_uint(d->arena, s.n)));
+		return false;
+	}
+	if (formats[f->format].test && !formats[f->format].test(s)) {
+		if (formats[f->format].code == CO_SHA256_INVALID)
+			refuse(d, CO_SHA256_INVALID, n, ARGS(s));
+		else
+			refuse(d, formats[f->format].code, n, ARGS(str_c(f->name), s, str_c(formats[f->format].text)));
+		return false;
+	}
+	return true;
+}
+
+static void decode_string(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)
+{
+	struct str s;
+
+	if (take_text(d, f, n, &s) && check_text(d, f, n, s))
+		*ret = s;
+}
+
+static void decode_bool(struct decoder *d, const struct field *f, const struct node *n, enum tri *ret)
+{
+	if (n->kind != NODE_BOOL)
+		wrong_type(d, f, n);
+	else
+		*ret = str_is(node_text(n), "true") ? TRI_YES : TRI_NO;
+}
+
+static void decode_int(struct decoder *d, const struct field *f, const struct node *n, int64_t *ret)
+{
+	struct str text = node_text(n);
+	bool       negative = text.n && text.p[0] == '-';
+	uint64_t   v;
+
+	if (n->kind != NODE_INT) {
+		wrong_type(d, f, n);
+		return;
+	}
+	if (!str_to_uint(negative ? str_slice(text, 1, text.n) : text, INT64_MAX, &v) ||
+	    (negative ? -(int64_t)v : (int64_t)v) < f->min || (negative ? -(int64_t)v : (int64_t)v) > f->max) {
+		refuse(d, CO_OUT_OF_RANGE, n,
+		       ARGS(str_c(f->name), str_fmt(d->arena, "%lld to %lld", (long long)f->min, (long long)f->max), text));
+		return;
+	}
+	*ret = negative ? -(int64_t)v : (int64_t)v;
+}
+
+static void decode_duration(struct decoder *d, const struct field *f, const struct node *n, struct duration *ret)
+{
+	struct str s;
+	int64_t    ms;
+
+	if (!take_text(d, f, n, &s))
+		return;
+	if (!duration_parse(s, &ms))
+		refuse(d, CO_DURATION, n, ARGS(str_c(f->name), s));
+	else if (ms > f->max)
+		refuse(d, CO_OUT_OF_RANGE, n,
+		       ARGS(str_c(f->name), STR_CONCAT(d->arena, STR("at most "), duration_seconds_text(d->arena, f->max)), s));
+	else
+		*ret = (struct duration){ ms, s };
+}
+
+static bool word_in(const char *const *words, struct str s, unsigned *ret)
+{
+	for (unsigned i = 0; words[i]; i++)
+		if (str_is(s, words[i])) {
+			*ret = i + 1;
+			return true;
+		}
+	return false;
+}
+
+static bool decode_word(struct decoder *d, const struct field *f, const struct node *n, struct str s, unsigned *ret)
+{
+	unsigned ignored;
+
+	if (word_in(f->words, s, ret))
+		return true;
+	for (const struct refusal *r = f->refusal; r && r->words; r++) {
+		if (word_in(r->words, s, &ignored)) {
+			refuse(d, r->code, n, ARGS(s));
+			return false;
+		}
+	}
+	suggest(d, diag_at(d->diags, CO_UNKNOWN_VALUE, n, ARGS(str_c(f->name), s, words_text(d->arena, f->words))), s,
+	        f->words);
+	d->ok = false;
+	return false;
+}
+
+static bool check_list(struct decoder *d, const struct field *f, const struct node *n)
+{
+	if (n->kind != NODE_LIST) {
+		wrong_type(d, f, n);
+		return false;
+	}
+	if (n->count < (size_t)f->min) {
+		refuse(d, CO_EMPTY_VALUE, n, ARGS(str_c(f->name)));
+		return false;
+	}
+	if (n->count > (size_t)f->max) {
+		refuse(d, CO_OUT_OF_RANGE, n,
+		       ARGS(str_c(f->name), str_fmt(d->arena, "at most %lld items", (long long)f->max),
+		            str_from_uint(d->arena, n->count)));
+		return false;
+	}
+	return true;
+}
+
+static void decode_strings(struct decoder *d, const struct field *f, const struct node *list, struct strings *ret)
+{
+	struct field item = *f;
+	struct str   s;
+	unsigned     ignored;
+
+	if (!check_list(d, f, list))
+		return;
+	ret->node = list;
+	ret->items = ARENA_ARRAY(d->arena, list->count, struct str);
+	item.type = FIELD_STRING;
+	item.min = 1;
+	item.max = 0;
+	NODE_EACH(n, list) {
+		if (!take_text(d, &item, n, &s) || !check_text(d, &item, n, s))
+			continue;
+		if (f->type == FIELD_WORDS && !decode_word(d, f, n, s, &ignored))
+			continue;
+		for (size_t i = 0; i < ret->n; i++)
+			if (str_eq(ret->items[i], s)) {
+				refuse(d, CO_DUPLICATE_NAME, n, ARGS(str_c(f->name), s));
+				break;
+			}
+		ret->items[ret->n++] = s;
+	}
+}
+
+static void decode_objects(struct decoder *d, const struct field *f, const struct node *list, struct objects *ret)
+{
+	char *item;
+
+	if (!check_list(d, f, list))
+		return;
+	ret->node = list;
+	ret->items = item = arena_array(d->arena, list->count, f->object->size);
+	NODE_EACH(n, list) {
+		if (n->kind != NODE_MAP) {
+			refuse(d, CO_WRONG_TYPE, n, ARGS(str_c(f->name), STR("a list of maps"), node_kind_text(n)));
+			continue;
+		}
+		decode_object(d, f->object, n, item);
+		item += f->object->size;
+		ret->n++;
+	}
+}
+
+static void decode_string_map(struct decoder *d, const struct field *f, const struct node *map, const struct node **ret)
+{
+	struct field value = { .name = f->name, .type = FIELD_STRING };
+	struct str   ignored;
+
+	if (map->kind != NODE_MAP) {
+		wrong_type(d, f, map);
+		return;
+	}
+	if (map->count < (size_t)f->min) {
+		refuse(d, CO_EMPTY_VALUE, map, ARGS(str_c(f->name)));
+		return;
+	}
+	NODE_EACH(n, map) {
+		value.name = str_copy(d->arena, node_key(n)).p;
+		take_text(d, &value, n, &ignored);
+	}
+	*ret = map;
+}
+
+static void decode_value(struct decoder *d, const struct field *f, const struct node *n, void *at)
+{
+	struct str s;
+
+	switch (f->type) {
+	case FIELD_STRING:
+		decode_string(d, f, n, at);
+		break;
+	case FIELD_BOOL:
+		decode_bool(d, f, n, at);
+		break;
+	case FIELD_INT:
+		decode_int(d, f, n, at);
+		break;
+	case FIELD_DURATION:
+		decode_duration(d, f, n, at);
+		break;
+	case FIELD_ENUM:
+		if (take_text(d, f, n, &s))
+			decode_word(d, f, n, s, at);
+		break;
+	case FIELD_OBJECT:
+		if (n->kind == NODE_MAP) {
+			void *object = arena_alloc(d->arena, f->object->size);
+
+			decode_object(d, f->object, n, object);
+			*(void **)at = object;
+		} else if (n->kind == NODE_NULL && str_is(str_c(f->name), "tls")) {
+			refuse(d, CO_TLS_NULL, n, NO_ARGS);
+		} else {
+			wrong_type(d, f, n);
+		}
+		break;
+	case FIELD_OBJECTS:
+		decode_objects(d, f, n, at);
+		break;
+	case FIELD_STRINGS:
+	case FIELD_WORDS:
+		decode_strings(d, f, n, at);
+		break;
+	case FIELD_STRING_MAP:
+		decode_string_map(d, f, n, at);
+		break;
+	case FIELD_TREE:
+		if (n->kind == NODE_MAP)
+			*(const struct node **)at = n;
+		else
+			wrong_type(d, f, n);
+		break;
+	case FIELD_FIXED:
+		break; /* judged before a document is decoded as its kind */
+	}
+}
+
+static void set_default(struct decoder *d, const struct field *f, const struct node *parent, void *at)
+{
+	struct str text = str_c(f->default_text);
+
+	if (f->type == FIELD_INT)
+		*(int64_t *)at = INT_ABSENT;
+	if (f->type == FIELD_OBJECT && (f->flags & FIELD_ALWAYS)) {
+		static const struct node empty = { .kind = NODE_MAP };
+		void                    *object = arena_alloc(d->arena, f->object->size);
+
+		decode_object(d, f->object, &empty, object);
+		*(const struct node **)object = parent; /* what is said of it is said at its parent */
+		*(void **)at = object;
+	}
+	if (!(f->flags & FIELD_DEFAULTED))
+		return;
+	switch (f->type) {
+	case FIELD_STRING:
+		*(struct str *)at = text;
+		break;
+	case FIELD_BOOL:
+		*(enum tri *)at = str_is(text, "true") ? TRI_YES : TRI_NO;
+		break;
+	case FIELD_ENUM:
+		word_in(f->words, text, at);
+		break;
+	case FIELD_DURATION:
+		duration_parse(text, &((struct duration *)at)->ms);
+		((struct duration *)at)->text = text;
+		break;
+	case FIELD_INT: {
+		uint64_t v;
+
+		if (str_to_uint(text, INT64_MAX, &v))
+			*(int64_t *)at = (int64_t)v;
+		break;
+	}
+	default:
+		break;
+	}
+}
+
+static void refuse_unknown_keys(struct decoder *d, const struct object *object, const struct node *map)
+{
+	NODE_EACH(n, map) {
+		struct str   names[64];
+		size_t       i, best;
+		struct diag *diag;
+
+		for (i = 0; i < object->n_fields && i < 64; i++) {
+			names[i] = str_c(object->fields[i].name);
+			if (str_eq(names[i], node_key(n)))
+				break;
+		}
+		if (i < object->n_fields)
+			continue;
+		diag = diag_at_key(d->diags, CO_UNKNOWN_FIELD, n, ARGS(node_key(n), str_c(object->name)));
+		best = str_nearest(node_key(n), names, i);
+		if (best < i)
+			diag_help(d->diags, diag, "did you mean `{}`?", ARGS(names[best]));
+		d->ok = false;
+	}
+}
+
+static void check_one_of(struct decoder *d, const struct object *object, const struct node *map)
+{
+	const struct node *first = NULL;
+	bool               several = false;
+
+	if (!object->one_of)
+		return;
+	for (size_t i = 0; object->one_of[i]; i++) {
+		const struct node *n = node_get(map, object->one_of[i]);
+
+		if (n && first)
+			several = true;
+		if (n && (!first || n->key_offset > first->key_offset))
+			first = n; /* the later one is the one too many */
+	}
+	if (several || (!first && object->one_required && map->parent))
+		diag_at_key(d->diags, CO_ONE_OF, several ? first : map,
+		            ARGS(str_c(object->name), words_text(d->arena, object->one_of))),
+			d->ok = false;
+}
+
+static bool decode_object(struct decoder *d, const struct object *object, const struct node *map, void *ret)
+{
+	*(const struct node **)ret = map;
+	for (size_t i = 0; i < object->n_fields; i++) {
+		const struct field *f = &object->fields[i];
+		const struct node  *n = node_get(map, f->name);
+
+		if (f->type == FIELD_FIXED)
+			continue;
+		if (!n && (f->flags & FIELD_REQUIRED)) {
+			diag_at_key(d->diags, CO_FIELD_MISSING, map,
+			            ARGS(STR_CONCAT(d->arena, str_c(object->name), STR("."), str_c(f->name))));
+			d->ok = false;
+		}
+		set_default(d, f, map, member(ret, f));
+		if (n)
+			decode_value(d, f, n, member(ret, f));
+	}
+	refuse_unknown_keys(d, object, map);
+	check_one_of(d, object, map);
+	return d->ok;
+}
+
+bool fields_decode(struct arena *arena, const struct object *object, const struct node *map, void *ret,
+                   struct diags *diags)
+{
+	struct decoder d = { arena, diags, true };
+
+	return decode_object(&d, object, map, ret);
+}

@@ -1,0 +1,125 @@
+/* fields.h - documents described by tables, decoded by one function.
+ *
+ * A table has one row a field. From the rows come decoding with all its findings, defaults, bounds, the JSON
+ * Schema (manifest/schema), `callout explain spec…` and filter-manifest(5): a fact about a field is written once.
+ */
+#ifndef CALLOUT_MANIFEST_FIELDS_H
+#define CALLOUT_MANIFEST_FIELDS_H
+
+#include "json/tree.h"
+
+enum field_type {
+	FIELD_STRING,     /* struct str; p == NULL: absent */
+	FIELD_BOOL,       /* enum tri */
+	FIELD_INT,        /* int64_t; INT_ABSENT */
+	FIELD_DURATION,   /* struct duration */
+	FIELD_ENUM,       /* unsigned: 0 absent, else 1 + index of the word */
+	FIELD_OBJECT,     /* pointer to the object's struct; NULL: absent */
+	FIELD_OBJECTS,    /* struct objects: a list of them */
+	FIELD_STRINGS,    /* struct strings */
+	FIELD_WORDS,      /* struct strings, each one of the words */
+	FIELD_STRING_MAP, /* const struct node *, a map of strings; NULL: absent */
+	FIELD_TREE,       /* const struct node *, a map of anything; NULL: absent */
+	FIELD_FIXED,      /* a string that must be the only word (apiVersion, kind); nothing is stored */
+};
+
+enum tri { TRI_ABSENT, TRI_NO, TRI_YES };
+
+#define INT_ABSENT INT64_MIN
+
+struct duration {
+	int64_t    ms; /* 0: absent, since the least duration is 1 ms */
+	struct str text; /* as written */
+};
+
+struct strings {
+	const struct node *node; /* the list; NULL: absent */
+	struct str        *items;
+	size_t             n;
+};
+
+struct objects {
+	const struct node *node; /* the list; NULL: absent */
+	void              *items; /* array of the object's struct */
+	size_t             n;
+};
+
+/* What a string must look like. */
+enum text_format {
+	TEXT_ANY,
+	TEXT_DNS_LABEL,
+	TEXT_DNS_SUBDOMAIN,
+	TEXT_ISTIO_VERSION,
+	TEXT_HOST,    /* judged with findings of its own */
+	TEXT_SHA256,
+	TEXT_ADDRESS, /* judged with findings of its own */
+	TEXT_CLUSTER, /* printable, no blanks */
+	TEXT_PATH,    /* of a request: begins with a slash */
+	TEXT_AUTHORITY,
+	TEXT_SUBJECT, /* a SAN or SNI: printable, no blanks */
+	TEXT_FILE,
+	TEXT_KUBERNETES_KIND,
+	TEXT_GROUP,
+	TEXT_NO_CONTROLS,
+	TEXT_ENV_NAME,
+};
+
+enum field_flag {
+	FIELD_REQUIRED = 1,
+	FIELD_ALWAYS = 2, /* an absent object is decoded as an empty one, so that its defaults apply */
+	FIELD_DEFAULTED = 4, /* default_text is put in when the field is absent */
+};
+
+/* Words that users try and that have an explanation of their own. */
+struct refusal {
+	enum diag_code     code;
+	const char *const *words; /* ends with NULL */
+};
+
+struct object;
+
+struct field {
+	const char           *name;
+	enum field_type       type;
+	size_t                offset;
+	unsigned              flags;
+	const char           *default_text;
+	const char           *doc;
+	int64_t               min; /* of the number; of the bytes of a string or the items of a list */
+	int64_t               max;
+	enum text_format      format;
+	const char *const    *words;  /* of FIELD_ENUM, FIELD_WORDS and FIELD_FIXED; ends with NULL */
+	const struct refusal *refusal;
+	const struct object  *object; /* of FIELD_OBJECT and FIELD_OBJECTS */
+	const char           *example;
+};
+
+struct object {
+	const char         *name;
+	const char         *doc;
+	size_t              size; /* of the struct, whose first member is `const struct node *node` */
+	const struct field *fields;
+	size_t              n_fields;
+	const char *const  *one_of;       /* these fields exclude each other; ends with NULL */
+	bool                one_required; /* and one of them must be there */
+};
+
+/* Fills *ret, a zeroed struct of the object. False: errors were added, and *ret holds what could be read. */
+bool fields_decode(struct arena *, const struct object *, const struct node *, void *ret, struct diags *);
+
+/* "a string", "a list of strings", "one of A, B": as messages and explain print it. */
+struct str field_type_text(struct arena *, const struct field *);
+/* Regular expression of JSON Schema for a format, or NULL. */
+const char *text_format_pattern(enum text_format);
+const char *text_format_text(enum text_format);
+
+/* The word that a FIELD_ENUM holds. */
+static inline struct str field_word(const char *const *words, unsigned value)
+{
+	return value ? str_c(words[value - 1]) : STR_ABSENT;
+}
+
+/* "A, B, C" */
+struct str words_text(struct arena *, const char *const *words);
+
+#endif

@@ -1,0 +1,229 @@
+/* The rules of the filter: module, script, match and configuration. */
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "manifest/check.h"
+#include "manifest/module_url.h"
+#include "manifest/placeholder.h"
+
+/* ---- configuration ---- */
+
+/* Beyond this many faults nobody reads on, and their search would cost more than the input. */
+enum { CONFIG_FAULTS = LIMIT_FINDINGS_PER_SOURCE };
+
+struct config_check {
+	struct check *c;
+	unsigned      faults;
+};
+
+static void check_placeholder(struct config_check *cc, const struct node *n, const struct segment *s)
+{
+	struct check      *c = cc->c;
+	struct pos         pos = placeholder_pos(n, s->start, s->end - s->start);
+	struct placeholder p;
+	const char        *fault;
+	struct str         meant;
+	struct diag       *d;
+
+	if (s->kind == SEGMENT_UNCLOSED) {
+		d = diag_add(c->diags, CO_PLACEHOLDER_SYNTAX, placeholder_pos(n, s->start, 2), NO_ARGS);
+	} else if (!placeholder_parse(c->manifest, s->text, &p)) {
+		d = diag_add(c->diags, CO_PLACEHOLDER_UNKNOWN, pos, ARGS(s->text));
+		meant = placeholder_suggestion(c->arena, c->manifest, s->text);
+		if (str_present(meant))
+			diag_help(c->diags, d, "did you mean `{}`?", ARGS(meant));
+	} else if ((fault = placeholder_fault(&p))) {
+		d = diag_add(c->diags, CO_PLACEHOLDER_VALUE, pos, ARGS(s->text, str_c(fault)));
+	} else {
+		return;
+	}
+	diag_set_path(d, node_path(c->arena, n));
+	c->ok = false;
+	cc->faults++;
+}
+
+static void check_text(struct config_check *cc, const struct node *n)
+{
+	struct segment s;
+
+	for (size_t at = 0; cc->faults < CONFIG_FAULTS && placeholder_next(node_text(n), &at, &s);)
+		if (s.kind != SEGMENT_TEXT)
+			check_placeholder(cc, n, &s);
+}
+
+/* protobuf Struct holds doubles: integers are exact up to 2^53. */
+static void check_integer(struct config_check *cc, const struct node *n)
+{
+	struct str text = node_text(n);
+	uint64_t   v;
+
+	if (text.p[0] == '-')
+		text = str_slice(text, 1, text.n);
+	if (str_to_uint(text, UINT64_C(1) << 53, &v))
+		return;
+	diag_at(cc->c->diags, CO_INTEGER_INEXACT, n, ARGS(node_text(n)));
+	cc->faults++;
+}
+
+static void check_config_value(struct config_check *cc, const struct node *n)
+{
+	if (n->kind == NODE_STRING) {
+		check_text(cc, n);
+	} else if (n->style & STYLE_NOT_JSON) {
+		diag_at(cc->c->diags, CO_NOT_JSON, n, ARGS(node_text(n)));
+		cc->c->ok = false;
+		cc->faults++;
+	} else if (n->kind == NODE_INT) {
+		check_integer(cc, n);
+	}
+}
+
+/* Walks the tree without recursion: down to the first child, else to the next sibling of the nearest ancestor. */
+static void check_config(struct check *c, const struct node *root)
+{
+	struct config_check cc = { c, 0 };
+	const struct node  *n = root;
+
+	while (n && cc.faults < CONFIG_FAULTS) {
+		if (node_is_scalar(n))
+			check_config_value(&cc, n);
+		if (n->first) {
+			n = n->first;
+			continue;
+		}
+		while (n != root && !n->next)
+			n = n->parent;
+		n = n == root ? NULL : n->next;
+	}
+}
+
+/* ---- Wasm ---- */
+
+static void check_url(struct check *c, const struct wasm *w)
+{
+	struct module_url url;
+	const char       *fault;
+	struct diag      *d;
+	struct str        host;
+
+	if (!str_present(w->url))
+		return;
+	fault = module_url_parse(w->url, &url);
+	if (fault) {
+		d = check_fail(c, CO_URL_INVALID, w->node, "url", ARGS(w->url, str_c(fault)));
+		str_cut(w->url, '/', &host);
+		if (str_find_str(w->url, STR("://"), 0) == w->url.n && host.n < w->url.n && str_find(host, '.', 0) < host.n)
+			diag_help(c->diags, d, "did you mean `oci://{}`?", ARGS(w->url));
+		return;
+	}
+	if ((url.scheme == URL_HTTP || url.scheme == URL_HTTPS) && str_present(w->sha256) &&
+	    str_present(c->manifest->artifacts.binary_sha256) && !str_eq(w->sha256, c->manifest->artifacts.binary_sha256))
+		check_fail(c, CO_SHA256_DIFFERS, w->node, "sha256", ARGS(w->sha256, w->binary, c->manifest->artifacts.binary_sha256));
+	if (str_present(url.digest) && str_present(w->sha256) && !str_eq(url.digest, w->sha256))
+		check_fail(c, CO_FIELD_CONFLICT, w->node, "sha256",
+		           ARGS(STR("a sha256"), STR("beside another @sha256: in the URL")));
+}
+
+static void check_env(struct check *c, const struct wasm *w)
+{
+	struct hash seen;
+
+	hash_init(&seen, c->arena);
+	for (size_t i = 0; i < w->env.n; i++) {
+		const struct env_var *e = (const struct env_var *)w->env.items + i;
+		void                **earlier;
+
+		if (!str_present(e->name))
+			continue;
+		if (str_has_prefix(e->name, STR("ISTIO_META_")))
+			check_fail(c, CO_ENV_INVALID, e->node, "name", ARGS(e->name, STR("names that begin with ISTIO_META_ are stripped by the agent")));
+		if (e->value_from == ENV_HOST && node_get(e->node, "value"))
+			check_fail(c, CO_ENV_INVALID, e->node, "value", ARGS(e->name, STR("a value has no meaning with valueFrom: HOST")));
+		earlier = hash_at(&seen, e->name);
+		if (*earlier)
+			check_fail(c, CO_DUPLICATE_NAME, e->node, "name", ARGS(STR("env"), e->name));
+		*earlier = (void *)w->env.items;
+	}
+}
+
+static void check_wasm(struct check *c, const struct filter *f)
+{
+	check_url(c, f->wasm);
+	check_env(c, f->wasm);
+	if (f->config)
+		check_config(c, f->config);
+}
+
+/* ---- Lua ---- */
+
+static void check_lua_code(struct check *c, const struct lua *lua)
+{
+	struct config_check cc = { c, 0 };
+	const struct node  *inline_node = node_get(lua->node, "inline");
+	struct node        *whole;
+
+	if (inline_node && inline_node->kind == NODE_STRING) {
+		check_text(&cc, inline_node);
+	} else if (str_present(c->manifest->artifacts.lua_code)) {
+		/* The script is another file: what is wrong in it is shown at the field that names it. */
+		const struct node *file = node_get(lua->node, "file");
+
+		whole = arena_copy(c->arena, file, sizeof(*file));
+		node_set_text(whole, NODE_STRING, c->manifest->artifacts.lua_code);
+		check_text(&cc, whole);
+	}
+}
+
+static void check_lua(struct check *c, const struct filter *f)
+{
+	if (f->config || node_get(f->node, "config"))
+		check_fail(c, CO_FIELD_CONFLICT, f->node, "config",
+		           ARGS(STR("config"), STR("for Lua: use placeholders in the script")));
+	if (f->fail_strategy)
+		check_fail(c, CO_FAIL_STRATEGY_LUA, f->node, "failStrategy", NO_ARGS);
+	if (f->kind == CARRIER_WASM_PLUGIN)
+		check_fail(c, CO_KIND_CONFLICT, f->node, "kind", ARGS(STR("WasmPlugin"), STR("a Lua filter")));
+	if (f->phase == PHASE_AUTHN || f->phase == PHASE_AUTHZ)
+		check_warn(c, CO_LUA_FAILS_OPEN, f->node, "phase", ARGS(field_word(phase_words, f->phase)));
+	check_lua_code(c, f->lua);
+}
+
+/* ---- match ---- */
+
+static void check_match_ports(struct check *c, const struct match *m)
+{
+	for (size_t i = 0; i < m->ports.n; i++) {
+		const struct match_port *p = (const struct match_port *)m->ports.items + i;
+
+		for (size_t k = 0; k < i; k++) {
+			if (((const struct match_port *)m->ports.items)[k].number != p->number)
+				continue;
+			check_fail(c, CO_DUPLICATE_NAME, p->node, "number",
+			           ARGS(STR("port"), str_from_int(c->arena, p->number)));
+			break;
+		}
+	}
+}
+
+static void check_match(struct check *c, const struct filter *f)
+{
+	unsigned proxy = c->manifest->spec->target->proxy;
+
+	for (size_t i = 0; i < f->match.n; i++) {
+		const struct match *m = (const struct match *)f->match.items + i;
+
+		if ((proxy == PROXY_GATEWAY && m->mode == MATCH_SERVER) || (proxy == PROXY_WAYPOINT && m->mode == MATCH_CLIENT))
+			check_fail(c, CO_MATCH_NEVER, m->node, "mode",
+			           ARGS(field_word(match_mode_words, m->mode), field_word(proxy_words, proxy)));
+		check_match_ports(c, m);
+	}
+}
+
+void check_filter(struct check *c, const struct filter *f)
+{
+	if (f->wasm && !f->lua)
+		check_wasm(c, f);
+	if (f->lua && !f->wasm)
+		check_lua(c, f);
+	check_match(c, f);
+}

@@ -1,0 +1,284 @@
+#include "manifest/manifest_check.h"
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "manifest/check.h"
+#include "names/hostname.h"
+
+static const struct node *place_of(const struct node *object, const char *field)
+{
+	const struct node *n = field ? node_get(object, field) : NULL;
+
+	return n ? n : object;
+}
+
+struct diag *check_warn(struct check *c, enum diag_code code, const struct node *object, const char *field,
+                        const struct str *values, size_t n)
+{
+	const struct node *at = place_of(object, field);
+
+	/* A map that is only named, not written, is shown by its key. */
+	if (at == object && at->kind == NODE_MAP && at->key_p)
+		return diag_at_key(c->diags, code, at, values, n);
+	return diag_at(c->diags, code, at, values, n);
+}
+
+struct diag *check_fail(struct check *c, enum diag_code code, const struct node *object, const char *field,
+                        const struct str *values, size_t n)
+{
+	c->ok = false;
+	return check_warn(c, code, object, field, values, n);
+}
+
+/* ---- metadata ---- */
+
+static struct str key_prefix(struct str key)
+{
+	struct str prefix, name = str_cut(key, '/', &prefix);
+
+	return name.p ? prefix : STR("");
+}
+
+bool metadata_key_is_dropped(struct str key)
+{
+	static const struct str prefixes[] = {
+		STR_INIT("kubectl.kubernetes.io"),
+		STR_INIT("meta.helm.sh"),
+		STR_INIT("argocd.argoproj.io"),
+		STR_INIT("envoyfilter.istio.io"),
+	};
+	struct str prefix = key_prefix(key);
+
+	if (str_has_suffix(prefix, STR("config.kubernetes.io")))
+		return true;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (str_eq(prefix, prefixes[i]))
+			return true;
+	return false;
+}
+
+/* Keys that Callout sets itself, or that change what Istio makes of a generated object. */
+static bool key_is_reserved(struct str key)
+{
+	static const struct str keys[] = {
+		STR_INIT("app.kubernetes.io/managed-by"),
+		STR_INIT("istio.io/connect-strategy"), /* turns the cluster into LOGICAL_DNS */
+		STR_INIT("istio.io/dry-run"),          /* Istio refuses it on these kinds */
+		STR_INIT("istio.io/use-waypoint"),
+		STR_INIT("istio.io/use-waypoint-namespace"),
+		STR_INIT("istio.io/ingress-use-waypoint"),
+		STR_INIT("networking.istio.io/enable-autoallocate-ip"),
+	};
+
+	if (str_eq(key_prefix(key), STR("callout.dev")))
+		return true;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (str_eq(key, keys[i]))
+			return true;
+	return false;
+}
+
+static void check_metadata_map(struct check *c, const struct node *map, const char *what, bool values_are_labels)
+{
+	NODE_EACH(n, map) {
+		struct str key = node_key(n);
+
+		if (metadata_key_is_dropped(key))
+			continue;
+		if (!label_key_is(key))
+			diag_at_key(c->diags, CO_LABEL_INVALID, n, ARGS(str_c(what), STR_CONCAT(c->arena, STR("the key "), key))),
+				c->ok = false;
+		else if (key_is_reserved(key))
+			diag_at_key(c->diags, CO_LABEL_RESERVED, n, ARGS(str_c(what), key)), c->ok = false;
+		else if (values_are_labels && n->kind == NODE_STRING && !label_value_is(node_text(n)))
+			diag_at(c->diags, CO_LABEL_INVALID, n,
+			        ARGS(str_c(what), STR_CONCAT(c->arena, STR("the value "), node_text(n)))),
+				c->ok = false;
+	}
+}
+
+/* ---- target ---- */
+
+static void check_match_labels(struct check *c, const struct selector *selector)
+{
+	NODE_EACH(n, selector ? selector->match_labels : NULL) {
+		if (!label_key_is(node_key(n)))
+			diag_at_key(c->diags, CO_LABEL_INVALID, n,
+			            ARGS(STR("matchLabels"), STR_CONCAT(c->arena, STR("the key "), node_key(n)))),
+				c->ok = false;
+		else if (n->kind == NODE_STRING && !label_value_is(node_text(n)))
+			diag_at(c->diags, CO_LABEL_INVALID, n,
+			        ARGS(STR("matchLabels"), STR_CONCAT(c->arena, STR("the value "), node_text(n)))),
+				c->ok = false;
+	}
+}
+
+struct ref_rule {
+	const char *group;
+	const char *kind;
+	bool        gateway; /* allowed on a gateway / on a waypoint */
+	bool        waypoint;
+};
+
+/* istio pkg/config/validation: the kinds that a targetRef may name; who honours them: istio.md 4.6, 5.5. */
+static const struct ref_rule ref_rules[] = {
+	{ "gateway.networking.k8s.io", "Gateway", true, true },
+	{ "gateway.networking.k8s.io", "GatewayClass", false, true },
+	{ "", "Service", false, true },
+	{ "core", "Service", false, true },
+	{ "networking.istio.io", "ServiceEntry", false, true },
+};
+
+static const struct ref_rule *find_ref_rule(const struct target_ref *ref)
+{
+	for (size_t i = 0; i < sizeof(ref_rules) / sizeof(ref_rules[0]); i++)
+		if (str_is(ref->group, ref_rules[i].group) && str_is(ref->kind, ref_rules[i].kind))
+			return &ref_rules[i];
+	return NULL;
+}
+
+static void check_target_ref(struct check *c, const struct target_ref *ref, unsigned proxy)
+{
+	const struct ref_rule *rule = find_ref_rule(ref);
+
+	if (!str_present(ref->kind) || !str_present(ref->name))
+		return;
+	if (!rule) {
+		check_fail(c, CO_TARGET_REF, ref->node, "kind",
+		           ARGS(STR_CONCAT(c->arena, STR("kind "), ref->kind, STR(" of group \""), ref->group,
+		                           STR("\" cannot be a target"))));
+		return;
+	}
+	if (str_is(ref->kind, "GatewayClass") && !str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace))
+		check_fail(c, CO_TARGET_REF, ref->node, "kind",
+		           ARGS(STR("a GatewayClass can be a target only in the root namespace")));
+	else if ((proxy == PROXY_GATEWAY && !rule->gateway) || (proxy == PROXY_WAYPOINT && !rule->waypoint))
+		check_fail(c, CO_TARGET_REF, ref->node, "kind",
+		           ARGS(STR_CONCAT(c->arena, STR("a "), ref->kind, STR(" cannot be the target of a filter on a "),
+		                           field_word(proxy_words, proxy))));
+}
+
+static bool refs_name_gateway(const struct target *t)
+{
+	for (size_t i = 0; i < t->target_refs.n; i++) {
+		const struct target_ref *ref = (const struct target_ref *)t->target_refs.items + i;
+
+		if (str_has_prefix(ref->kind, STR("Gateway")))
+			return true;
+	}
+	return false;
+}
+
+static void check_target(struct check *c, const struct target *t)
+{
+	check_match_labels(c, t->selector);
+	if (t->proxy == PROXY_SIDECAR && t->target_refs.node)
+		check_fail(c, CO_TARGET_REF, t->node, "targetRefs",
+		           ARGS(STR("sidecars ignore them; use selector.matchLabels")));
+	if (t->proxy != PROXY_WAYPOINT && t->waypoint)
+		check_fail(c, CO_FIELD_CONFLICT, t->node, "waypoint",
+		           ARGS(STR("waypoint"), STR_CONCAT(c->arena, STR("with proxy: "), field_word(proxy_words, t->proxy))));
+	for (size_t i = 0; i < t->target_refs.n && t->proxy != PROXY_SIDECAR; i++)
+		check_target_ref(c, (const struct target_ref *)t->target_refs.items + i, t->proxy);
+	if (t->proxy != PROXY_WAYPOINT)
+		return;
+	if (t->selector)
+		check_fail(c, CO_WAYPOINT_TARGET, t->node, "selector", ARGS(STR("targetRefs or waypoint, not a selector")));
+	else if (t->target_refs.n == 0 && !t->waypoint)
+		check_fail(c, CO_WAYPOINT_TARGET, t->node, "proxy", ARGS(STR("targetRefs or waypoint")));
+	else if (t->target_refs.n && !t->waypoint && !refs_name_gateway(t) && manifest_upstreams(c->manifest))
+		check_fail(c, CO_WAYPOINT_TARGET, t->node, "targetRefs",
+		           ARGS(STR("waypoint: {name: …} beside targetRefs that name Services")));
+}
+
+/* ---- upstreams among each other ---- */
+
+static void check_unique_names(struct check *c)
+{
+	const struct manifest *m = c->manifest;
+	struct hash            seen;
+
+	hash_init(&seen, c->arena);
+	for (size_t i = 0; i < manifest_upstreams(m); i++) {
+		const struct upstream *u = manifest_upstream(m, i);
+		void                 **earlier;
+
+		if (!str_present(u->name))
+			continue;
+		earlier = hash_at(&seen, u->name);
+		if (*earlier)
+			diag_relate(c->diags, check_fail(c, CO_DUPLICATE_NAME, u->node, "name", ARGS(STR("upstream"), u->name)),
+			            node_pos(node_get(((const struct upstream *)*earlier)->node, "name")), "the first one is here",
+			            NO_ARGS);
+		*earlier = manifest_upstream(m, i);
+	}
+}
+
+/* ---- the whole ---- */
+
+bool manifest_check(struct arena *arena, const struct manifest *m, const struct mesh *mesh, struct diags *diags)
+{
+	struct check c = { arena, diags, m, mesh, true };
+
+	if (!m->metadata || !m->spec || !m->spec->target)
+		return true; /* what is missing was said when it was decoded */
+	check_metadata_map(&c, m->metadata->labels, "labels", true);
+	check_metadata_map(&c, m->metadata->annotations, "annotations", false);
+	check_target(&c, m->spec->target);
+	check_unique_names(&c);
+	for (size_t i = 0; i < manifest_upstreams(m); i++)
+		check_upstream(&c, manifest_upstream(m, i));
+	if (m->spec->filter)
+		check_filter(&c, m->spec->filter);
+	if (mesh->spec->policy)
+		check_policy(&c);
+	return c.ok;
+}
+
+static bool refuse_second(struct diags *diags, const char *kind, struct str id, const struct node *root,
+                          const struct node *first)
+{
+	const struct node *at = node_get(node_get(root, "metadata"), "name");
+	const struct node *before = node_get(node_get(first, "metadata"), "name");
+
+	diag_relate(diags, diag_at(diags, CO_DUPLICATE_MANIFEST, at ? at : root, ARGS(str_c(kind), id)),
+	            node_pos(before ? before : first), "the first one is here", NO_ARGS);
+	return false;
+}
+
+bool inputs_check(struct arena *arena, const struct inputs *inputs, struct diags *diags)
+{
+	struct hash seen;
+	bool        ok = true;
+
+	hash_init(&seen, arena);
+	for (size_t i = 0; i < inputs->n_manifests; i++) {
+		struct manifest *m = inputs->manifests[i];
+		struct str       id;
+		void           **earlier;
+
+		if (!m->metadata || !str_present(m->metadata->name) || !str_present(m->metadata->namespace))
+			continue;
+		id = manifest_id(arena, m);
+		earlier = hash_at(&seen, id);
+		if (*earlier)
+			ok = refuse_second(diags, "FilterManifest", id, m->node, ((struct manifest *)*earlier)->node);
+		else
+			*earlier = m;
+	}
+	hash_init(&seen, arena);
+	for (size_t i = 0; i < inputs->n_meshes; i++) {
+		struct mesh *mesh = inputs->meshes[i];
+		void       **earlier;
+
+		if (!mesh->metadata || !str_present(mesh->metadata->name))
+			continue;
+		earlier = hash_at(&seen, mesh->metadata->name);
+		if (*earlier)
+			ok = refuse_second(diags, "Mesh", mesh->metadata->name, mesh->node, ((struct mesh *)*earlier)->node);
+		else
+			*earlier = mesh;
+	}
+	return ok;
+}

@@ -1,0 +1,183 @@
+#include "manifest/module_url.h"
+
+#include "names/hostname.h"
+
+static const struct str schemes[] = {
+	[URL_OCI] = STR_INIT("oci://"),
+	[URL_HTTP] = STR_INIT("http://"),
+	[URL_HTTPS] = STR_INIT("https://"),
+	[URL_FILE] = STR_INIT("file://"),
+};
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static const char *check_characters(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] <= 0x20 || (unsigned char)s.p[i] >= 0x7f)
+			return "it holds a blank or a character outside of ASCII";
+		if (s.p[i] == '%' && !(i + 2 < s.n && is_hex(s.p[i + 1]) && is_hex(s.p[i + 2])))
+			return "a % is not followed by two hexadecimal digits";
+	}
+	return NULL;
+}
+
+static const char *check_authority(struct str authority)
+{
+	struct str host = authority, port = STR_ABSENT;
+	uint64_t   number;
+	size_t     colon;
+
+	if (str_find(authority, '@', 0) < authority.n)
+		return "it holds a user name or password; use imagePullSecret";
+	if (authority.n && authority.p[0] == '[') {
+		size_t close = str_find(authority, ']', 0);
+
+		if (close == authority.n || !ip_is_v6(str_slice(authority, 1, close)))
+			return "its host is not valid";
+		if (close + 1 == authority.n)
+			return NULL;
+		port = str_slice(authority, close + 2, authority.n);
+		return authority.p[close + 1] == ':' && str_to_uint(port, 65535, &number) && number ? NULL : "its port is not valid";
+	}
+	colon = str_find(authority, ':', 0);
+	if (colon < authority.n) {
+		host = str_slice(authority, 0, colon);
+		port = str_slice(authority, colon + 1, authority.n);
+		if (!str_to_uint(port, 65535, &number) || number == 0)
+			return "its port is not valid";
+	}
+	if (host.n == 0)
+		return "it has no host";
+	return ip_is_v4(host) || hostname_check(host, NULL) == HOSTNAME_OK ? NULL : "its host is not valid";
+}
+
+static bool repository_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
+}
+
+static bool tag_char(char c)
+{
+	return repository_char(c) ? c != '/' : c >= 'A' && c <= 'Z';
+}
+
+/* distribution/reference: repository[:tag][@sha256:hex] */
+static const char *check_image(struct str path, struct str *ret_digest)
+{
+	size_t     at = str_find(path, '@', 0), slash = path.n, colon;
+	struct str name = str_slice(path, 1, at), tag;
+
+	if (at < path.n) {
+		struct str digest = str_slice(path, at + 1, path.n);
+
+		if (!str_has_prefix(digest, STR("sha256:")) || digest.n != 7 + 64)
+			return "its digest is not @sha256: and 64 hexadecimal digits";
+		for (size_t i = 7; i < digest.n; i++)
+			if (!is_hex(digest.p[i]) || (digest.p[i] >= 'A' && digest.p[i] <= 'F'))
+				return "its digest is not @sha256: and 64 hexadecimal digits";
+		*ret_digest = str_slice(digest, 7, digest.n);
+	}
+	for (slash = name.n; slash > 0 && name.p[slash - 1] != '/'; slash--)
+		;
+	colon = str_find(name, ':', slash);
+	tag = str_slice(name, colon + 1, name.n);
+	if (colon < name.n && (tag.n == 0 || tag.n > 128))
+		return "its tag is not valid";
+	for (size_t i = 0; i < tag.n; i++)
+		if (!tag_char(tag.p[i]))
+			return "its tag is not valid";
+	name = str_slice(name, 0, colon);
+	if (name.n == 0 || name.p[0] == '/' || name.p[name.n - 1] == '/' || str_find_str(name, STR("//"), 0) < name.n)
+		return "it names no image";
+	for (size_t i = 0; i < name.n; i++)
+		if (!repository_char(name.p[i]))
+			return "its repository holds something else than lower-case letters, digits and . _ - /";
+	return NULL;
+}
+
+const char *module_url_parse(struct str s, struct module_url *ret)
+{
+	struct module_url url = { 0 };
+	const char       *fault = check_characters(s);
+	struct str        rest = STR_ABSENT;
+	size_t            slash;
+
+	if (fault)
+		return fault;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (str_has_prefix(s, schemes[i])) {
+			url.scheme = (enum url_scheme)i;
+			rest = str_slice(s, schemes[i].n, s.n);
+		}
+	}
+	if (!rest.p)
+		return "it begins with none of oci://, https://, http://, file://";
+	slash = str_find(rest, '/', 0);
+	url.authority = str_slice(rest, 0, slash);
+	url.path = str_slice(rest, slash, rest.n);
+	if (url.scheme == URL_FILE) {
+		if (url.authority.n || url.path.n < 2 || url.path.p[url.path.n - 1] == '/')
+			return "a file is named by its absolute path: file:///path";
+		*ret = url;
+		return NULL;
+	}
+	fault = check_authority(url.authority);
+	if (!fault && str_find(rest, '#', 0) < rest.n)
+		fault = "it holds a fragment";
+	if (!fault && url.path.n < 2)
+		fault = "it names no module";
+	if (!fault && url.scheme == URL_OCI)
+		fault = check_image(url.path, &url.digest);
+	if (fault)
+		return fault;
+	*ret = url;
+	return NULL;
+}
+
+/* A path with . or .. segments, or escapes of them, is inside of nothing. */
+static bool has_dot_segments(struct str path)
+{
+	struct str rest = path, segment;
+
+	do {
+		rest = str_cut(rest, '/', &segment);
+		if (str_is(segment, ".") || str_is(segment, ".."))
+			return true;
+	} while (rest.p);
+	return str_find(path, '%', 0) < path.n || str_find(path, '\\', 0) < path.n;
+}
+
+/* Splits a prefix, which needs no image, into scheme, host and path. */
+static bool split(struct str s, struct str *scheme, struct str *authority, struct str *path)
+{
+	size_t at = str_find_str(s, STR("://"), 0), slash;
+
+	if (at == s.n)
+		return false;
+	*scheme = str_slice(s, 0, at);
+	s = str_slice(s, at + 3, s.n);
+	slash = str_find(s, '/', 0);
+	*authority = str_slice(s, 0, slash);
+	*path = str_slice(s, slash, s.n);
+	return true;
+}
+
+bool module_url_within(struct str url, struct str prefix)
+{
+	struct str scheme, authority, path, wanted_scheme, wanted_authority, wanted;
+
+	if (!split(url, &scheme, &authority, &path) || !split(prefix, &wanted_scheme, &wanted_authority, &wanted))
+		return false;
+	if (!str_eq(scheme, wanted_scheme) || !str_eq_nocase(authority, wanted_authority) || has_dot_segments(path))
+		return false;
+	while (wanted.n && wanted.p[wanted.n - 1] == '/')
+		wanted.n--;
+	if (!str_has_prefix(path, wanted))
+		return false;
+	/* At a segment's end, or at the tag or digest of exactly this image. */
+	return path.n == wanted.n || strchr("/:@", path.p[wanted.n]) != NULL;
+}

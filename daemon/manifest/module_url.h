@@ -1,0 +1,27 @@
+/* module_url.h - the URL of a Wasm module, taken apart as istio-agent will.
+ *
+ * Istio's webhook lets several malformed URLs pass that the agent then never fetches (measured:
+ * istio-confirmed.md 7), so they are judged here. No scheme means oci to Istio, but a registry with a port or a
+ * bare image name is then misread: the scheme must be written.
+ */
+#ifndef CALLOUT_MANIFEST_MODULE_URL_H
+#define CALLOUT_MANIFEST_MODULE_URL_H
+
+#include "base/str.h"
+
+enum url_scheme { URL_OCI, URL_HTTP, URL_HTTPS, URL_FILE };
+
+struct module_url {
+	enum url_scheme scheme;
+	struct str      authority; /* host, with :port if given; empty for file */
+	struct str      path;      /* from the first slash on */
+	struct str      digest;    /* what follows @sha256: in an oci URL; absent without */
+};
+
+/* NULL when s is fine and *ret filled, else what is wrong with it. */
+const char *module_url_parse(struct str s, struct module_url *ret);
+
+/* Does url begin with prefix, compared by scheme, host and whole path segments? */
+bool module_url_within(struct str url, struct str prefix);
+
+#endif

@@ -1,0 +1,353 @@
+#include "manifest/schema.h"
+
+#include "base/arena.h"
+#include "json/json_write.h"
+#include "manifest/manifest.h"
+
+const struct object *const schema_kinds[] = { &filter_manifest_object, &mesh_object };
+const size_t               n_schema_kinds = sizeof(schema_kinds) / sizeof(schema_kinds[0]);
+
+static const char duration_pattern[] = "^(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|\xc2\xb5s|\xce\xbcs|ms|s|m|h))+$";
+
+/* ---- JSON Schema ---- */
+
+static void write_object(struct json_writer *, const struct object *);
+
+static void member(struct json_writer *w, const char *key, const char *value)
+{
+	json_member_string(w, key, str_c(value));
+}
+
+static void write_words(struct json_writer *w, const char *const *words)
+{
+	json_key(w, STR("enum"));
+	json_open(w, '[');
+	for (size_t i = 0; words[i]; i++)
+		json_string(w, str_c(words[i]));
+	json_close(w, ']');
+}
+
+static void write_text(struct json_writer *w, const struct field *f)
+{
+	member(w, "type", "string");
+	if (f->min > 0)
+		json_member_int(w, "minLength", f->min);
+	if (f->max > 0 && f->type == FIELD_STRING)
+		json_member_int(w, "maxLength", f->max);
+	if (text_format_pattern(f->format))
+		member(w, "pattern", text_format_pattern(f->format));
+}
+
+static void write_items(struct json_writer *w, const struct field *f)
+{
+	struct field item = *f;
+
+	member(w, "type", "array");
+	if (f->min > 0)
+		json_member_int(w, "minItems", f->min);
+	json_member_int(w, "maxItems", f->max);
+	if (f->type != FIELD_OBJECTS) {
+		json_key(w, STR("uniqueItems"));
+		json_bool(w, true);
+	}
+	json_key(w, STR("items"));
+	if (f->type == FIELD_OBJECTS) {
+		json_open(w, '{');
+		write_object(w, f->object);
+		json_close(w, '}');
+		return;
+	}
+	item.min = 1;
+	json_open(w, '{');
+	if (f->type == FIELD_WORDS)
+		write_words(w, f->words);
+	else
+		write_text(w, &item);
+	json_close(w, '}');
+}
+
+static void write_string_map(struct json_writer *w, const struct field *f)
+{
+	member(w, "type", "object");
+	if (f->min > 0)
+		json_member_int(w, "minProperties", f->min);
+	json_key(w, STR("additionalProperties"));
+	json_open(w, '{');
+	member(w, "type", "string");
+	json_close(w, '}');
+}
+
+static void write_type(struct json_writer *w, const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_STRING:
+		write_text(w, f);
+		break;
+	case FIELD_BOOL:
+		member(w, "type", "boolean");
+		break;
+	case FIELD_INT:
+		member(w, "type", "integer");
+		json_member_int(w, "minimum", f->min);
+		json_member_int(w, "maximum", f->max);
+		break;
+	case FIELD_DURATION:
+		member(w, "type", "string");
+		member(w, "pattern", duration_pattern);
+		break;
+	case FIELD_ENUM:
+		write_words(w, f->words);
+		break;
+	case FIELD_FIXED:
+		member(w, "const", f->words[0]);
+		break;
+	case FIELD_OBJECT:
+		write_object(w, f->object);
+		break;
+	case FIELD_OBJECTS:
+	case FIELD_STRINGS:
+	case FIELD_WORDS:
+		write_items(w, f);
+		break;
+	case FIELD_STRING_MAP:
+		write_string_map(w, f);
+		break;
+	case FIELD_TREE:
+		member(w, "type", "object");
+		break;
+	}
+}
+
+static void write_default(struct json_writer *w, const struct field *f)
+{
+	if (!f->default_text)
+		return;
+	json_key(w, STR("default"));
+	if (f->type == FIELD_BOOL || f->type == FIELD_INT || f->default_text[0] == '[')
+		json_plain(w, str_c(f->default_text));
+	else
+		json_string(w, str_c(f->default_text));
+}
+
+static void write_required(struct json_writer *w, const struct object *o)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < o->n_fields; i++) {
+		if (!(o->fields[i].flags & FIELD_REQUIRED))
+			continue;
+		if (!any) {
+			json_key(w, STR("required"));
+			json_open(w, '[');
+		}
+		any = true;
+		json_string(w, str_c(o->fields[i].name));
+	}
+	if (any)
+		json_close(w, ']');
+}
+
+static void write_requires(struct json_writer *w, const char *const *names, size_t n)
+{
+	json_open(w, '{');
+	json_key(w, STR("required"));
+	json_open(w, '[');
+	for (size_t i = 0; i < n; i++)
+		json_string(w, str_c(names[i]));
+	json_close(w, ']');
+	json_close(w, '}');
+}
+
+/* Exactly one of them, or not two at a time (the tables have only pairs of that sort). */
+static void write_one_of(struct json_writer *w, const struct object *o)
+{
+	if (!o->one_of)
+		return;
+	if (!o->one_required) {
+		json_key(w, STR("not"));
+		write_requires(w, o->one_of, 2);
+		return;
+	}
+	json_key(w, STR("oneOf"));
+	json_open(w, '[');
+	for (size_t i = 0; o->one_of[i]; i++)
+		write_requires(w, &o->one_of[i], 1);
+	json_close(w, ']');
+}
+
+static void write_object(struct json_writer *w, const struct object *o)
+{
+	member(w, "type", "object");
+	write_required(w, o);
+	write_one_of(w, o);
+	json_key(w, STR("additionalProperties"));
+	json_bool(w, false);
+	json_key(w, STR("properties"));
+	json_open(w, '{');
+	for (size_t i = 0; i < o->n_fields; i++) {
+		const struct field *f = &o->fields[i];
+
+		json_key(w, str_c(f->name));
+		json_open(w, '{');
+		member(w, "description", f->doc);
+		write_type(w, f);
+		write_default(w, f);
+		json_close(w, '}');
+	}
+	json_close(w, '}');
+}
+
+void schema_write(struct buf *b, const struct object *kind)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, b, 2);
+	json_open(&w, '{');
+	member(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
+	json_member_string(&w, "$id", STR_CONCAT(b->arena, STR("https://callout.dev/v1alpha1/"), str_c(kind->name), STR(".schema.json")));
+	member(&w, "title", kind->name);
+	member(&w, "description", kind->doc);
+	write_object(&w, kind);
+	json_close(&w, '}');
+	buf_char(b, '\n');
+}
+
+/* ---- explanations ---- */
+
+static const char *type_name(const struct field *f)
+{
+	static const char *const names[] = {
+		[FIELD_STRING] = "string",      [FIELD_BOOL] = "boolean",         [FIELD_INT] = "integer",
+		[FIELD_DURATION] = "duration",  [FIELD_ENUM] = "string",          [FIELD_OBJECT] = "map",
+		[FIELD_OBJECTS] = "[]map",      [FIELD_STRINGS] = "[]string",     [FIELD_WORDS] = "[]string",
+		[FIELD_STRING_MAP] = "map[string]string", [FIELD_TREE] = "map (free-form)", [FIELD_FIXED] = "string",
+	};
+
+	return names[f->type];
+}
+
+/* The text in lines of at most 76 columns, each behind a margin. */
+static void wrap(struct buf *b, struct str text, unsigned margin)
+{
+	size_t column = 0;
+
+	for (size_t at = 0; at < text.n;) {
+		size_t end = str_find(text, ' ', at);
+
+		if (column && column + 1 + (end - at) > 76) {
+			buf_char(b, '\n');
+			column = 0;
+		}
+		if (column == 0) {
+			buf_fill(b, ' ', margin);
+			column = margin;
+		} else {
+			buf_char(b, ' ');
+			column++;
+		}
+		buf_add(b, str_slice(text, at, end));
+		column += end - at;
+		at = end + 1;
+	}
+	buf_char(b, '\n');
+}
+
+static void print_bounds(struct buf *b, const struct field *f)
+{
+	if (f->type == FIELD_INT)
+		buf_fmt(b, "  from %lld to %lld\n", (long long)f->min, (long long)f->max);
+	if (f->type == FIELD_ENUM || f->type == FIELD_WORDS || f->type == FIELD_FIXED) {
+		buf_lit(b, "  one of: ");
+		buf_add(b, words_text(b->arena, f->words));
+		buf_char(b, '\n');
+	}
+	if ((f->type == FIELD_STRING || f->type == FIELD_STRINGS) && f->format != TEXT_ANY)
+		wrap(b, STR_CONCAT(b->arena, STR("form: "), str_c(text_format_text(f->format))), 2);
+	if (f->type == FIELD_STRING && f->max)
+		buf_fmt(b, "  at most %lld bytes\n", (long long)f->max);
+	if (f->type == FIELD_OBJECTS || f->type == FIELD_STRINGS)
+		buf_fmt(b, "  at most %lld items\n", (long long)f->max);
+	if (f->default_text)
+		buf_fmt(b, "  default: %s\n", f->default_text[0] ? f->default_text : "\"\"");
+	if (f->example)
+		buf_fmt(b, "  example: %s\n", f->example);
+}
+
+static void print_fields(struct buf *b, const struct object *o)
+{
+	buf_lit(b, "\nFIELDS:\n");
+	for (size_t i = 0; i < o->n_fields; i++) {
+		const struct field *f = &o->fields[i];
+
+		buf_fmt(b, "  %s\t<%s>%s\n", f->name, type_name(f), f->flags & FIELD_REQUIRED ? " -required-" : "");
+		wrap(b, str_c(f->doc), 6);
+	}
+	if (!o->one_of)
+		return;
+	buf_fmt(b, "\n  %s of: ", o->one_required ? "exactly one" : "at most one");
+	buf_add(b, words_text(b->arena, o->one_of));
+	buf_char(b, '\n');
+}
+
+static const struct field *find_field(const struct object *o, struct str name)
+{
+	for (size_t i = 0; i < o->n_fields; i++)
+		if (str_is(name, o->fields[i].name))
+			return &o->fields[i];
+	return NULL;
+}
+
+static struct str nearest_field(struct arena *arena, const struct object *o, struct str prefix, struct str name)
+{
+	struct str names[64];
+	size_t     n = 0, best;
+
+	for (; n < o->n_fields && n < 64; n++)
+		names[n] = str_c(o->fields[n].name);
+	best = str_nearest(name, names, n);
+	return best < n ? STR_CONCAT(arena, prefix, names[best]) : STR_ABSENT;
+}
+
+static const struct object *kind_of(struct str *path)
+{
+	struct str head, rest = str_cut(*path, '.', &head);
+
+	for (size_t i = 0; i < n_schema_kinds; i++) {
+		if (!str_eq_nocase(head, str_c(schema_kinds[i]->name)))
+			continue;
+		*path = rest.p ? rest : STR("");
+		return schema_kinds[i];
+	}
+	return schema_kinds[0];
+}
+
+bool schema_explain(struct buf *b, struct str path, struct str *ret_nearest)
+{
+	struct str           rest = path, segment;
+	const struct object *kind = kind_of(&rest), *object = kind;
+	const struct field  *field = NULL;
+
+	while (rest.p && rest.n) {
+		struct str prefix = str_slice(path, 0, (size_t)(rest.p - path.p));
+
+		rest = str_cut(rest, '.', &segment);
+		segment = str_slice(segment, 0, str_find(segment, '[', 0));
+		field = object ? find_field(object, segment) : NULL;
+		if (!field) {
+			*ret_nearest = object ? nearest_field(b->arena, object, prefix, segment) : STR_ABSENT;
+			return false;
+		}
+		object = field->object;
+	}
+	buf_fmt(b, "KIND:     %s\nVERSION:  " CALLOUT_API_VERSION "\n", kind->name);
+	if (field)
+		buf_fmt(b, "FIELD:    %.*s <%s>%s\n", STR_ARG(path), type_name(field),
+		        field->flags & FIELD_REQUIRED ? " -required-" : "");
+	buf_lit(b, "\nDESCRIPTION:\n");
+	wrap(b, str_c(field ? field->doc : kind->doc), 2);
+	if (field)
+		print_bounds(b, field);
+	if (object)
+		print_fields(b, object);
+	return true;
+}

@@ -1,0 +1,19 @@
+/* schema.h - the field tables as JSON Schema (2020-12) and as explanations for people. */
+#ifndef CALLOUT_MANIFEST_SCHEMA_H
+#define CALLOUT_MANIFEST_SCHEMA_H
+
+#include "base/buf.h"
+#include "manifest/fields.h"
+
+/* The kinds of document that have a schema. */
+extern const struct object *const schema_kinds[];
+extern const size_t               n_schema_kinds;
+
+/* Rules across fields that a schema cannot express are manifest_check's. */
+void schema_write(struct buf *, const struct object *kind);
+
+/* The field that path names ("spec.upstreams.tls", "mesh.spec.policy", indexes are ignored), as `kubectl explain`
+ * prints it. False: there is no such field; *ret_nearest is the nearest sibling's path or absent. */
+bool schema_explain(struct buf *, struct str path, struct str *ret_nearest);
+
+#endif

@@ -1,0 +1,358 @@
+/* The rules of one upstream. */
+#include "base/arena.h"
+#include "base/limits.h"
+#include "manifest/check.h"
+#include "names/cluster_name.h"
+#include "names/hostname.h"
+
+static bool given(const struct node *object, const char *field)
+{
+	return node_get(object, field) != NULL;
+}
+
+/* ---- fields that have no meaning together ---- */
+
+struct conflict {
+	const char *field;
+	const char *with;
+};
+
+static const char *const host_only_fields[] = {
+	"targetPort", "tls",         "endpoints",      "resolution",     "via",
+	"clusterName", "isolated",   "connectTimeout", "connectionPool", "outlierDetection",
+	"location",   "exportTo",    NULL,
+};
+
+static void refuse_fields(struct check *c, const struct upstream *u, const char *const *fields, const char *why)
+{
+	for (size_t i = 0; fields[i]; i++)
+		if (given(u->node, fields[i]))
+			check_fail(c, CO_FIELD_CONFLICT, u->node, fields[i], ARGS(str_c(fields[i]), str_c(why)));
+}
+
+static void check_conflicts(struct check *c, const struct upstream *u)
+{
+	static const char *const subset[] = { "subset", NULL };
+	static const char *const cluster_name[] = { "clusterName", NULL };
+	static const char *const envoy_filter_ignores[] = { "exportTo", "location", NULL };
+
+	if (u->service)
+		refuse_fields(c, u, host_only_fields, "for an in-mesh service: istiod makes its cluster");
+	else if (str_present(u->cluster))
+		refuse_fields(c, u, host_only_fields, "for a cluster that the proxy already has");
+	if (!u->service)
+		refuse_fields(c, u, subset, "without service");
+	if (!upstream_is_host(u))
+		return;
+	if (u->via != VIA_ENVOY_FILTER)
+		refuse_fields(c, u, cluster_name, "without via: envoyFilter");
+	else
+		refuse_fields(c, u, envoy_filter_ignores, "with via: envoyFilter: there is no ServiceEntry");
+	if (u->via == VIA_ENVOY_FILTER && u->isolated == TRI_NO)
+		check_fail(c, CO_FIELD_CONFLICT, u->node, "isolated",
+		           ARGS(STR("isolated: false"), STR("with via: envoyFilter: the cluster has a name of its own")));
+}
+
+/* ---- the host ---- */
+
+static void refuse_host(struct check *c, const struct upstream *u, enum hostname_fault fault, struct str culprit)
+{
+	static const struct {
+		enum hostname_fault fault;
+		enum diag_code      code;
+	} codes[] = {
+		{ HOSTNAME_WILDCARD, CO_HOST_WILDCARD },
+		{ HOSTNAME_IP, CO_HOST_IP },
+		{ HOSTNAME_URL, CO_HOST_URL },
+	};
+	struct diag *d;
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (codes[i].fault != fault)
+			continue;
+		d = check_fail(c, codes[i].code, u->node, "host", ARGS(u->host));
+		if (fault == HOSTNAME_IP)
+			diag_help(c->diags, d, "name the host as you like and add `endpoints: [{address: \"{}\"}]`", ARGS(u->host));
+		else if (fault == HOSTNAME_URL)
+			diag_help(c->diags, d, "give the bare name; port, tls and path are fields of their own", NO_ARGS);
+		return;
+	}
+	d = check_fail(c, CO_HOST_INVALID, u->node, "host", ARGS(u->host, str_c(hostname_fault_text(fault))));
+	if (fault == HOSTNAME_BAD_LABEL && culprit.n < u->host.n)
+		diag_help(c->diags, d, "the label \"{}\" is at fault", ARGS(culprit));
+}
+
+static bool host_in_cluster(const struct check *c, struct str host)
+{
+	return hostname_in_domain(host, c->mesh->spec->cluster_domain) || hostname_in_domain(host, STR("svc"));
+}
+
+static void check_host_in_cluster(struct check *c, const struct upstream *u)
+{
+	struct str   name, rest, namespace;
+	struct diag *d;
+
+	if (!host_in_cluster(c, u->host))
+		return;
+	if (u->via == VIA_ENVOY_FILTER) {
+		check_warn(c, CO_CLUSTER_PLAINTEXT, u->node, "host", ARGS(u->host));
+		return;
+	}
+	d = check_fail(c, CO_HOST_IN_CLUSTER, u->node, "host", ARGS(u->host));
+	rest = str_cut(u->host, '.', &name);
+	str_cut(rest, '.', &namespace);
+	if (namespace.n)
+		diag_help(c->diags, d, "write `service: {name: {}, namespace: {}}` and the Service's port", ARGS(name, namespace));
+}
+
+static void check_host(struct check *c, const struct upstream *u)
+{
+	struct str          culprit;
+	enum hostname_fault fault = hostname_check(u->host, &culprit);
+	struct str          isolated;
+
+	if (fault != HOSTNAME_OK) {
+		refuse_host(c, u, fault, culprit);
+		return;
+	}
+	check_host_in_cluster(c, u);
+	if (u->isolated == TRI_NO || u->via == VIA_ENVOY_FILTER || !str_present(u->name))
+		return;
+	isolated = upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
+	if (isolated.n > LIMIT_OBJECT_NAME_BYTES)
+		check_fail(c, CO_ISOLATED_TOO_LONG, u->node, "name", ARGS(str_from_uint(c->arena, isolated.n)));
+}
+
+/* ---- ports, endpoints, resolution ---- */
+
+static bool dials_443(const struct upstream *u)
+{
+	if (u->port == 443 || upstream_dialled_port(u) == 443)
+		return true;
+	for (size_t i = 0; i < u->endpoints.n; i++)
+		if (((const struct endpoint *)u->endpoints.items)[i].port == 443)
+			return true;
+	return false;
+}
+
+static void check_tls_said(struct check *c, const struct upstream *u)
+{
+	struct diag *d;
+
+	if (given(u->node, "tls") || !given(u->node, "port") || !dials_443(u))
+		return;
+	d = check_fail(c, CO_TLS_UNSAID, u->node, u->port == 443 || !given(u->node, "targetPort") ? "port" : "targetPort",
+	               NO_ARGS);
+	diag_help(c->diags, d, "add `tls: {}`, or `tls: {mode: DISABLE}` if the port really is plaintext", NO_ARGS);
+}
+
+static void check_endpoint(struct check *c, const struct upstream *u, const struct endpoint *e)
+{
+	bool is_static = upstream_resolution(u) == RESOLUTION_STATIC;
+
+	if (!str_present(e->address) || ip_is(e->address))
+		return;
+	if (is_static)
+		check_fail(c, CO_ADDRESS_INVALID, e->node, "address",
+		           ARGS(e->address, STR("not an IP address, which resolution STATIC needs")));
+	else if (hostname_check(e->address, NULL) != HOSTNAME_OK)
+		check_fail(c, CO_ADDRESS_INVALID, e->node, "address",
+		           ARGS(e->address, STR("neither an IP address nor a host name")));
+	else
+		return;
+}
+
+static void check_endpoints(struct check *c, const struct upstream *u)
+{
+	unsigned resolution = upstream_resolution(u);
+
+	for (size_t i = 0; i < u->endpoints.n; i++)
+		check_endpoint(c, u, (const struct endpoint *)u->endpoints.items + i);
+	if (resolution == RESOLUTION_STATIC && !u->endpoints.node)
+		check_fail(c, CO_ENDPOINTS_MISSING, u->node, "resolution", NO_ARGS);
+	if (resolution == RESOLUTION_DNS_ROUND_ROBIN && u->endpoints.n > 1)
+		check_fail(c, CO_ENDPOINTS_COUNT, u->node, "endpoints", ARGS(str_from_uint(c->arena, u->endpoints.n)));
+}
+
+/* ---- TLS: istio pkg/config/validation/agent ValidateTLS ---- */
+
+struct tls_rule {
+	enum tls_mode mode;
+	const char   *field;
+};
+
+static const struct tls_rule tls_without_meaning[] = {
+	{ TLS_SIMPLE, "clientCertificate" },      { TLS_SIMPLE, "privateKey" },
+	{ TLS_DISABLE, "sni" },                   { TLS_DISABLE, "subjectAltNames" },
+	{ TLS_DISABLE, "caCertificates" },        { TLS_DISABLE, "clientCertificate" },
+	{ TLS_DISABLE, "privateKey" },            { TLS_DISABLE, "credentialName" },
+	{ TLS_DISABLE, "insecureSkipVerify" },    { TLS_ISTIO_MUTUAL, "caCertificates" },
+	{ TLS_ISTIO_MUTUAL, "clientCertificate" }, { TLS_ISTIO_MUTUAL, "privateKey" },
+	{ TLS_ISTIO_MUTUAL, "credentialName" },   { TLS_ISTIO_MUTUAL, "insecureSkipVerify" },
+};
+
+static void tls_fail(struct check *c, const struct tls *tls, const char *field, const char *what)
+{
+	check_fail(c, CO_TLS_FIELD, tls->node, field, ARGS(field_word(tls_mode_words, tls->mode), str_c(field), str_c(what)));
+}
+
+static void check_tls_fields(struct check *c, const struct tls *tls)
+{
+	static const char *const with_credential[] = { "caCertificates", "clientCertificate", "privateKey" };
+	static const char *const with_insecure[] = { "caCertificates", "subjectAltNames" };
+
+	for (size_t i = 0; i < sizeof(tls_without_meaning) / sizeof(tls_without_meaning[0]); i++)
+		if (tls->mode == tls_without_meaning[i].mode && given(tls->node, tls_without_meaning[i].field))
+			tls_fail(c, tls, tls_without_meaning[i].field, "has no meaning");
+	if (tls->mode == TLS_MUTUAL && !given(tls->node, "credentialName")) {
+		if (!given(tls->node, "clientCertificate"))
+			tls_fail(c, tls, "clientCertificate", "or credentialName is required");
+		if (!given(tls->node, "privateKey"))
+			tls_fail(c, tls, "privateKey", "or credentialName is required");
+	}
+	for (size_t i = 0; i < 3 && given(tls->node, "credentialName") && tls->mode != TLS_DISABLE; i++)
+		if (given(tls->node, with_credential[i]))
+			tls_fail(c, tls, with_credential[i], "has no meaning beside credentialName");
+	if (tls->insecure_skip_verify != TRI_YES)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		if (given(tls->node, with_insecure[i]))
+			tls_fail(c, tls, with_insecure[i], "has no meaning beside insecureSkipVerify");
+	if (tls->mode == TLS_SIMPLE && given(tls->node, "credentialName"))
+		tls_fail(c, tls, "credentialName", "has no meaning beside insecureSkipVerify");
+}
+
+/* A sidecar loads certificates of a Secret only for a DestinationRule with a workloadSelector, which reaches no
+ * proxy of another namespace (cluster_tls.go; measured: TLS is silently dropped). */
+static void check_credential(struct check *c, const struct upstream *u)
+{
+	const struct target *t = c->manifest->spec->target;
+	struct diag         *d;
+
+	if (!str_present(u->tls->credential_name) || u->via == VIA_ENVOY_FILTER || t->proxy != PROXY_SIDECAR)
+		return;
+	if (t->selector && t->selector->match_labels &&
+	    !str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace))
+		return;
+	d = check_fail(c, CO_CREDENTIAL_ON_SIDECAR, u->tls->node, "credentialName", NO_ARGS);
+	if (t->selector)
+		diag_help(c->diags, d, "in the root namespace the selector reaches only that namespace: use certificate files", NO_ARGS);
+}
+
+static bool authority_matches(struct str authority, const struct strings *names)
+{
+	struct str host;
+
+	str_cut(authority, ':', &host);
+	for (size_t i = 0; i < names->n; i++)
+		if (hostname_matches(names->items[i], host))
+			return true;
+	return false;
+}
+
+static void check_authority(struct check *c, const struct upstream *u)
+{
+	struct strings names = upstream_subject_alt_names(c->arena, u);
+
+	if (!str_present(u->authority) || !upstream_has_tls(u) || u->tls->mode == TLS_ISTIO_MUTUAL || str_present(u->tls->sni))
+		return;
+	if (names.n == 0) { /* insecureSkipVerify: the SNI still is the host */
+		names.items = ARENA_ARRAY(c->arena, 1, struct str);
+		names.items[0] = upstream_sni(u);
+		names.n = 1;
+	}
+	if (!authority_matches(u->authority, &names))
+		check_fail(c, CO_AUTHORITY_TLS, u->node, "authority", ARGS(u->authority, names.items[0]));
+}
+
+static void check_tls(struct check *c, const struct upstream *u)
+{
+	if (!given(u->node, "tls") || u->tls->node == u->node)
+		return;
+	check_tls_fields(c, u->tls);
+	check_credential(c, u);
+	if (u->tls->mode == TLS_ISTIO_MUTUAL && u->location != LOCATION_INTERNAL)
+		check_fail(c, CO_ISTIO_MUTUAL, u->tls->node, "mode", ARGS(STR("needs location: MESH_INTERNAL")));
+	if (u->tls->mode == TLS_ISTIO_MUTUAL && u->via == VIA_ENVOY_FILTER)
+		check_fail(c, CO_ISTIO_MUTUAL, u->tls->node, "mode", ARGS(STR("is not possible with via: envoyFilter")));
+	if (u->via == VIA_ENVOY_FILTER && given(u->tls->node, "credentialName"))
+		tls_fail(c, u->tls, "credentialName", "is not possible with via: envoyFilter, which needs files");
+}
+
+/* ---- the rest ---- */
+
+static void check_cluster_name(struct check *c, const struct upstream *u)
+{
+	struct str name = str_present(u->cluster_name) ? u->cluster_name : u->cluster;
+
+	if (str_present(u->cluster_name)) {
+		const char *fault = cluster_name_is_istio(u->cluster_name)            ? "has the form of Istio's own names"
+		                    : cluster_name_is_builtin(u->cluster_name)         ? "is a built-in cluster of Istio's proxies"
+		                    : str_find(u->cluster_name, '|', 0) < u->cluster_name.n ? "holds a |, as only Istio's names do"
+		                                                                       : NULL;
+
+		if (fault)
+			check_fail(c, CO_CLUSTER_NAME_TAKEN, u->node, "clusterName", ARGS(u->cluster_name, str_c(fault)));
+	}
+	if (str_present(name) && u->protocol == PROTOCOL_GRPC && cluster_name_is_protobuf(name))
+		check_fail(c, CO_CLUSTER_NAME_PROTOBUF, u->node, str_present(u->cluster_name) ? "clusterName" : "cluster", ARGS(name));
+}
+
+static void check_export_to(struct check *c, const struct upstream *u)
+{
+	const struct strings *list = &u->export_to;
+	const struct node    *n = list->node ? list->node->first : NULL;
+
+	for (size_t i = 0; n && i < list->n; i++, n = n->next) {
+		struct str   value = list->items[i];
+		const char  *fault = NULL;
+
+		if (str_is(value, "~"))
+			fault = "\"~\" hides the object from every proxy";
+		else if (str_is(value, "*") && list->n > 1)
+			fault = "\"*\" stands alone";
+		else if (!str_is(value, ".") && !str_is(value, "*") && !dns_label_is(value))
+			fault = "only \".\", \"*\" and names of namespaces are allowed";
+		else if (str_eq(value, c->manifest->metadata->namespace) && list->n > 1)
+			for (size_t k = 0; k < list->n && !fault; k++)
+				if (str_is(list->items[k], "."))
+					fault = "\".\" and the manifest's own namespace are the same";
+		if (fault) {
+			diag_at(c->diags, CO_EXPORT_TO, n, ARGS(str_c(fault)));
+			c->ok = false;
+		}
+	}
+}
+
+static void check_exposure(struct check *c, const struct upstream *u)
+{
+	struct str who = STR_CONCAT(c->arena, STR("namespace "), c->manifest->metadata->namespace);
+	struct str host;
+
+	if (u->via == VIA_ENVOY_FILTER || !str_present(u->name) || !str_present(c->manifest->metadata->name))
+		return;
+	host = u->isolated == TRI_NO ? u->host : upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
+	if (c->mesh->spec->outbound_traffic_policy == TRAFFIC_REGISTRY_ONLY)
+		check_warn(c, CO_ISOLATED_OPENS, u->node, "host", ARGS(who, u->host));
+	if (u->tls->mode == TLS_MUTUAL)
+		check_warn(c, CO_ISOLATED_CLIENT_CERTIFICATE, u->tls->node, "mode", ARGS(who, host));
+	if (u->isolated == TRI_NO)
+		check_warn(c, CO_SHARED_HIDES, u->node, "isolated", ARGS(u->host, who));
+}
+
+void check_upstream(struct check *c, const struct upstream *u)
+{
+	check_conflicts(c, u);
+	check_cluster_name(c, u);
+	if (u->service && u->port == INT_ABSENT && !given(u->node, "port"))
+		check_fail(c, CO_SERVICE_PORT, u->node, "service", NO_ARGS);
+	if (!upstream_is_host(u) || !u->tls)
+		return;
+	check_host(c, u);
+	check_tls_said(c, u);
+	check_endpoints(c, u);
+	check_tls(c, u);
+	check_authority(c, u);
+	check_export_to(c, u);
+	check_exposure(c, u);
+}

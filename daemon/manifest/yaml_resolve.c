@@ -1,0 +1,154 @@
+/* The types of plain scalars, as goyaml v2's resolve.go decides them. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "json/number.h"
+#include "manifest/yaml_tree.h"
+
+struct word {
+	struct str     text;
+	enum node_kind kind;
+	struct str     canonical;
+};
+
+#define WORD(text, kind, canonical) { STR_INIT(text), kind, STR_INIT(canonical) }
+#define TRUE_WORD(text)  WORD(text, NODE_BOOL, "true")
+#define FALSE_WORD(text) WORD(text, NODE_BOOL, "false")
+#define NULL_WORD(text)  WORD(text, NODE_NULL, "null")
+#define INF_WORD(text)   WORD(text, NODE_FLOAT, text)
+
+static const struct word words[] = {
+	NULL_WORD("~"),      NULL_WORD("null"),   NULL_WORD("Null"),   NULL_WORD("NULL"),
+	TRUE_WORD("y"),      TRUE_WORD("Y"),      TRUE_WORD("yes"),    TRUE_WORD("Yes"),    TRUE_WORD("YES"),
+	TRUE_WORD("true"),   TRUE_WORD("True"),   TRUE_WORD("TRUE"),   TRUE_WORD("on"),     TRUE_WORD("On"),
+	TRUE_WORD("ON"),     FALSE_WORD("n"),     FALSE_WORD("N"),     FALSE_WORD("no"),    FALSE_WORD("No"),
+	FALSE_WORD("NO"),    FALSE_WORD("false"), FALSE_WORD("False"), FALSE_WORD("FALSE"), FALSE_WORD("off"),
+	FALSE_WORD("Off"),   FALSE_WORD("OFF"),   INF_WORD(".inf"),    INF_WORD(".Inf"),    INF_WORD(".INF"),
+	INF_WORD("+.inf"),   INF_WORD("+.Inf"),   INF_WORD("+.INF"),   INF_WORD("-.inf"),   INF_WORD("-.Inf"),
+	INF_WORD("-.INF"),   INF_WORD(".nan"),    INF_WORD(".NaN"),    INF_WORD(".NAN"),
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* ^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$ */
+static bool is_yaml_float(struct str s)
+{
+	size_t at = 0, whole, fraction = 0;
+
+	if (at < s.n && (s.p[at] == '-' || s.p[at] == '+'))
+		at++;
+	for (whole = at; at < s.n && is_digit(s.p[at]); at++)
+		;
+	whole = at - whole;
+	if (at < s.n && s.p[at] == '.') {
+		for (fraction = ++at; at < s.n && is_digit(s.p[at]); at++)
+			;
+		fraction = at - fraction;
+	}
+	if (whole == 0 && fraction == 0)
+		return false;
+	if (at < s.n && (s.p[at] == 'e' || s.p[at] == 'E')) {
+		size_t digits;
+
+		at++;
+		if (at < s.n && (s.p[at] == '-' || s.p[at] == '+'))
+			at++;
+		for (digits = at; at < s.n && is_digit(s.p[at]); at++)
+			;
+		if (at == digits)
+			return false;
+	}
+	return at == s.n;
+}
+
+/* Go's strconv.ParseInt / ParseUint with base 0, underscores already removed. */
+static bool parse_go_int(struct arena *arena, struct str s, struct str *ret)
+{
+	bool     negative = s.n && s.p[0] == '-';
+	unsigned base = 10;
+	uint64_t v = 0;
+
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		s = str_slice(s, 1, s.n);
+	if (s.n > 1 && s.p[0] == '0') {
+		char c = (char)(s.p[1] | 0x20);
+
+		base = c == 'x' ? 16 : c == 'b' ? 2 : 8;
+		s = str_slice(s, c == 'x' || c == 'b' || c == 'o' ? 2 : 1, s.n);
+	}
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char     c = (char)(s.p[i] | 0x20);
+		unsigned digit = is_digit(s.p[i]) ? (unsigned)(s.p[i] - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 99;
+
+		if (digit >= base || v > (UINT64_MAX - digit) / base)
+			return false;
+		v = v * base + digit;
+	}
+	if (negative && v > (uint64_t)INT64_MAX + 1)
+		return false;
+	*ret = str_from_uint(arena, v);
+	if (negative && v)
+		*ret = STR_CONCAT(arena, STR("-"), *ret);
+	return true;
+}
+
+static bool parse_float(struct arena *arena, struct str s, struct node *n)
+{
+	double     d;
+	struct str text;
+
+	if (!number_parse_double(s, &d) || d > 1.7976931348623157e308 || d < -1.7976931348623157e308)
+		return false; /* strconv.ParseFloat reports overflow, and the text stays a string */
+	text = number_canonical(arena, d);
+	node_set_text(n, str_find(text, '.', 0) == text.n ? NODE_INT : NODE_FLOAT, text);
+	return true;
+}
+
+static struct str without_underscores(struct arena *arena, struct str s)
+{
+	char  *p;
+	size_t n = 0;
+
+	if (str_find(s, '_', 0) == s.n)
+		return s;
+	p = arena_alloc(arena, s.n + 1);
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '_')
+			p[n++] = s.p[i];
+	return str_of(p, n);
+}
+
+void yaml_resolve_plain(struct arena *arena, struct str s, struct node *n)
+{
+	struct str plain, integer;
+
+	if (s.n == 0) {
+		node_set_text(n, NODE_NULL, STR("null"));
+		return;
+	}
+	if (s.n <= 5 && !is_digit(s.p[0])) {
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			if (!str_eq(s, words[i].text))
+				continue;
+			node_set_text(n, words[i].kind, words[i].canonical);
+			if (words[i].kind == NODE_FLOAT)
+				n->style |= STYLE_NOT_JSON;
+			return;
+		}
+	}
+	if (is_digit(s.p[0]) || s.p[0] == '-' || s.p[0] == '+' || s.p[0] == '.') {
+		plain = without_underscores(arena, s);
+		if (s.p[0] != '.' && parse_go_int(arena, plain, &integer)) {
+			node_set_text(n, NODE_INT, integer);
+			return;
+		}
+		if (is_yaml_float(plain) && parse_float(arena, plain, n))
+			return;
+	}
+	node_set_text(n, NODE_STRING, s);
+}

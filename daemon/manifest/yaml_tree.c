@@ -1,0 +1,464 @@
+#include "manifest/yaml_tree.h"
+
+#include <yaml.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+
+/* Maps up to this size find duplicates by looking at each key; larger ones keep a hash. */
+enum { SMALL_MAP = 16 };
+
+struct level {
+	struct node *node;
+	struct node *tail;
+	struct hash *keys; /* of a large map */
+	struct str   key;  /* read, its value not yet */
+	uint32_t     key_offset;
+	bool         has_key;
+};
+
+struct reader {
+	struct arena        *arena;
+	struct diags        *diags;
+	const struct source *source;
+	yaml_parser_t        parser;
+	yaml_event_t         event;
+	bool                 ascii;
+	size_t               base;      /* bytes of a byte order mark */
+	size_t               char_index; /* of byte_offset: libyaml counts characters */
+	size_t               byte_offset;
+	struct document     *doc;
+	size_t               doc_start;
+	size_t               doc_nodes;
+	struct level         stack[LIMIT_DEPTH + 1];
+	size_t               depth;
+	struct document     *first;
+	struct document    **last;
+	size_t               n_documents;
+	bool                 failed;
+	bool                 stopped;
+};
+
+/* ---- places ---- */
+
+/* libyaml's marks count characters; events come in order, so the cursor hardly ever walks back. */
+static size_t offset_of(struct reader *r, size_t index)
+{
+	struct str bytes = r->source->bytes;
+
+	if (r->ascii)
+		return r->base + index;
+	while (r->char_index < index && r->byte_offset < bytes.n) {
+		uint32_t cp;
+		size_t   n = utf8_decode(bytes, r->byte_offset, &cp);
+
+		r->byte_offset += n ? n : 1;
+		r->char_index++;
+	}
+	while (r->char_index > index) {
+		do
+			r->byte_offset--;
+		while (r->byte_offset && ((unsigned char)bytes.p[r->byte_offset] & 0xc0) == 0x80);
+		r->char_index--;
+	}
+	return r->byte_offset;
+}
+
+static struct diag *refuse(struct reader *r, enum diag_code code, size_t offset, size_t length, struct str value)
+{
+	r->failed = true;
+	return diag_add(r->diags, code, pos_at(r->source, offset, length), ARGS(value));
+}
+
+static void stop(struct reader *r, enum diag_code code, size_t offset, size_t length, struct str value)
+{
+	refuse(r, code, offset, length, value);
+	r->stopped = true;
+}
+
+/* ---- the text as such, before libyaml sees it ---- */
+
+static struct str code_point_text(struct reader *r, uint32_t cp)
+{
+	return str_fmt(r->arena, "U+%04X", cp);
+}
+
+static bool check_characters(struct reader *r)
+{
+	struct str text = r->source->bytes;
+	size_t     end = utf8_valid_prefix(text, &r->ascii);
+
+	if (end < text.n) {
+		stop(r, CO_NOT_UTF8, end, 1, str_fmt(r->arena, "0x%02X", (unsigned char)text.p[end]));
+		return false;
+	}
+	r->base = str_has_prefix(text, STR("\xef\xbb\xbf")) ? 3 : 0;
+	for (size_t at = r->base; at < text.n; at++) {
+		unsigned char c = (unsigned char)text.p[at];
+		uint32_t      cp;
+
+		if (c >= 0x20 && c < 0x7f)
+			continue;
+		if (c < 0x80) {
+			if (c != '\t' && c != '\n' && c != '\r') {
+				stop(r, CO_CONTROL_CHARACTER, at, 1, code_point_text(r, c));
+				return false;
+			}
+			continue;
+		}
+		at += utf8_decode(text, at, &cp) - 1;
+		if (cp == 0xfeff || (cp >= 0x80 && cp < 0xa0 && cp != 0x85) || cp == 0xfffe || cp == 0xffff) {
+			stop(r, CO_CONTROL_CHARACTER, at - 1, 2, code_point_text(r, cp));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_yaml_directive(struct str line)
+{
+	static const struct str allowed[] = { STR_INIT("%YAML 1.1"), STR_INIT("%YAML 1.2") };
+
+	while (line.n && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\r'))
+		line.n--;
+	return str_eq(line, allowed[0]) || str_eq(line, allowed[1]);
+}
+
+/* libyaml is quadratic in %TAG lines, so directives are judged before it runs. Only lines of one start with %. */
+static bool check_directives(struct reader *r)
+{
+	struct str text = r->source->bytes;
+	bool       seen = false;
+
+	for (size_t at = r->base; at < text.n; at = str_find(text, '\n', at) + 1) {
+		struct str line = str_slice(text, at, str_find(text, '\n', at));
+
+		if (str_has_prefix(line, STR("---")))
+			seen = false;
+		if (line.n == 0 || line.p[0] != '%')
+			continue;
+		if (seen || !is_yaml_directive(line)) {
+			stop(r, CO_DIRECTIVE, at, line.n, line);
+			return false;
+		}
+		seen = true;
+	}
+	return true;
+}
+
+/* ---- events to tree ---- */
+
+static struct level *top(struct reader *r)
+{
+	return r->depth ? &r->stack[r->depth - 1] : NULL;
+}
+
+/* The node for the value that begins here: the document's root, or the next child of the open map or list. */
+static struct node *new_node(struct reader *r, size_t offset)
+{
+	struct level *level = top(r);
+	struct node  *n;
+
+	if (++r->doc_nodes > LIMIT_NODES) {
+		stop(r, CO_TOO_MANY_VALUES, offset, 1, str_from_uint(r->arena, LIMIT_NODES));
+		return NULL;
+	}
+	if (!level)
+		return &r->doc->root;
+	n = node_append(r->arena, level->node, &level->tail, level->has_key ? level->key : STR_ABSENT);
+	n->key_offset = level->key_offset;
+	level->has_key = false;
+	if (level->keys)
+		*hash_at(level->keys, level->key) = n;
+	return n;
+}
+
+static void hash_keys(struct reader *r, struct level *level)
+{
+	level->keys = ARENA_NEW(r->arena, struct hash);
+	hash_init(level->keys, r->arena);
+	for (struct node *n = level->node->first; n; n = n->next)
+		*hash_at(level->keys, node_key(n)) = n;
+}
+
+static const struct node *earlier_entry(struct reader *r, struct level *level, struct str key)
+{
+	if (!level->keys && level->node->count >= SMALL_MAP)
+		hash_keys(r, level);
+	return level->keys ? hash_get(level->keys, key) : node_get_str(level->node, key);
+}
+
+static void take_key(struct reader *r, struct level *level, struct str key, size_t offset, size_t length)
+{
+	const struct node *earlier = earlier_entry(r, level, key);
+
+	if (earlier) {
+		struct diag *d = refuse(r, CO_DUPLICATE_KEY, offset, length, key);
+
+		diag_relate(r->diags, d, node_key_pos(earlier), "it stands here already", NO_ARGS);
+	}
+	level->key = str_of(key.p, key.n);
+	level->key_offset = (uint32_t)offset;
+	level->has_key = true;
+}
+
+static bool is_key_next(struct reader *r)
+{
+	struct level *level = top(r);
+
+	return level && level->node->kind == NODE_MAP && !level->has_key;
+}
+
+/* Points into the source where the text stands there as it is, else copies. */
+static struct str keep(struct reader *r, struct str text, size_t offset)
+{
+	struct str as_written = str_slice(r->source->bytes, offset, offset + text.n);
+
+	return str_eq(as_written, text) ? as_written : str_copy(r->arena, text);
+}
+
+static void check_properties(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag, size_t offset)
+{
+	if (anchor)
+		refuse(r, CO_ALIAS, offset, 1, STR_CONCAT(r->arena, STR("&"), str_c((const char *)anchor)));
+	if (tag)
+		refuse(r, CO_TAG, offset, 1, str_copy(r->arena, str_c((const char *)tag)));
+}
+
+static bool is_plain(const yaml_event_t *e)
+{
+	return e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+static void read_key(struct reader *r, const yaml_event_t *e, struct str text, size_t offset, size_t length)
+{
+	struct node probe = { 0 };
+
+	if (text.n > LIMIT_KEY_BYTES) {
+		stop(r, CO_STRING_TOO_LONG, offset, 1, str_from_uint(r->arena, LIMIT_KEY_BYTES));
+		return;
+	}
+	if (is_plain(e)) {
+		yaml_resolve_plain(r->arena, text, &probe);
+		if (str_is(text, "<<"))
+			refuse(r, CO_MERGE_KEY, offset, length, text);
+		else if (probe.kind != NODE_STRING)
+			refuse(r, CO_KEY_NOT_STRING, offset, length, text.n ? text : STR("(nothing)"));
+	}
+	take_key(r, top(r), keep(r, text, is_plain(e) ? offset : offset + 1), offset, length);
+}
+
+static void read_scalar(struct reader *r, const yaml_event_t *e)
+{
+	struct str   text = str_of((const char *)e->data.scalar.value, e->data.scalar.length);
+	size_t       offset = offset_of(r, e->start_mark.index);
+	size_t       length = offset_of(r, e->end_mark.index) - offset;
+	struct node *n;
+
+	check_properties(r, e->data.scalar.anchor, e->data.scalar.tag, offset);
+	if (is_key_next(r)) {
+		read_key(r, e, text, offset, length);
+		return;
+	}
+	if (text.n > LIMIT_SCALAR_BYTES) {
+		stop(r, CO_STRING_TOO_LONG, offset, 1, str_from_uint(r->arena, LIMIT_SCALAR_BYTES));
+		return;
+	}
+	n = new_node(r, offset);
+	if (!n)
+		return;
+	n->offset = (uint32_t)offset;
+	n->length = (uint32_t)length;
+	text = keep(r, text, is_plain(e) ? offset : offset + 1);
+	if (is_plain(e)) {
+		yaml_resolve_plain(r->arena, text, n);
+	} else {
+		node_set_text(n, NODE_STRING, text);
+		n->style = STYLE_QUOTED;
+	}
+}
+
+static void open_collection(struct reader *r, const yaml_event_t *e, enum node_kind kind, bool flow)
+{
+	size_t       offset = offset_of(r, e->start_mark.index);
+	struct node *n;
+
+	if (is_key_next(r)) {
+		stop(r, CO_KEY_NOT_STRING, offset, 1, kind == NODE_MAP ? STR("{…}") : STR("[…]"));
+		return;
+	}
+	if (r->depth == LIMIT_DEPTH) {
+		stop(r, CO_TOO_DEEP, offset, 1, str_from_uint(r->arena, LIMIT_DEPTH));
+		return;
+	}
+	n = new_node(r, offset);
+	if (!n)
+		return;
+	n->kind = (uint8_t)kind;
+	n->style = flow ? STYLE_FLOW : 0;
+	n->offset = (uint32_t)offset;
+	n->length = 1;
+	r->stack[r->depth++] = (struct level){ .node = n };
+}
+
+static void close_collection(struct reader *r, const yaml_event_t *e)
+{
+	struct level *level = top(r);
+	size_t        end = offset_of(r, e->end_mark.index);
+
+	if (level->node->style & STYLE_FLOW)
+		level->node->length = (uint32_t)(end - level->node->offset);
+	else if (level->tail)
+		level->node->length = level->tail->offset + level->tail->length - level->node->offset;
+	r->depth--;
+}
+
+static void open_document(struct reader *r, const yaml_event_t *e)
+{
+	r->doc_start = offset_of(r, e->start_mark.index);
+	r->doc_nodes = 0;
+	r->doc = document_new(r->arena, r->source);
+	if (++r->n_documents > LIMIT_DOCUMENTS) {
+		r->failed = r->stopped = true;
+		diag_add(r->diags, CO_TOO_MANY_INPUTS, pos_at(r->source, r->doc_start, 3),
+		         ARGS(str_from_uint(r->arena, LIMIT_DOCUMENTS), STR("documents")));
+	}
+}
+
+/* A document of nothing, as between two ---, is no document. */
+static void close_document(struct reader *r)
+{
+	if (r->doc->root.kind == NODE_NULL && r->doc->root.length == 0)
+		return;
+	*r->last = r->doc;
+	r->last = &r->doc->next;
+}
+
+static void read_event(struct reader *r, const yaml_event_t *e)
+{
+	switch (e->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		open_document(r, e);
+		break;
+	case YAML_DOCUMENT_END_EVENT:
+		close_document(r);
+		break;
+	case YAML_ALIAS_EVENT:
+		stop(r, CO_ALIAS, offset_of(r, e->start_mark.index), e->end_mark.index - e->start_mark.index,
+		     STR_CONCAT(r->arena, STR("*"), str_c((const char *)e->data.alias.anchor)));
+		break;
+	case YAML_SCALAR_EVENT:
+		read_scalar(r, e);
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		check_properties(r, e->data.sequence_start.anchor, e->data.sequence_start.tag,
+		                 offset_of(r, e->start_mark.index));
+		open_collection(r, e, NODE_LIST, e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE);
+		break;
+	case YAML_MAPPING_START_EVENT:
+		check_properties(r, e->data.mapping_start.anchor, e->data.mapping_start.tag,
+		                 offset_of(r, e->start_mark.index));
+		open_collection(r, e, NODE_MAP, e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
+		break;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		close_collection(r, e);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- errors of libyaml ---- */
+
+/* An unquoted ${…} in flow style trips libyaml right behind it: is there one between here and the line's start? */
+static bool placeholder_before(struct str text, size_t offset, size_t *ret)
+{
+	size_t at = offset < text.n ? offset + 1 : text.n;
+
+	while (at > 0 && text.p[at - 1] != '\n') {
+		at--;
+		if (text.p[at] == '$' && at + 1 < text.n && text.p[at + 1] == '{') {
+			*ret = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void syntax_error(struct reader *r)
+{
+	size_t offset = offset_of(r, r->parser.problem_mark.index), at;
+	bool   flow = false;
+
+	if (r->parser.error == YAML_MEMORY_ERROR)
+		arena_exhausted(r->arena);
+	for (size_t i = 0; i < r->depth; i++)
+		flow = flow || (r->stack[i].node->style & STYLE_FLOW);
+	if (flow && placeholder_before(r->source->bytes, offset, &at)) {
+		size_t end = str_find(r->source->bytes, '}', at);
+
+		stop(r, CO_PLACEHOLDER_UNQUOTED, at, end + 1 - at, STR_ABSENT);
+		return;
+	}
+	stop(r, CO_YAML_SYNTAX, offset, 1,
+	     str_copy(r->arena, str_c(r->parser.problem ? r->parser.problem : "cannot be read")));
+}
+
+static void release_parser(void *reader)
+{
+	struct reader *r = reader;
+
+	yaml_event_delete(&r->event);
+	yaml_parser_delete(&r->parser);
+}
+
+static bool document_is_too_long(struct reader *r)
+{
+	return r->doc && r->event.type != YAML_DOCUMENT_START_EVENT &&
+	       offset_of(r, r->event.end_mark.index) - r->doc_start > LIMIT_DOCUMENT_BYTES;
+}
+
+static void read_events(struct reader *r)
+{
+	while (!r->stopped) {
+		bool end;
+
+		if (!yaml_parser_parse(&r->parser, &r->event)) {
+			syntax_error(r);
+			return;
+		}
+		end = r->event.type == YAML_STREAM_END_EVENT;
+		if (!end && document_is_too_long(r))
+			stop(r, CO_STRING_TOO_LONG, r->doc_start, 1, str_from_uint(r->arena, LIMIT_DOCUMENT_BYTES));
+		else
+			read_event(r, &r->event);
+		yaml_event_delete(&r->event);
+		if (end)
+			return;
+	}
+}
+
+bool yaml_tree_read(struct arena *arena, const struct source *source, struct document **ret, struct diags *diags)
+{
+	struct reader *r = ARENA_NEW(arena, struct reader);
+
+	r->arena = arena;
+	r->diags = diags;
+	r->source = source;
+	r->last = &r->first;
+	if (check_characters(r) && check_directives(r)) {
+		r->byte_offset = r->base;
+		if (!yaml_parser_initialize(&r->parser))
+			arena_exhausted(arena);
+		arena_defer(arena, release_parser, r);
+		yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+		yaml_parser_set_input_string(&r->parser, (const unsigned char *)source->bytes.p + r->base,
+		                             source->bytes.n - r->base);
+		read_events(r);
+	}
+	*ret = r->first;
+	return !r->failed;
+}

@@ -1,0 +1,213 @@
+#include "names/hostname.h"
+
+#include <arpa/inet.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_alnum(char c)
+{
+	return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z');
+}
+
+static bool all_digits(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_digit(s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+/* [a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?, at most 63. */
+static bool host_label_is(struct str s)
+{
+	if (s.n == 0 || s.n > 63 || !is_alnum(s.p[0]) || !is_alnum(s.p[s.n - 1]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_alnum(s.p[i]) && s.p[i] != '-')
+			return false;
+	return true;
+}
+
+static bool has_any(struct str s, const char *set)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] && strchr(set, s.p[i]))
+			return true;
+	return false;
+}
+
+static bool has_high_bit(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+static enum hostname_fault check_labels(struct str s, struct str *culprit)
+{
+	struct str rest = s, label;
+
+	do {
+		rest = str_cut(rest, '.', &label);
+		*culprit = label;
+		if (rest.p && rest.n == 0) { /* the trailing dot */
+			rest = STR_ABSENT;
+		}
+		if (!host_label_is(label))
+			return HOSTNAME_BAD_LABEL;
+	} while (rest.p);
+	return all_digits(label) ? HOSTNAME_NUMERIC_TLD : HOSTNAME_OK;
+}
+
+enum hostname_fault hostname_check(struct str s, struct str *culprit)
+{
+	struct str ignored, bare;
+
+	if (!culprit)
+		culprit = &ignored;
+	*culprit = s;
+	if (s.n == 0)
+		return HOSTNAME_EMPTY;
+	bare = s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? str_slice(s, 1, s.n - 1) : s;
+	if (ip_is(bare))
+		return HOSTNAME_IP;
+	if (has_any(s, "/:@?# \t"))
+		return HOSTNAME_URL;
+	if (has_any(s, "*"))
+		return HOSTNAME_WILDCARD;
+	if (has_high_bit(s))
+		return HOSTNAME_IDN;
+	if (hostname_without_dot(s).n > 253)
+		return HOSTNAME_TOO_LONG;
+	return check_labels(s, culprit);
+}
+
+const char *hostname_fault_text(enum hostname_fault fault)
+{
+	static const char *const texts[] = {
+		[HOSTNAME_OK] = "valid",
+		[HOSTNAME_EMPTY] = "it is empty",
+		[HOSTNAME_TOO_LONG] = "it is longer than 253 characters",
+		[HOSTNAME_BAD_LABEL] = "each label is 1 to 63 letters, digits and inner hyphens",
+		[HOSTNAME_NUMERIC_TLD] = "its last label is a number",
+		[HOSTNAME_WILDCARD] = "it is a wildcard",
+		[HOSTNAME_IP] = "it is an IP address",
+		[HOSTNAME_URL] = "it holds more than a name",
+		[HOSTNAME_IDN] = "international names are written in their xn-- form",
+	};
+
+	return texts[fault];
+}
+
+struct str hostname_without_dot(struct str host)
+{
+	return host.n && host.p[host.n - 1] == '.' ? str_slice(host, 0, host.n - 1) : host;
+}
+
+bool hostname_same(struct str a, struct str b)
+{
+	return str_eq_nocase(hostname_without_dot(a), hostname_without_dot(b));
+}
+
+bool hostname_in_domain(struct str host, struct str domain)
+{
+	host = hostname_without_dot(host);
+	domain = hostname_without_dot(domain);
+	if (domain.n == 0 || !str_ends_with_nocase(host, domain))
+		return false;
+	return host.n == domain.n || host.p[host.n - domain.n - 1] == '.';
+}
+
+bool hostname_matches(struct str pattern, struct str host)
+{
+	if (str_is(pattern, "*"))
+		return true;
+	if (str_has_prefix(pattern, STR("*."))) {
+		struct str domain = hostname_without_dot(str_slice(pattern, 2, pattern.n));
+
+		return hostname_in_domain(host, domain) && hostname_without_dot(host).n > domain.n;
+	}
+	return hostname_same(pattern, host);
+}
+
+bool ip_is_v4(struct str s)
+{
+	char           z[INET_ADDRSTRLEN + 1];
+	struct in_addr ignored;
+
+	if (s.n == 0 || s.n >= sizeof(z) || memchr(s.p, 0, s.n))
+		return false;
+	memcpy(z, s.p, s.n);
+	z[s.n] = 0;
+	return inet_pton(AF_INET, z, &ignored) == 1;
+}
+
+bool ip_is_v6(struct str s)
+{
+	char            z[INET6_ADDRSTRLEN + 1];
+	struct in6_addr ignored;
+
+	if (s.n == 0 || s.n >= sizeof(z) || memchr(s.p, 0, s.n))
+		return false;
+	memcpy(z, s.p, s.n);
+	z[s.n] = 0;
+	return inet_pton(AF_INET6, z, &ignored) == 1;
+}
+
+bool dns_label_is(struct str s)
+{
+	if (!host_label_is(s))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+			return false;
+	return true;
+}
+
+bool dns_subdomain_is(struct str s)
+{
+	struct str rest = s, label;
+
+	if (s.n == 0 || s.n > 253)
+		return false;
+	do {
+		rest = str_cut(rest, '.', &label);
+		if (!dns_label_is(label))
+			return false;
+	} while (rest.p);
+	return true;
+}
+
+/* ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9], at most 63. */
+static bool qualified_is(struct str s)
+{
+	if (s.n == 0 || s.n > 63 || !is_alnum(s.p[0]) || !is_alnum(s.p[s.n - 1]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_alnum(s.p[i]) && !strchr("-_.", s.p[i]))
+			return false;
+	return true;
+}
+
+bool label_key_is(struct str s)
+{
+	struct str prefix, name = str_cut(s, '/', &prefix);
+
+	if (!name.p)
+		return qualified_is(s);
+	return dns_subdomain_is(prefix) && qualified_is(name);
+}
+
+bool label_value_is(struct str s)
+{
+	return s.n == 0 || qualified_is(s);
+}

@@ -1,0 +1,50 @@
+/* hostname.h - the one notion of "host" in the product: Istio's own FQDN rules.
+ *
+ * Source: istio pkg/config/validation ValidateFQDN / ValidateWildcardDomain: at most 255 bytes (DNS itself: 253),
+ * labels of letters, digits and inner hyphens, at most 63 each, an empty last label (trailing dot) is allowed,
+ * the last label must not be all digits. Letter case is kept: Istio's cluster names are byte for byte.
+ */
+#ifndef CALLOUT_NAMES_HOSTNAME_H
+#define CALLOUT_NAMES_HOSTNAME_H
+
+#include "base/str.h"
+
+enum hostname_fault {
+	HOSTNAME_OK,
+	HOSTNAME_EMPTY,
+	HOSTNAME_TOO_LONG,
+	HOSTNAME_BAD_LABEL,
+	HOSTNAME_NUMERIC_TLD,
+	HOSTNAME_WILDCARD,
+	HOSTNAME_IP,
+	HOSTNAME_URL, /* a scheme, a path, a port, user information or blanks around it */
+	HOSTNAME_IDN, /* raw Unicode: the xn-- form is needed */
+};
+
+/* What keeps s from being a host that can be called. *culprit (may be NULL): the label at fault. */
+enum hostname_fault hostname_check(struct str s, struct str *culprit);
+const char         *hostname_fault_text(enum hostname_fault);
+
+/* Is `host` the domain itself or inside it? Letter case and a trailing dot do not matter. */
+bool hostname_in_domain(struct str host, struct str domain);
+/* "*.example.com" matches any depth below example.com; "*" everything; else equality. */
+bool hostname_matches(struct str pattern, struct str host);
+bool hostname_same(struct str a, struct str b);
+struct str hostname_without_dot(struct str host);
+
+bool ip_is_v4(struct str);
+bool ip_is_v6(struct str);
+static inline bool ip_is(struct str s)
+{
+	return ip_is_v4(s) || ip_is_v6(s);
+}
+
+/* RFC 1123 label: lower-case letters, digits, inner hyphens, 1 to 63. Namespaces and our own names. */
+bool dns_label_is(struct str);
+/* Labels joined by dots, at most 253: names of most Kubernetes objects. */
+bool dns_subdomain_is(struct str);
+/* Kubernetes label keys (prefix/name) and values. */
+bool label_key_is(struct str);
+bool label_value_is(struct str);
+
+#endif

@@ -1,0 +1,45 @@
+#include "names/istio_version.h"
+
+#include "base/arena.h"
+
+bool istio_version_parse(struct str s, int *ret_minor)
+{
+	struct str major, minor, patch, rest = str_cut(s, '.', &major);
+	uint64_t   number, ignored;
+
+	if (!str_is(major, "1") || !rest.p)
+		return false;
+	patch = str_cut(rest, '.', &minor);
+	if (!str_to_uint(minor, 999, &number) || (minor.n > 1 && minor.p[0] == '0'))
+		return false;
+	if (patch.p && !str_to_uint(patch, 999, &ignored))
+		return false;
+	*ret_minor = (int)number;
+	return true;
+}
+
+bool istio_version_known(int minor)
+{
+	return minor >= ISTIO_OLDEST && minor <= ISTIO_NEWEST;
+}
+
+bool version_range_parse(struct str s, struct version_range *ret)
+{
+	struct version_range range;
+	size_t               dots = str_find_str(s, STR(".."), 0);
+
+	if (!istio_version_parse(str_slice(s, 0, dots), &range.low))
+		return false;
+	range.high = range.low;
+	if (dots < s.n && !istio_version_parse(str_slice(s, dots + 2, s.n), &range.high))
+		return false;
+	*ret = range;
+	return true;
+}
+
+struct str version_range_text(struct arena *arena, struct version_range range)
+{
+	if (range.low == range.high)
+		return str_fmt(arena, "Istio 1.%d", range.low);
+	return str_fmt(arena, "Istio 1.%d to 1.%d", range.low, range.high);
+}

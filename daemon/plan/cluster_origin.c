@@ -1,0 +1,70 @@
+/* Where an upstream's cluster comes from: by target, versions and the author's wish. */
+#include "plan/planner.h"
+
+/* Does the proxy get only clusters that something refers to? (istio.md 2.5 i, j) */
+static bool proxy_is_filtered(const struct planner *p)
+{
+	unsigned proxy = p->manifest->spec->target->proxy;
+
+	return proxy == PROXY_WAYPOINT || (proxy == PROXY_GATEWAY && p->mesh->spec->gateway_cluster_filter == TRI_YES);
+}
+
+bool cluster_is_referenced(const struct planner *p, enum origin origin)
+{
+	return proxy_is_filtered(p) && (origin == ORIGIN_SERVICE || origin == ORIGIN_SERVICE_ENTRY);
+}
+
+/* The annotation is the only way for what an EnvoyFilter cannot add. */
+static void need_annotation(struct planner *p, const struct upstream *u, const char *field)
+{
+	struct diag *d;
+
+	if (planner_knows(p, FEATURE_REFERENCED_SERVICES))
+		return;
+	d = planner_fail(p, CO_VERSION_FIELD, u->node, field,
+	                 ARGS(STR("a way to bring this cluster to a proxy that gets only referenced ones"),
+	                      version_range_text(p->arena, feature_lacking(FEATURE_REFERENCED_SERVICES, p->mesh->versions))));
+	diag_help(p->diags, d, "call the host with `via: envoyFilter`, or narrow the version range", NO_ARGS);
+}
+
+/* An EnvoyFilter cluster that nobody asked for by name still cannot do what only a DestinationRule does. */
+static void check_envoy_filter(struct planner *p, const struct upstream *u)
+{
+	if (u->tls->mode == TLS_ISTIO_MUTUAL)
+		planner_fail(p, CO_ISTIO_MUTUAL, u->tls->node, "mode",
+		             ARGS(STR("is not possible in an EnvoyFilter, which this target and version range need")));
+	if (str_present(u->tls->credential_name))
+		planner_fail(p, CO_TLS_FIELD, u->tls->node, "credentialName",
+		             ARGS(field_word(tls_mode_words, u->tls->mode), STR("credentialName"),
+		                  STR("is not possible in an EnvoyFilter, which this target and version range need")));
+}
+
+static enum origin origin_of_host(struct planner *p, const struct upstream *u)
+{
+	bool filtered = proxy_is_filtered(p);
+
+	if (u->via == VIA_SERVICE_ENTRY) {
+		if (filtered)
+			need_annotation(p, u, "via");
+		return ORIGIN_SERVICE_ENTRY;
+	}
+	if (u->via == VIA_ENVOY_FILTER)
+		return ORIGIN_ENVOY_FILTER;
+	if (filtered && !planner_knows(p, FEATURE_REFERENCED_SERVICES)) {
+		check_envoy_filter(p, u);
+		return ORIGIN_ENVOY_FILTER;
+	}
+	return ORIGIN_SERVICE_ENTRY;
+}
+
+enum origin cluster_origin(struct planner *p, const struct upstream *u)
+{
+	if (str_present(u->cluster))
+		return ORIGIN_EXISTING;
+	if (u->service) {
+		if (proxy_is_filtered(p))
+			need_annotation(p, u, "service");
+		return ORIGIN_SERVICE;
+	}
+	return origin_of_host(p, u);
+}

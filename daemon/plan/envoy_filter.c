@@ -1,0 +1,407 @@
+/* EnvoyFilter: one a manifest, where one is needed. It can carry clusters, the referenced-services annotation, and the
+ * filter itself (Lua; Wasm below Istio 1.12 or when asked for). */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "manifest/module_url.h"
+#include "plan/planner.h"
+
+bool envoy_filter_carries(struct planner *p)
+{
+	const struct filter *f = p->manifest->spec->filter;
+
+	if (!f || f->kind == CARRIER_TRAFFIC_EXTENSION || f->kind == CARRIER_WASM_PLUGIN)
+		return false;
+	if (f->kind == CARRIER_ENVOY_FILTER || f->lua)
+		return true;
+	return !planner_knows(p, FEATURE_WASM_PLUGIN);
+}
+
+/* ---- attachment ---- */
+
+static struct str clusters_context(const struct planner *p)
+{
+	switch (p->manifest->spec->target->proxy) {
+	case PROXY_GATEWAY:
+		return STR("GATEWAY");
+	case PROXY_WAYPOINT:
+		return STR("SIDECAR_INBOUND"); /* the only one that adds a cluster to a waypoint (measured) */
+	default:
+		return STR("SIDECAR_OUTBOUND");
+	}
+}
+
+static bool is_gateway_ref(const struct record *ref)
+{
+	struct value kind = ref->values[REF_KIND];
+
+	return str_has_prefix(str_of(kind.as.text, kind.n), STR("Gateway"));
+}
+
+static const struct record *waypoint_ref(struct planner *p, const struct waypoint_ref *w)
+{
+	struct record *r = record_new(p->arena, &target_ref_type);
+
+	set_string(r, REF_GROUP, STR("gateway.networking.k8s.io"));
+	set_string(r, REF_KIND, STR("Gateway"));
+	set_string(r, REF_NAME, w->name);
+	return r;
+}
+
+/* EnvoyFilters attach to Gateways, never to Services (istio.md 4.6). */
+static const struct record *const *gateway_refs(struct planner *p, size_t *ret_n)
+{
+	const struct target         *t = p->manifest->spec->target;
+	size_t                       n;
+	const struct record *const  *all = filter_target_refs(p, &n);
+	const struct record        **refs = ARENA_ARRAY(p->arena, n + 1, const struct record *);
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (is_gateway_ref(all[i]))
+			refs[(*ret_n)++] = all[i];
+	if (*ret_n == 0 && t->waypoint)
+		refs[(*ret_n)++] = waypoint_ref(p, t->waypoint);
+	return refs;
+}
+
+/* Below 1.27 istiod ignores targetRefs and applies the filter to the whole namespace, which still reaches the waypoint;
+ * below 1.22 the field does not exist. A gateway could as well be selected by labels, so there nothing is left to
+ * chance. */
+static void attach_by_refs(struct planner *p, struct record *r)
+{
+	const struct target        *t = p->manifest->spec->target;
+	const struct node          *at = t->target_refs.node ? t->target_refs.node : t->node;
+	struct version_range        range = p->mesh->versions;
+	size_t                      n;
+	const struct record *const *refs = gateway_refs(p, &n);
+
+	if (t->proxy == PROXY_GATEWAY) {
+		planner_lacks(p, FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, CO_VERSION_FIELD, at, NULL);
+	} else if (!planner_knows(p, FEATURE_ENVOY_FILTER_TARGET_REFS)) {
+		if (feature_in_some(FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, range))
+			planner_fail(p, CO_VERSION_NONE, at, NULL,
+			             ARGS(STR("an EnvoyFilter for a waypoint"), str_fmt(p->arena, "1.%d", range.low),
+			                  str_fmt(p->arena, "1.%d", range.high),
+			                  STR("newer versions attach it only by targetRefs, older ones do not have the field")));
+		return;
+	}
+	set_records(r, EF_TARGET_REFS, refs, n);
+}
+
+static void attach(struct planner *p, struct record *r)
+{
+	const struct target *t = p->manifest->spec->target;
+	const struct pair   *pairs;
+	size_t               n;
+
+	if (t->target_refs.n || t->waypoint) {
+		attach_by_refs(p, r);
+		return;
+	}
+	pairs = selector_pairs(p, &n);
+	set_pairs(r, EF_SELECTOR, pairs, n);
+}
+
+/* ---- what it carries ---- */
+
+static void set_clusters(struct planner *p, struct record *r)
+{
+	const struct record **patches = ARENA_ARRAY(p->arena, p->plan->n_expected + 1, const struct record *);
+	size_t                n = 0;
+
+	for (size_t i = 0; i < p->plan->n_expected; i++) {
+		const struct expected_cluster *e = &p->plan->expected[i];
+		struct record                 *patch;
+
+		if (e->kind != CLUSTER_ENVOY_FILTER)
+			continue;
+		patch = record_new(p->arena, &cluster_patch_type);
+		set_string(patch, CLUSTER_PATCH_CONTEXT, clusters_context(p));
+		set_record(patch, CLUSTER_PATCH_CLUSTER, envoy_cluster_plan(p, e->upstream, e));
+		patches[n++] = patch;
+	}
+	set_records(r, EF_CLUSTERS, patches, n);
+}
+
+static int compare_strings(const void *x, const void *y)
+{
+	return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+/* The annotation's value: exact hosts, sorted, no blanks (istio-confirmed.md 5). Absent when none is needed. */
+static struct str referenced_services(struct planner *p)
+{
+	struct str *hosts = ARENA_ARRAY(p->arena, p->plan->n_expected + 1, struct str);
+	struct buf  b;
+	size_t      n = 0;
+
+	for (size_t i = 0; i < p->plan->n_expected; i++) {
+		const struct expected_cluster *e = &p->plan->expected[i];
+		enum origin                    origin = e->kind == CLUSTER_SERVICE        ? ORIGIN_SERVICE
+		                                        : e->kind == CLUSTER_SERVICE_ENTRY ? ORIGIN_SERVICE_ENTRY
+		                                                                           : ORIGIN_EXISTING;
+
+		if (cluster_is_referenced(p, origin))
+			hosts[n++] = e->service_host;
+	}
+	if (n == 0)
+		return STR_ABSENT;
+	qsort(hosts, n, sizeof(*hosts), compare_strings);
+	buf_init(&b, p->arena, LIMIT_ANNOTATION_BYTES);
+	for (size_t i = 0; i < n; i++) {
+		if (i && str_eq(hosts[i], hosts[i - 1]))
+			continue;
+		if (b.n)
+			buf_char(&b, ',');
+		buf_add(&b, hosts[i]);
+	}
+	return buf_str(&b);
+}
+
+/* ---- the filter as a patch ---- */
+
+static struct str filter_name(struct planner *p)
+{
+	return STR_CONCAT(p->arena, STR("callout."), p->manifest->metadata->namespace, STR("."), p->manifest->metadata->name);
+}
+
+static const struct record *lua_record(struct planner *p)
+{
+	struct record *r = record_new(p->arena, &lua_filter_type);
+	struct str     code = config_fill_text(p, p->manifest->artifacts.lua_code);
+
+	set_string(r, LF_NAME, filter_name(p));
+	set_string(r, planner_knows(p, FEATURE_LUA_DEFAULT_SOURCE) ? LF_SOURCE : LF_INLINE, code);
+	return r;
+}
+
+static const struct record *wasm_record(struct planner *p)
+{
+	struct record *r = record_new(p->arena, &wasm_filter_type);
+
+	set_string(r, WF_NAME, filter_name(p));
+	return r;
+}
+
+struct filter_place {
+	struct str context;
+	int64_t    port; /* INT_ABSENT: all */
+};
+
+static bool place_is_covered(const struct filter_place *places, size_t n, struct filter_place wanted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(places[i].context, wanted.context) && (places[i].port == wanted.port || places[i].port == INT_ABSENT))
+			return true;
+	return false;
+}
+
+static void add_context(struct filter_place *places, size_t *n, struct str context, const struct match *m)
+{
+	struct filter_place all = { context, INT_ABSENT };
+
+	for (size_t i = 0; m && i < m->ports.n; i++) {
+		struct filter_place one = { context, ((const struct match_port *)m->ports.items)[i].number };
+
+		if (!place_is_covered(places, *n, one))
+			places[(*n)++] = one;
+	}
+	if ((!m || m->ports.n == 0) && !place_is_covered(places, *n, all))
+		places[(*n)++] = all;
+}
+
+/* CLIENT is outbound traffic and gateways, SERVER inbound traffic and waypoints (istio.md 5.5). */
+static void add_match(struct planner *p, struct filter_place *places, size_t *n, const struct match *m)
+{
+	unsigned mode = m ? m->mode : MATCH_UNSET;
+
+	if (p->manifest->spec->target->proxy == PROXY_GATEWAY) {
+		add_context(places, n, STR("GATEWAY"), m);
+		return;
+	}
+	if (mode != MATCH_CLIENT)
+		add_context(places, n, STR("SIDECAR_INBOUND"), m);
+	if (mode != MATCH_SERVER && p->manifest->spec->target->proxy == PROXY_SIDECAR)
+		add_context(places, n, STR("SIDECAR_OUTBOUND"), m);
+}
+
+static size_t max_places(const struct filter *f)
+{
+	size_t n = 2;
+
+	for (size_t i = 0; i < f->match.n; i++)
+		n += 2 * (((const struct match *)f->match.items)[i].ports.n + 1);
+	return n;
+}
+
+static size_t filter_places(struct planner *p, const struct filter *f, struct filter_place **ret)
+{
+	struct filter_place *places = *ret = ARENA_ARRAY(p->arena, max_places(f), struct filter_place);
+	size_t        n = 0;
+
+	/* entries without ports first: they cover those with */
+	for (size_t i = 0; i < f->match.n; i++)
+		if (((const struct match *)f->match.items)[i].ports.n == 0)
+			add_match(p, places, &n, (const struct match *)f->match.items + i);
+	for (size_t i = 0; i < f->match.n; i++)
+		if (((const struct match *)f->match.items)[i].ports.n)
+			add_match(p, places, &n, (const struct match *)f->match.items + i);
+	if (f->match.n == 0)
+		add_match(p, places, &n, NULL);
+	return n;
+}
+
+/* istiod has no anchor that is always there but the router, which ends every chain: AUTHN goes first, all else right
+ * before the router. (patch.filterClass is in the API, but no code of istiod honours it.) */
+static void set_filters(struct planner *p, struct record *r, const struct filter *f)
+{
+	struct filter_place         *places;
+	size_t                n = filter_places(p, f, &places);
+	const struct record **patches = ARENA_ARRAY(p->arena, n, const struct record *);
+	const struct record  *lua = f->lua ? lua_record(p) : NULL, *wasm = f->wasm ? wasm_record(p) : NULL;
+	bool                  first = f->phase == PHASE_AUTHN;
+
+	for (size_t i = 0; i < n; i++) {
+		struct record *patch = record_new(p->arena, &filter_patch_type);
+
+		set_string(patch, FP_CONTEXT, places[i].context);
+		set_int(patch, FP_PORT, places[i].port);
+		set_string(patch, FP_OPERATION, first ? STR("INSERT_FIRST") : STR("INSERT_BEFORE"));
+		if (!first)
+			set_string(patch, FP_ANCHOR, STR("envoy.filters.http.router"));
+		set_record(patch, FP_LUA, lua);
+		set_record(patch, FP_WASM, wasm);
+		patches[i] = patch;
+	}
+	set_records(r, lua ? EF_LUA_FILTERS : EF_WASM_FILTERS, patches, n);
+	if (f->priority == INT_ABSENT)
+		return;
+	/* Filters apply by ascending priority: what is inserted first stands first before the router, and last at the front. */
+	set_int(r, EF_PRIORITY, first ? f->priority : f->priority == INT32_MIN ? INT32_MAX : -f->priority);
+}
+
+/* ---- Wasm by EXTENSION_CONFIG: the agent downloads the module, before WasmPlugin was there ---- */
+
+static void check_wasm_url(struct planner *p, const struct wasm *w)
+{
+	struct module_url url;
+
+	if (module_url_parse(w->url, &url))
+		return;
+	if (url.scheme != URL_HTTP && url.scheme != URL_HTTPS)
+		planner_fail(p, CO_KIND_CONFLICT, w->node, "url", ARGS(STR("EnvoyFilter"), STR("a module that is not fetched by http(s)")));
+	if (!str_present(wasm_sha256(p)))
+		planner_fail(p, CO_KIND_CONFLICT, w->node, "url", ARGS(STR("EnvoyFilter"), STR("a module without sha256")));
+	if (str_present(w->image_pull_secret))
+		planner_fail(p, CO_KIND_CONFLICT, w->node, "imagePullSecret", ARGS(STR("EnvoyFilter"), STR("an imagePullSecret")));
+}
+
+static void set_env(struct planner *p, struct record *r, const struct wasm *w)
+{
+	struct pair *values = ARENA_ARRAY(p->arena, w->env.n + 1, struct pair);
+	struct str  *hosts = ARENA_ARRAY(p->arena, w->env.n + 1, struct str);
+	size_t       n_values = 0, n_hosts = 0;
+
+	for (size_t i = 0; i < w->env.n; i++) {
+		const struct env_var *e = (const struct env_var *)w->env.items + i;
+
+		if (e->value_from == ENV_HOST)
+			hosts[n_hosts++] = e->name;
+		else
+			values[n_values++] = (struct pair){ e->name, str_present(e->value) ? e->value : STR(""), false };
+	}
+	set_pairs(r, WX_ENV_PAIRS, values, n_values);
+	set_strings(r, WX_ENV_HOST, hosts, n_hosts);
+}
+
+static const struct record *wasm_config_record(struct planner *p, const struct filter *f)
+{
+	struct record *r = record_new(p->arena, &wasm_config_type);
+	struct record *configuration = record_new(p->arena, &wasm_configuration_type);
+	struct str     json = config_json(p, f->config);
+
+	check_wasm_url(p, f->wasm);
+	if (f->fail_strategy == FAIL_RELOAD)
+		planner_fail(p, CO_KIND_CONFLICT, f->node, "failStrategy", ARGS(STR("EnvoyFilter"), STR("failStrategy FAIL_RELOAD")));
+	set_string(r, WX_NAME, filter_name(p));
+	set_string(r, WX_ROOT_ID, f->wasm->plugin_name);
+	if (f->fail_strategy == FAIL_OPEN)
+		set_bool(r, WX_FAIL_OPEN, true);
+	set_string(r, WX_URL, f->wasm->url);
+	set_string(r, WX_SHA256, wasm_sha256(p));
+	if (str_present(json)) {
+		set_string(configuration, WJ_JSON, json);
+		set_record(r, WX_CONFIGURATION, configuration);
+	}
+	set_env(p, r, f->wasm);
+	return r;
+}
+
+/* One resource serves both directions: a proxy's ECDS resources have one name space. */
+static void set_configs(struct planner *p, struct record *r, const struct filter *f)
+{
+	bool                  is_gateway = p->manifest->spec->target->proxy == PROXY_GATEWAY;
+	struct record        *patch = record_new(p->arena, &config_patch_type);
+	const struct record **patches = ARENA_NEW(p->arena, const struct record *);
+
+	set_string(patch, WC_CONTEXT, is_gateway ? STR("GATEWAY") : STR("ANY"));
+	set_record(patch, WC_CONFIG, wasm_config_record(p, f));
+	patches[0] = patch;
+	set_records(r, EF_CONFIGS, patches, 1);
+}
+
+/* ---- the whole ---- */
+
+static bool is_empty(const struct record *r)
+{
+	return r->values[EF_CLUSTERS].type == VALUE_ABSENT && r->values[EF_LUA_FILTERS].type == VALUE_ABSENT &&
+	       r->values[EF_WASM_FILTERS].type == VALUE_ABSENT;
+}
+
+static void set_meta(struct planner *p, struct record *r, struct object_meta *meta)
+{
+	const struct waypoint_ref *w = p->manifest->spec->target->waypoint;
+
+	/* An EnvoyFilter stands beside the Gateway that it attaches to. */
+	if (w && !str_eq(w->namespace, meta->namespace)) {
+		meta->name = STR_CONCAT(p->arena, meta->namespace, STR("."), meta->name);
+		meta->namespace = w->namespace;
+	}
+	set_string(r, EF_NAME, meta->name);
+	set_string(r, EF_NAMESPACE, meta->namespace);
+	set_pairs(r, EF_LABELS, meta->labels, meta->n_labels);
+	set_pairs(r, EF_ANNOTATIONS, meta->annotations, meta->n_annotations);
+}
+
+struct resource envoy_filter_plan(struct planner *p, bool carries_filter)
+{
+	const struct filter *f = p->manifest->spec->filter;
+	struct record       *r = record_new(p->arena, &envoy_filter_type);
+	struct pair          annotation = { STR("envoyfilter.istio.io/referenced-services"), referenced_services(p), false };
+	bool                 referenced = str_present(annotation.text);
+	struct object_meta   meta = object_meta(p, STR(""), NULL, 0, &annotation, referenced);
+
+	set_meta(p, r, &meta);
+	set_clusters(p, r);
+	if (carries_filter) {
+		set_filters(p, r, f);
+		if (f->wasm)
+			set_configs(p, r, f);
+	}
+	if (is_empty(r) && !referenced)
+		return (struct resource){ 0 };
+	if (p->mesh->spec->envoy_filter == ENVOY_FILTER_FORBIDDEN) {
+		const struct node *rule = node_get(p->mesh->spec->node, "envoyFilter");
+		struct diag       *d = planner_fail(p, CO_ENVOY_FILTER_FORBIDDEN, carries_filter ? f->node : p->manifest->spec->node,
+		                                    carries_filter ? (f->lua ? "lua" : "kind") : "upstreams",
+		                                    ARGS(carries_filter ? STR("this filter") : STR("this target")));
+
+		if (rule)
+			diag_relate(p->diags, d, node_pos(rule), "the mesh says so here", NO_ARGS);
+	}
+	attach(p, r);
+	return (struct resource){ "EnvoyFilter", meta.namespace, meta.name, r, node_pos(p->manifest->spec->node) };
+}

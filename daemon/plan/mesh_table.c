@@ -1,0 +1,43 @@
+#include "plan/mesh_table.h"
+
+#define ROW(feature, since, name, source) [feature] = { feature, since, name, source }
+
+const struct feature_row feature_table[FEATURE_COUNT] = {
+	ROW(FEATURE_WASM_PLUGIN, 12, "WasmPlugin", "istio 1.12 release notes"),
+	ROW(FEATURE_TRAFFIC_EXTENSION, 30, "TrafficExtension", "istio/api 1.30 CRD"),
+	ROW(FEATURE_NETWORKING_V1, 22, "networking.istio.io/v1", "istio/api 1.22 CRD"),
+	ROW(FEATURE_WASM_VM_CONFIG, 14, "env", "istio/api WasmPlugin.vmConfig"),
+	ROW(FEATURE_WASM_MATCH, 16, "match", "istio/api WasmPlugin.match"),
+	ROW(FEATURE_FAIL_STRATEGY, 19, "failStrategy", "istio/api 1.19 CRD"),
+	ROW(FEATURE_FAIL_RELOAD, 27, "failStrategy FAIL_RELOAD", "istio/api 1.27 CRD"),
+	ROW(FEATURE_WASM_TARGET_REFS, 22, "targetRefs of a WasmPlugin", "istio/api 1.22 CRD"),
+	ROW(FEATURE_ENVOY_FILTER_TARGET_REFS, 22, "targetRefs of an EnvoyFilter", "istio/api 1.22 CRD"),
+	ROW(FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, 27, "targetRefs of an EnvoyFilter",
+	    "istio release note 56476: ignored before, the filter then applies to the whole namespace"),
+	ROW(FEATURE_REFERENCED_SERVICES, 26, "the annotation envoyfilter.istio.io/referenced-services", "istio 1.26"),
+	ROW(FEATURE_RULE_WORKLOAD_SELECTOR, 15, "workloadSelector of a DestinationRule", "istio/api DestinationRule"),
+	ROW(FEATURE_DNS_ROUND_ROBIN, 13, "resolution DNS_ROUND_ROBIN", "istio/api ServiceEntry"),
+	ROW(FEATURE_INSECURE_SKIP_VERIFY, 13, "insecureSkipVerify", "istio/api ClientTLSSettings"),
+	ROW(FEATURE_TYPED_SUBJECT_ALT_NAMES, 13, "match_typed_subject_alt_names", "Envoy 1.21"),
+	ROW(FEATURE_LUA_DEFAULT_SOURCE, 15, "default_source_code", "Envoy 1.23 deprecates inline_code"),
+	ROW(FEATURE_WAYPOINT, 18, "waypoints", "istio 1.18"),
+	ROW(FEATURE_CROSS_NAMESPACE_WAYPOINT, 31, "a filter on Services of a waypoint in another namespace",
+	    "istio 1.31: before, such a plugin's ECDS resource never came and the waypoint hung"),
+};
+
+bool feature_in_all(enum feature feature, struct version_range range)
+{
+	return range.low >= feature_table[feature].since;
+}
+
+bool feature_in_some(enum feature feature, struct version_range range)
+{
+	return range.high >= feature_table[feature].since;
+}
+
+struct version_range feature_lacking(enum feature feature, struct version_range range)
+{
+	int last = feature_table[feature].since - 1;
+
+	return (struct version_range){ range.low, range.high < last ? range.high : last };
+}

@@ -1,0 +1,48 @@
+/* mesh_table.h - what each Istio minor knows: one row a difference, so that no version number stands in code.
+ *
+ * Sources: the CRDs of istio/api 1.19 to 1.31 and Istio's release notes; Envoy's for what a proxy accepts.
+ */
+#ifndef CALLOUT_PLAN_MESH_TABLE_H
+#define CALLOUT_PLAN_MESH_TABLE_H
+
+#include "names/istio_version.h"
+
+enum feature {
+	FEATURE_WASM_PLUGIN,
+	FEATURE_TRAFFIC_EXTENSION,
+	FEATURE_NETWORKING_V1,
+	FEATURE_WASM_VM_CONFIG,
+	FEATURE_WASM_MATCH,
+	FEATURE_FAIL_STRATEGY,
+	FEATURE_FAIL_RELOAD,
+	FEATURE_WASM_TARGET_REFS,
+	FEATURE_ENVOY_FILTER_TARGET_REFS,         /* the field exists */
+	FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, /* and istiod obeys it: before, such a filter reaches the namespace */
+	FEATURE_REFERENCED_SERVICES,
+	FEATURE_RULE_WORKLOAD_SELECTOR,
+	FEATURE_DNS_ROUND_ROBIN,
+	FEATURE_INSECURE_SKIP_VERIFY,
+	FEATURE_TYPED_SUBJECT_ALT_NAMES,
+	FEATURE_LUA_DEFAULT_SOURCE,
+	FEATURE_WAYPOINT,
+	FEATURE_CROSS_NAMESPACE_WAYPOINT,
+	FEATURE_COUNT
+};
+
+struct feature_row {
+	enum feature feature;
+	int          since; /* minor */
+	const char  *name;  /* as findings say it */
+	const char  *source;
+};
+
+extern const struct feature_row feature_table[FEATURE_COUNT];
+
+/* Known to every version of the range? */
+bool feature_in_all(enum feature, struct version_range);
+/* Known to at least one? */
+bool feature_in_some(enum feature, struct version_range);
+/* The part of the range that lacks it; the range must not have it in all. */
+struct version_range feature_lacking(enum feature, struct version_range);
+
+#endif

@@ -1,0 +1,278 @@
+/* What manifests of one run must know of each other: public hosts that they share, names that they both use. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "names/hostname.h"
+#include "plan/planner.h"
+
+/* ---- settings that must be equal ---- */
+
+static bool same_strings(const struct strings *a, const struct strings *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!str_eq(a->items[i], b->items[i]))
+			return false;
+	return true;
+}
+
+static bool same_tls(const struct upstream *a, const struct upstream *b, struct arena *arena)
+{
+	struct strings names_a, names_b;
+
+	if (a->tls->mode != b->tls->mode || a->tls->insecure_skip_verify != b->tls->insecure_skip_verify)
+		return false;
+	if (!upstream_has_tls(a))
+		return true;
+	names_a = upstream_subject_alt_names(arena, a);
+	names_b = upstream_subject_alt_names(arena, b);
+	return str_eq(upstream_sni(a), upstream_sni(b)) && same_strings(&names_a, &names_b) &&
+	       str_eq(a->tls->ca_certificates, b->tls->ca_certificates) &&
+	       str_eq(a->tls->client_certificate, b->tls->client_certificate) &&
+	       str_eq(a->tls->private_key, b->tls->private_key) && str_eq(a->tls->credential_name, b->tls->credential_name);
+}
+
+static bool same_pool(const struct connection_pool *a, const struct connection_pool *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->max_connections == b->max_connections && a->max_pending_requests == b->max_pending_requests &&
+	       a->max_requests == b->max_requests && a->max_retries == b->max_retries;
+}
+
+static bool same_outlier(const struct outlier_detection *a, const struct outlier_detection *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->consecutive_5xx == b->consecutive_5xx && a->interval.ms == b->interval.ms &&
+	       a->base_ejection_time.ms == b->base_ejection_time.ms && a->max_ejection_percent == b->max_ejection_percent;
+}
+
+static bool same_addresses(const struct upstream *a, const struct upstream *b, bool ports_too)
+{
+	if (a->endpoints.n != b->endpoints.n)
+		return false;
+	for (size_t i = 0; i < a->endpoints.n; i++) {
+		const struct endpoint *x = (const struct endpoint *)a->endpoints.items + i;
+		const struct endpoint *y = (const struct endpoint *)b->endpoints.items + i;
+
+		if (!str_eq(x->address, y->address) || (ports_too && x->port != y->port))
+			return false;
+	}
+	return true;
+}
+
+/* The first setting of the ServiceEntry as a whole that differs, or NULL. */
+static const char *host_difference(struct planner *pa, const struct upstream *a, struct planner *pb,
+                                   const struct upstream *b)
+{
+	struct strings export_a = export_to_of(pa, a), export_b = export_to_of(pb, b);
+
+	if (upstream_resolution(a) != upstream_resolution(b))
+		return "resolution";
+	if ((a->location == LOCATION_INTERNAL) != (b->location == LOCATION_INTERNAL))
+		return "location";
+	if (!same_addresses(a, b, false))
+		return "endpoints";
+	if (!same_strings(&export_a, &export_b))
+		return "exportTo";
+	return NULL;
+}
+
+/* The first setting of one port that differs, or NULL. */
+static const char *port_difference(struct arena *arena, const struct upstream *a, const struct upstream *b)
+{
+	if (a->protocol != b->protocol)
+		return "protocol";
+	if (upstream_dialled_port(a) != upstream_dialled_port(b))
+		return "targetPort";
+	if (!same_tls(a, b, arena))
+		return "tls";
+	if (a->connect_timeout.ms != b->connect_timeout.ms)
+		return "connectTimeout";
+	if (!same_pool(a->connection_pool, b->connection_pool))
+		return "connectionPool";
+	if (!same_outlier(a->outlier_detection, b->outlier_detection))
+		return "outlierDetection";
+	return same_addresses(a, b, true) ? NULL : "endpoints";
+}
+
+/* ---- shared hosts ---- */
+
+struct collector {
+	struct arena      *arena;
+	struct inputs     *inputs;
+	const struct mesh *mesh;
+	struct neighbours *neighbours;
+	struct diags      *diags;
+	struct hash        cluster_names; /* clusterName -> struct taken_name */
+	bool               ok;
+};
+
+static struct planner planner_for(struct collector *c, const struct manifest *m)
+{
+	return (struct planner){ c->arena, c->diags, m, c->mesh, c->neighbours, NULL, true };
+}
+
+static const struct node *field_or_upstream(const struct upstream *u, const char *field)
+{
+	const struct node *n = node_get(u->node, field);
+
+	return n ? n : node_get(u->node, "host");
+}
+
+/* Reported at the place that comes later in the input, with the earlier as related. */
+static void quarrel(struct collector *c, const struct shared_host *shared, const struct shared_port *a,
+                    const struct manifest *m, const struct upstream *u, const char *field)
+{
+	const struct node *mine = field_or_upstream(u, field), *theirs = field_or_upstream(a->upstream, field);
+	bool               same_source = node_source(mine) == node_source(theirs);
+	bool               mine_is_later = !same_source || mine->offset > theirs->offset;
+	const struct node *later = mine_is_later ? mine : theirs, *earlier = mine_is_later ? theirs : mine;
+	struct str         who = manifest_id(c->arena, mine_is_later ? m : a->manifest);
+
+	diag_relate(c->diags, diag_at(c->diags, CO_QUARREL, later, ARGS(who, str_c(field), shared->host)), node_pos(earlier),
+	            "the other setting is here", NO_ARGS);
+	c->ok = false;
+}
+
+static void add_owner(struct collector *c, struct shared_host *shared, struct str id)
+{
+	struct str *owners;
+
+	if (shared->n_owners && str_eq(shared->owners[shared->n_owners - 1], id))
+		return; /* manifests come sorted */
+	if ((shared->n_owners & (shared->n_owners - 1)) == 0) {
+		owners = ARENA_ARRAY(c->arena, shared->n_owners ? shared->n_owners * 2 : 1, struct str);
+		if (shared->n_owners)
+			memcpy(owners, shared->owners, shared->n_owners * sizeof(*owners));
+		shared->owners = owners;
+	}
+	shared->owners[shared->n_owners++] = id;
+}
+
+static void share(struct collector *c, const struct manifest *m, const struct upstream *u)
+{
+	struct str           key = STR_CONCAT(c->arena, m->metadata->namespace, STR("/"), u->host);
+	void               **slot = hash_at(&c->neighbours->shared, key);
+	struct shared_host  *shared = *slot;
+	struct planner       mine = planner_for(c, m), theirs;
+	struct shared_port **at, *port;
+	const char          *field;
+
+	if (!shared) {
+		*slot = shared = ARENA_NEW(c->arena, struct shared_host);
+		shared->host = u->host;
+		shared->owner = m;
+		shared->owner_upstream = u;
+	}
+	add_owner(c, shared, manifest_id(c->arena, m));
+	if (shared->ports) {
+		theirs = planner_for(c, shared->ports->manifest);
+		field = host_difference(&mine, u, &theirs, shared->ports->upstream);
+		if (field) {
+			quarrel(c, shared, shared->ports, m, u, field);
+			return;
+		}
+	}
+	for (at = &shared->ports; *at && (*at)->upstream->port < u->port; at = &(*at)->next)
+		;
+	if (*at && (*at)->upstream->port == u->port) {
+		field = port_difference(c->arena, u, (*at)->upstream);
+		if (field)
+			quarrel(c, shared, *at, m, u, field);
+		return;
+	}
+	port = ARENA_NEW(c->arena, struct shared_port);
+	*port = (struct shared_port){ *at, u, m };
+	*at = port;
+}
+
+/* ---- names of one's own ---- */
+
+struct taken_name {
+	struct taken_name     *next;
+	const struct manifest *manifest;
+	const struct upstream *upstream;
+};
+
+/* Filters of the root namespace reach every proxy of their kind, others those of their namespace. */
+static bool can_meet(const struct collector *c, const struct manifest *a, const struct manifest *b)
+{
+	struct str root = c->mesh->spec->root_namespace;
+
+	if (a->spec->target->proxy != b->spec->target->proxy)
+		return false;
+	return str_eq(a->metadata->namespace, b->metadata->namespace) || str_eq(a->metadata->namespace, root) ||
+	       str_eq(b->metadata->namespace, root);
+}
+
+enum { NAMES_COMPARED = 64 }; /* of one name; more users of it than that were all reported already */
+
+static void take_cluster_name(struct collector *c, const struct manifest *m, const struct upstream *u)
+{
+	void             **slot = hash_at(&c->cluster_names, u->cluster_name);
+	struct taken_name *taken = ARENA_NEW(c->arena, struct taken_name);
+	unsigned           compared = 0;
+
+	for (const struct taken_name *other = *slot; other && compared < NAMES_COMPARED; other = other->next, compared++) {
+		const struct node *mine = node_get(u->node, "clusterName"), *theirs = node_get(other->upstream->node, "clusterName");
+
+		if (!can_meet(c, m, other->manifest))
+			continue;
+		diag_relate(c->diags, diag_at(c->diags, CO_CLUSTER_NAME_TWICE, mine, ARGS(u->cluster_name)), node_pos(theirs),
+		            "the other one is here", NO_ARGS);
+		c->ok = false;
+		break;
+	}
+	*taken = (struct taken_name){ *slot, m, u };
+	*slot = taken;
+}
+
+/* ---- the whole ---- */
+
+static int compare_manifests(const void *x, const void *y)
+{
+	const struct manifest *a = *(struct manifest *const *)x, *b = *(struct manifest *const *)y;
+	int                    c = str_cmp(a->metadata->namespace, b->metadata->namespace);
+
+	return c ? c : str_cmp(a->metadata->name, b->metadata->name);
+}
+
+static int compare_upstreams(const void *x, const void *y)
+{
+	return str_cmp((*(const struct upstream *const *)x)->name, (*(const struct upstream *const *)y)->name);
+}
+
+/* By name, so that the owner of a shared host does not depend on the order of the list. */
+static void collect_manifest(struct collector *c, const struct manifest *m)
+{
+	size_t                  n = manifest_upstreams(m);
+	const struct upstream **sorted = ARENA_ARRAY(c->arena, n + 1, const struct upstream *);
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = manifest_upstream(m, i);
+	qsort(sorted, n, sizeof(*sorted), compare_upstreams);
+	for (size_t i = 0; i < n; i++) {
+		const struct upstream *u = sorted[i];
+
+		if (upstream_is_host(u) && u->isolated == TRI_NO && u->via != VIA_ENVOY_FILTER)
+			share(c, m, u);
+		if (str_present(u->cluster_name))
+			take_cluster_name(c, m, u);
+	}
+}
+
+bool neighbours_collect(struct arena *arena, struct inputs *inputs, const struct mesh *mesh, struct neighbours *ret,
+                        struct diags *diags)
+{
+	struct collector c = { .arena = arena, .inputs = inputs, .mesh = mesh, .neighbours = ret, .diags = diags, .ok = true };
+
+	hash_init(&ret->shared, arena);
+	hash_init(&c.cluster_names, arena);
+	qsort(inputs->manifests, inputs->n_manifests, sizeof(*inputs->manifests), compare_manifests);
+	for (size_t i = 0; i < inputs->n_manifests; i++)
+		collect_manifest(&c, inputs->manifests[i]);
+	return c.ok;
+}

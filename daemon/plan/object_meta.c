@@ -1,0 +1,88 @@
+/* Names, labels and annotations of generated objects, and how they attach to proxies. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "manifest/manifest_check.h"
+#include "plan/planner.h"
+
+static int compare_pairs(const void *x, const void *y)
+{
+	return str_cmp(((const struct pair *)x)->key, ((const struct pair *)y)->key);
+}
+
+/* The user's pairs but for those that steer other tools, then ours, which win; sorted. */
+static const struct pair *merge_pairs(struct arena *arena, const struct node *user, const struct pair *ours, size_t n_ours,
+                                      size_t *ret_n)
+{
+	struct pair *pairs = ARENA_ARRAY(arena, (user ? user->count : 0) + n_ours + 1, struct pair);
+	size_t       n = 0;
+
+	NODE_EACH(entry, user) {
+		bool taken = metadata_key_is_dropped(node_key(entry));
+
+		for (size_t i = 0; i < n_ours; i++)
+			taken = taken || str_eq(ours[i].key, node_key(entry));
+		if (!taken)
+			pairs[n++] = (struct pair){ node_key(entry), node_text(entry), false };
+	}
+	for (size_t i = 0; i < n_ours; i++)
+		pairs[n++] = ours[i];
+	qsort(pairs, n, sizeof(*pairs), compare_pairs);
+	*ret_n = n;
+	return pairs;
+}
+
+struct object_meta object_meta(struct planner *p, struct str suffix, const struct pair *extra_labels, size_t n_labels,
+                               const struct pair *extra_annotations, size_t n_annotations)
+{
+	const struct metadata *user = p->manifest->metadata;
+	struct object_meta     meta = { .namespace = user->namespace, .name = user->name };
+	struct pair            labels[8] = {
+		{ STR("app.kubernetes.io/managed-by"), STR("callout"), false },
+		{ STR("callout.dev/manifest"), user->name, false },
+	};
+
+	if (suffix.n)
+		meta.name = STR_CONCAT(p->arena, user->name, STR("."), suffix);
+	for (size_t i = 0; i < n_labels; i++)
+		labels[2 + i] = extra_labels[i];
+	meta.labels = merge_pairs(p->arena, user->labels, labels, 2 + n_labels, &meta.n_labels);
+	meta.annotations = merge_pairs(p->arena, user->annotations, extra_annotations, n_annotations, &meta.n_annotations);
+	return meta;
+}
+
+const struct pair *selector_pairs(struct planner *p, size_t *ret_n)
+{
+	const struct selector *selector = p->manifest->spec->target->selector;
+
+	*ret_n = 0;
+	if (!selector)
+		return NULL;
+	return merge_pairs(p->arena, selector->match_labels, NULL, 0, ret_n);
+}
+
+static const struct record *ref_record(struct arena *arena, struct str group, struct str kind, struct str name)
+{
+	struct record *r = record_new(arena, &target_ref_type);
+
+	set_string(r, REF_GROUP, group);
+	set_string(r, REF_KIND, kind);
+	set_string(r, REF_NAME, name);
+	return r;
+}
+
+const struct record *const *filter_target_refs(struct planner *p, size_t *ret_n)
+{
+	const struct target  *t = p->manifest->spec->target;
+	const struct record **refs = ARENA_ARRAY(p->arena, t->target_refs.n + 1, const struct record *);
+
+	*ret_n = 0;
+	for (size_t i = 0; i < t->target_refs.n; i++) {
+		const struct target_ref *ref = (const struct target_ref *)t->target_refs.items + i;
+
+		refs[(*ret_n)++] = ref_record(p->arena, ref->group, ref->kind, ref->name);
+	}
+	if (*ret_n == 0 && t->waypoint)
+		refs[(*ret_n)++] = ref_record(p->arena, STR("gateway.networking.k8s.io"), STR("Gateway"), t->waypoint->name);
+	return refs;
+}

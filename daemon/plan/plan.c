@@ -1,0 +1,225 @@
+#include "plan/plan.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "names/cluster_name.h"
+#include "names/hostname.h"
+#include "plan/planner.h"
+
+const char *const cluster_kind_words[] = {
+	[CLUSTER_SERVICE_ENTRY] = "serviceEntry",
+	[CLUSTER_ENVOY_FILTER] = "envoyFilter",
+	[CLUSTER_SERVICE] = "service",
+	[CLUSTER_EXISTING] = "existing",
+};
+
+struct diag *planner_fail(struct planner *p, enum diag_code code, const struct node *object, const char *field,
+                          const struct str *values, size_t n)
+{
+	const struct node *at = field ? node_get(object, field) : NULL;
+
+	p->ok = false;
+	if (at)
+		return diag_at(p->diags, code, at, values, n);
+	return diag_at_key(p->diags, code, object, values, n);
+}
+
+bool planner_lacks(struct planner *p, enum feature f, enum diag_code code, const struct node *object, const char *field)
+{
+	if (planner_knows(p, f))
+		return false;
+	planner_fail(p, code, object, field,
+	             ARGS(str_c(feature_table[f].name),
+	                  version_range_text(p->arena, feature_lacking(f, p->mesh->versions))));
+	return true;
+}
+
+/* ---- expected clusters ---- */
+
+static int compare_upstreams(const void *x, const void *y)
+{
+	return str_cmp((*(const struct upstream *const *)x)->name, (*(const struct upstream *const *)y)->name);
+}
+
+static const struct upstream **sorted_upstreams(struct arena *arena, const struct manifest *m)
+{
+	size_t                  n = manifest_upstreams(m);
+	const struct upstream **list = ARENA_ARRAY(arena, n + 1, const struct upstream *);
+
+	for (size_t i = 0; i < n; i++)
+		list[i] = manifest_upstream(m, i);
+	qsort(list, n, sizeof(*list), compare_upstreams);
+	return list;
+}
+
+static struct str default_cluster_name(const struct planner *p, const struct upstream *u)
+{
+	const struct metadata *meta = p->manifest->metadata;
+
+	return STR_CONCAT(p->arena, STR("filter."), meta->namespace, STR("."), meta->name, STR("."), u->name);
+}
+
+static struct str envoy_type(const struct upstream *u, enum origin origin)
+{
+	switch (upstream_resolution(u)) {
+	case RESOLUTION_STATIC:
+		return origin == ORIGIN_ENVOY_FILTER ? STR("STATIC") : STR("EDS");
+	case RESOLUTION_DNS_ROUND_ROBIN:
+		return STR("LOGICAL_DNS");
+	default:
+		return STR("STRICT_DNS");
+	}
+}
+
+static void expect_host(struct planner *p, const struct upstream *u, enum origin origin, struct expected_cluster *e)
+{
+	bool isolated = u->isolated != TRI_NO;
+
+	e->type = envoy_type(u, origin);
+	e->host = hostname_without_dot(u->host);
+	e->port = upstream_dialled_port(u);
+	if (u->endpoints.n) {
+		e->host = ((const struct endpoint *)u->endpoints.items)->address;
+		e->port = ((const struct endpoint *)u->endpoints.items)->port;
+	}
+	if (origin == ORIGIN_ENVOY_FILTER) {
+		e->kind = CLUSTER_ENVOY_FILTER;
+		e->name = str_present(u->cluster_name) ? u->cluster_name : default_cluster_name(p, u);
+	} else {
+		e->kind = CLUSTER_SERVICE_ENTRY;
+		e->service_host = isolated ? upstream_isolated_host(p->arena, u, p->manifest, p->mesh) : u->host;
+		e->name = cluster_name_outbound(p->arena, (unsigned)(isolated ? p->mesh->spec->isolated_port : u->port), STR(""),
+		                                e->service_host);
+	}
+	if (!upstream_has_tls(u))
+		return;
+	e->sni = upstream_sni(u);
+	e->subject_alt_names = upstream_subject_alt_names(p->arena, u);
+	if (u->tls->mode != TLS_ISTIO_MUTUAL)
+		return;
+	e->subject_alt_names = u->tls->subject_alt_names;
+	if (!str_present(u->tls->sni)) /* Istio's own: outbound_.PORT_._.HOST */
+		e->sni = STR_CONCAT(p->arena, STR("outbound_."),
+		                    str_from_int(p->arena, isolated ? p->mesh->spec->isolated_port : u->port), STR("_._."),
+		                    e->service_host);
+}
+
+static void expect(struct planner *p, const struct upstream *u, enum origin origin, struct expected_cluster *e)
+{
+	e->upstream = u;
+	e->authority = upstream_authority(p->arena, u, p->manifest, p->mesh);
+	e->http2 = u->protocol != PROTOCOL_HTTP;
+	if (origin == ORIGIN_EXISTING) {
+		e->kind = CLUSTER_EXISTING;
+		e->name = u->cluster;
+		e->port = u->port;
+	} else if (origin == ORIGIN_SERVICE) {
+		e->kind = CLUSTER_SERVICE;
+		e->service_host = upstream_service_host(p->arena, u, p->manifest, p->mesh);
+		e->name = cluster_name_outbound(p->arena, (unsigned)u->port, u->subset, e->service_host);
+		e->type = STR("EDS");
+		e->host = e->service_host;
+		e->port = u->port;
+	} else {
+		expect_host(p, u, origin, e);
+	}
+}
+
+/* ---- resources ---- */
+
+static void add(struct resource *list, size_t *n, struct resource r)
+{
+	if (r.record)
+		list[(*n)++] = r;
+}
+
+static const struct shared_host *shared_of(const struct planner *p, const struct upstream *u)
+{
+	return hash_get(&p->neighbours->shared, STR_CONCAT(p->arena, p->manifest->metadata->namespace, STR("/"), u->host));
+}
+
+static void plan_service_entry(struct planner *p, const struct expected_cluster *e)
+{
+	const struct upstream    *u = e->upstream;
+	const struct shared_host *shared;
+	struct plan              *plan = p->plan;
+
+	if (u->isolated != TRI_NO) {
+		add(plan->clusters, &plan->n_clusters, service_entry_plan(p, u, e));
+		add(plan->clusters, &plan->n_clusters, destination_rule_plan(p, u, e));
+		return;
+	}
+	shared = shared_of(p, u);
+	if (!shared || shared->owner_upstream != u)
+		return; /* another owner's plan carries the objects */
+	add(plan->clusters, &plan->n_clusters, shared_service_entry_plan(p, shared));
+	add(plan->clusters, &plan->n_clusters, shared_destination_rule_plan(p, shared));
+}
+
+static void plan_clusters(struct planner *p)
+{
+	size_t                  n = manifest_upstreams(p->manifest);
+	const struct upstream **upstreams = sorted_upstreams(p->arena, p->manifest);
+	struct plan            *plan = p->plan;
+
+	plan->expected = ARENA_ARRAY(p->arena, n, struct expected_cluster);
+	plan->clusters = ARENA_ARRAY(p->arena, 2 * n + 1, struct resource);
+	for (size_t i = 0; i < n; i++) {
+		struct expected_cluster *e = &plan->expected[plan->n_expected++];
+
+		expect(p, upstreams[i], cluster_origin(p, upstreams[i]), e);
+		if (e->kind == CLUSTER_SERVICE_ENTRY)
+			plan_service_entry(p, e);
+	}
+}
+
+/* The object that carries the filter; an EnvoyFilter that carries only clusters stands with the clusters. */
+static void plan_filter(struct planner *p)
+{
+	struct plan *plan = p->plan;
+	bool         in_envoy_filter = envoy_filter_carries(p);
+
+	plan->filters = ARENA_ARRAY(p->arena, 1, struct resource);
+	if (in_envoy_filter) {
+		add(plan->filters, &plan->n_filters, envoy_filter_plan(p, true));
+		return;
+	}
+	add(plan->clusters, &plan->n_clusters, envoy_filter_plan(p, false));
+	if (!p->manifest->spec->filter)
+		return;
+	if (p->manifest->spec->filter->kind == CARRIER_TRAFFIC_EXTENSION)
+		add(plan->filters, &plan->n_filters, traffic_extension_plan(p));
+	else
+		add(plan->filters, &plan->n_filters, wasm_plugin_plan(p));
+}
+
+/* A plugin of Services of a waypoint elsewhere: istio-confirmed.md, istio.md 5.5. */
+static void check_waypoint(struct planner *p)
+{
+	const struct target *t = p->manifest->spec->target;
+
+	if (t->proxy != PROXY_WAYPOINT)
+		return;
+	planner_lacks(p, FEATURE_WAYPOINT, CO_VERSION_FIELD, t->node, "proxy");
+	if (!t->waypoint || !p->manifest->spec->filter || str_eq(t->waypoint->namespace, p->manifest->metadata->namespace))
+		return;
+	if (t->target_refs.n == 0)
+		planner_fail(p, CO_TARGET_REF, t->waypoint->node, "namespace",
+		             ARGS(STR("a filter attaches to a waypoint's Gateway only from its own namespace; refer to Services")));
+	else
+		planner_lacks(p, FEATURE_CROSS_NAMESPACE_WAYPOINT, CO_VERSION_FIELD, t->waypoint->node, "namespace");
+}
+
+const struct plan *plan_build(struct arena *arena, const struct manifest *m, const struct mesh *mesh,
+                              const struct neighbours *neighbours, struct diags *diags)
+{
+	struct plan   *plan = ARENA_NEW(arena, struct plan);
+	struct planner p = { arena, diags, m, mesh, neighbours, plan, true };
+
+	plan->manifest = m;
+	check_waypoint(&p);
+	plan_clusters(&p);
+	plan_filter(&p);
+	return p.ok ? plan : NULL;
+}

@@ -1,0 +1,84 @@
+/* plan.h - what is generated for one manifest: a pure function from documents to resources and expected clusters.
+ *
+ * The plan decides everything; templates only give shape. It opens no file and knows no clock, so the same
+ * documents give the same plan, whatever the order of the input.
+ */
+#ifndef CALLOUT_PLAN_PLAN_H
+#define CALLOUT_PLAN_PLAN_H
+
+#include "base/hash.h"
+#include "manifest/duration.h"
+#include "manifest/manifest.h"
+#include "plan/resource.h"
+
+/* ---- what manifests of one run must know of each other ---- */
+
+/* One port of a public host, and every upstream that uses it. */
+struct shared_port {
+	struct shared_port    *next;
+	const struct upstream *upstream; /* the first owner's: settings of all are equal */
+	const struct manifest *manifest;
+};
+
+/* A public host in one namespace: one ServiceEntry and one DestinationRule for all its owners. */
+struct shared_host {
+	struct str             host;
+	struct shared_port    *ports;      /* ascending */
+	const struct manifest *owner;      /* whose plan carries the objects: the first by namespace and name */
+	const struct upstream *owner_upstream;
+	struct str            *owners;     /* "NS/NAME", sorted */
+	size_t                 n_owners;
+};
+
+struct neighbours {
+	struct hash shared; /* "namespace/host" -> struct shared_host */
+};
+
+/* Sorts inputs->manifests by namespace and name, unites public hosts, and finds quarrels between manifests. False:
+ * errors were added. Only for manifests that manifest_check found sound. */
+bool neighbours_collect(struct arena *, struct inputs *, const struct mesh *, struct neighbours *ret, struct diags *);
+
+/* ---- one manifest ---- */
+
+struct resource {
+	const char          *kind; /* ServiceEntry … */
+	struct str           namespace;
+	struct str           name;
+	const struct record *record;
+	struct pos           pos; /* what in the manifest made it */
+};
+
+enum cluster_kind { CLUSTER_SERVICE_ENTRY, CLUSTER_ENVOY_FILTER, CLUSTER_SERVICE, CLUSTER_EXISTING };
+
+/* A cluster that the filter will call, as the proxy should have it. */
+struct expected_cluster {
+	const struct upstream *upstream;
+	enum cluster_kind      kind;
+	struct str             name;
+	struct str             type;         /* Envoy's: STRICT_DNS …; absent when unknown */
+	struct str             service_host; /* of the ServiceEntry or Service; absent for the other kinds */
+	struct str             host;         /* that is dialled; absent when unknown */
+	int64_t                port;         /* that is dialled */
+	struct str             authority;    /* absent when the author must know it */
+	struct str             sni;          /* absent without TLS */
+	struct strings         subject_alt_names;
+	bool                   http2;
+};
+
+struct plan {
+	const struct manifest   *manifest;
+	struct resource         *clusters; /* applied first */
+	size_t                   n_clusters;
+	struct resource         *filters;
+	size_t                   n_filters;
+	struct expected_cluster *expected; /* by upstream name */
+	size_t                   n_expected;
+};
+
+extern const char *const cluster_kind_words[];
+
+/* NULL: errors were added. */
+const struct plan *plan_build(struct arena *, const struct manifest *, const struct mesh *, const struct neighbours *,
+                              struct diags *);
+
+#endif

@@ -1,0 +1,80 @@
+/* planner.h - what the files of the plan share while one manifest is planned. */
+#ifndef CALLOUT_PLAN_PLANNER_H
+#define CALLOUT_PLAN_PLANNER_H
+
+#include "plan/mesh_table.h"
+#include "plan/plan.h"
+
+/* Where an upstream's cluster comes from, and whether an annotation must bring it to the proxy. */
+enum origin { ORIGIN_EXISTING, ORIGIN_SERVICE, ORIGIN_SERVICE_ENTRY, ORIGIN_ENVOY_FILTER };
+
+struct planner {
+	struct arena            *arena;
+	struct diags            *diags;
+	const struct manifest   *manifest;
+	const struct mesh       *mesh;
+	const struct neighbours *neighbours;
+	struct plan             *plan;
+	bool                     ok;
+};
+
+static inline bool planner_knows(const struct planner *p, enum feature f)
+{
+	return feature_in_all(f, p->mesh->versions);
+}
+
+/* An error at a field of the manifest. */
+struct diag *planner_fail(struct planner *, enum diag_code, const struct node *object, const char *field,
+                          const struct str *values, size_t n);
+/* "X is not known to Istio 1.11 to 1.18", at a field; false when the range knows the feature. */
+bool planner_lacks(struct planner *, enum feature, enum diag_code, const struct node *object, const char *field);
+
+/* ---- cluster_origin.c ---- */
+enum origin cluster_origin(struct planner *, const struct upstream *);
+/* Must the EnvoyFilter's referenced-services annotation name the service, so that the proxy gets its cluster? */
+bool cluster_is_referenced(const struct planner *, enum origin);
+
+/* ---- config.c ---- */
+/* The filter's configuration with placeholders replaced; Lua code likewise. */
+const struct node *config_fill(struct planner *, const struct node *config);
+struct str         config_fill_text(struct planner *, struct str text);
+/* The same configuration as compact JSON text, for filters that are handed a string. */
+struct str         config_json(struct planner *, const struct node *config);
+
+/* ---- object_meta.c ---- */
+struct object_meta {
+	struct str         name, namespace;
+	const struct pair *labels;
+	size_t             n_labels;
+	const struct pair *annotations;
+	size_t             n_annotations;
+};
+/* Copied and our own labels; `extra` pairs are added to the annotations (EnvoyFilter) or labels (ServiceEntry). */
+struct object_meta object_meta(struct planner *, struct str suffix, const struct pair *extra_labels, size_t n_labels,
+                               const struct pair *extra_annotations, size_t n_annotations);
+/* The target's selector as pairs; n 0 without one. */
+const struct pair *selector_pairs(struct planner *, size_t *ret_n);
+/* targetRefs of a filter object. */
+const struct record *const *filter_target_refs(struct planner *, size_t *ret_n);
+
+/* ---- one file per generated kind ---- */
+struct str           api_version_networking(const struct planner *);
+struct resource      service_entry_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
+struct resource      destination_rule_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
+struct resource      shared_service_entry_plan(struct planner *, const struct shared_host *);
+struct resource      shared_destination_rule_plan(struct planner *, const struct shared_host *);
+const struct record *envoy_cluster_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
+/* The one EnvoyFilter of the manifest; record == NULL when none is needed. */
+struct resource      envoy_filter_plan(struct planner *, bool carries_filter);
+bool                 envoy_filter_carries(struct planner *); /* is the filter itself in an EnvoyFilter? */
+struct resource      wasm_plugin_plan(struct planner *);
+struct resource      traffic_extension_plan(struct planner *);
+struct str           wasm_sha256(const struct planner *);
+struct str           fail_strategy_text(struct planner *);
+const struct record *const *env_records(struct planner *, size_t *ret_n);
+const struct record *const *match_records(struct planner *, size_t *ret_n);
+struct str           shared_owners_text(struct arena *, const struct shared_host *);
+struct strings       export_to_of(struct planner *, const struct upstream *);
+struct str           lookup_family(const struct mesh *);
+
+#endif

@@ -1,0 +1,21 @@
+#include "report/report.h"
+
+const struct report_format report_formats[] = {
+	{ "text", "for people: the line and a caret under the place", report_write_text },
+	{ "json", "for programs: one object of kind Report", report_write_json },
+};
+const size_t report_formats_size = sizeof(report_formats) / sizeof(report_formats[0]);
+
+const struct report_format *report_format_find(struct str name)
+{
+	for (size_t i = 0; i < report_formats_size; i++)
+		if (str_is(name, report_formats[i].name))
+			return &report_formats[i];
+	return NULL;
+}
+
+bool report_write(struct buf *out, const struct report_format *format, const struct report *report)
+{
+	format->write(out, report);
+	return !out->overflow;
+}

@@ -1,0 +1,40 @@
+/* report.h - what a run found, printed in the formats that people and pipelines read.
+ *
+ * One table of formats, one file for each. A format writes into a buffer and knows nothing of files or terminals: the
+ * faces open what --report names and write the bytes out. Findings come in the order of diags_sorted, so the
+ * same run gives the same bytes.
+ */
+#ifndef CALLOUT_REPORT_REPORT_H
+#define CALLOUT_REPORT_REPORT_H
+
+#include "base/buf.h"
+#include "base/diag.h"
+
+struct report {
+	struct str          command; /* "generate" */
+	const struct diags *diags;
+	bool                color;   /* text only: with the escape sequences of a terminal */
+};
+
+struct report_format {
+	const char *name;    /* as in --report NAME=FILE */
+	const char *summary; /* one line of help */
+	void (*write)(struct buf *, const struct report *);
+};
+
+/* In the order of the help text. */
+extern const struct report_format report_formats[];
+extern const size_t               report_formats_size;
+
+/* NULL when there is no format of that name. */
+const struct report_format *report_format_find(struct str name);
+
+/* Appends the report to the buffer, in whose arena it works. False when the buffer's ceiling was reached: what it
+ * holds then is not whole. */
+bool report_write(struct buf *, const struct report_format *, const struct report *);
+
+/* The formats, one file each. */
+void report_write_text(struct buf *, const struct report *);
+void report_write_json(struct buf *, const struct report *);
+
+#endif
