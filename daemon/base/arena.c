@@ -12,6 +12,7 @@ struct block {
 	struct block *previous;
 	size_t        size; /* of data */
 	size_t        used;
+	size_t        touched; /* behind it all bytes still are zero, as calloc gave them */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -32,13 +33,12 @@ struct arena {
 
 static struct block *block_new(size_t size, struct block *previous)
 {
-	struct block *block = malloc(sizeof(*block) + size);
+	struct block *block = calloc(1, sizeof(*block) + size);
 
 	if (!block)
 		return NULL;
 	block->previous = previous;
 	block->size = size;
-	block->used = 0;
 	return block;
 }
 
@@ -144,8 +144,11 @@ void *arena_alloc(struct arena *arena, size_t size)
 		block = arena->current;
 	}
 	p = block->data + block->used;
+	if (block->used < block->touched)
+		memset(p, 0, need < block->touched - block->used ? need : block->touched - block->used);
 	block->used += need;
-	memset(p, 0, need);
+	if (block->used > block->touched)
+		block->touched = block->used;
 	return p;
 }
 

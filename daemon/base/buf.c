@@ -10,8 +10,9 @@ void buf_init(struct buf *b, struct arena *arena, size_t max)
 	*b = (struct buf){ .arena = arena, .max = max };
 }
 
-/* Room for n more bytes? The old bytes stay in the arena: doubling bounds what that wastes. */
-static bool reserve(struct buf *b, size_t n)
+/* The ceiling is a ceiling of the capacity too, so that the inline appends need not look at it. The old bytes stay in
+ * the arena: doubling bounds what that wastes. */
+bool buf_reserve(struct buf *b, size_t n)
 {
 	size_t want = b->cap ? b->cap : 256;
 	char  *p;
@@ -24,6 +25,8 @@ static bool reserve(struct buf *b, size_t n)
 		return true;
 	while (want - b->n < n)
 		want *= 2;
+	if (want > b->max)
+		want = b->max;
 	p = arena_alloc(b->arena, want);
 	if (b->n)
 		memcpy(p, b->p, b->n);
@@ -32,23 +35,9 @@ static bool reserve(struct buf *b, size_t n)
 	return true;
 }
 
-void buf_add(struct buf *b, struct str s)
-{
-	if (s.n && reserve(b, s.n)) {
-		memcpy(b->p + b->n, s.p, s.n);
-		b->n += s.n;
-	}
-}
-
-void buf_char(struct buf *b, char c)
-{
-	if (reserve(b, 1))
-		b->p[b->n++] = c;
-}
-
 void buf_fill(struct buf *b, char c, size_t count)
 {
-	if (count && reserve(b, count)) {
+	if (count && buf_reserve(b, count)) {
 		memset(b->p + b->n, c, count);
 		b->n += count;
 	}
@@ -74,7 +63,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n <= 0 || !reserve(b, (size_t)n + 1))
+	if (n <= 0 || !buf_reserve(b, (size_t)n + 1))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);

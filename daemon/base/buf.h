@@ -18,11 +18,25 @@ struct buf {
 };
 
 void buf_init(struct buf *, struct arena *, size_t max);
-void buf_add(struct buf *, struct str);
-void buf_char(struct buf *, char);
+/* Room for n more bytes? Grows the buffer; false past the ceiling. */
+bool buf_reserve(struct buf *, size_t n);
 void buf_fill(struct buf *, char, size_t count);
 void buf_uint(struct buf *, uint64_t);
 void buf_fmt(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline void buf_add(struct buf *b, struct str s)
+{
+	if (s.n && (s.n <= b->cap - b->n || buf_reserve(b, s.n)) && !b->overflow) {
+		memcpy(b->p + b->n, s.p, s.n);
+		b->n += s.n;
+	}
+}
+
+static inline void buf_char(struct buf *b, char c)
+{
+	if ((b->cap > b->n || buf_reserve(b, 1)) && !b->overflow)
+		b->p[b->n++] = c;
+}
 
 #define buf_lit(b, lit) buf_add((b), STR(lit))
 

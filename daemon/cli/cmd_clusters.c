@@ -172,7 +172,7 @@ static void list_all(struct listing *l)
 
 	for (size_t i = 0; i < run->inputs.n_manifests; i++) {
 		const struct manifest *m = run->inputs.manifests[i];
-		const struct plan     *plan = plan_build(run->scratch, m, run->mesh, &run->neighbours, &run->diags);
+		const struct plan     *plan = plan_build(run->scratch, m, run->mesh, &run->neighbours, PLAN_ALL, &run->diags);
 
 		for (size_t k = 0; plan && k < plan->n_expected; k++)
 			l->cluster(l, m, &plan->expected[k]);

@@ -27,9 +27,9 @@ struct output {
 
 /* ---- rendering each plan ---- */
 
-static const struct plan *plan_of(struct run *run, size_t i, struct diags *diags)
+static const struct plan *plan_of(struct run *run, size_t i, unsigned parts)
 {
-	return plan_build(run->scratch, run->inputs.manifests[i], run->mesh, &run->neighbours, diags);
+	return plan_build(run->scratch, run->inputs.manifests[i], run->mesh, &run->neighbours, parts, &run->diags);
 }
 
 /* Clusters of every manifest, then filters of every manifest, in an order that does not depend on the input's. */
@@ -39,9 +39,9 @@ static bool render_all(struct run *run, const struct templates *templates, const
 
 	for (enum render_part part = RENDER_CLUSTERS; part <= RENDER_FILTERS; part++) {
 		for (size_t i = 0; i < run->inputs.n_manifests; i++) {
-			const struct plan *plan = plan_of(run, i, &run->diags);
+			const struct plan *plan = plan_of(run, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
 
-			if (!plan || !render_plan(run->scratch, plan, part, templates, sink, &run->diags))
+			if (!plan || !render_plan(run->scratch, plan, part, templates, sink))
 				return false;
 			arena_reset(run->scratch, mark);
 		}
@@ -49,36 +49,27 @@ static bool render_all(struct run *run, const struct templates *templates, const
 	return true;
 }
 
-/* ---- the first pass: everything is rendered, measured and thrown away ---- */
+/* ---- the first pass: everything is planned and checked, nothing is kept ---- */
 
-static bool take_measured(void *ctx, const struct resource *resource, const struct node *object)
+static void name_files(struct output *o, const struct resource *list, size_t n)
 {
-	struct output *o = ctx;
-
-	buf_clear(&o->text);
-	yaml_write_document(&o->text, object);
-	o->n++;
-	if (o->dir)
-		output_dir_want(o->dir, output_dir_name(o->run->arena, resource));
-	if (!o->text.overflow)
-		return true;
-	diag_add(&o->run->diags, CO_OBJECT_TOO_LARGE, resource->pos,
-	         ARGS(STR_CONCAT(o->run->scratch, str_c(resource->kind), STR(" "), resource->name), STR("more"),
-	              str_from_uint(o->run->scratch, LIMIT_OBJECT_BYTES)));
-	return false;
+	for (size_t i = 0; i < n; i++)
+		output_dir_want(o->dir, output_dir_name(o->run->arena, &list[i]));
 }
 
 static void check_all(struct run *run, const struct templates *templates, struct output *o)
 {
-	struct document_sink sink = { take_measured, o };
-	struct arena_mark    mark = arena_mark(run->scratch);
+	struct arena_mark mark = arena_mark(run->scratch);
 
 	for (size_t i = 0; i < run->inputs.n_manifests; i++) {
-		const struct plan *plan = plan_of(run, i, &run->diags);
+		const struct plan *plan = plan_of(run, i, PLAN_ALL);
 
-		if (plan) {
-			render_plan(run->scratch, plan, RENDER_CLUSTERS, templates, &sink, &run->diags);
-			render_plan(run->scratch, plan, RENDER_FILTERS, templates, &sink, &run->diags);
+		if (plan && render_check(run->scratch, plan, templates, &run->diags)) {
+			o->n += plan->n_clusters + plan->n_filters;
+			if (o->dir) {
+				name_files(o, plan->clusters, plan->n_clusters);
+				name_files(o, plan->filters, plan->n_filters);
+			}
 		}
 		arena_reset(run->scratch, mark);
 	}

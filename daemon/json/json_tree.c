@@ -87,7 +87,7 @@ static struct str found(const struct reader *r)
 
 /* What other notations have and JSON has not. */
 static const struct hint {
-	struct str prefix;
+	struct str  prefix;
 	const char *help;
 } hints[] = {
 	{ STR_INIT("'"), "JSON strings stand in double quotes" },
@@ -116,8 +116,11 @@ static void expected(struct reader *r, struct str what)
 			break;
 		}
 	}
-	if (here.n == 0 && r->depth)
-		diag_relate(r->diags, d, pos_at(r->source, r->stack[r->depth - 1].node->offset, 1), "opened here", NO_ARGS);
+	if (here.n == 0 && r->depth) {
+		const struct node *open = r->stack[r->depth - 1].node;
+
+		diag_relate(r->diags, d, pos_at(r->source, open->offset, 1), "opened here", NO_ARGS);
+	}
 }
 
 /* The characters that JSON has nowhere, not even in a string. */
@@ -189,7 +192,8 @@ static size_t unicode_escape(struct reader *r, struct str s, size_t at, uint32_t
 		*ret = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 		return 12;
 	}
-	stop(r, CO_JSON_SYNTAX, at, 6, STR_CONCAT(r->arena, str_slice(s, at, at + 6), STR(" is one half of a surrogate pair")));
+	stop(r, CO_JSON_SYNTAX, at, 6,
+	     STR_CONCAT(r->arena, str_slice(s, at, at + 6), STR(" is one half of a surrogate pair")));
 	return 0;
 }
 
@@ -254,7 +258,8 @@ static size_t find_closing_quote(struct reader *r, size_t open, bool *has_escape
 			*has_escapes = true;
 			at++;
 		} else if (s.p[at] == '\t') {
-			diag_help(r->diags, stop(r, CO_CONTROL_CHARACTER, at, 1, STR("U+0009")), "write a tab as \\t", NO_ARGS);
+			diag_help(r->diags, stop(r, CO_CONTROL_CHARACTER, at, 1, STR("U+0009")), "write a tab as \\t",
+			          NO_ARGS);
 			return 0;
 		} else if (s.p[at] == '\n' || s.p[at] == '\r') {
 			break;

@@ -13,10 +13,10 @@ static bool is_special(unsigned char c)
 
 static void write_unicode_escape(struct buf *out, uint32_t cp)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char        escape[6] = { '\\', 'u', digits[cp >> 12 & 15], digits[cp >> 8 & 15], digits[cp >> 4 & 15],
-		                        digits[cp & 15] };
+	char escape[6] = "\\u";
 
+	for (unsigned i = 0; i < 4; i++)
+		escape[5 - i] = "0123456789abcdef"[cp >> 4 * i & 15];
 	buf_add(out, str_of(escape, sizeof(escape)));
 }
 

@@ -157,7 +157,7 @@ static void plan_service_entry(struct planner *p, const struct expected_cluster 
 	add(plan->clusters, &plan->n_clusters, shared_destination_rule_plan(p, shared));
 }
 
-static void plan_clusters(struct planner *p)
+static void plan_clusters(struct planner *p, bool wanted)
 {
 	size_t                  n = manifest_upstreams(p->manifest);
 	const struct upstream **upstreams = sorted_upstreams(p->arena, p->manifest);
@@ -169,24 +169,26 @@ static void plan_clusters(struct planner *p)
 		struct expected_cluster *e = &plan->expected[plan->n_expected++];
 
 		expect(p, upstreams[i], cluster_origin(p, upstreams[i]), e);
-		if (e->kind == CLUSTER_SERVICE_ENTRY)
+		if (wanted && e->kind == CLUSTER_SERVICE_ENTRY)
 			plan_service_entry(p, e);
 	}
 }
 
 /* The object that carries the filter; an EnvoyFilter that carries only clusters stands with the clusters. */
-static void plan_filter(struct planner *p)
+static void plan_filter(struct planner *p, unsigned parts)
 {
 	struct plan *plan = p->plan;
 	bool         in_envoy_filter = envoy_filter_carries(p);
 
 	plan->filters = ARENA_ARRAY(p->arena, 1, struct resource);
 	if (in_envoy_filter) {
-		add(plan->filters, &plan->n_filters, envoy_filter_plan(p, true));
+		if (parts & PLAN_FILTERS)
+			add(plan->filters, &plan->n_filters, envoy_filter_plan(p, true));
 		return;
 	}
-	add(plan->clusters, &plan->n_clusters, envoy_filter_plan(p, false));
-	if (!p->manifest->spec->filter)
+	if (parts & PLAN_CLUSTERS)
+		add(plan->clusters, &plan->n_clusters, envoy_filter_plan(p, false));
+	if (!p->manifest->spec->filter || !(parts & PLAN_FILTERS))
 		return;
 	if (p->manifest->spec->filter->kind == CARRIER_TRAFFIC_EXTENSION)
 		add(plan->filters, &plan->n_filters, traffic_extension_plan(p));
@@ -212,14 +214,14 @@ static void check_waypoint(struct planner *p)
 }
 
 const struct plan *plan_build(struct arena *arena, const struct manifest *m, const struct mesh *mesh,
-                              const struct neighbours *neighbours, struct diags *diags)
+                              const struct neighbours *neighbours, unsigned parts, struct diags *diags)
 {
 	struct plan   *plan = ARENA_NEW(arena, struct plan);
 	struct planner p = { arena, diags, m, mesh, neighbours, plan, true };
 
 	plan->manifest = m;
 	check_waypoint(&p);
-	plan_clusters(&p);
-	plan_filter(&p);
+	plan_clusters(&p, parts & PLAN_CLUSTERS);
+	plan_filter(&p, parts);
 	return p.ok ? plan : NULL;
 }

@@ -77,8 +77,11 @@ struct plan {
 
 extern const char *const cluster_kind_words[];
 
+/* Which resources are wanted; expected clusters always are. A manifest is sound only when PLAN_ALL has said so. */
+enum { PLAN_CLUSTERS = 1, PLAN_FILTERS = 2, PLAN_ALL = PLAN_CLUSTERS | PLAN_FILTERS };
+
 /* NULL: errors were added. */
 const struct plan *plan_build(struct arena *, const struct manifest *, const struct mesh *, const struct neighbours *,
-                              struct diags *);
+                              unsigned parts, struct diags *);
 
 #endif

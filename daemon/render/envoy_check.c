@@ -141,6 +141,11 @@ static void check_cluster(struct checker *c, const struct node *cluster)
 			refuse(c, deprecated[i].snake, STR("is deprecated"));
 }
 
+bool envoy_check_concerns(const struct resource *resource)
+{
+	return str_is(str_c(resource->kind), "EnvoyFilter");
+}
+
 bool envoy_check(struct arena *arena, const struct node *object, const struct resource *resource, struct diags *diags)
 {
 	struct checker     c = { arena, diags, resource, true };

@@ -8,6 +8,9 @@
 
 #include "plan/plan.h"
 
+/* Is there anything to check in an object of this kind? */
+bool envoy_check_concerns(const struct resource *);
+
 /* Looks at the CLUSTER patches of a rendered EnvoyFilter; other kinds pass. False: errors were added. */
 bool envoy_check(struct arena *, const struct node *object, const struct resource *, struct diags *);
 

@@ -14,9 +14,13 @@ struct document_sink {
 
 enum render_part { RENDER_CLUSTERS, RENDER_FILTERS };
 
-/* Renders what the plan has for one part: clusters of all manifests come before filters of any. Every object is checked
- * against the constraints of Envoy and the size limits of Kubernetes. False: errors were added. */
+/* The first pass: checks each object of the plan against the constraints of Envoy and the size limits of Kubernetes,
+ * and keeps nothing. What cannot break a limit by its very size is not even rendered. False: errors were added. */
+bool render_check(struct arena *, const struct plan *, const struct templates *, struct diags *);
+
+/* The second pass: renders what the plan has for one part, for the sink. Clusters of all manifests are meant to come
+ * before filters of any. False: the sink refused. */
 bool render_plan(struct arena *, const struct plan *, enum render_part, const struct templates *,
-                 const struct document_sink *, struct diags *);
+                 const struct document_sink *);
 
 #endif

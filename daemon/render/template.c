@@ -47,6 +47,7 @@ struct part {
 
 struct templates {
 	struct part *by_type[32]; /* as resource_types */
+	size_t       bytes;
 };
 
 /* ---- compiling ---- */
@@ -263,8 +264,14 @@ const struct templates *templates_load(struct arena *arena, struct str dir, stru
 		if (!source)
 			return NULL;
 		t->by_type[i] = compile(&c, source, resource_types[i]);
+		t->bytes += source->bytes.n;
 	}
 	return c.ok ? t : NULL;
+}
+
+size_t templates_bytes(const struct templates *t)
+{
+	return t->bytes;
 }
 
 /* ---- filling ---- */

@@ -14,6 +14,9 @@ struct templates;
  * errors were added, with file, line and column of the template. */
 const struct templates *templates_load(struct arena *, struct str dir, struct diags *);
 
+/* Bytes of all templates together: no object holds more constant text. */
+size_t templates_bytes(const struct templates *);
+
 /* Fills the template of the record's type. Every placeholder names a known variable, so this cannot fail. */
 struct document *template_fill(struct arena *, const struct templates *, const struct record *);
 

@@ -18,7 +18,8 @@ enum {
 	BLOCK = 16,   /* the same in a line of a block */
 };
 
-/* One letter each, so that the table below can be read against an ASCII chart. */
+/* One letter each, so that the table below has the rows of an ASCII chart. */
+/* clang-format off */
 enum {
 	L = BARE_FIRST | BARE | QUOTED | BLOCK,            /* letters and the slash */
 	U = BARE_FIRST | BARE | EXPONENT | QUOTED | BLOCK, /* the underscore */
@@ -43,6 +44,7 @@ static const uint8_t classes[256] = {
 	/* p    q  r  s  t  u  v  w  x  y  z  {  |  }  ~ */
 	['p'] = L, L, L, L, L, L, L, L, L, L, L, P, P, P, P,
 };
+/* clang-format on */
 
 static uint8_t class_of(char c)
 {
@@ -55,11 +57,11 @@ static uint8_t class_of(char c)
 static bool is_word(struct str s)
 {
 	static const struct str words[] = {
-		STR_INIT("y"),  STR_INIT("n"),   STR_INIT("no"),  STR_INIT("on"),   STR_INIT("yes"),
+		STR_INIT("y"),   STR_INIT("n"),    STR_INIT("no"),   STR_INIT("on"),    STR_INIT("yes"),
 		STR_INIT("off"), STR_INIT("true"), STR_INIT("null"), STR_INIT("false"),
 	};
 
-	if (s.n > 5)
+	if (s.n > 5 || !strchr("yntfoYNTFO", s.p[0])) /* most strings are told apart by their first letter */
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_eq_nocase(s, words[i]))

@@ -1,9 +1,9 @@
 /* yaml_writer.h - a tree as YAML that every reader takes for the same tree.
  *
- * Block style as kubectl prints it: two spaces a level, the dashes of a list in the column of its parent. A string stands
- * bare only where eleven readers were shown to agree that it is one (reference/reliability.md, 1.7), as a
+ * Block style as kubectl prints it: two spaces a level, the dashes of a list in the column of its parent. A string
+ * stands bare only where eleven readers were shown to agree that it is one (reference/reliability.md, 1.7), as a
  * literal block only where it is printable text of several lines, else in double quotes. No value can begin or end a
- * document, and none but keys and dashes stand at a line's start.
+ * document, and nothing but keys and dashes stands at a line's start.
  */
 #ifndef CALLOUT_RENDER_YAML_WRITER_H
 #define CALLOUT_RENDER_YAML_WRITER_H

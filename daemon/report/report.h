@@ -13,7 +13,7 @@
 struct report {
 	struct str          command; /* "generate" */
 	const struct diags *diags;
-	bool                color;   /* text only: with the escape sequences of a terminal */
+	bool                color; /* text only: with the escape sequences of a terminal */
 };
 
 struct report_format {

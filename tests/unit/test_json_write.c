@@ -60,9 +60,11 @@ static struct str write_json(struct arena *arena, const struct node *root, unsig
 static void test_layout(void **state)
 {
 	struct arena    *arena = *state;
-	struct document *doc = read_json(arena, STR("{\"a\":{},\"b\":[],\"c\":[1,[2,{\"d\":null}],\"x\"],\"e\":{\"f\":true}}"));
+	struct document *doc =
+		read_json(arena, STR("{\"a\":{},\"b\":[],\"c\":[1,[2,{\"d\":null}],\"x\"],\"e\":{\"f\":true}}"));
 
-	assert_str(write_json(arena, &doc->root, 0), "{\"a\":{},\"b\":[],\"c\":[1,[2,{\"d\":null}],\"x\"],\"e\":{\"f\":true}}");
+	assert_str(write_json(arena, &doc->root, 0),
+	           "{\"a\":{},\"b\":[],\"c\":[1,[2,{\"d\":null}],\"x\"],\"e\":{\"f\":true}}");
 	assert_str(write_json(arena, &doc->root, 2), "{\n"
 	                                             "  \"a\": {},\n"
 	                                             "  \"b\": [],\n"

@@ -90,11 +90,14 @@ static void test_nothing(void **state)
 static void test_design_example(void **state)
 {
 	struct fixture      *f = *state;
-	const struct source *s = source_of(f, "filters/auth.yaml", STR("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n    port: 443\n"));
-	struct diag         *d = diag_add(&f->diags, CO_TLS_UNSAID, pos_at(s, 34, 3), NO_ARGS);
+	const struct source *s =
+		source_of(f, "filters/auth.yaml", STR("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n    port: 443\n"));
+	struct diag *d = diag_add(&f->diags, CO_TLS_UNSAID, pos_at(s, 34, 3), NO_ARGS);
 
-	diag_help(&f->diags, d, "add `tls: {}`, or `tls: {mode: DISABLE}` if the port really is plaintext", ARGS(STR("{}")));
-	assert_text(f, "filters/auth.yaml:12:11: error CO0204: port 443 without a tls block: the filter would send plain HTTP to a TLS "
+	diag_help(&f->diags, d, "add `tls: {}`, or `tls: {mode: DISABLE}` if the port really is plaintext",
+	          ARGS(STR("{}")));
+	assert_text(f, "filters/auth.yaml:12:11: error CO0204: port 443 without a tls block: the filter would send "
+	               "plain HTTP to a TLS "
 	               "port\n"
 	               "   12 |     port: 443\n"
 	               "      |           ^~~\n"
@@ -113,8 +116,9 @@ static void test_without_place(void **state)
 static void test_related(void **state)
 {
 	struct fixture      *f = *state;
-	const struct source *a = source_of(f, "a.yaml", STR("x: 1\nx: 2\n")), *m = source_of(f, "m.yaml", STR("lua: forbidden\n"));
-	struct diag         *d = diag_add(&f->diags, CO_DUPLICATE_KEY, pos_at(a, 5, 1), ARGS(STR("x")));
+	const struct source *a = source_of(f, "a.yaml", STR("x: 1\nx: 2\n")),
+			    *m = source_of(f, "m.yaml", STR("lua: forbidden\n"));
+	struct diag *d = diag_add(&f->diags, CO_DUPLICATE_KEY, pos_at(a, 5, 1), ARGS(STR("x")));
 
 	diag_relate(&f->diags, d, pos_at(a, 0, 1), "it stands here already", NO_ARGS);
 	diag_relate(&f->diags, d, pos_at(m, 5, 9), "the policy's line", NO_ARGS);
@@ -158,24 +162,26 @@ static void test_color(void **state)
 
 	diag_add(&f->diags, CO_MERGE_KEY, pos_at(source_of(f, "a", STR("<<: x")), 0, 2), NO_ARGS);
 	diag_add(&f->diags, CO_SKIPPED_KIND, POS_NONE, ARGS(STR("Pod")));
-	assert_str(report_as(f, "text", true), "\033[1ma:1:1:\033[m \033[1;31merror\033[m CO0117: merge keys (<<) are not allowed\n"
-	                                       "    1 | <<: x\n"
-	                                       "      | \033[1;31m^~\033[m\n"
-	                                       "\033[1;36minfo\033[m CO0126: skipped a Pod\n"
-	                                       "1 error, 1 info\n");
+	assert_str(report_as(f, "text", true),
+	           "\033[1ma:1:1:\033[m \033[1;31merror\033[m CO0117: merge keys (<<) are not allowed\n"
+	           "    1 | <<: x\n"
+	           "      | \033[1;31m^~\033[m\n"
+	           "\033[1;36minfo\033[m CO0126: skipped a Pod\n"
+	           "1 error, 1 info\n");
 }
 
 static void test_excerpts(void **state)
 {
 	static const struct {
-		struct str text;
-		size_t     offset, length;
+		struct str  text;
+		size_t      offset, length;
 		const char *want;
 	} cases[] = {
 		{ STR_INIT("abc"), 1, 0, "    1 | abc\n      |  ^\n" },
 		{ STR_INIT("abc"), 1, 99, "    1 | abc\n      |  ^~\n" },
 		{ STR_INIT("abc\r\ndef"), 1, 99, "    1 | abc\n      |  ^~\n" },
 		{ STR_INIT("abc\r\ndef"), 3, 1, "    1 | abc\n      |    ^\n" },
+		{ STR_INIT("abc\r\ndef"), 4, 1, "    1 | abc\n      |    ^\n" },
 		{ STR_INIT("abc"), 3, 1, "    1 | abc\n      |    ^\n" },
 		{ STR_INIT("abc\n"), 4, 1, "" }, /* behind the end there is no line to show */
 		{ STR_INIT("a\n\nb"), 2, 1, "" },
@@ -185,10 +191,23 @@ static void test_excerpts(void **state)
 		{ STR_INIT("e\xcc\x81x"), 3, 1, "    1 | e\xcc\x81x\n      |  ^\n" },
 		{ STR_INIT("e\xcc\x81x"), 1, 2, "    1 | e\xcc\x81x\n      |  ^\n" },
 		{ STR_INIT("a\x1b[31mb"), 6, 1, "    1 | a\xef\xbf\xbd[31mb\n      |       ^\n" },
-		{ STR_INIT("a\xc2\x9b" "31mb"), 1, 2, "    1 | a\xef\xbf\xbd" "31mb\n      |  ^\n" },
-		{ STR_INIT("a\xe2\x80\xae" "b\xe2\x80\x8b" "c"), 8, 1, "    1 | a\xef\xbf\xbd" "b\xef\xbf\xbd" "c\n      |     ^\n" },
-		{ STR_INIT("\xff\0\x7f\x08x"), 4, 1, "    1 | \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx\n      |     ^\n" },
-		{ STR_INIT("a\rb"), 2, 1, "    1 | a\xef\xbf\xbd" "b\n      |   ^\n" },
+		{ STR_INIT("a\xc2\x9b"
+		           "31mb"),
+		  1, 2,
+		  "    1 | a\xef\xbf\xbd"
+		  "31mb\n      |  ^\n" },
+		{ STR_INIT("a\xe2\x80\xae"
+		           "b\xe2\x80\x8b"
+		           "c"),
+		  8, 1,
+		  "    1 | a\xef\xbf\xbd"
+		  "b\xef\xbf\xbd"
+		  "c\n      |     ^\n" },
+		{ STR_INIT("\xff\0\x7f\x08x"), 4, 1,
+		  "    1 | \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx\n      |     ^\n" },
+		{ STR_INIT("a\rb"), 2, 1,
+		  "    1 | a\xef\xbf\xbd"
+		  "b\n      |   ^\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -217,7 +236,8 @@ static void test_long_lines(void **state)
 		str_cut(got, '\n', &mark);
 		excerpt = str_slice(excerpt, 8, excerpt.n);
 		mark = str_slice(mark, 8, mark.n);
-		assert_true(utf8_count(excerpt) >= LIMIT_EXCERPT_COLUMNS && utf8_count(excerpt) <= LIMIT_EXCERPT_COLUMNS + 2);
+		assert_true(utf8_count(excerpt) >= LIMIT_EXCERPT_COLUMNS &&
+		            utf8_count(excerpt) <= LIMIT_EXCERPT_COLUMNS + 2);
 		assert_true(utf8_count(mark) <= LIMIT_EXCERPT_COLUMNS + 2);
 		caret = str_find(mark, '^', 0);
 		if (at[i] < 1000)
@@ -240,9 +260,10 @@ static void test_hostile_lines(void **state)
 
 		memset(line, (int)c, 5000);
 		diags_init(&f->diags, f->arena);
-		diag_add(&f->diags, CO_MERGE_KEY, pos_at(source_of(f, line + 4990, str_of(line, 5000)), 2500, 7), NO_ARGS);
+		diag_add(&f->diags, CO_MERGE_KEY, pos_at(source_of(f, line + 4990, str_of(line, 5000)), 2500, 7),
+		         NO_ARGS);
 		got = report_as(f, "text", false);
-		assert_true(got.n < 4000);
+		assert_true(got.n < 1000);
 		for (size_t at = 0; at < got.n;) {
 			uint32_t cp;
 			size_t   n = utf8_decode(got, at, &cp);
@@ -259,7 +280,8 @@ static void test_hostile_name(void **state)
 	struct fixture *f = *state;
 
 	diag_add(&f->diags, CO_MERGE_KEY, pos_at(source_of(f, "a\x1b]0;x\x07\nb", STR("<<")), 0, 2), NO_ARGS);
-	assert_text(f, "a\xef\xbf\xbd]0;x\xef\xbf\xbd\xef\xbf\xbd" "b:1:1: error CO0117: merge keys (<<) are not allowed\n"
+	assert_text(f, "a\xef\xbf\xbd]0;x\xef\xbf\xbd\xef\xbf\xbd"
+	               "b:1:1: error CO0117: merge keys (<<) are not allowed\n"
 	               "    1 | <<\n"
 	               "      | ^~\n"
 	               "1 error\n");
@@ -368,9 +390,9 @@ static void test_json_of_nothing(void **state)
 /* Hostile names and paths leave it JSON that reads back. */
 static void test_json_reads_back(void **state)
 {
-	struct fixture        *f = *state;
-	const char            *name = "\xff\x1b\n\"\\\xe2\x80\xa8";
-	struct diag           *d = diag_add(&f->diags, CO_MERGE_KEY, pos_at(source_of(f, name, STR("x")), 0, 1), NO_ARGS);
+	struct fixture *f = *state;
+	const char     *name = "\xff\x1b\n\"\\\xe2\x80\xa8";
+	struct diag    *d = diag_add(&f->diags, CO_MERGE_KEY, pos_at(source_of(f, name, STR("x")), 0, 1), NO_ARGS);
 	const struct document *doc;
 	struct diags           none;
 

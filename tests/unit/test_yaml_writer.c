@@ -1,5 +1,5 @@
-/* yaml_writer: the layout of kubectl, the quoting rule of reference/reliability.md 1.7, and that our own reader takes what
- * is written for the same tree. yaml_roundtrip.py asks other people's readers. */
+/* yaml_writer: the layout of kubectl, the quoting rule of reference/reliability.md 1.7, and that our own reader takes
+ * what is written for the same tree. yaml_roundtrip.py asks other people's readers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,8 @@ static const struct {
 	  "---\na: {}\nb: []\nc: \"\"\nd: null\ne: true\nf: -1\ng: 1.0e+21\n" },
 	{ "{\"z\":{\"y\":{\"x\":1}},\"a\":2}", "---\nz:\n  \"y\":\n    x: 1\na: 2\n" },
 	{ "{\"l\":[1,\"a\",{\"k\":1,\"m\":{\"n\":2},\"o\":[3,4]},[5,[6,7],8],{},[]],\"z\":1}",
-	  "---\nl:\n- 1\n- a\n- k: 1\n  m:\n    \"n\": 2\n  o:\n  - 3\n  - 4\n- - 5\n  - - 6\n    - 7\n  - 8\n- {}\n- []\nz: 1\n" },
+	  "---\nl:\n- 1\n- a\n- k: 1\n  m:\n    \"n\": 2\n  o:\n  - 3\n  - 4\n- - 5\n  - - 6\n    - 7\n  - 8\n- {}\n- "
+	  "[]\nz: 1\n" },
 	{ "[{\"a\":[{\"b\":[[{\"c\":1,\"d\":2}]]}]}]", "---\n- a:\n  - b:\n    - - c: 1\n        d: 2\n" },
 	{ "{\"on\":\"off\",\"1\":\"1\",\"a b\":\"c: d\"}", "---\n\"on\": \"off\"\n\"1\": \"1\"\n\"a b\": \"c: d\"\n" },
 	{ "[[\"---\"],\"...\",\"-\"]", "---\n- - \"---\"\n- \"...\"\n- \"-\"\n" },
@@ -115,28 +116,34 @@ static void test_ceiling(void **state)
 
 /* ---- bare or not ---- */
 
+/* clang-format off */
 static const char *const bare[] = {
-	"a", "auth", "auth-check", "auth.example.com", "_a", "/", "/v1/check", "a/b", "a_1", "Auth", "x", "nope", "yesno", "nullx",
-	"e", "ea1", "e3a", "e-a", "ee3", "exact", "SIMPLE", "FAIL_CLOSE", "MESH_EXTERNAL", "v1", "app.kubernetes.io/name", "oni",
-	"offs", "a-", "a.", "ye", "tru", "falsey", "_", "__", "E.3", "f1", "e3.", "e-", "e--1", "e-1-", "e/3", "_e3", "trueno",
+	"a", "auth", "auth-check", "auth.example.com", "_a", "/", "/v1/check", "a/b", "a_1", "Auth", "x",
+	"nope", "yesno", "nullx", "e", "ea1", "e3a", "e-a", "ee3", "exact", "SIMPLE", "FAIL_CLOSE",
+	"MESH_EXTERNAL", "v1", "app.kubernetes.io/name", "oni", "offs", "a-", "a.", "ye", "tru", "falsey", "_",
+	"__", "E.3", "f1", "e3.", "e-", "e--1", "e-1-", "e/3", "_e3", "trueno",
 };
 
 /* One or more of each row of the table. */
 static const char *const quoted[] = {
-	"", "~", "null", "Null", "NULL", "nULL", "true", "True", "TRUE", "tRUE", "false", "False", "FALSE", "fAlse", "y", "Y", "n",
-	"N", "yes", "Yes", "YES", "yES", "no", "No", "NO", "nO", "on", "On", "ON", "oN", "off", "Off", "OFF", "oFF", "0", "00",
-	"007", "08", "8080", "-1", "+1", "-0", "+0", "18446744073709551616", "0777", "0o17", "0O17", "-0o7", "0x1f", "0X1F",
-	"-0x1f", "0b101", "0B1", "0x8000000000000000", "1_000", "1_", "0_7", "0x_1", ".5_0", "85_230.15", "1,000", "1,0", "1.",
-	"1.0", ".5", "+.5", "-.5", "1.10", "00.5", "1e3", "1E3", "1e+3", "1.e3", ".1e3", "0e0", "1e400", "e3", "E3", "e-1", "e00",
-	"e_", "e-_", "E0_1", ".", "+.", "-.", "._5", ".e3", ".nan", ".NaN", ".inf", "-.inf", "+.Inf", "...", "2001-12-14",
-	"2001-12-14T21:59:43Z", "2001-12-14 21:59:43", "2001-02-30", "1:30", "12:30:45", "190:20:30.15", "0:0", "<<", "=", ":a",
-	"::1", ":80", "- a", "-", "--", "-a", "?", "? a", ":", ": a", ",", "[", "]", "{", "}", "#", "#a", "&a", "*a", "!a", "|",
-	">", "'a'", "\"a\"", "%a", "@a", "`a", "---", "--- a", "a: b", "a:", "a #b", " a", "a ", "\ta", "a\t", "a\tb", "a\nb", "a\n",
-	"a\r", "a b", "a,b", "a#b", "a:b", "a=b", "a+b", "a@b", "a~b", "a*b", "a%b", "a$b", "a'b", "a\"b", "a\\b", "a|b", "a(b)",
-	"a[0]", "a{b}", "${a}", "a!", "a?", "a<b", "a^b", "a`b", "a;b", "a&b", "\x7f", "\x1b[31m", "\xc2\x85", "\xc2\x80", "\xe2\x80\xa8",
-	"\xe2\x80\xa9", "\xef\xbb\xbf", "\xef\xbb\xbf""a", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xc3\xa9", "a\xc3\xa9", "\xe6\x97\xa5",
-	"10.0.0.5", "500ms", "1.5s", "oci://a", "outbound|443||auth.example.com",
+	"", "~", "null", "Null", "NULL", "nULL", "true", "True", "TRUE", "tRUE", "false", "False", "FALSE",
+	"fAlse", "y", "Y", "n", "N", "yes", "Yes", "YES", "yES", "no", "No", "NO", "nO", "on", "On", "ON",
+	"oN", "off", "Off", "OFF", "oFF", "0", "00", "007", "08", "8080", "-1", "+1", "-0", "+0",
+	"18446744073709551616", "0777", "0o17", "0O17", "-0o7", "0x1f", "0X1F", "-0x1f", "0b101", "0B1",
+	"0x8000000000000000", "1_000", "1_", "0_7", "0x_1", ".5_0", "85_230.15", "1,000", "1,0", "1.", "1.0",
+	".5", "+.5", "-.5", "1.10", "00.5", "1e3", "1E3", "1e+3", "1.e3", ".1e3", "0e0", "1e400", "e3", "E3",
+	"e-1", "e00", "e_", "e-_", "E0_1", ".", "+.", "-.", "._5", ".e3", ".nan", ".NaN", ".inf", "-.inf",
+	"+.Inf", "...", "2001-12-14", "2001-12-14T21:59:43Z", "2001-12-14 21:59:43", "2001-02-30", "1:30",
+	"12:30:45", "190:20:30.15", "0:0", "<<", "=", ":a", "::1", ":80", "- a", "-", "--", "-a", "?", "? a",
+	":", ": a", ",", "[", "]", "{", "}", "#", "#a", "&a", "*a", "!a", "|", ">", "'a'", "\"a\"", "%a", "@a",
+	"`a", "---", "--- a", "a: b", "a:", "a #b", " a", "a ", "\ta", "a\t", "a\tb", "a\nb", "a\n", "a\r",
+	"a b", "a,b", "a#b", "a:b", "a=b", "a+b", "a@b", "a~b", "a*b", "a%b", "a$b", "a'b", "a\"b", "a\\b",
+	"a|b", "a(b)", "a[0]", "a{b}", "${a}", "a!", "a?", "a<b", "a^b", "a`b", "a;b", "a&b", "\x7f",
+	"\x1b[31m", "\xc2\x85", "\xc2\x80", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf", "\xef\xbb\xbf""a",
+	"\xef\xbf\xbe", "\xef\xbf\xbf", "\xc3\xa9", "a\xc3\xa9", "\xe6\x97\xa5", "10.0.0.5", "500ms", "1.5s",
+	"oci://a", "outbound|443||auth.example.com",
 };
+/* clang-format on */
 
 static void assert_style(struct arena *arena, const char *text, bool is_bare)
 {
@@ -221,8 +228,11 @@ static void test_escapes(void **state)
 		{ STR_INIT("a\"b\\c"), "\"a\\\"b\\\\c\"" },
 		{ STR_INIT("\n\t\r\x1b\x7f"), "\"\\n\\t\\x0d\\x1b\\x7f\"" },
 		{ STR_INIT("\xc2\x80\xc2\x85\xc2\x9f\xc2\xa0"), "\"\\x80\\x85\\x9f\xc2\xa0\"" },
-		{ STR_INIT("\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf"), "\"\\u2028\\u2029\\ufeff\\ufffe\\uffff\"" },
-		{ STR_INIT("\xe2\x80\xae""a\xe2\x81\xa6"), "\"\\u202ea\\u2066\"" },
+		{ STR_INIT("\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf"),
+		  "\"\\u2028\\u2029\\ufeff\\ufffe\\uffff\"" },
+		{ STR_INIT("\xe2\x80\xae"
+		           "a\xe2\x81\xa6"),
+		  "\"\\u202ea\\u2066\"" },
 		{ STR_INIT("\xf0\x9f\x98\x80 \xef\xbf\xbd"), "\"\xf0\x9f\x98\x80 \xef\xbf\xbd\"" },
 		{ STR_INIT("a \xff\xc3"), "\"a \xef\xbf\xbd\xef\xbf\xbd\"" },
 	};
@@ -294,7 +304,8 @@ static void test_blocks(void **state)
 
 static void test_block_layout(void **state)
 {
-	struct document *doc = read_json(*state, "{\"a\":[{\"b\":\"" LONG "\\n\\n  x\",\"c\":1},[\"" LONG "\\ny\\n\"]]}");
+	struct document *doc =
+		read_json(*state, "{\"a\":[{\"b\":\"" LONG "\\n\\n  x\",\"c\":1},[\"" LONG "\\ny\\n\"]]}");
 
 	assert_true(str_is(write_yaml(*state, &doc->root),
 	                   "---\na:\n- b: |-\n    " LONG "\n\n      x\n  c: 1\n- - |\n    " LONG "\n    y\n"));
@@ -395,11 +406,14 @@ static uint64_t next_random(uint64_t below)
 /* Pieces that mean something to YAML, and lines long enough for a block. */
 static struct str random_string(struct arena *arena)
 {
+	/* clang-format off */
 	static const char *const pieces[] = {
-		"a", "e", "y", "no", "null", "3", "0x", "1", "-", ".", ":", ": ", " #", "#", "\n", "\n\n", "\n  ", " ", "\t", "\r", "'", "\"",
-		"\\", "{", "}", "[", "]", ",", "&", "*", "!", "|", ">", "%", "@", "`", "~", "=", "<<", "---", "\n---\n", "\n...\n", "\x01",
-		"\x7f", "\xc2\x85", "\xc2\xa0", "\xe2\x80\xa8", "\xef\xbb\xbf", "\xef\xbf\xbf", "\xc3\xa9", "\xf0\x9f\x98\x80", LONG, LONG "\n",
+		"a", "e", "y", "no", "null", "3", "0x", "1", "-", ".", ":", ": ", " #", "#", "\n", "\n\n", "\n  ", " ",
+		"\t", "\r", "'", "\"", "\\", "{", "}", "[", "]", ",", "&", "*", "!", "|", ">", "%", "@", "`", "~", "=",
+		"<<", "---", "\n---\n", "\n...\n", "\x01", "\x7f", "\xc2\x85", "\xc2\xa0", "\xe2\x80\xa8",
+		"\xef\xbb\xbf", "\xef\xbf\xbf", "\xc3\xa9", "\xf0\x9f\x98\x80", LONG, LONG "\n",
 	};
+	/* clang-format on */
 	struct buf b;
 
 	buf_init(&b, arena, MIB);
@@ -411,7 +425,8 @@ static struct str random_string(struct arena *arena)
 static void fill(struct arena *arena, struct node *n, unsigned depth)
 {
 	static const struct str numbers[] = { STR_INIT("0"), STR_INIT("-17"), STR_INIT("9223372036854775807") };
-	static const struct str floats[] = { STR_INIT("0.5"), STR_INIT("1.0e+21"), STR_INIT("-0.0"), STR_INIT("1.5e-07") };
+	static const struct str floats[] = { STR_INIT("0.5"), STR_INIT("1.0e+21"), STR_INIT("-0.0"),
+		                             STR_INIT("1.5e-07") };
 	struct node            *tail = NULL;
 	uint64_t                kind = next_random(depth ? 12 : 8);
 

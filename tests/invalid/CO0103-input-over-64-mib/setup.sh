@@ -1,0 +1,2 @@
+# Sparse: it takes no room.
+truncate -s 67108865 manifest.yaml

@@ -1,0 +1,1 @@
+for _ in $(seq 100001); do echo ---; done >manifest.yaml

@@ -1,0 +1,1 @@
+call('${upstreams.nope.cluster}')

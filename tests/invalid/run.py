@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""One or more cases for every finding code: tests/invalid/CODE-slug/ holds inputs that must draw the code.
+
+    run.py [CASE…]            runs the cases, and fails when a code of diag_codes.def has none
+    run.py --update [CASE…]   rewrites findings.txt, never the exit code: read the diff
+"""
+
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+import harness  # noqa: E402
+
+DEFAULT_ARGS = ["check", "-f", "manifest.yaml"]
+
+# Codes that no input can draw, and who covers them.
+COVERED_ELSEWHERE = {
+    "CO0105": "needs a failing allocation: tests/cli/run.py",
+}
+
+
+def all_codes():
+    text = (harness.ROOT / "daemon/base/diag_codes.def").read_text()
+    return {f"CO{int(n):04}" for n in re.findall(r"^DIAG\((\d+),", text, re.M)}
+
+
+def check_coverage(tally, codes, names):
+    have = {n.split("-")[0] for n in names}
+    for code in sorted(codes - have - set(COVERED_ELSEWHERE)):
+        tally.check(False, f"{code} has no case")
+    for code in sorted(have - codes):
+        tally.check(False, f"{code} is not in diag_codes.def")
+    tally.check(set(COVERED_ELSEWHERE) <= codes, "the table of exceptions names unknown codes")
+
+
+def judge(tally, case, result, rewriting):
+    code = case.name.split("-")[0]
+    ok = tally.check(result.returncode == case.exit, f"{case.name}: exit {result.returncode}, not {case.exit}", result.stderr)
+    if not ok:
+        return
+    if not tally.check(f" {code}: ".encode() in result.stderr, f"{case.name}: {code} is not among the findings", result.stderr):
+        return
+    if rewriting:
+        if harness.rewrite(case.findings, result.stderr):
+            print(f"updated {case.name}")
+    else:
+        tally.equal(result.stderr, harness.expected_bytes(case.findings), f"{case.name}: findings")
+
+
+def main(argv):
+    rewriting = "--update" in argv
+    names = [a for a in argv if a != "--update"]
+    chosen = harness.cases("invalid", DEFAULT_ARGS, 3, names)
+    tally = harness.Tally("invalid")
+    for case, result in zip(chosen, harness.parallel(lambda c: c.run(), chosen)):
+        judge(tally, case, result, rewriting)
+    if not names:
+        check_coverage(tally, all_codes(), [c.name for c in chosen])
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,149 @@
+"""What the runners share: the program under test, cases that are folders, and counting."""
+
+import concurrent.futures
+import difflib
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TESTS = ROOT / "tests"
+PASSED_ON = ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GCOV_PREFIX")
+
+
+def program():
+    """Path of the program: $CALLOUT, else the newest build."""
+    if os.environ.get("CALLOUT"):
+        return os.path.abspath(os.environ["CALLOUT"])
+    built = [p for p in (ROOT / "build" / b / "daemon" / "callout" for b in ("release", "dev")) if p.exists()]
+    if not built:
+        sys.exit("there is no build: run tests/run, or set CALLOUT")
+    return str(max(built, key=lambda p: p.stat().st_mtime))
+
+
+def command():
+    """The program with what it is run under: CALLOUT_UNDER="valgrind …"."""
+    return shlex.split(os.environ.get("CALLOUT_UNDER", "")) + [program()]
+
+
+def is_wrapped():
+    return bool(os.environ.get("CALLOUT_UNDER"))
+
+
+def environment(**more):
+    env = {k: os.environ[k] for k in PASSED_ON if k in os.environ}
+    env.update({"LC_ALL": "C.UTF-8", "CALLOUT": program()}, **more)
+    return env
+
+
+def run(args, cwd=None, stdin=b"", env=None, timeout=120, prefix=(), **kw):
+    """Runs `callout ARGS`. The result has returncode, stdout and stderr as bytes."""
+    kw.setdefault("stdout", subprocess.PIPE)
+    kw.setdefault("stderr", subprocess.PIPE)
+    if not hasattr(stdin, "fileno") and not isinstance(stdin, int):
+        kw["input"] = stdin
+    else:
+        kw["stdin"] = stdin
+    return subprocess.run([*prefix, *command(), *args], cwd=cwd, env=env or environment(), timeout=timeout, **kw)
+
+
+def parallel(function, items):
+    """[function(item), …] in order, on all processors."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(function, items))
+
+
+class Tally:
+    """Counts checks, prints those that fail, ends with `NAME: N passed, N failed`."""
+
+    def __init__(self, name):
+        self.name, self.passed, self.failed = name, 0, 0
+
+    def check(self, ok, what, detail=""):
+        if ok:
+            self.passed += 1
+            return True
+        self.failed += 1
+        print(f"FAILED {self.name}: {what}")
+        if detail:
+            text = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
+            print("".join(f"    {line}\n" for line in text.splitlines()[:40]), end="")
+        sys.stdout.flush()
+        return False
+
+    def equal(self, got, want, what):
+        if isinstance(got, bytes) and isinstance(want, bytes):
+            return self.check(got == want, what, difference(want, got))
+        return self.check(got == want, what, f"got {got!r}, expected {want!r}")
+
+    def close(self):
+        print(f"{self.name}: {self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
+
+
+def difference(want, got):
+    lines = [t.decode(errors="backslashreplace").splitlines() for t in (want, got)]
+    return "\n".join(difflib.unified_diff(*lines, "expected", "got", n=1, lineterm=""))
+
+
+class Case:
+    """A folder: its inputs, and what is expected of one run in it.
+
+    args      one argument a line (default: that of the family)
+    stdin     fed to the run
+    setup.sh  run before, in a copy of the folder, with $CALLOUT set
+    exit      the exit code (default: that of the family); never rewritten by --update
+    expect    name of the file that standard output is compared with (default out.yaml)
+    findings.txt   what is expected on standard error
+    same-as   another case whose standard output must be equal to the byte
+    """
+
+    def __init__(self, folder, default_args, default_exit):
+        self.folder, self.name = folder, folder.name
+        args = self._text("args")
+        self.args = args.splitlines() if args is not None else default_args
+        self.exit = int(self._text("exit") or default_exit)
+        self.out = folder / (self._text("expect") or "out.yaml").strip()
+        self.findings = folder / "findings.txt"
+        self.same_as = (self._text("same-as") or "").strip()
+
+    def _text(self, name):
+        path = self.folder / name
+        return path.read_text() if path.exists() else None
+
+    def run(self, args=None):
+        stdin = (self.folder / "stdin").read_bytes() if (self.folder / "stdin").exists() else b""
+        if not (self.folder / "setup.sh").exists():
+            return run(args or self.args, cwd=self.folder, stdin=stdin)
+        with tempfile.TemporaryDirectory() as temp:
+            copy = pathlib.Path(temp) / "case"
+            shutil.copytree(self.folder, copy, symlinks=True)
+            subprocess.run(["bash", "-eu", "setup.sh"], cwd=copy, env=environment(), check=True, stdout=subprocess.DEVNULL)
+            return run(args or self.args, cwd=copy, stdin=stdin)
+
+
+def cases(family, default_args, default_exit, chosen=()):
+    folders = sorted(p for p in (TESTS / family).iterdir() if p.is_dir() and not p.name.startswith("__"))
+    unknown = set(chosen) - {p.name for p in folders}
+    if unknown:
+        sys.exit(f"no such case: {', '.join(sorted(unknown))}")
+    return [Case(p, default_args, default_exit) for p in folders if not chosen or p.name in chosen]
+
+
+def expected_bytes(path):
+    return path.read_bytes() if path.exists() else b""
+
+
+def rewrite(path, content):
+    """An expectation: nothing expected means no file."""
+    if content == expected_bytes(path) and (content or not path.exists()):
+        return False
+    if content:
+        path.write_bytes(content)
+    else:
+        path.unlink()
+    return True
