@@ -12,7 +12,8 @@
 enum {
 	/* Reading documents. */
 	LIMIT_DEPTH = 64,               /* nesting of maps and lists; libyaml alone is quadratic in it */
-	LIMIT_NODES = 65536,            /* values in one document */
+	LIMIT_NODES = 65536,            /* values in one document of ours */
+	LIMIT_LIVE_NODES = 4000000,     /* values in one list of live objects */
 	LIMIT_KEY_BYTES = 1022,         /* the longest simple key that every YAML reader takes */
 	LIMIT_DOCUMENTS = 100000,       /* in one input */
 	LIMIT_INPUTS = 20000,           /* files of one run */
@@ -37,7 +38,7 @@ enum {
 };
 
 #define LIMIT_INPUT_BYTES    (64 * MIB)        /* one file or standard input */
-#define LIMIT_DOCUMENT_BYTES (4 * MIB)         /* one document of it */
+#define LIMIT_DOCUMENT_BYTES (4 * MIB)         /* one document of ours in it; a list of live objects may fill it */
 #define LIMIT_SCALAR_BYTES   (256 * KIB)       /* one string */
 #define LIMIT_MODULE_BYTES   (256 * MIB)       /* a .wasm file: ISTIO_WASM_MAX_BINARY_SIZE_BYTES */
 #define LIMIT_OBJECT_BYTES   (1536 * KIB)      /* one generated object: etcd DefaultMaxRequestBytes */

@@ -66,6 +66,7 @@ static void check_all(struct run *run, const struct templates *templates, struct
 
 		if (plan && render_check(run->scratch, plan, templates, &run->diags)) {
 			o->n += plan->n_clusters + plan->n_filters;
+			live_objects_check(run->scratch, &run->live, plan, run->mesh, &run->diags);
 			if (o->dir) {
 				name_files(o, plan->clusters, plan->n_clusters);
 				name_files(o, plan->filters, plan->n_filters);

@@ -128,6 +128,18 @@ static void read_mesh_file(struct run *run, struct manifest_options *options)
 	options->mesh_forbidden = true;
 }
 
+static void read_live_objects(struct run *run)
+{
+	const struct option_values *files = &run->arguments->options[OPTION_OBJECTS];
+
+	for (size_t i = 0; i < files->n; i++) {
+		const struct source *source = source_read(run->arena, str_c(files->items[i]), LIMIT_INPUT_BYTES, &run->diags);
+
+		if (!source || !live_objects_read(run->arena, source, &run->live, &run->diags))
+			run->sound = false;
+	}
+}
+
 static void check_manifests(struct run *run)
 {
 	for (size_t i = 0; i < run->inputs.n_manifests; i++)
@@ -144,6 +156,7 @@ void run_load(struct run *run)
 	options.ignore_other_kinds = run->arguments->options[OPTION_IGNORE_OTHER_KINDS].n > 0;
 	read_mesh_file(run, &options);
 	read_inputs(run, &options);
+	read_live_objects(run);
 	artifacts_load(run);
 	run->mesh = mesh_choose(run->arena, &run->inputs, argument_str(run->arguments, OPTION_MESH),
 	                        argument_str(run->arguments, OPTION_ISTIO_VERSION), &run->diags);

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "manifest/manifest.h"
+#include "plan/live_objects.h"
 #include "plan/plan.h"
 
 struct run {
@@ -15,6 +16,7 @@ struct run {
 	struct inputs           inputs;
 	const struct mesh      *mesh;
 	struct neighbours       neighbours;
+	struct live_objects     live; /* of --objects */
 	size_t                  n_sources;
 	bool                    sound; /* no error so far: the plan may be made */
 };

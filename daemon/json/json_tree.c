@@ -21,6 +21,7 @@ struct reader {
 	struct arena        *arena;
 	struct diags        *diags;
 	const struct source *source;
+	const struct tree_limits *limits;
 	struct str           text;
 	size_t               at;
 	struct document     *doc;
@@ -387,8 +388,8 @@ static struct node *new_node(struct reader *r, struct str key, size_t key_offset
 	struct level *level = top(r);
 	struct node  *n = &r->doc->root;
 
-	if (++r->doc_nodes > LIMIT_NODES) {
-		stop_at_limit(r, CO_TOO_MANY_VALUES, r->at, LIMIT_NODES);
+	if (++r->doc_nodes > r->limits->nodes) {
+		stop_at_limit(r, CO_TOO_MANY_VALUES, r->at, r->limits->nodes);
 		return NULL;
 	}
 	if (level) {
@@ -529,10 +530,10 @@ static void read_member(struct reader *r)
 
 static bool document_is_too_long(struct reader *r)
 {
-	if (r->at - r->doc_start <= LIMIT_DOCUMENT_BYTES)
+	if (r->at - r->doc_start <= r->limits->bytes)
 		return false;
 	if (!r->stopped)
-		stop_at_limit(r, CO_STRING_TOO_LONG, r->doc_start, LIMIT_DOCUMENT_BYTES);
+		stop_at_limit(r, CO_STRING_TOO_LONG, r->doc_start, r->limits->bytes);
 	return true;
 }
 
@@ -552,6 +553,12 @@ static struct document *read_document(struct reader *r)
 
 struct document *json_tree_read(struct arena *arena, const struct source *source, struct diags *diags)
 {
+	return json_tree_read_within(arena, source, &manifest_limits, diags);
+}
+
+struct document *json_tree_read_within(struct arena *arena, const struct source *source,
+                                       const struct tree_limits *limits, struct diags *diags)
+{
 	struct reader    *r = ARENA_NEW(arena, struct reader);
 	struct document  *first = NULL;
 	struct document **last = &first;
@@ -559,6 +566,7 @@ struct document *json_tree_read(struct arena *arena, const struct source *source
 	r->arena = arena;
 	r->diags = diags;
 	r->source = source;
+	r->limits = limits;
 	r->text = source->bytes;
 	if (!check_characters(r))
 		return NULL;

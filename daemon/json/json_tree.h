@@ -12,6 +12,9 @@
 /* The first document; the others follow by ->next. NULL: at least one error was added. Texts without escapes point
  * into the source, whose bytes must stay. */
 struct document *json_tree_read(struct arena *, const struct source *, struct diags *);
+/* The same with other limits than manifest_limits. */
+struct document *json_tree_read_within(struct arena *, const struct source *, const struct tree_limits *,
+                                       struct diags *);
 
 /* Is this to be read as JSON rather than as YAML, to which { and [ are known as well? Looks at the beginning only. */
 bool json_tree_looks_like(struct str bytes);

@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+const struct tree_limits manifest_limits = { LIMIT_DOCUMENT_BYTES, LIMIT_NODES };
+const struct tree_limits live_object_limits = { LIMIT_INPUT_BYTES, LIMIT_LIVE_NODES };
+
 const struct node *node_get_str(const struct node *map, struct str key)
 {
 	if (!map || map->kind != NODE_MAP)

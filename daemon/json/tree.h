@@ -47,6 +47,13 @@ struct document {
 	struct document     *next;   /* in the same stream */
 };
 
+/* How large one document may be: ours are small, a list of live objects is as large as its cluster. */
+struct tree_limits {
+	size_t bytes;
+	size_t nodes;
+};
+extern const struct tree_limits manifest_limits, live_object_limits;
+
 static inline struct str node_text(const struct node *n)
 {
 	return str_of(n->text_p, n->text_n);

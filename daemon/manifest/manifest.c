@@ -3,23 +3,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
-#include "json/json_tree.h"
-#include "manifest/yaml_tree.h"
+#include "manifest/document_read.h"
 #include "names/hostname.h"
-
-/* ---- documents of a source ---- */
-
-static bool read_documents(struct arena *arena, const struct source *source, struct document **ret, struct diags *diags)
-{
-	if (str_ends_with_nocase(source->name, STR(".json")) || json_tree_looks_like(source->bytes)) {
-		*ret = NULL;
-		if (source->bytes.n == 0)
-			return true;
-		*ret = json_tree_read(arena, source, diags);
-		return *ret != NULL;
-	}
-	return yaml_tree_read(arena, source, ret, diags);
-}
 
 static void default_namespace(struct metadata *metadata, const struct manifest_options *options)
 {
@@ -203,7 +188,7 @@ bool manifest_parse(struct arena *arena, const struct source *source, const stru
                     struct inputs *inputs, struct diags *diags)
 {
 	struct document *doc = NULL;
-	bool             ok = read_documents(arena, source, &doc, diags);
+	bool             ok = documents_read(arena, source, &manifest_limits, &doc, diags);
 
 	for (; doc; doc = doc->next)
 		ok = read_document(arena, &doc->root, options, inputs, diags) && ok;

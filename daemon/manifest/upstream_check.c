@@ -143,7 +143,7 @@ static void check_tls_said(struct check *c, const struct upstream *u)
 		return;
 	d = check_fail(c, CO_TLS_UNSAID, u->node, u->port == 443 || !given(u->node, "targetPort") ? "port" : "targetPort",
 	               NO_ARGS);
-	diag_help(c->diags, d, "add `tls: {}`, or `tls: {mode: DISABLE}` if the port really is plaintext", NO_ARGS);
+	diag_help(c->diags, d, "add `tls: {}`, or `tls: {mode: DISABLE}` if the port really is plaintext", ARGS(STR("{}")));
 }
 
 static void check_endpoint(struct check *c, const struct upstream *u, const struct endpoint *e)

@@ -23,6 +23,7 @@ struct reader {
 	struct arena        *arena;
 	struct diags        *diags;
 	const struct source *source;
+	const struct tree_limits *limits;
 	yaml_parser_t        parser;
 	yaml_event_t         event;
 	bool                 ascii;
@@ -161,8 +162,8 @@ static struct node *new_node(struct reader *r, size_t offset)
 	struct level *level = top(r);
 	struct node  *n;
 
-	if (++r->doc_nodes > LIMIT_NODES) {
-		stop(r, CO_TOO_MANY_VALUES, offset, 1, str_from_uint(r->arena, LIMIT_NODES));
+	if (++r->doc_nodes > r->limits->nodes) {
+		stop(r, CO_TOO_MANY_VALUES, offset, 1, str_from_uint(r->arena, r->limits->nodes));
 		return NULL;
 	}
 	if (!level)
@@ -418,7 +419,7 @@ static void release_parser(void *reader)
 static bool document_is_too_long(struct reader *r)
 {
 	return r->doc && r->event.type != YAML_DOCUMENT_START_EVENT &&
-	       offset_of(r, r->event.end_mark.index) - r->doc_start > LIMIT_DOCUMENT_BYTES;
+	       offset_of(r, r->event.end_mark.index) - r->doc_start > r->limits->bytes;
 }
 
 static void read_events(struct reader *r)
@@ -432,7 +433,7 @@ static void read_events(struct reader *r)
 		}
 		end = r->event.type == YAML_STREAM_END_EVENT;
 		if (!end && document_is_too_long(r))
-			stop(r, CO_STRING_TOO_LONG, r->doc_start, 1, str_from_uint(r->arena, LIMIT_DOCUMENT_BYTES));
+			stop(r, CO_STRING_TOO_LONG, r->doc_start, 1, str_from_uint(r->arena, r->limits->bytes));
 		else
 			read_event(r, &r->event);
 		yaml_event_delete(&r->event);
@@ -443,11 +444,18 @@ static void read_events(struct reader *r)
 
 bool yaml_tree_read(struct arena *arena, const struct source *source, struct document **ret, struct diags *diags)
 {
+	return yaml_tree_read_within(arena, source, &manifest_limits, ret, diags);
+}
+
+bool yaml_tree_read_within(struct arena *arena, const struct source *source, const struct tree_limits *limits,
+                           struct document **ret, struct diags *diags)
+{
 	struct reader *r = ARENA_NEW(arena, struct reader);
 
 	r->arena = arena;
 	r->diags = diags;
 	r->source = source;
+	r->limits = limits;
 	r->last = &r->first;
 	if (check_characters(r) && check_directives(r)) {
 		r->byte_offset = r->base;

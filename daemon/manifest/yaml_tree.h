@@ -12,6 +12,9 @@
 /* All documents of the stream; *ret is NULL when there is none. False: at least one error was added. Documents
  * that were whole before a syntax error are in *ret nevertheless, so that their findings can be shown too. */
 bool yaml_tree_read(struct arena *, const struct source *, struct document **ret, struct diags *);
+/* The same with other limits than manifest_limits. */
+bool yaml_tree_read_within(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
+                           struct diags *);
 
 /* What goyaml v2 makes of a plain scalar: sets kind, style and canonical text. */
 void yaml_resolve_plain(struct arena *, struct str plain, struct node *);

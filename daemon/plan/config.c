@@ -100,10 +100,12 @@ struct str config_fill_text(struct planner *p, struct str text)
 	return f.text;
 }
 
-/* Depth is bounded by the reader (LIMIT_DEPTH). */
+/* Keys are sorted: their order means nothing to the filter, and so the same configuration gives the same bytes. Depth is
+ * bounded by the reader (LIMIT_DEPTH). */
 static void fill_into(struct planner *p, const struct node *from, struct node *to)
 {
-	struct node *tail = NULL;
+	const struct node **sorted;
+	struct node        *tail = NULL;
 
 	to->kind = from->kind;
 	if (from->kind == NODE_STRING) {
@@ -113,8 +115,14 @@ static void fill_into(struct planner *p, const struct node *from, struct node *t
 	} else if (node_is_scalar(from)) {
 		node_set_text(to, (enum node_kind)from->kind, node_text(from));
 	}
+	if (from->kind == NODE_MAP) {
+		sorted = node_sorted(p->arena, from);
+		for (size_t i = 0; i < from->count; i++)
+			fill_into(p, sorted[i], node_append(p->arena, to, &tail, node_key(sorted[i])));
+		return;
+	}
 	NODE_EACH(child, from)
-		fill_into(p, child, node_append(p->arena, to, &tail, node_key(child)));
+		fill_into(p, child, node_append(p->arena, to, &tail, STR_ABSENT));
 }
 
 const struct node *config_fill(struct planner *p, const struct node *config)

@@ -1,0 +1,26 @@
+/* live_objects.h - what `kubectl get … -o yaml` knows, and what it means for the objects that are planned.
+ *
+ * Two things that only live objects tell: a Sidecar resource that would trim a host from the proxies of the filter,
+ * and ServiceEntries of others that a public host name hides (istio-confirmed.md 6).
+ */
+#ifndef CALLOUT_PLAN_LIVE_OBJECTS_H
+#define CALLOUT_PLAN_LIVE_OBJECTS_H
+
+#include "plan/plan.h"
+
+struct live_objects {
+	const struct node **sidecars;
+	size_t              n_sidecars, cap_sidecars;
+	const struct node **service_entries;
+	size_t              n_service_entries, cap_service_entries;
+};
+
+/* Adds the objects of a source: documents, or Lists of them. Kinds of no interest are skipped. False: errors were
+ * added. */
+bool live_objects_read(struct arena *, const struct source *, struct live_objects *, struct diags *);
+
+/* Adds warnings for one planned manifest. */
+void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct mesh *,
+                        struct diags *);
+
+#endif
