@@ -131,7 +131,7 @@ void yaml_resolve_plain(struct arena *arena, struct str s, struct node *n)
 		node_set_text(n, NODE_NULL, STR("null"));
 		return;
 	}
-	if (s.n <= 5 && !is_digit(s.p[0])) {
+	if (s.n <= 5 && strchr("~nNyYtTfFoO.+-", s.p[0])) {
 		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 			if (!str_eq(s, words[i].text))
 				continue;

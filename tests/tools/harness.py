@@ -51,6 +51,27 @@ def run(args, cwd=None, stdin=b"", env=None, timeout=120, prefix=(), **kw):
     return subprocess.run([*prefix, *command(), *args], cwd=cwd, env=env or environment(), timeout=timeout, **kw)
 
 
+def compiled(name, *flags):
+    """Path of tests/fault/NAME.c, compiled when it is newer than what is there."""
+    source, out = TESTS / "fault" / f"{name}.c", ROOT / "build" / "tests" / name
+    if not out.exists() or out.stat().st_mtime < source.stat().st_mtime:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", *flags, "-o", str(out), str(source)], check=True)
+    return str(out)
+
+
+class Measured:
+    """One run under tests/fault/measure.c."""
+
+    def __init__(self, args, stdin, cwd=None):
+        with tempfile.TemporaryDirectory() as temp:
+            report = os.path.join(temp, "report")
+            result = run(args, cwd=cwd, stdin=stdin, prefix=[compiled("measure"), report])
+            self.stdout, self.stderr = result.stdout, result.stderr
+            with open(report) as f:
+                self.status, self.ms, self.kib = map(int, f.read().split())
+
+
 def parallel(function, items):
     """[function(item), …] in order, on all processors."""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
