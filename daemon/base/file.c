@@ -30,11 +30,28 @@ static ssize_t read_some(int fd, char *p, size_t n)
 	return got;
 }
 
+static void release_bytes(void *box)
+{
+	free(*(char **)box);
+}
+
+/* Room for one more byte than there is, so that the end is seen without another buffer. The bytes are not in the arena,
+ * where growing would leave every smaller buffer behind, but they go with it. */
+static char *grow_bytes(struct arena *arena, char **box, size_t room)
+{
+	char *larger = realloc(*box, room);
+
+	if (!larger)
+		arena_exhausted(arena);
+	*box = larger;
+	return larger;
+}
+
 bool file_read_fd(struct arena *arena, int fd, struct str name, size_t cap, struct str *ret, struct diags *diags)
 {
+	char      **box = ARENA_NEW(arena, char *), *p;
 	struct stat st;
 	size_t      n = 0, room = FIRST_READ;
-	char       *p;
 
 	if (fstat(fd, &st) != 0)
 		return cannot(diags, CO_CANNOT_READ, name, errno);
@@ -43,8 +60,9 @@ bool file_read_fd(struct arena *arena, int fd, struct str name, size_t cap, stru
 		return false;
 	}
 	if (S_ISREG(st.st_mode) && st.st_size >= 0 && (uintmax_t)st.st_size <= cap)
-		room = (size_t)st.st_size + 1; /* one more, to see the end without another buffer */
-	p = arena_alloc(arena, room);
+		room = (size_t)st.st_size + 1;
+	arena_defer(arena, release_bytes, box);
+	p = grow_bytes(arena, box, room);
 	for (;;) {
 		ssize_t got = read_some(fd, p + n, room - n);
 
@@ -57,13 +75,8 @@ bool file_read_fd(struct arena *arena, int fd, struct str name, size_t cap, stru
 			diag_add(diags, CO_INPUT_TOO_LARGE, POS_NONE, ARGS(name, str_from_uint(arena, cap)));
 			return false;
 		}
-		if (n == room) {
-			char *larger = arena_alloc(arena, room * 2);
-
-			memcpy(larger, p, n);
-			p = larger;
-			room *= 2;
-		}
+		if (n == room)
+			p = grow_bytes(arena, box, room *= 2);
 	}
 	*ret = str_of(p, n);
 	return true;

@@ -66,47 +66,48 @@ uint64_t hash_str(struct str s)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-void hash_init(struct hash *h, struct arena *arena)
+void hash_init(struct hash *h, struct arena *arena, struct str (*key_of)(const void *item))
 {
-	*h = (struct hash){ .arena = arena };
+	*h = (struct hash){ .arena = arena, .key_of = key_of };
 }
 
-static struct hash_entry *slot_of(const struct hash *h, struct str key)
+/* Where the key stands, or where it would. */
+static void **slot_of(const struct hash *h, struct str key)
 {
 	size_t mask = h->cap - 1;
 
 	for (size_t i = hash_str(key) & mask;; i = (i + 1) & mask)
-		if (!h->slots[i].key.p || str_eq(h->slots[i].key, key))
+		if (!h->slots[i] || str_eq(h->key_of(h->slots[i]), key))
 			return &h->slots[i];
 }
 
 void *hash_get(const struct hash *h, struct str key)
 {
-	return h->cap ? slot_of(h, key)->value : NULL;
+	return h->cap ? *slot_of(h, key) : NULL;
 }
 
 static void grow(struct hash *h)
 {
-	struct hash_entry *old = h->slots;
-	size_t             n = h->cap;
+	void **old = h->slots;
+	size_t n = h->cap;
 
 	h->cap = n ? n * 2 : 16;
-	h->slots = ARENA_ARRAY(h->arena, h->cap, struct hash_entry);
+	h->slots = ARENA_ARRAY(h->arena, h->cap, void *);
 	for (size_t i = 0; i < n; i++)
-		if (old[i].key.p)
-			*slot_of(h, old[i].key) = old[i];
+		if (old[i])
+			*slot_of(h, h->key_of(old[i])) = old[i];
 }
 
-void **hash_at(struct hash *h, struct str key)
+void *hash_add(struct hash *h, void *item)
 {
-	struct hash_entry *slot;
+	void **slot;
 
-	if (h->n * 2 >= h->cap)
+	if (h->n * 4 >= h->cap * 3)
 		grow(h);
-	slot = slot_of(h, key);
-	if (!slot->key.p) {
-		slot->key = str_of(key.p ? key.p : "", key.n);
-		h->n++;
-	}
-	return &slot->value;
+	slot = slot_of(h, h->key_of(item));
+	if (*slot)
+		return *slot;
+	*slot = item;
+	h->n++;
+	return NULL;
 }

@@ -1,6 +1,7 @@
-/* hash.h - a map from strings to anything, safe against keys chosen to collide.
+/* hash.h - a set of things that are found by a string in them, safe against keys chosen to collide.
  *
- * SipHash-1-3 under a random key of the process; no order of output may ever come from walking the table.
+ * The things belong to the caller and must outlive the set; a slot is one pointer. SipHash-1-3 under a random key of
+ * the process; no order of output may ever come from walking the table.
  */
 #ifndef CALLOUT_BASE_HASH_H
 #define CALLOUT_BASE_HASH_H
@@ -9,24 +10,20 @@
 
 struct arena;
 
-struct hash_entry {
-	struct str key;
-	void      *value;
-};
-
 struct hash {
-	struct arena      *arena;
-	struct hash_entry *slots; /* open addressing; key.p == NULL is free */
-	size_t             n;
-	size_t             cap;   /* a power of two, or 0 */
+	struct arena *arena;
+	struct str (*key_of)(const void *item);
+	void **slots; /* open addressing; NULL is free */
+	size_t n;
+	size_t cap;   /* a power of two, or 0 */
 };
 
 uint64_t hash_str(struct str);
 
-void hash_init(struct hash *, struct arena *);
+void hash_init(struct hash *, struct arena *, struct str (*key_of)(const void *item));
 /* NULL when absent. */
 void *hash_get(const struct hash *, struct str key);
-/* The place of key's value, NULL inside when it is new. The key's bytes must live as long as the hash. */
-void **hash_at(struct hash *, struct str key);
+/* Takes the item in, unless there is one with its key already: then that one is returned and nothing changes. */
+void *hash_add(struct hash *, void *item);
 
 #endif

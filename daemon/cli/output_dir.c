@@ -76,12 +76,17 @@ static void close_fd(void *directory)
 	close(((struct output_dir *)directory)->fd);
 }
 
+static struct str name_key(const void *name)
+{
+	return *(const struct str *)name;
+}
+
 bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path, bool check_only, struct diags *diags)
 {
 	const char *zpath = str_copy(arena, path).p;
 
 	*d = (struct output_dir){ .arena = arena, .diags = diags, .path = path, .check_only = check_only };
-	hash_init(&d->wanted, arena);
+	hash_init(&d->wanted, arena, name_key);
 	if (!check_only && mkdir(zpath, 0777) != 0 && errno != EEXIST)
 		return cannot(d, CO_CANNOT_WRITE, STR(""));
 	d->fd = open(zpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -100,21 +105,20 @@ struct str output_dir_name(struct arena *arena, const struct resource *r)
 
 void output_dir_want(struct output_dir *d, struct str name)
 {
-	void **slot = hash_at(&d->wanted, name);
+	struct str *item = ARENA_NEW(d->arena, struct str);
 
-	if (*slot)
+	*item = name;
+	if (hash_add(&d->wanted, item))
 		return;
 	if (d->n == d->cap) {
-		struct str *larger = ARENA_ARRAY(d->arena, d->cap ? d->cap * 2 : 64, struct str);
+		struct str **larger = ARENA_ARRAY(d->arena, d->cap ? d->cap * 2 : 64, struct str *);
 
 		if (d->n)
 			memcpy(larger, d->names, d->n * sizeof(*larger));
 		d->names = larger;
 		d->cap = d->cap ? d->cap * 2 : 64;
 	}
-	d->names[d->n] = name;
-	*slot = d->names; /* anything but NULL */
-	d->n++;
+	d->names[d->n++] = item;
 }
 
 static int compare_names(const void *x, const void *y)
@@ -130,7 +134,7 @@ static struct str list_text(struct output_dir *d, bool with_old)
 	struct buf  b;
 
 	for (size_t i = 0; i < d->n; i++)
-		names[n++] = d->names[i];
+		names[n++] = *d->names[i];
 	for (size_t i = 0; with_old && i < d->n_old; i++)
 		if (!hash_get(&d->wanted, d->old[i]))
 			names[n++] = d->old[i];

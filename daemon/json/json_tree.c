@@ -395,11 +395,8 @@ static struct node *new_node(struct reader *r, struct str key, size_t key_offset
 	if (level) {
 		n = node_append(r->arena, level->node, &level->tail, key);
 		n->key_offset = (uint32_t)key_offset;
-		if (level->keys) {
-			void **entry = hash_at(level->keys, key);
-
-			*entry = *entry ? *entry : n;
-		}
+		if (level->keys)
+			hash_add(level->keys, n);
 	}
 	n->offset = (uint32_t)r->at;
 	return n;
@@ -451,12 +448,9 @@ static void read_value(struct reader *r, struct str key, size_t key_offset)
 static void hash_keys(struct reader *r, struct level *level)
 {
 	level->keys = ARENA_NEW(r->arena, struct hash);
-	hash_init(level->keys, r->arena);
-	for (struct node *n = level->node->first; n; n = n->next) {
-		void **entry = hash_at(level->keys, node_key(n));
-
-		*entry = *entry ? *entry : n;
-	}
+	hash_init(level->keys, r->arena, node_hash_key);
+	for (struct node *n = level->node->first; n; n = n->next)
+		hash_add(level->keys, n);
 }
 
 static void check_duplicate(struct reader *r, struct level *level, struct str key, size_t offset)

@@ -132,7 +132,7 @@ struct node *node_append(struct arena *arena, struct node *parent, struct node *
 
 	n->parent = parent;
 	n->key_p = key.p;
-	n->key_n = (uint32_t)key.n;
+	n->key_n = (uint16_t)key.n;
 	if (*tail)
 		(*tail)->next = n;
 	else
@@ -147,6 +147,11 @@ void node_set_text(struct node *n, enum node_kind kind, struct str text)
 	n->kind = (uint8_t)kind;
 	n->text_p = text.p ? text.p : "";
 	n->text_n = (uint32_t)text.n;
+}
+
+struct str node_hash_key(const void *node)
+{
+	return node_key(node);
 }
 
 static int compare_keys(const void *x, const void *y)

@@ -31,15 +31,16 @@ struct node {
 	struct node *first;  /* child of a map or list */
 	const char  *key_p;  /* of an entry of a map */
 	const char  *text_p; /* of a scalar: decoded text of a string, canonical text of another */
-	uint32_t     key_n;
 	uint32_t     text_n;
 	uint32_t     offset; /* of the value in the source; what stands there is the scalar as written */
 	uint32_t     length;
 	uint32_t     key_offset;
 	uint32_t     count;  /* children */
+	uint16_t     key_n;  /* readers cap keys at LIMIT_KEY_BYTES */
 	uint8_t      kind;
 	uint8_t      style;
 };
+_Static_assert(sizeof(struct node) <= 64, "a tree of many small values is most of the memory of a run");
 
 struct document {
 	struct node          root;
@@ -91,6 +92,9 @@ struct diag *diag_at_key(struct diags *, enum diag_code, const struct node *, co
 struct document *document_new(struct arena *, const struct source *);
 struct node     *node_append(struct arena *, struct node *parent, struct node **tail, struct str key);
 void             node_set_text(struct node *, enum node_kind, struct str text);
+
+/* For a hash of nodes by their keys. */
+struct str node_hash_key(const void *node);
 
 /* The children of a map in byte order of their keys: an array of n->count. */
 const struct node **node_sorted(struct arena *, const struct node *map);

@@ -19,7 +19,6 @@ struct config_check {
 static void check_placeholder(struct config_check *cc, const struct node *n, const struct segment *s)
 {
 	struct check      *c = cc->c;
-	struct pos         pos = placeholder_pos(n, s->start, s->end - s->start);
 	struct placeholder p;
 	const char        *fault;
 	struct str         meant;
@@ -28,12 +27,13 @@ static void check_placeholder(struct config_check *cc, const struct node *n, con
 	if (s->kind == SEGMENT_UNCLOSED) {
 		d = diag_add(c->diags, CO_PLACEHOLDER_SYNTAX, placeholder_pos(n, s->start, 2), NO_ARGS);
 	} else if (!placeholder_parse(c->manifest, s->text, &p)) {
-		d = diag_add(c->diags, CO_PLACEHOLDER_UNKNOWN, pos, ARGS(s->text));
+		d = diag_add(c->diags, CO_PLACEHOLDER_UNKNOWN, placeholder_pos(n, s->start, s->end - s->start), ARGS(s->text));
 		meant = placeholder_suggestion(c->arena, c->manifest, s->text);
 		if (str_present(meant))
 			diag_help(c->diags, d, "did you mean `{}`?", ARGS(meant));
 	} else if ((fault = placeholder_fault(&p))) {
-		d = diag_add(c->diags, CO_PLACEHOLDER_VALUE, pos, ARGS(s->text, str_c(fault)));
+		d = diag_add(c->diags, CO_PLACEHOLDER_VALUE, placeholder_pos(n, s->start, s->end - s->start),
+		             ARGS(s->text, str_c(fault)));
 	} else {
 		return;
 	}
@@ -124,14 +124,18 @@ static void check_url(struct check *c, const struct wasm *w)
 		           ARGS(STR("a sha256"), STR("beside another @sha256: in the URL")));
 }
 
+static struct str env_key(const void *env)
+{
+	return ((const struct env_var *)env)->name;
+}
+
 static void check_env(struct check *c, const struct wasm *w)
 {
 	struct hash seen;
 
-	hash_init(&seen, c->arena);
+	hash_init(&seen, c->arena, env_key);
 	for (size_t i = 0; i < w->env.n; i++) {
-		const struct env_var *e = (const struct env_var *)w->env.items + i;
-		void                **earlier;
+		struct env_var *e = (struct env_var *)w->env.items + i;
 
 		if (!str_present(e->name))
 			continue;
@@ -139,10 +143,8 @@ static void check_env(struct check *c, const struct wasm *w)
 			check_fail(c, CO_ENV_INVALID, e->node, "name", ARGS(e->name, STR("names that begin with ISTIO_META_ are stripped by the agent")));
 		if (e->value_from == ENV_HOST && node_get(e->node, "value"))
 			check_fail(c, CO_ENV_INVALID, e->node, "value", ARGS(e->name, STR("a value has no meaning with valueFrom: HOST")));
-		earlier = hash_at(&seen, e->name);
-		if (*earlier)
+		if (hash_add(&seen, e))
 			check_fail(c, CO_DUPLICATE_NAME, e->node, "name", ARGS(STR("env"), e->name));
-		*earlier = (void *)w->env.items;
 	}
 }
 

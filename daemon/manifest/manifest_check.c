@@ -194,24 +194,24 @@ static void check_target(struct check *c, const struct target *t)
 
 /* ---- upstreams among each other ---- */
 
+static struct str upstream_key(const void *upstream)
+{
+	return ((const struct upstream *)upstream)->name;
+}
+
 static void check_unique_names(struct check *c)
 {
 	const struct manifest *m = c->manifest;
 	struct hash            seen;
 
-	hash_init(&seen, c->arena);
+	hash_init(&seen, c->arena, upstream_key);
 	for (size_t i = 0; i < manifest_upstreams(m); i++) {
-		const struct upstream *u = manifest_upstream(m, i);
-		void                 **earlier;
+		struct upstream       *u = manifest_upstream(m, i);
+		const struct upstream *earlier = str_present(u->name) ? hash_add(&seen, u) : NULL;
 
-		if (!str_present(u->name))
-			continue;
-		earlier = hash_at(&seen, u->name);
-		if (*earlier)
+		if (earlier)
 			diag_relate(c->diags, check_fail(c, CO_DUPLICATE_NAME, u->node, "name", ARGS(STR("upstream"), u->name)),
-			            node_pos(node_get(((const struct upstream *)*earlier)->node, "name")), "the first one is here",
-			            NO_ARGS);
-		*earlier = manifest_upstream(m, i);
+			            node_pos(node_get(earlier->node, "name")), "the first one is here", NO_ARGS);
 	}
 }
 
@@ -236,14 +236,36 @@ bool manifest_check(struct arena *arena, const struct manifest *m, const struct 
 	return c.ok;
 }
 
-static bool refuse_second(struct diags *diags, const char *kind, struct str id, const struct node *root,
-                          const struct node *first)
-{
-	const struct node *at = node_get(node_get(root, "metadata"), "name");
-	const struct node *before = node_get(node_get(first, "metadata"), "name");
+/* A document of the input by what identifies it. */
+struct identity {
+	struct str         id;
+	const struct node *root;
+};
 
-	diag_relate(diags, diag_at(diags, CO_DUPLICATE_MANIFEST, at ? at : root, ARGS(str_c(kind), id)),
-	            node_pos(before ? before : first), "the first one is here", NO_ARGS);
+static struct str identity_key(const void *identity)
+{
+	return ((const struct identity *)identity)->id;
+}
+
+static const struct node *name_of(const struct node *root)
+{
+	const struct node *name = node_get(node_get(root, "metadata"), "name");
+
+	return name ? name : root;
+}
+
+/* False, after an error at the second, when there is one of the same identity already. */
+static bool take_identity(struct hash *seen, const char *kind, struct str id, const struct node *root,
+                          struct diags *diags)
+{
+	struct identity *mine = ARENA_NEW(seen->arena, struct identity), *first;
+
+	*mine = (struct identity){ id, root };
+	first = hash_add(seen, mine);
+	if (!first)
+		return true;
+	diag_relate(diags, diag_at(diags, CO_DUPLICATE_MANIFEST, name_of(root), ARGS(str_c(kind), id)),
+	            node_pos(name_of(first->root)), "the first one is here", NO_ARGS);
 	return false;
 }
 
@@ -252,33 +274,19 @@ bool inputs_check(struct arena *arena, const struct inputs *inputs, struct diags
 	struct hash seen;
 	bool        ok = true;
 
-	hash_init(&seen, arena);
+	hash_init(&seen, arena, identity_key);
 	for (size_t i = 0; i < inputs->n_manifests; i++) {
-		struct manifest *m = inputs->manifests[i];
-		struct str       id;
-		void           **earlier;
+		const struct manifest *m = inputs->manifests[i];
 
-		if (!m->metadata || !str_present(m->metadata->name) || !str_present(m->metadata->namespace))
-			continue;
-		id = manifest_id(arena, m);
-		earlier = hash_at(&seen, id);
-		if (*earlier)
-			ok = refuse_second(diags, "FilterManifest", id, m->node, ((struct manifest *)*earlier)->node);
-		else
-			*earlier = m;
+		if (m->metadata && str_present(m->metadata->name) && str_present(m->metadata->namespace))
+			ok = take_identity(&seen, "FilterManifest", manifest_id(arena, m), m->node, diags) && ok;
 	}
-	hash_init(&seen, arena);
+	hash_init(&seen, arena, identity_key);
 	for (size_t i = 0; i < inputs->n_meshes; i++) {
-		struct mesh *mesh = inputs->meshes[i];
-		void       **earlier;
+		const struct mesh *mesh = inputs->meshes[i];
 
-		if (!mesh->metadata || !str_present(mesh->metadata->name))
-			continue;
-		earlier = hash_at(&seen, mesh->metadata->name);
-		if (*earlier)
-			ok = refuse_second(diags, "Mesh", mesh->metadata->name, mesh->node, ((struct mesh *)*earlier)->node);
-		else
-			*earlier = mesh;
+		if (mesh->metadata && str_present(mesh->metadata->name))
+			ok = take_identity(&seen, "Mesh", mesh->metadata->name, mesh->node, diags) && ok;
 	}
 	return ok;
 }

@@ -172,16 +172,16 @@ static struct node *new_node(struct reader *r, size_t offset)
 	n->key_offset = level->key_offset;
 	level->has_key = false;
 	if (level->keys)
-		*hash_at(level->keys, level->key) = n;
+		hash_add(level->keys, n);
 	return n;
 }
 
 static void hash_keys(struct reader *r, struct level *level)
 {
 	level->keys = ARENA_NEW(r->arena, struct hash);
-	hash_init(level->keys, r->arena);
+	hash_init(level->keys, r->arena, node_hash_key);
 	for (struct node *n = level->node->first; n; n = n->next)
-		*hash_at(level->keys, node_key(n)) = n;
+		hash_add(level->keys, n);
 }
 
 static const struct node *earlier_entry(struct reader *r, struct level *level, struct str key)

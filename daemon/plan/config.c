@@ -125,7 +125,7 @@ static void fill_into(struct planner *p, const struct node *from, struct node *t
 		fill_into(p, child, node_append(p->arena, to, &tail, STR_ABSENT));
 }
 
-const struct node *config_fill(struct planner *p, const struct node *config)
+struct node *config_fill(struct planner *p, const struct node *config)
 {
 	struct document *doc;
 

@@ -106,7 +106,7 @@ struct collector {
 	const struct mesh *mesh;
 	struct neighbours *neighbours;
 	struct diags      *diags;
-	struct hash        cluster_names; /* clusterName -> struct taken_name */
+	struct hash        cluster_names; /* of struct taken_name */
 	bool               ok;
 };
 
@@ -152,20 +152,23 @@ static void add_owner(struct collector *c, struct shared_host *shared, struct st
 	shared->owners[shared->n_owners++] = id;
 }
 
+static struct str shared_key(const void *shared)
+{
+	return ((const struct shared_host *)shared)->key;
+}
+
 static void share(struct collector *c, const struct manifest *m, const struct upstream *u)
 {
 	struct str           key = STR_CONCAT(c->arena, m->metadata->namespace, STR("/"), u->host);
-	void               **slot = hash_at(&c->neighbours->shared, key);
-	struct shared_host  *shared = *slot;
+	struct shared_host  *shared = hash_get(&c->neighbours->shared, key);
 	struct planner       mine = planner_for(c, m), theirs;
 	struct shared_port **at, *port;
 	const char          *field;
 
 	if (!shared) {
-		*slot = shared = ARENA_NEW(c->arena, struct shared_host);
-		shared->host = u->host;
-		shared->owner = m;
-		shared->owner_upstream = u;
+		shared = ARENA_NEW(c->arena, struct shared_host);
+		*shared = (struct shared_host){ .key = key, .host = u->host, .owner = m, .owner_upstream = u };
+		hash_add(&c->neighbours->shared, shared);
 	}
 	add_owner(c, shared, manifest_id(c->arena, m));
 	if (shared->ports) {
@@ -210,13 +213,19 @@ static bool can_meet(const struct collector *c, const struct manifest *a, const 
 
 enum { NAMES_COMPARED = 64 }; /* of one name; more users of it than that were all reported already */
 
+static struct str taken_key(const void *taken)
+{
+	return ((const struct taken_name *)taken)->upstream->cluster_name;
+}
+
 static void take_cluster_name(struct collector *c, const struct manifest *m, const struct upstream *u)
 {
-	void             **slot = hash_at(&c->cluster_names, u->cluster_name);
-	struct taken_name *taken = ARENA_NEW(c->arena, struct taken_name);
+	struct taken_name *taken = ARENA_NEW(c->arena, struct taken_name), *first;
 	unsigned           compared = 0;
 
-	for (const struct taken_name *other = *slot; other && compared < NAMES_COMPARED; other = other->next, compared++) {
+	*taken = (struct taken_name){ NULL, m, u };
+	first = hash_add(&c->cluster_names, taken);
+	for (const struct taken_name *other = first; other && compared < NAMES_COMPARED; other = other->next, compared++) {
 		const struct node *mine = node_get(u->node, "clusterName"), *theirs = node_get(other->upstream->node, "clusterName");
 
 		if (!can_meet(c, m, other->manifest))
@@ -226,8 +235,10 @@ static void take_cluster_name(struct collector *c, const struct manifest *m, con
 		c->ok = false;
 		break;
 	}
-	*taken = (struct taken_name){ *slot, m, u };
-	*slot = taken;
+	if (first) {
+		taken->next = first->next;
+		first->next = taken;
+	}
 }
 
 /* ---- the whole ---- */
@@ -269,8 +280,8 @@ bool neighbours_collect(struct arena *arena, struct inputs *inputs, const struct
 {
 	struct collector c = { .arena = arena, .inputs = inputs, .mesh = mesh, .neighbours = ret, .diags = diags, .ok = true };
 
-	hash_init(&ret->shared, arena);
-	hash_init(&c.cluster_names, arena);
+	hash_init(&ret->shared, arena, shared_key);
+	hash_init(&c.cluster_names, arena, taken_key);
 	qsort(inputs->manifests, inputs->n_manifests, sizeof(*inputs->manifests), compare_manifests);
 	for (size_t i = 0; i < inputs->n_manifests; i++)
 		collect_manifest(&c, inputs->manifests[i]);

@@ -22,6 +22,7 @@ struct shared_port {
 
 /* A public host in one namespace: one ServiceEntry and one DestinationRule for all its owners. */
 struct shared_host {
+	struct str             key;        /* namespace/host */
 	struct str             host;
 	struct shared_port    *ports;      /* ascending */
 	const struct manifest *owner;      /* whose plan carries the objects: the first by namespace and name */
@@ -31,7 +32,7 @@ struct shared_host {
 };
 
 struct neighbours {
-	struct hash shared; /* "namespace/host" -> struct shared_host */
+	struct hash shared; /* of struct shared_host */
 };
 
 /* Sorts inputs->manifests by namespace and name, unites public hosts, and finds quarrels between manifests. False:

@@ -36,7 +36,7 @@ bool cluster_is_referenced(const struct planner *, enum origin);
 
 /* ---- config.c ---- */
 /* The filter's configuration with placeholders replaced; Lua code likewise. */
-const struct node *config_fill(struct planner *, const struct node *config);
+struct node       *config_fill(struct planner *, const struct node *config);
 struct str         config_fill_text(struct planner *, struct str text);
 /* The same configuration as compact JSON text, for filters that are handed a string. */
 struct str         config_json(struct planner *, const struct node *config);

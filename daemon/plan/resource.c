@@ -126,7 +126,7 @@ void set_pairs(struct record *r, unsigned variable, const struct pair *pairs, si
 		slot(r, variable, VALUE_PAIRS, n)->as.pairs = pairs;
 }
 
-void set_tree(struct record *r, unsigned variable, const struct node *tree)
+void set_tree(struct record *r, unsigned variable, struct node *tree)
 {
 	if (tree)
 		slot(r, variable, VALUE_TREE, 1)->as.tree = tree;

@@ -15,7 +15,7 @@ enum value_type {
 	VALUE_BOOL,
 	VALUE_STRINGS, /* a list of strings */
 	VALUE_PAIRS,   /* a map of strings or integers, sorted by key */
-	VALUE_TREE,    /* free-form */
+	VALUE_TREE,    /* free-form; made for this record, whose template takes it over */
 	VALUE_RECORD,  /* rendered by the template of its type */
 	VALUE_RECORDS, /* for $each */
 };
@@ -37,7 +37,7 @@ struct value {
 		bool                        boolean;
 		const struct str           *strings;
 		const struct pair          *pairs;
-		const struct node          *tree;
+		struct node                *tree;
 		const struct record        *record;
 		const struct record *const *records;
 	} as;
@@ -120,7 +120,7 @@ void set_int(struct record *, unsigned variable, int64_t);
 void set_bool(struct record *, unsigned variable, bool);
 void set_strings(struct record *, unsigned variable, const struct str *, size_t n);
 void set_pairs(struct record *, unsigned variable, const struct pair *, size_t n);
-void set_tree(struct record *, unsigned variable, const struct node *);
+void set_tree(struct record *, unsigned variable, struct node *);
 void set_record(struct record *, unsigned variable, const struct record *);
 void set_records(struct record *, unsigned variable, const struct record *const *, size_t n);
 

@@ -308,7 +308,7 @@ static void link_child(struct node *parent, struct node **tail, struct node *chi
 {
 	child->parent = parent;
 	child->key_p = key.p;
-	child->key_n = (uint32_t)key.n;
+	child->key_n = (uint16_t)key.n;
 	if (*tail)
 		(*tail)->next = child;
 	else
@@ -382,7 +382,8 @@ static struct node *fill_value(struct filler *f, const struct value *v)
 	case VALUE_PAIRS:
 		return fill_pairs(f, v);
 	case VALUE_TREE:
-		return copy_tree(f, v->as.tree);
+		/* Linked into the document as it is; a template that uses it again gets a copy. */
+		return v->as.tree->parent ? copy_tree(f, v->as.tree) : v->as.tree;
 	case VALUE_RECORD:
 		return fill_record(f, v->as.record);
 	case VALUE_ABSENT:
