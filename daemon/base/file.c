@@ -98,6 +98,15 @@ bool file_read(struct arena *arena, struct str path, size_t cap, struct str *ret
 	return ok;
 }
 
+const struct source *source_read(struct arena *arena, struct str path, size_t cap, struct diags *diags)
+{
+	struct str bytes;
+
+	if (!file_read(arena, path, cap, &bytes, diags))
+		return NULL;
+	return source_from_bytes(arena, str_is(path, "-") ? STR("<stdin>") : path, bytes);
+}
+
 bool file_write_all(int fd, struct str bytes)
 {
 	while (bytes.n) {

@@ -2,7 +2,7 @@
 #ifndef CALLOUT_BASE_FILE_H
 #define CALLOUT_BASE_FILE_H
 
-#include "base/str.h"
+#include "base/source.h"
 
 struct arena;
 struct diags;
@@ -10,6 +10,9 @@ struct diags;
 /* Reads all of a regular file, pipe or device ("-": standard input), at most cap bytes. False: a finding
  * was added (cannot read, a directory, too large). */
 bool file_read(struct arena *, struct str path, size_t cap, struct str *ret, struct diags *);
+
+/* The same as a source, which findings can point into. NULL: a finding was added. */
+const struct source *source_read(struct arena *, struct str path, size_t cap, struct diags *);
 
 /* Replaces directory/name by bytes: a temporary file beside it, fsync, rename, fsync of the directory. Readers
  * see the old or the new, never a mix. directory is an open descriptor. False: a finding was added and

@@ -1,7 +1,6 @@
 #include "base/source.h"
 
 #include "base/arena.h"
-#include "base/file.h"
 #include "base/utf8.h"
 
 struct source_state {
@@ -20,16 +19,6 @@ const struct source *source_from_bytes(struct arena *arena, struct str name, str
 	source->state = ARENA_NEW(arena, struct source_state);
 	source->state->arena = arena;
 	return source;
-}
-
-const struct source *source_read(struct arena *arena, struct str path, size_t cap, struct diags *diags)
-{
-	bool       is_stdin = str_is(path, "-");
-	struct str bytes;
-
-	if (!file_read(arena, path, cap, &bytes, diags))
-		return NULL;
-	return source_from_bytes(arena, is_stdin ? STR("<stdin>") : path, bytes);
 }
 
 static void index_lines(struct source_state *state, struct str bytes)

@@ -10,7 +10,6 @@
 #include "base/str.h"
 
 struct arena;
-struct diags;
 
 struct source {
 	struct str      name;  /* as the user wrote it; "<stdin>" for standard input */
@@ -34,9 +33,6 @@ static inline struct pos pos_at(const struct source *source, size_t offset, size
 
 /* The bytes stay the caller's and must outlive the source. At most 4 GiB - 1. */
 const struct source *source_from_bytes(struct arena *, struct str name, struct str bytes);
-
-/* Reads a file ("-": standard input) of at most cap bytes. NULL: a finding was added. */
-const struct source *source_read(struct arena *, struct str path, size_t cap, struct diags *);
 
 struct place {
 	uint32_t   line;

@@ -6,7 +6,7 @@
 #include "plan/planner.h"
 
 /* istiod's own for its clusters: from the addresses of the proxy; Envoy's default tries IPv6 first. */
-struct str lookup_family(const struct mesh *mesh)
+static struct str lookup_family(const struct mesh *mesh)
 {
 	const struct strings *families = &mesh->spec->ip_families;
 

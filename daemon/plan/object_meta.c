@@ -1,7 +1,9 @@
-/* Names, labels and annotations of generated objects, and how they attach to proxies. */
+/* Names, labels and annotations of generated objects, who sees them, and how they attach to proxies. */
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include "manifest/manifest_check.h"
 #include "plan/planner.h"
 
@@ -85,4 +87,41 @@ const struct record *const *filter_target_refs(struct planner *p, size_t *ret_n)
 	if (*ret_n == 0 && t->waypoint)
 		refs[(*ret_n)++] = ref_record(p->arena, STR("gateway.networking.k8s.io"), STR("Gateway"), t->waypoint->name);
 	return refs;
+}
+
+struct str api_version_networking(const struct planner *p)
+{
+	return planner_knows(p, FEATURE_NETWORKING_V1) ? STR("networking.istio.io/v1") : STR("networking.istio.io/v1beta1");
+}
+
+/* "." reaches the proxies of the manifest's namespace; in the root namespace the plugin reaches all of them, and a
+ * waypoint may stand in another namespace. */
+struct strings export_to_of(struct planner *p, const struct upstream *u)
+{
+	const struct target *t = p->manifest->spec->target;
+	struct strings       list = u->export_to;
+
+	if (list.node)
+		return list;
+	list.items = ARENA_ARRAY(p->arena, 1, struct str);
+	list.n = 1;
+	list.items[0] = STR(".");
+	if (str_eq(p->manifest->metadata->namespace, p->mesh->spec->root_namespace))
+		list.items[0] = STR("*");
+	else if (t->waypoint && !str_eq(t->waypoint->namespace, p->manifest->metadata->namespace))
+		list.items[0] = t->waypoint->namespace;
+	return list;
+}
+
+struct str shared_owners_text(struct arena *arena, const struct shared_host *shared)
+{
+	struct buf b;
+
+	buf_init(&b, arena, LIMIT_ANNOTATION_BYTES);
+	for (size_t i = 0; i < shared->n_owners; i++) {
+		if (i)
+			buf_char(&b, ',');
+		buf_add(&b, shared->owners[i]);
+	}
+	return buf_str(&b);
 }

@@ -57,8 +57,13 @@ const struct pair *selector_pairs(struct planner *, size_t *ret_n);
 /* targetRefs of a filter object. */
 const struct record *const *filter_target_refs(struct planner *, size_t *ret_n);
 
+struct str     api_version_networking(const struct planner *);
+/* exportTo of the ServiceEntry and its DestinationRule. */
+struct strings export_to_of(struct planner *, const struct upstream *);
+/* "NS/NAME,NS/NAME": the owners of a shared host. */
+struct str     shared_owners_text(struct arena *, const struct shared_host *);
+
 /* ---- one file per generated kind ---- */
-struct str           api_version_networking(const struct planner *);
 struct resource      service_entry_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
 struct resource      destination_rule_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
 struct resource      shared_service_entry_plan(struct planner *, const struct shared_host *);
@@ -73,8 +78,5 @@ struct str           wasm_sha256(const struct planner *);
 struct str           fail_strategy_text(struct planner *);
 const struct record *const *env_records(struct planner *, size_t *ret_n);
 const struct record *const *match_records(struct planner *, size_t *ret_n);
-struct str           shared_owners_text(struct arena *, const struct shared_host *);
-struct strings       export_to_of(struct planner *, const struct upstream *);
-struct str           lookup_family(const struct mesh *);
 
 #endif

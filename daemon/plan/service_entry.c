@@ -1,33 +1,7 @@
 /* ServiceEntry: the host as a service of its own, or under its public name. */
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/limits.h"
 #include "names/hostname.h"
 #include "plan/planner.h"
-
-struct str api_version_networking(const struct planner *p)
-{
-	return planner_knows(p, FEATURE_NETWORKING_V1) ? STR("networking.istio.io/v1") : STR("networking.istio.io/v1beta1");
-}
-
-/* "." reaches the proxies of the manifest's namespace; in the root namespace the plugin reaches all of them, and a
- * waypoint may stand in another namespace. */
-struct strings export_to_of(struct planner *p, const struct upstream *u)
-{
-	const struct target *t = p->manifest->spec->target;
-	struct strings       list = u->export_to;
-
-	if (list.node)
-		return list;
-	list.items = ARENA_ARRAY(p->arena, 1, struct str);
-	list.n = 1;
-	list.items[0] = STR(".");
-	if (str_eq(p->manifest->metadata->namespace, p->mesh->spec->root_namespace))
-		list.items[0] = STR("*");
-	else if (t->waypoint && !str_eq(t->waypoint->namespace, p->manifest->metadata->namespace))
-		list.items[0] = t->waypoint->namespace;
-	return list;
-}
 
 static struct str port_name(struct planner *p, const struct upstream *u, int64_t number)
 {
@@ -152,19 +126,6 @@ static void set_shared_endpoints(struct planner *p, struct record *r, const stru
 		list[i] = endpoint_record(p, e->address, ports, n);
 	}
 	set_records(r, SE_ENDPOINTS, list, u->endpoints.n);
-}
-
-struct str shared_owners_text(struct arena *arena, const struct shared_host *shared)
-{
-	struct buf b;
-
-	buf_init(&b, arena, LIMIT_ANNOTATION_BYTES);
-	for (size_t i = 0; i < shared->n_owners; i++) {
-		if (i)
-			buf_char(&b, ',');
-		buf_add(&b, shared->owners[i]);
-	}
-	return buf_str(&b);
 }
 
 struct resource shared_service_entry_plan(struct planner *p, const struct shared_host *shared)
