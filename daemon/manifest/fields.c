@@ -521,24 +521,39 @@ static void set_default(struct decoder *d, const struct field *f, const struct n
 	}
 }
 
+const struct field *object_field(const struct object *object, struct str name)
+{
+	for (size_t i = 0; i < object->n_fields; i++)
+		if (str_is(name, object->fields[i].name))
+			return &object->fields[i];
+	return NULL;
+}
+
+enum { MOST_FIELDS = 64 }; /* of one object; a test holds the tables to it */
+
+struct str object_nearest_field(const struct object *object, struct str name)
+{
+	struct str names[MOST_FIELDS] = { { 0 } };
+	size_t     n = 0, best;
+
+	for (; n < object->n_fields && n < MOST_FIELDS; n++)
+		names[n] = str_c(object->fields[n].name);
+	best = str_nearest(name, names, n);
+	return best < n ? names[best] : STR_ABSENT;
+}
+
 static void refuse_unknown_keys(struct decoder *d, const struct object *object, const struct node *map)
 {
 	NODE_EACH(n, map) {
-		struct str   names[64];
-		size_t       i, best;
+		struct str   nearest;
 		struct diag *diag;
 
-		for (i = 0; i < object->n_fields && i < 64; i++) {
-			names[i] = str_c(object->fields[i].name);
-			if (str_eq(names[i], node_key(n)))
-				break;
-		}
-		if (i < object->n_fields)
+		if (object_field(object, node_key(n)))
 			continue;
 		diag = diag_at_key(d->diags, CO_UNKNOWN_FIELD, n, ARGS(node_key(n), str_c(object->name)));
-		best = str_nearest(node_key(n), names, i);
-		if (best < i)
-			diag_help(d->diags, diag, "did you mean `{}`?", ARGS(names[best]));
+		nearest = object_nearest_field(object, node_key(n));
+		if (str_present(nearest))
+			diag_help(d->diags, diag, "did you mean `{}`?", ARGS(nearest));
 		d->ok = false;
 	}
 }

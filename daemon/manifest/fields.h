@@ -107,6 +107,11 @@ struct object {
 /* Fills *ret, a zeroed struct of the object. False: errors were added, and *ret holds what could be read. */
 bool fields_decode(struct arena *, const struct object *, const struct node *, void *ret, struct diags *);
 
+/* The row of a field, or NULL. */
+const struct field *object_field(const struct object *, struct str name);
+/* The name of the field that was most likely meant; absent when none is near. */
+struct str object_nearest_field(const struct object *, struct str name);
+
 /* "a string", "a list of strings", "one of A, B": as messages and explain print it. */
 struct str field_type_text(struct arena *, const struct field *);
 /* Regular expression of JSON Schema for a format, or NULL. */

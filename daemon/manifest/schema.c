@@ -289,25 +289,6 @@ static void print_fields(struct buf *b, const struct object *o)
 	buf_char(b, '\n');
 }
 
-static const struct field *find_field(const struct object *o, struct str name)
-{
-	for (size_t i = 0; i < o->n_fields; i++)
-		if (str_is(name, o->fields[i].name))
-			return &o->fields[i];
-	return NULL;
-}
-
-static struct str nearest_field(struct arena *arena, const struct object *o, struct str prefix, struct str name)
-{
-	struct str names[64];
-	size_t     n = 0, best;
-
-	for (; n < o->n_fields && n < 64; n++)
-		names[n] = str_c(o->fields[n].name);
-	best = str_nearest(name, names, n);
-	return best < n ? STR_CONCAT(arena, prefix, names[best]) : STR_ABSENT;
-}
-
 static const struct object *kind_of(struct str *path)
 {
 	struct str head, rest = str_cut(*path, '.', &head);
@@ -332,9 +313,11 @@ bool schema_explain(struct buf *b, struct str path, struct str *ret_nearest)
 
 		rest = str_cut(rest, '.', &segment);
 		segment = str_slice(segment, 0, str_find(segment, '[', 0));
-		field = object ? find_field(object, segment) : NULL;
+		field = object ? object_field(object, segment) : NULL;
 		if (!field) {
-			*ret_nearest = object ? nearest_field(b->arena, object, prefix, segment) : STR_ABSENT;
+			*ret_nearest = object ? object_nearest_field(object, segment) : STR_ABSENT;
+			if (str_present(*ret_nearest))
+				*ret_nearest = STR_CONCAT(b->arena, prefix, *ret_nearest);
 			return false;
 		}
 		object = field->object;
