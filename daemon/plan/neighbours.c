@@ -282,7 +282,8 @@ bool neighbours_collect(struct arena *arena, struct inputs *inputs, const struct
 
 	hash_init(&ret->shared, arena, shared_key);
 	hash_init(&c.cluster_names, arena, taken_key);
-	qsort(inputs->manifests, inputs->n_manifests, sizeof(*inputs->manifests), compare_manifests);
+	if (inputs->n_manifests)
+		qsort(inputs->manifests, inputs->n_manifests, sizeof(*inputs->manifests), compare_manifests);
 	for (size_t i = 0; i < inputs->n_manifests; i++)
 		collect_manifest(&c, inputs->manifests[i]);
 	return c.ok;
