@@ -74,7 +74,8 @@ static enum exit_status dispatch(int argc, char **argv)
 		names[i] = str_c(command_table[i].name);
 	best = str_nearest(str_c(argv[1]), names, n_commands);
 	if (best < n_commands)
-		return usage_error(NULL, "unknown command \"%s\"; did you mean \"%s\"?", argv[1], command_table[best].name);
+		return usage_error(NULL, "unknown command \"%s\"; did you mean \"%s\"?", argv[1],
+		                   command_table[best].name);
 	return usage_error(NULL, "unknown command \"%s\"", argv[1]);
 }
 

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 
 const struct diag_info diag_table[] = {
-#define DIAG(number, name, level, class, text, cause, consequence, fix) \
+#define DIAG(number, name, level, class, text, cause, consequence, fix)                                                \
 	{ CO_##name, #name, DIAG_##level, DIAG_##class, text, cause, consequence, fix },
 #include "base/diag_codes.def"
 #undef DIAG

@@ -28,13 +28,13 @@ enum diag_code {
 
 struct diag_info {
 	enum diag_code  code;
-	const char     *name;        /* as in the source: HOST_INVALID */
+	const char     *name; /* as in the source: HOST_INVALID */
 	enum diag_level level;
 	enum diag_class class;
-	const char     *text;        /* one line; {} stands for a value */
-	const char     *cause;
-	const char     *consequence;
-	const char     *fix;
+	const char *text; /* one line; {} stands for a value */
+	const char *cause;
+	const char *consequence;
+	const char *fix;
 };
 
 /* All codes, ascending. */
@@ -64,8 +64,8 @@ struct diags {
 	struct arena *arena;
 	struct diag  *first;
 	struct diag **last;
-	size_t        n;       /* in the list */
-	size_t        errors;  /* also of those that the caps left out */
+	size_t        n;      /* in the list */
+	size_t        errors; /* also of those that the caps left out */
 	size_t        warnings;
 	size_t        infos;
 	bool          class_seen[4]; /* of errors */

@@ -30,7 +30,7 @@ struct str path_directory(struct str path);
 
 /* Opens path beneath the directory root for reading. Symbolic links inside root are followed (ConfigMap mounts
  * and git-sync make them); leaving root is refused. -1: errno tells why, EXDEV when the path leaves root. */
-int path_open_beneath(struct arena *, struct str root, struct str path);
+int  path_open_beneath(struct arena *, struct str root, struct str path);
 bool file_read_fd(struct arena *, int fd, struct str name, size_t cap, struct str *ret, struct diags *);
 
 #endif

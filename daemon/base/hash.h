@@ -15,7 +15,7 @@ struct hash {
 	struct str (*key_of)(const void *item);
 	void **slots; /* open addressing; NULL is free */
 	size_t n;
-	size_t cap;   /* a power of two, or 0 */
+	size_t cap; /* a power of two, or 0 */
 };
 
 uint64_t hash_str(struct str);

@@ -11,38 +11,38 @@
 
 enum {
 	/* Reading documents. */
-	LIMIT_DEPTH = 64,               /* nesting of maps and lists; libyaml alone is quadratic in it */
-	LIMIT_NODES = 65536,            /* values in one document of ours */
-	LIMIT_LIVE_NODES = 4000000,     /* values in one list of live objects */
-	LIMIT_KEY_BYTES = 1022,         /* the longest simple key that every YAML reader takes */
-	LIMIT_DOCUMENTS = 100000,       /* in one input */
-	LIMIT_INPUTS = 20000,           /* files of one run */
-	LIMIT_DIRECTORY_DEPTH = 32,     /* of -R */
+	LIMIT_DEPTH = 64,           /* nesting of maps and lists; libyaml alone is quadratic in it */
+	LIMIT_NODES = 65536,        /* values in one document of ours */
+	LIMIT_LIVE_NODES = 4000000, /* values in one list of live objects */
+	LIMIT_KEY_BYTES = 1022,     /* the longest simple key that every YAML reader takes */
+	LIMIT_DOCUMENTS = 100000,   /* in one input */
+	LIMIT_INPUTS = 20000,       /* files of one run */
+	LIMIT_DIRECTORY_DEPTH = 32, /* of -R */
 
 	/* Findings. */
 	LIMIT_FINDINGS_PER_SOURCE = 100,
-	LIMIT_FINDINGS = 10000,         /* of a run */
+	LIMIT_FINDINGS = 10000,          /* of a run */
 	LIMIT_MESSAGE_VALUE_BYTES = 160, /* of one value quoted inside a message */
-	LIMIT_EXCERPT_COLUMNS = 120,    /* of the source line shown under a finding */
+	LIMIT_EXCERPT_COLUMNS = 120,     /* of the source line shown under a finding */
 
 	/* The manifest. */
 	LIMIT_UPSTREAMS = 256,
-	LIMIT_ENDPOINTS = 4096,         /* CRD: ServiceEntry.spec.endpoints maxItems */
-	LIMIT_LIST_ITEMS = 256,         /* any other list: CRD vmConfig.env, hosts, ports */
-	LIMIT_TARGET_REFS = 16,         /* CRD: targetRefs maxItems */
-	LIMIT_LUA_BYTES = 65536,        /* CRD: TrafficExtension lua.inlineCode */
+	LIMIT_ENDPOINTS = 4096,  /* CRD: ServiceEntry.spec.endpoints maxItems */
+	LIMIT_LIST_ITEMS = 256,  /* any other list: CRD vmConfig.env, hosts, ports */
+	LIMIT_TARGET_REFS = 16,  /* CRD: targetRefs maxItems */
+	LIMIT_LUA_BYTES = 65536, /* CRD: TrafficExtension lua.inlineCode */
 
 	/* What is generated (Kubernetes: apimachinery, etcd). */
 	LIMIT_ANNOTATION_BYTES = 262144, /* TotalAnnotationSizeLimitB: keys and values of one object */
 	LIMIT_OBJECT_NAME_BYTES = 253,
 };
 
-#define LIMIT_INPUT_BYTES    (64 * MIB)        /* one file or standard input */
-#define LIMIT_DOCUMENT_BYTES (4 * MIB)         /* one document of ours in it; a list of live objects may fill it */
-#define LIMIT_SCALAR_BYTES   (256 * KIB)       /* one string */
-#define LIMIT_MODULE_BYTES   (256 * MIB)       /* a .wasm file: ISTIO_WASM_MAX_BINARY_SIZE_BYTES */
-#define LIMIT_OBJECT_BYTES   (1536 * KIB)      /* one generated object: etcd DefaultMaxRequestBytes */
-#define LIMIT_LISTING_BYTES  (512 * MIB)       /* a listing that is printed whole */
-#define LIMIT_MEMORY_BYTES   (2048 * MIB)      /* one run's arena */
+#define LIMIT_INPUT_BYTES    (64 * MIB)   /* one file or standard input */
+#define LIMIT_DOCUMENT_BYTES (4 * MIB)    /* one document of ours in it; a list of live objects may fill it */
+#define LIMIT_SCALAR_BYTES   (256 * KIB)  /* one string */
+#define LIMIT_MODULE_BYTES   (256 * MIB)  /* a .wasm file: ISTIO_WASM_MAX_BINARY_SIZE_BYTES */
+#define LIMIT_OBJECT_BYTES   (1536 * KIB) /* one generated object: etcd DefaultMaxRequestBytes */
+#define LIMIT_LISTING_BYTES  (512 * MIB)  /* a listing that is printed whole */
+#define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
 
 #endif

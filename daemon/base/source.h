@@ -12,8 +12,8 @@
 struct arena;
 
 struct source {
-	struct str      name;  /* as the user wrote it; "<stdin>" for standard input */
-	struct str      bytes;
+	struct str           name; /* as the user wrote it; "<stdin>" for standard input */
+	struct str           bytes;
 	struct source_state *state; /* line table and counters, made when first needed */
 };
 

@@ -19,9 +19,12 @@ struct str {
 };
 
 /* STR("literal") is a constant expression too, so that tables can use it. */
-#define STR_INIT(lit) { (lit), sizeof(lit) - 1 }
-#define STR(lit)      ((struct str)STR_INIT(lit))
-#define STR_ABSENT    ((struct str){ NULL, 0 })
+#define STR_INIT(lit)                                                                                                  \
+	{                                                                                                              \
+		(lit), sizeof(lit) - 1                                                                                 \
+	}
+#define STR(lit)   ((struct str)STR_INIT(lit))
+#define STR_ABSENT ((struct str){ NULL, 0 })
 
 /* For printf("%.*s", STR_ARG(s)); only for text that is known to be short. */
 #define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
@@ -62,11 +65,11 @@ static inline struct str str_slice(struct str s, size_t from, size_t to)
 	return (struct str){ s.p + from, to - from };
 }
 
-int  str_cmp(struct str a, struct str b);      /* by bytes, shorter first: no locale */
+int  str_cmp(struct str a, struct str b); /* by bytes, shorter first: no locale */
 bool str_has_prefix(struct str s, struct str prefix);
 bool str_has_suffix(struct str s, struct str suffix);
 bool str_ends_with_nocase(struct str s, struct str suffix);
-bool str_eq_nocase(struct str a, struct str b);            /* ASCII letters only */
+bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 
 /* The index of the first c at or after from, or s.n. */
 size_t str_find(struct str s, char c, size_t from);
@@ -88,8 +91,8 @@ struct str str_concat(struct arena *, const struct str *parts, size_t n);
 struct str str_from_int(struct arena *, int64_t);
 struct str str_from_uint(struct arena *, uint64_t);
 
-#define STR_CONCAT(arena, ...) \
-	str_concat((arena), (const struct str[]){ __VA_ARGS__ }, \
+#define STR_CONCAT(arena, ...)                                                                                         \
+	str_concat((arena), (const struct str[]){ __VA_ARGS__ },                                                       \
 	           sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
 
 /* Edits (insert, delete, replace, swap of neighbours; letter case is free) between two short names;

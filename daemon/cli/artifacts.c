@@ -28,7 +28,8 @@ static bool read_named(struct run *run, struct arena *arena, const struct node *
 
 	if (!str_present(root) && str_is(source->name, "<stdin>")) {
 		refuse(run, CO_FILE_OUTSIDE, n,
-		       ARGS(str_c(field), name, STR("cannot be looked up: give --root for manifests on standard input")));
+		       ARGS(str_c(field), name,
+		            STR("cannot be looked up: give --root for manifests on standard input")));
 		return false;
 	}
 	fd = path_open_beneath(run->arena, str_present(root) ? root : path_directory(source->name), name);

@@ -1,7 +1,6 @@
 /* callout check: every finding, nothing generated. */
 #include "cli/generate.h"
 
-
 enum exit_status cmd_check(struct arena *arena, const struct arguments *arguments)
 {
 	struct run run;

@@ -131,7 +131,7 @@ static void list_row(struct listing *l, const struct manifest *m, const struct e
 static void write_table(struct listing *l)
 {
 	static const struct str titles[COLUMNS] = {
-		STR_INIT("MANIFEST"), STR_INIT("UPSTREAM"), STR_INIT("CLUSTER"),  STR_INIT("KIND"),
+		STR_INIT("MANIFEST"), STR_INIT("UPSTREAM"), STR_INIT("CLUSTER"),   STR_INIT("KIND"),
 		STR_INIT("DIALS"),    STR_INIT("TLS"),      STR_INIT("AUTHORITY"),
 	};
 	struct row head = { l->first, { { 0 } } };
@@ -172,7 +172,8 @@ static void list_all(struct listing *l)
 
 	for (size_t i = 0; i < run->inputs.n_manifests; i++) {
 		const struct manifest *m = run->inputs.manifests[i];
-		const struct plan     *plan = plan_build(run->scratch, m, run->mesh, &run->neighbours, PLAN_ALL, &run->diags);
+		const struct plan     *plan =
+			plan_build(run->scratch, m, run->mesh, &run->neighbours, PLAN_ALL, &run->diags);
 
 		for (size_t k = 0; plan && k < plan->n_expected; k++)
 			l->cluster(l, m, &plan->expected[k]);

@@ -25,7 +25,8 @@ enum exit_status cmd_explain(struct arena *arena, const struct arguments *argume
 		explain_code(&b, diag_info_of(code));
 	} else if (!schema_explain(&b, what, &nearest)) {
 		if (str_present(nearest))
-			return usage_error("explain", "there is no field \"%.*s\"; did you mean \"%.*s\"?", STR_ARG(what), STR_ARG(nearest));
+			return usage_error("explain", "there is no field \"%.*s\"; did you mean \"%.*s\"?",
+			                   STR_ARG(what), STR_ARG(nearest));
 		return usage_error("explain", "there is no finding and no field \"%.*s\"", STR_ARG(what));
 	}
 	return print_output(buf_str(&b)) ? EXIT_FINE : EXIT_ENVIRONMENT;

@@ -39,7 +39,8 @@ static bool render_all(struct run *run, const struct templates *templates, const
 
 	for (enum render_part part = RENDER_CLUSTERS; part <= RENDER_FILTERS; part++) {
 		for (size_t i = 0; i < run->inputs.n_manifests; i++) {
-			const struct plan *plan = plan_of(run, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
+			const struct plan *plan =
+				plan_of(run, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
 
 			if (!plan || !render_plan(run->scratch, plan, part, templates, sink))
 				return false;
@@ -86,7 +87,8 @@ static const char *why_nothing(const struct run *run)
 
 static const struct templates *generate_prepare(struct run *run, struct output *o)
 {
-	const struct templates *templates = templates_load(run->arena, argument_str(run->arguments, OPTION_TEMPLATES), &run->diags);
+	const struct templates *templates =
+		templates_load(run->arena, argument_str(run->arguments, OPTION_TEMPLATES), &run->diags);
 
 	if (!templates)
 		run->sound = false;
@@ -194,7 +196,8 @@ static bool write_directory(struct output *o, const struct templates *templates)
 
 static bool read_options(struct run *run, struct output *o, struct str *ret_dir)
 {
-	const char *format = argument(run->arguments, OPTION_OUTPUT), *tool = argument(run->arguments, OPTION_ESCAPE_FOR);
+	const char *format = argument(run->arguments, OPTION_OUTPUT),
+		   *tool = argument(run->arguments, OPTION_ESCAPE_FOR);
 
 	*ret_dir = STR_ABSENT;
 	if (!format || str_is(str_c(format), "yaml")) {

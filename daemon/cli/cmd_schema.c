@@ -5,8 +5,8 @@
 
 enum exit_status cmd_schema(struct arena *arena, const struct arguments *arguments)
 {
-	struct str  wanted = arguments->n_operands ? str_c(arguments->operands[0]) : STR("FilterManifest");
-	struct buf  b;
+	struct str wanted = arguments->n_operands ? str_c(arguments->operands[0]) : STR("FilterManifest");
+	struct buf b;
 
 	if (arguments->n_operands > 1)
 		return usage_error("schema", "one kind at a time");

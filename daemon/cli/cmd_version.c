@@ -8,6 +8,7 @@ enum exit_status cmd_version(struct arena *arena, const struct arguments *argume
 {
 	(void)arena;
 	(void)arguments;
-	printf("callout " CALLOUT_VERSION "\nmanifests: callout.dev/v1alpha1\nIstio: 1.%d to 1.%d\n", ISTIO_OLDEST, ISTIO_NEWEST);
+	printf("callout " CALLOUT_VERSION "\nmanifests: callout.dev/v1alpha1\nIstio: 1.%d to 1.%d\n", ISTIO_OLDEST,
+	       ISTIO_NEWEST);
 	return EXIT_FINE;
 }

@@ -12,19 +12,25 @@
 const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_FILE] = { "filename", 'f', "FILE", true, "a file or directory with manifests; - is standard input" },
 	[OPTION_RECURSIVE] = { "recursive", 'R', NULL, false, "read every .yaml, .yml and .json beneath directories" },
-	[OPTION_NAMESPACE] = { "namespace", 'n', "NS", false, "namespace of manifests that name none (default: default)" },
+	[OPTION_NAMESPACE] = { "namespace", 'n', "NS", false,
+	                       "namespace of manifests that name none (default: default)" },
 	[OPTION_MESH] = { "mesh", 0, "NAME", false, "the Mesh document of the input to generate for" },
 	[OPTION_MESH_FILE] = { "mesh-file", 0, "FILE", false, "the only Mesh; one in the input is then an error" },
-	[OPTION_ISTIO_VERSION] = { "istio-version", 0, "V[..V]", false, "the Istio minor, or range, instead of the Mesh's" },
+	[OPTION_ISTIO_VERSION] = { "istio-version", 0, "V[..V]", false,
+	                           "the Istio minor, or range, instead of the Mesh's" },
 	[OPTION_OUTPUT] = { "output", 'o', "FORMAT", false, "see below" },
 	[OPTION_CHECK] = { "check", 0, NULL, false, "with -o dir=D: write nothing, exit 1 if D is not up to date" },
-	[OPTION_TEMPLATES] = { "templates", 0, "DIR", false, "take templates of this directory instead of the embedded ones" },
+	[OPTION_TEMPLATES] = { "templates", 0, "DIR", false,
+	                       "take templates of this directory instead of the embedded ones" },
 	[OPTION_OBJECTS] = { "objects", 0, "FILE", true,
-	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims and what a public name hides" },
-	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false, "flux: write ${ as $${, which its substitution undoes" },
+	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims and what a public name "
+	                     "hides" },
+	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false,
+	                        "flux: write ${ as $${, which its substitution undoes" },
 	[OPTION_ROOT] = { "root", 0, "DIR", false, "where files named by a manifest on standard input are looked up" },
 	[OPTION_IGNORE_OTHER_KINDS] = { "ignore-other-kinds", 0, NULL, false, "skip documents of other tools" },
-	[OPTION_REPORT] = { "report", 0, "FORMAT[=FILE]", true, "write the findings as text or json, to FILE or standard error" },
+	[OPTION_REPORT] = { "report", 0, "FORMAT[=FILE]", true,
+	                    "write the findings as text or json, to FILE or standard error" },
 	[OPTION_FAIL_ON] = { "fail-on", 0, "LEVEL", false, "warning: exit 1 when there are warnings" },
 	[OPTION_COLOR] = { "color", 0, "WHEN", false, "auto, never or always (NO_COLOR is honoured)" },
 	[OPTION_QUIET] = { "quiet", 'q', NULL, false, "print errors only" },
@@ -32,13 +38,13 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_HELP] = { "help", 'h', NULL, false, "print this help" },
 };
 
-#define INPUT_OPTIONS \
-	OPTION_FILE, OPTION_RECURSIVE, OPTION_NAMESPACE, OPTION_MESH, OPTION_MESH_FILE, OPTION_ISTIO_VERSION, OPTION_OBJECTS, \
-		OPTION_ROOT, OPTION_IGNORE_OTHER_KINDS
+#define INPUT_OPTIONS                                                                                                  \
+	OPTION_FILE, OPTION_RECURSIVE, OPTION_NAMESPACE, OPTION_MESH, OPTION_MESH_FILE, OPTION_ISTIO_VERSION,          \
+		OPTION_OBJECTS, OPTION_ROOT, OPTION_IGNORE_OTHER_KINDS
 #define REPORT_OPTIONS OPTION_REPORT, OPTION_FAIL_ON, OPTION_COLOR, OPTION_QUIET, OPTION_VERBOSE, OPTION_HELP
 
-static const enum option generate_options[] = { INPUT_OPTIONS,     OPTION_OUTPUT,     OPTION_CHECK,
-	                                        OPTION_TEMPLATES,  OPTION_ESCAPE_FOR, REPORT_OPTIONS };
+static const enum option generate_options[] = { INPUT_OPTIONS,    OPTION_OUTPUT,     OPTION_CHECK,
+	                                        OPTION_TEMPLATES, OPTION_ESCAPE_FOR, REPORT_OPTIONS };
 static const enum option clusters_options[] = { INPUT_OPTIONS, OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option check_options[] = { INPUT_OPTIONS, OPTION_TEMPLATES, REPORT_OPTIONS };
 static const enum option help_options[] = { OPTION_HELP };
@@ -46,27 +52,33 @@ static const enum option help_options[] = { OPTION_HELP };
 #define OPTIONS(table) table, sizeof(table) / sizeof(table[0])
 
 const struct command command_table[] = {
-	{ "generate", NULL, "print the Istio objects for filter manifests", "callout generate -f filter.yaml | kubectl apply -f -",
-	  "Reads filter manifests and prints the objects that make their hosts callable, with the cluster names written into\n"
+	{ "generate", NULL, "print the Istio objects for filter manifests",
+	  "callout generate -f filter.yaml | kubectl apply -f -",
+	  "Reads filter manifests and prints the objects that make their hosts callable, with the cluster names "
+	  "written into\n"
 	  "the filter's configuration. Nothing is printed when there is an error.\n\n"
 	  "FORMAT: yaml (default), json (a List), or dir=D: one file an object into the directory D, whose list\n"
 	  ".callout-files tells which stale files may be removed.",
 	  OPTIONS(generate_options), cmd_generate },
 	{ "clusters", NULL, "print the clusters that a filter calls", "callout clusters -f filter.yaml",
-	  "Predicts, for every upstream, the name and kind of its Envoy cluster, its TLS and the :authority to send.\n\n"
+	  "Predicts, for every upstream, the name and kind of its Envoy cluster, its TLS and the :authority to "
+	  "send.\n\n"
 	  "FORMAT: table (default), json, or snippet: the call in Go, Rust, C++, AssemblyScript and Lua.",
 	  OPTIONS(clusters_options), cmd_clusters },
 	{ "check", NULL, "report every finding, generate nothing", "callout check -R -f filters/",
-	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options), cmd_check },
-	{ "explain", "CODE|FIELD", "explain a finding or a field", "callout explain CO0204; callout explain spec.upstreams.tls",
+	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options),
+	  cmd_check },
+	{ "explain", "CODE|FIELD", "explain a finding or a field",
+	  "callout explain CO0204; callout explain spec.upstreams.tls",
 	  "Prints cause, consequence and fix of a finding, or type, default and meaning of a field of FilterManifest\n"
 	  "(spec.upstreams.tls) or Mesh (mesh.spec.policy). Without operand: the fields of a FilterManifest.",
 	  OPTIONS(help_options), cmd_explain },
-	{ "schema", "[KIND]", "print the JSON Schema of FilterManifest or Mesh", "callout schema FilterManifest > filter-manifest.schema.json",
+	{ "schema", "[KIND]", "print the JSON Schema of FilterManifest or Mesh",
+	  "callout schema FilterManifest > filter-manifest.schema.json",
 	  "Prints the JSON Schema (2020-12) of a kind, by default FilterManifest, for editors and validators.",
 	  OPTIONS(help_options), cmd_schema },
-	{ "version", NULL, "print the version", "callout version", "Prints the version of Callout and the Istio versions it knows.",
-	  OPTIONS(help_options), cmd_version },
+	{ "version", NULL, "print the version", "callout version",
+	  "Prints the version of Callout and the Istio versions it knows.", OPTIONS(help_options), cmd_version },
 };
 const size_t n_commands = sizeof(command_table) / sizeof(command_table[0]);
 
@@ -149,7 +161,8 @@ static void add_value(struct reader *r, enum option o, const char *value)
 	struct option_values *v = &r->out->options[o];
 
 	if (!v->items)
-		v->items = ARENA_ARRAY(r->arena, (size_t)r->argc * 2 + 1, const char *); /* room for clustered letters */
+		v->items =
+			ARENA_ARRAY(r->arena, (size_t)r->argc * 2 + 1, const char *); /* room for clustered letters */
 	v->items[v->n++] = value;
 }
 
@@ -262,7 +275,8 @@ void print_help(const struct command *c)
 		return;
 	}
 	printf("Example:\n  %s\n\nUsage:\n  callout %s%s%s%s\n\n%s\n\nOptions:\n", c->example, c->name,
-	       c->n_options > 1 ? " [OPTION…]" : "", c->operands ? " " : "", c->operands ? c->operands : "", c->description);
+	       c->n_options > 1 ? " [OPTION…]" : "", c->operands ? " " : "", c->operands ? c->operands : "",
+	       c->description);
 	for (size_t i = 0; i < c->n_options; i++)
 		print_option(&option_table[c->options[i]]);
 }

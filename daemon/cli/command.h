@@ -35,9 +35,9 @@ enum option {
 };
 
 struct option_info {
-	const char *name;  /* long name */
+	const char *name;   /* long name */
 	char        letter; /* 0: none */
-	const char *value; /* what follows it, as in the usage; NULL: a flag */
+	const char *value;  /* what follows it, as in the usage; NULL: a flag */
 	bool        repeatable;
 	const char *help;
 };

@@ -125,12 +125,13 @@ static void add_directory(struct list *l, struct str path, unsigned depth)
 const struct str *input_files(struct run *run, size_t *ret_n)
 {
 	const struct option_values *given = &run->arguments->options[OPTION_FILE];
-	struct list                 l = { .run = run, .recursive = run->arguments->options[OPTION_RECURSIVE].n > 0, .ok = true };
+	struct list l = { .run = run, .recursive = run->arguments->options[OPTION_RECURSIVE].n > 0, .ok = true };
 
 	for (size_t i = 0; i < given->n; i++) {
 		struct stat st;
 
-		if (strcmp(given->items[i], "-") != 0 && l.recursive && stat(given->items[i], &st) == 0 && S_ISDIR(st.st_mode))
+		if (strcmp(given->items[i], "-") != 0 && l.recursive && stat(given->items[i], &st) == 0 &&
+		    S_ISDIR(st.st_mode))
 			add_directory(&l, str_c(given->items[i]), 0);
 		else
 			add(&l, str_c(given->items[i]));

@@ -17,14 +17,16 @@ static const char list_name[] = ".callout-files";
 static bool cannot(struct output_dir *d, enum diag_code code, struct str name)
 {
 	diag_add(d->diags, code, POS_NONE,
-	         ARGS(name.n ? path_join(d->arena, d->path, name) : d->path, str_copy(d->arena, str_c(strerror(errno)))));
+	         ARGS(name.n ? path_join(d->arena, d->path, name) : d->path,
+	              str_copy(d->arena, str_c(strerror(errno)))));
 	return false;
 }
 
 /* A name that stays in the directory and is no hidden file. */
 static bool is_bare(struct str name)
 {
-	return name.n > 0 && name.n < 255 && name.p[0] != '.' && str_find(name, '/', 0) == name.n && str_find(name, 0, 0) == name.n;
+	return name.n > 0 && name.n < 255 && name.p[0] != '.' && str_find(name, '/', 0) == name.n &&
+	       str_find(name, 0, 0) == name.n;
 }
 
 /* The content of a regular file of the directory; absent when there is none. */
@@ -100,7 +102,8 @@ bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path,
 
 struct str output_dir_name(struct arena *arena, const struct resource *r)
 {
-	return str_lower(arena, STR_CONCAT(arena, r->namespace, STR("_"), str_c(r->kind), STR("_"), r->name, STR(".yaml")));
+	return str_lower(arena,
+	                 STR_CONCAT(arena, r->namespace, STR("_"), str_c(r->kind), STR("_"), r->name, STR(".yaml")));
 }
 
 void output_dir_want(struct output_dir *d, struct str name)

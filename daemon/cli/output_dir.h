@@ -16,10 +16,10 @@ struct output_dir {
 	struct str    path;
 	int           fd;
 	bool          check_only;
-	struct hash   wanted;  /* of struct str */
-	struct str  **names;   /* in the order of the output */
+	struct hash   wanted; /* of struct str */
+	struct str  **names;  /* in the order of the output */
 	size_t        n, cap;
-	struct str   *old;     /* of the list, as it was */
+	struct str   *old; /* of the list, as it was */
 	size_t        n_old;
 };
 

@@ -57,7 +57,7 @@ bool run_begin(struct run *run, struct arena *arena, const struct arguments *arg
 {
 	static const char *const levels[] = { "warning", "error", NULL };
 	static const char *const colors[] = { "auto", "never", "always", NULL };
-	const char              *namespace = argument(arguments, OPTION_NAMESPACE);
+	const char *namespace = argument(arguments, OPTION_NAMESPACE);
 
 	*run = (struct run){ .arena = arena, .arguments = arguments, .command = command, .sound = true };
 	diags_init(&run->diags, arena);
@@ -133,7 +133,8 @@ static void read_live_objects(struct run *run)
 	const struct option_values *files = &run->arguments->options[OPTION_OBJECTS];
 
 	for (size_t i = 0; i < files->n; i++) {
-		const struct source *source = source_read(run->arena, str_c(files->items[i]), LIMIT_INPUT_BYTES, &run->diags);
+		const struct source *source =
+			source_read(run->arena, str_c(files->items[i]), LIMIT_INPUT_BYTES, &run->diags);
 
 		if (!source || !live_objects_read(run->arena, source, &run->live, &run->diags))
 			run->sound = false;
@@ -174,7 +175,8 @@ void run_load(struct run *run)
 
 static bool wants_color(const struct run *run)
 {
-	const char *when = argument(run->arguments, OPTION_COLOR), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *when = argument(run->arguments, OPTION_COLOR), *no_color = getenv("NO_COLOR"),
+		   *term = getenv("TERM");
 
 	if (when && strcmp(when, "auto") != 0)
 		return strcmp(when, "always") == 0;

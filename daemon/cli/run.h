@@ -28,7 +28,6 @@ bool run_begin(struct run *, struct arena *, const struct arguments *, const cha
  * run->diags; run->sound tells whether to go on. */
 void run_load(struct run *);
 
-
 /* Prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
 enum exit_status run_finish(struct run *, bool output_written);
 

@@ -27,7 +27,8 @@ static const struct language languages[] = {
 	  "root()->httpCall({cluster},\n"
 	  "    {{\":method\", {method}}, {\":path\", {path}}, {\":authority\", {authority}}},\n"
 	  "    \"\", {}, {ms}, onResponse);\n",
-	  "root()->grpcSimpleCall({cluster}, \"package.Service\", \"Method\", {}, message, {ms}, onSuccess, onFailure);\n" },
+	  "root()->grpcSimpleCall({cluster}, \"package.Service\", \"Method\", {}, message, {ms}, onSuccess, "
+	  "onFailure);\n" },
 	{ "AssemblyScript (proxy-runtime)", "//", false,
 	  "root_context.httpCall({cluster}, [\n"
 	  "  makeHeaderPair(\":method\", {method}), makeHeaderPair(\":path\", {path}),\n"

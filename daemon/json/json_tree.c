@@ -18,19 +18,19 @@ struct level {
 };
 
 struct reader {
-	struct arena        *arena;
-	struct diags        *diags;
-	const struct source *source;
+	struct arena             *arena;
+	struct diags             *diags;
+	const struct source      *source;
 	const struct tree_limits *limits;
-	struct str           text;
-	size_t               at;
-	struct document     *doc;
-	size_t               doc_start;
-	size_t               doc_nodes;
-	struct level         stack[LIMIT_DEPTH];
-	size_t               depth;
-	bool                 failed;
-	bool                 stopped;
+	struct str                text;
+	size_t                    at;
+	struct document          *doc;
+	size_t                    doc_start;
+	size_t                    doc_nodes;
+	struct level              stack[LIMIT_DEPTH];
+	size_t                    depth;
+	bool                      failed;
+	bool                      stopped;
 };
 
 static bool is_space(char c)

@@ -51,7 +51,8 @@ static bool is_word(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+		      c == '-'))
 			return false;
 	}
 	return s.n > 0;
@@ -99,7 +100,8 @@ struct str node_kind_text(const struct node *n)
 	return names[n->kind];
 }
 
-struct diag *diag_at(struct diags *ds, enum diag_code code, const struct node *n, const struct str *values, size_t count)
+struct diag *diag_at(struct diags *ds, enum diag_code code, const struct node *n, const struct str *values,
+                     size_t count)
 {
 	struct diag *d = diag_add(ds, code, node_pos(n), values, count);
 
@@ -164,7 +166,7 @@ const struct node **node_sorted(struct arena *arena, const struct node *map)
 	const struct node **sorted = ARENA_ARRAY(arena, map->count + 1, const struct node *);
 	size_t              n = 0;
 
-	NODE_EACH(child, map)
+	NODE_EACH (child, map)
 		sorted[n++] = child;
 	qsort(sorted, n, sizeof(*sorted), compare_keys);
 	return sorted;

@@ -12,17 +12,17 @@
 enum node_kind {
 	NODE_NULL,
 	NODE_BOOL,
-	NODE_INT,    /* text is canonical decimal of any size */
-	NODE_FLOAT,  /* text is canonical: what JSON and every YAML reader take for the same double */
+	NODE_INT,   /* text is canonical decimal of any size */
+	NODE_FLOAT, /* text is canonical: what JSON and every YAML reader take for the same double */
 	NODE_STRING,
 	NODE_MAP,
 	NODE_LIST,
 };
 
 enum node_style {
-	STYLE_QUOTED = 1,    /* a string in quotes or a block scalar: it cannot be anything but a string */
-	STYLE_FLOW = 2,      /* a map or list in {} or [] */
-	STYLE_NOT_JSON = 4,  /* .inf or .nan: a number without a JSON form */
+	STYLE_QUOTED = 1,   /* a string in quotes or a block scalar: it cannot be anything but a string */
+	STYLE_FLOW = 2,     /* a map or list in {} or [] */
+	STYLE_NOT_JSON = 4, /* .inf or .nan: a number without a JSON form */
 };
 
 struct node {
@@ -35,8 +35,8 @@ struct node {
 	uint32_t     offset; /* of the value in the source; what stands there is the scalar as written */
 	uint32_t     length;
 	uint32_t     key_offset;
-	uint32_t     count;  /* children */
-	uint16_t     key_n;  /* readers cap keys at LIMIT_KEY_BYTES */
+	uint32_t     count; /* children */
+	uint16_t     key_n; /* readers cap keys at LIMIT_KEY_BYTES */
 	uint8_t      kind;
 	uint8_t      style;
 };
@@ -99,7 +99,7 @@ struct str node_hash_key(const void *node);
 /* The children of a map in byte order of their keys: an array of n->count. */
 const struct node **node_sorted(struct arena *, const struct node *map);
 
-#define NODE_EACH(child, parent) \
+#define NODE_EACH(child, parent)                                                                                       \
 	for (const struct node *child = (parent) ? (parent)->first : NULL; child; child = child->next)
 
 #endif

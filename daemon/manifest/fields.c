@@ -67,7 +67,8 @@ static bool kind_char(unsigned char c)
 /* CRD: ^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$, at most 63 */
 static bool kind_is(struct str s)
 {
-	return s.n <= 63 && all_of(s, kind_char) && s.p[s.n - 1] != '-' && !(s.p[0] >= '0' && s.p[0] <= '9') && s.p[0] != '-';
+	return s.n <= 63 && all_of(s, kind_char) && s.p[s.n - 1] != '-' && !(s.p[0] >= '0' && s.p[0] <= '9') &&
+	       s.p[0] != '-';
 }
 
 static bool group_is(struct str s)
@@ -106,12 +107,13 @@ static const struct {
 	enum diag_code code;
 } formats[] = {
 	[TEXT_ANY] = { NULL, "a string", NULL, CO_NAME_INVALID },
-	[TEXT_DNS_LABEL] = { dns_label_is, "a name of lower-case letters, digits and inner hyphens, at most 63 characters",
+	[TEXT_DNS_LABEL] = { dns_label_is,
+	                     "a name of lower-case letters, digits and inner hyphens, at most 63 characters",
 	                     "^" LABEL "$", CO_NAME_INVALID },
 	[TEXT_DNS_SUBDOMAIN] = { dns_subdomain_is, "lower-case names joined by dots, at most 253 characters",
 	                         "^" LABEL "(\\." LABEL ")*$", CO_NAME_INVALID },
-	[TEXT_ISTIO_VERSION] = { version_is, "a version of Istio such as 1.27", "^1\\.(0|[1-9][0-9]{0,2})(\\.[0-9]{1,3})?$",
-	                         CO_NAME_INVALID },
+	[TEXT_ISTIO_VERSION] = { version_is, "a version of Istio such as 1.27",
+	                         "^1\\.(0|[1-9][0-9]{0,2})(\\.[0-9]{1,3})?$", CO_NAME_INVALID },
 	[TEXT_HOST] = { NULL, "a host name", "^" HLABEL "(\\." HLABEL ")*\\.?$", CO_HOST_INVALID },
 	[TEXT_SHA256] = { sha256_is, "64 lower-case hexadecimal digits", "^[a-f0-9]{64}$", CO_SHA256_INVALID },
 	[TEXT_ADDRESS] = { NULL, "an IP address, or with DNS a host name", NULL, CO_ADDRESS_INVALID },
@@ -124,7 +126,8 @@ static const struct {
 	                CO_NAME_INVALID },
 	[TEXT_KUBERNETES_KIND] = { kind_is, "a kind such as Gateway", "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",
 	                           CO_NAME_INVALID },
-	[TEXT_GROUP] = { group_is, "an API group, or empty for core", "^(" LABEL "(\\." LABEL ")*)?$", CO_NAME_INVALID },
+	[TEXT_GROUP] = { group_is, "an API group, or empty for core", "^(" LABEL "(\\." LABEL ")*)?$",
+	                 CO_NAME_INVALID },
 	[TEXT_NO_CONTROLS] = { no_controls_is, "text without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
 	                       CO_NAME_INVALID },
 	[TEXT_ENV_NAME] = { env_name_is, "letters, digits, _, - and ., not beginning with a digit",
@@ -290,7 +293,8 @@ static void decode_int(struct decoder *d, const struct field *f, const struct no
 	if (!str_to_uint(negative ? str_slice(text, 1, text.n) : text, INT64_MAX, &v) ||
 	    (negative ? -(int64_t)v : (int64_t)v) < f->min || (negative ? -(int64_t)v : (int64_t)v) > f->max) {
 		refuse(d, CO_OUT_OF_RANGE, n,
-		       ARGS(str_c(f->name), str_fmt(d->arena, "%lld to %lld", (long long)f->min, (long long)f->max), text));
+		       ARGS(str_c(f->name), str_fmt(d->arena, "%lld to %lld", (long long)f->min, (long long)f->max),
+		            text));
 		return;
 	}
 	*ret = negative ? -(int64_t)v : (int64_t)v;
@@ -307,7 +311,8 @@ static void decode_duration(struct decoder *d, const struct field *f, const stru
 		refuse(d, CO_DURATION, n, ARGS(str_c(f->name), s));
 	else if (ms > f->max)
 		refuse(d, CO_OUT_OF_RANGE, n,
-		       ARGS(str_c(f->name), STR_CONCAT(d->arena, STR("at most "), duration_seconds_text(d->arena, f->max)), s));
+		       ARGS(str_c(f->name),
+		            STR_CONCAT(d->arena, STR("at most "), duration_seconds_text(d->arena, f->max)), s));
 	else
 		*ret = (struct duration){ ms, s };
 }
@@ -372,7 +377,7 @@ static void decode_strings(struct decoder *d, const struct field *f, const struc
 	item.type = FIELD_STRING;
 	item.min = 1;
 	item.max = 0;
-	NODE_EACH(n, list) {
+	NODE_EACH (n, list) {
 		if (!take_text(d, &item, n, &s) || !check_text(d, &item, n, s))
 			continue;
 		if (f->type == FIELD_WORDS && !decode_word(d, f, n, s, &ignored))
@@ -394,7 +399,7 @@ static void decode_objects(struct decoder *d, const struct field *f, const struc
 		return;
 	ret->node = list;
 	ret->items = item = arena_array(d->arena, list->count, f->object->size);
-	NODE_EACH(n, list) {
+	NODE_EACH (n, list) {
 		if (n->kind != NODE_MAP) {
 			refuse(d, CO_WRONG_TYPE, n, ARGS(str_c(f->name), STR("a list of maps"), node_kind_text(n)));
 			continue;
@@ -418,7 +423,7 @@ static void decode_string_map(struct decoder *d, const struct field *f, const st
 		refuse(d, CO_EMPTY_VALUE, map, ARGS(str_c(f->name)));
 		return;
 	}
-	NODE_EACH(n, map) {
+	NODE_EACH (n, map) {
 		value.name = str_copy(d->arena, node_key(n)).p;
 		take_text(d, &value, n, &ignored);
 	}
@@ -544,7 +549,7 @@ struct str object_nearest_field(const struct object *object, struct str name)
 
 static void refuse_unknown_keys(struct decoder *d, const struct object *object, const struct node *map)
 {
-	NODE_EACH(n, map) {
+	NODE_EACH (n, map) {
 		struct str   nearest;
 		struct diag *diag;
 

@@ -28,7 +28,7 @@ enum tri { TRI_ABSENT, TRI_NO, TRI_YES };
 #define INT_ABSENT INT64_MIN
 
 struct duration {
-	int64_t    ms; /* 0: absent, since the least duration is 1 ms */
+	int64_t    ms;   /* 0: absent, since the least duration is 1 ms */
 	struct str text; /* as written */
 };
 
@@ -39,7 +39,7 @@ struct strings {
 };
 
 struct objects {
-	const struct node *node; /* the list; NULL: absent */
+	const struct node *node;  /* the list; NULL: absent */
 	void              *items; /* array of the object's struct */
 	size_t             n;
 };
@@ -50,7 +50,7 @@ enum text_format {
 	TEXT_DNS_LABEL,
 	TEXT_DNS_SUBDOMAIN,
 	TEXT_ISTIO_VERSION,
-	TEXT_HOST,    /* judged with findings of its own */
+	TEXT_HOST, /* judged with findings of its own */
 	TEXT_SHA256,
 	TEXT_ADDRESS, /* judged with findings of its own */
 	TEXT_CLUSTER, /* printable, no blanks */
@@ -66,7 +66,7 @@ enum text_format {
 
 enum field_flag {
 	FIELD_REQUIRED = 1,
-	FIELD_ALWAYS = 2, /* an absent object is decoded as an empty one, so that its defaults apply */
+	FIELD_ALWAYS = 2,    /* an absent object is decoded as an empty one, so that its defaults apply */
 	FIELD_DEFAULTED = 4, /* default_text is put in when the field is absent */
 };
 
@@ -88,7 +88,7 @@ struct field {
 	int64_t               min; /* of the number; of the bytes of a string or the items of a list */
 	int64_t               max;
 	enum text_format      format;
-	const char *const    *words;  /* of FIELD_ENUM, FIELD_WORDS and FIELD_FIXED; ends with NULL */
+	const char *const    *words; /* of FIELD_ENUM, FIELD_WORDS and FIELD_FIXED; ends with NULL */
 	const struct refusal *refusal;
 	const struct object  *object; /* of FIELD_OBJECT and FIELD_OBJECTS */
 	const char           *example;

@@ -27,7 +27,8 @@ static void check_placeholder(struct config_check *cc, const struct node *n, con
 	if (s->kind == SEGMENT_UNCLOSED) {
 		d = diag_add(c->diags, CO_PLACEHOLDER_SYNTAX, placeholder_pos(n, s->start, 2), NO_ARGS);
 	} else if (!placeholder_parse(c->manifest, s->text, &p)) {
-		d = diag_add(c->diags, CO_PLACEHOLDER_UNKNOWN, placeholder_pos(n, s->start, s->end - s->start), ARGS(s->text));
+		d = diag_add(c->diags, CO_PLACEHOLDER_UNKNOWN, placeholder_pos(n, s->start, s->end - s->start),
+		             ARGS(s->text));
 		meant = placeholder_suggestion(c->arena, c->manifest, s->text);
 		if (str_present(meant))
 			diag_help(c->diags, d, "did you mean `{}`?", ARGS(meant));
@@ -112,13 +113,16 @@ static void check_url(struct check *c, const struct wasm *w)
 	if (fault) {
 		d = check_fail(c, CO_URL_INVALID, w->node, "url", ARGS(w->url, str_c(fault)));
 		str_cut(w->url, '/', &host);
-		if (str_find_str(w->url, STR("://"), 0) == w->url.n && host.n < w->url.n && str_find(host, '.', 0) < host.n)
+		if (str_find_str(w->url, STR("://"), 0) == w->url.n && host.n < w->url.n &&
+		    str_find(host, '.', 0) < host.n)
 			diag_help(c->diags, d, "did you mean `oci://{}`?", ARGS(w->url));
 		return;
 	}
 	if ((url.scheme == URL_HTTP || url.scheme == URL_HTTPS) && str_present(w->sha256) &&
-	    str_present(c->manifest->artifacts.binary_sha256) && !str_eq(w->sha256, c->manifest->artifacts.binary_sha256))
-		check_fail(c, CO_SHA256_DIFFERS, w->node, "sha256", ARGS(w->sha256, w->binary, c->manifest->artifacts.binary_sha256));
+	    str_present(c->manifest->artifacts.binary_sha256) &&
+	    !str_eq(w->sha256, c->manifest->artifacts.binary_sha256))
+		check_fail(c, CO_SHA256_DIFFERS, w->node, "sha256",
+		           ARGS(w->sha256, w->binary, c->manifest->artifacts.binary_sha256));
 	if (str_present(url.digest) && str_present(w->sha256) && !str_eq(url.digest, w->sha256))
 		check_fail(c, CO_FIELD_CONFLICT, w->node, "sha256",
 		           ARGS(STR("a sha256"), STR("beside another @sha256: in the URL")));
@@ -140,9 +144,11 @@ static void check_env(struct check *c, const struct wasm *w)
 		if (!str_present(e->name))
 			continue;
 		if (str_has_prefix(e->name, STR("ISTIO_META_")))
-			check_fail(c, CO_ENV_INVALID, e->node, "name", ARGS(e->name, STR("names that begin with ISTIO_META_ are stripped by the agent")));
+			check_fail(c, CO_ENV_INVALID, e->node, "name",
+			           ARGS(e->name, STR("names that begin with ISTIO_META_ are stripped by the agent")));
 		if (e->value_from == ENV_HOST && node_get(e->node, "value"))
-			check_fail(c, CO_ENV_INVALID, e->node, "value", ARGS(e->name, STR("a value has no meaning with valueFrom: HOST")));
+			check_fail(c, CO_ENV_INVALID, e->node, "value",
+			           ARGS(e->name, STR("a value has no meaning with valueFrom: HOST")));
 		if (hash_add(&seen, e))
 			check_fail(c, CO_DUPLICATE_NAME, e->node, "name", ARGS(STR("env"), e->name));
 	}
@@ -214,7 +220,8 @@ static void check_match(struct check *c, const struct filter *f)
 	for (size_t i = 0; i < f->match.n; i++) {
 		const struct match *m = (const struct match *)f->match.items + i;
 
-		if ((proxy == PROXY_GATEWAY && m->mode == MATCH_SERVER) || (proxy == PROXY_WAYPOINT && m->mode == MATCH_CLIENT))
+		if ((proxy == PROXY_GATEWAY && m->mode == MATCH_SERVER) ||
+		    (proxy == PROXY_WAYPOINT && m->mode == MATCH_CLIENT))
 			check_fail(c, CO_MATCH_NEVER, m->node, "mode",
 			           ARGS(field_word(match_mode_words, m->mode), field_word(proxy_words, proxy)));
 		check_match_ports(c, m);

@@ -32,7 +32,8 @@ static void complete_upstream(struct arena *arena, struct upstream *u, const str
 	if (!str_present(u->host))
 		return;
 	if (!u->tls)
-		u->tls = make_tls(arena, u, u->port == INT_ABSENT && !node_get(u->node, "port") ? TLS_SIMPLE : TLS_DISABLE);
+		u->tls = make_tls(arena, u,
+		                  u->port == INT_ABSENT && !node_get(u->node, "port") ? TLS_SIMPLE : TLS_DISABLE);
 	if (u->port == INT_ABSENT)
 		u->port = u->tls->mode == TLS_DISABLE ? 80 : 443;
 	for (size_t i = 0; i < u->endpoints.n; i++) {
@@ -97,7 +98,8 @@ static bool read_versions(struct mesh *mesh, struct diags *diags)
 		bool low = !istio_version_known(range.low);
 
 		diag_at(diags, CO_ISTIO_VERSION, low ? given->node->first : given->node->first->next,
-		        ARGS(STR("istioVersions"), given->items[low ? 0 : 1], STR("is not a version that this release knows")));
+		        ARGS(STR("istioVersions"), given->items[low ? 0 : 1],
+		             STR("is not a version that this release knows")));
 		ok = false;
 	} else if (range.low > range.high) {
 		diag_at(diags, CO_ISTIO_VERSION, given->node,
@@ -133,10 +135,11 @@ static bool other_kind(const struct node *root, const struct node *version, cons
 {
 	static const struct str ours[] = { STR_INIT("FilterManifest"), STR_INIT("Mesh") };
 	struct str              group_version = version ? node_text(version) : STR("");
-	struct str              name = STR_CONCAT(diags->arena, group_version, group_version.n ? STR(" ") : STR(""), node_text(kind));
-	bool                    our_group = str_has_prefix(group_version, STR("callout.dev/"));
-	struct diag            *d;
-	size_t                  near;
+	struct str              name =
+		STR_CONCAT(diags->arena, group_version, group_version.n ? STR(" ") : STR(""), node_text(kind));
+	bool         our_group = str_has_prefix(group_version, STR("callout.dev/"));
+	struct diag *d;
+	size_t       near;
 
 	if (options->ignore_other_kinds && !our_group) {
 		diag_at(diags, CO_SKIPPED_KIND, root, ARGS(name));
@@ -145,7 +148,8 @@ static bool other_kind(const struct node *root, const struct node *version, cons
 	d = diag_at(diags, CO_OTHER_KIND, kind, ARGS(name));
 	near = str_nearest(node_text(kind), ours, 2);
 	if (near < 2)
-		diag_help(diags, d, "did you mean `kind: {}` with `apiVersion: " CALLOUT_API_VERSION "`?", ARGS(ours[near]));
+		diag_help(diags, d, "did you mean `kind: {}` with `apiVersion: " CALLOUT_API_VERSION "`?",
+		          ARGS(ours[near]));
 	else
 		diag_help(diags, d, "give --ignore-other-kinds to skip documents of other tools", NO_ARGS);
 	return false;
@@ -291,7 +295,8 @@ struct str upstream_service_host(struct arena *arena, const struct upstream *u, 
                                  const struct mesh *mesh)
 {
 	(void)m;
-	return STR_CONCAT(arena, u->service->name, STR("."), u->service->namespace, STR(".svc."), mesh->spec->cluster_domain);
+	return STR_CONCAT(arena, u->service->name, STR("."), u->service->namespace, STR(".svc."),
+	                  mesh->spec->cluster_domain);
 }
 
 struct str upstream_isolated_host(struct arena *arena, const struct upstream *u, const struct manifest *m,

@@ -25,14 +25,23 @@ enum match_mode { MATCH_UNSET, MATCH_CLIENT, MATCH_SERVER, MATCH_CLIENT_AND_SERV
 enum pull_policy { PULL_UNSET, PULL_IF_NOT_PRESENT, PULL_ALWAYS };
 enum env_source { ENV_UNSET, ENV_INLINE, ENV_HOST };
 
-extern const char *const proxy_words[], *const protocol_words[], *const tls_mode_words[], *const resolution_words[],
-	*const via_words[], *const location_words[], *const carrier_words[], *const phase_words[],
-	*const fail_strategy_words[], *const match_mode_words[], *const pull_policy_words[], *const env_source_words[];
+extern const char *const                                                                       proxy_words[],
+	*const                                                                                 protocol_words[],
+		*const                                                                         tls_mode_words[],
+			*const                                                                 resolution_words[],
+				*const                                                         via_words[],
+					*const                                                 location_words[],
+						*const                                         carrier_words[],
+							*const                                 phase_words[],
+								*const                         fail_strategy_words[],
+									*const                 match_mode_words[],
+										*const         pull_policy_words[],
+											*const env_source_words[];
 
 struct metadata {
 	const struct node *node;
 	struct str         name;
-	struct str         namespace; /* never absent: -n or "default" fills it in */
+	struct str namespace; /* never absent: -n or "default" fills it in */
 	const struct node *labels;
 	const struct node *annotations;
 };
@@ -209,10 +218,10 @@ struct mesh_spec {
 };
 
 struct mesh {
-	const struct node    *node;
-	struct metadata      *metadata; /* NULL for the default mesh */
-	struct mesh_spec     *spec;     /* never NULL */
-	struct version_range  versions;
+	const struct node   *node;
+	struct metadata     *metadata; /* NULL for the default mesh */
+	struct mesh_spec    *spec;     /* never NULL */
+	struct version_range versions;
 };
 
 extern const struct object filter_manifest_object, mesh_object, upstream_object;
@@ -228,9 +237,9 @@ struct inputs {
 };
 
 struct manifest_options {
-	struct str default_namespace;  /* "default" unless -n says otherwise */
+	struct str default_namespace; /* "default" unless -n says otherwise */
 	bool       ignore_other_kinds;
-	bool       mesh_forbidden;     /* --mesh-file is given, and this is another input */
+	bool       mesh_forbidden; /* --mesh-file is given, and this is another input */
 };
 
 /* Reads every document of a source (YAML or JSON) into inputs. False: errors were added; what could be decoded is
@@ -283,6 +292,7 @@ struct strings upstream_subject_alt_names(struct arena *, const struct upstream 
 struct str upstream_authority(struct arena *, const struct upstream *, const struct manifest *, const struct mesh *);
 struct str upstream_service_host(struct arena *, const struct upstream *, const struct manifest *, const struct mesh *);
 /* <upstream>.<manifest>.<namespace>.<isolatedSuffix> */
-struct str upstream_isolated_host(struct arena *, const struct upstream *, const struct manifest *, const struct mesh *);
+struct str upstream_isolated_host(struct arena *, const struct upstream *, const struct manifest *,
+                                  const struct mesh *);
 
 #endif

@@ -56,13 +56,14 @@ static bool key_is_reserved(struct str key)
 
 static void check_metadata_map(struct check *c, const struct node *map, const char *what, bool values_are_labels)
 {
-	NODE_EACH(n, map) {
+	NODE_EACH (n, map) {
 		struct str key = node_key(n);
 
 		if (metadata_key_is_dropped(key))
 			continue;
 		if (!label_key_is(key))
-			diag_at_key(c->diags, CO_LABEL_INVALID, n, ARGS(str_c(what), STR_CONCAT(c->arena, STR("the key "), key))),
+			diag_at_key(c->diags, CO_LABEL_INVALID, n,
+			            ARGS(str_c(what), STR_CONCAT(c->arena, STR("the key "), key))),
 				c->ok = false;
 		else if (key_is_reserved(key))
 			diag_at_key(c->diags, CO_LABEL_RESERVED, n, ARGS(str_c(what), key)), c->ok = false;
@@ -77,7 +78,7 @@ static void check_metadata_map(struct check *c, const struct node *map, const ch
 
 static void check_match_labels(struct check *c, const struct selector *selector)
 {
-	NODE_EACH(n, selector ? selector->match_labels : NULL) {
+	NODE_EACH (n, selector ? selector->match_labels : NULL) {
 		if (!label_key_is(node_key(n)))
 			diag_at_key(c->diags, CO_LABEL_INVALID, n,
 			            ARGS(STR("matchLabels"), STR_CONCAT(c->arena, STR("the key "), node_key(n)))),
@@ -125,12 +126,14 @@ static void check_target_ref(struct check *c, const struct target_ref *ref, unsi
 		                           STR("\" cannot be a target"))));
 		return;
 	}
-	if (str_is(ref->kind, "GatewayClass") && !str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace))
+	if (str_is(ref->kind, "GatewayClass") &&
+	    !str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace))
 		check_fail(c, CO_TARGET_REF, ref->node, "kind",
 		           ARGS(STR("a GatewayClass can be a target only in the root namespace")));
 	else if ((proxy == PROXY_GATEWAY && !rule->gateway) || (proxy == PROXY_WAYPOINT && !rule->waypoint))
 		check_fail(c, CO_TARGET_REF, ref->node, "kind",
-		           ARGS(STR_CONCAT(c->arena, STR("a "), ref->kind, STR(" cannot be the target of a filter on a "),
+		           ARGS(STR_CONCAT(c->arena, STR("a "), ref->kind,
+		                           STR(" cannot be the target of a filter on a "),
 		                           field_word(proxy_words, proxy))));
 }
 
@@ -153,13 +156,15 @@ static void check_target(struct check *c, const struct target *t)
 		           ARGS(STR("sidecars ignore them; use selector.matchLabels")));
 	if (t->proxy != PROXY_WAYPOINT && t->waypoint)
 		check_fail(c, CO_FIELD_CONFLICT, t->node, "waypoint",
-		           ARGS(STR("waypoint"), STR_CONCAT(c->arena, STR("with proxy: "), field_word(proxy_words, t->proxy))));
+		           ARGS(STR("waypoint"),
+		                STR_CONCAT(c->arena, STR("with proxy: "), field_word(proxy_words, t->proxy))));
 	for (size_t i = 0; i < t->target_refs.n && t->proxy != PROXY_SIDECAR; i++)
 		check_target_ref(c, (const struct target_ref *)t->target_refs.items + i, t->proxy);
 	if (t->proxy != PROXY_WAYPOINT)
 		return;
 	if (t->selector)
-		check_fail(c, CO_WAYPOINT_TARGET, t->node, "selector", ARGS(STR("targetRefs or waypoint, not a selector")));
+		check_fail(c, CO_WAYPOINT_TARGET, t->node, "selector",
+		           ARGS(STR("targetRefs or waypoint, not a selector")));
 	else if (t->target_refs.n == 0 && !t->waypoint)
 		check_fail(c, CO_WAYPOINT_TARGET, t->node, "proxy", ARGS(STR("targetRefs or waypoint")));
 	else if (t->target_refs.n && !t->waypoint && !refs_name_gateway(t) && manifest_upstreams(c->manifest))
@@ -185,7 +190,8 @@ static void check_unique_names(struct check *c)
 		const struct upstream *earlier = str_present(u->name) ? hash_add(&seen, u) : NULL;
 
 		if (earlier)
-			diag_relate(c->diags, check_fail(c, CO_DUPLICATE_NAME, u->node, "name", ARGS(STR("upstream"), u->name)),
+			diag_relate(c->diags,
+			            check_fail(c, CO_DUPLICATE_NAME, u->node, "name", ARGS(STR("upstream"), u->name)),
 			            node_pos(node_get(earlier->node, "name")), "the first one is here", NO_ARGS);
 	}
 }

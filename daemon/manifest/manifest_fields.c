@@ -4,18 +4,18 @@
 #include "base/limits.h"
 #include "manifest/manifest.h"
 
-const char *const proxy_words[] = { "sidecar", "gateway", "waypoint", NULL };
-const char *const protocol_words[] = { "HTTP", "HTTP2", "GRPC", NULL };
-const char *const tls_mode_words[] = { "SIMPLE", "MUTUAL", "ISTIO_MUTUAL", "DISABLE", NULL };
-const char *const resolution_words[] = { "DNS", "DNS_ROUND_ROBIN", "STATIC", NULL };
-const char *const via_words[] = { "auto", "serviceEntry", "envoyFilter", NULL };
-const char *const location_words[] = { "MESH_EXTERNAL", "MESH_INTERNAL", NULL };
-const char *const carrier_words[] = { "WasmPlugin", "TrafficExtension", "EnvoyFilter", NULL };
-const char *const phase_words[] = { "AUTHN", "AUTHZ", "STATS", NULL };
-const char *const fail_strategy_words[] = { "FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD", NULL };
-const char *const match_mode_words[] = { "CLIENT", "SERVER", "CLIENT_AND_SERVER", NULL };
-const char *const pull_policy_words[] = { "IfNotPresent", "Always", NULL };
-const char *const env_source_words[] = { "INLINE", "HOST", NULL };
+const char *const        proxy_words[] = { "sidecar", "gateway", "waypoint", NULL };
+const char *const        protocol_words[] = { "HTTP", "HTTP2", "GRPC", NULL };
+const char *const        tls_mode_words[] = { "SIMPLE", "MUTUAL", "ISTIO_MUTUAL", "DISABLE", NULL };
+const char *const        resolution_words[] = { "DNS", "DNS_ROUND_ROBIN", "STATIC", NULL };
+const char *const        via_words[] = { "auto", "serviceEntry", "envoyFilter", NULL };
+const char *const        location_words[] = { "MESH_EXTERNAL", "MESH_INTERNAL", NULL };
+const char *const        carrier_words[] = { "WasmPlugin", "TrafficExtension", "EnvoyFilter", NULL };
+const char *const        phase_words[] = { "AUTHN", "AUTHZ", "STATS", NULL };
+const char *const        fail_strategy_words[] = { "FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD", NULL };
+const char *const        match_mode_words[] = { "CLIENT", "SERVER", "CLIENT_AND_SERVER", NULL };
+const char *const        pull_policy_words[] = { "IfNotPresent", "Always", NULL };
+const char *const        env_source_words[] = { "INLINE", "HOST", NULL };
 static const char *const envoy_filter_words[] = { "allowed", "forbidden", NULL };
 static const char *const lua_words[] = { "allowed", "forbidden", NULL };
 static const char *const ip_family_words[] = { "IPv4", "IPv6", NULL };
@@ -24,22 +24,26 @@ static const char *const api_version_words[] = { CALLOUT_API_VERSION, NULL };
 static const char *const manifest_kind_words[] = { "FilterManifest", NULL };
 static const char *const mesh_kind_words[] = { "Mesh", NULL };
 
-static const char *const refused_protocol_words[] = {
-	"HTTPS", "https", "TLS", "tls", "TCP", "tcp", "UDP", "udp", "MONGO", "REDIS", "MYSQL", "http_proxy", "HTTP_PROXY", NULL
-};
-static const char *const refused_resolution_words[] = { "NONE", "DYNAMIC_DNS", "none", NULL };
+static const char *const    refused_protocol_words[] = { "HTTPS", "https",      "TLS",        "tls",   "TCP",
+	                                                 "tcp",   "UDP",        "udp",        "MONGO", "REDIS",
+	                                                 "MYSQL", "http_proxy", "HTTP_PROXY", NULL };
+static const char *const    refused_resolution_words[] = { "NONE", "DYNAMIC_DNS", "none", NULL };
 static const struct refusal protocol_refusals[] = { { CO_PROTOCOL, refused_protocol_words }, { 0 } };
 static const struct refusal resolution_refusals[] = { { CO_RESOLUTION, refused_resolution_words }, { 0 } };
 
-#define AT(type, member)  .offset = offsetof(struct type, member)
-#define PORT              .min = 1, .max = 65535
-#define UINT31            .min = 0, .max = INT32_MAX
-#define LIST              .min = 0, .max = LIMIT_LIST_ITEMS
-#define FILLED_LIST       .min = 1, .max = LIMIT_LIST_ITEMS
-#define DURATION          .max = INT32_MAX
-#define OBJECT(id, title, text, type, table, ...) \
-	const struct object id = { .name = title, .doc = text, .size = sizeof(struct type), .fields = table, \
-	                           .n_fields = sizeof(table) / sizeof(table[0]), __VA_ARGS__ }
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define PORT             .min = 1, .max = 65535
+#define UINT31           .min = 0, .max = INT32_MAX
+#define LIST             .min = 0, .max = LIMIT_LIST_ITEMS
+#define FILLED_LIST      .min = 1, .max = LIMIT_LIST_ITEMS
+#define DURATION         .max = INT32_MAX
+#define OBJECT(id, title, text, type, table, ...)                                                                      \
+	const struct object id = { .name = title,                                                                      \
+		                   .doc = text,                                                                        \
+		                   .size = sizeof(struct type),                                                        \
+		                   .fields = table,                                                                    \
+		                   .n_fields = sizeof(table) / sizeof(table[0]),                                       \
+		                   __VA_ARGS__ }
 
 /* ---- FilterManifest ---- */
 
@@ -47,18 +51,21 @@ static const struct field selector_fields[] = {
 	{ "matchLabels", FIELD_STRING_MAP, AT(selector, match_labels), .flags = FIELD_REQUIRED, .min = 1,
 	  .doc = "Labels that the pods must carry, all of them. No wildcards.", .example = "{app: web}" },
 };
-static OBJECT(selector_object, "selector", "Chooses pods of the namespace by their labels.", selector, selector_fields, 0);
+static OBJECT(selector_object, "selector", "Chooses pods of the namespace by their labels.", selector, selector_fields,
+              0);
 
 static const struct field target_ref_fields[] = {
 	{ "group", FIELD_STRING, AT(target_ref, group), .flags = FIELD_DEFAULTED, .default_text = "", .max = 253,
-	  .format = TEXT_GROUP, .doc = "API group of the object: gateway.networking.k8s.io for a Gateway, empty for a Service." },
+	  .format = TEXT_GROUP,
+	  .doc = "API group of the object: gateway.networking.k8s.io for a Gateway, empty for a Service." },
 	{ "kind", FIELD_STRING, AT(target_ref, kind), .flags = FIELD_REQUIRED, .min = 1, .max = 63,
 	  .format = TEXT_KUBERNETES_KIND, .doc = "Gateway, GatewayClass, Service or ServiceEntry." },
 	{ "name", FIELD_STRING, AT(target_ref, name), .flags = FIELD_REQUIRED, .min = 1, .max = 253,
 	  .format = TEXT_DNS_SUBDOMAIN, .doc = "Name of the object, in the manifest's namespace." },
 };
-static OBJECT(target_ref_object, "targetRef", "One object of the Gateway API, or a Service, that the filter attaches to.",
-              target_ref, target_ref_fields, 0);
+static OBJECT(target_ref_object, "targetRef",
+              "One object of the Gateway API, or a Service, that the filter attaches to.", target_ref,
+              target_ref_fields, 0);
 
 static const struct field waypoint_fields[] = {
 	{ "name", FIELD_STRING, AT(waypoint_ref, name), .flags = FIELD_REQUIRED, .min = 1, .max = 253,
@@ -69,9 +76,10 @@ static const struct field waypoint_fields[] = {
 static OBJECT(waypoint_object, "waypoint", "The Gateway whose proxies run the filter, when targetRefs name Services.",
               waypoint_ref, waypoint_fields, 0);
 
-static const char *const target_one_of[] = { "selector", "targetRefs", NULL };
+static const char *const  target_one_of[] = { "selector", "targetRefs", NULL };
 static const struct field target_fields[] = {
-	{ "proxy", FIELD_ENUM, AT(target, proxy), .flags = FIELD_DEFAULTED, .default_text = "sidecar", .words = proxy_words,
+	{ "proxy", FIELD_ENUM, AT(target, proxy), .flags = FIELD_DEFAULTED, .default_text = "sidecar",
+	  .words = proxy_words,
 	  .doc = "The kind of proxy that runs the filter. It decides which objects give it clusters." },
 	{ "selector", FIELD_OBJECT, AT(target, selector), .object = &selector_object,
 	  .doc = "Chooses workloads by label. Without selector and targetRefs: every proxy of the namespace." },
@@ -84,8 +92,10 @@ static const struct field target_fields[] = {
 static OBJECT(target_object, "target", "Which proxies run the filter.", target, target_fields, .one_of = target_one_of);
 
 static const struct field env_fields[] = {
-	{ "name", FIELD_STRING, AT(env_var, name), .flags = FIELD_REQUIRED, .min = 1, .max = 256, .format = TEXT_ENV_NAME,
-	  .doc = "Name of the variable. Names that begin with ISTIO_META_ are stripped by the agent and refused here." },
+	{ "name", FIELD_STRING, AT(env_var, name), .flags = FIELD_REQUIRED, .min = 1, .max = 256,
+	  .format = TEXT_ENV_NAME,
+	  .doc = "Name of the variable. Names that begin with ISTIO_META_ are stripped by the agent and refused "
+	         "here." },
 	{ "value", FIELD_STRING, AT(env_var, value), .max = 2048, .doc = "Its value, with valueFrom INLINE only." },
 	{ "valueFrom", FIELD_ENUM, AT(env_var, value_from), .default_text = "INLINE", .words = env_source_words,
 	  .doc = "INLINE: the value given here. HOST: the variable of this name in the proxy's container." },
@@ -93,28 +103,31 @@ static const struct field env_fields[] = {
 static OBJECT(env_object, "env", "One environment variable of the module (WASI).", env_var, env_fields, 0);
 
 static const struct field wasm_fields[] = {
-	{ "url", FIELD_STRING, AT(wasm, url), .flags = FIELD_REQUIRED, .min = 1, .max = 4096, .format = TEXT_NO_CONTROLS,
+	{ "url", FIELD_STRING, AT(wasm, url), .flags = FIELD_REQUIRED, .min = 1, .max = 4096,
+	  .format = TEXT_NO_CONTROLS,
 	  .doc = "Where the proxies fetch the module: oci://, https://, http:// or file:///.",
 	  .example = "oci://ghcr.io/acme/auth-check:1.4.0" },
 	{ "sha256", FIELD_STRING, AT(wasm, sha256), .min = 1, .format = TEXT_SHA256,
-	  .doc = "Checksum that the proxies demand. For oci:// it is the digest of the image manifest, for http(s):// that of "
+	  .doc = "Checksum that the proxies demand. For oci:// it is the digest of the image manifest, for http(s):// "
+	         "that of "
 	         "the module." },
 	{ "binary", FIELD_STRING, AT(wasm, binary), .min = 1, .max = 4096, .format = TEXT_FILE,
-	  .doc = "The module as a local file beneath the manifest's directory: it is inspected, and for http(s):// its checksum "
+	  .doc = "The module as a local file beneath the manifest's directory: it is inspected, and for http(s):// its "
+	         "checksum "
 	         "is filled in. It is never emitted.",
 	  .example = "./auth-check.wasm" },
 	{ "pluginName", FIELD_STRING, AT(wasm, plugin_name), .min = 1, .max = 256, .format = TEXT_NO_CONTROLS,
 	  .doc = "The root id that the module registers itself under." },
 	{ "imagePullPolicy", FIELD_ENUM, AT(wasm, image_pull_policy), .words = pull_policy_words,
 	  .doc = "When the module is pulled again. Unset: Always for the tag latest, else IfNotPresent." },
-	{ "imagePullSecret", FIELD_STRING, AT(wasm, image_pull_secret), .min = 1, .max = 253, .format = TEXT_DNS_SUBDOMAIN,
-	  .doc = "Secret with registry credentials, in the manifest's namespace." },
+	{ "imagePullSecret", FIELD_STRING, AT(wasm, image_pull_secret), .min = 1, .max = 253,
+	  .format = TEXT_DNS_SUBDOMAIN, .doc = "Secret with registry credentials, in the manifest's namespace." },
 	{ "env", FIELD_OBJECTS, AT(wasm, env), .object = &env_object, .min = 0, .max = 256,
 	  .doc = "Environment variables that the module sees." },
 };
 static OBJECT(wasm_object, "wasm", "A WebAssembly module that speaks the proxy-wasm ABI.", wasm, wasm_fields, 0);
 
-static const char *const lua_one_of[] = { "inline", "file", NULL };
+static const char *const  lua_one_of[] = { "inline", "file", NULL };
 static const struct field lua_fields[] = {
 	{ "inline", FIELD_STRING, AT(lua, inline_code), .min = 1, .max = LIMIT_LUA_BYTES,
 	  .doc = "The script itself. Placeholders in it are replaced as text." },
@@ -125,7 +138,8 @@ static OBJECT(lua_object, "lua", "A Lua script with envoy_on_request and/or envo
               .one_of = lua_one_of, .one_required = true);
 
 static const struct field match_port_fields[] = {
-	{ "number", FIELD_INT, AT(match_port, number), .flags = FIELD_REQUIRED, PORT, .doc = "Port number of the traffic." },
+	{ "number", FIELD_INT, AT(match_port, number), .flags = FIELD_REQUIRED, PORT,
+	  .doc = "Port number of the traffic." },
 };
 static OBJECT(match_port_object, "port", "A port that the filter runs for.", match_port, match_port_fields, 0);
 
@@ -135,10 +149,10 @@ static const struct field match_fields[] = {
 	{ "ports", FIELD_OBJECTS, AT(match, ports), .object = &match_port_object, FILLED_LIST,
 	  .doc = "Ports of the traffic. Unset: all." },
 };
-static OBJECT(match_object, "match", "Traffic that the filter runs for; one entry that fits is enough.", match, match_fields,
-              0);
+static OBJECT(match_object, "match", "Traffic that the filter runs for; one entry that fits is enough.", match,
+              match_fields, 0);
 
-static const char *const filter_one_of[] = { "wasm", "lua", NULL };
+static const char *const  filter_one_of[] = { "wasm", "lua", NULL };
 static const struct field filter_fields[] = {
 	{ "wasm", FIELD_OBJECT, AT(filter, wasm), .object = &wasm_object, .doc = "A WebAssembly filter." },
 	{ "lua", FIELD_OBJECT, AT(filter, lua), .object = &lua_object, .doc = "A Lua filter." },
@@ -146,24 +160,30 @@ static const struct field filter_fields[] = {
 	  .doc = "The Istio object that carries the filter. Unset: WasmPlugin for Wasm (EnvoyFilter below Istio 1.12), "
 	         "EnvoyFilter for Lua. TrafficExtension (Istio 1.30 and newer) only when asked for." },
 	{ "phase", FIELD_ENUM, AT(filter, phase), .words = phase_words,
-	  .doc = "Where in the chain: before Istio's authentication (AUTHN), its authorization (AUTHZ) or its statistics (STATS). "
+	  .doc = "Where in the chain: before Istio's authentication (AUTHN), its authorization (AUTHZ) or its "
+	         "statistics (STATS). "
 	         "Unset: last, before the router." },
 	{ "priority", FIELD_INT, AT(filter, priority), .min = INT32_MIN, .max = INT32_MAX,
 	  .doc = "Order among filters of one phase: higher runs first, unset runs last." },
-	{ "failStrategy", FIELD_ENUM, AT(filter, fail_strategy), .default_text = "FAIL_CLOSE", .words = fail_strategy_words,
-	  .doc = "What happens to requests when the module fails to load or crashes. Not for Lua, which always fails open." },
+	{ "failStrategy", FIELD_ENUM, AT(filter, fail_strategy), .default_text = "FAIL_CLOSE",
+	  .words = fail_strategy_words,
+	  .doc = "What happens to requests when the module fails to load or crashes. Not for Lua, which always fails "
+	         "open." },
 	{ "match", FIELD_OBJECTS, AT(filter, match), .object = &match_object, FILLED_LIST,
 	  .doc = "Limits the filter to some traffic. Unset: all." },
 	{ "config", FIELD_TREE, AT(filter, config),
-	  .doc = "Handed to the filter as JSON, after placeholders such as ${upstreams.auth.cluster} are replaced. Not for Lua.",
+	  .doc = "Handed to the filter as JSON, after placeholders such as ${upstreams.auth.cluster} are replaced. Not "
+	         "for Lua.",
 	  .example = "{authCluster: \"${upstreams.auth.cluster}\"}" },
 };
 static OBJECT(filter_object, "filter", "The filter itself. Without it only the clusters are generated.", filter,
               filter_fields, .one_of = filter_one_of, .one_required = true);
 
 static const struct field tls_fields[] = {
-	{ "mode", FIELD_ENUM, AT(tls, mode), .flags = FIELD_DEFAULTED, .default_text = "SIMPLE", .words = tls_mode_words,
-	  .doc = "SIMPLE: verify the server. MUTUAL: also present a certificate. ISTIO_MUTUAL: the mesh's own identity. DISABLE: "
+	{ "mode", FIELD_ENUM, AT(tls, mode), .flags = FIELD_DEFAULTED, .default_text = "SIMPLE",
+	  .words = tls_mode_words,
+	  .doc = "SIMPLE: verify the server. MUTUAL: also present a certificate. ISTIO_MUTUAL: the mesh's own "
+	         "identity. DISABLE: "
 	         "plaintext, said on purpose." },
 	{ "sni", FIELD_STRING, AT(tls, sni), .min = 1, .max = 255, .format = TEXT_SUBJECT,
 	  .doc = "Name sent in the TLS handshake. Default: the host." },
@@ -180,12 +200,13 @@ static const struct field tls_fields[] = {
 	{ "insecureSkipVerify", FIELD_BOOL, AT(tls, insecure_skip_verify), .default_text = "false",
 	  .doc = "Do not verify the server at all." },
 };
-static OBJECT(tls_object, "tls", "TLS to the upstream. {} means SIMPLE with sni, subjectAltNames and system CAs written out.",
-              tls, tls_fields, 0);
+static OBJECT(tls_object, "tls",
+              "TLS to the upstream. {} means SIMPLE with sni, subjectAltNames and system CAs written out.", tls,
+              tls_fields, 0);
 
 static const struct field service_fields[] = {
-	{ "name", FIELD_STRING, AT(service_ref, name), .flags = FIELD_REQUIRED, .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
-	  .doc = "Name of the Kubernetes Service." },
+	{ "name", FIELD_STRING, AT(service_ref, name), .flags = FIELD_REQUIRED, .min = 1, .max = 63,
+	  .format = TEXT_DNS_LABEL, .doc = "Name of the Kubernetes Service." },
 	{ "namespace", FIELD_STRING, AT(service_ref, namespace), .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
 	  .doc = "Its namespace; default the manifest's." },
 };
@@ -209,8 +230,8 @@ static const struct field connection_pool_fields[] = {
 	{ "maxRetries", FIELD_INT, AT(connection_pool, max_retries), .min = 1, .max = INT32_MAX,
 	  .doc = "Retries at one time." },
 };
-static OBJECT(connection_pool_object, "connectionPool", "Circuit breakers of the cluster. Unset: no limit.", connection_pool,
-              connection_pool_fields, 0);
+static OBJECT(connection_pool_object, "connectionPool", "Circuit breakers of the cluster. Unset: no limit.",
+              connection_pool, connection_pool_fields, 0);
 
 static const struct field outlier_fields[] = {
 	{ "consecutive5xxErrors", FIELD_INT, AT(outlier_detection, consecutive_5xx), UINT31,
@@ -224,9 +245,10 @@ static const struct field outlier_fields[] = {
 static OBJECT(outlier_object, "outlierDetection", "Leaves failing endpoints alone for a while.", outlier_detection,
               outlier_fields, 0);
 
-static const char *const upstream_one_of[] = { "host", "service", "cluster", NULL };
+static const char *const  upstream_one_of[] = { "host", "service", "cluster", NULL };
 static const struct field upstream_fields[] = {
-	{ "name", FIELD_STRING, AT(upstream, name), .flags = FIELD_REQUIRED, .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
+	{ "name", FIELD_STRING, AT(upstream, name), .flags = FIELD_REQUIRED, .min = 1, .max = 63,
+	  .format = TEXT_DNS_LABEL,
 	  .doc = "Name of the upstream in this manifest; placeholders and object names use it.", .example = "auth" },
 	{ "host", FIELD_STRING, AT(upstream, host), .min = 0, .format = TEXT_HOST,
 	  .doc = "Host name to call. One of host, service and cluster is needed.", .example = "auth.example.com" },
@@ -235,31 +257,36 @@ static const struct field upstream_fields[] = {
 	{ "cluster", FIELD_STRING, AT(upstream, cluster), .min = 1, .max = 1024, .format = TEXT_CLUSTER,
 	  .doc = "A cluster that the proxy already has, instead of a host." },
 	{ "port", FIELD_INT, AT(upstream, port), PORT,
-	  .doc = "Port of the host or Service. Default for a host: 443 with tls: {}, or 80 with tls: {mode: DISABLE}." },
-	{ "targetPort", FIELD_INT, AT(upstream, target_port), PORT, .doc = "Port that is dialled, where it differs from port." },
+	  .doc = "Port of the host or Service. Default for a host: 443 with tls: {}, or 80 with tls: {mode: "
+	         "DISABLE}." },
+	{ "targetPort", FIELD_INT, AT(upstream, target_port), PORT,
+	  .doc = "Port that is dialled, where it differs from port." },
 	{ "protocol", FIELD_ENUM, AT(upstream, protocol), .flags = FIELD_DEFAULTED, .default_text = "HTTP",
 	  .words = protocol_words, .refusal = protocol_refusals,
 	  .doc = "What the filter speaks, inside TLS if there is any." },
 	{ "tls", FIELD_OBJECT, AT(upstream, tls), .object = &tls_object,
 	  .doc = "TLS to the upstream. {} means SIMPLE with sni, subjectAltNames and system CAs written out." },
-	{ "endpoints", FIELD_OBJECTS, AT(upstream, endpoints), .object = &endpoint_object, .min = 1, .max = LIMIT_ENDPOINTS,
-	  .doc = "Fixed addresses, instead of resolving the host." },
+	{ "endpoints", FIELD_OBJECTS, AT(upstream, endpoints), .object = &endpoint_object, .min = 1,
+	  .max = LIMIT_ENDPOINTS, .doc = "Fixed addresses, instead of resolving the host." },
 	{ "resolution", FIELD_ENUM, AT(upstream, resolution), .default_text = "DNS", .words = resolution_words,
 	  .refusal = resolution_refusals,
-	  .doc = "DNS, DNS_ROUND_ROBIN (for hosts with rotating addresses) or STATIC (IP endpoints, and implied by them)." },
+	  .doc = "DNS, DNS_ROUND_ROBIN (for hosts with rotating addresses) or STATIC (IP endpoints, and implied by "
+	         "them)." },
 	{ "via", FIELD_ENUM, AT(upstream, via), .flags = FIELD_DEFAULTED, .default_text = "auto", .words = via_words,
 	  .doc = "What makes the cluster: a ServiceEntry, an EnvoyFilter, or what fits the target." },
 	{ "clusterName", FIELD_STRING, AT(upstream, cluster_name), .min = 1, .max = 253, .format = TEXT_CLUSTER,
 	  .doc = "With via: envoyFilter: the cluster's name. Default: filter.NAMESPACE.MANIFEST.UPSTREAM.",
 	  .example = "rate_limit_cluster" },
 	{ "isolated", FIELD_BOOL, AT(upstream, isolated), .default_text = "true",
-	  .doc = "true: under a service host of its own, which touches no other team's objects. false: under the public name." },
+	  .doc = "true: under a service host of its own, which touches no other team's objects. false: under the "
+	         "public name." },
 	{ "subset", FIELD_STRING, AT(upstream, subset), .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
 	  .doc = "With service: the subset of its DestinationRule." },
 	{ "authority", FIELD_STRING, AT(upstream, authority), .min = 1, .max = 255, .format = TEXT_AUTHORITY,
-	  .doc = "What the filter must send as :authority. Default: the host, with :port unless 443 with TLS or 80 without." },
-	{ "path", FIELD_STRING, AT(upstream, path), .flags = FIELD_DEFAULTED, .default_text = "/", .min = 1, .max = 4096,
-	  .format = TEXT_PATH, .doc = "Request path; reaches the filter by its placeholder." },
+	  .doc = "What the filter must send as :authority. Default: the host, with :port unless 443 with TLS or 80 "
+	         "without." },
+	{ "path", FIELD_STRING, AT(upstream, path), .flags = FIELD_DEFAULTED, .default_text = "/", .min = 1,
+	  .max = 4096, .format = TEXT_PATH, .doc = "Request path; reaches the filter by its placeholder." },
 	{ "timeout", FIELD_DURATION, AT(upstream, timeout), .flags = FIELD_DEFAULTED, .default_text = "5s", DURATION,
 	  .doc = "Of one call; reaches the filter as timeout or timeoutMs.", .example = "500ms" },
 	{ "connectTimeout", FIELD_DURATION, AT(upstream, connect_timeout), DURATION,
@@ -271,7 +298,8 @@ static const struct field upstream_fields[] = {
 	{ "location", FIELD_ENUM, AT(upstream, location), .default_text = "MESH_EXTERNAL", .words = location_words,
 	  .doc = "Whether the host is part of the mesh." },
 	{ "exportTo", FIELD_STRINGS, AT(upstream, export_to), FILLED_LIST, .default_text = "[\".\"]",
-	  .doc = "Namespaces that see the ServiceEntry: \".\" its own, \"*\" all, or names. Default: \".\", in the root namespace "
+	  .doc = "Namespaces that see the ServiceEntry: \".\" its own, \"*\" all, or names. Default: \".\", in the "
+	         "root namespace "
 	         "\"*\"." },
 };
 OBJECT(upstream_object, "upstream", "One thing that the filter calls.", upstream, upstream_fields,
@@ -282,14 +310,15 @@ static const struct field spec_fields[] = {
 	  .doc = "Which proxies run the filter. Default: every sidecar of the namespace." },
 	{ "filter", FIELD_OBJECT, AT(spec, filter), .object = &filter_object,
 	  .doc = "The filter itself. Without it only the clusters are generated and named." },
-	{ "upstreams", FIELD_OBJECTS, AT(spec, upstreams), .object = &upstream_object, .min = 0,
-	  .max = LIMIT_UPSTREAMS, .doc = "What the filter calls." },
+	{ "upstreams", FIELD_OBJECTS, AT(spec, upstreams), .object = &upstream_object, .min = 0, .max = LIMIT_UPSTREAMS,
+	  .doc = "What the filter calls." },
 };
 static OBJECT(spec_object, "spec", "What the filter is, where it runs and what it calls.", spec, spec_fields, 0);
 
 static const struct field metadata_fields[] = {
-	{ "name", FIELD_STRING, AT(metadata, name), .flags = FIELD_REQUIRED, .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
-	  .doc = "Name of the manifest; the names of generated objects begin with it.", .example = "auth-check" },
+	{ "name", FIELD_STRING, AT(metadata, name), .flags = FIELD_REQUIRED, .min = 1, .max = 63,
+	  .format = TEXT_DNS_LABEL, .doc = "Name of the manifest; the names of generated objects begin with it.",
+	  .example = "auth-check" },
 	{ "namespace", FIELD_STRING, AT(metadata, namespace), .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
 	  .doc = "Namespace of the generated objects. Default: -n, else \"default\"." },
 	{ "labels", FIELD_STRING_MAP, AT(metadata, labels), .doc = "Copied onto every generated object.",
@@ -299,7 +328,8 @@ static const struct field metadata_fields[] = {
 static OBJECT(metadata_object, "metadata", "Name, namespace, labels and annotations.", metadata, metadata_fields, 0);
 
 static const struct field filter_manifest_fields[] = {
-	{ "apiVersion", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = api_version_words, .doc = "Version of the manifest." },
+	{ "apiVersion", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = api_version_words,
+	  .doc = "Version of the manifest." },
 	{ "kind", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = manifest_kind_words, .doc = "Kind of the document." },
 	{ "metadata", FIELD_OBJECT, AT(manifest, metadata), .flags = FIELD_REQUIRED, .object = &metadata_object,
 	  .doc = "Name, namespace, labels and annotations." },
@@ -342,8 +372,8 @@ static OBJECT(policy_object, "policy", "What the platform team insists on; each 
               policy_fields, 0);
 
 static const struct field mesh_spec_fields[] = {
-	{ "istioVersions", FIELD_STRINGS, AT(mesh_spec, istio_versions), .min = 1, .max = 2, .format = TEXT_ISTIO_VERSION,
-	  .default_text = "[\"1.27\", \"1.32\"]",
+	{ "istioVersions", FIELD_STRINGS, AT(mesh_spec, istio_versions), .min = 1, .max = 2,
+	  .format = TEXT_ISTIO_VERSION, .default_text = "[\"1.27\", \"1.32\"]",
 	  .doc = "Lowest and highest minor running; one entry: just that.", .example = "[\"1.27\", \"1.31\"]" },
 	{ "clusterDomain", FIELD_STRING, AT(mesh_spec, cluster_domain), .flags = FIELD_DEFAULTED,
 	  .default_text = "cluster.local", .min = 1, .max = 253, .format = TEXT_DNS_SUBDOMAIN,
@@ -355,25 +385,29 @@ static const struct field mesh_spec_fields[] = {
 	  .words = envoy_filter_words, .doc = "forbidden: managed meshes refuse EnvoyFilter objects." },
 	{ "gatewayClusterFilter", FIELD_BOOL, AT(mesh_spec, gateway_cluster_filter), .flags = FIELD_DEFAULTED,
 	  .default_text = "false",
-	  .doc = "Whether istiod runs with PILOT_FILTER_GATEWAY_CLUSTER_CONFIG, so that gateways get only referenced clusters." },
+	  .doc = "Whether istiod runs with PILOT_FILTER_GATEWAY_CLUSTER_CONFIG, so that gateways get only referenced "
+	         "clusters." },
 	{ "isolatedSuffix", FIELD_STRING, AT(mesh_spec, isolated_suffix), .flags = FIELD_DEFAULTED,
 	  .default_text = "callout.internal", .min = 1, .max = 200, .format = TEXT_DNS_SUBDOMAIN,
 	  .doc = "Suffix of the service hosts of isolated upstreams." },
-	{ "isolatedPort", FIELD_INT, AT(mesh_spec, isolated_port), .flags = FIELD_DEFAULTED, .default_text = "47080", PORT,
-	  .doc = "Their port; one that no other service of the mesh uses." },
+	{ "isolatedPort", FIELD_INT, AT(mesh_spec, isolated_port), .flags = FIELD_DEFAULTED, .default_text = "47080",
+	  PORT, .doc = "Their port; one that no other service of the mesh uses." },
 	{ "ipFamilies", FIELD_WORDS, AT(mesh_spec, ip_families), .min = 1, .max = 2, .default_text = "[\"IPv4\"]",
-	  .words = ip_family_words, .doc = "IP families of the proxies; decides which addresses EnvoyFilter clusters resolve." },
+	  .words = ip_family_words,
+	  .doc = "IP families of the proxies; decides which addresses EnvoyFilter clusters resolve." },
 	{ "outboundTrafficPolicy", FIELD_ENUM, AT(mesh_spec, outbound_traffic_policy), .flags = FIELD_DEFAULTED,
 	  .default_text = "ALLOW_ANY", .words = traffic_words,
-	  .doc = "The mesh's policy for unknown hosts. With REGISTRY_ONLY findings say what an exported ServiceEntry opens." },
+	  .doc = "The mesh's policy for unknown hosts. With REGISTRY_ONLY findings say what an exported ServiceEntry "
+	         "opens." },
 	{ "policy", FIELD_OBJECT, AT(mesh_spec, policy), .object = &policy_object,
 	  .doc = "What the platform team insists on; a breach is an error that shows the policy's line too." },
 };
-static OBJECT(mesh_spec_object, "spec", "Facts about the mesh, and the platform team's policy.", mesh_spec, mesh_spec_fields,
-              0);
+static OBJECT(mesh_spec_object, "spec", "Facts about the mesh, and the platform team's policy.", mesh_spec,
+              mesh_spec_fields, 0);
 
 static const struct field mesh_fields[] = {
-	{ "apiVersion", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = api_version_words, .doc = "Version of the document." },
+	{ "apiVersion", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = api_version_words,
+	  .doc = "Version of the document." },
 	{ "kind", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = mesh_kind_words, .doc = "Kind of the document." },
 	{ "metadata", FIELD_OBJECT, AT(mesh, metadata), .flags = FIELD_REQUIRED, .object = &metadata_object,
 	  .doc = "Name of the mesh, which --mesh chooses." },

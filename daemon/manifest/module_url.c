@@ -41,7 +41,9 @@ static const char *check_authority(struct str authority)
 		if (close + 1 == authority.n)
 			return NULL;
 		port = str_slice(authority, close + 2, authority.n);
-		return authority.p[close + 1] == ':' && str_to_uint(port, 65535, &number) && number ? NULL : "its port is not valid";
+		return authority.p[close + 1] == ':' && str_to_uint(port, 65535, &number) && number
+		               ? NULL
+		               : "its port is not valid";
 	}
 	colon = str_find(authority, ':', 0);
 	if (colon < authority.n) {

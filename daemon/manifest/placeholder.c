@@ -94,7 +94,9 @@ const char *placeholder_fault(const struct placeholder *p)
 		return NULL;
 	switch (p->field) {
 	case PLACEHOLDER_AUTHORITY:
-		return str_present(u->cluster) && !str_present(u->authority) ? "an existing cluster has no authority unless it is given" : NULL;
+		return str_present(u->cluster) && !str_present(u->authority)
+		               ? "an existing cluster has no authority unless it is given"
+		               : NULL;
 	case PLACEHOLDER_HOST:
 		return str_present(u->cluster) ? "an existing cluster has no host" : NULL;
 	case PLACEHOLDER_PORT:
@@ -118,7 +120,8 @@ struct str placeholder_suggestion(struct arena *arena, const struct manifest *m,
 	candidates[n++] = STR("metadata.namespace");
 	for (size_t i = 0; i < manifest_upstreams(m); i++)
 		for (size_t f = 0; f < N_UPSTREAM_FIELDS; f++)
-			candidates[n++] = STR_CONCAT(arena, STR("upstreams."), manifest_upstream(m, i)->name, STR("."), field_names[f]);
+			candidates[n++] = STR_CONCAT(arena, STR("upstreams."), manifest_upstream(m, i)->name, STR("."),
+			                             field_names[f]);
 	best = str_nearest(text, candidates, n);
 	return best < n ? STR_CONCAT(arena, STR("${"), candidates[best], STR("}")) : STR_ABSENT;
 }

@@ -29,9 +29,11 @@ static void judge_address(struct check *c, struct str address, const struct node
 	if (!str_present(address))
 		return;
 	if (matches_any(&rules->deny, address))
-		breach(c, check_fail(c, CO_POLICY_HOST, object, field, ARGS(address, STR("denied"))), rules->node, "deny");
+		breach(c, check_fail(c, CO_POLICY_HOST, object, field, ARGS(address, STR("denied"))), rules->node,
+		       "deny");
 	else if (rules->allow.node && !matches_any(&rules->allow, address))
-		breach(c, check_fail(c, CO_POLICY_HOST, object, field, ARGS(address, STR("not allowed"))), rules->node, "allow");
+		breach(c, check_fail(c, CO_POLICY_HOST, object, field, ARGS(address, STR("not allowed"))), rules->node,
+		       "allow");
 }
 
 /* A cluster's name is an address where it names one: Istio's form holds the host, another name stands for itself. */
@@ -48,8 +50,8 @@ static void judge_cluster_name(struct check *c, const struct upstream *u)
 	const struct host_rules *rules = c->mesh->spec->policy->hosts;
 
 	if (str_present(u->cluster_name) && matches_any(&rules->deny, u->cluster_name))
-		breach(c, check_fail(c, CO_POLICY_HOST, u->node, "clusterName", ARGS(u->cluster_name, STR("denied"))), rules->node,
-		       "deny");
+		breach(c, check_fail(c, CO_POLICY_HOST, u->node, "clusterName", ARGS(u->cluster_name, STR("denied"))),
+		       rules->node, "deny");
 }
 
 static void check_hosts(struct check *c, const struct upstream *u)
@@ -85,13 +87,14 @@ static void check_isolation(struct check *c, const struct upstream *u, const str
 		field = "tls";
 	}
 	if (fault)
-		breach(c, check_fail(c, CO_POLICY_ISOLATED, u->node, field, ARGS(u->host, str_c(fault))), p->node, "requireIsolated");
+		breach(c, check_fail(c, CO_POLICY_ISOLATED, u->node, field, ARGS(u->host, str_c(fault))), p->node,
+		       "requireIsolated");
 }
 
 static void check_exports(struct check *c, const struct upstream *u, const struct policy *p)
 {
-	bool       root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
-	struct str implied = root ? STR("*") : STR(".");
+	bool           root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
+	struct str     implied = root ? STR("*") : STR(".");
 	struct strings values = u->export_to;
 
 	if (u->via == VIA_ENVOY_FILTER)
@@ -104,7 +107,9 @@ static void check_exports(struct check *c, const struct upstream *u, const struc
 		for (size_t k = 0; k < p->export_to.n; k++)
 			allowed = allowed || str_eq(p->export_to.items[k], values.items[i]);
 		if (!allowed)
-			breach(c, check_fail(c, CO_POLICY_EXPORT_TO, u->node, values.node ? "exportTo" : "host", ARGS(values.items[i])),
+			breach(c,
+			       check_fail(c, CO_POLICY_EXPORT_TO, u->node, values.node ? "exportTo" : "host",
+			                  ARGS(values.items[i])),
 			       p->node, "exportTo");
 	}
 }
@@ -116,8 +121,9 @@ static void check_upstream_policy(struct check *c, const struct upstream *u, con
 	if (!upstream_is_host(u) || !u->tls)
 		return;
 	if (p->require_tls == TRI_YES && (!upstream_has_tls(u) || u->tls->insecure_skip_verify == TRI_YES))
-		breach(c, check_fail(c, CO_POLICY_TLS, u->node, node_get(u->node, "tls") ? "tls" : "host", ARGS(u->host)), p->node,
-		       "requireTls");
+		breach(c,
+		       check_fail(c, CO_POLICY_TLS, u->node, node_get(u->node, "tls") ? "tls" : "host", ARGS(u->host)),
+		       p->node, "requireTls");
 	if (p->require_isolated == TRI_YES)
 		check_isolation(c, u, p);
 	if (p->export_to.node)

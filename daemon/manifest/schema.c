@@ -204,7 +204,9 @@ void schema_write(struct buf *b, const struct object *kind)
 	json_writer_init(&w, b, 2);
 	json_open(&w, '{');
 	member(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
-	json_member_string(&w, "$id", STR_CONCAT(b->arena, STR("https://callout.dev/v1alpha1/"), str_c(kind->name), STR(".schema.json")));
+	json_member_string(&w, "$id",
+	                   STR_CONCAT(b->arena, STR("https://callout.dev/v1alpha1/"), str_c(kind->name),
+	                              STR(".schema.json")));
 	member(&w, "title", kind->name);
 	member(&w, "description", kind->doc);
 	write_object(&w, kind);
@@ -217,10 +219,12 @@ void schema_write(struct buf *b, const struct object *kind)
 static const char *type_name(const struct field *f)
 {
 	static const char *const names[] = {
-		[FIELD_STRING] = "string",      [FIELD_BOOL] = "boolean",         [FIELD_INT] = "integer",
-		[FIELD_DURATION] = "duration",  [FIELD_ENUM] = "string",          [FIELD_OBJECT] = "map",
-		[FIELD_OBJECTS] = "[]map",      [FIELD_STRINGS] = "[]string",     [FIELD_WORDS] = "[]string",
-		[FIELD_STRING_MAP] = "map[string]string", [FIELD_TREE] = "map (free-form)", [FIELD_FIXED] = "string",
+		[FIELD_STRING] = "string",        [FIELD_BOOL] = "boolean",
+		[FIELD_INT] = "integer",          [FIELD_DURATION] = "duration",
+		[FIELD_ENUM] = "string",          [FIELD_OBJECT] = "map",
+		[FIELD_OBJECTS] = "[]map",        [FIELD_STRINGS] = "[]string",
+		[FIELD_WORDS] = "[]string",       [FIELD_STRING_MAP] = "map[string]string",
+		[FIELD_TREE] = "map (free-form)", [FIELD_FIXED] = "string",
 	};
 
 	return names[f->type];

@@ -18,9 +18,19 @@ struct conflict {
 };
 
 static const char *const host_only_fields[] = {
-	"targetPort", "tls",         "endpoints",      "resolution",     "via",
-	"clusterName", "isolated",   "connectTimeout", "connectionPool", "outlierDetection",
-	"location",   "exportTo",    NULL,
+	"targetPort",
+	"tls",
+	"endpoints",
+	"resolution",
+	"via",
+	"clusterName",
+	"isolated",
+	"connectTimeout",
+	"connectionPool",
+	"outlierDetection",
+	"location",
+	"exportTo",
+	NULL,
 };
 
 static void refuse_fields(struct check *c, const struct upstream *u, const char *const *fields, const char *why)
@@ -50,7 +60,8 @@ static void check_conflicts(struct check *c, const struct upstream *u)
 		refuse_fields(c, u, envoy_filter_ignores, "with via: envoyFilter: there is no ServiceEntry");
 	if (u->via == VIA_ENVOY_FILTER && u->isolated == TRI_NO)
 		check_fail(c, CO_FIELD_CONFLICT, u->node, "isolated",
-		           ARGS(STR("isolated: false"), STR("with via: envoyFilter: the cluster has a name of its own")));
+		           ARGS(STR("isolated: false"),
+		                STR("with via: envoyFilter: the cluster has a name of its own")));
 }
 
 /* ---- the host ---- */
@@ -72,9 +83,11 @@ static void refuse_host(struct check *c, const struct upstream *u, enum hostname
 			continue;
 		d = check_fail(c, codes[i].code, u->node, "host", ARGS(u->host));
 		if (fault == HOSTNAME_IP)
-			diag_help(c->diags, d, "name the host as you like and add `endpoints: [{address: \"{}\"}]`", ARGS(u->host));
+			diag_help(c->diags, d, "name the host as you like and add `endpoints: [{address: \"{}\"}]`",
+			          ARGS(u->host));
 		else if (fault == HOSTNAME_URL)
-			diag_help(c->diags, d, "give the bare name; port, tls and path are fields of their own", NO_ARGS);
+			diag_help(c->diags, d, "give the bare name; port, tls and path are fields of their own",
+			          NO_ARGS);
 		return;
 	}
 	d = check_fail(c, CO_HOST_INVALID, u->node, "host", ARGS(u->host, str_c(hostname_fault_text(fault))));
@@ -102,7 +115,8 @@ static void check_host_in_cluster(struct check *c, const struct upstream *u)
 	rest = str_cut(u->host, '.', &name);
 	str_cut(rest, '.', &namespace);
 	if (namespace.n)
-		diag_help(c->diags, d, "write `service: {name: {}, namespace: {}}` and the Service's port", ARGS(name, namespace));
+		diag_help(c->diags, d, "write `service: {name: {}, namespace: {}}` and the Service's port",
+		          ARGS(name, namespace));
 }
 
 static void check_host(struct check *c, const struct upstream *u)
@@ -141,9 +155,10 @@ static void check_tls_said(struct check *c, const struct upstream *u)
 
 	if (given(u->node, "tls") || !given(u->node, "port") || !dials_443(u))
 		return;
-	d = check_fail(c, CO_TLS_UNSAID, u->node, u->port == 443 || !given(u->node, "targetPort") ? "port" : "targetPort",
-	               NO_ARGS);
-	diag_help(c->diags, d, "add `tls: {}`, or `tls: {mode: DISABLE}` if the port really is plaintext", ARGS(STR("{}")));
+	d = check_fail(c, CO_TLS_UNSAID, u->node,
+	               u->port == 443 || !given(u->node, "targetPort") ? "port" : "targetPort", NO_ARGS);
+	diag_help(c->diags, d, "add `tls: {}`, or `tls: {mode: DISABLE}` if the port really is plaintext",
+	          ARGS(STR("{}")));
 }
 
 static void check_endpoint(struct check *c, const struct upstream *u, const struct endpoint *e)
@@ -182,18 +197,26 @@ struct tls_rule {
 };
 
 static const struct tls_rule tls_without_meaning[] = {
-	{ TLS_SIMPLE, "clientCertificate" },      { TLS_SIMPLE, "privateKey" },
-	{ TLS_DISABLE, "sni" },                   { TLS_DISABLE, "subjectAltNames" },
-	{ TLS_DISABLE, "caCertificates" },        { TLS_DISABLE, "clientCertificate" },
-	{ TLS_DISABLE, "privateKey" },            { TLS_DISABLE, "credentialName" },
-	{ TLS_DISABLE, "insecureSkipVerify" },    { TLS_ISTIO_MUTUAL, "caCertificates" },
-	{ TLS_ISTIO_MUTUAL, "clientCertificate" }, { TLS_ISTIO_MUTUAL, "privateKey" },
-	{ TLS_ISTIO_MUTUAL, "credentialName" },   { TLS_ISTIO_MUTUAL, "insecureSkipVerify" },
+	{ TLS_SIMPLE, "clientCertificate" },
+	{ TLS_SIMPLE, "privateKey" },
+	{ TLS_DISABLE, "sni" },
+	{ TLS_DISABLE, "subjectAltNames" },
+	{ TLS_DISABLE, "caCertificates" },
+	{ TLS_DISABLE, "clientCertificate" },
+	{ TLS_DISABLE, "privateKey" },
+	{ TLS_DISABLE, "credentialName" },
+	{ TLS_DISABLE, "insecureSkipVerify" },
+	{ TLS_ISTIO_MUTUAL, "caCertificates" },
+	{ TLS_ISTIO_MUTUAL, "clientCertificate" },
+	{ TLS_ISTIO_MUTUAL, "privateKey" },
+	{ TLS_ISTIO_MUTUAL, "credentialName" },
+	{ TLS_ISTIO_MUTUAL, "insecureSkipVerify" },
 };
 
 static void tls_fail(struct check *c, const struct tls *tls, const char *field, const char *what)
 {
-	check_fail(c, CO_TLS_FIELD, tls->node, field, ARGS(field_word(tls_mode_words, tls->mode), str_c(field), str_c(what)));
+	check_fail(c, CO_TLS_FIELD, tls->node, field,
+	           ARGS(field_word(tls_mode_words, tls->mode), str_c(field), str_c(what)));
 }
 
 static void check_tls_fields(struct check *c, const struct tls *tls)
@@ -236,7 +259,9 @@ static void check_credential(struct check *c, const struct upstream *u)
 		return;
 	d = check_fail(c, CO_CREDENTIAL_ON_SIDECAR, u->tls->node, "credentialName", NO_ARGS);
 	if (t->selector)
-		diag_help(c->diags, d, "in the root namespace the selector reaches only that namespace: use certificate files", NO_ARGS);
+		diag_help(c->diags, d,
+		          "in the root namespace the selector reaches only that namespace: use certificate files",
+		          NO_ARGS);
 }
 
 static bool authority_matches(struct str authority, const struct strings *names)
@@ -254,7 +279,8 @@ static void check_authority(struct check *c, const struct upstream *u)
 {
 	struct strings names = upstream_subject_alt_names(c->arena, u);
 
-	if (!str_present(u->authority) || !upstream_has_tls(u) || u->tls->mode == TLS_ISTIO_MUTUAL || str_present(u->tls->sni))
+	if (!str_present(u->authority) || !upstream_has_tls(u) || u->tls->mode == TLS_ISTIO_MUTUAL ||
+	    str_present(u->tls->sni))
 		return;
 	if (names.n == 0) { /* insecureSkipVerify: the SNI still is the host */
 		names.items = ARENA_ARRAY(c->arena, 1, struct str);
@@ -274,7 +300,8 @@ static void check_tls(struct check *c, const struct upstream *u)
 	if (u->tls->mode == TLS_ISTIO_MUTUAL && u->location != LOCATION_INTERNAL)
 		check_fail(c, CO_ISTIO_MUTUAL, u->tls->node, "mode", ARGS(STR("needs location: MESH_INTERNAL")));
 	if (u->tls->mode == TLS_ISTIO_MUTUAL && u->via == VIA_ENVOY_FILTER)
-		check_fail(c, CO_ISTIO_MUTUAL, u->tls->node, "mode", ARGS(STR("is not possible with via: envoyFilter")));
+		check_fail(c, CO_ISTIO_MUTUAL, u->tls->node, "mode",
+		           ARGS(STR("is not possible with via: envoyFilter")));
 	if (u->via == VIA_ENVOY_FILTER && given(u->tls->node, "credentialName"))
 		tls_fail(c, u->tls, "credentialName", "is not possible with via: envoyFilter, which needs files");
 }
@@ -286,16 +313,19 @@ static void check_cluster_name(struct check *c, const struct upstream *u)
 	struct str name = str_present(u->cluster_name) ? u->cluster_name : u->cluster;
 
 	if (str_present(u->cluster_name)) {
-		const char *fault = cluster_name_is_istio(u->cluster_name)            ? "has the form of Istio's own names"
-		                    : cluster_name_is_builtin(u->cluster_name)         ? "is a built-in cluster of Istio's proxies"
-		                    : str_find(u->cluster_name, '|', 0) < u->cluster_name.n ? "holds a |, as only Istio's names do"
-		                                                                       : NULL;
+		const char *fault =
+			cluster_name_is_istio(u->cluster_name)     ? "has the form of Istio's own names"
+			: cluster_name_is_builtin(u->cluster_name) ? "is a built-in cluster of Istio's proxies"
+			: str_find(u->cluster_name, '|', 0) < u->cluster_name.n ? "holds a |, as only Istio's names do"
+										: NULL;
 
 		if (fault)
-			check_fail(c, CO_CLUSTER_NAME_TAKEN, u->node, "clusterName", ARGS(u->cluster_name, str_c(fault)));
+			check_fail(c, CO_CLUSTER_NAME_TAKEN, u->node, "clusterName",
+			           ARGS(u->cluster_name, str_c(fault)));
 	}
 	if (str_present(name) && u->protocol == PROTOCOL_GRPC && cluster_name_is_protobuf(name))
-		check_fail(c, CO_CLUSTER_NAME_PROTOBUF, u->node, str_present(u->cluster_name) ? "clusterName" : "cluster", ARGS(name));
+		check_fail(c, CO_CLUSTER_NAME_PROTOBUF, u->node,
+		           str_present(u->cluster_name) ? "clusterName" : "cluster", ARGS(name));
 }
 
 static void check_export_to(struct check *c, const struct upstream *u)
@@ -304,8 +334,8 @@ static void check_export_to(struct check *c, const struct upstream *u)
 	const struct node    *n = list->node ? list->node->first : NULL;
 
 	for (size_t i = 0; n && i < list->n; i++, n = n->next) {
-		struct str   value = list->items[i];
-		const char  *fault = NULL;
+		struct str  value = list->items[i];
+		const char *fault = NULL;
 
 		if (str_is(value, "~"))
 			fault = "\"~\" hides the object from every proxy";

@@ -11,21 +11,24 @@ struct word {
 	struct str     canonical;
 };
 
-#define WORD(text, kind, canonical) { STR_INIT(text), kind, STR_INIT(canonical) }
+#define WORD(text, kind, canonical)                                                                                    \
+	{                                                                                                              \
+		STR_INIT(text), kind, STR_INIT(canonical)                                                              \
+	}
 #define TRUE_WORD(text)  WORD(text, NODE_BOOL, "true")
 #define FALSE_WORD(text) WORD(text, NODE_BOOL, "false")
 #define NULL_WORD(text)  WORD(text, NODE_NULL, "null")
 #define INF_WORD(text)   WORD(text, NODE_FLOAT, text)
 
 static const struct word words[] = {
-	NULL_WORD("~"),      NULL_WORD("null"),   NULL_WORD("Null"),   NULL_WORD("NULL"),
-	TRUE_WORD("y"),      TRUE_WORD("Y"),      TRUE_WORD("yes"),    TRUE_WORD("Yes"),    TRUE_WORD("YES"),
-	TRUE_WORD("true"),   TRUE_WORD("True"),   TRUE_WORD("TRUE"),   TRUE_WORD("on"),     TRUE_WORD("On"),
-	TRUE_WORD("ON"),     FALSE_WORD("n"),     FALSE_WORD("N"),     FALSE_WORD("no"),    FALSE_WORD("No"),
-	FALSE_WORD("NO"),    FALSE_WORD("false"), FALSE_WORD("False"), FALSE_WORD("FALSE"), FALSE_WORD("off"),
-	FALSE_WORD("Off"),   FALSE_WORD("OFF"),   INF_WORD(".inf"),    INF_WORD(".Inf"),    INF_WORD(".INF"),
-	INF_WORD("+.inf"),   INF_WORD("+.Inf"),   INF_WORD("+.INF"),   INF_WORD("-.inf"),   INF_WORD("-.Inf"),
-	INF_WORD("-.INF"),   INF_WORD(".nan"),    INF_WORD(".NaN"),    INF_WORD(".NAN"),
+	NULL_WORD("~"),      NULL_WORD("null"),   NULL_WORD("Null"),   NULL_WORD("NULL"), TRUE_WORD("y"),
+	TRUE_WORD("Y"),      TRUE_WORD("yes"),    TRUE_WORD("Yes"),    TRUE_WORD("YES"),  TRUE_WORD("true"),
+	TRUE_WORD("True"),   TRUE_WORD("TRUE"),   TRUE_WORD("on"),     TRUE_WORD("On"),   TRUE_WORD("ON"),
+	FALSE_WORD("n"),     FALSE_WORD("N"),     FALSE_WORD("no"),    FALSE_WORD("No"),  FALSE_WORD("NO"),
+	FALSE_WORD("false"), FALSE_WORD("False"), FALSE_WORD("FALSE"), FALSE_WORD("off"), FALSE_WORD("Off"),
+	FALSE_WORD("OFF"),   INF_WORD(".inf"),    INF_WORD(".Inf"),    INF_WORD(".INF"),  INF_WORD("+.inf"),
+	INF_WORD("+.Inf"),   INF_WORD("+.INF"),   INF_WORD("-.inf"),   INF_WORD("-.Inf"), INF_WORD("-.INF"),
+	INF_WORD(".nan"),    INF_WORD(".NaN"),    INF_WORD(".NAN"),
 };
 
 static bool is_digit(char c)
@@ -83,7 +86,9 @@ static bool parse_go_int(struct arena *arena, struct str s, struct str *ret)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		char     c = (char)(s.p[i] | 0x20);
-		unsigned digit = is_digit(s.p[i]) ? (unsigned)(s.p[i] - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 99;
+		unsigned digit = is_digit(s.p[i])       ? (unsigned)(s.p[i] - '0')
+		                 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+		                                        : 99;
 
 		if (digit >= base || v > (UINT64_MAX - digit) / base)
 			return false;

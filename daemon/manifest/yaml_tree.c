@@ -20,26 +20,26 @@ struct level {
 };
 
 struct reader {
-	struct arena        *arena;
-	struct diags        *diags;
-	const struct source *source;
+	struct arena             *arena;
+	struct diags             *diags;
+	const struct source      *source;
 	const struct tree_limits *limits;
-	yaml_parser_t        parser;
-	yaml_event_t         event;
-	bool                 ascii;
-	size_t               base;      /* bytes of a byte order mark */
-	size_t               char_index; /* of byte_offset: libyaml counts characters */
-	size_t               byte_offset;
-	struct document     *doc;
-	size_t               doc_start;
-	size_t               doc_nodes;
-	struct level         stack[LIMIT_DEPTH + 1];
-	size_t               depth;
-	struct document     *first;
-	struct document    **last;
-	size_t               n_documents;
-	bool                 failed;
-	bool                 stopped;
+	yaml_parser_t             parser;
+	yaml_event_t              event;
+	bool                      ascii;
+	size_t                    base;       /* bytes of a byte order mark */
+	size_t                    char_index; /* of byte_offset: libyaml counts characters */
+	size_t                    byte_offset;
+	struct document          *doc;
+	size_t                    doc_start;
+	size_t                    doc_nodes;
+	struct level              stack[LIMIT_DEPTH + 1];
+	size_t                    depth;
+	struct document          *first;
+	struct document         **last;
+	size_t                    n_documents;
+	bool                      failed;
+	bool                      stopped;
 };
 
 /* ---- places ---- */

@@ -41,8 +41,8 @@ struct cluster_name cluster_name_parse(struct str s)
 bool cluster_name_is_istio(struct str s)
 {
 	static const struct str prefixes[] = {
-		STR_INIT("outbound|"),     STR_INIT("inbound|"),   STR_INIT("inbound-vip|"),
-		STR_INIT("outbound_."),    STR_INIT("inbound_."),  STR_INIT("inbound-vip_."),
+		STR_INIT("outbound|"),  STR_INIT("inbound|"),  STR_INIT("inbound-vip|"),
+		STR_INIT("outbound_."), STR_INIT("inbound_."), STR_INIT("inbound-vip_."),
 	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)

@@ -28,12 +28,12 @@ const char         *hostname_fault_text(enum hostname_fault);
 /* Is `host` the domain itself or inside it? Letter case and a trailing dot do not matter. */
 bool hostname_in_domain(struct str host, struct str domain);
 /* "*.example.com" matches any depth below example.com; "*" everything; else equality. */
-bool hostname_matches(struct str pattern, struct str host);
-bool hostname_same(struct str a, struct str b);
+bool       hostname_matches(struct str pattern, struct str host);
+bool       hostname_same(struct str a, struct str b);
 struct str hostname_without_dot(struct str host);
 
-bool ip_is_v4(struct str);
-bool ip_is_v6(struct str);
+bool               ip_is_v4(struct str);
+bool               ip_is_v6(struct str);
 static inline bool ip_is(struct str s)
 {
 	return ip_is_v4(s) || ip_is_v6(s);

@@ -23,7 +23,8 @@ static void need_annotation(struct planner *p, const struct upstream *u, const c
 		return;
 	d = planner_fail(p, CO_VERSION_FIELD, u->node, field,
 	                 ARGS(STR("a way to bring this cluster to a proxy that gets only referenced ones"),
-	                      version_range_text(p->arena, feature_lacking(FEATURE_REFERENCED_SERVICES, p->mesh->versions))));
+	                      version_range_text(p->arena,
+	                                         feature_lacking(FEATURE_REFERENCED_SERVICES, p->mesh->versions))));
 	diag_help(p->diags, d, "call the host with `via: envoyFilter`, or narrow the version range", NO_ARGS);
 }
 

@@ -121,7 +121,7 @@ static void fill_into(struct planner *p, const struct node *from, struct node *t
 			fill_into(p, sorted[i], node_append(p->arena, to, &tail, node_key(sorted[i])));
 		return;
 	}
-	NODE_EACH(child, from)
+	NODE_EACH (child, from)
 		fill_into(p, child, node_append(p->arena, to, &tail, STR_ABSENT));
 }
 

@@ -67,7 +67,8 @@ static const struct record *client_tls(struct planner *p, const struct upstream 
 		planner_lacks(p, FEATURE_INSECURE_SKIP_VERIFY, CO_VERSION_FIELD, tls->node, "insecureSkipVerify");
 		set_bool(r, CT_INSECURE_SKIP_VERIFY, true);
 	} else if (!str_present(tls->credential_name)) {
-		set_string(r, CT_CA_CERTIFICATES, str_present(tls->ca_certificates) ? tls->ca_certificates : STR("system"));
+		set_string(r, CT_CA_CERTIFICATES,
+		           str_present(tls->ca_certificates) ? tls->ca_certificates : STR("system"));
 	}
 	return r;
 }

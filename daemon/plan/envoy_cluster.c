@@ -46,7 +46,7 @@ static void set_circuit_breakers(struct record *r, const struct connection_pool 
 {
 	static const int64_t without_limit = 4294967295;
 	const int64_t        values[] = {
-		pool ? pool->max_connections : INT_ABSENT,
+		       pool ? pool->max_connections : INT_ABSENT,
 		pool ? pool->max_pending_requests : INT_ABSENT,
 		pool ? pool->max_requests : INT_ABSENT,
 		pool ? pool->max_retries : INT_ABSENT,
@@ -126,7 +126,7 @@ static const struct record *upstream_tls(struct planner *p, const struct upstrea
 const struct record *envoy_cluster_plan(struct planner *p, const struct upstream *u, const struct expected_cluster *e)
 {
 	struct record *r = record_new(p->arena, &envoy_cluster_type);
-	int64_t        connect_timeout = u->connect_timeout.ms ? u->connect_timeout.ms : 10000; /* MeshConfig's default */
+	int64_t connect_timeout = u->connect_timeout.ms ? u->connect_timeout.ms : 10000; /* MeshConfig's default */
 
 	set_string(r, EC_NAME, e->name);
 	set_string(r, EC_TYPE, e->type);

@@ -53,10 +53,10 @@ static const struct record *waypoint_ref(struct planner *p, const struct waypoin
 /* EnvoyFilters attach to Gateways, never to Services (istio.md 4.6). */
 static const struct record *const *gateway_refs(struct planner *p, size_t *ret_n)
 {
-	const struct target         *t = p->manifest->spec->target;
-	size_t                       n;
-	const struct record *const  *all = filter_target_refs(p, &n);
-	const struct record        **refs = ARENA_ARRAY(p->arena, n + 1, const struct record *);
+	const struct target        *t = p->manifest->spec->target;
+	size_t                      n;
+	const struct record *const *all = filter_target_refs(p, &n);
+	const struct record       **refs = ARENA_ARRAY(p->arena, n + 1, const struct record *);
 
 	*ret_n = 0;
 	for (size_t i = 0; i < n; i++)
@@ -85,7 +85,8 @@ static void attach_by_refs(struct planner *p, struct record *r)
 			planner_fail(p, CO_VERSION_NONE, at, NULL,
 			             ARGS(STR("an EnvoyFilter for a waypoint"), str_fmt(p->arena, "1.%d", range.low),
 			                  str_fmt(p->arena, "1.%d", range.high),
-			                  STR("newer versions attach it only by targetRefs, older ones do not have the field")));
+			                  STR("newer versions attach it only by targetRefs, older ones do not have the "
+			                      "field")));
 		return;
 	}
 	set_records(r, EF_TARGET_REFS, refs, n);
@@ -140,7 +141,7 @@ static struct str referenced_services(struct planner *p)
 
 	for (size_t i = 0; i < p->plan->n_expected; i++) {
 		const struct expected_cluster *e = &p->plan->expected[i];
-		enum origin                    origin = e->kind == CLUSTER_SERVICE        ? ORIGIN_SERVICE
+		enum origin                    origin = e->kind == CLUSTER_SERVICE         ? ORIGIN_SERVICE
 		                                        : e->kind == CLUSTER_SERVICE_ENTRY ? ORIGIN_SERVICE_ENTRY
 		                                                                           : ORIGIN_EXISTING;
 
@@ -165,7 +166,8 @@ static struct str referenced_services(struct planner *p)
 
 static struct str filter_name(struct planner *p)
 {
-	return STR_CONCAT(p->arena, STR("callout."), p->manifest->metadata->namespace, STR("."), p->manifest->metadata->name);
+	return STR_CONCAT(p->arena, STR("callout."), p->manifest->metadata->namespace, STR("."),
+	                  p->manifest->metadata->name);
 }
 
 static const struct record *lua_record(struct planner *p)
@@ -194,7 +196,8 @@ struct filter_place {
 static bool place_is_covered(const struct filter_place *places, size_t n, struct filter_place wanted)
 {
 	for (size_t i = 0; i < n; i++)
-		if (str_eq(places[i].context, wanted.context) && (places[i].port == wanted.port || places[i].port == INT_ABSENT))
+		if (str_eq(places[i].context, wanted.context) &&
+		    (places[i].port == wanted.port || places[i].port == INT_ABSENT))
 			return true;
 	return false;
 }
@@ -240,7 +243,7 @@ static size_t max_places(const struct filter *f)
 static size_t filter_places(struct planner *p, const struct filter *f, struct filter_place **ret)
 {
 	struct filter_place *places = *ret = ARENA_ARRAY(p->arena, max_places(f), struct filter_place);
-	size_t        n = 0;
+	size_t               n = 0;
 
 	/* entries without ports first: they cover those with */
 	for (size_t i = 0; i < f->match.n; i++)
@@ -258,7 +261,7 @@ static size_t filter_places(struct planner *p, const struct filter *f, struct fi
  * before the router. (patch.filterClass is in the API, but no code of istiod honours it.) */
 static void set_filters(struct planner *p, struct record *r, const struct filter *f)
 {
-	struct filter_place         *places;
+	struct filter_place  *places;
 	size_t                n = filter_places(p, f, &places);
 	const struct record **patches = ARENA_ARRAY(p->arena, n, const struct record *);
 	const struct record  *lua = f->lua ? lua_record(p) : NULL, *wasm = f->wasm ? wasm_record(p) : NULL;
@@ -292,11 +295,14 @@ static void check_wasm_url(struct planner *p, const struct wasm *w)
 	if (module_url_parse(w->url, &url))
 		return;
 	if (url.scheme != URL_HTTP && url.scheme != URL_HTTPS)
-		planner_fail(p, CO_KIND_CONFLICT, w->node, "url", ARGS(STR("EnvoyFilter"), STR("a module that is not fetched by http(s)")));
+		planner_fail(p, CO_KIND_CONFLICT, w->node, "url",
+		             ARGS(STR("EnvoyFilter"), STR("a module that is not fetched by http(s)")));
 	if (!str_present(wasm_sha256(p)))
-		planner_fail(p, CO_KIND_CONFLICT, w->node, "url", ARGS(STR("EnvoyFilter"), STR("a module without sha256")));
+		planner_fail(p, CO_KIND_CONFLICT, w->node, "url",
+		             ARGS(STR("EnvoyFilter"), STR("a module without sha256")));
 	if (str_present(w->image_pull_secret))
-		planner_fail(p, CO_KIND_CONFLICT, w->node, "imagePullSecret", ARGS(STR("EnvoyFilter"), STR("an imagePullSecret")));
+		planner_fail(p, CO_KIND_CONFLICT, w->node, "imagePullSecret",
+		             ARGS(STR("EnvoyFilter"), STR("an imagePullSecret")));
 }
 
 static void set_env(struct planner *p, struct record *r, const struct wasm *w)
@@ -311,7 +317,8 @@ static void set_env(struct planner *p, struct record *r, const struct wasm *w)
 		if (e->value_from == ENV_HOST)
 			hosts[n_hosts++] = e->name;
 		else
-			values[n_values++] = (struct pair){ e->name, str_present(e->value) ? e->value : STR(""), false };
+			values[n_values++] =
+				(struct pair){ e->name, str_present(e->value) ? e->value : STR(""), false };
 	}
 	set_pairs(r, WX_ENV_PAIRS, values, n_values);
 	set_strings(r, WX_ENV_HOST, hosts, n_hosts);
@@ -325,7 +332,8 @@ static const struct record *wasm_config_record(struct planner *p, const struct f
 
 	check_wasm_url(p, f->wasm);
 	if (f->fail_strategy == FAIL_RELOAD)
-		planner_fail(p, CO_KIND_CONFLICT, f->node, "failStrategy", ARGS(STR("EnvoyFilter"), STR("failStrategy FAIL_RELOAD")));
+		planner_fail(p, CO_KIND_CONFLICT, f->node, "failStrategy",
+		             ARGS(STR("EnvoyFilter"), STR("failStrategy FAIL_RELOAD")));
 	set_string(r, WX_NAME, filter_name(p));
 	set_string(r, WX_ROOT_ID, f->wasm->plugin_name);
 	if (f->fail_strategy == FAIL_OPEN)
@@ -380,9 +388,9 @@ struct resource envoy_filter_plan(struct planner *p, bool carries_filter)
 {
 	const struct filter *f = p->manifest->spec->filter;
 	struct record       *r = record_new(p->arena, &envoy_filter_type);
-	struct pair          annotation = { STR("envoyfilter.istio.io/referenced-services"), referenced_services(p), false };
-	bool                 referenced = str_present(annotation.text);
-	struct object_meta   meta = object_meta(p, STR(""), NULL, 0, &annotation, referenced);
+	struct pair annotation = { STR("envoyfilter.istio.io/referenced-services"), referenced_services(p), false };
+	bool        referenced = str_present(annotation.text);
+	struct object_meta meta = object_meta(p, STR(""), NULL, 0, &annotation, referenced);
 
 	set_meta(p, r, &meta);
 	set_clusters(p, r);
@@ -395,9 +403,10 @@ struct resource envoy_filter_plan(struct planner *p, bool carries_filter)
 		return (struct resource){ 0 };
 	if (p->mesh->spec->envoy_filter == ENVOY_FILTER_FORBIDDEN) {
 		const struct node *rule = node_get(p->mesh->spec->node, "envoyFilter");
-		struct diag       *d = planner_fail(p, CO_ENVOY_FILTER_FORBIDDEN, carries_filter ? f->node : p->manifest->spec->node,
-		                                    carries_filter ? (f->lua ? "lua" : "kind") : "upstreams",
-		                                    ARGS(carries_filter ? STR("this filter") : STR("this target")));
+		struct diag       *d =
+			planner_fail(p, CO_ENVOY_FILTER_FORBIDDEN, carries_filter ? f->node : p->manifest->spec->node,
+		                     carries_filter ? (f->lua ? "lua" : "kind") : "upstreams",
+		                     ARGS(carries_filter ? STR("this filter") : STR("this target")));
 
 		if (rule)
 			diag_relate(p->diags, d, node_pos(rule), "the mesh says so here", NO_ARGS);

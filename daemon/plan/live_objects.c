@@ -64,7 +64,7 @@ bool live_objects_read(struct arena *arena, const struct source *source, struct 
 			diag_at(diags, CO_NOT_A_MAP, &doc->root, ARGS(node_kind_text(&doc->root)));
 			ok = false;
 		} else if (items && items->kind == NODE_LIST) {
-			NODE_EACH(item, items)
+			NODE_EACH (item, items)
 				take(arena, live, item);
 		} else {
 			take(arena, live, &doc->root);
@@ -87,7 +87,7 @@ enum rank { RANK_NONE, RANK_ROOT, RANK_NAMESPACE, RANK_WORKLOAD };
 
 static bool labels_within(const struct node *labels, const struct node *of)
 {
-	NODE_EACH(label, labels) {
+	NODE_EACH (label, labels) {
 		const struct node *n = node_get_str(of, node_key(label));
 
 		if (!n || !str_eq(node_text(n), node_text(label)))
@@ -101,14 +101,15 @@ static enum rank sidecar_rank(const struct context *c, const struct node *sideca
 {
 	const struct selector *selector = c->manifest->spec->target->selector;
 	const struct node     *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
-	struct str             namespace = namespace_of(sidecar);
+	struct str namespace = namespace_of(sidecar);
 
 	if (str_eq(namespace, c->manifest->metadata->namespace)) {
 		if (!labels || labels->count == 0)
 			return RANK_NAMESPACE;
 		return selector && labels_within(labels, selector->match_labels) ? RANK_WORKLOAD : RANK_NONE;
 	}
-	return str_eq(namespace, c->mesh->spec->root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT : RANK_NONE;
+	return str_eq(namespace, c->mesh->spec->root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT
+	                                                                                           : RANK_NONE;
 }
 
 static const struct node *applying_sidecar(const struct context *c)
@@ -146,13 +147,13 @@ static bool sidecar_covers(const struct node *sidecar, struct str namespace, str
 
 	if (!egress || egress->count == 0)
 		return true;
-	NODE_EACH(listener, egress) {
+	NODE_EACH (listener, egress) {
 		const struct node *number = node_get(node_get(listener, "port"), "number");
 		uint64_t           only;
 
 		if (number && str_to_uint(node_text(number), 65535, &only) && (int64_t)only != port)
 			continue;
-		NODE_EACH(entry, node_get(listener, "hosts"))
+		NODE_EACH (entry, node_get(listener, "hosts"))
 			if (egress_covers(node_text(entry), namespace_of(sidecar), namespace, host))
 				return true;
 	}
@@ -169,24 +170,27 @@ static int64_t service_port(const struct context *c, const struct expected_clust
 static void check_sidecar(const struct context *c, const struct expected_cluster *e)
 {
 	const struct node *sidecar = applying_sidecar(c);
-	struct str         namespace = e->kind == CLUSTER_SERVICE ? e->upstream->service->namespace : c->manifest->metadata->namespace;
-	struct diag       *d;
+	struct str namespace =
+		e->kind == CLUSTER_SERVICE ? e->upstream->service->namespace : c->manifest->metadata->namespace;
+	struct diag *d;
 
 	if (!sidecar || sidecar_covers(sidecar, namespace, e->service_host, service_port(c, e)))
 		return;
 	d = diag_at(c->diags, CO_SIDECAR_TRIMS, e->upstream->node,
-	            ARGS(STR_CONCAT(c->arena, namespace_of(sidecar), STR("/"), meta_of(sidecar, "name")), e->service_host));
+	            ARGS(STR_CONCAT(c->arena, namespace_of(sidecar), STR("/"), meta_of(sidecar, "name")),
+	                 e->service_host));
 	diag_relate(c->diags, d, node_pos(node_get(sidecar, "spec")), "the Sidecar is here", NO_ARGS);
 	diag_help(c->diags, d, "add \"{}\" to its egress hosts",
-	          ARGS(str_eq(namespace, namespace_of(sidecar)) ? STR_CONCAT(c->arena, STR("./"), e->service_host)
-	                                                        : STR_CONCAT(c->arena, namespace, STR("/"), e->service_host)));
+	          ARGS(str_eq(namespace, namespace_of(sidecar))
+	                       ? STR_CONCAT(c->arena, STR("./"), e->service_host)
+	                       : STR_CONCAT(c->arena, namespace, STR("/"), e->service_host)));
 }
 
 /* ---- ServiceEntries of the same public host ---- */
 
 static bool names_host(const struct node *entry, struct str host)
 {
-	NODE_EACH(n, node_get(node_get(entry, "spec"), "hosts"))
+	NODE_EACH (n, node_get(node_get(entry, "spec"), "hosts"))
 		if (str_eq(node_text(n), host))
 			return true;
 	return false;
@@ -196,7 +200,8 @@ static bool is_ours(const struct context *c, const struct node *entry)
 {
 	const struct node *annotations = node_get(node_get(entry, "metadata"), "annotations");
 
-	return str_eq(namespace_of(entry), c->manifest->metadata->namespace) && node_get(annotations, "callout.dev/manifests");
+	return str_eq(namespace_of(entry), c->manifest->metadata->namespace) &&
+	       node_get(annotations, "callout.dev/manifests");
 }
 
 static bool exported_to(const struct node *entry, struct str namespace)
@@ -205,7 +210,7 @@ static bool exported_to(const struct node *entry, struct str namespace)
 
 	if (!list || list->count == 0)
 		return true;
-	NODE_EACH(n, list)
+	NODE_EACH (n, list)
 		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace))
 			return true;
 	return false;
@@ -228,20 +233,22 @@ static bool we_carry(const struct plan *plan, struct str host, struct str port)
 		const struct upstream *u = plan->expected[i].upstream;
 		uint64_t               number;
 
-		if (u->isolated == TRI_NO && str_eq(u->host, host) && str_to_uint(port, 65535, &number) && (int64_t)number == u->port)
+		if (u->isolated == TRI_NO && str_eq(u->host, host) && str_to_uint(port, 65535, &number) &&
+		    (int64_t)number == u->port)
 			return true;
 	}
 	return false;
 }
 
 /* "port 80", "ports 80, 443": of the entry, but for those that we carry; absent when none is left. */
-static struct str lost_ports(const struct context *c, const struct plan *plan, const struct node *entry, struct str host)
+static struct str lost_ports(const struct context *c, const struct plan *plan, const struct node *entry,
+                             struct str host)
 {
 	struct buf b;
 	size_t     n = 0;
 
 	buf_init(&b, c->arena, 4 * KIB);
-	NODE_EACH(port, node_get(node_get(entry, "spec"), "ports")) {
+	NODE_EACH (port, node_get(node_get(entry, "spec"), "ports")) {
 		const struct node *number = node_get(port, "number");
 
 		if (!number || we_carry(plan, host, node_text(number)))
@@ -271,7 +278,9 @@ static void check_hidden(const struct context *c, const struct plan *plan, const
 			diag_relate(c->diags,
 			            diag_at(c->diags, CO_SHARED_HIDES_OBJECT, node_get(u->node, "isolated"),
 			                    ARGS(STR_CONCAT(c->arena, STR("upstream "), u->name),
-			                         STR_CONCAT(c->arena, namespace_of(entry), STR("/"), meta_of(entry, "name")), lost)),
+			                         STR_CONCAT(c->arena, namespace_of(entry), STR("/"),
+			                                    meta_of(entry, "name")),
+			                         lost)),
 			            node_pos(node_get(entry, "spec")), "the ServiceEntry is here", NO_ARGS);
 	}
 }

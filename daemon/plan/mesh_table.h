@@ -16,7 +16,7 @@ enum feature {
 	FEATURE_FAIL_STRATEGY,
 	FEATURE_FAIL_RELOAD,
 	FEATURE_WASM_TARGET_REFS,
-	FEATURE_ENVOY_FILTER_TARGET_REFS,         /* the field exists */
+	FEATURE_ENVOY_FILTER_TARGET_REFS,          /* the field exists */
 	FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, /* and istiod obeys it: before, such a filter reaches the namespace */
 	FEATURE_REFERENCED_SERVICES,
 	FEATURE_RULE_WORKLOAD_SELECTOR,

@@ -30,7 +30,8 @@ static bool same_tls(const struct upstream *a, const struct upstream *b, struct 
 	return str_eq(upstream_sni(a), upstream_sni(b)) && same_strings(&names_a, &names_b) &&
 	       str_eq(a->tls->ca_certificates, b->tls->ca_certificates) &&
 	       str_eq(a->tls->client_certificate, b->tls->client_certificate) &&
-	       str_eq(a->tls->private_key, b->tls->private_key) && str_eq(a->tls->credential_name, b->tls->credential_name);
+	       str_eq(a->tls->private_key, b->tls->private_key) &&
+	       str_eq(a->tls->credential_name, b->tls->credential_name);
 }
 
 static bool same_pool(const struct connection_pool *a, const struct connection_pool *b)
@@ -46,7 +47,8 @@ static bool same_outlier(const struct outlier_detection *a, const struct outlier
 	if (!a || !b)
 		return a == b;
 	return a->consecutive_5xx == b->consecutive_5xx && a->interval.ms == b->interval.ms &&
-	       a->base_ejection_time.ms == b->base_ejection_time.ms && a->max_ejection_percent == b->max_ejection_percent;
+	       a->base_ejection_time.ms == b->base_ejection_time.ms &&
+	       a->max_ejection_percent == b->max_ejection_percent;
 }
 
 static bool same_addresses(const struct upstream *a, const struct upstream *b, bool ports_too)
@@ -132,8 +134,8 @@ static void quarrel(struct collector *c, const struct shared_host *shared, const
 	const struct node *later = mine_is_later ? mine : theirs, *earlier = mine_is_later ? theirs : mine;
 	struct str         who = manifest_id(c->arena, mine_is_later ? m : a->manifest);
 
-	diag_relate(c->diags, diag_at(c->diags, CO_QUARREL, later, ARGS(who, str_c(field), shared->host)), node_pos(earlier),
-	            "the other setting is here", NO_ARGS);
+	diag_relate(c->diags, diag_at(c->diags, CO_QUARREL, later, ARGS(who, str_c(field), shared->host)),
+	            node_pos(earlier), "the other setting is here", NO_ARGS);
 	c->ok = false;
 }
 
@@ -225,13 +227,15 @@ static void take_cluster_name(struct collector *c, const struct manifest *m, con
 
 	*taken = (struct taken_name){ NULL, m, u };
 	first = hash_add(&c->cluster_names, taken);
-	for (const struct taken_name *other = first; other && compared < NAMES_COMPARED; other = other->next, compared++) {
-		const struct node *mine = node_get(u->node, "clusterName"), *theirs = node_get(other->upstream->node, "clusterName");
+	for (const struct taken_name *other = first; other && compared < NAMES_COMPARED;
+	     other = other->next, compared++) {
+		const struct node *mine = node_get(u->node, "clusterName"),
+				  *theirs = node_get(other->upstream->node, "clusterName");
 
 		if (!can_meet(c, m, other->manifest))
 			continue;
-		diag_relate(c->diags, diag_at(c->diags, CO_CLUSTER_NAME_TWICE, mine, ARGS(u->cluster_name)), node_pos(theirs),
-		            "the other one is here", NO_ARGS);
+		diag_relate(c->diags, diag_at(c->diags, CO_CLUSTER_NAME_TWICE, mine, ARGS(u->cluster_name)),
+		            node_pos(theirs), "the other one is here", NO_ARGS);
 		c->ok = false;
 		break;
 	}
@@ -278,7 +282,9 @@ static void collect_manifest(struct collector *c, const struct manifest *m)
 bool neighbours_collect(struct arena *arena, struct inputs *inputs, const struct mesh *mesh, struct neighbours *ret,
                         struct diags *diags)
 {
-	struct collector c = { .arena = arena, .inputs = inputs, .mesh = mesh, .neighbours = ret, .diags = diags, .ok = true };
+	struct collector c = {
+		.arena = arena, .inputs = inputs, .mesh = mesh, .neighbours = ret, .diags = diags, .ok = true
+	};
 
 	hash_init(&ret->shared, arena, shared_key);
 	hash_init(&c.cluster_names, arena, taken_key);

@@ -13,13 +13,13 @@ static int compare_pairs(const void *x, const void *y)
 }
 
 /* The user's pairs but for those that steer other tools, then ours, which win; sorted. */
-static const struct pair *merge_pairs(struct arena *arena, const struct node *user, const struct pair *ours, size_t n_ours,
-                                      size_t *ret_n)
+static const struct pair *merge_pairs(struct arena *arena, const struct node *user, const struct pair *ours,
+                                      size_t n_ours, size_t *ret_n)
 {
 	struct pair *pairs = ARENA_ARRAY(arena, (user ? user->count : 0) + n_ours + 1, struct pair);
 	size_t       n = 0;
 
-	NODE_EACH(entry, user) {
+	NODE_EACH (entry, user) {
 		bool taken = metadata_key_is_dropped(node_key(entry));
 
 		for (size_t i = 0; i < n_ours; i++)
@@ -40,8 +40,8 @@ struct object_meta object_meta(struct planner *p, struct str suffix, const struc
 	const struct metadata *user = p->manifest->metadata;
 	struct object_meta     meta = { .namespace = user->namespace, .name = user->name };
 	struct pair            labels[8] = {
-		{ STR("app.kubernetes.io/managed-by"), STR("callout"), false },
-		{ STR("callout.dev/manifest"), user->name, false },
+			   { STR("app.kubernetes.io/managed-by"), STR("callout"), false },
+			   { STR("callout.dev/manifest"), user->name, false },
 	};
 
 	if (suffix.n)
@@ -49,7 +49,8 @@ struct object_meta object_meta(struct planner *p, struct str suffix, const struc
 	for (size_t i = 0; i < n_labels; i++)
 		labels[2 + i] = extra_labels[i];
 	meta.labels = merge_pairs(p->arena, user->labels, labels, 2 + n_labels, &meta.n_labels);
-	meta.annotations = merge_pairs(p->arena, user->annotations, extra_annotations, n_annotations, &meta.n_annotations);
+	meta.annotations =
+		merge_pairs(p->arena, user->annotations, extra_annotations, n_annotations, &meta.n_annotations);
 	return meta;
 }
 
@@ -85,13 +86,15 @@ const struct record *const *filter_target_refs(struct planner *p, size_t *ret_n)
 		refs[(*ret_n)++] = ref_record(p->arena, ref->group, ref->kind, ref->name);
 	}
 	if (*ret_n == 0 && t->waypoint)
-		refs[(*ret_n)++] = ref_record(p->arena, STR("gateway.networking.k8s.io"), STR("Gateway"), t->waypoint->name);
+		refs[(*ret_n)++] =
+			ref_record(p->arena, STR("gateway.networking.k8s.io"), STR("Gateway"), t->waypoint->name);
 	return refs;
 }
 
 struct str api_version_networking(const struct planner *p)
 {
-	return planner_knows(p, FEATURE_NETWORKING_V1) ? STR("networking.istio.io/v1") : STR("networking.istio.io/v1beta1");
+	return planner_knows(p, FEATURE_NETWORKING_V1) ? STR("networking.istio.io/v1")
+	                                               : STR("networking.istio.io/v1beta1");
 }
 
 /* "." reaches the proxies of the manifest's namespace; in the root namespace the plugin reaches all of them, and a

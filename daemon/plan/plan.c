@@ -68,8 +68,8 @@ static void expect_host(struct planner *p, const struct upstream *u, enum origin
 	} else {
 		e->kind = CLUSTER_SERVICE_ENTRY;
 		e->service_host = isolated ? upstream_isolated_host(p->arena, u, p->manifest, p->mesh) : u->host;
-		e->name = cluster_name_outbound(p->arena, (unsigned)(isolated ? p->mesh->spec->isolated_port : u->port), STR(""),
-		                                e->service_host);
+		e->name = cluster_name_outbound(p->arena, (unsigned)(isolated ? p->mesh->spec->isolated_port : u->port),
+		                                STR(""), e->service_host);
 	}
 	if (!upstream_has_tls(u))
 		return;
@@ -80,8 +80,8 @@ static void expect_host(struct planner *p, const struct upstream *u, enum origin
 	e->subject_alt_names = u->tls->subject_alt_names;
 	if (!str_present(u->tls->sni)) /* Istio's own: outbound_.PORT_._.HOST */
 		e->sni = STR_CONCAT(p->arena, STR("outbound_."),
-		                    str_from_int(p->arena, isolated ? p->mesh->spec->isolated_port : u->port), STR("_._."),
-		                    e->service_host);
+		                    str_from_int(p->arena, isolated ? p->mesh->spec->isolated_port : u->port),
+		                    STR("_._."), e->service_host);
 }
 
 static void expect(struct planner *p, const struct upstream *u, enum origin origin, struct expected_cluster *e)
@@ -115,7 +115,8 @@ static void add(struct resource *list, size_t *n, struct resource r)
 
 static const struct shared_host *shared_of(const struct planner *p, const struct upstream *u)
 {
-	return hash_get(&p->neighbours->shared, STR_CONCAT(p->arena, p->manifest->metadata->namespace, STR("/"), u->host));
+	return hash_get(&p->neighbours->shared,
+	                STR_CONCAT(p->arena, p->manifest->metadata->namespace, STR("/"), u->host));
 }
 
 static void plan_service_entry(struct planner *p, const struct expected_cluster *e)
@@ -183,11 +184,13 @@ static void check_waypoint(struct planner *p)
 	if (t->proxy != PROXY_WAYPOINT)
 		return;
 	planner_lacks(p, FEATURE_WAYPOINT, CO_VERSION_FIELD, t->node, "proxy");
-	if (!t->waypoint || !p->manifest->spec->filter || str_eq(t->waypoint->namespace, p->manifest->metadata->namespace))
+	if (!t->waypoint || !p->manifest->spec->filter ||
+	    str_eq(t->waypoint->namespace, p->manifest->metadata->namespace))
 		return;
 	if (t->target_refs.n == 0)
 		planner_fail(p, CO_TARGET_REF, t->waypoint->node, "namespace",
-		             ARGS(STR("a filter attaches to a waypoint's Gateway only from its own namespace; refer to Services")));
+		             ARGS(STR("a filter attaches to a waypoint's Gateway only from its own namespace; refer to "
+		                      "Services")));
 	else
 		planner_lacks(p, FEATURE_CROSS_NAMESPACE_WAYPOINT, CO_VERSION_FIELD, t->waypoint->node, "namespace");
 }

@@ -22,12 +22,12 @@ struct shared_port {
 
 /* A public host in one namespace: one ServiceEntry and one DestinationRule for all its owners. */
 struct shared_host {
-	struct str             key;        /* namespace/host */
+	struct str             key; /* namespace/host */
 	struct str             host;
-	struct shared_port    *ports;      /* ascending */
-	const struct manifest *owner;      /* whose plan carries the objects: the first by namespace and name */
+	struct shared_port    *ports; /* ascending */
+	const struct manifest *owner; /* whose plan carries the objects: the first by namespace and name */
 	const struct upstream *owner_upstream;
-	struct str            *owners;     /* "NS/NAME", sorted */
+	struct str            *owners; /* "NS/NAME", sorted */
 	size_t                 n_owners;
 };
 
@@ -42,8 +42,8 @@ bool neighbours_collect(struct arena *, struct inputs *, const struct mesh *, st
 /* ---- one manifest ---- */
 
 struct resource {
-	const char          *kind; /* ServiceEntry … */
-	struct str           namespace;
+	const char *kind; /* ServiceEntry … */
+	struct str namespace;
 	struct str           name;
 	const struct record *record;
 	struct pos           pos; /* what in the manifest made it */

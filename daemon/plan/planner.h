@@ -36,10 +36,10 @@ bool cluster_is_referenced(const struct planner *, enum origin);
 
 /* ---- config.c ---- */
 /* The filter's configuration with placeholders replaced; Lua code likewise. */
-struct node       *config_fill(struct planner *, const struct node *config);
-struct str         config_fill_text(struct planner *, struct str text);
+struct node *config_fill(struct planner *, const struct node *config);
+struct str   config_fill_text(struct planner *, struct str text);
 /* The same configuration as compact JSON text, for filters that are handed a string. */
-struct str         config_json(struct planner *, const struct node *config);
+struct str config_json(struct planner *, const struct node *config);
 
 /* ---- object_meta.c ---- */
 struct object_meta {
@@ -57,11 +57,11 @@ const struct pair *selector_pairs(struct planner *, size_t *ret_n);
 /* targetRefs of a filter object. */
 const struct record *const *filter_target_refs(struct planner *, size_t *ret_n);
 
-struct str     api_version_networking(const struct planner *);
+struct str api_version_networking(const struct planner *);
 /* exportTo of the ServiceEntry and its DestinationRule. */
 struct strings export_to_of(struct planner *, const struct upstream *);
 /* "NS/NAME,NS/NAME": the owners of a shared host. */
-struct str     shared_owners_text(struct arena *, const struct shared_host *);
+struct str shared_owners_text(struct arena *, const struct shared_host *);
 
 /* ---- one file per generated kind ---- */
 struct resource      service_entry_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
@@ -70,12 +70,12 @@ struct resource      shared_service_entry_plan(struct planner *, const struct sh
 struct resource      shared_destination_rule_plan(struct planner *, const struct shared_host *);
 const struct record *envoy_cluster_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
 /* The one EnvoyFilter of the manifest; record == NULL when none is needed. */
-struct resource      envoy_filter_plan(struct planner *, bool carries_filter);
-bool                 envoy_filter_carries(struct planner *); /* is the filter itself in an EnvoyFilter? */
-struct resource      wasm_plugin_plan(struct planner *);
-struct resource      traffic_extension_plan(struct planner *);
-struct str           wasm_sha256(const struct planner *);
-struct str           fail_strategy_text(struct planner *);
+struct resource             envoy_filter_plan(struct planner *, bool carries_filter);
+bool                        envoy_filter_carries(struct planner *); /* is the filter itself in an EnvoyFilter? */
+struct resource             wasm_plugin_plan(struct planner *);
+struct resource             traffic_extension_plan(struct planner *);
+struct str                  wasm_sha256(const struct planner *);
+struct str                  fail_strategy_text(struct planner *);
 const struct record *const *env_records(struct planner *, size_t *ret_n);
 const struct record *const *match_records(struct planner *, size_t *ret_n);
 

@@ -4,18 +4,43 @@
 
 /* ---- types: the variables of each template ---- */
 
-#define TYPE(id, title, ...) \
-	static const struct variable id##_variables[] = { __VA_ARGS__ }; \
-	const struct record_type     id##_type = { title, id##_variables, sizeof(id##_variables) / sizeof(id##_variables[0]) }
-#define TEXT(name)          { name, VALUE_STRING, NULL }
-#define INT(name)           { name, VALUE_INT, NULL }
-#define BOOL(name)          { name, VALUE_BOOL, NULL }
-#define TEXTS(name)         { name, VALUE_STRINGS, NULL }
-#define PAIRS(name)         { name, VALUE_PAIRS, NULL }
-#define TREE(name)          { name, VALUE_TREE, NULL }
-#define RECORD(name, type)  { name, VALUE_RECORD, &type##_type }
-#define RECORDS(name, type) { name, VALUE_RECORDS, &type##_type }
-#define METADATA            TEXT("name"), TEXT("namespace"), PAIRS("labels"), PAIRS("annotations")
+#define TYPE(id, title, ...)                                                                                           \
+	static const struct variable id##_variables[] = { __VA_ARGS__ };                                               \
+	const struct record_type     id##_type = { title, id##_variables,                                              \
+		                                   sizeof(id##_variables) / sizeof(id##_variables[0]) }
+#define TEXT(name)                                                                                                     \
+	{                                                                                                              \
+		name, VALUE_STRING, NULL                                                                               \
+	}
+#define INT(name)                                                                                                      \
+	{                                                                                                              \
+		name, VALUE_INT, NULL                                                                                  \
+	}
+#define BOOL(name)                                                                                                     \
+	{                                                                                                              \
+		name, VALUE_BOOL, NULL                                                                                 \
+	}
+#define TEXTS(name)                                                                                                    \
+	{                                                                                                              \
+		name, VALUE_STRINGS, NULL                                                                              \
+	}
+#define PAIRS(name)                                                                                                    \
+	{                                                                                                              \
+		name, VALUE_PAIRS, NULL                                                                                \
+	}
+#define TREE(name)                                                                                                     \
+	{                                                                                                              \
+		name, VALUE_TREE, NULL                                                                                 \
+	}
+#define RECORD(name, type)                                                                                             \
+	{                                                                                                              \
+		name, VALUE_RECORD, &type##_type                                                                       \
+	}
+#define RECORDS(name, type)                                                                                            \
+	{                                                                                                              \
+		name, VALUE_RECORDS, &type##_type                                                                      \
+	}
+#define METADATA TEXT("name"), TEXT("namespace"), PAIRS("labels"), PAIRS("annotations")
 
 TYPE(port, "port", INT("number"), TEXT("name"), TEXT("protocol"), INT("targetPort"));
 TYPE(endpoint, "endpoint", TEXT("address"), PAIRS("ports"), INT("port"));
@@ -51,8 +76,8 @@ TYPE(wasm_config, "wasm-config", TEXT("name"), TEXT("rootId"), BOOL("failOpen"),
 TYPE(config_patch, "extension config patch", TEXT("context"), RECORD("config", wasm_config));
 TYPE(lua_filter, "lua-filter", TEXT("name"), TEXT("source"), TEXT("inline"));
 TYPE(wasm_filter, "wasm-filter", TEXT("name"));
-TYPE(filter_patch, "filter patch", TEXT("context"), INT("port"), TEXT("operation"),
-     TEXT("anchor"), RECORD("lua", lua_filter), RECORD("wasm", wasm_filter));
+TYPE(filter_patch, "filter patch", TEXT("context"), INT("port"), TEXT("operation"), TEXT("anchor"),
+     RECORD("lua", lua_filter), RECORD("wasm", wasm_filter));
 TYPE(envoy_filter, "envoy-filter", METADATA, PAIRS("selector"), RECORDS("targetRefs", target_ref), INT("priority"),
      RECORDS("clusters", cluster_patch), RECORDS("configs", config_patch), RECORDS("luaFilters", filter_patch),
      RECORDS("wasmFilters", filter_patch));
@@ -69,10 +94,10 @@ TYPE(traffic_extension, "traffic-extension", METADATA, PAIRS("selector"), RECORD
      TEXT("phase"), INT("priority"), RECORDS("match", match), RECORD("wasm", wasm_vm), TEXT("luaCode"));
 
 const struct record_type *const resource_types[] = {
-	&service_entry_type,    &destination_rule_type, &envoy_filter_type,      &wasm_plugin_type,
-	&traffic_extension_type, &connection_pool_type, &outlier_detection_type, &client_tls_type,
-	&envoy_cluster_type,    &envoy_tls_type,        &envoy_http2_type,       &envoy_outlier_type,
-	&lua_filter_type,       &wasm_filter_type,      &wasm_config_type,       &wasm_configuration_type,
+	&service_entry_type,     &destination_rule_type, &envoy_filter_type,      &wasm_plugin_type,
+	&traffic_extension_type, &connection_pool_type,  &outlier_detection_type, &client_tls_type,
+	&envoy_cluster_type,     &envoy_tls_type,        &envoy_http2_type,       &envoy_outlier_type,
+	&lua_filter_type,        &wasm_filter_type,      &wasm_config_type,       &wasm_configuration_type,
 	&wasm_vm_type,
 };
 const size_t n_resource_types = sizeof(resource_types) / sizeof(resource_types[0]);

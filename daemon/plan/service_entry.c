@@ -5,9 +5,9 @@
 
 static struct str port_name(struct planner *p, const struct upstream *u, int64_t number)
 {
-	static const struct str prefixes[] = {
-		[PROTOCOL_HTTP] = STR_INIT("http-"), [PROTOCOL_HTTP2] = STR_INIT("http2-"), [PROTOCOL_GRPC] = STR_INIT("grpc-")
-	};
+	static const struct str prefixes[] = { [PROTOCOL_HTTP] = STR_INIT("http-"),
+		                               [PROTOCOL_HTTP2] = STR_INIT("http2-"),
+		                               [PROTOCOL_GRPC] = STR_INIT("grpc-") };
 
 	return STR_CONCAT(p->arena, prefixes[u->protocol], str_from_int(p->arena, number));
 }
@@ -66,7 +66,8 @@ static void set_common(struct planner *p, struct record *r, const struct upstrea
 		planner_lacks(p, FEATURE_DNS_ROUND_ROBIN, CO_VERSION_FIELD, u->node, "resolution");
 }
 
-static struct resource resource_of(const struct record *r, struct str namespace, struct str name, const struct node *node)
+static struct resource resource_of(const struct record *r, struct str namespace, struct str name,
+                                   const struct node *node)
 {
 	return (struct resource){ "ServiceEntry", namespace, name, r, node_pos(node) };
 }
@@ -121,7 +122,7 @@ static void set_shared_endpoints(struct planner *p, struct record *r, const stru
 
 			if (own->port != upstream_dialled_port(s->upstream))
 				ports[n++] = (struct pair){ port_name(p, s->upstream, s->upstream->port),
-				                            str_from_int(p->arena, own->port), true };
+					                    str_from_int(p->arena, own->port), true };
 		}
 		list[i] = endpoint_record(p, e->address, ports, n);
 	}

@@ -92,7 +92,8 @@ static void attach(struct planner *p, struct record *r)
 	set_pairs(r, WP_SELECTOR, pairs, n);
 	refs = filter_target_refs(p, &n);
 	if (n)
-		planner_lacks(p, FEATURE_WASM_TARGET_REFS, CO_VERSION_FIELD, t->node, t->target_refs.node ? "targetRefs" : "waypoint");
+		planner_lacks(p, FEATURE_WASM_TARGET_REFS, CO_VERSION_FIELD, t->node,
+		              t->target_refs.node ? "targetRefs" : "waypoint");
 	set_records(r, WP_TARGET_REFS, refs, n);
 }
 

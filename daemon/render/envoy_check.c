@@ -103,8 +103,8 @@ static size_t check_endpoints(struct checker *c, const struct node *cluster, boo
 
 	if (assignment && (!name || name->text_n == 0))
 		refuse(c, "load_assignment.cluster_name", STR("must not be empty"));
-	NODE_EACH(locality, get(assignment, "endpoints", "endpoints"))
-		NODE_EACH(endpoint, get(locality, "lb_endpoints", "lbEndpoints")) {
+	NODE_EACH (locality, get(assignment, "endpoints", "endpoints"))
+		NODE_EACH (endpoint, get(locality, "lb_endpoints", "lbEndpoints")) {
 			check_socket_address(c, get(endpoint, "endpoint", "endpoint"), must_be_ip);
 			n++;
 		}
@@ -114,13 +114,19 @@ static size_t check_endpoints(struct checker *c, const struct node *cluster, boo
 static void check_cluster(struct checker *c, const struct node *cluster)
 {
 	static const char *const types[] = { "STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST", NULL };
-	static const char *const policies[] = { "ROUND_ROBIN",      "LEAST_REQUEST", "RING_HASH",                    "RANDOM", "MAGLEV",
-		                                "CLUSTER_PROVIDED", "LOAD_BALANCING_POLICY_CONFIG", NULL };
+	static const char *const policies[] = { "ROUND_ROBIN",
+		                                "LEAST_REQUEST",
+		                                "RING_HASH",
+		                                "RANDOM",
+		                                "MAGLEV",
+		                                "CLUSTER_PROVIDED",
+		                                "LOAD_BALANCING_POLICY_CONFIG",
+		                                NULL };
 	static const char *const families[] = { "AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL", NULL };
-	const struct node *name = get(cluster, "name", "name"), *type = get(cluster, "type", "type");
-	const struct node *timeout = get(cluster, "connect_timeout", "connectTimeout");
-	const struct node *socket = get(cluster, "transport_socket", "transportSocket");
-	size_t             endpoints;
+	const struct node       *name = get(cluster, "name", "name"), *type = get(cluster, "type", "type");
+	const struct node       *timeout = get(cluster, "connect_timeout", "connectTimeout");
+	const struct node       *socket = get(cluster, "transport_socket", "transportSocket");
+	size_t                   endpoints;
 
 	if (!name || name->kind != NODE_STRING || name->text_n == 0)
 		refuse(c, "name", STR("must not be empty"));
@@ -153,8 +159,9 @@ bool envoy_check(struct arena *arena, const struct node *object, const struct re
 
 	if (!kind || !str_is(node_text(kind), "EnvoyFilter"))
 		return true;
-	NODE_EACH(patch, node_get(node_get(object, "spec"), "configPatches")) {
-		const struct node *apply_to = node_get(patch, "applyTo"), *value = node_get(node_get(patch, "patch"), "value");
+	NODE_EACH (patch, node_get(node_get(object, "spec"), "configPatches")) {
+		const struct node *apply_to = node_get(patch, "applyTo"),
+				  *value = node_get(node_get(patch, "patch"), "value");
 
 		if (apply_to && str_is(node_text(apply_to), "CLUSTER") && value)
 			check_cluster(&c, value);

@@ -91,8 +91,8 @@ static struct str object_text(struct arena *arena, const struct resource *resour
 	return STR_CONCAT(arena, str_c(resource->kind), STR(" "), resource->namespace, STR("/"), resource->name);
 }
 
-static bool too_large(struct arena *arena, const struct resource *resource, struct str what, struct str size, size_t limit,
-                      struct diags *diags)
+static bool too_large(struct arena *arena, const struct resource *resource, struct str what, struct str size,
+                      size_t limit, struct diags *diags)
 {
 	diag_add(diags, CO_OBJECT_TOO_LARGE, resource->pos,
 	         ARGS(STR_CONCAT(arena, what, object_text(arena, resource)), size, str_from_uint(arena, limit)));
@@ -105,11 +105,12 @@ static bool check_annotations(struct arena *arena, const struct node *object, co
 {
 	size_t total = 0;
 
-	NODE_EACH(n, node_get(node_get(object, "metadata"), "annotations"))
+	NODE_EACH (n, node_get(node_get(object, "metadata"), "annotations"))
 		total += n->key_n + n->text_n;
 	if (total <= LIMIT_ANNOTATION_BYTES)
 		return true;
-	return too_large(arena, resource, STR("the annotations of "), str_from_uint(arena, total), LIMIT_ANNOTATION_BYTES, diags);
+	return too_large(arena, resource, STR("the annotations of "), str_from_uint(arena, total),
+	                 LIMIT_ANNOTATION_BYTES, diags);
 }
 
 static bool check_size(struct arena *arena, const struct node *object, const struct resource *resource,
@@ -138,7 +139,8 @@ static bool check(struct arena *arena, const struct resource *resource, const st
 	doc = template_fill(arena, templates, resource->record);
 	ok = envoy_check(arena, &doc->root, resource, diags);
 	if (!small)
-		ok = check_annotations(arena, &doc->root, resource, diags) && check_size(arena, &doc->root, resource, diags) && ok;
+		ok = check_annotations(arena, &doc->root, resource, diags) &&
+		     check_size(arena, &doc->root, resource, diags) && ok;
 	return ok;
 }
 

@@ -109,10 +109,10 @@ static bool is_text(const struct variable *v)
 
 static void compile_text(struct compiler *c, const struct node *n, const struct scope *scope, struct part *part)
 {
-	struct str      text = node_text(n);
-	struct piece  **last = &part->pieces;
-	struct segment  s;
-	size_t          at = 0;
+	struct str     text = node_text(n);
+	struct piece **last = &part->pieces;
+	struct segment s;
+	size_t         at = 0;
 
 	part->kind = PART_TEXT;
 	while (placeholder_next(text, &at, &s)) {
@@ -144,7 +144,7 @@ static struct part *compile_children(struct compiler *c, const struct node *n, c
 	struct part  *first = NULL;
 	struct part **last = &first;
 
-	NODE_EACH(child, n) {
+	NODE_EACH (child, n) {
 		struct part *part;
 
 		if (str_is(node_key(child), "$each"))
@@ -215,7 +215,8 @@ static struct part *compile(struct compiler *c, const struct source *source, con
 		return NULL;
 	}
 	if (!doc || doc->next || doc->root.kind != NODE_MAP) {
-		diag_add(c->diags, CO_TEMPLATE, pos_at(source, 0, 1), ARGS(STR("a template is one document with a map")));
+		diag_add(c->diags, CO_TEMPLATE, pos_at(source, 0, 1),
+		         ARGS(STR("a template is one document with a map")));
 		c->ok = false;
 		return NULL;
 	}
@@ -332,7 +333,7 @@ static struct node *copy_tree(struct filler *f, const struct node *from)
 
 	if (node_is_scalar(from))
 		node_set_text(to, (enum node_kind)from->kind, node_text(from));
-	NODE_EACH(child, from)
+	NODE_EACH (child, from)
 		link_child(to, &tail, copy_tree(f, child), node_key(child));
 	return to;
 }
