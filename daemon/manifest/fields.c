@@ -4,145 +4,6 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "manifest/duration.h"
-#include "names/hostname.h"
-#include "names/istio_version.h"
-
-/* ---- formats ---- */
-
-static bool all_of(struct str s, bool (*test)(unsigned char))
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!test((unsigned char)s.p[i]))
-			return false;
-	return s.n > 0;
-}
-
-static bool is_graph(unsigned char c)
-{
-	return c > 0x20 && c < 0x7f;
-}
-
-static bool is_no_control(unsigned char c)
-{
-	return c >= 0x20 && c != 0x7f;
-}
-
-static bool printable_is(struct str s)
-{
-	return all_of(s, is_graph);
-}
-
-static bool no_controls_is(struct str s)
-{
-	return all_of(s, is_no_control);
-}
-
-static bool request_path_is(struct str s)
-{
-	return printable_is(s) && s.p[0] == '/' && str_find(s, '#', 0) == s.n;
-}
-
-static bool authority_is(struct str s)
-{
-	static const char forbidden[] = "/?#@\\\"<>{}|^`,;";
-
-	for (size_t i = 0; i < sizeof(forbidden) - 1; i++)
-		if (str_find(s, forbidden[i], 0) < s.n)
-			return false;
-	return printable_is(s);
-}
-
-static bool version_is(struct str s)
-{
-	int minor;
-
-	return istio_version_parse(s, &minor);
-}
-
-static bool kind_char(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-/* CRD: ^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$, at most 63 */
-static bool kind_is(struct str s)
-{
-	return s.n <= 63 && all_of(s, kind_char) && s.p[s.n - 1] != '-' && !(s.p[0] >= '0' && s.p[0] <= '9') &&
-	       s.p[0] != '-';
-}
-
-static bool group_is(struct str s)
-{
-	return s.n == 0 || dns_subdomain_is(s);
-}
-
-static bool hex_char(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-static bool sha256_is(struct str s)
-{
-	return s.n == 64 && all_of(s, hex_char);
-}
-
-/* Kubernetes: what envsubst and shells can name, wider than C identifiers. */
-static bool env_name_char(unsigned char c)
-{
-	return kind_char(c) || c == '_' || c == '.';
-}
-
-static bool env_name_is(struct str s)
-{
-	return all_of(s, env_name_char) && !(s.p[0] >= '0' && s.p[0] <= '9');
-}
-
-#define LABEL  "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-#define HLABEL "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
-
-static const struct {
-	bool (*test)(struct str); /* NULL: judged elsewhere */
-	const char    *text;
-	const char    *pattern;
-	enum diag_code code;
-} formats[] = {
-	[TEXT_ANY] = { NULL, "a string", NULL, CO_NAME_INVALID },
-	[TEXT_DNS_LABEL] = { dns_label_is,
-	                     "a name of lower-case letters, digits and inner hyphens, at most 63 characters",
-	                     "^" LABEL "$", CO_NAME_INVALID },
-	[TEXT_DNS_SUBDOMAIN] = { dns_subdomain_is, "lower-case names joined by dots, at most 253 characters",
-	                         "^" LABEL "(\\." LABEL ")*$", CO_NAME_INVALID },
-	[TEXT_ISTIO_VERSION] = { version_is, "a version of Istio such as 1.27",
-	                         "^1\\.(0|[1-9][0-9]{0,2})(\\.[0-9]{1,3})?$", CO_NAME_INVALID },
-	[TEXT_HOST] = { NULL, "a host name", "^" HLABEL "(\\." HLABEL ")*\\.?$", CO_HOST_INVALID },
-	[TEXT_SHA256] = { sha256_is, "64 lower-case hexadecimal digits", "^[a-f0-9]{64}$", CO_SHA256_INVALID },
-	[TEXT_ADDRESS] = { NULL, "an IP address, or with DNS a host name", NULL, CO_ADDRESS_INVALID },
-	[TEXT_CLUSTER] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
-	[TEXT_PATH] = { request_path_is, "a path that begins with / and holds no blanks and no #", "^/[!-\"$-~]*$",
-	                CO_NAME_INVALID },
-	[TEXT_AUTHORITY] = { authority_is, "a host name, with :port if need be", "^[^\\s/?#@]+$", CO_NAME_INVALID },
-	[TEXT_SUBJECT] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
-	[TEXT_FILE] = { no_controls_is, "a path without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
-	                CO_NAME_INVALID },
-	[TEXT_KUBERNETES_KIND] = { kind_is, "a kind such as Gateway", "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",
-	                           CO_NAME_INVALID },
-	[TEXT_GROUP] = { group_is, "an API group, or empty for core", "^(" LABEL "(\\." LABEL ")*)?$",
-	                 CO_NAME_INVALID },
-	[TEXT_NO_CONTROLS] = { no_controls_is, "text without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
-	                       CO_NAME_INVALID },
-	[TEXT_ENV_NAME] = { env_name_is, "letters, digits, _, - and ., not beginning with a digit",
-	                    "^[-._a-zA-Z][-._a-zA-Z0-9]*$", CO_NAME_INVALID },
-};
-
-const char *text_format_pattern(enum text_format format)
-{
-	return formats[format].pattern;
-}
-
-const char *text_format_text(enum text_format format)
-{
-	return formats[format].text;
-}
 
 /* ---- names of types ---- */
 
@@ -254,14 +115,13 @@ static bool check_text(struct decoder *d, const struct field *f, const struct no
 		            str_from_uint(d->arena, s.n)));
 		return false;
 	}
-	if (formats[f->format].test && !formats[f->format].test(s)) {
-		if (formats[f->format].code == CO_SHA256_INVALID)
-			refuse(d, CO_SHA256_INVALID, n, ARGS(s));
-		else
-			refuse(d, formats[f->format].code, n, ARGS(str_c(f->name), s, str_c(formats[f->format].text)));
-		return false;
-	}
-	return true;
+	if (text_format_is(f->format, s))
+		return true;
+	if (text_format_code(f->format) == CO_SHA256_INVALID)
+		refuse(d, CO_SHA256_INVALID, n, ARGS(s));
+	else
+		refuse(d, text_format_code(f->format), n, ARGS(str_c(f->name), s, str_c(text_format_text(f->format))));
+	return false;
 }
 
 static void decode_string(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)

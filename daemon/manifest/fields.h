@@ -7,6 +7,7 @@
 #define CALLOUT_MANIFEST_FIELDS_H
 
 #include "json/tree.h"
+#include "manifest/text_format.h"
 
 enum field_type {
 	FIELD_STRING,     /* struct str; p == NULL: absent */
@@ -42,26 +43,6 @@ struct objects {
 	const struct node *node;  /* the list; NULL: absent */
 	void              *items; /* array of the object's struct */
 	size_t             n;
-};
-
-/* What a string must look like. */
-enum text_format {
-	TEXT_ANY,
-	TEXT_DNS_LABEL,
-	TEXT_DNS_SUBDOMAIN,
-	TEXT_ISTIO_VERSION,
-	TEXT_HOST, /* judged with findings of its own */
-	TEXT_SHA256,
-	TEXT_ADDRESS, /* judged with findings of its own */
-	TEXT_CLUSTER, /* printable, no blanks */
-	TEXT_PATH,    /* of a request: begins with a slash */
-	TEXT_AUTHORITY,
-	TEXT_SUBJECT, /* a SAN or SNI: printable, no blanks */
-	TEXT_FILE,
-	TEXT_KUBERNETES_KIND,
-	TEXT_GROUP,
-	TEXT_NO_CONTROLS,
-	TEXT_ENV_NAME,
 };
 
 enum field_flag {
@@ -114,9 +95,6 @@ struct str object_nearest_field(const struct object *, struct str name);
 
 /* "a string", "a list of strings", "one of A, B": as messages and explain print it. */
 struct str field_type_text(struct arena *, const struct field *);
-/* Regular expression of JSON Schema for a format, or NULL. */
-const char *text_format_pattern(enum text_format);
-const char *text_format_text(enum text_format);
 
 /* The word that a FIELD_ENUM holds. */
 static inline struct str field_word(const char *const *words, unsigned value)

@@ -1,5 +1,7 @@
 #include "manifest/manifest.h"
 
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -318,4 +320,20 @@ struct str upstream_authority(struct arena *arena, const struct upstream *u, con
 	if (u->port == (upstream_has_tls(u) ? 443 : 80))
 		return hostname_without_dot(u->host);
 	return STR_CONCAT(arena, hostname_without_dot(u->host), STR(":"), str_from_int(arena, u->port));
+}
+
+static int compare_upstreams(const void *x, const void *y)
+{
+	return str_cmp((*(const struct upstream *const *)x)->name, (*(const struct upstream *const *)y)->name);
+}
+
+const struct upstream **manifest_upstreams_sorted(struct arena *arena, const struct manifest *m)
+{
+	size_t                  n = manifest_upstreams(m);
+	const struct upstream **sorted = ARENA_ARRAY(arena, n + 1, const struct upstream *);
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = manifest_upstream(m, i);
+	qsort(sorted, n, sizeof(*sorted), compare_upstreams);
+	return sorted;
 }

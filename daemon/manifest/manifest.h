@@ -264,6 +264,9 @@ static inline size_t manifest_upstreams(const struct manifest *m)
 	return m->spec->upstreams.n;
 }
 
+/* By name, so that nothing depends on the order in the document; of the arena, manifest_upstreams(m) many. */
+const struct upstream **manifest_upstreams_sorted(struct arena *, const struct manifest *m);
+
 static inline bool upstream_has_tls(const struct upstream *u)
 {
 	return u->tls && u->tls->mode != TLS_DISABLE;

@@ -27,7 +27,7 @@ static const char *check_characters(struct str s)
 
 static const char *check_authority(struct str authority)
 {
-	struct str host = authority, port = STR_ABSENT;
+	struct str host = authority, port;
 	uint64_t   number;
 	size_t     colon;
 
@@ -70,7 +70,7 @@ static bool tag_char(char c)
 /* distribution/reference: repository[:tag][@sha256:hex] */
 static const char *check_image(struct str path, struct str *ret_digest)
 {
-	size_t     at = str_find(path, '@', 0), slash = path.n, colon;
+	size_t     at = str_find(path, '@', 0), slash, colon;
 	struct str name = str_slice(path, 1, at), tag;
 
 	if (at < path.n) {

@@ -1,4 +1,6 @@
 /* The filter's configuration: the author's tree with placeholders replaced by what the plan decided. */
+#include <assert.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -34,11 +36,18 @@ static struct str host_text(const struct upstream *u, const struct expected_clus
 	return u->service ? e->service_host : u->host;
 }
 
-static struct filled value_of(const struct planner *p, const struct placeholder *ph)
+static struct str metadata_value(const struct planner *p, const struct placeholder *ph)
+{
+	return ph->field == PLACEHOLDER_METADATA_NAME ? p->manifest->metadata->name : p->manifest->metadata->namespace;
+}
+
+/* What the plan decided for the upstream, which expects a cluster for each before any configuration is filled. */
+static struct filled upstream_value(const struct planner *p, const struct placeholder *ph)
 {
 	const struct upstream         *u = ph->upstream;
-	const struct expected_cluster *e = u ? expected_of(p, u) : NULL;
+	const struct expected_cluster *e = expected_of(p, u);
 
+	assert(e);
 	switch (ph->field) {
 	case PLACEHOLDER_CLUSTER:
 		return string_value(e->name);
@@ -57,11 +66,15 @@ static struct filled value_of(const struct planner *p, const struct placeholder 
 	case PLACEHOLDER_TLS:
 		return (struct filled){ NODE_BOOL, upstream_has_tls(u) ? STR("true") : STR("false") };
 	case PLACEHOLDER_METADATA_NAME:
-		return string_value(p->manifest->metadata->name);
 	case PLACEHOLDER_METADATA_NAMESPACE:
-		return string_value(p->manifest->metadata->namespace);
+		break;
 	}
 	return string_value(STR(""));
+}
+
+static struct filled value_of(const struct planner *p, const struct placeholder *ph)
+{
+	return ph->upstream ? upstream_value(p, ph) : string_value(metadata_value(p, ph));
 }
 
 static struct filled fill_scalar(struct planner *p, struct str text)

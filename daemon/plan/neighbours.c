@@ -255,20 +255,12 @@ static int compare_manifests(const void *x, const void *y)
 	return c ? c : str_cmp(a->metadata->name, b->metadata->name);
 }
 
-static int compare_upstreams(const void *x, const void *y)
-{
-	return str_cmp((*(const struct upstream *const *)x)->name, (*(const struct upstream *const *)y)->name);
-}
-
 /* By name, so that the owner of a shared host does not depend on the order of the list. */
 static void collect_manifest(struct collector *c, const struct manifest *m)
 {
 	size_t                  n = manifest_upstreams(m);
-	const struct upstream **sorted = ARENA_ARRAY(c->arena, n + 1, const struct upstream *);
+	const struct upstream **sorted = manifest_upstreams_sorted(c->arena, m);
 
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = manifest_upstream(m, i);
-	qsort(sorted, n, sizeof(*sorted), compare_upstreams);
 	for (size_t i = 0; i < n; i++) {
 		const struct upstream *u = sorted[i];
 

@@ -16,22 +16,6 @@ const char *const cluster_kind_words[] = {
 
 /* ---- expected clusters ---- */
 
-static int compare_upstreams(const void *x, const void *y)
-{
-	return str_cmp((*(const struct upstream *const *)x)->name, (*(const struct upstream *const *)y)->name);
-}
-
-static const struct upstream **sorted_upstreams(struct arena *arena, const struct manifest *m)
-{
-	size_t                  n = manifest_upstreams(m);
-	const struct upstream **list = ARENA_ARRAY(arena, n + 1, const struct upstream *);
-
-	for (size_t i = 0; i < n; i++)
-		list[i] = manifest_upstream(m, i);
-	qsort(list, n, sizeof(*list), compare_upstreams);
-	return list;
-}
-
 static struct str default_cluster_name(const struct planner *p, const struct upstream *u)
 {
 	const struct metadata *meta = p->manifest->metadata;
@@ -140,7 +124,7 @@ static void plan_service_entry(struct planner *p, const struct expected_cluster 
 static void plan_clusters(struct planner *p, bool wanted)
 {
 	size_t                  n = manifest_upstreams(p->manifest);
-	const struct upstream **upstreams = sorted_upstreams(p->arena, p->manifest);
+	const struct upstream **upstreams = manifest_upstreams_sorted(p->arena, p->manifest);
 	struct plan            *plan = p->plan;
 
 	plan->expected = ARENA_ARRAY(p->arena, n, struct expected_cluster);

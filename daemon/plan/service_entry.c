@@ -109,7 +109,7 @@ static size_t count_ports(const struct shared_host *shared)
 /* Endpoints are common to all ports (a quarrel otherwise); where one's port differs, it is named per port. */
 static void set_shared_endpoints(struct planner *p, struct record *r, const struct shared_host *shared)
 {
-	const struct upstream *u = shared->ports->upstream;
+	const struct upstream *u = shared->owner_upstream;
 	const struct record  **list = ARENA_ARRAY(p->arena, u->endpoints.n + 1, const struct record *);
 
 	for (size_t i = 0; i < u->endpoints.n; i++) {

@@ -1,5 +1,6 @@
 #include "render/template.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -292,8 +293,9 @@ static struct node *fill_part(struct filler *, const struct part *, const struct
 
 static const struct value *value_of(const struct reference *r, const struct frame *frame)
 {
-	for (unsigned i = 0; i < r->outwards; i++)
+	for (unsigned i = 0; i < r->outwards && frame; i++)
 		frame = frame->outer;
+	assert(frame); /* the compiler counted the frames */
 	return &frame->record->values[r->number];
 }
 
