@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	out = fopen(argv[1], "w");
 	if (!out)
 		return 1;
-	fprintf(out, "%d %ld %ld\n", WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status), milliseconds() - start,
-	        usage.ru_maxrss);
+	fprintf(out, "%d %ld %ld\n", WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status),
+	        milliseconds() - start, usage.ru_maxrss);
 	return fclose(out) == 0 ? 0 : 1;
 }
