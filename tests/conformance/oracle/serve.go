@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"io"
+	"net"
+	"os"
+
+	"google.golang.org/grpc"
+
+	"istio.io/istio/pkg/security"
+	"istio.io/istio/pkg/test"
+	"istio.io/istio/security/pkg/nodeagent/cache"
+	"istio.io/istio/security/pkg/nodeagent/sds"
+)
+
+// serve is what a real Envoy needs around it: an istiod that knows the objects of the files, on a free loopback port, and
+// istio-agent's own server of certificates, on the Unix socket below the working directory where Envoy expects it. The
+// workload's certificate is read from ./etc/certs. Ready when it prints the address; ends when standard input does.
+func serve(args []string) error {
+	flags := flag.NewFlagSet("serve", flag.ExitOnError)
+	trust := flags.String("system-trust", "/etc/ssl/certs/ca-certificates.crt", "`file` that caCertificates: system means")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	var r request
+	var err error
+	if r.Objects, err = readFiles(flags.Args()); err != nil {
+		return err
+	}
+	agent, err := startAgent(*trust)
+	if err != nil {
+		return err
+	}
+	defer agent.Stop()
+	return test.Wrap(func(t test.Failer) {
+		address, err := listenForProxies(r.discovery(t).Discovery.Register)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(map[string]string{"ads": address}); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	})
+}
+
+func listenForProxies(register func(*grpc.Server)) (address string, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	server := grpc.NewServer()
+	register(server)
+	go func() { _ = server.Serve(listener) }()
+	return listener.Addr().String(), nil
+}
+
+// startAgent answers what Istio's clusters ask by SDS: file-root:…, file-cert:…, default and ROOTCA.
+func startAgent(systemTrust string) (*sds.Server, error) {
+	options := &security.Options{
+		CARootPath:        systemTrust,
+		CertChainFilePath: security.DefaultCertChainFilePath,
+		KeyFilePath:       security.DefaultKeyFilePath,
+		RootCertFilePath:  security.DefaultRootCertFilePath,
+	}
+	secrets, err := cache.NewSecretManagerClient(nil, options)
+	if err != nil {
+		return nil, err
+	}
+	server := sds.NewServer(options, secrets, nil)
+	secrets.RegisterSecretHandler(server.OnSecretUpdate)
+	return server, nil
+}
