@@ -1,0 +1,174 @@
+"""What Kubernetes itself makes of every golden and every sample: kubectl against an API server with Istio's CRDs.
+
+The bundles stand side by side in one cluster, so each has its namespaces renamed, and nothing else.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+import yaml
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[2] / "tools")]
+import harness  # noqa: E402
+from cluster import Cluster  # noqa: E402
+
+NAME = "kubernetes"
+KINDS = "serviceentries,destinationrules,envoyfilters,wasmplugins,trafficextensions"
+CREATED, UNCHANGED, APPLIED = {"created"}, {"unchanged"}, {"serverside-applied"}
+
+
+# ---- bundles ----
+
+
+class Bundle:
+    """What one run of `callout generate` gave. Its text is kept to the byte, but for the namespaces' prefix."""
+
+    def __init__(self, name, text, prefix):
+        self.name, self.is_json = name, text.lstrip().startswith("{")
+        self.objects = list(yaml.load_all(text, yaml.CSafeLoader))
+        if self.is_json:
+            self.objects = self.objects[0]["items"]
+        for metadata in (o["metadata"] for o in self.objects):
+            metadata["namespace"] = f"{prefix}-{metadata['namespace']}"
+        self.namespaces = {o["metadata"]["namespace"] for o in self.objects}
+        self.text = self.as_list() if self.is_json else rename_namespaces(text, prefix)
+
+    def as_list(self):
+        return json.dumps({"apiVersion": "v1", "kind": "List", "items": self.objects})
+
+    def write(self, folder):
+        if list(yaml.load_all(self.text, yaml.CSafeLoader)) != self.objects and not self.is_json:
+            raise AssertionError(f"{self.name}: more than the namespaces was renamed")
+        (folder / f"{self.name}{'.json' if self.is_json else '.yaml'}").write_text(self.text)
+
+
+def rename_namespaces(text, prefix):
+    return re.sub(r'^  namespace: "?([^"\n]+)"?$', rf"  namespace: {prefix}-\1", text, flags=re.M)
+
+
+def goldens():
+    for case in harness.cases("golden", ["generate"], 0):
+        if case.args[0] == "generate" and case.out.exists():
+            yield f"golden.{case.name}", case.out.read_text()
+
+
+def samples(tally):
+    for manifest in sorted((harness.ROOT / "deploy").glob("examples/*/manifest.yaml")):
+        result = harness.run(["generate", "-f", "manifest.yaml"], cwd=manifest.parent)
+        tally.check(result.returncode == 0, f"sample {manifest.parent.name} is generated", result.stderr)
+        yield f"sample.{manifest.parent.name}", result.stdout.decode()
+
+
+def bundles(tally):
+    texts = [*goldens(), *samples(tally)]
+    return [Bundle(name, text, f"b{i}") for i, (name, text) in enumerate(texts) if text.strip()]
+
+
+# ---- what kubectl says ----
+
+
+def outcomes(result):
+    """The last word of each line: created, unchanged, …"""
+    return [line.rsplit(" ", 1)[-1] for line in result.stdout.decode().splitlines()]
+
+
+def check_applied(tally, result, count, words, what):
+    said = outcomes(result)
+    ok = result.returncode == 0 and len(said) == count and set(said) == words and not result.stderr
+    tally.check(ok, f"{what}: {said.count(next(iter(words)))} of {count} {next(iter(words))}", result.stderr + result.stdout[-4000:])
+
+
+def check_same(tally, result, what):
+    tally.check(result.returncode == 0 and not result.stdout, what, result.stdout + result.stderr)
+
+
+# ---- what is stored ----
+
+
+def stored(cluster):
+    items = json.loads(cluster.must("get", KINDS, "--all-namespaces", "-o", "json"))["items"]
+    return {(o["kind"], o["metadata"]["namespace"], o["metadata"]["name"]): o for o in items}
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {k: without_nulls(v) for k, v in value.items() if v is not None}
+    return [without_nulls(v) for v in value] if isinstance(value, list) else value
+
+
+def without_next_lines(value):
+    if isinstance(value, dict):
+        return {k: without_next_lines(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [without_next_lines(v) for v in value]
+    return value.replace("\x85", " ") if isinstance(value, str) else value
+
+
+def check_stored(tally, cluster, given, reading=lambda value: value):
+    """Nothing is dropped, added or read otherwise than a foreign YAML reader reads it."""
+    live = stored(cluster)
+    for bundle in given:
+        for wanted in bundle.objects:
+            metadata = wanted["metadata"]
+            got = live.get((wanted["kind"], metadata["namespace"], metadata["name"]), {"metadata": {}})
+            same = got.get("spec") == reading(wanted.get("spec")) and got["metadata"].get("labels") == metadata.get("labels")
+            what = f"{bundle.name}: {wanted['kind']} {metadata['name']} is stored as it was written"
+            tally.check(same, what, f"stored:  {got.get('spec')}\nwritten: {wanted.get('spec')}")
+
+
+def versions(cluster):
+    return {key: o["metadata"]["resourceVersion"] for key, o in stored(cluster).items()}
+
+
+# ---- the judgement ----
+
+
+def judge_client_side(tally, cluster, count):
+    apply = ("apply", "--validate=strict", "-f", "bundles")
+    check_applied(tally, cluster.kubectl(*apply), count, CREATED, "kubectl apply --validate=strict")
+    check_same(tally, cluster.kubectl("diff", "-f", "bundles"), "kubectl diff shows nothing")
+    check_applied(tally, cluster.kubectl(*apply), count, UNCHANGED, "a second kubectl apply")
+
+
+def judge_server_side(tally, cluster, count):
+    apply = ("apply", "--server-side", "--validate=strict", "-f", "bundles")
+    check_applied(tally, cluster.kubectl(*apply), count, APPLIED, "kubectl apply --server-side")
+    check_same(tally, cluster.kubectl("diff", "--server-side", "-f", "bundles"), "kubectl diff --server-side shows nothing")
+    before = versions(cluster)
+    check_applied(tally, cluster.kubectl(*apply), count, APPLIED, "a second kubectl apply --server-side")
+    tally.equal(versions(cluster), before, "a second kubectl apply --server-side writes nothing")
+
+
+def delete(tally, cluster):
+    result = cluster.kubectl("delete", "--wait=false", "-f", "bundles")
+    tally.check(result.returncode == 0, "kubectl delete", result.stderr)
+    tally.equal(sorted(stored(cluster)), [], "nothing is left after kubectl delete")
+
+
+def judge_bundles(tally):
+    given = bundles(tally)
+    count = sum(len(b.objects) for b in given)
+    with Cluster() as cluster:
+        (cluster.folder / "bundles").mkdir()
+        for bundle in given:
+            bundle.write(cluster.folder / "bundles")
+        create_namespaces(cluster, sorted(set().union(*(b.namespaces for b in given))))
+        judge_client_side(tally, cluster, count)
+        # To a client-side apply a null means "take it away", in the filter's own configuration too.
+        check_stored(tally, cluster, given, without_nulls)
+        delete(tally, cluster)
+        judge_server_side(tally, cluster, count)
+        # A server-side apply is JSON that the API server reads as YAML, to which the character U+0085 is a line break.
+        check_stored(tally, cluster, given, without_next_lines)
+        delete(tally, cluster)
+    print(f"{NAME}: {count} objects of {len(given)} goldens and samples, client-side and server-side")
+
+
+def create_namespaces(cluster, names):
+    objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names]
+    cluster.must("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}).encode())
+
+
+tests = [judge_bundles]

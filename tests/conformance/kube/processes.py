@@ -1,0 +1,79 @@
+"""Programs that tests start beside themselves: each has a log, and none outlives the test."""
+
+import atexit
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+LOG_LINES = 15
+running = []
+
+
+class NotStarted(Exception):
+    """Says which program it was and how its log ends."""
+
+
+class Process:
+    """A program that runs until `stop`, the end of the test, or the death of the test."""
+
+    def __init__(self, name, args, folder, env=None, stdout=None):
+        self.name, self.log = name, folder / f"{name}.log"
+        # The kernel ends it when we are killed without a chance to do so ourselves.
+        command = ["setpriv", "--pdeathsig", "KILL", *map(str, args)]
+        with open(self.log, "wb") as log:
+            self.child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=stdout or log, stderr=log,
+                                          start_new_session=True)
+        running.append(self)
+
+    def log_end(self):
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(f"{self.name}: {line}" for line in lines[-LOG_LINES:])
+
+    def failure(self, what):
+        return NotStarted(f"{self.name} {what}\n{self.log_end()}")
+
+    def until(self, probe, what="does not get ready", seconds=120):
+        """The first true answer of probe()."""
+        end = time.monotonic() + seconds
+        while True:
+            if self.child.poll() is not None:
+                raise self.failure(f"ended with {self.child.returncode}")
+            answer = probe()
+            if answer:
+                return answer
+            if time.monotonic() > end:
+                raise self.failure(f"{what} in {seconds} s")
+            time.sleep(0.05)
+
+    def stop(self):
+        if self in running:
+            running.remove(self)
+        self.child.stdin.close()
+        if self.child.poll() is None:
+            self.child.terminate()
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+
+
+def stop_all():
+    for process in list(reversed(running)):
+        process.stop()
+
+
+def free_ports(count):
+    """Ports that are free now, all different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+atexit.register(stop_all)
+# As on Ctrl-C: the exit handlers run.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
