@@ -1,6 +1,8 @@
 """Programs that tests start beside themselves: each has a log, and none outlives the test."""
 
 import atexit
+import json
+import select
 import signal
 import socket
 import subprocess
@@ -24,6 +26,7 @@ class Process:
         command = ["setpriv", "--pdeathsig", "KILL", *map(str, args)]
         with open(self.log, "wb") as log:
             self.child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=stdout or log, stderr=log,
+                                          bufsize=0,
                                           start_new_session=True)
         running.append(self)
 
@@ -46,6 +49,18 @@ class Process:
             if time.monotonic() > end:
                 raise self.failure(f"{what} in {seconds} s")
             time.sleep(0.05)
+
+    def answer(self, question=None, seconds=120):
+        """The next line of JSON that it prints, whatever it says before; for a process with stdout=PIPE."""
+        if question is not None:
+            self.child.stdin.write(json.dumps(question).encode() + b"\n")
+        line = b" "
+        while line and not line.startswith(b"{"):
+            readable, _, _ = select.select([self.child.stdout], [], [], seconds)
+            line = self.child.stdout.readline() if readable else b""
+        if not line:
+            raise self.failure("does not answer")
+        return json.loads(line)
 
     def stop(self):
         if self in running:
