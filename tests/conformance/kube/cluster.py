@@ -12,22 +12,16 @@ import urllib.request
 import harness
 import processes
 
-HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(__file__).resolve().parents[1] / "build"
 MEMORY = {"GOMEMLIMIT": "1GiB", "GOMAXPROCS": "2"}
-
-
-def built(module):
-    """Path of the program of a Go module beside this folder; exit code 4 of the build means that it cannot be had."""
-    result = subprocess.run([HERE.parent / "build", module], stdout=subprocess.PIPE, text=True, check=True)
-    return pathlib.Path(result.stdout.strip())
 
 
 class Cluster:
     """Kubernetes without nodes: `with Cluster() as cluster`."""
 
     def __init__(self):
-        self.program = built("kube")
-        self.crds = built("oracle").parent / "crd-all.gen.yaml"
+        self.program = processes.provided(BUILD, "kube")
+        self.crds = processes.provided(BUILD, "oracle").parent / "crd-all.gen.yaml"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callout-kube-"))
         self.token = secrets.token_hex(16)
 
@@ -43,7 +37,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_):
-        processes.stop_all()
+        processes.stop_beneath(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start_etcd(self, clients, peers):

@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import pathlib
 import select
 import signal
 import socket
@@ -10,11 +11,26 @@ import sys
 import time
 
 LOG_LINES = 15
+CANNOT_BE_HAD = 4  # exit code of the scripts that build and download
 running = []
 
 
 class NotStarted(Exception):
     """Says which program it was and how its log ends."""
+
+
+class Missing(Exception):
+    """A referee cannot be downloaded or built here: what it judges is skipped, not passed."""
+
+
+def provided(script, *args):
+    """The path that a script prints."""
+    result = subprocess.run([script, *args], stdout=subprocess.PIPE, text=True)
+    if result.returncode == CANNOT_BE_HAD:
+        raise Missing(" ".join([script.name, *args]))
+    if result.returncode:
+        raise NotStarted(f"{script.name} {' '.join(args)} ended with {result.returncode}")
+    return pathlib.Path(result.stdout.strip())
 
 
 class Process:
@@ -26,8 +42,7 @@ class Process:
         command = ["setpriv", "--pdeathsig", "KILL", *map(str, args)]
         with open(self.log, "wb") as log:
             self.child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=stdout or log, stderr=log,
-                                          bufsize=0,
-                                          start_new_session=True)
+                                          bufsize=0, start_new_session=True)
         running.append(self)
 
     def log_end(self):
@@ -75,9 +90,14 @@ class Process:
             self.child.wait()
 
 
-def stop_all():
-    for process in list(reversed(running)):
+def stop_beneath(folder):
+    """Those that work in the folder, the last first."""
+    for process in reversed([p for p in running if folder in p.log.parents]):
         process.stop()
+
+
+def stop_all():
+    stop_beneath(pathlib.Path("/"))
 
 
 def free_ports(count):

@@ -3,6 +3,7 @@
 import subprocess
 
 DAYS = "2"
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 STRANGERS = "strangers"  # an authority that nobody trusts
 LEAVES = {
     "auth": "DNS:auth.example.com",
@@ -18,19 +19,14 @@ def openssl(folder, *args):
     subprocess.run(["openssl", *args], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def request(name, extension, *signer):
-    """Arguments that make NAME.pem and NAME.key."""
-    return ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", DAYS,
-            "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-addext", extension, *signer]
-
-
 def make(folder):
+    """NAME.pem and NAME.key of everyone."""
     for authority in ("ca", STRANGERS):
-        openssl(folder, *request(authority, "keyUsage=critical,keyCertSign"))
+        openssl(folder, "req", "-x509", *NEW_KEY, "-days", DAYS, "-subj", f"/CN={authority}", "-addext", "keyUsage=critical,keyCertSign",
+                "-keyout", f"{authority}.key", "-out", f"{authority}.pem")
     for name, subject in LEAVES.items():
-        openssl(folder, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{name}.key")
-        openssl(folder, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={name}", "-addext", f"subjectAltName={subject}",
-                "-out", f"{name}.csr")
         authority = SIGNED_BY.get(name, "ca")
+        openssl(folder, "req", *NEW_KEY, "-subj", f"/CN={name}", "-addext", f"subjectAltName={subject}",
+                "-keyout", f"{name}.key", "-out", f"{name}.csr")
         openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key",
                 "-CAcreateserial", "-days", DAYS, "-copy_extensions", "copy", "-out", f"{name}.pem")

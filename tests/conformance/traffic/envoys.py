@@ -6,7 +6,6 @@ HTTP filters that istiod puts into this proxy's listeners for the scene's manife
 
 import http.client
 import json
-import subprocess
 import urllib.request
 
 import harness
@@ -139,7 +138,3 @@ class Envoy:
             return response.status, dict(response.getheaders()), response.read().decode(errors="replace")
         finally:
             connection.close()
-
-
-def program(version, here):
-    return subprocess.run([here / "get-envoy", version], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

@@ -1,6 +1,6 @@
 """Real calls: real Envoys, fed by Istio with the generated objects, run real filters that call through the clusters.
 
-What a filter got is compared with what `callout clusters -o json` promised. See scenes.yaml.
+What a filter got is compared with what `callout clusters -o json` promised. See scenes/README.md.
 """
 
 import concurrent.futures
@@ -19,8 +19,7 @@ import envoys  # noqa: E402
 import harness  # noqa: E402
 import processes  # noqa: E402
 import proxies  # noqa: E402
-import scenes  # noqa: E402
-from cluster import built  # noqa: E402
+from scene import read_scenes  # noqa: E402
 
 NAME = "traffic"
 VERSIONS = ("1.40.0", "1.36.4")
@@ -59,7 +58,7 @@ class Stage:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callout-traffic-"))
         self.unanswered = Unanswered()
         try:
-            self.oracle = built("oracle")
+            self.oracle = processes.provided(HERE.parent / "build", "oracle")
             self.certificates = self.folder / "certificates"
             self.certificates.mkdir()
             certificates.make(self.certificates)
@@ -72,13 +71,14 @@ class Stage:
         return self
 
     def __exit__(self, *_):
-        processes.stop_all()
+        processes.stop_beneath(self.folder)
         self.unanswered.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start_servers(self):
         """What $names in the scenes mean."""
-        servers = processes.Process("upstreams", [self.oracle, "upstreams", self.certificates], self.folder, stdout=subprocess.PIPE)
+        servers = processes.Process("upstreams", [self.oracle, "upstreams", self.certificates], self.folder,
+                                    env=harness.environment(), stdout=subprocess.PIPE)
         ports = {name: int(address.rpartition(":")[2]) for name, address in servers.answer().items()}
         paths = {"ca": "ca.pem", "certificate": "filter.pem", "key": "filter.key"}
         return {**ports, **{name: str(self.certificates / file) for name, file in paths.items()},
@@ -190,7 +190,7 @@ def check_accepted(tally, envoy):
 def generated(tally, stage):
     played = []
     (stage.folder / "scenes").mkdir()
-    for scene in scenes.read(stage.places, proxies.PROXIES):
+    for scene in read_scenes(stage.places, proxies.PROXIES):
         fault = scene.generate(stage.folder / "scenes" / scene.slug, stage.module)
         if tally.check(not fault, f"{scene.name}: the manifest is accepted", fault):
             played.append(scene)
@@ -210,7 +210,7 @@ def start_istiods(stage, played):
 
 def start_envoys(stage, played):
     istiods = start_istiods(stage, played)
-    programs = {version: envoys.program(version, HERE) for version in VERSIONS}
+    programs = {version: processes.provided(HERE / "get-envoy", version) for version in VERSIONS}
     started = []
     for name, istiod in istiods.items():
         ours = [p for p in proxies.PROXIES.values() if p.istiod == name]
@@ -224,14 +224,16 @@ def start_envoys(stage, played):
 
 
 def play_all(tally):
-    with Stage() as stage:
-        played = generated(tally, stage)
-        running = start_envoys(stage, played)
-        for envoy in running:
-            for scene in (s for s in played if s.proxy is envoy.proxy):
-                play(tally, envoy, scene)
-            check_accepted(tally, envoy)
-    print(f"{NAME}: {len(played)} scenes in Envoy {' and '.join(VERSIONS)}")
+    try:
+        with Stage() as stage:
+            played = generated(tally, stage)
+            for envoy in start_envoys(stage, played):
+                for scene in (s for s in played if s.proxy is envoy.proxy):
+                    play(tally, envoy, scene)
+                check_accepted(tally, envoy)
+            print(f"{NAME}: {len(played)} scenes in Envoy {' and '.join(VERSIONS)}")
+    except processes.NotStarted as fault:
+        tally.check(False, "the stage is set", fault)
 
 
 tests = [play_all]

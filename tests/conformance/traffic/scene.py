@@ -1,4 +1,4 @@
-"""Scenes: the rows of scenes.yaml, their manifests, and what `callout` makes of them."""
+"""Scenes: what scenes/*.yaml say, their manifests, and what `callout` makes of them."""
 
 import json
 import pathlib
@@ -30,11 +30,11 @@ def filled(value, places):
 
 
 class Scene:
-    """One row, with the places filled in."""
+    """One scene, with the places filled in."""
 
     def __init__(self, row, proxies):
         if set(row) - FIELDS:
-            raise ValueError(f"scenes.yaml: {row['name']}: unknown {set(row) - FIELDS}")
+            raise ValueError(f"scene {row['name']}: unknown {set(row) - FIELDS}")
         self.name, self.upstreams = row["name"], row["upstreams"]
         self.proxy = proxies[row.get("proxy", "sidecar")]
         self.namespace, self.target = row.get("namespace", self.proxy.namespace), row.get("target", self.proxy.target)
@@ -92,7 +92,8 @@ def document(kind, metadata, spec):
     return {"apiVersion": "callout.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def read(places, proxies):
-    rows = yaml.safe_load((HERE / "scenes.yaml").read_text())
+def read_scenes(places, proxies):
+    files = sorted((HERE / "scenes").glob("*.yaml"))
+    rows = [row for file in files for row in yaml.safe_load(file.read_text())]
     places = {**places, "lua": LUA.read_text()}
     return [Scene(filled(row, places), proxies) for row in rows]
