@@ -5,34 +5,11 @@
  *
  * GET /auth calls the cluster of the block "auth" and is answered with what came back; what the host said is in headers:
  * x-cluster (the name that was called), x-refused (the host's code, no call was made), x-status, x-grpc-status.
+ * GET /auth?authority makes a gRPC call with the authority of the block, not with the cluster's name for it.
  * With "trail" the request goes on instead, and carries the filter's word in x-trail.
  */
 
-typedef unsigned char u8;
-typedef unsigned int  u32;
-
-#define IMPORT(name) __attribute__((import_module("env"), import_name(#name))) u32 name
-#define EXPORT(name) __attribute__((export_name(#name))) name
-
-enum { REQUEST_HEADERS = 0, CALL_HEADERS = 6 };
-enum { CALL_BODY = 4, GRPC_MESSAGE = 5, CONFIGURATION = 7 };
-enum { CONTINUE = 0, PAUSE = 1 };
-enum { STREAM_OF_REQUEST = 0 };
-
-IMPORT(proxy_get_buffer_bytes)(u32 buffer, u32 start, u32 length, const char **bytes, u32 *size);
-IMPORT(proxy_get_header_map_value)(u32 map, const char *key, u32 key_size, const char **value, u32 *size);
-IMPORT(proxy_replace_header_map_value)(u32 map, const char *key, u32 key_size, const char *value, u32 size);
-IMPORT(proxy_http_call)
-(const char *cluster, u32 cluster_size, const char *headers, u32 headers_size, const char *body, u32 body_size,
- const char *trailers, u32 trailers_size, u32 timeout_ms, u32 *token);
-IMPORT(proxy_grpc_call)
-(const char *service, u32 service_size, const char *name, u32 name_size, const char *method, u32 method_size,
- const char *metadata, u32 metadata_size, const char *message, u32 message_size, u32 timeout_ms, u32 *token);
-IMPORT(proxy_send_local_response)
-(u32 status, const char *details, u32 details_size, const char *body, u32 body_size, const char *headers,
- u32 headers_size, u32 grpc_status);
-IMPORT(proxy_continue_stream)(u32 stream);
-IMPORT(proxy_set_effective_context)(u32 context);
+#include "host.h"
 
 /* ---- text ---- */
 
@@ -355,10 +332,35 @@ static u32 call_http(struct stream *s, struct text block, u32 timeout_ms)
 	return proxy_http_call(s->cluster.p, s->cluster.n, headers.p, headers.n, 0, 0, 0, 0, timeout_ms, &s->token);
 }
 
-static u32 call_grpc(struct stream *s, u32 timeout_ms)
+/* A protobuf field of text, number 1 to 15. */
+static char *put_field(char *to, u32 field, struct text value)
 {
-	return proxy_grpc_call(s->cluster.p, s->cluster.n, "test.Auth", 9, "Check", 5, 0, 0, 0, 0, timeout_ms,
-	                       &s->token);
+	*to++ = (char)(field << 3 | 2);
+	if (value.n > 127) {
+		__builtin_trap();
+	}
+	*to++ = (char)value.n;
+	memcpy(to, value.p, value.n);
+	return to + value.n;
+}
+
+/* envoy.config.core.v3.GrpcService {envoy_grpc: {cluster_name, authority}} */
+static struct text grpc_service(struct text cluster, struct text authority)
+{
+	static char inner[256], outer[256];
+	char       *end = put_field(put_field(inner, 1, cluster), 2, authority);
+	end = put_field(outer, 1, (struct text){ inner, (u32)(end - inner) });
+	return (struct text){ outer, (u32)(end - outer) };
+}
+
+/* The host takes the service for a name when it is no message; the upstream then sees the name as its :authority. */
+static u32 call_grpc(struct stream *s, struct text block, u32 timeout_ms)
+{
+	struct text service = s->cluster;
+	if (after(header(REQUEST_HEADERS, TEXT(":path")), TEXT("?")).n) {
+		service = grpc_service(s->cluster, member(block, TEXT("\"authority\":\"")));
+	}
+	return proxy_grpc_call(service.p, service.n, "test.Auth", 9, "Check", 5, 0, 0, 0, 0, timeout_ms, &s->token);
 }
 
 u32 EXPORT(proxy_on_request_headers)(u32 id, u32 count, u32 end_of_stream)
@@ -372,7 +374,7 @@ u32 EXPORT(proxy_on_request_headers)(u32 id, u32 count, u32 end_of_stream)
 	}
 	u32 timeout_ms = number(after(block, TEXT("\"timeoutMs\":")));
 	s->cluster = member(block, TEXT("\"cluster\":\""));
-	u32 code = after(block, TEXT("\"protocol\":\"GRPC")).n ? call_grpc(s, timeout_ms)
+	u32 code = after(block, TEXT("\"protocol\":\"GRPC")).n ? call_grpc(s, block, timeout_ms)
 	                                                       : call_http(s, block, timeout_ms);
 	if (code) {
 		answer(s, TEXT("x-refused"), decimal(code, space), (struct text){ 0 });

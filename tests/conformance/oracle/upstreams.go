@@ -118,7 +118,7 @@ func (u upstream) tlsConfig(folder string) (*tls.Config, error) {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if u.names != nil && !slices.Contains(u.names, hello.ServerName) {
+		if u.names != nil && !slices.Contains(u.names, strings.ToLower(hello.ServerName)) {
 			return nil, fmt.Errorf("no such server: %q", hello.ServerName)
 		}
 		return nil, nil

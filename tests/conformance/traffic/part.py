@@ -112,17 +112,27 @@ def check_reached(tally, what, scene, promised, answer):
     wanted = {"upstream": scene.server_of(promised["upstream"]), "http2": promised["http2"], "path": promised["path"]}
     if promised["kind"] not in ("service", "existing"):
         wanted.update(port=promised["port"], tls=bool(tls), sni=(tls or {}).get("sni") or "")
-    if promised["protocol"] == "GRPC":
-        wanted.update(path="/test.Auth/Check")
-    elif promised["authority"]:
+    if promised["authority"]:
         wanted.update(authority=promised["authority"])
     wanted.update(scene.sees)
     tally.equal({k: seen[k] for k in wanted}, wanted, f"{what}: the server saw what was promised")
 
 
-def check_call(tally, envoy, scene, upstream, answer):
-    what = f"Envoy {envoy.version}, {scene.proxy.name}: {scene.name}: {upstream['name']}"
+def requests_of(upstream):
+    """Paths that make the filter call the upstream. Called by the cluster's name, a gRPC server sees that name as :authority."""
+    return [upstream["name"]] + ([f"{upstream['name']}?authority"] if upstream.get("protocol") == "GRPC" else [])
+
+
+def promise(scene, upstream, request):
     promised = {"path": "/", "protocol": "HTTP", **upstream, **scene.promised[upstream["name"]]}
+    if promised["protocol"] == "GRPC":
+        promised.update(path="/test.Auth/Check", authority=promised["authority"] if "?" in request else promised["name"])
+    return promised
+
+
+def check_call(tally, envoy, scene, upstream, request):
+    what = f"Envoy {envoy.version}, {scene.proxy.name}: {scene.name}: {request}"
+    promised, answer = promise(scene, upstream, request), envoy.get(scene, request)
     status, headers, body = answer
     tally.check(status == 200 and headers.get("x-cluster") == promised["name"], f"{what}: the name called is the name promised", answer)
     refused, got = statuses(headers)
@@ -150,7 +160,8 @@ def play(tally, envoy, scene):
         check_together(tally, what, envoy, scene)
     else:
         for upstream in scene.upstreams:
-            check_call(tally, envoy, scene, upstream, envoy.get(scene, upstream["name"]))
+            for request in requests_of(upstream):
+                check_call(tally, envoy, scene, upstream, request)
     if scene.statistic:
         check_statistic(tally, what, envoy, scene)
 
