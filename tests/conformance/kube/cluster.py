@@ -42,7 +42,8 @@ class Cluster:
 
     def start_etcd(self, clients, peers):
         etcd = self.start("etcd", [
-            "--data-dir=data", "--unsafe-no-fsync", f"--listen-client-urls={clients}", f"--advertise-client-urls={clients}",
+            "--data-dir=data", "--log-level=error", "--unsafe-no-fsync",
+            f"--listen-client-urls={clients}", f"--advertise-client-urls={clients}",
             f"--listen-peer-urls={peers}", f"--initial-advertise-peer-urls={peers}", f"--initial-cluster=default={peers}"])
         etcd.until(lambda: answers(f"{clients}/health"))
 
