@@ -32,6 +32,15 @@ enum {
 	LIMIT_TARGET_REFS = 16,  /* CRD: targetRefs maxItems */
 	LIMIT_LUA_BYTES = 65536, /* CRD: TrafficExtension lua.inlineCode */
 
+	/* A WebAssembly module: V8's own limits (src/wasm/wasm-limits.h). */
+	LIMIT_WASM_ITEMS = 1000000, /* types, functions, imports, exports, globals, tags */
+	LIMIT_WASM_TABLES = 100000, /* tables, memories, data segments */
+	LIMIT_WASM_PARAMETERS = 1000,
+	LIMIT_WASM_LOCALS = 50000,
+	LIMIT_WASM_BODY_BYTES = 7654321,
+	LIMIT_WASM_NAME_BYTES = 100000, /* of which more than the beginning is kept; ours */
+	LIMIT_WASM_PROBLEMS = 1000, /* of one module; ours */
+
 	/* What is generated (Kubernetes: apimachinery, etcd). */
 	LIMIT_ANNOTATION_BYTES = 262144, /* TotalAnnotationSizeLimitB: keys and values of one object */
 	LIMIT_OBJECT_NAME_BYTES = 253,
@@ -41,6 +50,7 @@ enum {
 #define LIMIT_DOCUMENT_BYTES (4 * MIB)    /* one document of ours in it; a list of live objects may fill it */
 #define LIMIT_SCALAR_BYTES   (256 * KIB)  /* one string */
 #define LIMIT_MODULE_BYTES   (256 * MIB)  /* a .wasm file: ISTIO_WASM_MAX_BINARY_SIZE_BYTES */
+#define LIMIT_CODE_BYTES     (16 * MIB)   /* of a module's code that is read without being asked for */
 #define LIMIT_OBJECT_BYTES   (1536 * KIB) /* one generated object: etcd DefaultMaxRequestBytes */
 #define LIMIT_LISTING_BYTES  (512 * MIB)  /* a listing that is printed whole */
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */

@@ -18,6 +18,10 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_MESH_FILE] = { "mesh-file", 0, "FILE", false, "the only Mesh; one in the input is then an error" },
 	[OPTION_ISTIO_VERSION] = { "istio-version", 0, "V[..V]", false,
 	                           "the Istio minor, or range, instead of the Mesh's" },
+	[OPTION_ENVOY_VERSION] = { "envoy-version", 0, "V[..V]", false,
+	                           "the Envoy minor or patch, or range, to ask about" },
+	[OPTION_ALL_VERSIONS] = { "all-versions", 0, NULL, false,
+	                          "ask about every version that is known, and print them all" },
 	[OPTION_OUTPUT] = { "output", 'o', "FORMAT", false, "see below" },
 	[OPTION_CHECK] = { "check", 0, NULL, false, "with -o dir=D: write nothing, exit 1 if D is not up to date" },
 	[OPTION_TEMPLATES] = { "templates", 0, "DIR", false,
@@ -25,6 +29,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_OBJECTS] = { "objects", 0, "FILE", true,
 	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims and what a public name "
 	                     "hides" },
+	[OPTION_CODE] = { "code", 0, NULL, false, "read the code also of modules with more than 16 MiB of it" },
+	[OPTION_SHA256] = { "sha256", 0, NULL, false, "print the sha256 of each module" },
 	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false,
 	                        "flux: write ${ as $${, which its substitution undoes" },
 	[OPTION_ROOT] = { "root", 0, "DIR", false, "where files named by a manifest on standard input are looked up" },
@@ -47,6 +53,11 @@ static const enum option generate_options[] = { INPUT_OPTIONS,    OPTION_OUTPUT,
 	                                        OPTION_TEMPLATES, OPTION_ESCAPE_FOR, REPORT_OPTIONS };
 static const enum option clusters_options[] = { INPUT_OPTIONS, OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option check_options[] = { INPUT_OPTIONS, OPTION_TEMPLATES, REPORT_OPTIONS };
+static const enum option inspect_options[] = {
+	OPTION_FILE,          OPTION_RECURSIVE,     OPTION_NAMESPACE,    OPTION_MESH,   OPTION_MESH_FILE,
+	OPTION_ISTIO_VERSION, OPTION_ENVOY_VERSION, OPTION_ALL_VERSIONS, OPTION_ROOT,   OPTION_IGNORE_OTHER_KINDS,
+	OPTION_CODE,          OPTION_SHA256,        OPTION_OUTPUT,       REPORT_OPTIONS
+};
 static const enum option help_options[] = { OPTION_HELP };
 
 #define OPTIONS(table) table, sizeof(table) / sizeof(table[0])
@@ -68,6 +79,15 @@ const struct command command_table[] = {
 	{ "check", NULL, "report every finding, generate nothing", "callout check -R -f filters/",
 	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options),
 	  cmd_check },
+	{ "inspect", "FILE.wasm…", "tell whether Envoy loads a module, and if not, why",
+	  "callout inspect filter.wasm --istio-version 1.27",
+	  "Reads the modules (- is standard input) and tells which versions of Istio load them, and every reason why "
+	  "the\n"
+	  "others do not. Without a version it asks for those of the mesh, or for Istio 1.27 and newer. With -f it "
+	  "also\n"
+	  "compares them with the manifests. Exit status 1: a module does not load on a version asked for.\n\n"
+	  "FORMAT: text (default) or json.",
+	  OPTIONS(inspect_options), cmd_inspect },
 	{ "explain", "CODE|FIELD", "explain a finding or a field",
 	  "callout explain CO0204; callout explain spec.upstreams.tls",
 	  "Prints cause, consequence and fix of a finding, or type, default and meaning of a field of FilterManifest\n"

@@ -18,10 +18,14 @@ enum option {
 	OPTION_MESH,
 	OPTION_MESH_FILE,
 	OPTION_ISTIO_VERSION,
+	OPTION_ENVOY_VERSION,
+	OPTION_ALL_VERSIONS,
 	OPTION_OUTPUT,
 	OPTION_CHECK,
 	OPTION_TEMPLATES,
 	OPTION_OBJECTS,
+	OPTION_CODE,
+	OPTION_SHA256,
 	OPTION_ESCAPE_FOR,
 	OPTION_ROOT,
 	OPTION_IGNORE_OTHER_KINDS,
@@ -96,6 +100,7 @@ bool print_output(struct str);
 enum exit_status cmd_generate(struct arena *, const struct arguments *);
 enum exit_status cmd_clusters(struct arena *, const struct arguments *);
 enum exit_status cmd_check(struct arena *, const struct arguments *);
+enum exit_status cmd_inspect(struct arena *, const struct arguments *);
 enum exit_status cmd_explain(struct arena *, const struct arguments *);
 enum exit_status cmd_schema(struct arena *, const struct arguments *);
 enum exit_status cmd_version(struct arena *, const struct arguments *);

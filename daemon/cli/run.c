@@ -53,7 +53,7 @@ static void release_arena(void *arena)
 	arena_free(arena);
 }
 
-bool run_begin(struct run *run, struct arena *arena, const struct arguments *arguments, const char *command)
+bool run_prepare(struct run *run, struct arena *arena, const struct arguments *arguments, const char *command)
 {
 	static const char *const levels[] = { "warning", "error", NULL };
 	static const char *const colors[] = { "auto", "never", "always", NULL };
@@ -71,16 +71,22 @@ bool run_begin(struct run *run, struct arena *arena, const struct arguments *arg
 		usage_error(command, "--mesh and --mesh-file exclude each other");
 		return false;
 	}
-	if (arguments->options[OPTION_FILE].n == 0) {
-		usage_error(command, "no manifest is given: use -f FILE, or -f - for standard input");
-		return false;
-	}
 	run->scratch = arena_new(LIMIT_MEMORY_BYTES);
 	if (!run->scratch)
 		arena_exhausted(arena);
 	arena_share_run(run->scratch, arena);
 	arena_defer(arena, release_arena, run->scratch);
 	return true;
+}
+
+bool run_begin(struct run *run, struct arena *arena, const struct arguments *arguments, const char *command)
+{
+	if (!run_prepare(run, arena, arguments, command))
+		return false;
+	if (arguments->options[OPTION_FILE].n)
+		return true;
+	usage_error(command, "no manifest is given: use -f FILE, or -f - for standard input");
+	return false;
 }
 
 /* ---- reading ---- */
@@ -205,7 +211,10 @@ static bool write_report_file(struct run *run, struct str path, struct str bytes
 
 static bool write_report(struct run *run, struct str name, struct str file)
 {
-	struct report report = { str_c(run->command), &run->diags, !file.p && wants_color(run) };
+	struct report report = { .command = str_c(run->command),
+		                 .diags = &run->diags,
+		                 .color = !file.p && wants_color(run),
+		                 .modules = run->modules };
 	struct buf    b;
 
 	buf_init(&b, run->arena, 64 * MIB);

@@ -18,11 +18,14 @@ struct run {
 	struct neighbours       neighbours;
 	struct live_objects     live; /* of --objects */
 	size_t                  n_sources;
-	bool                    sound; /* no error so far: the plan may be made */
+	struct module_report   *modules; /* that were inspected */
+	bool                    sound;   /* no error so far: the plan may be made */
 };
 
 /* Judges the options that all such commands have. False: a usage error was printed. */
 bool run_begin(struct run *, struct arena *, const struct arguments *, const char *command);
+/* The same for commands that can do without manifests. */
+bool run_prepare(struct run *, struct arena *, const struct arguments *, const char *command);
 
 /* Reads and checks the manifests of -f, chooses the mesh, and collects what they must know of each other. Findings are in
  * run->diags; run->sound tells whether to go on. */

@@ -10,10 +10,13 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
+struct module_report;
+
 struct report {
-	struct str          command; /* "generate" */
-	const struct diags *diags;
-	bool                color; /* text only: with the escape sequences of a terminal */
+	struct str                  command; /* "generate" */
+	const struct diags         *diags;
+	bool                        color;   /* text only: with the escape sequences of a terminal */
+	const struct module_report *modules; /* that were inspected; NULL where none are */
 };
 
 struct report_format {

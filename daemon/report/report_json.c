@@ -1,6 +1,7 @@
 /* The report as one JSON object. Its shape is fixed (design, section 5): members may be added, none may change. What a
  * finding has not (location, help, path) is left out; related is always there. */
 #include "json/json_write.h"
+#include "report/modules.h"
 #include "report/report.h"
 
 static void write_location(struct json_writer *w, const struct pos *pos, struct str path)
@@ -71,6 +72,17 @@ static void write_summary(struct json_writer *w, const struct diags *ds)
 	json_close(w, '}');
 }
 
+static void write_modules(struct json_writer *w, const struct module_report *modules)
+{
+	if (!modules)
+		return;
+	json_key(w, STR("modules"));
+	json_open(w, '[');
+	for (const struct module_report *m = modules; m; m = m->next)
+		module_write_json(w, m, false);
+	json_close(w, ']');
+}
+
 void report_write_json(struct buf *out, const struct report *report)
 {
 	struct json_writer w;
@@ -82,6 +94,7 @@ void report_write_json(struct buf *out, const struct report *report)
 	json_member_string(&w, "command", report->command);
 	write_summary(&w, report->diags);
 	write_findings(&w, report->diags);
+	write_modules(&w, report->modules);
 	json_close(&w, '}');
 	buf_char(out, '\n');
 }

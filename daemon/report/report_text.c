@@ -254,16 +254,18 @@ static void write_excerpt(const struct printer *p, const struct pos *pos, const 
 
 /* ---- findings ---- */
 
-/* "filters/auth.yaml:12:11: " */
+/* "filters/auth.yaml:12:11: "; a binary file has no lines. */
 static void write_location(const struct printer *p, const struct pos *pos, const struct place *place)
 {
 	color_on(p, "\033[1m");
 	add_shown(p->out, pos->source->name);
 	buf_char(p->out, ':');
-	buf_uint(p->out, place->line);
-	buf_char(p->out, ':');
-	buf_uint(p->out, place->column);
-	buf_char(p->out, ':');
+	if (str_present(pos->source->bytes)) {
+		buf_uint(p->out, place->line);
+		buf_char(p->out, ':');
+		buf_uint(p->out, place->column);
+		buf_char(p->out, ':');
+	}
 	color_off(p);
 	buf_char(p->out, ' ');
 }

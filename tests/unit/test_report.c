@@ -48,7 +48,7 @@ static const struct source *source_of(struct fixture *f, const char *name, struc
 
 static struct str report_as(struct fixture *f, const char *format, bool color)
 {
-	const struct report report = { STR("generate"), &f->diags, color };
+	const struct report report = { .command = STR("generate"), .diags = &f->diags, .color = color };
 	struct buf          b;
 
 	buf_init(&b, f->arena, 16 * MIB);
@@ -409,7 +409,7 @@ static void test_json_reads_back(void **state)
 static void test_table(void **state)
 {
 	struct fixture     *f = *state;
-	const struct report report = { STR("check"), &f->diags, false };
+	const struct report report = { .command = STR("check"), .diags = &f->diags };
 	struct buf          b;
 
 	assert_null(report_format_find(STR("")));

@@ -35,7 +35,7 @@ static void body(void *ctx)
 {
 	struct run   *run = ctx;
 	struct diags  diags;
-	struct report report = { STR("yaml_print"), &diags, false };
+	struct report report = { .command = STR("yaml_print"), .diags = &diags };
 	struct buf    out;
 
 	diags_init(&diags, run->arena);

@@ -1,0 +1,214 @@
+/* callout inspect: will Envoy load the module, and can it call? */
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "cli/run.h"
+#include "report/modules.h"
+
+struct inspection {
+	struct run            *run;
+	struct wasm_options    options;
+	struct envoy_question  question;
+	struct wasm_wants      wants;
+	bool                   has_wants;
+	struct module_report **last;
+};
+
+/* ---- one module ---- */
+
+static bool cannot_read(struct run *run, struct str path, int error)
+{
+	diag_add(&run->diags, CO_CANNOT_READ, POS_NONE, ARGS(path, str_copy(run->arena, str_c(strerror(error)))));
+	return false;
+}
+
+static int open_module(struct run *run, struct str path)
+{
+	struct stat st;
+	int         fd;
+
+	if (str_is(path, "-"))
+		return STDIN_FILENO;
+	fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		cannot_read(run, path, errno);
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		diag_add(&run->diags, CO_IS_DIRECTORY, POS_NONE, ARGS(path));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void add_report(struct inspection *in, const struct source *source, const struct wasm_module *m)
+{
+	struct run           *run = in->run;
+	struct module_report *report = ARENA_NEW(run->arena, struct module_report);
+
+	report->name = source->name;
+	report->verdict = wasm_check(run->arena, m, in->has_wants ? &in->wants : NULL);
+	report->question = in->question;
+	report->all_versions = run->arguments->options[OPTION_ALL_VERSIONS].n > 0;
+	wasm_findings(report->verdict, &in->question, pos_at(source, 0, 0), &run->diags);
+	*in->last = report;
+	in->last = &report->next;
+}
+
+static void inspect_file(struct inspection *in, struct str path)
+{
+	struct run               *run = in->run;
+	int                       fd = open_module(run, path);
+	const struct source      *source;
+	const struct wasm_module *m;
+	struct wasm_input         input;
+
+	if (fd < 0)
+		return;
+	source = source_from_bytes(run->arena, str_is(path, "-") ? STR("<stdin>") : path, STR_ABSENT);
+	wasm_input_fd(&input, fd);
+	m = wasm_module_read(run->arena, &input, &in->options);
+	if (m->error)
+		cannot_read(run, path, m->error);
+	else
+		add_report(in, source, m);
+	if (fd != STDIN_FILENO)
+		close(fd);
+}
+
+/* ---- the question ---- */
+
+/* Of the options, else of the mesh, else of the default one. False: a usage error was printed. */
+static bool read_question(struct inspection *in)
+{
+	const struct arguments *a = in->run->arguments;
+	struct arena           *arena = in->run->arena;
+	const char *istio = argument(a, OPTION_ISTIO_VERSION), *envoy = argument(a, OPTION_ENVOY_VERSION), *fault;
+	bool        all = a->options[OPTION_ALL_VERSIONS].n > 0;
+
+	if ((istio != NULL) + (envoy != NULL) + all > 1) {
+		usage_error("inspect", "--istio-version, --envoy-version and --all-versions exclude each other");
+		return false;
+	}
+	in->question = envoy_question_istio((struct version_range){ ISTIO_DEFAULT_LOWEST, ISTIO_NEWEST });
+	if (all)
+		in->question.asked = ENVOY_ALL;
+	fault = istio   ? istio_question_parse(arena, str_c(istio), &in->question)
+	        : envoy ? envoy_question_parse(arena, str_c(envoy), &in->question)
+	                : NULL;
+	if (fault)
+		usage_error("inspect", "--%s %s %s", istio ? "istio-version" : "envoy-version", istio ? istio : envoy,
+		            fault);
+	return !fault;
+}
+
+/* A version beyond the tables is judged as the newest of them, and that is said. */
+static void note_newer(struct inspection *in)
+{
+	struct run *run = in->run;
+
+	if (str_present(in->question.newer))
+		diag_add(&run->diags, CO_WASM_VERSION_NEWER, POS_NONE,
+		         ARGS(in->question.newer,
+		              envoy_set_text(run->arena, envoy_since(ENVOY_NEWEST), in->question.by_envoy)));
+}
+
+/* ---- manifests ---- */
+
+static void add_wants(struct inspection *in, const struct manifest *m)
+{
+	for (size_t i = 0; i < manifest_upstreams(m); i++) {
+		bool grpc = manifest_upstream(m, i)->protocol == PROTOCOL_GRPC;
+
+		in->wants.grpc = in->wants.grpc || grpc;
+		in->wants.http = in->wants.http || !grpc;
+	}
+	in->has_wants = true;
+}
+
+static void read_manifests(struct inspection *in)
+{
+	struct run *run = in->run;
+
+	if (run->arguments->options[OPTION_FILE].n == 0)
+		return;
+	run_load(run);
+	if (!run->sound)
+		return;
+	for (size_t i = 0; i < run->inputs.n_manifests; i++)
+		add_wants(in, run->inputs.manifests[i]);
+	if (!argument(run->arguments, OPTION_ISTIO_VERSION) && !argument(run->arguments, OPTION_ENVOY_VERSION) &&
+	    !run->arguments->options[OPTION_ALL_VERSIONS].n)
+		in->question = envoy_question_istio(run->mesh->versions);
+}
+
+/* ---- printing ---- */
+
+static void write_json(struct buf *b, const struct module_report *reports)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, b, 2);
+	json_open(&w, '{');
+	json_member_string(&w, "apiVersion", STR(CALLOUT_API_VERSION));
+	json_member_string(&w, "kind", STR("ModuleList"));
+	json_key(&w, STR("modules"));
+	json_open(&w, '[');
+	for (const struct module_report *r = reports; r; r = r->next)
+		module_write_json(&w, r, true);
+	json_close(&w, ']');
+	json_close(&w, '}');
+	buf_char(b, '\n');
+}
+
+static void write_text(struct buf *b, const struct module_report *reports)
+{
+	for (const struct module_report *r = reports; r; r = r->next) {
+		module_write_text(b, r);
+		if (r->all_versions)
+			module_write_matrix(b, r);
+		if (r->next)
+			buf_char(b, '\n');
+	}
+}
+
+static bool print_reports(struct run *run, bool json)
+{
+	struct buf b;
+
+	buf_init(&b, run->arena, LIMIT_LISTING_BYTES);
+	if (json)
+		write_json(&b, run->modules);
+	else
+		write_text(&b, run->modules);
+	return print_output(buf_str(&b));
+}
+
+enum exit_status cmd_inspect(struct arena *arena, const struct arguments *arguments)
+{
+	const char       *format = argument(arguments, OPTION_OUTPUT);
+	bool              json = format && strcmp(format, "json") == 0;
+	struct run        run;
+	struct inspection in = { .run = &run, .last = &run.modules };
+
+	if (!run_prepare(&run, arena, arguments, "inspect") || !read_question(&in))
+		return EXIT_USAGE;
+	if (format && !json && strcmp(format, "text") != 0)
+		return usage_error("inspect", "-o does not know \"%s\": text or json", format);
+	if (arguments->n_operands == 0)
+		return usage_error("inspect", "no module is given: callout inspect FILE.wasm…");
+	in.options.max_bytes = LIMIT_MODULE_BYTES;
+	in.options.max_code_bytes = arguments->options[OPTION_CODE].n ? LIMIT_MODULE_BYTES : LIMIT_CODE_BYTES;
+	read_manifests(&in);
+	note_newer(&in);
+	for (size_t i = 0; i < arguments->n_operands; i++)
+		inspect_file(&in, str_c(arguments->operands[i]));
+	return run_finish(&run, print_reports(&run, json));
+}

@@ -1,0 +1,100 @@
+/* Memory, and what fills it: Envoy reads the module's memory with every call. */
+#include "wasm/checking.h"
+
+enum {
+	PAGES_MAX = 16384,    /* --wasm_max_mem_pages of the host: 1 GiB */
+	PAGES_MAX_SINCE = 23, /* Envoy 1.23 */
+};
+
+#define NO_INSTANCE STR("Failed to create new Wasm instance")
+#define NO_CODE     STR("Failed to initialize Wasm code")
+
+static void add_import_fault(struct checking *c, const struct wasm_memory *memory, const char *fault, uint32_t releases,
+                             struct str log)
+{
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_MEMORY,
+	                                      .at = memory->at,
+	                                      .length = 1,
+	                                      .releases = releases,
+	                                      .values = { str_c(fault) },
+	                                      .log = log });
+}
+
+/* The host makes what is imported by its limits, never shared, and keeps one. */
+static void check_imported(struct checking *c, const struct wasm_memory *memory)
+{
+	if (memory->limits.shared)
+		add_import_fault(c, memory, "it is shared, and Envoy makes one that is not", ENVOY_ALL, NO_INSTANCE);
+	else if (memory->limits.min > PAGES_MAX)
+		add_import_fault(c, memory, "it begins with more than 16384 pages (1 GiB)",
+		                 envoy_since(PAGES_MAX_SINCE), NO_CODE);
+}
+
+static void check_minimum(struct checking *c, const struct wasm_memory *memory)
+{
+	if (memory->limits.min > PAGES_MAX)
+		problem_add(c, (struct wasm_problem){ .code = CO_WASM_MEMORY_MINIMUM,
+		                                      .at = memory->at,
+		                                      .length = 1,
+		                                      .releases = envoy_since(PAGES_MAX_SINCE),
+		                                      .values = { str_from_uint(c->arena, memory->limits.min) },
+		                                      .log = NO_INSTANCE });
+}
+
+/* The memory exported last is what the host reads; without one, the imported one; else a null pointer. */
+static void check_presence(struct checking *c)
+{
+	bool imported = false, exported = false;
+
+	for (const struct wasm_memory *memory = c->m->memories; memory; memory = memory->next)
+		imported = imported || memory->imported;
+	for (size_t i = 0; i < c->m->exports.n; i++)
+		exported = exported || wasm_export_at(c->m, i)->kind == WASM_MEMORY;
+	if (!imported && !exported)
+		problem_add(c, (struct wasm_problem){ .code = CO_WASM_MEMORY_NONE,
+		                                      .releases = ENVOY_ALL,
+		                                      .values = { c->m->n_memories ? STR("exports no memory")
+		                                                                   : STR("has no memory") } });
+}
+
+static void check_several(struct checking *c)
+{
+	const struct wasm_export *last = NULL;
+	size_t                    n = 0;
+
+	for (size_t i = 0; i < c->m->exports.n; i++)
+		if (wasm_export_at(c->m, i)->kind == WASM_MEMORY) {
+			last = wasm_export_at(c->m, i);
+			n++;
+		}
+	if (c->m->n_memories > 1 && n > 1)
+		problem_add(c, (struct wasm_problem){
+				       .code = CO_WASM_MEMORY_SEVERAL,
+				       AT_ITEM(last),
+				       .releases = ENVOY_ALL,
+				       .values = { str_from_uint(c->arena, c->m->n_memories), last->name } });
+}
+
+static void check_segments(struct checking *c)
+{
+	if (c->m->segment_fault)
+		problem_add(c, (struct wasm_problem){ .code = CO_WASM_SEGMENT,
+		                                      .at = c->m->segment_fault_at,
+		                                      .length = 1,
+		                                      .releases = ENVOY_ALL,
+		                                      .values = { str_c(c->m->segment_fault) },
+		                                      .log = NO_INSTANCE });
+}
+
+void check_memory(struct checking *c)
+{
+	for (const struct wasm_memory *memory = c->m->memories; memory; memory = memory->next) {
+		if (memory->imported)
+			check_imported(c, memory);
+		else
+			check_minimum(c, memory);
+	}
+	check_presence(c);
+	check_several(c);
+	check_segments(c);
+}

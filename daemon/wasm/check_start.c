@@ -1,0 +1,170 @@
+/* Calls of Envoy before the module is ready for them: in the start section, in _initialize, while memory is asked for.
+ *
+ * Only direct calls are followed. A call that runs whenever its function does proves a fault; one behind a condition is
+ * worth a word where the function is one that no library calls on its way out (proc_exit is).
+ */
+#include "wasm/checking.h"
+#include "wasm/wasm_code.h"
+
+/* The first import, in the module's order, that may be called and that `bad` speaks of. */
+static const struct wasm_import *find_reached(const struct checking *c, const struct reach *reach,
+                                              bool (*bad)(const struct host_function *))
+{
+	uint32_t function = 0;
+
+	for (size_t i = 0; i < c->m->imports.n; i++) {
+		const struct wasm_import   *import = wasm_import_at(c->m, i);
+		const struct host_function *f;
+
+		if (import->kind != WASM_FUNCTION || !reach->functions[function++])
+			continue;
+		f = host_function_find(import->module, import->name);
+		if (f && bad(f))
+			return import;
+	}
+	return NULL;
+}
+
+/* ---- the start section: there is no memory yet, and no context ---- */
+
+static bool crashes(const struct host_function *f)
+{
+	return f->crashes_at_start;
+}
+
+static void check_start_section(struct checking *c)
+{
+	const struct wasm_import *import;
+	struct reach              reach;
+	enum diag_code            code = CO_WASM_START_CALL;
+
+	if (!c->m->has_start || !c->m->code)
+		return;
+	reach = wasm_code_reach(c->arena, c->m, c->m->start, true);
+	import = find_reached(c, &reach, crashes);
+	if (!import) {
+		code = CO_WASM_START_UNSURE;
+		reach = wasm_code_reach(c->arena, c->m, c->m->start, false);
+		import = find_reached(c, &reach, crashes);
+	}
+	if (import)
+		problem_add(c, (struct wasm_problem){ .code = code,
+		                                      .at = c->m->start_at,
+		                                      .length = 1,
+		                                      .releases = ENVOY_ALL,
+		                                      .values = { import_text(c->arena, import) } });
+}
+
+/* ---- _initialize and its like: most calls are traps ---- */
+
+static bool is_trap_at_init(const struct host_function *f)
+{
+	return host_function_trapped_at_init(f) != 0;
+}
+
+/* The functions of the runtime are reached on the way out of every library; these are called because someone wanted it. */
+static bool is_deliberate_at_init(const struct host_function *f)
+{
+	return is_trap_at_init(f) && strcmp(f->module, "env") == 0;
+}
+
+static void add_init_trap(struct checking *c, const struct wasm_export *e, enum diag_code code,
+                          const struct wasm_import *import)
+{
+	const struct host_function *f = host_function_find(import->module, import->name);
+
+	problem_add(c, (struct wasm_problem){ .code = code,
+	                                      AT_ITEM(e),
+	                                      .releases = host_function_trapped_at_init(f) & host_function_releases(f),
+	                                      .values = { e->name, import_text(c->arena, import) },
+	                                      .log = STR_CONCAT(c->arena, STR("Function: "), e->name,
+	                                                        STR(" failed: Uncaught Error: restricted_callback")) });
+}
+
+static void check_initializer(struct checking *c, const char *name)
+{
+	const struct wasm_export *e = wasm_export_find(c->m, WASM_FUNCTION, name);
+	const struct wasm_import *import;
+	struct reach              reach;
+
+	if (!e)
+		return;
+	reach = wasm_code_reach(c->arena, c->m, e->index, true);
+	import = find_reached(c, &reach, is_trap_at_init);
+	if (import) {
+		add_init_trap(c, e, CO_WASM_INIT_TRAP, import);
+		return;
+	}
+	reach = wasm_code_reach(c->arena, c->m, e->index, false);
+	import = find_reached(c, &reach, is_deliberate_at_init);
+	if (import)
+		add_init_trap(c, e, CO_WASM_INIT_MAY_TRAP, import);
+}
+
+static void check_initializers(struct checking *c)
+{
+	if (!wasm_export_find(c->m, WASM_FUNCTION, "_initialize")) {
+		check_initializer(c, "_start");
+		return;
+	}
+	check_initializer(c, "_initialize");
+	check_initializer(c, "main");
+}
+
+/* ---- while Envoy asks for memory ---- */
+
+static bool is_deliberate_at_allocation(const struct host_function *f)
+{
+	return host_function_trapped_at_allocation(f) != 0 && strcmp(f->module, "env") == 0;
+}
+
+static void check_allocation(struct checking *c)
+{
+	const struct wasm_export   *e = wasm_export_find(c->m, WASM_FUNCTION, "malloc");
+	const struct wasm_import   *import;
+	const struct host_function *f;
+	struct reach                reach;
+
+	e = e ? e : wasm_export_find(c->m, WASM_FUNCTION, "proxy_on_memory_allocate");
+	if (!e)
+		return;
+	reach = wasm_code_reach(c->arena, c->m, e->index, false);
+	import = find_reached(c, &reach, is_deliberate_at_allocation);
+	if (!import)
+		return;
+	f = host_function_find(import->module, import->name);
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_ALLOCATION_TRAP,
+	                                      AT_ITEM(e),
+	                                      .releases = host_function_trapped_at_allocation(f) &
+	                                                  host_function_releases(f),
+	                                      .values = { e->name, import_text(c->arena, import) } });
+}
+
+/* A Go program runs main to its end and exits, which is a trap here; a c-shared one has _initialize and stays. */
+static void check_go_command(struct checking *c)
+{
+	const struct wasm_export *e = wasm_export_find(c->m, WASM_FUNCTION, "_start");
+
+	if (c->verdict->toolchain.tool == TOOL_GO && e && !wasm_export_find(c->m, WASM_FUNCTION, "_initialize"))
+		problem_add(c, (struct wasm_problem){
+				       .code = CO_WASM_GO_COMMAND,
+				       AT_ITEM(e),
+				       .releases = envoy_since(FIRST_WITH_TRAPS),
+				       .log = STR("Function: _start failed: Uncaught Error: restricted_callback") });
+}
+
+void check_start(struct checking *c)
+{
+	check_start_section(c);
+	check_go_command(c);
+	if (!c->m->code) {
+		if (c->m->code_bytes)
+			problem_add(c,
+			            (struct wasm_problem){ .code = CO_WASM_CODE_SKIPPED,
+			                                   .releases = ENVOY_ALL,
+			                                   .values = { str_from_uint(c->arena, c->m->code_bytes) } });
+		return;
+	}
+	check_initializers(c);
+	check_allocation(c);
+}

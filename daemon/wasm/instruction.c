@@ -1,0 +1,360 @@
+#include "wasm/instruction.h"
+
+#include "base/limits.h"
+
+#define NOT_AN_INSTRUCTION "a byte that is no instruction"
+
+/* What follows an opcode. */
+enum immediate {
+	NONE,
+	BLOCK,   /* a block type; opens a block */
+	IF,      /* the same, and may be left out */
+	STOP,    /* nothing follows; what stands behind it does not run */
+	BRANCH,  /* a label */
+	END,     /* closes one */
+	INDEX,   /* one index or number */
+	INDEX2,  /* two of them */
+	DATA,    /* a data segment, whose number must be told before */
+	DATA2,   /* the same, and a memory */
+	LABELS,  /* a vector of labels and one more */
+	MEMARG,  /* alignment and offset */
+	BYTE,    /* a lane, a flag */
+	BYTES16, /* a vector */
+	MEMARG_LANE,
+	S32,
+	S64,
+	F32,
+	F64,
+	TYPES,    /* a vector of value types */
+	HEAP,     /* a heap type */
+	CAST,     /* flags, a label, two heap types */
+	TRY,      /* block type, then catch clauses; opens a block */
+	DELEGATE, /* a label; closes a block */
+	CALL,
+	CALL_TABLE, /* a type and a table */
+	CALL_REF,
+	UNKNOWN_REST,
+};
+
+enum { NEEDS_NOTHING = FEATURE_KINDS };
+
+/* A range of opcodes that are alike. */
+struct opcodes {
+	uint32_t       first, last;
+	enum immediate immediate;
+	unsigned       feature;
+};
+
+static const struct opcodes prefix_fb[] = {
+	{ 0, 1, INDEX, FEATURE_GC },   { 2, 5, INDEX2, FEATURE_GC },   { 6, 7, INDEX, FEATURE_GC },
+	{ 8, 10, INDEX2, FEATURE_GC }, { 11, 14, INDEX, FEATURE_GC },  { 15, 15, NONE, FEATURE_GC },
+	{ 16, 16, INDEX, FEATURE_GC }, { 17, 19, INDEX2, FEATURE_GC }, { 20, 23, HEAP, FEATURE_GC },
+	{ 24, 25, CAST, FEATURE_GC },  { 26, 30, NONE, FEATURE_GC },   { 0x80, 0xbf, UNKNOWN_REST, FEATURE_STRINGREF },
+};
+
+static const struct opcodes prefix_fc[] = {
+	{ 0, 7, NONE, NEEDS_NOTHING },
+	{ 8, 8, DATA2, NEEDS_NOTHING },
+	{ 9, 9, DATA, NEEDS_NOTHING },
+	{ 10, 10, INDEX2, NEEDS_NOTHING },
+	{ 11, 11, INDEX, NEEDS_NOTHING },
+	{ 12, 12, INDEX2, NEEDS_NOTHING },
+	{ 13, 13, INDEX, NEEDS_NOTHING },
+	{ 14, 14, INDEX2, NEEDS_NOTHING },
+	{ 15, 17, INDEX, FEATURE_REFERENCE_TYPES },
+	{ 19, 22, NONE, FEATURE_WIDE_ARITHMETIC },
+};
+
+static const struct opcodes prefix_fd[] = {
+	{ 0, 11, MEMARG, FEATURE_SIMD },          { 12, 13, BYTES16, FEATURE_SIMD },
+	{ 14, 20, NONE, FEATURE_SIMD },           { 21, 34, BYTE, FEATURE_SIMD },
+	{ 35, 83, NONE, FEATURE_SIMD },           { 84, 91, MEMARG_LANE, FEATURE_SIMD },
+	{ 92, 93, MEMARG, FEATURE_SIMD },         { 94, 255, NONE, FEATURE_SIMD },
+	{ 256, 275, NONE, FEATURE_RELAXED_SIMD }, { 0x120, 0x17f, UNKNOWN_REST, FEATURE_FP16 },
+};
+
+static const struct opcodes prefix_fe[] = {
+	{ 0, 2, MEMARG, NEEDS_NOTHING },
+	{ 3, 3, BYTE, NEEDS_NOTHING },
+	{ 0x10, 0x4e, MEMARG, NEEDS_NOTHING },
+	{ 0x4f, 0x7f, UNKNOWN_REST, FEATURE_SHARED_EVERYTHING },
+};
+
+static const struct opcodes plain[] = {
+	{ 0x00, 0x00, STOP, NEEDS_NOTHING },
+	{ 0x01, 0x01, NONE, NEEDS_NOTHING },
+	{ 0x02, 0x03, BLOCK, NEEDS_NOTHING },
+	{ 0x04, 0x04, IF, NEEDS_NOTHING },
+	{ 0x05, 0x05, NONE, NEEDS_NOTHING },
+	{ 0x06, 0x06, BLOCK, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x07, 0x07, INDEX, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x08, 0x08, INDEX, FEATURE_EXCEPTION_TAGS },
+	{ 0x09, 0x09, INDEX, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x0a, 0x0a, STOP, FEATURE_EXCEPTIONS },
+	{ 0x0b, 0x0b, END, NEEDS_NOTHING },
+	{ 0x0c, 0x0d, BRANCH, NEEDS_NOTHING },
+	{ 0x0e, 0x0e, LABELS, NEEDS_NOTHING },
+	{ 0x0f, 0x0f, STOP, NEEDS_NOTHING },
+	{ 0x10, 0x10, CALL, NEEDS_NOTHING },
+	{ 0x11, 0x11, CALL_TABLE, NEEDS_NOTHING },
+	{ 0x12, 0x12, CALL, FEATURE_TAIL_CALL },
+	{ 0x13, 0x13, CALL_TABLE, FEATURE_TAIL_CALL },
+	{ 0x14, 0x15, CALL_REF, FEATURE_TYPED_REFERENCES },
+	{ 0x18, 0x18, DELEGATE, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x19, 0x19, NONE, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x1a, 0x1b, NONE, NEEDS_NOTHING },
+	{ 0x1c, 0x1c, TYPES, FEATURE_REFERENCE_TYPES },
+	{ 0x1f, 0x1f, TRY, FEATURE_EXCEPTIONS },
+	{ 0x20, 0x24, INDEX, NEEDS_NOTHING },
+	{ 0x25, 0x26, INDEX, FEATURE_REFERENCE_TYPES },
+	{ 0x28, 0x3e, MEMARG, NEEDS_NOTHING },
+	{ 0x3f, 0x40, INDEX, NEEDS_NOTHING },
+	{ 0x41, 0x41, S32, NEEDS_NOTHING },
+	{ 0x42, 0x42, S64, NEEDS_NOTHING },
+	{ 0x43, 0x43, F32, NEEDS_NOTHING },
+	{ 0x44, 0x44, F64, NEEDS_NOTHING },
+	{ 0x45, 0xc4, NONE, NEEDS_NOTHING },
+	{ 0xd0, 0xd0, HEAP, FEATURE_REFERENCE_TYPES },
+	{ 0xd1, 0xd1, NONE, FEATURE_REFERENCE_TYPES },
+	{ 0xd2, 0xd2, INDEX, FEATURE_REFERENCE_TYPES },
+	{ 0xd3, 0xd3, NONE, FEATURE_GC },
+	{ 0xd4, 0xd4, NONE, FEATURE_TYPED_REFERENCES },
+	{ 0xd5, 0xd6, BRANCH, FEATURE_TYPED_REFERENCES },
+	{ 0xe0, 0xe6, UNKNOWN_REST, FEATURE_STACK_SWITCHING },
+};
+
+#define TABLE(rows) rows, sizeof(rows) / sizeof(rows[0])
+
+static const struct opcodes *find(const struct opcodes *rows, size_t n, uint32_t op)
+{
+	size_t low = 0;
+
+	while (n > 1) {
+		size_t half = n / 2;
+
+		if (rows[low + half].first <= op) {
+			low += half;
+			n -= half;
+		} else {
+			n = half;
+		}
+	}
+	return rows[low].first <= op && op <= rows[low].last ? &rows[low] : NULL;
+}
+
+static const struct opcodes *opcode_read(struct reading *r)
+{
+	uint8_t op = cursor_u8(&r->c);
+
+	switch (op) {
+	case 0xfb:
+		return find(TABLE(prefix_fb), cursor_u32(&r->c));
+	case 0xfc:
+		return find(TABLE(prefix_fc), cursor_u32(&r->c));
+	case 0xfd:
+		return find(TABLE(prefix_fd), cursor_u32(&r->c));
+	case 0xfe:
+		return find(TABLE(prefix_fe), cursor_u32(&r->c));
+	default:
+		return find(TABLE(plain), op);
+	}
+}
+
+/* ---- immediates ---- */
+
+static void read_block_type(struct reading *r)
+{
+	struct str byte = cursor_peek(&r->c, 1);
+	uint8_t    first = byte.n ? (uint8_t)*byte.p : 0;
+	uint64_t   at = cursor_offset(&r->c);
+
+	if (first == 0x40)
+		cursor_u8(&r->c);
+	else if (first > 0x40 && first < 0x80)
+		read_value_type(r);
+	else if (!wasm_module_type(r->m, (uint32_t)cursor_s33(&r->c)))
+		cursor_fail_at(&r->c, at, "a block of a type that is not there");
+}
+
+static void read_memarg(struct reading *r)
+{
+	uint64_t at = cursor_offset(&r->c);
+	uint32_t align = cursor_u32(&r->c);
+
+	if (align & 0x40) {
+		reading_needs(r, FEATURE_MULTI_MEMORY, at);
+		cursor_u32(&r->c);
+	}
+	if (align > 0x7f)
+		cursor_fail_at(&r->c, at, "an alignment that is none");
+	if (r->m->features[FEATURE_MEMORY64])
+		cursor_u64(&r->c);
+	else
+		cursor_u32(&r->c);
+}
+
+/* The outermost of the blocks that the table may leave is what counts. */
+static uint32_t read_labels(struct reading *r)
+{
+	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "a branch table is too long"), outermost = 0;
+
+	for (uint32_t i = 0; i <= n && !r->c.fault; i++) {
+		uint32_t label = cursor_u32(&r->c);
+
+		if (label > outermost)
+			outermost = label;
+	}
+	return outermost;
+}
+
+static void read_data_index(struct reading *r)
+{
+	if (!r->has_data_count)
+		cursor_fail(&r->c, "data segments are named without a data count section");
+	cursor_u32(&r->c);
+}
+
+static void read_types(struct reading *r)
+{
+	uint32_t n = cursor_count(&r->c, LIMIT_WASM_PARAMETERS, "too many types");
+
+	while (n-- && !r->c.fault)
+		read_value_type(r);
+}
+
+static void read_catches(struct reading *r)
+{
+	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "too many catch clauses");
+
+	while (n-- && !r->c.fault) {
+		uint8_t kind = cursor_u8(&r->c);
+
+		if (kind > 3)
+			cursor_fail(&r->c, "an unknown kind of catch clause");
+		if (kind < 2)
+			cursor_u32(&r->c);
+		cursor_u32(&r->c);
+	}
+}
+
+static void read_immediate(struct reading *r, enum immediate immediate, struct instruction *ret)
+{
+	switch (immediate) {
+	case NONE:
+		break;
+	case TRY:
+		read_block_type(r);
+		read_catches(r);
+		ret->opens = 1;
+		break;
+	case IF:
+		ret->flow = FLOW_IF;
+		read_block_type(r);
+		ret->opens = 1;
+		break;
+	case BLOCK:
+		read_block_type(r);
+		ret->opens = 1;
+		break;
+	case STOP:
+		ret->flow = FLOW_STOP;
+		break;
+	case BRANCH:
+		ret->flow = FLOW_BRANCH;
+		ret->label = cursor_u32(&r->c);
+		break;
+	case DELEGATE:
+		cursor_u32(&r->c);
+		ret->closes = 1;
+		break;
+	case END:
+		ret->closes = 1;
+		break;
+	case CALL:
+		ret->index = cursor_u32(&r->c);
+		ret->call = CALL_DIRECT;
+		break;
+	case CALL_TABLE:
+		cursor_u32(&r->c);
+		cursor_u32(&r->c);
+		ret->call = CALL_INDIRECT;
+		break;
+	case CALL_REF:
+		cursor_u32(&r->c);
+		ret->call = CALL_INDIRECT;
+		break;
+	case DATA2:
+		read_data_index(r);
+		cursor_u32(&r->c);
+		break;
+	case DATA:
+		read_data_index(r);
+		break;
+	case INDEX:
+		cursor_u32(&r->c);
+		break;
+	case INDEX2:
+		cursor_u32(&r->c);
+		cursor_u32(&r->c);
+		break;
+	case LABELS:
+		ret->flow = FLOW_BRANCH;
+		ret->label = read_labels(r);
+		break;
+	case MEMARG:
+		read_memarg(r);
+		break;
+	case MEMARG_LANE:
+		read_memarg(r);
+		cursor_u8(&r->c);
+		break;
+	case BYTE:
+		cursor_u8(&r->c);
+		break;
+	case BYTES16:
+		cursor_skip(&r->c, 16);
+		break;
+	case S32:
+		cursor_s32(&r->c);
+		break;
+	case S64:
+		cursor_s64(&r->c);
+		break;
+	case F32:
+		cursor_skip(&r->c, 4);
+		break;
+	case F64:
+		cursor_skip(&r->c, 8);
+		break;
+	case TYPES:
+		read_types(r);
+		break;
+	case HEAP:
+		read_heap_type(r);
+		break;
+	case CAST:
+		cursor_u8(&r->c);
+		ret->flow = FLOW_BRANCH;
+		ret->label = cursor_u32(&r->c);
+		read_heap_type(r);
+		read_heap_type(r);
+		break;
+	case UNKNOWN_REST:
+		ret->unknown_rest = true;
+		break;
+	}
+}
+
+void instruction_read(struct reading *r, struct instruction *ret)
+{
+	uint64_t              at = cursor_offset(&r->c);
+	const struct opcodes *row = opcode_read(r);
+
+	if (!row) {
+		cursor_fail_at(&r->c, at, NOT_AN_INSTRUCTION);
+		return;
+	}
+	if (row->feature != NEEDS_NOTHING)
+		reading_needs(r, (enum engine_feature)row->feature, at);
+	read_immediate(r, row->immediate, ret);
+}

@@ -1,0 +1,181 @@
+/* The code section: passed over, or read instruction by instruction for calls and engine features. */
+#include "wasm/wasm_code.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "wasm/instruction.h"
+#include "wasm/wasm_reading.h"
+
+enum { NEAR = 8 };
+
+/* ---- calls ---- */
+
+/* A function's body while it is read. */
+struct body {
+	uint32_t function; /* among those that are defined */
+	uint32_t depth;    /* blocks that are open, the function itself included */
+	uint32_t unsure;   /* what stands here may not run until the block of this depth is closed; 0: it runs */
+};
+
+static void add_call(struct reading *r, uint32_t from, uint32_t call)
+{
+	struct code_summary *s = r->m->code;
+	const uint32_t      *calls = s->calls.items;
+	uint32_t            *added;
+
+	for (size_t i = s->calls.n; i > s->first[from] && i + NEAR > s->calls.n; i--)
+		if (calls[i - 1] == call)
+			return;
+	added = wasm_list_add(r->arena, &s->calls, sizeof(*added));
+	*added = call;
+}
+
+static void note_call(struct reading *r, const struct instruction *op, uint64_t at, const struct body *body)
+{
+	if (op->call == CALL_INDIRECT)
+		r->m->code->indirect[body->function] = true;
+	if (op->call != CALL_DIRECT)
+		return;
+	if (op->index >= reading_functions(r))
+		cursor_fail_at(&r->c, at, "a call of a function that is not there");
+	else
+		add_call(r, body->function, op->index | (body->unsure ? 0 : CALL_CERTAIN));
+}
+
+/* ---- bodies ---- */
+
+static void read_locals(struct reading *r)
+{
+	uint32_t n = cursor_count(&r->c, LIMIT_WASM_LOCALS, "more than 50000 locals in one function");
+	uint64_t total = 0;
+
+	while (n-- && !r->c.fault) {
+		total += cursor_u32(&r->c);
+		read_value_type(r);
+		if (total > LIMIT_WASM_LOCALS)
+			cursor_fail(&r->c, "more than 50000 locals in one function");
+	}
+}
+
+/* What stands behind the instruction is not sure to run until the block of that depth is closed. */
+static void doubt_until(struct body *body, uint32_t depth)
+{
+	if (!body->unsure || depth < body->unsure)
+		body->unsure = depth;
+}
+
+static void follow_flow(struct body *body, const struct instruction *op)
+{
+	body->depth = body->depth + op->opens - op->closes;
+	if (op->flow == FLOW_IF)
+		doubt_until(body, body->depth);
+	else if (op->flow == FLOW_STOP)
+		doubt_until(body, 1);
+	else if (op->flow == FLOW_BRANCH)
+		doubt_until(body, op->label < body->depth ? body->depth - op->label : 1);
+	if (body->depth < body->unsure)
+		body->unsure = 0;
+}
+
+/* Instructions up to the end that closes the function. */
+static void read_instructions(struct reading *r, uint32_t function)
+{
+	struct body body = { .function = function, .depth = 1 };
+
+	while (body.depth && !r->c.fault) {
+		uint64_t           at = cursor_offset(&r->c);
+		struct instruction op = { 0 };
+
+		instruction_read(r, &op);
+		if (op.unknown_rest) {
+			cursor_skip(&r->c, cursor_left(&r->c));
+			return;
+		}
+		if (op.call)
+			note_call(r, &op, at, &body);
+		follow_flow(&body, &op);
+	}
+}
+
+static void read_body(struct reading *r, uint32_t function)
+{
+	uint64_t at = cursor_offset(&r->c), outer;
+	uint32_t size = cursor_u32(&r->c);
+
+	if (size > LIMIT_WASM_BODY_BYTES)
+		cursor_fail_at(&r->c, at, "a function of more than 7654321 bytes");
+	outer = cursor_enter(&r->c, size, "a function is longer than its section");
+	read_locals(r);
+	read_instructions(r, function);
+	cursor_leave(&r->c, outer, "a function does not end where its size says");
+}
+
+static void read_bodies(struct reading *r)
+{
+	struct code_summary *s = ARENA_NEW(r->arena, struct code_summary);
+
+	s->first = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, uint32_t);
+	s->indirect = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, bool);
+	r->m->code = s;
+	for (uint32_t i = 0; i < r->n_code_bodies && !r->c.fault; i++) {
+		s->first[i] = (uint32_t)s->calls.n;
+		read_body(r, i);
+	}
+	s->first[r->n_code_bodies] = (uint32_t)s->calls.n;
+	if (r->c.fault)
+		r->m->code = NULL;
+}
+
+void read_code_section(struct reading *r)
+{
+	uint64_t at = cursor_offset(&r->c);
+
+	r->n_code_bodies = cursor_count(&r->c, LIMIT_WASM_ITEMS, "more than 1000000 functions");
+	r->m->code_bytes = cursor_left(&r->c);
+	if (r->n_code_bodies != r->m->functions.n)
+		cursor_fail_at(&r->c, at, "functions and their code are not equal in number");
+	else if (r->m->has_start || r->m->code_bytes <= r->options->max_code_bytes)
+		read_bodies(r);
+	else
+		cursor_skip(&r->c, cursor_left(&r->c));
+}
+
+/* ---- reach ---- */
+
+struct walk {
+	const struct wasm_module *m;
+	bool                     *seen; /* of the function space */
+	uint32_t                 *stack;
+	size_t                    n;
+};
+
+static void push(struct walk *w, uint32_t function)
+{
+	if (w->seen[function])
+		return;
+	w->seen[function] = true;
+	if (function >= w->m->n_imported_functions)
+		w->stack[w->n++] = function - w->m->n_imported_functions;
+}
+
+struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, uint32_t function, bool certain)
+{
+	const struct code_summary *s = m->code;
+	const uint32_t            *calls = s->calls.items;
+	struct walk                w = { .m = m };
+	struct reach               reach = { 0 };
+
+	w.seen = ARENA_ARRAY(arena, m->n_imported_functions + m->functions.n + 1, bool);
+	w.stack = ARENA_ARRAY(arena, m->functions.n + 1, uint32_t);
+	push(&w, function);
+	while (w.n) {
+		uint32_t from = w.stack[--w.n];
+
+		reach.indirect = reach.indirect || s->indirect[from];
+		for (uint32_t i = s->first[from]; i < s->first[from + 1]; i++)
+			if (!certain || calls[i] & CALL_CERTAIN)
+				push(&w, calls[i] & ~CALL_CERTAIN);
+	}
+	reach.functions = w.seen;
+	return reach;
+}

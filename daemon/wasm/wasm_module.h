@@ -1,0 +1,200 @@
+/* wasm_module.h - what stands in a WebAssembly module, as far as it decides whether Envoy loads it.
+ *
+ * The module is read once, from its first byte to its last; code and data are passed over by their lengths unless they
+ * are asked for. All strings live in the arena. What is not WebAssembly at all is recognised by name.
+ */
+#ifndef CALLOUT_WASM_WASM_MODULE_H
+#define CALLOUT_WASM_WASM_MODULE_H
+
+#include "wasm/engine_feature.h"
+#include "wasm/wasm_input.h"
+
+struct arena;
+
+enum wasm_kind { WASM_FUNCTION, WASM_TABLE, WASM_MEMORY, WASM_GLOBAL, WASM_TAG };
+
+enum wasm_value {
+	VALUE_I32 = 0x7f,
+	VALUE_I64 = 0x7e,
+	VALUE_F32 = 0x7d,
+	VALUE_F64 = 0x7c,
+	VALUE_V128 = 0x7b,
+	VALUE_FUNCREF = 0x70,
+	VALUE_EXTERNREF = 0x6f,
+	VALUE_REFERENCE = 0x64, /* any other: to what it refers is not kept */
+};
+
+/* A function's type: one byte (enum wasm_value) for each parameter, then for each result. */
+struct wasm_type {
+	const unsigned char *values; /* NULL: no function type */
+	uint16_t             n_params, n_results;
+};
+
+struct wasm_limits {
+	uint64_t min, max; /* max: UINT64_MAX without one */
+	bool     has_max, shared, is_64;
+};
+
+struct wasm_memory {
+	struct wasm_memory *next;
+	struct wasm_limits  limits;
+	uint64_t            at; /* offset in the module */
+	bool                imported;
+};
+
+struct wasm_import {
+	struct str     module, name;
+	enum wasm_kind kind;
+	uint32_t       type; /* of a function or tag: index into types */
+	uint64_t       at;
+	uint32_t       length; /* in the module */
+};
+
+struct wasm_export {
+	struct str     name;
+	enum wasm_kind kind;
+	uint32_t       index;
+	uint64_t       at;
+	uint32_t       length;
+	bool           cut; /* the name is longer than what is kept of it */
+};
+
+struct wasm_list {
+	void  *items;
+	size_t n, cap;
+};
+
+/* An entry of the producers section: "processed-by", "Go cmd/compile", "go1.26.8". */
+struct wasm_producer {
+	struct wasm_producer *next;
+	struct str            field, name, version;
+};
+
+struct wasm_text {
+	struct wasm_text *next;
+	struct str        text;
+};
+
+/* Packages and SDKs that the function names speak of; one bit each of name_evidence_table. */
+struct name_evidence {
+	const char *prefix;
+	bool        anywhere; /* in the name, not only at its start: mangled names */
+};
+
+enum evidence {
+	EVIDENCE_NET_HTTP,
+	EVIDENCE_NET,
+	EVIDENCE_OS,
+	EVIDENCE_TIME_SLEEP,
+	EVIDENCE_TIME_LOCATION,
+	EVIDENCE_CRYPTO_TLS,
+	EVIDENCE_SDK_GO,
+	EVIDENCE_SDK_GO_TETRATE,
+	EVIDENCE_SDK_RUST,
+	EVIDENCE_SDK_CPP,
+	EVIDENCE_SDK_AS,
+	EVIDENCE_SDK_HIGRESS,
+	EVIDENCE_RUST_NET,
+	EVIDENCE_RUST_FS,
+	EVIDENCE_RUST_SLEEP,
+	EVIDENCE_REQWEST,
+	EVIDENCE_COUNT
+};
+
+extern const struct name_evidence name_evidence_table[EVIDENCE_COUNT];
+
+/* What is known of a custom section by its name alone. */
+enum custom {
+	CUSTOM_NAME,
+	CUSTOM_PRODUCERS,
+	CUSTOM_TARGET_FEATURES,
+	CUSTOM_GO_BUILDID,
+	CUSTOM_LINKING,
+	CUSTOM_DYLINK,
+	CUSTOM_COMPONENT_TYPE,
+	CUSTOM_EMSCRIPTEN,
+	CUSTOM_PRECOMPILED,
+	CUSTOM_DEBUG,
+	CUSTOM_SIGNATURE,
+	CUSTOM_COUNT
+};
+
+struct wasm_module {
+	uint64_t size; /* as far as it was read */
+
+	/* NULL: it is a module. Else what the file is instead, and what to do about it. */
+	const char *other_kind;
+	const char *other_fix;
+	const char *other_log; /* what Envoy says of it; NULL: nothing */
+	bool        component;
+
+	/* NULL: the structure is sound, as far as it is judged. */
+	const char *fault;
+	const char *fault_part; /* "import section" */
+	uint64_t    fault_at;
+	bool        too_large;
+	int         error; /* errno when the file could not be read */
+
+	/* Only Envoy's own reader minds these. */
+	const char *name_fault;
+	uint64_t    name_fault_at;
+
+	struct wasm_list    types;     /* of struct wasm_type */
+	struct wasm_list    imports;   /* of struct wasm_import */
+	struct wasm_list    functions; /* of uint32_t: types of those that are defined, not imported */
+	struct wasm_list    exports;   /* of struct wasm_export */
+	struct wasm_memory *memories;
+	uint32_t            n_memories, n_tables, n_globals, n_tags, n_sections;
+	uint32_t            n_imported_functions, n_imported_tables, n_imported_globals;
+	bool                has_start;
+	uint32_t            start;
+	uint64_t            start_at;
+	uint64_t            code_bytes, data_bytes;
+	const char         *segment_fault; /* a data or element segment that lies outside for certain */
+	uint64_t            segment_fault_at;
+
+	bool                  custom[CUSTOM_COUNT];
+	struct wasm_producer *producers;
+	struct wasm_text     *target_features; /* "simd128": those with + */
+	bool                  evidence[EVIDENCE_COUNT];
+
+	/* Engine features that the module needs, and where the first use of each stands. */
+	bool     features[FEATURE_KINDS];
+	uint64_t feature_at[FEATURE_KINDS];
+
+	struct code_summary *code; /* NULL: the code was not read */
+};
+
+struct wasm_options {
+	uint64_t max_bytes;      /* of the file: LIMIT_MODULE_BYTES */
+	uint64_t max_code_bytes; /* larger code is read only where a start section asks for it */
+};
+
+/* Reads the input to its end or first fault. Never NULL: what is wrong is told by other_kind, fault and error. */
+const struct wasm_module *wasm_module_read(struct arena *, struct wasm_input *, const struct wasm_options *);
+
+/* NULL when there is no such type, or it is none of a function. */
+const struct wasm_type *wasm_module_type(const struct wasm_module *, uint32_t type);
+/* By the index space of functions: imported ones come first. */
+const struct wasm_type *wasm_function_type(const struct wasm_module *, uint32_t function);
+
+static inline const struct wasm_import *wasm_import_at(const struct wasm_module *m, size_t i)
+{
+	return (const struct wasm_import *)m->imports.items + i;
+}
+
+static inline const struct wasm_export *wasm_export_at(const struct wasm_module *m, size_t i)
+{
+	return (const struct wasm_export *)m->exports.items + i;
+}
+
+/* NULL when nothing of that name and kind is exported. */
+const struct wasm_export *wasm_export_find(const struct wasm_module *, enum wasm_kind, const char *name);
+
+/* Does it import that function? */
+const struct wasm_import *wasm_import_find(const struct wasm_module *, const char *module, const char *name);
+
+/* Room for one more item at the end of the list. */
+void *wasm_list_add(struct arena *, struct wasm_list *, size_t item_size);
+
+#endif

@@ -1,0 +1,215 @@
+/* Element and data segments, and the constant expressions that place them. */
+#include "base/arena.h"
+#include "base/limits.h"
+#include "wasm/wasm_reading.h"
+
+/* ---- constant expressions ---- */
+
+enum {
+	OP_END = 0x0b,
+	OP_GLOBAL_GET = 0x23,
+	OP_I32_CONST = 0x41,
+	OP_I64_CONST = 0x42,
+	OP_F32_CONST = 0x43,
+	OP_F64_CONST = 0x44,
+	OP_REF_NULL = 0xd0,
+	OP_REF_FUNC = 0xd2,
+	OP_GC = 0xfb,
+	OP_SIMD = 0xfd,
+	OP_V128_CONST = 12,
+};
+
+static void read_gc_constant(struct reading *r, uint64_t at)
+{
+	uint32_t op = cursor_u32(&r->c);
+
+	reading_needs(r, FEATURE_GC, at);
+	switch (op) {
+	case 0x00: /* struct.new, struct.new_default, array.new, array.new_default */
+	case 0x01:
+	case 0x06:
+	case 0x07:
+		cursor_u32(&r->c);
+		break;
+	case 0x08: /* array.new_fixed */
+		cursor_u32(&r->c);
+		cursor_u32(&r->c);
+		break;
+	case 0x1a: /* any.convert_extern, extern.convert_any, ref.i31 */
+	case 0x1b:
+	case 0x1c:
+		break;
+	default:
+		cursor_fail_at(&r->c, at, "an instruction that is not constant");
+	}
+}
+
+static void read_ref_func(struct reading *r, uint64_t at)
+{
+	if (cursor_u32(&r->c) >= reading_functions(r))
+		cursor_fail_at(&r->c, at, "a reference to a function that is not there");
+}
+
+/* One instruction. False at the end of the expression. */
+static bool read_constant(struct reading *r, struct const_value *ret)
+{
+	uint64_t at = cursor_offset(&r->c);
+	uint8_t  op = cursor_u8(&r->c);
+
+	switch (op) {
+	case OP_END:
+		return false;
+	case OP_I32_CONST:
+		*ret = (struct const_value){ true, (uint32_t)cursor_s32(&r->c) };
+		return true;
+	case OP_I64_CONST:
+		*ret = (struct const_value){ true, (uint64_t)cursor_s64(&r->c) };
+		return true;
+	case OP_F32_CONST:
+		cursor_skip(&r->c, 4);
+		break;
+	case OP_F64_CONST:
+		cursor_skip(&r->c, 8);
+		break;
+	case OP_GLOBAL_GET:
+		if (cursor_u32(&r->c) >= r->m->n_imported_globals)
+			reading_needs(r, FEATURE_GC, at);
+		break;
+	case OP_REF_NULL:
+		read_heap_type(r);
+		break;
+	case OP_REF_FUNC:
+		read_ref_func(r, at);
+		break;
+	case 0x6a: /* add, sub, mul of i32 and i64 */
+	case 0x6b:
+	case 0x6c:
+	case 0x7c:
+	case 0x7d:
+	case 0x7e:
+		reading_needs(r, FEATURE_EXTENDED_CONST, at);
+		break;
+	case OP_GC:
+		read_gc_constant(r, at);
+		break;
+	case OP_SIMD:
+		if (cursor_u32(&r->c) != OP_V128_CONST)
+			cursor_fail_at(&r->c, at, "an instruction that is not constant");
+		reading_needs(r, FEATURE_SIMD, at);
+		cursor_skip(&r->c, 16);
+		break;
+	default:
+		cursor_fail_at(&r->c, at, "an instruction that is not constant");
+	}
+	ret->known = false;
+	return true;
+}
+
+struct const_value read_const_expression(struct reading *r)
+{
+	struct const_value value = { 0 };
+	unsigned           n = 0;
+
+	while (!r->c.fault && read_constant(r, &value))
+		n++;
+	value.known = value.known && n == 1;
+	return value;
+}
+
+/* ---- segments ---- */
+
+/* A segment outside of what it fills stops the module when it is instantiated. */
+static void judge_place(struct reading *r, uint64_t at, struct const_value offset, uint64_t length, uint64_t room,
+                        const char *fault)
+{
+	if (!offset.known || r->m->segment_fault || (offset.value <= room && length <= room - offset.value))
+		return;
+	r->m->segment_fault = fault;
+	r->m->segment_fault_at = at;
+}
+
+enum { ELEMENT_PASSIVE = 1, ELEMENT_EXPLICIT = 2, ELEMENT_EXPRESSIONS = 4 };
+
+static void read_element_type(struct reading *r, uint8_t flags)
+{
+	uint64_t at = cursor_offset(&r->c);
+
+	if (flags & ELEMENT_EXPRESSIONS ? read_value_type(r) >= VALUE_V128 : cursor_u8(&r->c) != 0)
+		cursor_fail_at(&r->c, at, "an unknown kind of elements");
+}
+
+static void read_element_segment(struct reading *r)
+{
+	uint64_t           at = cursor_offset(&r->c);
+	uint32_t           flags = cursor_u32(&r->c), table = 0, n;
+	struct const_value offset = { 0 };
+
+	if (flags > 7)
+		cursor_fail_at(&r->c, at, "unknown flags of an element segment");
+	if (!(flags & ELEMENT_PASSIVE)) {
+		if (flags & ELEMENT_EXPLICIT)
+			table = cursor_u32(&r->c);
+		if (table >= r->m->n_tables)
+			cursor_fail_at(&r->c, at, "elements of a table that is not there");
+		offset = read_const_expression(r);
+	}
+	if (flags & (ELEMENT_PASSIVE | ELEMENT_EXPLICIT))
+		read_element_type(r, (uint8_t)flags);
+	n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "a segment of more than 10000000 elements");
+	if (!(flags & ELEMENT_PASSIVE) && table == 0)
+		judge_place(r, at, offset, n, r->first_table_entries, "an element segment lies outside of its table");
+	while (n-- && !r->c.fault) {
+		if (flags & ELEMENT_EXPRESSIONS)
+			read_const_expression(r);
+		else
+			read_ref_func(r, at);
+	}
+}
+
+void read_element_section(struct reading *r)
+{
+	uint32_t n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "more than 10000000 element segments");
+
+	while (n-- && !r->c.fault)
+		read_element_segment(r);
+}
+
+void read_data_count_section(struct reading *r)
+{
+	r->has_data_count = true;
+	r->n_data_declared = cursor_u32(&r->c);
+}
+
+static void read_data_segment(struct reading *r)
+{
+	uint64_t           at = cursor_offset(&r->c);
+	uint32_t           flags = cursor_u32(&r->c), memory = 0, n;
+	struct const_value offset = { 0 };
+
+	if (flags > 2)
+		cursor_fail_at(&r->c, at, "unknown flags of a data segment");
+	if (flags == 2)
+		memory = cursor_u32(&r->c);
+	if (flags != 1) {
+		if (memory >= r->m->n_memories)
+			cursor_fail_at(&r->c, at, "data of a memory that is not there");
+		offset = read_const_expression(r);
+	}
+	n = cursor_u32(&r->c);
+	if (flags != 1 && memory == 0)
+		judge_place(r, at, offset, n, r->first_memory_bytes, "a data segment lies outside of the memory");
+	cursor_skip(&r->c, n);
+}
+
+void read_data_section(struct reading *r)
+{
+	uint64_t start = cursor_offset(&r->c);
+	uint32_t n = cursor_count(&r->c, LIMIT_WASM_TABLES, "more than 100000 data segments");
+
+	r->n_data = n;
+	r->m->data_bytes = cursor_left(&r->c);
+	if (r->has_data_count && r->n_data_declared != n)
+		cursor_fail_at(&r->c, start, "another number of data segments than the data count section says");
+	while (n-- && !r->c.fault)
+		read_data_segment(r);
+}

@@ -1,0 +1,1 @@
+{ cat head; head -c 268435456 /dev/zero; cat tail; } >filter.wasm

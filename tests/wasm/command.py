@@ -1,0 +1,121 @@
+"""The command line of inspect: questions, formats, several modules, exit codes; and the case that started it all."""
+
+import json
+import os
+import pathlib
+import tempfile
+
+import harness
+from inspecting import listed, on_file
+from module import filter_with
+
+GOOD = filter_with().bytes()
+BAD = filter_with(("env", "zzz", ">")).bytes()
+ORIGINAL = {"1.11": 9, "1.13": 6, "1.30": 6, "1.31": 4}
+ORIGINAL_LACKED_FOREVER = ["env.time.resetTimer", "env.time.stopTimer", "env.time.startTimer", "env.sync/atomic.AddInt32"]
+
+
+def expect(tally, args, status, *parts, stdin=b"", cwd=None):
+    result = harness.run(["inspect", *args], stdin=stdin, cwd=cwd)
+    said = (result.stdout + result.stderr).decode()
+    what = "inspect " + " ".join(args)
+    tally.check(result.returncode == status, f"{what}: exit {result.returncode}, not {status}", said)
+    for part in parts:
+        tally.check(part in said, f"{what} says {part!r}", said)
+    return result
+
+
+def check_questions(tally, folder):
+    expect(tally, ["good.wasm"], 0, "good.wasm: loads on Istio 1.11 and newer")
+    expect(tally, ["bad.wasm", "--istio-version", "1.27"], 1, "will not load on Istio 1.27 (Envoy 1.35), nor on any other version")
+    expect(tally, ["poll.wasm", "--istio-version", "1.24"], 1, "; loads on Istio 1.25 and newer", "Envoy 1.32")
+    expect(tally, ["poll.wasm", "--istio-version", "1.25..1.27"], 0)
+    expect(tally, ["poll.wasm", "--istio-version", "1.24..1.27"], 1, "missing on Istio 1.24 (Envoy 1.32)")
+    expect(tally, ["poll.wasm", "--envoy-version", "1.32"], 1, "will not load on Envoy 1.32; loads on Envoy 1.33 and newer")
+    expect(tally, ["poll.wasm", "--envoy-version", "1.32.13"], 0)
+    expect(tally, ["poll.wasm", "--all-versions"], 1, "1.24   1.32   refused  1 import missing", "1.25   1.33   loads")
+    expect(tally, ["good.wasm", "--istio-version", "1.99"], 0, "CO0690", "Istio 1.99 is newer")
+
+
+def check_usage(tally, folder):
+    expect(tally, [], 2, "no module is given")
+    expect(tally, ["good.wasm", "--istio-version", "latest"], 2, "is not a version")
+    expect(tally, ["good.wasm", "--istio-version", "1.9"], 2, "is older than Istio 1.11")
+    expect(tally, ["good.wasm", "--istio-version", "1.28..1.27"], 2, "names the newer version first")
+    expect(tally, ["good.wasm", "--istio-version", "1.28", "--all-versions"], 2, "exclude each other")
+    expect(tally, ["good.wasm", "-o", "yaml"], 2, "text or json")
+    expect(tally, ["absent.wasm"], 4, "CO0101")
+    expect(tally, ["."], 4, "CO0102")
+
+
+def check_several(tally, folder):
+    expect(tally, ["good.wasm", "bad.wasm"], 1, "good.wasm: loads", "bad.wasm: will not load")
+    expect(tally, ["bad.wasm", "absent.wasm"], 4, "bad.wasm: will not load", "CO0101")
+    result = expect(tally, ["-q", "-o", "json", "good.wasm", "bad.wasm"], 1)
+    entries = json.loads(result.stdout)["modules"]
+    tally.equal([(e["source"], e["loads"], e["verdict"]) for e in entries],
+                [("good.wasm", True, "loads"), ("bad.wasm", False, "refused")], "two entries of -o json")
+    tally.equal(entries[1]["missingImports"], ["env.zzz"], "missingImports")
+    tally.equal((entries[0]["lowestIstio"], entries[1]["lowestIstio"]), ("1.11", None), "lowestIstio")
+
+
+def check_report(tally, folder):
+    expect(tally, ["-q", "--report", "json=report.json", "bad.wasm"], 1)
+    report = json.loads((folder / "report.json").read_text())
+    finding = report["findings"][0]
+    tally.equal((report["kind"], report["command"], finding["code"]), ("Report", "inspect", "CO0610"), "the report")
+    tally.equal(finding["location"]["offset"], BAD.index(b"\3env"), "the finding's offset is the import's")
+    entry = report["modules"][0]
+    tally.equal((entry["source"], entry["loads"], entry["lowestIstio"], entry["missingImports"]), ("bad.wasm", False, None, ["env.zzz"]),
+                "the member modules")
+    tally.check("imports" not in entry, "the report does not list what is not missing")
+
+
+def check_first(tally, folder):
+    """Envoy tells one name; all are told here, and that one is marked."""
+    data = filter_with(("env", "first", ">"), ("env", "second", ">")).bytes()
+    said = on_file(data).stderr.decode().splitlines()
+    tally.check("env.first is missing on every version; Envoy's log shows this one first" in said[0], "the first is marked", said)
+    tally.check(said[1].endswith("env.second is missing on every version"), "the second is not", said)
+
+
+def check_original(tally, compiled):
+    if "tinygo" not in compiled:
+        return
+    for version, count in ORIGINAL.items():
+        entry = listed(compiled["tinygo"], "--istio-version", version)
+        tally.equal(len(entry["missingImports"]), count, f"the original filter on Istio {version}: missing imports")
+        tally.check(not entry["loads"] and entry["lowestIstio"] is None, f"the original filter on Istio {version} does not load")
+    tally.equal(entry["missingImports"], ORIGINAL_LACKED_FOREVER, "what no Envoy ever had")
+    tally.equal(entry["toolchain"]["name"], "TinyGo", "the original filter's toolchain")
+
+
+TOOLCHAINS = {"go-plain": "Go", "go-plain-stripped": "Go", "go-http": "Go", "clang-good": "Clang", "wasi-files": "Clang"}
+LOWEST = {"go-plain": "1.25", "go-fmt": "1.25", "go-http": "1.31", "go-files": "1.31", "go-links": None, "go-plain-command": None,
+          "clang-good": "1.11", "clang-object": None}
+
+
+def check_compiled(tally, compiled):
+    for title, data in compiled.items():
+        entry = listed(data)
+        if title in TOOLCHAINS:
+            tally.equal(entry["toolchain"]["name"], TOOLCHAINS[title], f"{title}: toolchain")
+        if title in LOWEST:
+            tally.equal(entry["lowestIstio"], LOWEST[title], f"{title}: the lowest Istio that loads it")
+
+
+def check(tally, compiled):
+    with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
+        folder = pathlib.Path(temp)
+        poll = filter_with(("wasi_snapshot_preview1", "poll_oneoff", "iiii>i")).bytes()
+        for title, data in (("good", GOOD), ("bad", BAD), ("poll", poll)):
+            (folder / f"{title}.wasm").write_bytes(data)
+        here = os.getcwd()
+        os.chdir(folder)
+        try:
+            for part in (check_questions, check_usage, check_several, check_report, check_first):
+                part(tally, folder)
+        finally:
+            os.chdir(here)
+    check_original(tally, compiled)
+    check_compiled(tally, compiled)

@@ -1,0 +1,455 @@
+"""Modules that Envoys and `callout inspect` must judge alike: one per host function, one per rule.
+
+Each is (name, bytes). Everything is made here, from bytes; nothing is read but host_functions.def for the names.
+"""
+
+import pathlib
+import re
+
+from module import (END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, i64,
+                    leb, limits, name, section, signature, vector)
+
+DEF = pathlib.Path(__file__).resolve().parents[2] / "daemon/wasm/host_functions.def"
+WASI = ("wasi_snapshot_preview1", "wasi_unstable")
+STANDARD = {"path_link": "iiiiiii>i", "path_symlink": "iiiii>i"}
+
+
+def host_functions():
+    """(module, name, type) of every row, wasi under its present name."""
+    for module, field, text in re.findall(r'^HOST\((\w+), (\w+), "([iI>]*)"', DEF.read_text(), re.M):
+        yield WASI[0] if module == "wasi" else module, field, text
+
+
+# ---- imports ----
+
+
+def imports():
+    for module, field, text in host_functions():
+        yield f"import-{field}", filter_with((module, field, text)).bytes()
+        if module == WASI[0]:
+            yield f"import-unstable-{field}", filter_with((WASI[1], field, text)).bytes()
+    for field, text in STANDARD.items():
+        yield f"import-standard-{field}", filter_with((WASI[0], field, text)).bytes()
+
+
+def wrong_types():
+    for module, field, text in host_functions():
+        params, _, results = text.partition(">")
+        yield f"type-one-more-{field}", filter_with((module, field, f"{params}i>{results}")).bytes()
+    for text in ("ii>i", "iiii>i", "iii>", "iiI>i", "iii>I", "fff>i", "iii>ii"):
+        yield f"type-proxy_log-{text.replace('>', '-to-')}", filter_with(("env", "proxy_log", text)).bytes()
+
+
+NOT_OFFERED = [
+    ("env", "zzz", ">"), ("env", "proxy_log ", "iii>i"), ("env", "_proxy_log", "iii>i"), ("", "proxy_log", "iii>i"), ("env", "", ">"),
+    ("ENV", "proxy_log", "iii>i"), ("env", "time.resetTimer", "iI>i"), ("env", "sync/atomic.AddInt32", "ii>i"), ("env", "abort", "iiii>"),
+    ("env", "seed", ">F"), ("env", "socket", "iii>i"), ("Date", "now", ">F"), ("wasi", "thread-spawn", "i>i"),
+    ("wasi_snapshot_preview1", "proc_raise", "i>i"), ("wasi_snapshot_preview1", "sock_open", "iii>i"),
+    ("wasi_snapshot_preview2", "fd_write", "iiii>i"), ("wasi:http/outgoing-handler@0.2.0", "handle", "iii>i"), ("gojs", "runtime.wasmExit", "i>"),
+    ("http_handler", "log", "iii>"), ("env", "proxy_redis_init", "iiiiiiii>i"), ("env", "proxy_redis_call", "iiiiii>i"),
+    ("env", "proxy_get_upstream_hosts", "ii>i"), ("env", "proxy_set_upstream_override_host", "ii>i"),
+    ("env", "proxy_inject_encoded_data_to_filter_chain", "iii>i"), ("env", "__cxa_throw", "iii>"), ("env", "invoke_v", "i>"),
+    ("wbg", "__wbindgen_throw", "ii>"), ("wasi", "fd_write", "iiii>i"),
+]
+
+
+def not_offered():
+    for i, item in enumerate(NOT_OFFERED):
+        yield "missing-%02d-%s" % (i, re.sub(r"\W+", "-", item[1])), filter_with(item).bytes()
+
+
+def order():
+    """Envoy tells the first fault in the order of the imports, whatever its kind."""
+    good, missing, wrong = ("env", "proxy_log", "iii>i"), ("env", "zzz_missing", ">"), ("env", "proxy_done", "i>i")
+    for title, items in {"missing-then-wrong": [missing, wrong], "wrong-then-missing": [wrong, missing], "good-first": [good, missing],
+                         "two-missing": [missing, ("env", "zzz_other", ">")], "twice-good": [good, good],
+                         "twice-missing": [missing, missing],
+                         "original": [("env", "time.resetTimer", "iI>i"), ("env", "time.stopTimer", "i>i"), ("env", "time.startTimer", "i>"),
+                                      ("env", "sync/atomic.AddInt32", "ii>i"), (WASI[0], "fd_filestat_get", "ii>i"),
+                                      (WASI[0], "fd_pread", "iiiIi>i"), (WASI[0], "fd_prestat_get", "ii>i"),
+                                      (WASI[0], "fd_prestat_dir_name", "iii>i"), (WASI[0], "path_open", "iiiiiIIii>i")]}.items():
+        yield f"order-{title}", filter_with(*items).bytes()
+
+
+def abi_functions():
+    fields = {"proxy_get_configuration": "ii>i", "proxy_continue_request": ">i", "proxy_continue_response": ">i",
+              "proxy_clear_route_cache": ">i", "proxy_continue_stream": "i>i", "proxy_close_stream": "i>i", "proxy_get_log_level": "i>i"}
+    for abi in ("0_1_0", "0_2_0", "0_2_1"):
+        for field, text in fields.items():
+            yield f"abi-{abi}-{field}", filter_with(("env", field, text), abi=abi).bytes()
+
+
+def other_kinds():
+    g = Module()
+    g.add_raw_import("env", "__stack_pointer", b"\x03\x7f\x01")
+    yield "import-global", g.finish().bytes()
+    g = Module()
+    g.add_raw_import("env", "g", b"\x03\x7f\x00")
+    g.add_import("env", "zzz", ">")
+    yield "import-global-then-missing", g.finish().bytes()
+    t = Module()
+    t.add_raw_import("env", "table", b"\x01\x70" + limits(1))
+    yield "import-table", t.finish().bytes()
+    for title, what, exported in (("plain", limits(2), "memory"), ("not-exported", limits(2), None), ("17000-pages", limits(17000), None),
+                                  ("16384-pages", limits(16384), None), ("shared", limits(1, 2, flags=2), None)):
+        m = Module(memory=None)
+        m.add_raw_import("env", "memory", b"\x02" + what)
+        m.finish()
+        if exported:
+            m.export(exported, MEMORY, 0)
+        yield f"import-memory-{title}", m.bytes()
+    tag = Module()
+    tag.add_raw_import("env", "tag", bytes([TAG, 0]) + leb(tag.type(">")))
+    yield "import-tag", tag.finish().bytes()
+
+
+# ---- ABI, exports ----
+
+
+def abi_exports():
+    for abi in ("0_1_0", "0_2_0", "0_2_1", "0_3_0", "0_2_2", "0_2_100"):
+        yield f"abi-version-{abi}", filter_with(abi=abi).bytes()
+    yield "abi-none", filter_with(abi=None).bytes()
+    m = Module(abi=None, export_memory="proxy_abi_version_0_2_1")
+    yield "abi-is-a-memory", m.finish().bytes()
+    m = Module(abi=None)
+    m.function("ii>i", export="proxy_abi_version_0_2_1")
+    yield "abi-of-another-type", m.finish().bytes()
+    for first, second in (("0_1_0", "0_2_1"), ("0_2_1", "0_1_0")):
+        m = Module(abi=None)
+        m.function(">", export=f"proxy_abi_version_{first}")
+        m.function(">", export=f"proxy_abi_version_{second}")
+        m.function("iii>i", export="proxy_on_request_headers")
+        yield f"abi-two-{first}-first", m.finish().bytes()
+
+
+CALLBACKS = {
+    "proxy_validate_configuration": "ii>i", "proxy_on_tick": "i>", "proxy_on_context_create": "ii>", "proxy_on_new_connection": "i>i",
+    "proxy_on_downstream_data": "iii>i", "proxy_on_upstream_data": "iii>i", "proxy_on_downstream_connection_close": "ii>",
+    "proxy_on_upstream_connection_close": "ii>", "proxy_on_request_headers": "iii>i", "proxy_on_request_body": "iii>i",
+    "proxy_on_request_trailers": "ii>i", "proxy_on_request_metadata": "ii>i", "proxy_on_response_headers": "iii>i",
+    "proxy_on_response_body": "iii>i", "proxy_on_response_trailers": "ii>i", "proxy_on_response_metadata": "ii>i",
+    "proxy_on_http_call_response": "iiiii>", "proxy_on_grpc_receive": "iii>", "proxy_on_grpc_close": "iii>",
+    "proxy_on_grpc_receive_initial_metadata": "iii>", "proxy_on_grpc_receive_trailing_metadata": "iii>", "proxy_on_queue_ready": "ii>",
+    "proxy_on_foreign_function": "iii>", "proxy_on_done": "i>i", "proxy_on_log": "i>", "proxy_on_delete": "i>",
+    "envoy_on_resolve_dns": "iii>", "envoy_on_stats_update": "ii>",
+}
+
+
+def exported(title, text, **kw):
+    m = Module(**kw)
+    body = i32(1) if text.endswith(">i") else None
+    m.function(text, body, export=title)
+    return m.finish().bytes()
+
+
+def callbacks():
+    for title, text in CALLBACKS.items():
+        params, _, results = text.partition(">")
+        yield f"export-{title}", exported(title, text)
+        yield f"export-wrong-{title}", exported(title, f"{params}i>{results}")
+    for title in ("proxy_on_request_headers", "proxy_on_response_headers"):
+        yield f"export-0_1_0-{title}", exported(title, "ii>i", abi="0_1_0")
+        yield f"export-0_1_0-wrong-{title}", exported(title, "iii>i", abi="0_1_0")
+    yield "export-0_1_0-foreign", exported("proxy_on_foreign_function", "iiii>", abi="0_1_0")
+    yield "export-unknown-callback", exported("proxy_on_xyz", "iiiiii>i")
+    yield "export-vm-start-wrong", Module().finish().bytes().replace(b"proxy_on_vm_start", b"proxy_on_vm_stirt")
+    g = Module()
+    g.globals.append(b"\x7f\0" + i32(0) + END)
+    g.export("proxy_on_tick", GLOBAL, 0)
+    yield "export-callback-is-a-global", g.finish().bytes()
+
+
+def initializers():
+    for title, text in (("_initialize", ">"), ("_start", ">"), ("_initialize", "i>"), ("_start", ">i"), ("main", "i>i")):
+        yield f"init-{title}-{text.replace('>', '-to-')}", exported(title, text)
+    for second, text in (("main", "ii>i"), ("main", ">i"), ("__main_void", ">i"), ("__main_void", ">"), ("_start", "i>"), ("_start", ">")):
+        m = Module()
+        m.function(">", export="_initialize")
+        m.function(text, export=second)
+        yield f"init-both-{second}-{text.replace('>', '-to-')}", m.finish().bytes()
+    m = Module()
+    m.function("i>", export="_initialize")
+    m.function("i>", export="_start")
+    yield "init-both-wrong", m.finish().bytes()
+
+
+def allocators():
+    yield "malloc-none", filter_with(malloc=None).bytes()
+    yield "malloc-plain", filter_with(malloc="malloc").bytes()
+    for title, text in (("malloc", ">i"), ("malloc", "i>"), ("proxy_on_memory_allocate", "ii>i")):
+        m = Module(malloc=None)
+        m.function(text, export=title)
+        yield f"malloc-wrong-{title}-{text.replace('>', '-to-')}", m.finish().bytes()
+    m = Module()
+    m.function(">i", export="malloc")
+    yield "malloc-wrong-beside-good", m.finish().bytes()
+
+
+# ---- memory, segments ----
+
+
+def memories():
+    for pages in (1, 16384, 16385, 65536):
+        yield f"memory-{pages}", filter_with(memory=limits(pages)).bytes()
+    yield "memory-max-65536", filter_with(memory=limits(1, 65536)).bytes()
+    yield "memory-65537", filter_with(memory=limits(65537)).bytes()
+    yield "memory-max-65537", filter_with(memory=limits(1, 65537)).bytes()
+    yield "memory-min-above-max", filter_with(memory=limits(3, 2)).bytes()
+    yield "memory-shared", filter_with(memory=limits(1, 2, flags=2)).bytes()
+    yield "memory-shared-no-max", filter_with(memory=limits(1, flags=2)).bytes()
+    yield "memory-64", filter_with(memory=limits(1, flags=4)).bytes()
+    yield "memory-page-size", filter_with(memory=limits(1, flags=8) + b"\0").bytes()
+    yield "memory-other-name", filter_with(export_memory="mem").bytes()
+    for title, offset in (("inside", 131072 - 4), ("outside", 131072 - 3), ("far", 0x7FFFFFFF), ("negative", -1)):
+        m = Module()
+        m.data.append(data_segment(offset, b"data"))
+        yield f"data-{title}", m.finish().bytes()
+    m = Module()
+    m.data.append(b"\1" + leb(4) + b"data")
+    m.extra[12] = leb(1)
+    yield "data-passive", m.finish().bytes()
+    m = Module(memory=None)
+    m.data.append(data_segment(0, b""))
+    yield "data-without-memory", m.finish().bytes()
+    for title, count in (("inside", 1), ("outside", 3)):
+        m = Module()
+        m.tables.append(b"\x70" + limits(2))
+        m.function(">")
+        m.elements.append(b"\0" + i32(0) + END + vector([leb(0)] * count))
+        yield f"elements-{title}", m.finish().bytes()
+
+
+# ---- start ----
+
+
+def starts():
+    m = Module()
+    m.start = m.function(">")
+    yield "start-harmless", m.finish().bytes()
+    m = Module()
+    index = m.add_import("env", "proxy_done", ">i")
+    m.start = m.function(">", i32(0) + b"\x04\x40" + call(index) + b"\x1a" + END)
+    yield "start-behind-a-condition", m.finish().bytes()
+    m = Module()
+    index = m.add_import("env", "proxy_done", ">i")
+    inner = m.function(">", call(index) + b"\x1a")
+    m.start = m.function(">", b"\x02\x40" + call(inner) + END)
+    yield "start-two-calls-deep", m.finish().bytes()
+    for module, field, text in host_functions():
+        if (field.startswith(("proxy_", "envoy_")) and field not in ABI_0_1_0) or module != "env":
+            yield f"init-calls-{field}", calling(module, field, text, "_initialize").bytes()
+
+
+ABI_0_1_0 = ("proxy_get_configuration", "proxy_continue_request", "proxy_continue_response", "proxy_clear_route_cache")
+# Harmless with any argument, or sure to crash with these.
+START_CALLS = ["sched_yield", "fd_read", "path_open", "proxy_done", "proxy_get_current_time_nanoseconds", "random_get", "environ_sizes_get",
+               "proxy_http_call", "proxy_define_metric", "proc_exit", "fd_prestat_get", "pthread_equal"]
+
+
+def start_calls():
+    for module, field, text in host_functions():
+        if field in START_CALLS:
+            yield f"start-calls-{field}", calling(module, field, text, "start").bytes()
+
+
+# ---- engine ----
+
+V128 = b"\xfd\x0c" + bytes(16)
+
+
+def code_with(body, **kw):
+    m = Module(**kw)
+    m.function(">", body)
+    return m.finish().bytes()
+
+
+def engine():
+    bodies = {
+        "simd": V128 + b"\x1a",
+        "relaxed-simd": V128 + V128 + b"\xfd\x80\x02\x1a",
+        "sign-extension": i32(1) + b"\xc0\x1a",
+        "saturating": b"\x43" + bytes(4) + b"\xfc\0\x1a",
+        "tail-call": b"\x12\0",
+        "bulk-memory": i32(0) + i32(0) + i32(0) + b"\xfc\x0a\0\0",
+        "reference": b"\xd0\x70\x1a",
+        "externref": b"\xd0\x6f\x1a",
+        "select-typed": i32(1) + i32(2) + i32(3) + b"\x1c\x01\x7f\x1a",
+        "atomic": b"\xfe\x03\0",
+        "gc-i31": i32(1) + b"\xfb\x1c\x1a",
+        "try-legacy": b"\x06\x40\x19" + END,
+        "try-table": b"\x1f\x40\0" + END,
+        "try-both": b"\x06\x40\x19" + END + b"\x1f\x40\0" + END,
+        "wide-arithmetic": i64(0) * 4 + b"\xfc\x13\x1a\x1a",
+        "fp16": V128 + V128 + b"\xfd\xb0\x02\x1a",
+        "stack-switching": b"\xe0\0\x1a",
+        "no-instruction": b"\xff",
+        "no-instruction-c5": b"\xc5",
+        "no-instruction-27": b"\x27",
+        "no-instruction-16": b"\x16",
+        "no-instruction-fc-1f": b"\xfc\x1f",
+        "call-of-nothing": call(99999),
+    }
+    for title, body in bodies.items():
+        yield f"engine-{title}", code_with(body)
+    m = Module()
+    m.function(">ii", i32(1) + i32(2))
+    yield "engine-multi-value", m.finish().bytes()
+    m = Module()
+    m.globals.append(b"\x7f\0" + i32(1) + i32(2) + b"\x6a" + END)
+    yield "engine-extended-const", m.finish().bytes()
+    m = Module()
+    m.types.append(b"\x5f\1\x7f\0")
+    yield "engine-gc-struct", m.finish().bytes()
+    m = Module()
+    m.types.append(b"\x4e\1\x5e\x78\1")
+    yield "engine-gc-group", m.finish().bytes()
+    m = Module()
+    m.types.append(b"\x60\1\x64\x70\0")
+    yield "engine-typed-reference", m.finish().bytes()
+    m = Module()
+    m.tags.append(b"\0" + leb(m.type(">")))
+    yield "engine-tag", m.finish().bytes()
+    m = Module()
+    m.tables += [b"\x70" + limits(1), b"\x6f" + limits(1)]
+    yield "engine-two-tables", m.finish().bytes()
+    m = Module()
+    m.tables.append(b"\x70" + limits(1, flags=4))
+    yield "engine-table64", m.finish().bytes()
+    m = Module()
+    m.tables.append(b"\x70" + limits(10000001))
+    yield "engine-table-too-large", m.finish().bytes()
+    m = Module()
+    m.extra[5] = vector([limits(1), limits(1)])
+    yield "engine-two-memories", m.finish().bytes()
+
+
+# ---- structure ----
+
+
+def damaged():
+    good = filter_with(("env", "proxy_log", "iii>i")).bytes()
+    yield "good", good
+    yield "empty", b""
+    yield "magic", good[:4]
+    yield "header", HEADER
+    yield "other-magic", b"\0wsm" + good[4:]
+    yield "version-2", b"\0asm\2\0\0\0" + good[8:]
+    yield "component", b"\0asm\x0d\0\1\0" + good[8:]
+    yield "text", b"(module)"
+    yield "gzip", bytes.fromhex("1f8b0800000000000003") + good
+    yield "html", b"<!DOCTYPE html><html></html>"
+    for at in range(9, len(good), 7):
+        yield f"cut-{at:03}", good[:at]
+    yield "trailing-byte", good + b"\0"
+    yield "trailing-section-1", good + section(1, b"\0")
+    yield "unknown-section", good + section(15, b"")
+    yield "section-longer", good + bytes([0]) + leb(100) + name("x")
+    yield "section-shorter", HEADER + section(1, vector([signature(">")]) + b"\0") + good[8:]
+    yield "custom-everywhere", HEADER + custom("a", b"1") + good[8:] + custom("b")
+    yield "custom-name-cut", good + section(0, b"\x05ab")
+    yield "custom-nameless", good + section(0, b"")
+    yield "custom-name-not-utf8", good + section(0, b"\x02\xc3\x28")
+    yield "import-name-not-utf8", filter_with(("env", b"\xff\xfe", ">")).bytes()
+    yield "export-name-not-utf8", exported(b"\xff\xfe", ">")
+    m = Module()
+    m.function(">", export="twice")
+    m.function(">", export="twice")
+    yield "export-twice", m.finish().bytes()
+    m = Module().finish()
+    m.export("nothing", FUNCTION, 1000)
+    yield "export-of-nothing", m.bytes()
+    m = Module().finish()
+    m.export("nothing", TABLE, 0)
+    yield "export-of-no-table", m.bytes()
+    m = Module().finish()
+    m.functions[-1] = leb(1000)
+    yield "type-of-nothing", m.bytes()
+    m = Module().finish()
+    m.bodies.pop()
+    yield "body-missing", m.bytes()
+    m = Module().finish()
+    m.start = 1
+    yield "start-of-another-type", m.bytes()
+    m = Module().finish()
+    m.start = 1000
+    yield "start-of-nothing", m.bytes()
+    m = Module().finish()
+    m.extra[12] = leb(3)
+    yield "data-count-wrong", m.bytes()
+    m = Module().finish()
+    m.extra[1] = b"\xff\xff\xff\xff\x0f"
+    yield "count-huge", m.bytes()
+    m = Module().finish()
+    m.extra[1] = b"\xff\xff\xff\xff\xff\xff"
+    yield "number-too-long", m.bytes()
+    m = Module().finish()
+    m.extra[1] = b"\xff\xff\xff\xff\x1f"
+    yield "number-too-large", m.bytes()
+    padded = HEADER + b"".join(bytes([number]) + leb(len(body), padded=5) + body for number, body in sections(good))
+    yield "padded-sizes", padded
+    yield "body-without-end", code_with(b"\x02\x40")
+    m = Module()
+    m.function(">", b"", locals_=b"\x01\xd1\x86\x03\x7f")
+    yield "locals-50001", m.finish().bytes()
+    m = Module()
+    m.function(">", b"", locals_=b"\x01\xd0\x86\x03\x7f")
+    yield "locals-50000", m.finish().bytes()
+    for n in (1000, 1001):
+        m = Module()
+        m.type("i" * n + ">")
+        yield f"parameters-{n}", m.finish().bytes()
+    for n in (100000, 100001):
+        yield f"name-{n}", exported("x" * n, ">")
+
+
+def sections(data):
+    at = 8
+    while at < len(data):
+        number, at = data[at], at + 1
+        size = shift = 0
+        while True:
+            byte, at = data[at], at + 1
+            size |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                break
+        yield number, data[at:at + size]
+        at += size
+
+
+def name_sections():
+    good = filter_with().bytes()
+    functions = vector([leb(0) + name("f"), leb(1) + name("g")])
+    sound = b"\1" + leb(len(functions)) + functions
+    cases = {
+        "sound": sound, "empty": b"", "module-name": b"\0" + leb(4) + name("abc"), "twice": sound + sound,
+        "subsection-overruns": b"\1" + leb(100) + functions, "other-subsection-overruns": b"\7" + leb(100) + b"abc",
+        "string-overruns": b"\1" + leb(4) + b"\1\0\x7fa", "count-overruns": b"\1" + leb(2) + b"\x7f\0",
+        "size-too-small": b"\1" + leb(len(functions) - 1) + functions, "size-missing": b"\1",
+        "index-out-of-range": b"\1" + leb(5) + b"\1\xe8\x07\1a", "not-utf8": b"\1" + leb(4) + b"\1\0\1\xff",
+        "garbage-in-locals": b"\2" + leb(3) + b"\xff\xff\xff", "index-too-large": b"\1" + leb(8) + b"\1\xff\xff\xff\xff\x0f\1a",
+        "unsorted": b"\1" + leb(7) + b"\2\1\1b\0\1a",
+    }
+    for title, payload in cases.items():
+        yield f"names-{title}", good + custom("name", payload)
+    yield "names-first", HEADER + custom("name", b"\1\x7f") + good[8:]
+    yield "names-second-is-bad", good + custom("name", sound) + custom("name", b"\1\x7f")
+    yield "names-not-its-name", good + custom("name2", b"\1\x7f")
+
+
+FAMILIES = [imports, wrong_types, not_offered, order, abi_functions, other_kinds, abi_exports, callbacks, initializers, allocators, memories,
+            starts, start_calls, engine, damaged, name_sections]
+
+
+def corpus():
+    seen = {}
+    for family in FAMILIES:
+        for title, data in family():
+            if title not in seen:
+                seen[title] = data
+    return seen
+
+
+if __name__ == "__main__":
+    print(len(corpus()), "modules")

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Writes the modules of tests/invalid/CO06*: one that draws each code. Run it when module.py changes what they hold."""
+
+import pathlib
+
+from corpus import STANDARD, WASI, code_with, exported
+from module import END, HEADER, MEMORY, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
+
+INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
+MANIFEST = """apiVersion: callout.dev/v1alpha1
+kind: FilterManifest
+metadata: {name: auth-check, namespace: shop}
+spec:
+  upstreams:
+  - {name: auth, host: auth.example.com}
+"""
+
+
+def imported_memory():
+    m = Module(memory=None)
+    m.add_raw_import("env", "memory", b"\x02" + limits(1, 2, flags=2))
+    m.finish()
+    m.export("memory", MEMORY, 0)
+    return m.bytes()
+
+
+def imported_tag():
+    m = Module()
+    m.add_raw_import("env", "tag", bytes([TAG, 0]) + leb(m.type(">")))
+    return m.finish().bytes()
+
+
+def imported_global():
+    m = Module()
+    m.add_raw_import("env", "__stack_pointer", b"\x03\x7f\x01")
+    return m.finish().bytes()
+
+
+def segment_outside():
+    m = Module()
+    m.data.append(data_segment(0x7FFFFFFF, b"data"))
+    return m.finish().bytes()
+
+
+def two_memories():
+    m = Module().finish()
+    m.extra[5] = vector([limits(1), limits(1)])
+    m.export("second", MEMORY, 1)
+    return m.bytes()
+
+
+def start_behind_a_condition():
+    m = Module()
+    index = m.add_import("env", "proxy_done", ">i")
+    m.start = m.function(">", i32(0) + b"\x04\x40" + call(index) + b"\x1a" + END)
+    return m.finish().bytes()
+
+
+def init_behind_a_condition():
+    m = Module()
+    index = m.add_import("env", "proxy_define_metric", "iiii>i")
+    m.function(">", i32(0) + b"\x04\x40" + i32(0) * 4 + call(index) + b"\x1a" + END, export="_initialize")
+    return m.finish().bytes()
+
+
+HTTP_CALL = ("env", "proxy_http_call", "i" * 10 + ">i")
+LARGE = 17 << 20
+
+# case: (bytes, arguments, exit code)
+CASES = {
+    "CO0601-gzip": (bytes.fromhex("1f8b0800000000000003"), [], 1),
+    "CO0601-html": (b"<!DOCTYPE html>\n<title>Sign in</title>\n", [], 1),
+    "CO0601-empty": (b"", [], 1),
+    "CO0602-component": (b"\0asm\x0d\0\1\0", [], 1),
+    "CO0603-cut": (filter_with().bytes()[:60], [], 1),
+    "CO0603-count": (HEADER + section(1, b"\xff\xff\xff\xff\x0f"), [], 1),
+    "CO0605-name-section": (filter_with().bytes() + custom("name", b"\1\x7f"), [], 1),
+    "CO0606-object-file": (filter_with().bytes() + custom("linking", b"\2"), [], 0),
+    "CO0607-segment": (segment_outside(), [], 1),
+    "CO0610-original": (filter_with(("env", "time.resetTimer", "iI>i"), (WASI[0], "fd_pread", "iiiIi>i")).bytes(), ["--istio-version", "1.11"], 1),
+    "CO0610-one-version": (filter_with((WASI[0], "poll_oneoff", "iiii>i")).bytes(), ["--istio-version", "1.24"], 1),
+    "CO0611-parameters": (filter_with(("env", "proxy_log", "ii>i")).bytes(), [], 1),
+    "CO0612-path-link": (filter_with((WASI[0], "path_link", STANDARD["path_link"])).bytes(), ["--istio-version", "1.31"], 1),
+    "CO0613-higress": (filter_with(("env", "proxy_redis_init", "iiiiiiii>i")).bytes(), [], 1),
+    "CO0614-abi": (filter_with(("env", "proxy_continue_stream", "i>i"), abi="0_1_0").bytes(), [], 1),
+    "CO0615-global": (imported_global(), [], 1),
+    "CO0616-tag": (imported_tag(), [], 1),
+    "CO0617-shared": (imported_memory(), [], 1),
+    "CO0620-none": (filter_with(abi=None).bytes(), [], 1),
+    "CO0621-unknown": (filter_with(abi="0_3_0").bytes(), [], 1),
+    "CO0621-higress": (filter_with(abi="0_2_100").bytes(), [], 1),
+    "CO0622-no-malloc": (filter_with(malloc=None).bytes(), [], 1),
+    "CO0623-headers": (exported("proxy_on_request_headers", "ii>i"), [], 1),
+    "CO0630-not-exported": (filter_with(export_memory=None).bytes(), [], 1),
+    "CO0630-none": (filter_with(memory=None).bytes(), [], 1),
+    "CO0631-pages": (filter_with(memory=limits(16385)).bytes(), [], 1),
+    "CO0632-two": (two_memories(), [], 0),
+    "CO0640-tail-call": (code_with(b"\x12\0"), ["--istio-version", "1.26..1.27"], 1),
+    "CO0640-wide-arithmetic": (code_with(b"\x42\0" * 4 + b"\xfc\x13\x1a\x1a"), [], 1),
+    "CO0641-both": (code_with(b"\x06\x40\x19" + END + b"\x1f\x40\0" + END), [], 1),
+    "CO0650-log": (calling("env", "proxy_log", "iii>i", "start").bytes(), [], 1),
+    "CO0651-condition": (start_behind_a_condition(), [], 0),
+    "CO0652-initialize": (calling("env", "proxy_http_call", "i" * 10 + ">i", "_initialize").bytes(), [], 1),
+    "CO0653-condition": (init_behind_a_condition(), [], 0),
+    "CO0654-growth": (calling("env", "emscripten_notify_memory_growth", "i>", "malloc").bytes(), [], 0),
+    "CO0655-go-command": (exported("_start", ">") + custom("go:buildid"), [], 1),
+    "CO0671-no-callback": (filter_with(HTTP_CALL).bytes(), [], 0),
+    "CO0690-newer": (filter_with().bytes(), ["--istio-version", "1.99"], 0),
+    "CO0670-no-callout": (filter_with().bytes(), ["-f", "manifest.yaml"], 0),
+}
+
+
+# Files too large to be kept: what stands before and behind the zeros that setup.sh puts in.
+SETUP = """{{ cat head; head -c {zeros} /dev/zero; cat tail; }} >filter.wasm
+"""
+
+
+def with_large_code(tail):
+    """A module whose code is not read: one function of zeros."""
+    m = Module().finish()
+    module = m.bytes()
+    parts = module.split(b"\x0a" + leb(len(vector(m.bodies))) + vector(m.bodies))
+    code = leb(len(m.bodies)) + leb(LARGE)
+    return parts[0] + b"\x0a" + leb(len(code) + LARGE + 1, padded=5) + code, b"\x0b" + tail
+
+
+LARGE_CASES = {
+    "CO0604-too-large": (filter_with().bytes() + b"\0" + leb(256 << 20, padded=5), b"", 256 << 20, ["--istio-version", "1.31"], 1),
+    "CO0642-tail-calls": (*with_large_code(custom("target_features", vector([b"+" + name("tail-call")]))), LARGE, ["--istio-version", "1.26"], 0),
+    "CO0643-not-read": (*with_large_code(b""), LARGE, [], 0),
+}
+
+
+def write_large_case(title, head, tail, zeros, args, code):
+    folder = INVALID / title
+    folder.mkdir(exist_ok=True)
+    (folder / "head").write_bytes(head)
+    (folder / "tail").write_bytes(tail)
+    (folder / "setup.sh").write_text(SETUP.format(zeros=zeros))
+    (folder / "args").write_text("\n".join(["inspect", "filter.wasm", *args]) + "\n")
+    (folder / "exit").write_text(f"{code}\n")
+
+
+def write_case(title, data, args, code):
+    folder = INVALID / title
+    folder.mkdir(exist_ok=True)
+    (folder / "filter.wasm").write_bytes(data)
+    (folder / "args").write_text("\n".join(["inspect", "filter.wasm", *args]) + "\n")
+    (folder / "exit").write_text(f"{code}\n")
+    if "manifest.yaml" in args:
+        (folder / "manifest.yaml").write_text(MANIFEST)
+
+
+def main():
+    for title, (data, args, code) in CASES.items():
+        write_case(title, data, args, code)
+    for title, case in LARGE_CASES.items():
+        write_large_case(title, *case)
+    print(len(CASES) + len(LARGE_CASES), "cases")
+
+
+if __name__ == "__main__":
+    main()

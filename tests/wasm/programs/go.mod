@@ -1,0 +1,3 @@
+module callout.test/filter
+
+go 1.24
