@@ -1,0 +1,114 @@
+"""Files, directories, links, pipes and standard input."""
+
+import os
+import threading
+
+import harness
+from common import GOOD, WITH_FILTER, expect, folder, manifest
+
+
+def several(tally):
+    one, two = manifest("one"), manifest("two")
+    with folder(one_yaml=one, two_yml=two, both_yaml=one + "---\n" + two) as where:
+        want = harness.run(["generate", "-f", "both.yaml"], cwd=where).stdout
+        tally.check(want.count(b"kind: ServiceEntry") == 2, "two manifests in one file")
+        for args in (["-f", "one.yaml", "-f", "two.yml"], ["-f", "two.yml", "-f", "one.yaml"]):
+            tally.equal(harness.run(["generate", *args], cwd=where).stdout, want, f"{args}")
+        tally.equal(harness.run(["generate", "-f", "one.yaml", "-f", "-"], cwd=where, stdin=two.encode()).stdout, want, "file and stdin")
+        expect(tally, "the same file twice", ["generate", "-f", "one.yaml", "-f", "one.yaml"], 3, where=where, said="CO0211")
+
+
+def standard_input(tally):
+    want = expect(tally, "stdin", ["generate", "-f", "-"], 0, stdin=GOOD.encode()).stdout
+    tally.check(b"kind: ServiceEntry" in want, "stdin gives objects")
+    expect(tally, "stdin is named in findings", ["check", "-f", "-"], 3, stdin=b"a: 1\n", said="<stdin>:1:1")
+    expect(tally, "empty stdin", ["generate", "-f", "-"], 0, said="CO0308")
+    result = harness.run(["generate", "-f", "-"], prefix=["bash", "-c", 'exec "$@" <&-', "-"])
+    tally.check(result.returncode == 4 and b"CO0101" in result.stderr, "closed stdin", result.stderr)
+
+
+def directories(tally):
+    with folder(one_yaml=manifest("one"), note_txt="not: read\n") as where:
+        (where / "sub/deep").mkdir(parents=True)
+        (where / "sub/deep/two.yml").write_text(manifest("two"))
+        (where / "sub/three.json").write_text("")
+        (where / ".hidden.yaml").write_text("not: read\n")
+        (where / "sub/.git").mkdir()
+        (where / "sub/.git/x.yaml").write_text("not: read\n")
+        result = expect(tally, "-R", ["generate", "-R", "-f", "."], 0, where=where)
+        tally.check(result.stdout.count(b"kind: ServiceEntry") == 2, "-R finds two manifests")
+        expect(tally, "a directory without -R", ["generate", "-f", "sub"], 4, where=where, said="CO0102")
+        (where / "empty").mkdir()
+        expect(tally, "an empty directory", ["generate", "-R", "-f", "empty"], 0, where=where, said="CO0308")
+
+
+def links(tally):
+    with folder(real_yaml=GOOD) as where:
+        (where / "link.yaml").symlink_to("real.yaml")
+        (where / "dangling.yaml").symlink_to("nothing.yaml")
+        expect(tally, "a link", ["generate", "-f", "link.yaml"], 0, where=where)
+        expect(tally, "a dangling link", ["generate", "-f", "dangling.yaml"], 4, where=where, said="CO0101")
+        (where / "round").mkdir()
+        (where / "round/back").symlink_to("..")
+        (where / "round/one.yaml").write_text(manifest("one"))
+        expect(tally, "links in a circle", ["generate", "-R", "-f", "round"], 0, where=where, timeout=20)
+
+
+def kubernetes_mounts(tally):
+    """A ConfigMap mount: names are links through ..data, a link to a directory whose name begins with dots."""
+    with folder() as where:
+        (where / "..2024").mkdir()
+        (where / "..2024/filter.yaml").write_text(manifest(spec="  filter:\n    lua: {file: ./code.lua}\n"))
+        (where / "..2024/code.lua").write_text("x = 1\n")
+        (where / "..data").symlink_to("..2024")
+        for name in ("filter.yaml", "code.lua"):
+            (where / name).symlink_to(f"..data/{name}")
+        expect(tally, "a mount", ["generate", "-f", "filter.yaml"], 0, where=where)
+        expect(tally, "a mount with -R", ["generate", "-R", "-f", "."], 0, where=where)
+
+
+def pipes_and_devices(tally):
+    with folder(good_yaml=GOOD) as where:
+        os.mkfifo(where / "pipe.yaml")
+        expect(tally, "a pipe in a directory is not waited for", ["generate", "-R", "-f", "."], 0, where=where, timeout=20)
+        feeder = threading.Thread(target=lambda: (where / "pipe.yaml").write_text(WITH_FILTER))
+        feeder.start()
+        result = expect(tally, "a pipe that is named", ["generate", "-f", "pipe.yaml"], 0, where=where, timeout=20)
+        feeder.join()
+        tally.check(b"WasmPlugin" in result.stdout, "a pipe is read to its end")
+        expect(tally, "a device without end", ["check", "-f", "/dev/zero"], 3, timeout=60)
+        expect(tally, "/dev/null", ["generate", "-f", "/dev/null"], 0, said="CO0308")
+        expect(tally, "a process's memory", ["check", "-f", "/proc/self/mem"], 4, said="CO0101")
+
+
+def named_files(tally):
+    """What a manifest names is looked up beneath its own directory, wherever the program runs."""
+    with folder() as where:
+        (where / "a/b").mkdir(parents=True)
+        text = manifest(spec="  filter:\n    lua: {file: b/code.lua}\n")
+        (where / "a/filter.yaml").write_text(text)
+        (where / "a/b/code.lua").write_text("x = 1\n")
+        (where / "outside.lua").write_text("x = 2\n")
+        expect(tally, "beneath the manifest", ["generate", "-f", "a/filter.yaml"], 0, where=where)
+        expect(tally, "from elsewhere", ["generate", "-f", str(where / "a/filter.yaml")], 0, where="/")
+        expect(tally, "stdin with --root", ["generate", "-f", "-", "--root", "a"], 0, where=where, stdin=text.encode())
+        expect(tally, "stdin without --root", ["generate", "-f", "-"], 3, where=where, stdin=text.encode(), said="CO0247")
+        (where / "a/b/code.lua").unlink()
+        (where / "a/b/code.lua").symlink_to("../../outside.lua")
+        expect(tally, "a link that leaves", ["generate", "-f", "a/filter.yaml"], 3, where=where, said="CO0247")
+        (where / "a/b/code.lua").unlink()
+        os.mkfifo(where / "a/b/code.lua")
+        expect(tally, "a pipe as script", ["generate", "-f", "a/filter.yaml"], 3, where=where, said="CO0247", timeout=20)
+
+
+def many(tally):
+    with folder() as where:
+        for i in range(300):
+            (where / f"{i}.yaml").write_text(manifest(f"m{i}"))
+        result = expect(tally, "300 files", ["generate", "-R", "-f", "."], 0, where=where)
+        tally.check(result.stdout.count(b"kind: DestinationRule") == 300, "300 files give 300 rules")
+        result = harness.run(["generate", "-R", "-f", "."], cwd=where, prefix=["bash", "-c", 'ulimit -n 16; exec "$@"', "-"])
+        tally.check(result.returncode == 0, "300 files with 16 descriptors", result.stderr)
+
+
+tests = [several, standard_input, directories, links, kubernetes_mounts, pipes_and_devices, named_files, many]

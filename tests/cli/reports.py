@@ -1,0 +1,115 @@
+"""Findings: the JSON report, colours, quiet and verbose."""
+
+import json
+import os
+import pty
+import subprocess
+
+import harness
+from common import BAD, GOOD, WARNS, expect, folder
+
+TWO_PLACES = GOOD + "---\n" + GOOD
+UNICODE = GOOD.replace("spec:", "# käse 🧀\nspec:") + "  x\u00e4: 1\n"
+
+
+def place_of(text, offset):
+    """Line from 1, column in characters from 1."""
+    before = text[:offset].decode()
+    return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+
+
+def check_location(tally, what, location, sources):
+    text = sources[location["source"]]
+    tally.equal((location["line"], location["column"]), place_of(text, location["offset"]), f"{what}: line and column")
+    tally.check(0 < location["length"] <= len(text) - location["offset"], f"{what}: length {location['length']}")
+
+
+def json_report(tally):
+    with folder(bad_yaml=BAD, two_yaml=TWO_PLACES, unicode_yaml=UNICODE, warns_yaml=WARNS, good_yaml=GOOD) as where:
+        sources = {p.name: p.read_bytes() for p in where.iterdir()}
+        for name, code in (("bad", 3), ("two", 3), ("unicode", 3), ("warns", 0), ("good", 0)):
+            expect(tally, name, ["check", "-f", f"{name}.yaml", "--report", "json=report.json"], code, where=where)
+            report = json.loads((where / "report.json").read_text())
+            head = (report["apiVersion"], report["kind"], report["command"])
+            tally.equal(head, ("callout.dev/v1alpha1", "Report", "check"), f"{name}: head of the report")
+            levels = [f["level"] for f in report["findings"]]
+            counted = {level + "s": levels.count(level) for level in ("error", "warning", "info")}
+            tally.equal(report["summary"], counted, f"{name}: summary")
+            for f in report["findings"]:
+                tally.check(f["code"].startswith("CO") and f["message"], f"{name}: code and message", json.dumps(f))
+                check_location(tally, name, f["location"], sources)
+                for related in f.get("related", []):
+                    check_location(tally, f"{name}, related", related["location"], sources)
+        tally.equal(report["findings"], [], "no findings")
+
+
+def report_places(tally):
+    with folder(bad_yaml=BAD, good_yaml=GOOD) as where:
+        result = expect(tally, "json to standard error", ["check", "-f", "bad.yaml", "--report", "json"], 3, where=where)
+        tally.equal(json.loads(result.stderr)["summary"]["errors"], 1, "json on standard error")
+        expect(tally, "two reports", ["check", "-f", "bad.yaml", "--report", "json=a.json", "--report", "text=b.txt"], 3, where=where, said="CO0204")
+        tally.check((where / "a.json").exists() and "CO0204" in (where / "b.txt").read_text(), "both reports are written")
+        expect(tally, "no folder for the report", ["check", "-f", "good.yaml", "--report", "json=no/a.json"], 4, where=where, said="no/a.json")
+        result = expect(tally, "a report beside objects", ["generate", "-f", "good.yaml", "--report", "json=c.json"], 0, where=where)
+        tally.check(b"ServiceEntry" in result.stdout and json.loads((where / "c.json").read_text())["command"] == "generate", "objects and report")
+        expect(tally, "an old report is replaced", ["check", "-f", "good.yaml", "--report", "json=a.json"], 0, where=where)
+        tally.equal(json.loads((where / "a.json").read_text())["findings"], [], "the old report is gone")
+
+
+def on_terminal(args, where, **env):
+    """Standard error on a terminal."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([*harness.command(), *args], cwd=where, stderr=follower, stdout=subprocess.DEVNULL,
+                               stdin=subprocess.DEVNULL, env=harness.environment(**{"TERM": "xterm", **env}))
+    os.close(follower)
+    said = b""
+    while True:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        said += piece
+    os.close(leader)
+    process.wait()
+    return said
+
+
+def colours(tally):
+    with folder(bad_yaml=BAD) as where:
+        args = ["check", "-f", "bad.yaml"]
+        for what, said, coloured in (
+            ("a pipe", expect(tally, "pipe", args, 3, where=where).stderr, False),
+            ("always", expect(tally, "always", [*args, "--color", "always"], 3, where=where).stderr, True),
+            ("always beats NO_COLOR", expect(tally, "always", [*args, "--color=always"], 3, where=where, env=harness.environment(NO_COLOR="1")).stderr, True),
+            ("a terminal", on_terminal(args, where), True),
+            ("a terminal, never", on_terminal([*args, "--color", "never"], where), False),
+            ("a terminal, NO_COLOR", on_terminal(args, where, NO_COLOR="1"), False),
+            ("a terminal, empty NO_COLOR", on_terminal(args, where, NO_COLOR=""), True),
+            ("a dumb terminal", on_terminal(args, where, TERM="dumb"), False),
+        ):
+            tally.check((b"\x1b[" in said) == coloured, f"colour: {what}", said)
+        expect(tally, "no colour in a report file", [*args, "--color", "always", "--report", "text=r.txt"], 3, where=where)
+        tally.check("\x1b" not in (where / "r.txt").read_text(), "a report file has no colours")
+
+
+def quiet_and_verbose(tally):
+    with folder(warns_yaml=WARNS, bad_yaml=BAD, good_yaml=GOOD) as where:
+        tally.equal(expect(tally, "-q", ["check", "-q", "-f", "warns.yaml"], 0, where=where).stderr, b"", "-q hides warnings")
+        expect(tally, "-q shows errors", ["check", "-q", "-f", "bad.yaml"], 3, where=where, said="CO0204")
+        expect(tally, "-q and --fail-on", ["check", "-q", "-f", "warns.yaml", "--fail-on", "warning"], 1, where=where)
+        tally.equal(expect(tally, "silent", ["check", "-f", "good.yaml"], 0, where=where).stderr, b"", "nothing to say, nothing said")
+        expect(tally, "-v", ["check", "-v", "-f", "good.yaml"], 0, where=where, said="1.27")
+
+
+def all_findings(tally):
+    """At most 100 of one file, and the cap is said; another file's are not lost."""
+    many = GOOD + "".join(f"  x{i}: 1\n" for i in range(150))
+    with folder(many_yaml=many, bad_yaml=BAD.replace("auth-check", "other")) as where:
+        result = expect(tally, "many findings", ["check", "-f", "many.yaml", "-f", "bad.yaml"], 3, where=where, said="CO0106")
+        tally.equal(result.stderr.count(b"error CO0201"), 100, "findings of one file")
+        tally.check(b"error CO0204" in result.stderr, "findings of the other file", result.stderr[-500:])
+
+
+tests = [json_report, report_places, colours, quiet_and_verbose, all_findings]

@@ -1,0 +1,84 @@
+"""Exit codes and what is said when the program is called wrongly."""
+
+import harness
+from common import BAD, GOOD, WARNS, expect, folder
+
+COMMANDS = ("generate", "clusters", "check", "explain", "schema", "version")
+
+# (what, arguments, exit code, a part of standard error)
+CALLS = [
+    ("no command", [], 2, None),
+    ("unknown command", ["generat"], 2, "generate"),
+    ("unknown option", ["check", "--fiel", "x"], 2, "unknown option"),
+    ("unknown letter", ["check", "-z"], 2, "-z"),
+    ("option of another command", ["clusters", "-f", "good.yaml", "--check"], 2, None),
+    ("option without its value", ["check", "-f"], 2, "needs a value"),
+    ("value for an option without", ["check", "-f", "good.yaml", "--quiet=1"], 2, "takes no value"),
+    ("option twice", ["check", "-f", "good.yaml", "-n", "a", "-n", "b"], 2, "twice"),
+    ("no manifest", ["generate"], 2, "-f"),
+    ("operand", ["generate", "good.yaml"], 2, "-f"),
+    ("bad namespace", ["check", "-f", "good.yaml", "-n", "Not_A_Name"], 2, "Not_A_Name"),
+    ("unknown output", ["generate", "-f", "good.yaml", "-o", "xml"], 2, "xml"),
+    ("dir without a name", ["generate", "-f", "good.yaml", "-o", "dir="], 2, None),
+    ("--check without a directory", ["generate", "-f", "good.yaml", "--check"], 2, "dir="),
+    ("output of another command", ["generate", "-f", "good.yaml", "-o", "table"], 2, "table"),
+    ("unknown report", ["check", "-f", "good.yaml", "--report", "pdf"], 2, "pdf"),
+    ("report without a file", ["check", "-f", "good.yaml", "--report", "json="], 2, None),
+    ("unknown level", ["check", "-f", "good.yaml", "--fail-on", "info"], 2, "info"),
+    ("unknown colour", ["check", "-f", "good.yaml", "--color", "red"], 2, "red"),
+    ("two ways to the mesh", ["check", "-f", "good.yaml", "--mesh", "a", "--mesh-file", "b"], 2, "--mesh"),
+    ("unknown tool to escape for", ["generate", "-f", "good.yaml", "--escape-for", "helm"], 2, "flux"),
+    ("explain an unknown code", ["explain", "CO9999"], 2, "CO9999"),
+    ("explain an unknown field", ["explain", "spec.upstreams.prot"], 2, "prot"),
+    ("schema of an unknown kind", ["schema", "Pod"], 2, "Pod"),
+    ("fine", ["check", "-f", "good.yaml"], 0, None),
+    ("a warning is fine", ["check", "-f", "warns.yaml"], 0, "warning CO0257"),
+    ("a warning that fails", ["check", "-f", "warns.yaml", "--fail-on", "warning"], 1, "warning CO0257"),
+    ("no warning, none fails", ["check", "-f", "good.yaml", "--fail-on", "warning"], 0, None),
+    ("an error beside --fail-on", ["check", "-f", "bad.yaml", "--fail-on", "warning"], 3, "error CO0204"),
+    ("refused", ["generate", "-f", "bad.yaml"], 3, "error CO0204"),
+    ("one bad of two", ["generate", "-f", "good.yaml", "-f", "bad.yaml"], 3, "error CO0204"),
+    ("missing file", ["generate", "-f", "missing.yaml"], 4, "missing.yaml"),
+    ("missing mesh file", ["generate", "-f", "good.yaml", "--mesh-file", "missing.yaml"], 4, "missing.yaml"),
+    ("missing templates", ["generate", "-f", "good.yaml", "--templates", "missing"], 4, "missing"),
+    ("missing objects", ["generate", "-f", "good.yaml", "--objects", "missing.yaml"], 4, "missing.yaml"),
+    ("environment beats input", ["generate", "-f", "bad.yaml", "-f", "missing.yaml"], 4, "error CO0204"),
+]
+
+
+def calls(tally):
+    with folder(good_yaml=GOOD, warns_yaml=WARNS, bad_yaml=BAD) as where:
+        for what, args, code, said in CALLS:
+            result = expect(tally, what, args, code, where=where, said=said)
+            if code in (2, 3) and args:
+                tally.check(not result.stdout, f"{what}: something is on standard output", result.stdout)
+
+
+def spellings(tally):
+    """-fX, -f X, -f=X, --filename X and --filename=X are the same; so are options before and after."""
+    with folder(good_yaml=GOOD) as where:
+        want = harness.run(["generate", "-f", "good.yaml"], cwd=where).stdout
+        tally.check(b"ServiceEntry" in want, "generate prints")
+        for args in (["-fgood.yaml"], ["--filename", "good.yaml"], ["--filename=good.yaml"], ["-f", "./good.yaml"],
+                     ["-o", "yaml", "-f", "good.yaml"], ["-oyaml", "-f", "good.yaml", "-q"], ["-Rf", "good.yaml"]):
+            tally.equal(harness.run(["generate", *args], cwd=where).stdout, want, f"generate {args}")
+
+
+def help_and_version(tally):
+    for args in (["--help"], ["-h"], ["help"], *[[c, "--help"] for c in COMMANDS], *[["help", c] for c in COMMANDS]):
+        result = expect(tally, f"{args}", args, 0)
+        tally.check(b"Example" in result.stdout and not result.stderr, f"{args}: help begins with an example", result.stdout[:300])
+    for args in (["version"], ["--version"]):
+        result = expect(tally, f"{args}", args, 0)
+        tally.check(b"1.32" in result.stdout, f"{args} names the versions of Istio", result.stdout)
+
+
+def explanations(tally):
+    """Every code explains itself, with or without CO, in any case."""
+    for code in ("CO0204", "co0204", "204"):
+        tally.check(b"CO0204" in expect(tally, f"explain {code}", ["explain", code], 0).stdout, f"explain {code}")
+    for field in ([], ["spec"], ["spec.upstreams"], ["spec.upstreams.tls.mode"], ["FilterManifest"], ["Mesh"], ["Mesh.spec"], ["mesh.spec.policy"]):
+        expect(tally, f"explain {field}", ["explain", *field], 0)
+
+
+tests = [calls, spellings, help_and_version, explanations]
