@@ -260,6 +260,8 @@ def start(args, where, prefix=()):
 def two_at_once(tally):
     """Two runs and a comparing one: one whole result, the other's files gone."""
     late = tracing.delayed("openat,renameat", 2000) if tracing.usable() else ()
+    if not late:
+        tally.skip("two runs at once, one of them slow", "strace cannot trace the program here")
     wholes = [{n: w for n, w in t.items() if n.startswith("out")} for t in UPDATE.undisturbed[1:]]
 
     def pair(i):
@@ -278,7 +280,7 @@ def two_at_once(tally):
 def killed(tally):
     """After a run that was killed at any system call the files are old or new, and the next run mends."""
     if not tracing.usable():
-        tally.skip("runs killed at every system call", "strace cannot trace here")
+        tally.skip("runs killed at every system call", "strace cannot trace the program here")
         return
 
     def kill(s, call):

@@ -25,7 +25,7 @@ INTERRUPTED = {"read", "write"}
 
 def system_calls(tally):
     if not tracing.usable():
-        tally.skip("every system call fails once", "strace cannot trace here")
+        tally.skip("every system call fails once", "strace cannot trace the program here")
         return
     tries = []
     for s in scenario.SCENARIOS:
