@@ -39,7 +39,7 @@ enum {
 	LIMIT_WASM_LOCALS = 50000,
 	LIMIT_WASM_BODY_BYTES = 7654321,
 	LIMIT_WASM_NAME_BYTES = 100000, /* of which more than the beginning is kept; ours */
-	LIMIT_WASM_PROBLEMS = 1000, /* of one module; ours */
+	LIMIT_WASM_PROBLEMS = 1000,     /* of one module; ours */
 
 	/* What is generated (Kubernetes: apimachinery, etcd). */
 	LIMIT_ANNOTATION_BYTES = 262144, /* TotalAnnotationSizeLimitB: keys and values of one object */
