@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "manifest/manifest_check.h"
 #include "names/hostname.h"
 #include "report/report.h"
 
@@ -147,11 +146,23 @@ static void read_live_objects(struct run *run)
 	}
 }
 
-static void check_manifests(struct run *run)
+struct generation run_generation(struct run *run)
 {
-	for (size_t i = 0; i < run->inputs.n_manifests; i++)
-		run->sound = manifest_check(run->arena, run->inputs.manifests[i], run->mesh, &run->diags) && run->sound;
-	run->sound = inputs_check(run->arena, &run->inputs, &run->diags) && run->sound;
+	return (struct generation){ .arena = run->arena,
+		                    .scratch = run->scratch,
+		                    .inputs = &run->inputs,
+		                    .mesh = run->mesh,
+		                    .live = &run->live,
+		                    .neighbours = run->neighbours,
+		                    .diags = &run->diags };
+}
+
+static void judge_manifests(struct run *run)
+{
+	struct generation g = run_generation(run);
+
+	run->sound = generation_judge(&g) && run->sound;
+	run->neighbours = g.neighbours;
 }
 
 void run_load(struct run *run)
@@ -171,10 +182,7 @@ void run_load(struct run *run)
 		run->sound = false;
 		return;
 	}
-	check_manifests(run);
-	run->sound = run->sound && run->diags.errors == 0;
-	if (run->sound)
-		run->sound = neighbours_collect(run->arena, &run->inputs, run->mesh, &run->neighbours, &run->diags);
+	judge_manifests(run);
 }
 
 /* ---- reporting ---- */

@@ -4,8 +4,7 @@
 
 #include "cli/command.h"
 #include "manifest/manifest.h"
-#include "plan/live_objects.h"
-#include "plan/plan.h"
+#include "render/generation.h"
 
 struct run {
 	struct arena           *arena;
@@ -30,6 +29,9 @@ bool run_prepare(struct run *, struct arena *, const struct arguments *, const c
 /* Reads and checks the manifests of -f, chooses the mesh, and collects what they must know of each other. Findings are in
  * run->diags; run->sound tells whether to go on. */
 void run_load(struct run *);
+
+/* What the rooms below need of a run. The templates are the caller's to set. */
+struct generation run_generation(struct run *);
 
 /* Prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
 enum exit_status run_finish(struct run *, bool output_written);

@@ -1,6 +1,6 @@
 /* snippet.h - the call to an upstream, in the languages that filters are written in. */
-#ifndef CALLOUT_CLI_SNIPPET_H
-#define CALLOUT_CLI_SNIPPET_H
+#ifndef CALLOUT_REPORT_SNIPPET_H
+#define CALLOUT_REPORT_SNIPPET_H
 
 #include "base/buf.h"
 #include "plan/plan.h"

@@ -1,4 +1,4 @@
-#include "cli/snippet.h"
+#include "report/snippet.h"
 
 #include "json/json_write.h"
 

@@ -1,0 +1,69 @@
+#include "render/generation.h"
+
+#include "base/arena.h"
+#include "manifest/manifest_check.h"
+
+bool generation_judge(struct generation *g)
+{
+	for (size_t i = 0; i < g->inputs->n_manifests; i++)
+		manifest_check(g->arena, g->inputs->manifests[i], g->mesh, g->diags);
+	inputs_check(g->arena, g->inputs, g->diags);
+	return g->diags->errors == 0 && neighbours_collect(g->arena, g->inputs, g->mesh, &g->neighbours, g->diags);
+}
+
+static const struct plan *plan_of(struct generation *g, size_t i, unsigned parts)
+{
+	return plan_build(g->scratch, g->inputs->manifests[i], g->mesh, &g->neighbours, parts, g->diags);
+}
+
+static void name_resources(const struct resource *list, size_t n, void (*named)(void *, const struct resource *),
+                           void *ctx)
+{
+	for (size_t i = 0; named && i < n; i++)
+		named(ctx, &list[i]);
+}
+
+static const char *why_nothing(const struct generation *g)
+{
+	if (g->inputs->n_manifests == 0)
+		return "the input holds no FilterManifest";
+	return "every upstream is an in-mesh service or an existing cluster, and there is no filter";
+}
+
+bool generation_check(struct generation *g, void (*named)(void *ctx, const struct resource *), void *ctx)
+{
+	struct arena_mark mark = arena_mark(g->scratch);
+	size_t            n = 0;
+
+	for (size_t i = 0; i < g->inputs->n_manifests; i++) {
+		const struct plan *plan = plan_of(g, i, PLAN_ALL);
+
+		if (plan && render_check(g->scratch, plan, g->templates, g->diags)) {
+			n += plan->n_clusters + plan->n_filters;
+			if (g->live)
+				live_objects_check(g->scratch, g->live, plan, g->mesh, g->diags);
+			name_resources(plan->clusters, plan->n_clusters, named, ctx);
+			name_resources(plan->filters, plan->n_filters, named, ctx);
+		}
+		arena_reset(g->scratch, mark);
+	}
+	if (g->diags->errors == 0 && n == 0)
+		diag_add(g->diags, CO_NOTHING_TO_GENERATE, POS_NONE, ARGS(str_c(why_nothing(g))));
+	return g->diags->errors == 0;
+}
+
+bool generation_render(struct generation *g, const struct document_sink *sink)
+{
+	struct arena_mark mark = arena_mark(g->scratch);
+
+	for (enum render_part part = RENDER_CLUSTERS; part <= RENDER_FILTERS; part++) {
+		for (size_t i = 0; i < g->inputs->n_manifests; i++) {
+			const struct plan *plan = plan_of(g, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
+
+			if (!plan || !render_plan(g->scratch, plan, part, g->templates, sink))
+				return false;
+			arena_reset(g->scratch, mark);
+		}
+	}
+	return true;
+}
