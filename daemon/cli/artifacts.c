@@ -1,12 +1,12 @@
 /* Files that a manifest names: modules are hashed and looked at, scripts are read. The plan itself reads nothing. */
 #include <errno.h>
-#include <nettle/sha2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 #include "cli/run.h"
 
@@ -52,23 +52,6 @@ static bool read_named(struct run *run, struct arena *arena, const struct node *
 	return ok;
 }
 
-static struct str sha256_hex(struct arena *arena, struct str bytes)
-{
-	static const char digits[] = "0123456789abcdef";
-	struct sha256_ctx ctx;
-	uint8_t           digest[SHA256_DIGEST_SIZE];
-	char             *hex = arena_alloc(arena, 2 * SHA256_DIGEST_SIZE + 1);
-
-	sha256_init(&ctx);
-	sha256_update(&ctx, bytes.n, (const uint8_t *)bytes.p);
-	sha256_digest(&ctx, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++) {
-		hex[2 * i] = digits[digest[i] >> 4];
-		hex[2 * i + 1] = digits[digest[i] & 15];
-	}
-	return str_of(hex, 2 * SHA256_DIGEST_SIZE);
-}
-
 /* istio-agent's own test of what it downloaded: the magic number and at least 8 bytes; and Envoy's: version 1. */
 static const char *module_fault(struct str bytes)
 {
@@ -95,7 +78,7 @@ static void load_binary(struct run *run, struct manifest *m, const struct wasm *
 		if (fault)
 			refuse(run, CO_BINARY_INVALID, n, ARGS(w->binary, str_c(fault)));
 		else
-			m->artifacts.binary_sha256 = sha256_hex(run->arena, bytes);
+			m->artifacts.binary_sha256 = sha256_of_bytes(run->arena, bytes);
 	}
 	arena_reset(run->scratch, mark);
 }

@@ -1,22 +1,22 @@
 /* callout inspect: will Envoy load the module, and can it call? */
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/limits.h"
+#include "base/sha256.h"
 #include "cli/run.h"
+#include "manifest/module_url.h"
 #include "report/modules.h"
 
 struct inspection {
 	struct run            *run;
 	struct wasm_options    options;
 	struct envoy_question  question;
-	struct wasm_wants      wants;
-	bool                   has_wants;
 	struct module_report **last;
 };
 
@@ -48,16 +48,117 @@ static int open_module(struct run *run, struct str path)
 	return fd;
 }
 
-static void add_report(struct inspection *in, const struct source *source, const struct wasm_module *m)
+/* ---- the manifest of a module ---- */
+
+static bool is_same_file(const struct stat *a, const char *path)
+{
+	struct stat b;
+
+	return stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
+}
+
+static bool names_file(struct run *run, const struct manifest *m, const struct stat *file)
+{
+	const struct filter *f = m->spec->filter;
+	struct str           root = argument_str(run->arguments, OPTION_ROOT);
+
+	if (!f || !f->wasm || !str_present(f->wasm->binary))
+		return false;
+	if (!str_present(root))
+		root = path_directory(node_source(f->wasm->node)->name);
+	return is_same_file(file, path_join(run->arena, root, f->wasm->binary).p);
+}
+
+/* The one whose `binary` it is, else the only one; NULL when there is none or too many. */
+static const struct manifest *find_manifest(struct run *run, int fd)
+{
+	struct stat st;
+
+	if (!run->sound || run->inputs.n_manifests == 0)
+		return NULL;
+	for (size_t i = 0; fstat(fd, &st) == 0 && i < run->inputs.n_manifests; i++)
+		if (names_file(run, run->inputs.manifests[i], &st))
+			return run->inputs.manifests[i];
+	return run->inputs.n_manifests == 1 ? run->inputs.manifests[0] : NULL;
+}
+
+static struct wasm_wants wants_of(const struct manifest *m)
+{
+	struct wasm_wants wants = { 0 };
+
+	for (size_t i = 0; i < manifest_upstreams(m); i++) {
+		bool grpc = manifest_upstream(m, i)->protocol == PROTOCOL_GRPC;
+
+		wants.grpc = wants.grpc || grpc;
+		wants.http = wants.http || !grpc;
+	}
+	return wants;
+}
+
+/* ---- checksums ---- */
+
+/* Where Istio compares the module's own checksum; for oci:// it is that of the image's manifest. */
+static bool compares_module(const struct manifest *m)
+{
+	const struct wasm *w = m && m->spec->filter ? m->spec->filter->wasm : NULL;
+	struct module_url  url;
+
+	return w && str_present(w->sha256) && !module_url_parse(w->url, &url) &&
+	       (url.scheme == URL_HTTP || url.scheme == URL_HTTPS);
+}
+
+/* Computed only where it is asked for or compared. */
+static bool wants_sha256(struct run *run, const struct manifest *m)
+{
+	return compares_module(m) || run->arguments->options[OPTION_SHA256].n;
+}
+
+static void add_sha256(struct run *run, struct module_report *report, const struct manifest *m,
+                       struct wasm_input *input)
+{
+	bool compares = compares_module(m);
+
+	if (input->seekable)
+		report->sha256 = sha256_of_file(run->arena, input->fd, input->start);
+	else if (wasm_input_drain(input))
+		report->sha256 = sha256_text(run->arena, input->sha256);
+	if (!str_present(report->sha256))
+		cannot_read(run, report->name, errno);
+	else if (compares && !str_eq(report->sha256, m->spec->filter->wasm->sha256))
+		diag_at(&run->diags, CO_SHA256_DIFFERS, node_get(m->spec->filter->wasm->node, "sha256"),
+		        ARGS(m->spec->filter->wasm->sha256, report->name, report->sha256));
+}
+
+/* ---- the report ---- */
+
+static void add_call(struct run *run, struct module_report *report, const struct manifest *m)
+{
+	struct arena_mark  mark = arena_mark(run->scratch);
+	const struct plan *plan = NULL;
+
+	if (m)
+		plan = plan_build(run->scratch, m, run->mesh, &run->neighbours, PLAN_ALL, &run->diags);
+	module_add_call(run->arena, report, plan && plan->n_expected ? &plan->expected[0] : NULL);
+	arena_reset(run->scratch, mark);
+}
+
+static void add_report(struct inspection *in, const struct source *source, const struct wasm_module *module,
+                       const struct manifest *m, struct wasm_input *input)
 {
 	struct run           *run = in->run;
 	struct module_report *report = ARENA_NEW(run->arena, struct module_report);
+	struct wasm_wants     wants = { 0 };
 
+	if (m)
+		wants = wants_of(m);
 	report->name = source->name;
-	report->verdict = wasm_check(run->arena, m, in->has_wants ? &in->wants : NULL);
+	report->verdict = wasm_check(run->arena, module, m ? &wants : NULL);
 	report->question = in->question;
 	report->all_versions = run->arguments->options[OPTION_ALL_VERSIONS].n > 0;
 	wasm_findings(report->verdict, &in->question, pos_at(source, 0, 0), &run->diags);
+	add_call(run, report, m);
+	if (wants_sha256(run, m))
+		add_sha256(run, report, m, input);
 	*in->last = report;
 	in->last = &report->next;
 }
@@ -67,18 +168,22 @@ static void inspect_file(struct inspection *in, struct str path)
 	struct run               *run = in->run;
 	int                       fd = open_module(run, path);
 	const struct source      *source;
-	const struct wasm_module *m;
+	const struct wasm_module *module;
+	const struct manifest    *m;
 	struct wasm_input         input;
 
 	if (fd < 0)
 		return;
+	m = find_manifest(run, fd);
 	source = source_from_bytes(run->arena, str_is(path, "-") ? STR("<stdin>") : path, STR_ABSENT);
 	wasm_input_fd(&input, fd);
-	m = wasm_module_read(run->arena, &input, &in->options);
-	if (m->error)
-		cannot_read(run, path, m->error);
+	if (!input.seekable && wants_sha256(run, m))
+		input.sha256 = sha256_new(run->arena);
+	module = wasm_module_read(run->arena, &input, &in->options);
+	if (module->error)
+		cannot_read(run, path, module->error);
 	else
-		add_report(in, source, m);
+		add_report(in, source, module, m, &input);
 	if (fd != STDIN_FILENO)
 		close(fd);
 }
@@ -122,17 +227,6 @@ static void note_newer(struct inspection *in)
 
 /* ---- manifests ---- */
 
-static void add_wants(struct inspection *in, const struct manifest *m)
-{
-	for (size_t i = 0; i < manifest_upstreams(m); i++) {
-		bool grpc = manifest_upstream(m, i)->protocol == PROTOCOL_GRPC;
-
-		in->wants.grpc = in->wants.grpc || grpc;
-		in->wants.http = in->wants.http || !grpc;
-	}
-	in->has_wants = true;
-}
-
 static void read_manifests(struct inspection *in)
 {
 	struct run *run = in->run;
@@ -140,12 +234,8 @@ static void read_manifests(struct inspection *in)
 	if (run->arguments->options[OPTION_FILE].n == 0)
 		return;
 	run_load(run);
-	if (!run->sound)
-		return;
-	for (size_t i = 0; i < run->inputs.n_manifests; i++)
-		add_wants(in, run->inputs.manifests[i]);
-	if (!argument(run->arguments, OPTION_ISTIO_VERSION) && !argument(run->arguments, OPTION_ENVOY_VERSION) &&
-	    !run->arguments->options[OPTION_ALL_VERSIONS].n)
+	if (run->mesh && !argument(run->arguments, OPTION_ISTIO_VERSION) &&
+	    !argument(run->arguments, OPTION_ENVOY_VERSION) && !run->arguments->options[OPTION_ALL_VERSIONS].n)
 		in->question = envoy_question_istio(run->mesh->versions);
 }
 

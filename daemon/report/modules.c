@@ -1,6 +1,8 @@
 #include "report/modules.h"
 
 #include "base/arena.h"
+#include "report/snippet.h"
+#include "wasm/cause.h"
 #include "wasm/host_functions.h"
 
 /* ---- what the verdict comes to ---- */
@@ -40,6 +42,32 @@ static size_t count_missing(const struct module_report *r)
 	for (const struct wasm_problem *p = r->verdict->problems; p; p = p->next)
 		n += missing_on(r, p) != 0;
 	return n;
+}
+
+/* ---- the way out ---- */
+
+static bool should_call_through_envoy(struct arena *arena, const struct module_report *r)
+{
+	for (const struct wasm_problem *p = r->verdict->problems; p; p = p->next)
+		if ((p->code == CO_WASM_NO_NETWORK || p->code == CO_WASM_NO_CALLOUT) && p->releases & r->question.asked)
+			return true;
+	for (const struct cause_found *f = causes_find(arena, r->verdict, r->question.asked); f; f = f->next)
+		if (f->cause->callout)
+			return true;
+	return false;
+}
+
+void module_add_call(struct arena *arena, struct module_report *r, const struct expected_cluster *cluster)
+{
+	struct buf b;
+
+	if (!should_call_through_envoy(arena, r))
+		return;
+	buf_init(&b, arena, 64 * KIB);
+	snippet_write_for(&b, r->verdict->toolchain.language, cluster);
+	while (b.n && b.p[b.n - 1] == '\n')
+		b.n--;
+	r->call = buf_str(&b);
 }
 
 /* ---- text ---- */
@@ -130,6 +158,27 @@ static void write_facts(struct buf *b, const struct module_report *r)
 		write_fact(b, "sha256", r->sha256);
 	if (str_present(log))
 		write_fact(b, "Envoy logs", log);
+	for (const struct cause_found *f = causes_find(b->arena, v, r->question.asked); f; f = f->next) {
+		write_fact(b, "because of",
+		           STR_CONCAT(b->arena, str_c(f->cause->what), STR(": "), str_c(f->cause->why)));
+		write_fact(b, "instead", str_c(f->cause->instead));
+	}
+}
+
+static void write_call(struct buf *b, struct str call)
+{
+	struct str rest = call, line;
+
+	if (!str_present(call))
+		return;
+	buf_char(b, '\n');
+	while (rest.p) {
+		rest = str_cut(rest, '\n', &line);
+		if (line.n)
+			buf_fill(b, ' ', 6);
+		buf_add(b, line);
+		buf_char(b, '\n');
+	}
 }
 
 void module_write_text(struct buf *b, const struct module_report *r)
@@ -142,6 +191,7 @@ void module_write_text(struct buf *b, const struct module_report *r)
 		write_bad_answer(b, r);
 	buf_char(b, '\n');
 	write_facts(b, r);
+	write_call(b, r->call);
 }
 
 /* ---- the matrix ---- */
@@ -195,6 +245,20 @@ static void write_missing(struct json_writer *w, const struct module_report *r)
 	for (const struct wasm_problem *p = r->verdict->problems; p; p = p->next)
 		if (missing_on(r, p))
 			json_string(w, p->import);
+	json_close(w, ']');
+}
+
+static void write_causes(struct json_writer *w, const struct module_report *r)
+{
+	json_key(w, STR("causes"));
+	json_open(w, '[');
+	for (const struct cause_found *f = causes_find(w->out->arena, r->verdict, r->question.asked); f; f = f->next) {
+		json_open(w, '{');
+		json_member_string(w, "what", str_c(f->cause->what));
+		json_member_string(w, "why", str_c(f->cause->why));
+		json_member_string(w, "instead", str_c(f->cause->instead));
+		json_close(w, '}');
+	}
 	json_close(w, ']');
 }
 
@@ -297,6 +361,9 @@ void module_write_json(struct json_writer *w, const struct module_report *r, boo
 	json_member_string(w, "asked", envoy_set_text(arena, r->question.asked, r->question.by_envoy));
 	json_member_string(w, "loadsOn", envoy_set_text_open(arena, v->loads, r->question.by_envoy));
 	write_missing(w, r);
+	write_causes(w, r);
+	if (str_present(r->call))
+		json_member_string(w, "call", r->call);
 	string_or_null(w, "envoyLog", wasm_first_log(v, r->question.asked));
 	string_or_null(w, "abi", str_c(v->abi_text));
 	write_toolchain(w, &v->toolchain);

@@ -12,8 +12,14 @@ struct module_report {
 	const struct wasm_verdict *verdict;
 	struct envoy_question      question;
 	struct str                 sha256; /* absent unless asked for */
+	struct str                 call;   /* the call that works, where the module's own cannot; else absent */
 	bool                       all_versions;
 };
+
+struct expected_cluster;
+
+/* Fills in `call` where a finding says that the module should call through Envoy. cluster: the manifest's, or NULL. */
+void module_add_call(struct arena *, struct module_report *, const struct expected_cluster *cluster);
 
 /* The answer first, then what was found out. */
 void module_write_text(struct buf *, const struct module_report *);

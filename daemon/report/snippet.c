@@ -4,38 +4,38 @@
 
 /* Each line of a call is a pattern: {cluster}, {authority}, {path} and {method} stand for quoted texts, {ms} for the timeout. */
 struct language {
-	const char *name;
-	const char *comment;
-	bool        lua;
-	const char *http;
-	const char *grpc; /* NULL: the language's SDK has no gRPC call */
+	const char       *name;
+	const char       *comment;
+	enum sdk_language sdk; /* SDK_ANY: Lua, which has none */
+	const char       *http;
+	const char       *grpc; /* NULL: the language's SDK has no gRPC call */
 };
 
 static const struct language languages[] = {
-	{ "Go (proxy-wasm-go-sdk)", "//", false,
+	{ "Go (proxy-wasm-go-sdk)", "//", SDK_GO,
 	  "_, err := proxywasm.DispatchHttpCall({cluster}, [][2]string{\n"
 	  "\t{\":method\", {method}}, {\":path\", {path}}, {\":authority\", {authority}},\n"
 	  "}, nil, nil, {ms}, onResponse)\n",
 	  NULL },
-	{ "Rust (proxy-wasm)", "//", false,
+	{ "Rust (proxy-wasm)", "//", SDK_RUST,
 	  "self.dispatch_http_call({cluster}, vec![\n"
 	  "    (\":method\", {method}), (\":path\", {path}), (\":authority\", {authority}),\n"
 	  "], None, vec![], Duration::from_millis({ms}))?;\n",
 	  "self.dispatch_grpc_call({cluster}, \"package.Service\", \"Method\", vec![], Some(&message),\n"
 	  "    Duration::from_millis({ms}))?;\n" },
-	{ "C++ (proxy-wasm-cpp-sdk)", "//", false,
+	{ "C++ (proxy-wasm-cpp-sdk)", "//", SDK_CPP,
 	  "root()->httpCall({cluster},\n"
 	  "    {{\":method\", {method}}, {\":path\", {path}}, {\":authority\", {authority}}},\n"
 	  "    \"\", {}, {ms}, onResponse);\n",
 	  "root()->grpcSimpleCall({cluster}, \"package.Service\", \"Method\", {}, message, {ms}, onSuccess, "
 	  "onFailure);\n" },
-	{ "AssemblyScript (proxy-runtime)", "//", false,
+	{ "AssemblyScript (proxy-runtime)", "//", SDK_ASSEMBLYSCRIPT,
 	  "root_context.httpCall({cluster}, [\n"
 	  "  makeHeaderPair(\":method\", {method}), makeHeaderPair(\":path\", {path}),\n"
 	  "  makeHeaderPair(\":authority\", {authority}),\n"
 	  "], new ArrayBuffer(0), [], {ms}, this, onResponse);\n",
 	  NULL },
-	{ "Lua", "--", true,
+	{ "Lua", "--", SDK_ANY,
 	  "local headers, body = handle:httpCall({cluster}, {\n"
 	  "  [\":method\"] = {method}, [\":path\"] = {path}, [\":authority\"] = {authority},\n"
 	  "}, \"\", {ms})\n",
@@ -82,22 +82,37 @@ static void write_pattern(struct buf *b, const char *pattern, const struct expec
 	}
 }
 
+static void write_call(struct buf *b, const struct language *l, const struct expected_cluster *e)
+{
+	const char *pattern = e->upstream->protocol == PROTOCOL_GRPC ? l->grpc : l->http;
+
+	buf_fmt(b, "%s %s\n", l->comment, l->name);
+	if (pattern)
+		write_pattern(b, pattern, e);
+	else
+		buf_fmt(b, "%s this SDK has no gRPC call\n", l->comment);
+	buf_char(b, '\n');
+}
+
+enum { LANGUAGES = sizeof(languages) / sizeof(languages[0]) };
+
 void snippet_write(struct buf *b, const struct manifest *m, const struct expected_cluster *e)
 {
 	const struct filter *f = m->spec->filter;
-	bool                 grpc = e->upstream->protocol == PROTOCOL_GRPC;
 
-	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
-		const struct language *l = &languages[i];
-		const char            *pattern = grpc ? l->grpc : l->http;
+	for (size_t i = 0; i < LANGUAGES; i++)
+		if (!f || (f->lua != NULL) == (languages[i].sdk == SDK_ANY))
+			write_call(b, &languages[i], e);
+}
 
-		if (f && (f->lua != NULL) != l->lua)
-			continue;
-		buf_fmt(b, "%s %s\n", l->comment, l->name);
-		if (pattern)
-			write_pattern(b, pattern, e);
-		else
-			buf_fmt(b, "%s this SDK has no gRPC call\n", l->comment);
-		buf_char(b, '\n');
-	}
+void snippet_write_for(struct buf *b, enum sdk_language sdk, const struct expected_cluster *e)
+{
+	static const struct upstream         upstream = { .path = STR_INIT("/"), .timeout = { .ms = 5000 } };
+	static const struct expected_cluster unknown = { .upstream = &upstream,
+		                                         .name = STR_INIT("CLUSTER"),
+		                                         .authority = STR_INIT("HOST") };
+
+	for (size_t i = 0; i < LANGUAGES; i++)
+		if (languages[i].sdk != SDK_ANY && (sdk == SDK_ANY || sdk == languages[i].sdk))
+			write_call(b, &languages[i], e ? e : &unknown);
 }

@@ -27,7 +27,8 @@ static void add_missing(struct checking *c, const struct wasm_import *import, en
 	                                          .values = { name, str_c(detail) },
 	                                          .help = help,
 	                                          .log = missing_log(c, name),
-	                                          .import = name });
+	                                          .import = name,
+	                                          .item = code == CO_WASM_IMPORT_VENDOR ? NULL : import });
 	if (p)
 		hash_add(&c->missing, p);
 }
@@ -42,8 +43,10 @@ static void add_mismatch(struct checking *c, const struct wasm_import *import, c
 		                  .releases = host_function_releases(f),
 		                  .values = { name, have, want } };
 
-	if (is_host_defect(import, type))
+	if (is_host_defect(import, type)) {
 		p.code = CO_WASM_IMPORT_HOST_TYPE;
+		p.item = import;
+	}
 	p.log = STR_CONCAT(c->arena, STR("Failed to load Wasm module due to an import type mismatch: "), name,
 	                   STR(", want: "), have, STR(", but host exports: "), want);
 	problem_add(c, p);
@@ -72,7 +75,7 @@ static void check_function(struct checking *c, const struct wasm_import *import)
 	}
 	if (~host_function_releases(f) & ENVOY_ALL)
 		add_missing(c, import, CO_WASM_IMPORT_MISSING, ENVOY_ALL & ~host_function_releases(f), NULL,
-		            since_text(c, f));
+		            is_host_defect(import, type) ? STR_ABSENT : since_text(c, f));
 	if (!wasm_type_is(type, f->type))
 		add_mismatch(c, import, type, f);
 }
@@ -88,7 +91,8 @@ static void check_global(struct checking *c, const struct wasm_import *import)
 	                                      .releases = ENVOY_ALL,
 	                                      .values = { name },
 	                                      .log = missing_log(c, name),
-	                                      .import = name });
+	                                      .import = name,
+	                                      .item = import });
 }
 
 static void check_tag(struct checking *c, const struct wasm_import *import)

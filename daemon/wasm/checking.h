@@ -17,6 +17,9 @@ struct checking {
 	struct hash               missing; /* of struct wasm_problem, by import */
 };
 
+/* The releases that one of the problems so far stops. */
+uint32_t releases_stopped(const struct checking *);
+
 /* Class and stage come from the code; nothing is added for an empty set of releases. */
 struct wasm_problem *problem_add(struct checking *, struct wasm_problem);
 
@@ -28,6 +31,7 @@ void check_features(struct checking *);
 void check_exports(struct checking *);
 void check_start(struct checking *);
 void check_callouts(struct checking *);
+void check_runtime(struct checking *);
 
 /* "env.proxy_log" */
 static inline struct str import_text(struct arena *arena, const struct wasm_import *import)

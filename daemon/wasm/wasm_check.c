@@ -1,6 +1,7 @@
 #include "wasm/wasm_check.h"
 
 #include "base/limits.h"
+#include "wasm/cause.h"
 #include "wasm/checking.h"
 
 /* What a finding of the room means. Codes of level error stop the module; here stands which way. */
@@ -93,15 +94,14 @@ static void find_first(struct wasm_verdict *v)
 	}
 }
 
-static void sum_up(struct wasm_verdict *v)
+uint32_t releases_stopped(const struct checking *c)
 {
-	uint32_t refused = v->more_refuse;
+	uint32_t stopped = c->verdict->more_refuse;
 
-	for (const struct wasm_problem *p = v->problems; p; p = p->next)
+	for (const struct wasm_problem *p = c->verdict->problems; p; p = p->next)
 		if (stops(p))
-			refused |= p->releases;
-	v->loads = ENVOY_ALL & ~refused;
-	find_first(v);
+			stopped |= p->releases;
+	return stopped;
 }
 
 const struct wasm_verdict *wasm_check(struct arena *arena, const struct wasm_module *m, const struct wasm_wants *wants)
@@ -120,8 +120,10 @@ const struct wasm_verdict *wasm_check(struct arena *arena, const struct wasm_mod
 		check_exports(&c);
 		check_start(&c);
 		check_callouts(&c);
+		check_runtime(&c);
 	}
-	sum_up(v);
+	v->loads = ENVOY_ALL & ~releases_stopped(&c);
+	find_first(v);
 	return v;
 }
 
@@ -171,6 +173,19 @@ static void add_finding(const struct wasm_verdict *v, const struct wasm_problem 
 		diag_help(diags, d, "{}", &p->help, 1);
 }
 
+static void add_causes(const struct wasm_verdict *v, const struct envoy_question *q, struct pos place,
+                       struct diags *diags)
+{
+	for (struct cause_found *f = causes_find(diags->arena, v, q->asked); f; f = f->next) {
+		struct pos   pos = place.length ? place : pos_at(place.source, (size_t)f->first->at, f->first->length);
+		struct str   instead = str_c(f->cause->instead);
+		struct diag *d = diag_add(diags, CO_WASM_CAUSE, pos,
+		                          ARGS(str_c(f->cause->what), f->imports, str_c(f->cause->why)));
+
+		diag_help(diags, d, "{}", &instead, 1);
+	}
+}
+
 bool wasm_findings(const struct wasm_verdict *v, const struct envoy_question *q, struct pos place, struct diags *diags)
 {
 	bool ok = true;
@@ -181,6 +196,7 @@ bool wasm_findings(const struct wasm_verdict *v, const struct envoy_question *q,
 		add_finding(v, p, q, place, diags);
 		ok = ok && !stops(p);
 	}
+	add_causes(v, q, place, diags);
 	return ok;
 }
 

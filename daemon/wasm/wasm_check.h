@@ -47,6 +47,7 @@ struct wasm_problem {
 	struct str      help;                   /* absent: none */
 	struct str      log;                    /* the line that Envoy logs; absent: none, or not known */
 	struct str      import;                 /* "env.foo" where an import is missing; else absent */
+	const struct wasm_import *item;         /* whose cause is to be looked for; else NULL */
 };
 
 /* What a manifest wants of the module; all of it may be empty. */

@@ -6,11 +6,10 @@
 /* Go's linker writes every character of a package path but letters, digits and dots as _. */
 const struct name_evidence name_evidence_table[EVIDENCE_COUNT] = {
 	[EVIDENCE_NET_HTTP] = { "net_http.", false },
+	[EVIDENCE_HTTP_CLIENT] = { "net_http.__Client_", false },
 	[EVIDENCE_NET] = { "net.", false },
 	[EVIDENCE_OS] = { "os.", false },
 	[EVIDENCE_TIME_SLEEP] = { "time.Sleep", false },
-	[EVIDENCE_TIME_LOCATION] = { "time.LoadLocation", false },
-	[EVIDENCE_CRYPTO_TLS] = { "crypto_tls.", false },
 	[EVIDENCE_SDK_GO] = { "github.com_proxy_wasm_proxy_wasm_go_sdk", false },
 	[EVIDENCE_SDK_GO_TETRATE] = { "github.com_tetratelabs_proxy_wasm_go_sdk", false },
 	[EVIDENCE_SDK_RUST] = { "proxy_wasm", true },
@@ -18,9 +17,6 @@ const struct name_evidence name_evidence_table[EVIDENCE_COUNT] = {
 	[EVIDENCE_SDK_AS] = { "~lib/@solo-io/proxy-runtime", false },
 	[EVIDENCE_SDK_HIGRESS] = { "github.com_higress_group", false },
 	[EVIDENCE_RUST_NET] = { "3std3net", true },
-	[EVIDENCE_RUST_FS] = { "3std2fs", true },
-	[EVIDENCE_RUST_SLEEP] = { "3std6thread5sleep", true },
-	[EVIDENCE_REQWEST] = { "7reqwest", true },
 };
 
 /* Names as they stand in TinyGo's modules, which LLVM leaves alone; they prove the same. */
@@ -29,8 +25,7 @@ static const struct {
 	enum evidence evidence;
 } plain_names[] = {
 	{ "net/http.", EVIDENCE_NET_HTTP },
-	{ "(*net/http.", EVIDENCE_NET_HTTP },
-	{ "crypto/tls.", EVIDENCE_CRYPTO_TLS },
+	{ "(*net/http.Client)", EVIDENCE_HTTP_CLIENT },
 	{ "github.com/proxy-wasm/proxy-wasm-go-sdk", EVIDENCE_SDK_GO },
 	{ "github.com/tetratelabs/proxy-wasm-go-sdk", EVIDENCE_SDK_GO_TETRATE },
 	{ "github.com/higress-group", EVIDENCE_SDK_HIGRESS },

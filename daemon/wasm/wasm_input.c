@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sha256.h"
+
 static ssize_t read_at(struct wasm_input *in, unsigned char *p, size_t n, uint64_t offset)
 {
 	ssize_t got;
@@ -22,6 +24,8 @@ static ssize_t read_next(struct wasm_input *in, unsigned char *p, size_t n, uint
 	do
 		got = read(in->fd, p, n);
 	while (got < 0 && errno == EINTR);
+	if (in->sha256 && got > 0)
+		sha256_add(in->sha256, str_of((const char *)p, (size_t)got));
 	return got;
 }
 
@@ -54,4 +58,15 @@ void wasm_input_bytes(struct wasm_input *in, struct str bytes)
 	*in = (struct wasm_input){
 		.read = read_memory, .size = (int64_t)bytes.n, .seekable = true, .fd = -1, .bytes = bytes
 	};
+}
+
+bool wasm_input_drain(struct wasm_input *in)
+{
+	unsigned char piece[4096];
+	ssize_t       got;
+
+	do
+		got = read_next(in, piece, sizeof(piece), 0);
+	while (got > 0);
+	return got == 0;
 }

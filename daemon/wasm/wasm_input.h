@@ -20,10 +20,15 @@ struct wasm_input {
 	int        fd;
 	uint64_t   start; /* of the module in the file */
 	struct str bytes;
+
+	struct sha256 *sha256; /* of all that a stream gives; NULL: not asked for */
 };
 
 /* An open file; it stays the caller's and must outlive the input. */
 void wasm_input_fd(struct wasm_input *, int fd);
 void wasm_input_bytes(struct wasm_input *, struct str bytes);
+
+/* Reads a stream to its end, for its checksum. False with errno. */
+bool wasm_input_drain(struct wasm_input *);
 
 #endif

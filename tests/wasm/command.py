@@ -1,9 +1,12 @@
 """The command line of inspect: questions, formats, several modules, exit codes; and the case that started it all."""
 
+import hashlib
 import json
 import os
 import pathlib
+import subprocess
 import tempfile
+import threading
 
 import harness
 from inspecting import listed, on_file
@@ -76,7 +79,40 @@ def check_first(tally, folder):
     data = filter_with(("env", "first", ">"), ("env", "second", ">")).bytes()
     said = on_file(data).stderr.decode().splitlines()
     tally.check("env.first is missing on every version; Envoy's log shows this one first" in said[0], "the first is marked", said)
-    tally.check(said[1].endswith("env.second is missing on every version"), "the second is not", said)
+    tally.check("m.wasm: error CO0610: import env.second is missing on every version" in said, "the second is not", said)
+
+
+MANIFEST = """apiVersion: callout.dev/v1alpha1
+kind: FilterManifest
+metadata: {name: auth-check, namespace: shop}
+spec:
+  filter:
+    wasm: {url: "https://example.com/auth.wasm", sha256: "%s", binary: ./good.wasm}
+  upstreams:
+  - {name: auth, host: auth.example.com, path: /v1/check, timeout: 250ms}
+"""
+
+
+def check_sha256(tally, folder):
+    digest = hashlib.sha256(GOOD).hexdigest()
+    tally.check("sha256" not in listed(GOOD), "no checksum where none is asked for")
+    expect(tally, ["good.wasm", "--sha256"], 0, digest)
+    with subprocess.Popen(["cat", "good.wasm"], stdout=subprocess.PIPE) as cat:
+        expect(tally, ["-", "--sha256"], 0, digest, stdin=cat.stdout)
+    garbage = b"no module" * 100000
+    with subprocess.Popen(["sh", "-c", "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
+        feeder = threading.Thread(target=lambda: (cat.stdin.write(garbage), cat.stdin.close()))
+        feeder.start()
+        expect(tally, ["-", "--sha256"], 1, hashlib.sha256(garbage).hexdigest(), stdin=cat.stdout)
+        feeder.join()
+
+
+def check_manifest(tally, folder):
+    (folder / "manifest.yaml").write_text(MANIFEST % hashlib.sha256(GOOD).hexdigest())
+    expect(tally, ["good.wasm", "-f", "manifest.yaml"], 0, "CO0670", '":authority", "auth.example.com"', "250",
+           "outbound|47080||auth.auth-check.shop.callout.internal", '":path", "/v1/check"')
+    (folder / "manifest.yaml").write_text(MANIFEST % ("0" * 64))
+    expect(tally, ["good.wasm", "-f", "manifest.yaml"], 3, "CO0237", hashlib.sha256(GOOD).hexdigest())
 
 
 def check_original(tally, compiled):
@@ -88,11 +124,15 @@ def check_original(tally, compiled):
         tally.check(not entry["loads"] and entry["lowestIstio"] is None, f"the original filter on Istio {version} does not load")
     tally.equal(entry["missingImports"], ORIGINAL_LACKED_FOREVER, "what no Envoy ever had")
     tally.equal(entry["toolchain"]["name"], "TinyGo", "the original filter's toolchain")
+    tally.equal([c["what"] for c in entry["causes"]], ["net/http under an old TinyGo"], "the original filter's cause")
+    tally.check("proxywasm.DispatchHttpCall(" in entry["call"] and "Rust" not in entry["call"], "what to write instead, in Go", entry["call"])
 
 
 TOOLCHAINS = {"go-plain": "Go", "go-plain-stripped": "Go", "go-http": "Go", "clang-good": "Clang", "wasi-files": "Clang"}
 LOWEST = {"go-plain": "1.25", "go-fmt": "1.25", "go-http": "1.31", "go-files": "1.31", "go-links": None, "go-plain-command": None,
           "clang-good": "1.11", "clang-object": None}
+CAUSES = {"go-http": "net/http", "go-files": "file access", "go-links": "making links (os.Link, os.Symlink, os.Root; fs::hard_link)",
+          "go-plain": None, "go-fmt": None, "clang-good": None}
 
 
 def check_compiled(tally, compiled):
@@ -102,6 +142,8 @@ def check_compiled(tally, compiled):
             tally.equal(entry["toolchain"]["name"], TOOLCHAINS[title], f"{title}: toolchain")
         if title in LOWEST:
             tally.equal(entry["lowestIstio"], LOWEST[title], f"{title}: the lowest Istio that loads it")
+        if title in CAUSES:
+            tally.equal(next((c["what"] for c in entry["causes"]), None), CAUSES[title], f"{title}: the first cause")
 
 
 def check(tally, compiled):
@@ -113,7 +155,7 @@ def check(tally, compiled):
         here = os.getcwd()
         os.chdir(folder)
         try:
-            for part in (check_questions, check_usage, check_several, check_report, check_first):
+            for part in (check_questions, check_usage, check_several, check_report, check_first, check_sha256, check_manifest):
                 part(tally, folder)
         finally:
             os.chdir(here)

@@ -63,6 +63,14 @@ def init_behind_a_condition():
     return m.finish().bytes()
 
 
+def named(*functions):
+    """The name section of a module whose first functions have these names."""
+    names = vector([leb(i) + name(f) for i, f in enumerate(functions)])
+    return custom("name", b"\1" + leb(len(names)) + names)
+
+
+GO = custom("go:buildid")
+POLL = (WASI[0], "poll_oneoff", "iiii>i")
 HTTP_CALL = ("env", "proxy_http_call", "i" * 10 + ">i")
 LARGE = 17 << 20
 
@@ -103,8 +111,14 @@ CASES = {
     "CO0652-initialize": (calling("env", "proxy_http_call", "i" * 10 + ">i", "_initialize").bytes(), [], 1),
     "CO0653-condition": (init_behind_a_condition(), [], 0),
     "CO0654-growth": (calling("env", "emscripten_notify_memory_growth", "i>", "malloc").bytes(), [], 0),
-    "CO0655-go-command": (exported("_start", ">") + custom("go:buildid"), [], 1),
+    "CO0655-go-command": (exported("_start", ">") + GO, [], 1),
+    "CO0660-sleep": (filter_with(POLL).bytes() + GO + named("runtime.main", "time.Sleep"), [], 0),
+    "CO0660-no-names": (filter_with(POLL).bytes() + GO, ["--istio-version", "1.30"], 0),
+    "CO0661-poll": (filter_with(POLL).bytes() + GO + named("runtime.main"), [], 0),
+    "CO0662-net-http": (filter_with().bytes() + GO + named("net_http.__Client_.do"), [], 0),
     "CO0671-no-callback": (filter_with(HTTP_CALL).bytes(), [], 0),
+    "CO0680-sockets": (filter_with(("env", "socket", "iii>i"), ("env", "connect", "iii>i")).bytes(), [], 1),
+    "CO0680-two-causes": (filter_with(("env", "abort", "iiii>"), ("env", "__cxa_throw", "iii>"), ("Date", "now", ">F")).bytes(), [], 1),
     "CO0690-newer": (filter_with().bytes(), ["--istio-version", "1.99"], 0),
     "CO0670-no-callout": (filter_with().bytes(), ["-f", "manifest.yaml"], 0),
 }
