@@ -22,7 +22,7 @@ const struct option_info option_table[OPTION_COUNT] = {
 	                           "the Envoy minor or patch, or range, to ask about" },
 	[OPTION_ALL_VERSIONS] = { "all-versions", 0, NULL, false,
 	                          "ask about every version that is known, and print them all" },
-	[OPTION_OUTPUT] = { "output", 'o', "FORMAT", false, "see below" },
+	[OPTION_OUTPUT] = { "output", 'o', "FORMAT", false, "what is printed; see FORMAT above" },
 	[OPTION_CHECK] = { "check", 0, NULL, false, "with -o dir=D: write nothing, exit 1 if D is not up to date" },
 	[OPTION_TEMPLATES] = { "templates", 0, "DIR", false,
 	                       "take templates of this directory instead of the embedded ones" },
@@ -64,23 +64,48 @@ static const enum option help_options[] = { OPTION_HELP };
 
 const struct command command_table[] = {
 	{ "generate", NULL, "print the Istio objects for filter manifests",
-	  "callout generate -f filter.yaml | kubectl apply -f -",
+	  "# apply what a manifest needs\n"
+	  "callout generate -f filter.yaml | kubectl apply -f -\n"
+	  "# one file an object, of every manifest beneath a directory\n"
+	  "callout generate -R -f filters/ -o dir=generated\n"
+	  "# in a pipeline: are the committed files up to date?\n"
+	  "callout generate -R -f filters/ -o dir=generated --check\n"
+	  "# objects that hold in every version of a mesh that is being upgraded\n"
+	  "callout generate -f filter.yaml --istio-version 1.26..1.31",
 	  "Reads filter manifests and prints the objects that make their hosts callable, with the cluster names "
 	  "written into\n"
 	  "the filter's configuration. Nothing is printed when there is an error.\n\n"
 	  "FORMAT: yaml (default), json (a List), or dir=D: one file an object into the directory D, whose list\n"
 	  ".callout-files tells which stale files may be removed.",
 	  OPTIONS(generate_options), cmd_generate },
-	{ "clusters", NULL, "print the clusters that a filter calls", "callout clusters -f filter.yaml",
+	{ "clusters", NULL, "print the clusters that a filter calls",
+	  "# which clusters will there be, under which names?\n"
+	  "callout clusters -f filter.yaml\n"
+	  "# the call in the language of the filter\n"
+	  "callout clusters -f filter.yaml -o snippet\n"
+	  "# the names alone, for another program\n"
+	  "callout clusters -f filter.yaml -o json | jq -r '.clusters[].name'",
 	  "Predicts, for every upstream, the name and kind of its Envoy cluster, its TLS and the :authority to "
 	  "send.\n\n"
 	  "FORMAT: table (default), json, or snippet: the call in Go, Rust, C++, AssemblyScript and Lua.",
 	  OPTIONS(clusters_options), cmd_clusters },
-	{ "check", NULL, "report every finding, generate nothing", "callout check -R -f filters/",
+	{ "check", NULL, "report every finding, generate nothing",
+	  "# every manifest beneath a directory\n"
+	  "callout check -R -f filters/\n"
+	  "# by the rules of the platform team, with a report for the pipeline\n"
+	  "callout check -R -f filters/ --mesh-file mesh.yaml --report json=findings.json\n"
+	  "# what would the objects hide from the applications of a live cluster?\n"
+	  "kubectl get serviceentries,destinationrules,sidecars -A -o yaml > live.yaml\n"
+	  "callout check -f filter.yaml --objects live.yaml",
 	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options),
 	  cmd_check },
 	{ "inspect", "FILE.wasm…", "tell whether Envoy loads a module, and if not, why",
-	  "callout inspect filter.wasm --istio-version 1.27",
+	  "# will the mesh load it?\n"
+	  "callout inspect filter.wasm --istio-version 1.27\n"
+	  "# which versions load it?\n"
+	  "callout inspect filter.wasm --all-versions\n"
+	  "# does it fit its manifest?\n"
+	  "callout inspect filter.wasm -f filter.yaml",
 	  "Reads the modules (- is standard input) and tells which versions of Istio load them, and every reason why "
 	  "the\n"
 	  "others do not. Without a version it asks for those of the mesh, or for Istio 1.27 and newer. With -f it "
@@ -89,7 +114,12 @@ const struct command command_table[] = {
 	  "FORMAT: text (default) or json.",
 	  OPTIONS(inspect_options), cmd_inspect },
 	{ "explain", "CODE|FIELD", "explain a finding or a field",
-	  "callout explain CO0204; callout explain spec.upstreams.tls",
+	  "# a finding: cause, consequence and way out\n"
+	  "callout explain CO0204\n"
+	  "# a field of a manifest\n"
+	  "callout explain spec.upstreams.tls\n"
+	  "# a field of a Mesh\n"
+	  "callout explain mesh.spec.policy",
 	  "Prints cause, consequence and fix of a finding, or type, default and meaning of a field of FilterManifest\n"
 	  "(spec.upstreams.tls) or Mesh (mesh.spec.policy). Without operand: the fields of a FilterManifest.",
 	  OPTIONS(help_options), cmd_explain },
@@ -288,15 +318,26 @@ static void print_program_help(void)
 	     "Exit status: 0 fine, 1 the answer is no, 2 usage, 3 input refused, 4 environment.");
 }
 
+static void print_examples(struct str lines)
+{
+	puts(str_find(lines, '\n', 0) < lines.n ? "Examples:" : "Example:");
+	while (str_present(lines)) {
+		struct str line, rest = str_cut(lines, '\n', &line);
+
+		printf("  %.*s\n", STR_ARG(line));
+		lines = rest;
+	}
+}
+
 void print_help(const struct command *c)
 {
 	if (!c) {
 		print_program_help();
 		return;
 	}
-	printf("Example:\n  %s\n\nUsage:\n  callout %s%s%s%s\n\n%s\n\nOptions:\n", c->example, c->name,
-	       c->n_options > 1 ? " [OPTION…]" : "", c->operands ? " " : "", c->operands ? c->operands : "",
-	       c->description);
+	print_examples(str_c(c->example));
+	printf("\nUsage:\n  callout %s%s%s%s\n\n%s\n\nOptions:\n", c->name, c->n_options > 1 ? " [OPTION…]" : "",
+	       c->operands ? " " : "", c->operands ? c->operands : "", c->description);
 	for (size_t i = 0; i < c->n_options; i++)
 		print_option(&option_table[c->options[i]]);
 }

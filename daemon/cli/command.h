@@ -73,7 +73,7 @@ struct command {
 	const char        *name;
 	const char        *operands; /* as in the usage; NULL: none are taken */
 	const char        *summary;
-	const char        *example;
+	const char        *example; /* lines: command lines, each after a line "# what for" unless it stands alone */
 	const char        *description;
 	const enum option *options;
 	size_t             n_options;

@@ -216,7 +216,7 @@ void schema_write(struct buf *b, const struct object *kind)
 
 /* ---- explanations ---- */
 
-static const char *type_name(const struct field *f)
+const char *field_type_name(const struct field *f)
 {
 	static const char *const names[] = {
 		[FIELD_STRING] = "string",        [FIELD_BOOL] = "boolean",
@@ -256,25 +256,34 @@ static void wrap(struct buf *b, struct str text, unsigned margin)
 	buf_char(b, '\n');
 }
 
-static void print_bounds(struct buf *b, const struct field *f)
+size_t field_facts(struct arena *arena, const struct field *f, struct str ret[FIELD_FACTS])
 {
+	size_t n = 0;
+
 	if (f->type == FIELD_INT)
-		buf_fmt(b, "  from %lld to %lld\n", (long long)f->min, (long long)f->max);
-	if (f->type == FIELD_ENUM || f->type == FIELD_WORDS || f->type == FIELD_FIXED) {
-		buf_lit(b, "  one of: ");
-		buf_add(b, words_text(b->arena, f->words));
-		buf_char(b, '\n');
-	}
+		ret[n++] = str_fmt(arena, "from %lld to %lld", (long long)f->min, (long long)f->max);
+	if (f->type == FIELD_ENUM || f->type == FIELD_WORDS || f->type == FIELD_FIXED)
+		ret[n++] = STR_CONCAT(arena, STR("one of: "), words_text(arena, f->words));
 	if ((f->type == FIELD_STRING || f->type == FIELD_STRINGS) && f->format != TEXT_ANY)
-		wrap(b, STR_CONCAT(b->arena, STR("form: "), str_c(text_format_text(f->format))), 2);
+		ret[n++] = STR_CONCAT(arena, STR("form: "), str_c(text_format_text(f->format)));
 	if (f->type == FIELD_STRING && f->max)
-		buf_fmt(b, "  at most %lld bytes\n", (long long)f->max);
+		ret[n++] = str_fmt(arena, "at most %lld bytes", (long long)f->max);
 	if (f->type == FIELD_OBJECTS || f->type == FIELD_STRINGS)
-		buf_fmt(b, "  at most %lld items\n", (long long)f->max);
+		ret[n++] = str_fmt(arena, "at most %lld items", (long long)f->max);
 	if (f->default_text)
-		buf_fmt(b, "  default: %s\n", f->default_text[0] ? f->default_text : "\"\"");
+		ret[n++] = str_fmt(arena, "default: %s", f->default_text[0] ? f->default_text : "\"\"");
 	if (f->example)
-		buf_fmt(b, "  example: %s\n", f->example);
+		ret[n++] = str_fmt(arena, "example: %s", f->example);
+	return n;
+}
+
+static void print_facts(struct buf *b, const struct field *f)
+{
+	struct str facts[FIELD_FACTS];
+	size_t     n = field_facts(b->arena, f, facts);
+
+	for (size_t i = 0; i < n; i++)
+		wrap(b, facts[i], 2);
 }
 
 static void print_fields(struct buf *b, const struct object *o)
@@ -283,7 +292,8 @@ static void print_fields(struct buf *b, const struct object *o)
 	for (size_t i = 0; i < o->n_fields; i++) {
 		const struct field *f = &o->fields[i];
 
-		buf_fmt(b, "  %s\t<%s>%s\n", f->name, type_name(f), f->flags & FIELD_REQUIRED ? " -required-" : "");
+		buf_fmt(b, "  %s\t<%s>%s\n", f->name, field_type_name(f),
+		        f->flags & FIELD_REQUIRED ? " -required-" : "");
 		wrap(b, str_c(f->doc), 6);
 	}
 	if (!o->one_of)
@@ -328,12 +338,12 @@ bool schema_explain(struct buf *b, struct str path, struct str *ret_nearest)
 	}
 	buf_fmt(b, "KIND:     %s\nVERSION:  " CALLOUT_API_VERSION "\n", kind->name);
 	if (field)
-		buf_fmt(b, "FIELD:    %.*s <%s>%s\n", STR_ARG(path), type_name(field),
+		buf_fmt(b, "FIELD:    %.*s <%s>%s\n", STR_ARG(path), field_type_name(field),
 		        field->flags & FIELD_REQUIRED ? " -required-" : "");
 	buf_lit(b, "\nDESCRIPTION:\n");
 	wrap(b, str_c(field ? field->doc : kind->doc), 2);
 	if (field)
-		print_bounds(b, field);
+		print_facts(b, field);
 	if (object)
 		print_fields(b, object);
 	return true;

@@ -16,4 +16,12 @@ void schema_write(struct buf *, const struct object *kind);
  * prints it. False: there is no such field; *ret_nearest is the nearest sibling's path or absent. */
 bool schema_explain(struct buf *, struct str path, struct str *ret_nearest);
 
+/* "string", "[]map": as explain and filter-manifest(5) print it. */
+const char *field_type_name(const struct field *);
+
+/* What there is to say of a field beside its text, at most FIELD_FACTS lines: "from 1 to 65535", "default: HTTP". The
+ * number of lines. */
+enum { FIELD_FACTS = 8 };
+size_t field_facts(struct arena *, const struct field *, struct str ret[FIELD_FACTS]);
+
 #endif
