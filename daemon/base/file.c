@@ -121,12 +121,34 @@ bool file_write_all(int fd, struct str bytes)
 	return true;
 }
 
+/* ".NAME.PID.tmp" */
+static struct str temporary_name(struct arena *arena, struct str name)
+{
+	return str_fmt(arena, ".%.*s.%ld.tmp", STR_ARG(name), (long)getpid());
+}
+
+bool file_is_temporary(struct str name, struct str *ret)
+{
+	size_t   dot;
+	uint64_t pid;
+
+	if (!str_has_prefix(name, STR(".")) || !str_has_suffix(name, STR(".tmp")) || name.n < sizeof("..tmp"))
+		return false;
+	name = str_slice(name, 1, name.n - strlen(".tmp"));
+	for (dot = name.n; dot && name.p[dot - 1] != '.'; dot--)
+		;
+	if (dot < 2 || !str_to_uint(str_slice(name, dot, name.n), INT32_MAX, &pid))
+		return false;
+	*ret = str_slice(name, 0, dot - 1);
+	return true;
+}
+
 bool file_replace(struct arena *arena, int directory, struct str directory_name, struct str name, struct str bytes,
                   struct diags *diags)
 {
 	struct str shown = path_join(arena, directory_name, name);
 	struct str zname = str_copy(arena, name);
-	struct str temp = str_fmt(arena, ".%.*s.%ld.tmp", STR_ARG(name), (long)getpid());
+	struct str temp = temporary_name(arena, name);
 	int        fd, error;
 
 	unlinkat(directory, temp.p, 0); /* left by a run of the same number that was killed */

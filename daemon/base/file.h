@@ -20,6 +20,10 @@ const struct source *source_read(struct arena *, struct str path, size_t cap, st
 bool file_replace(struct arena *, int directory, struct str directory_name, struct str name, struct str bytes,
                   struct diags *);
 
+/* Is it the name that file_replace gives its temporary file for some name, which *ret then is? A run that was killed
+ * leaves such files. */
+bool file_is_temporary(struct str name, struct str *ret);
+
 /* Writes all of bytes to a descriptor, in as many calls as it takes. False: errno tells why. */
 bool file_write_all(int fd, struct str bytes);
 

@@ -16,6 +16,21 @@ static void refuse(struct run *run, enum diag_code code, const struct node *n, c
 	run->sound = false;
 }
 
+/* What the author of the manifest can mend is refused; the rest is the system's. */
+static void cannot_open(struct run *run, const struct node *n, const char *field, struct str name, int error)
+{
+	struct str why = str_copy(run->arena, str_c(strerror(error)));
+
+	if (error == EXDEV)
+		refuse(run, CO_FILE_OUTSIDE, n,
+		       ARGS(str_c(field), name, STR("is not beneath the manifest's directory")));
+	else if (error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG)
+		refuse(run, CO_FILE_OUTSIDE, n,
+		       ARGS(str_c(field), name, STR_CONCAT(run->arena, STR("cannot be read: "), why)));
+	else
+		refuse(run, CO_CANNOT_READ, n, ARGS(name, why));
+}
+
 /* Files are looked up beneath the manifest's directory; from standard input only beneath --root. */
 static bool read_named(struct run *run, struct arena *arena, const struct node *n, const char *field, size_t cap,
                        struct str *ret)
@@ -34,15 +49,17 @@ static bool read_named(struct run *run, struct arena *arena, const struct node *
 	}
 	fd = path_open_beneath(run->arena, str_present(root) ? root : path_directory(source->name), name);
 	if (fd < 0) {
-		refuse(run, CO_FILE_OUTSIDE, n,
-		       ARGS(str_c(field), name,
-		            errno == EXDEV ? STR("is not beneath the manifest's directory")
-		                           : STR_CONCAT(run->arena, STR("cannot be read: "), str_c(strerror(errno)))));
+		cannot_open(run, n, field, name, errno);
 		return false;
 	}
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) != 0) {
+		cannot_open(run, n, field, name, errno);
 		close(fd);
+		return false;
+	}
+	if (!S_ISREG(st.st_mode)) {
 		refuse(run, CO_FILE_OUTSIDE, n, ARGS(str_c(field), name, STR("is not a regular file")));
+		close(fd);
 		return false;
 	}
 	ok = file_read_fd(arena, fd, name, cap, ret, &run->diags);

@@ -57,11 +57,6 @@ static int compare_names(const void *x, const void *y)
 	return str_cmp(*(const struct str *)x, *(const struct str *)y);
 }
 
-static void close_directory(void *directory)
-{
-	closedir(directory);
-}
-
 /* The names in a directory but for those that begin with a dot, sorted. */
 static struct str *directory_names(struct list *l, struct str path, size_t *ret_n)
 {
@@ -69,12 +64,13 @@ static struct str *directory_names(struct list *l, struct str path, size_t *ret_
 	DIR          *directory = opendir(str_copy(arena, path).p);
 	struct str   *names = NULL;
 	size_t        n = 0, cap = 0;
+	int           error;
 
 	if (!directory) {
 		fail(l, CO_CANNOT_READ, path, errno);
 		return NULL;
 	}
-	for (struct dirent *e; (e = readdir(directory));) {
+	for (struct dirent *e; errno = 0, (e = readdir(directory));) {
 		if (e->d_name[0] == '.')
 			continue;
 		if (n == cap) {
@@ -87,7 +83,12 @@ static struct str *directory_names(struct list *l, struct str path, size_t *ret_
 		}
 		names[n++] = str_copy(arena, str_c(e->d_name));
 	}
-	close_directory(directory);
+	error = errno; /* of the readdir that ended the loop */
+	closedir(directory);
+	if (error) {
+		fail(l, CO_CANNOT_READ, path, error);
+		return NULL;
+	}
 	if (n)
 		qsort(names, n, sizeof(*names), compare_names);
 	*ret_n = n;

@@ -1,5 +1,6 @@
 #include "cli/output_dir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -39,13 +40,23 @@ static bool read_file(struct output_dir *d, struct str name, struct str *ret)
 	*ret = STR_ABSENT;
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP || cannot(d, CO_CANNOT_READ, name);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) != 0) {
+		ok = cannot(d, CO_CANNOT_READ, name);
+		close(fd);
+		return ok;
+	}
+	if (!S_ISREG(st.st_mode)) {
 		close(fd);
 		return true;
 	}
 	ok = file_read_fd(d->arena, fd, path_join(d->arena, d->path, name), LIMIT_INPUT_BYTES, ret, d->diags);
 	close(fd);
 	return ok;
+}
+
+static struct str name_key(const void *name)
+{
+	return *(const struct str *)name;
 }
 
 static bool read_list(struct output_dir *d)
@@ -66,21 +77,52 @@ static bool read_list(struct output_dir *d)
 			         ARGS(d->path, STR_CONCAT(d->arena, STR("its list names \""), line, STR("\""))));
 			return false;
 		}
-		if (line.n)
-			d->old[d->n_old++] = line;
+		if (line.n) {
+			d->old[d->n_old] = line;
+			hash_add(&d->listed, &d->old[d->n_old++]);
+		}
 		text = rest;
 	}
 	return true;
 }
 
+/* ---- what killed runs left ---- */
+
+/* Ours alone: the list names a file before the file is begun. */
+static bool is_left_over(const struct output_dir *d, struct str entry)
+{
+	struct str  name;
+	struct stat st;
+
+	return file_is_temporary(entry, &name) && (str_is(name, list_name) || hash_get(&d->listed, name)) &&
+	       fstatat(d->fd, entry.p, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Under the lock: no other run is at work here. */
+static bool remove_left_overs(struct output_dir *d)
+{
+	int  fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* with an offset of its own */
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	bool ok = true;
+
+	if (!directory) {
+		cannot(d, CO_CANNOT_READ, STR(""));
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	for (struct dirent *e; ok && (errno = 0, e = readdir(directory));)
+		if (is_left_over(d, str_c(e->d_name)))
+			ok = unlinkat(d->fd, e->d_name, 0) == 0 || cannot(d, CO_CANNOT_WRITE, str_c(e->d_name));
+	if (ok && errno)
+		ok = cannot(d, CO_CANNOT_READ, STR(""));
+	closedir(directory);
+	return ok;
+}
+
 static void close_fd(void *directory)
 {
 	close(((struct output_dir *)directory)->fd);
-}
-
-static struct str name_key(const void *name)
-{
-	return *(const struct str *)name;
 }
 
 bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path, bool check_only, struct diags *diags)
@@ -89,6 +131,7 @@ bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path,
 
 	*d = (struct output_dir){ .arena = arena, .diags = diags, .path = path, .check_only = check_only };
 	hash_init(&d->wanted, arena, name_key);
+	hash_init(&d->listed, arena, name_key);
 	if (!check_only && mkdir(zpath, 0777) != 0 && errno != EEXIST)
 		return cannot(d, CO_CANNOT_WRITE, STR(""));
 	d->fd = open(zpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -97,7 +140,7 @@ bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path,
 	arena_defer(arena, close_fd, d);
 	if (flock(d->fd, check_only ? LOCK_SH : LOCK_EX) != 0 && errno != EOPNOTSUPP && errno != ENOLCK)
 		return cannot(d, CO_CANNOT_WRITE, STR(""));
-	return read_list(d);
+	return read_list(d) && (check_only || remove_left_overs(d));
 }
 
 struct str output_dir_name(struct arena *arena, const struct resource *r)

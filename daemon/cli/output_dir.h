@@ -21,6 +21,7 @@ struct output_dir {
 	size_t        n, cap;
 	struct str   *old; /* of the list, as it was */
 	size_t        n_old;
+	struct hash   listed; /* of the same */
 };
 
 /* Opens (and unless check_only makes) the directory, locks it, reads the list. False: an error was added. */

@@ -245,7 +245,7 @@ static const struct source *template_source(struct arena *arena, struct str dir,
 
 	if (str_present(dir)) {
 		path = path_join(arena, dir, STR_CONCAT(arena, name, STR(".yaml")));
-		if (access(path.p, F_OK) == 0)
+		if (access(path.p, F_OK) == 0 || errno != ENOENT)
 			return source_read(arena, path, LIMIT_DOCUMENT_BYTES, diags);
 	}
 	return embedded_source(arena, name);
