@@ -41,6 +41,10 @@ enum {
 	LIMIT_WASM_NAME_BYTES = 100000, /* of which more than the beginning is kept; ours */
 	LIMIT_WASM_PROBLEMS = 1000,     /* of one module; ours */
 
+	/* A dump, scanned in constant memory. */
+	LIMIT_SCAN_DEPTH = 1024, /* nesting: as deep as simdjson goes; dumps of Envoy stay under 60 */
+	LIMIT_SCAN_KEY = 256,    /* bytes of a key that are looked at */
+
 	/* What is generated (Kubernetes: apimachinery, etcd). */
 	LIMIT_ANNOTATION_BYTES = 262144, /* TotalAnnotationSizeLimitB: keys and values of one object */
 	LIMIT_OBJECT_NAME_BYTES = 253,
