@@ -58,5 +58,6 @@ enum {
 #define LIMIT_OBJECT_BYTES   (1536 * KIB) /* one generated object: etcd DefaultMaxRequestBytes */
 #define LIMIT_LISTING_BYTES  (512 * MIB)  /* a listing that is printed whole */
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
+#define LIMIT_SCAN_BLOCK     (256 * KIB) /* of a dump, read at once; more does not fit the second cache beside its index */
 
 #endif

@@ -1,0 +1,31 @@
+/* json_index_rare.h - what most words of a dump do not have: backslashes, bytes that are not ASCII, control characters.
+ *
+ * Shared by all kernels, byte by byte, so that the wide code has only the common case.
+ */
+#ifndef CALLOUT_JSON_JSON_INDEX_RARE_H
+#define CALLOUT_JSON_JSON_INDEX_RARE_H
+
+#include "json/json_index.h"
+
+/* Of the 64 bytes of a word. */
+struct json_rare {
+	uint64_t backslashes;
+	uint64_t wide;     /* not ASCII */
+	uint64_t controls; /* below 0x20 and no white space */
+};
+
+/* What an escape still needs: json_carry.escape. */
+enum { ESCAPE_NONE, ESCAPE_HEX_1, ESCAPE_HEX_2, ESCAPE_HEX_3, ESCAPE_HEX_4, ESCAPE_LETTER };
+
+/* Which bytes of the word follow a backslash that is not itself escaped. */
+uint64_t json_escaped(uint64_t backslashes, struct json_carry *);
+
+/* Checks the word at offset `at` of a block of n bytes. in_string has a bit for each byte of a string, its opening quote
+ * included; rare->controls also has the white space that stands in strings. Writes down the first fault. */
+void json_rare_check(const unsigned char *block, size_t n, size_t at, const struct json_rare *, uint64_t escaped,
+                     uint64_t in_string, struct json_carry *, struct json_indexed *);
+
+/* Writes a fault down that began `back` bytes before offset i of the block, unless one before it is known. */
+void json_index_fault(struct json_indexed *, enum json_fault, size_t i, unsigned back);
+
+#endif

@@ -1,0 +1,303 @@
+#include "json/json_scan.h"
+
+#include "base/arena.h"
+#include "json/json_scanning.h"
+
+struct json_scan *json_scan_new(struct arena *arena, const struct json_scan_options *options)
+{
+	struct json_scan *s = ARENA_NEW(arena, struct json_scan);
+
+	s->blocks = json_blocks_new(arena, options);
+	s->kernel = json_blocks_kernel(s->blocks);
+	s->failed = true; /* nothing is open */
+	return s;
+}
+
+void json_scan_open(struct json_scan *s, const struct json_input *input, unsigned flags)
+{
+	json_blocks_open(s->blocks, input);
+	*s = (struct json_scan){ .strict = (flags & JSON_SCAN_STRICT) != 0,
+		                 .state = STATE_VALUE,
+		                 .blocks = s->blocks,
+		                 .kernel = s->kernel,
+		                 .value_place = { 0, 1, 1 },
+		                 .error = { .expected = "", .near = "" } };
+}
+
+/* ---- blocks ---- */
+
+/* Eight bytes at a time; each byte of a sum takes 255 steps before it could flow over. */
+static uint64_t count_newlines(const unsigned char *p, size_t n)
+{
+	const uint64_t low = 0x7F7F7F7F7F7F7F7FU, ones = 0x0101010101010101U;
+	uint64_t       count = 0, sums = 0, x;
+	size_t         i = 0;
+
+	for (unsigned steps = 0; i + sizeof(x) <= n; i += sizeof(x)) {
+		memcpy(&x, p + i, sizeof(x));
+		x ^= ones * '\n';
+		sums += ~(((x & low) + low) | x) >> 7 & ones;
+		if (++steps == 255 || i + 2 * sizeof(x) > n) {
+			count += ((sums & 0x00FF00FF00FF00FFU) + (sums >> 8 & 0x00FF00FF00FF00FFU)) *
+			                 0x0001000100010001U >>
+			         48;
+			sums = 0;
+			steps = 0;
+		}
+	}
+	for (; i < n; i++)
+		count += p[i] == '\n';
+	return count;
+}
+
+static uint64_t count_continuations(const unsigned char *p, size_t n)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += (p[i] & 0xC0) == 0x80;
+	return count;
+}
+
+static struct json_place place_of(struct json_scan *s, size_t i);
+
+/* The same in a block that is whole and without fault, counting from the nearer end. */
+static struct json_place place_in_block(struct json_scan *s, size_t i)
+{
+	const struct json_block *b = s->block;
+
+	if (i > b->n / 2 && i > s->counted_to) {
+		s->counted = b->found.newlines - count_newlines(b->p + i, b->n - i);
+		s->counted_to = i;
+	}
+	return place_of(s, i);
+}
+
+/* Keeps of a block that is left what lines and columns behind it need, and the place of a value that began in it. */
+static void count_block(struct json_scan *s)
+{
+	const struct json_block *b = s->block;
+	const unsigned char     *newline = b->found.newlines ? memrchr(b->p, '\n', b->n) : NULL;
+	size_t                   from = 0;
+
+	if (s->value >= b->offset)
+		s->value_place = place_in_block(s, (size_t)(s->value - b->offset));
+	s->lines += b->found.newlines;
+	if (newline) {
+		from = (size_t)(newline - b->p) + 1;
+		s->line_start = b->offset + from;
+		s->line_extra = 0;
+	}
+	if (b->found.wide)
+		s->line_extra += count_continuations(b->p + from, b->n - from);
+	s->counted_to = 0;
+	s->counted = 0;
+}
+
+static void take_block(struct json_scan *s, const struct json_block *b)
+{
+	s->block = b;
+	s->p = b->p;
+	s->words = b->words;
+	s->pos = 0;
+	s->limit = b->found.limit;
+	s->offset = b->offset;
+	s->tee.from = 0;
+}
+
+static void begin(struct json_scan *s)
+{
+	s->opened = true;
+	take_block(s, json_blocks_next(s->blocks));
+	s->head_n = s->block->n < JSON_HEAD_BYTES ? s->block->n : JSON_HEAD_BYTES;
+	memcpy(s->head, s->p, s->head_n);
+	if (s->block->marked) {
+		/* No part of the document, and no character of the first line. */
+		memcpy(s->head, JSON_MARK, JSON_MARK_BYTES);
+		s->pos = JSON_MARK_BYTES;
+		s->line_start = JSON_MARK_BYTES;
+	}
+}
+
+bool json_scan_more(struct json_scan *s)
+{
+	while (!s->failed && s->pos >= s->limit) {
+		if (!s->opened) {
+			begin(s);
+			continue;
+		}
+		if (s->block->found.fault != JSON_OK)
+			return json_scan_fail(s, s->block->found.fault, s->limit, "JSON");
+		if (s->block->last) {
+			s->ended = true;
+			return false;
+		}
+		if (s->tee.buf)
+			json_tee_flush(s);
+		count_block(s);
+		take_block(s, json_blocks_next(s->blocks));
+	}
+	return !s->failed;
+}
+
+/* ---- failing ---- */
+
+static const char *const fault_texts[] = {
+	[JSON_OK] = "is fine",
+	[JSON_EMPTY] = "is empty",
+	[JSON_TRUNCATED] = "ends before the document does",
+	[JSON_UNBALANCED] = "has a bracket that closes another kind of bracket, or none",
+	[JSON_TRAILING] = "goes on behind the end of the document",
+	[JSON_CONTROL] = "has a control character where none may stand",
+	[JSON_NUL] = "has a NUL byte",
+	[JSON_ESCAPE] = "has an escape that is none",
+	[JSON_UTF8] = "has bytes that are not UTF-8",
+	[JSON_DEPTH] = "is nested too deeply",
+	[JSON_SYNTAX] = "is not JSON",
+	[JSON_TOO_LARGE] = "is too large",
+	[JSON_READ] = "cannot be read",
+	[JSON_GZIP] = "is gzip that is damaged or cut off",
+};
+
+const char *json_fault_text(enum json_fault fault)
+{
+	return fault_texts[fault];
+}
+
+static void copy_near(struct json_scan *s, size_t i)
+{
+	size_t from = i > 24 ? i - 24 : 0, room = sizeof(s->error.near) - 1, n = 0;
+
+	for (size_t at = from; at < s->block->n && n < room; at++) {
+		unsigned char c = s->p[at];
+
+		s->error.near[n++] = c < 0x20 || c == 0x7F ? ' ' : c > 0x7F ? '?' : (char)c;
+	}
+	s->error.near[n] = '\0';
+}
+
+static struct json_place place_of(struct json_scan *s, size_t i)
+{
+	const unsigned char *newline;
+	struct json_place    place = { .offset = s->offset + i };
+	uint64_t             start = s->line_start, extra = s->line_extra;
+
+	if (i < s->counted_to) {
+		s->counted_to = 0;
+		s->counted = 0;
+	}
+	s->counted += count_newlines(s->p + s->counted_to, i - s->counted_to);
+	s->counted_to = i;
+	place.line = s->lines + s->counted + 1;
+	newline = s->counted ? memrchr(s->p, '\n', i) : NULL;
+	if (newline) {
+		start = s->offset + (size_t)(newline - s->p) + 1;
+		extra = 0;
+	}
+	if (s->block->found.wide) {
+		size_t from = newline ? (size_t)(newline - s->p) + 1 : 0;
+
+		extra += count_continuations(s->p + from, i - from);
+	}
+	place.column = place.offset - start - extra + 1;
+	return place;
+}
+
+bool json_scan_fail(struct json_scan *s, enum json_fault fault, size_t i, const char *expected)
+{
+	struct json_error *e = &s->error;
+	struct json_place  place;
+
+	if (s->failed)
+		return false;
+	s->failed = true;
+	place = place_of(s, i);
+	e->fault = fault;
+	e->offset = place.offset;
+	e->line = place.line;
+	e->column = place.column;
+	e->expected = expected ? expected : "";
+	if (i < s->block->n)
+		e->found = s->p[i];
+	e->error_number = fault == JSON_READ ? s->block->error_number : 0;
+	if (i == s->block->found.limit && fault == s->block->found.fault && s->block->found.back) {
+		/* It began in the block before, in a string, so that no line ended since. */
+		e->offset -= s->block->found.back;
+		e->column -= s->block->found.back;
+	}
+	copy_near(s, i);
+	s->limit = s->pos;
+	return false;
+}
+
+bool json_scan_failed(const struct json_scan *s)
+{
+	return s->failed;
+}
+
+const struct json_error *json_scan_error(const struct json_scan *s)
+{
+	return &s->error;
+}
+
+/* ---- looking ---- */
+
+struct str json_scan_head(struct json_scan *s)
+{
+	if (!s->opened && !s->failed)
+		begin(s);
+	return str_of(s->head, s->head_n);
+}
+
+bool json_scan_is_gzip(const struct json_scan *s)
+{
+	return json_blocks_is_gzip(s->blocks);
+}
+
+uint64_t json_scan_bytes(const struct json_scan *s)
+{
+	return s->offset + s->pos;
+}
+
+uint64_t json_scan_offset(struct json_scan *s)
+{
+	json_scan_ready(s);
+	return s->value;
+}
+
+struct json_place json_scan_place(struct json_scan *s)
+{
+	json_scan_ready(s);
+	if (!s->block || s->value < s->offset)
+		return s->value_place;
+	return place_of(s, (size_t)(s->value - s->offset));
+}
+
+/* ---- copying what is passed ---- */
+
+void json_tee_begin(struct json_scan *s, char *buf, size_t cap)
+{
+	s->tee = (struct json_tee){ .cap = cap, .from = s->pos };
+	s->tee.buf = buf;
+}
+
+void json_tee_flush(struct json_scan *s)
+{
+	struct json_tee *t = &s->tee;
+	size_t           n = s->pos - t->from;
+
+	if (n > t->cap - t->n) {
+		n = t->cap - t->n;
+		t->cut = true;
+	}
+	memcpy(t->buf + t->n, s->p + t->from, n);
+	t->n += n;
+	t->from = s->pos;
+}
+
+void json_tee_end(struct json_scan *s, struct json_text *ret)
+{
+	json_tee_flush(s);
+	*ret = (struct json_text){ str_of(s->tee.buf, s->tee.n), s->tee.cut };
+	s->tee.buf = NULL;
+}

@@ -1,0 +1,353 @@
+/* The walk through objects and arrays, and over what nobody wants. */
+#include "json/json_scanning.h"
+
+/* ---- tokens ---- */
+
+int json_scan_token(struct json_scan *s)
+{
+	const uint64_t spaces = 0x2020202020202020U;
+
+	while (scan_has(s)) {
+		size_t pos = s->pos;
+
+		/* Indentation: eight spaces a step. */
+		for (uint64_t eight; pos + sizeof(eight) <= s->limit; pos += sizeof(eight)) {
+			memcpy(&eight, s->p + pos, sizeof(eight));
+			if (eight != spaces)
+				break;
+		}
+		while (pos < s->limit && s->p[pos] == ' ')
+			pos++;
+		s->pos = pos;
+		if (pos == s->limit)
+			continue;
+		if (!is_white(s->p[pos]))
+			return s->p[pos];
+		s->pos++;
+	}
+	return -1;
+}
+
+int json_scan_ready(struct json_scan *s)
+{
+	int c;
+
+	if (s->failed)
+		return -1;
+	if (s->state == STATE_COLON) {
+		c = scan_token(s);
+		if (c != ':') {
+			if (c >= 0)
+				json_scan_fail(s, JSON_SYNTAX, s->pos, "':'");
+			return -1;
+		}
+		s->pos++;
+		s->state = STATE_VALUE;
+	}
+	if (s->state != STATE_VALUE)
+		return -1;
+	c = scan_token(s);
+	if (c < 0 && s->level == 0 && s->error.fault == JSON_TRUNCATED)
+		s->error.fault = JSON_EMPTY;
+	if (c >= 0)
+		s->value = s->offset + s->pos;
+	return c;
+}
+
+enum json_kind json_scan_kind(struct json_scan *s)
+{
+	int c = json_scan_ready(s);
+
+	switch (c) {
+	case '{':
+		return JSON_OBJECT;
+	case '[':
+		return JSON_ARRAY;
+	case '"':
+		return JSON_STRING;
+	case 't':
+		return JSON_TRUE;
+	case 'f':
+		return JSON_FALSE;
+	case 'n':
+		return JSON_NULL;
+	default:
+		if (c == '-' || (c >= '0' && c <= '9'))
+			return JSON_NUMBER;
+		if (c >= 0)
+			json_scan_fail(s, JSON_SYNTAX, s->pos, "a value");
+		return JSON_FAILED;
+	}
+}
+
+/* ---- in and out ---- */
+
+bool json_scan_enter(struct json_scan *s)
+{
+	uint64_t bit = (uint64_t)1 << s->level % 64, *word;
+
+	if (s->level == LIMIT_SCAN_DEPTH)
+		return json_scan_fail(s, JSON_DEPTH, s->pos, NULL);
+	word = &s->squares[s->level / 64];
+	*word = s->p[s->pos] == '[' ? *word | bit : *word & ~bit;
+	s->level++;
+	s->pos++;
+	s->state = STATE_OPEN;
+	return true;
+}
+
+bool json_scan_close(struct json_scan *s, int c, const char *expected)
+{
+	if (c != '}' && c != ']')
+		return json_scan_fail(s, JSON_SYNTAX, s->pos, expected);
+	if ((c == ']') != scan_in_array(s))
+		return json_scan_fail(s, JSON_UNBALANCED, s->pos, scan_in_array(s) ? "']'" : "'}'");
+	s->level--;
+	s->pos++;
+	s->state = STATE_AFTER;
+	return true;
+}
+
+static bool enter_kind(struct json_scan *s, int bracket)
+{
+	int c = json_scan_ready(s);
+
+	if (c == bracket)
+		return json_scan_enter(s);
+	if (c >= 0)
+		json_scan_skip(s);
+	return false;
+}
+
+bool json_scan_enter_object(struct json_scan *s)
+{
+	return enter_kind(s, '{');
+}
+
+bool json_scan_enter_array(struct json_scan *s)
+{
+	return enter_kind(s, '[');
+}
+
+/* Behind a value that was not read. */
+static bool pass_pending(struct json_scan *s)
+{
+	if (s->state == STATE_COLON || s->state == STATE_VALUE)
+		return json_scan_skip(s);
+	return !s->failed;
+}
+
+static bool passed(struct json_scan *s, bool ok)
+{
+	s->state = STATE_AFTER;
+	return ok;
+}
+
+bool json_scan_skip(struct json_scan *s)
+{
+	int c = json_scan_ready(s);
+
+	return c >= 0 && passed(s, json_pass_value(s, c));
+}
+
+/* Goes on to the opening quote of the next key. False: the object ended, which is left, or failure. */
+static bool next_member(struct json_scan *s)
+{
+	int c;
+
+	if (!pass_pending(s) || s->level == 0)
+		return false;
+	c = scan_token(s);
+	if (c < 0)
+		return false;
+	if (s->state == STATE_OPEN) {
+		if (c == '"')
+			return true;
+		json_scan_close(s, c, "a key or '}'");
+		return false;
+	}
+	if (c != ',') {
+		json_scan_close(s, c, "',' or '}'");
+		return false;
+	}
+	s->pos++;
+	c = scan_token(s);
+	return c == '"' || (c >= 0 && json_scan_fail(s, JSON_SYNTAX, s->pos, "a key"));
+}
+
+static bool read_key(struct json_scan *s, struct str *key)
+{
+	struct json_text text;
+
+	if (json_plain_string(s, key)) {
+		if (key->n > sizeof(s->key))
+			key->n = sizeof(s->key);
+	} else if (json_decode_string(s, s->key, sizeof(s->key), &text)) {
+		*key = text.text;
+	} else {
+		return false;
+	}
+	s->state = STATE_COLON;
+	return true;
+}
+
+bool json_scan_next_key(struct json_scan *s, struct str *key)
+{
+	return next_member(s) && read_key(s, key);
+}
+
+bool json_scan_next_item(struct json_scan *s)
+{
+	int c;
+
+	if (!pass_pending(s) || s->level == 0)
+		return false;
+	c = scan_token(s);
+	if (c < 0)
+		return false;
+	if (s->state == STATE_OPEN) {
+		if (c == ']' || c == '}') {
+			json_scan_close(s, c, NULL);
+			return false;
+		}
+	} else if (c == ',') {
+		s->pos++;
+	} else {
+		json_scan_close(s, c, "',' or ']'");
+		return false;
+	}
+	s->state = STATE_VALUE;
+	return json_scan_ready(s) >= 0;
+}
+
+void json_keys_prepare(struct json_keys *keys)
+{
+	keys->lengths = 0;
+	for (size_t i = 0; i < keys->n; i++)
+		keys->lengths |= (uint64_t)1 << keys->keys[i].name.n % 64;
+}
+
+static const struct json_key *find_key(const struct json_keys *keys, struct str key)
+{
+	if (!(keys->lengths >> key.n % 64 & 1))
+		return NULL;
+	for (size_t i = 0; i < keys->n; i++)
+		if (str_eq(keys->keys[i].name, key))
+			return &keys->keys[i];
+	return NULL;
+}
+
+bool json_scan_next_wanted(struct json_scan *s, const struct json_keys *keys, int *id)
+{
+	struct str             key;
+	const struct json_key *found;
+
+	while (json_scan_next_key(s, &key)) {
+		found = find_key(keys, key);
+		if (found) {
+			*id = found->id;
+			return true;
+		}
+	}
+	return false;
+}
+
+unsigned json_scan_level(const struct json_scan *s)
+{
+	return s->level;
+}
+
+/* ---- skipping ---- */
+
+bool json_pass_string(struct json_scan *s)
+{
+	s->pos++;
+	while (scan_has(s)) {
+		s->pos = scan_quote(s, s->pos);
+		if (s->pos < s->limit) {
+			s->pos++;
+			return true;
+		}
+	}
+	if (!s->failed)
+		json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
+	return false;
+}
+
+/* To behind the bracket that ends the nesting. */
+static bool pass_nesting(struct json_scan *s, struct json_nesting *nest)
+{
+	while (scan_has(s)) {
+		s->pos = s->kernel->skip(s->words, s->pos, s->limit, nest);
+		if (nest->fault != JSON_OK)
+			return json_scan_fail(s, nest->fault, s->pos, NULL);
+		if (nest->depth == 0)
+			return true;
+	}
+	if (!s->failed)
+		json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
+	return false;
+}
+
+bool json_pass_value(struct json_scan *s, int c)
+{
+	struct json_nesting nest = { .cap = (int64_t)LIMIT_SCAN_DEPTH - s->level };
+
+	if (s->strict)
+		return json_pass_strict(s, c);
+	if (c == '"')
+		return json_pass_string(s);
+	if (c != '{' && c != '[')
+		return json_pass_scalar(s, c);
+	if (nest.cap == 0)
+		return json_scan_fail(s, JSON_DEPTH, s->pos, NULL);
+	nest.depth = 1;
+	nest.squares = c == '[';
+	s->pos++;
+	return pass_nesting(s, &nest);
+}
+
+/* Member by member, so that all of it is looked at. */
+static bool leave_strictly(struct json_scan *s)
+{
+	unsigned   level = s->level - 1;
+	struct str key;
+
+	while (s->level > level)
+		if (scan_in_array(s) ? !json_scan_next_item(s) : !json_scan_next_key(s, &key))
+			break;
+	return !s->failed;
+}
+
+bool json_scan_leave(struct json_scan *s)
+{
+	struct json_nesting nest = { .depth = 1, .cap = (int64_t)LIMIT_SCAN_DEPTH - s->level + 1 };
+
+	if (s->failed || s->level == 0)
+		return false;
+	if (s->strict)
+		return leave_strictly(s);
+	nest.squares = scan_in_array(s);
+	s->level--;
+	return passed(s, pass_nesting(s, &nest));
+}
+
+bool json_scan_leave_to(struct json_scan *s, unsigned level)
+{
+	while (s->level > level)
+		if (!json_scan_leave(s))
+			return false;
+	return !s->failed;
+}
+
+bool json_scan_finish(struct json_scan *s)
+{
+	int c;
+
+	if (!json_scan_leave_to(s, 0) || !pass_pending(s))
+		return false;
+	c = json_scan_token(s);
+	if (c >= 0)
+		json_scan_fail(s, JSON_TRAILING, s->pos, "the end");
+	return !s->failed;
+}

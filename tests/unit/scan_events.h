@@ -1,0 +1,88 @@
+/* scan_events.h - a document as the scanner sees it, written down one value a line: what two scans must agree on. */
+#ifndef CALLOUT_TESTS_SCAN_EVENTS_H
+#define CALLOUT_TESTS_SCAN_EVENTS_H
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "json/json_scan.h"
+
+enum { EVENT_CAP = 4096 };
+
+/* The value that comes next, with all in it. Strings are decoded, numbers as they stand. */
+static inline void events_value(struct json_scan *s, struct buf *out)
+{
+	char             text[EVENT_CAP];
+	struct json_text read;
+	unsigned         base = json_scan_level(s);
+	struct str       key;
+	bool             value, in_array[LIMIT_SCAN_DEPTH + 1];
+
+	do {
+		switch (json_scan_kind(s)) {
+		case JSON_OBJECT:
+			buf_lit(out, "{\n");
+			json_scan_enter_object(s);
+			in_array[json_scan_level(s)] = false;
+			break;
+		case JSON_ARRAY:
+			buf_lit(out, "[\n");
+			json_scan_enter_array(s);
+			in_array[json_scan_level(s)] = true;
+			break;
+		case JSON_STRING:
+			if (json_scan_string(s, text, sizeof(text), &read)) {
+				buf_char(out, 's');
+				buf_add(out, read.text);
+				buf_char(out, '\n');
+			}
+			break;
+		case JSON_NUMBER:
+			if (json_scan_number(s, text, sizeof(text), &read)) {
+				buf_char(out, 'n');
+				buf_add(out, read.text);
+				buf_char(out, '\n');
+			}
+			break;
+		case JSON_TRUE:
+		case JSON_FALSE:
+			if (json_scan_bool(s, &value))
+				buf_add(out, str_c(value ? "true\n" : "false\n"));
+			break;
+		case JSON_NULL:
+			if (json_scan_null(s))
+				buf_lit(out, "null\n");
+			break;
+		case JSON_FAILED:
+			break;
+		}
+		while (json_scan_level(s) > base && !json_scan_failed(s)) {
+			if (in_array[json_scan_level(s)] ? json_scan_next_item(s) : json_scan_next_key(s, &key)) {
+				if (!in_array[json_scan_level(s)]) {
+					buf_char(out, 'k');
+					buf_add(out, key);
+					buf_char(out, '\n');
+				}
+				break;
+			}
+			if (!json_scan_failed(s))
+				buf_lit(out, "end\n");
+		}
+	} while (json_scan_level(s) > base && !json_scan_failed(s));
+}
+
+static inline void events_result(struct json_scan *s, uint64_t shift, struct buf *out)
+{
+	const struct json_error *e = json_scan_error(s);
+
+	if (json_scan_finish(s)) {
+		buf_lit(out, "fine\n");
+		return;
+	}
+	buf_fmt(out, "%s at %llu, line %llu, expected %s\n", json_fault_text(e->fault),
+	        (unsigned long long)(e->offset - shift), (unsigned long long)e->line, e->expected);
+}
+
+#endif

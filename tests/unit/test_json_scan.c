@@ -1,0 +1,555 @@
+/* json_scan: the walk, the texts, the faults and their places, and that neither the kernel nor the cut into blocks and
+ * reads makes a difference. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "scan_events.h"
+
+struct fixture {
+	struct arena *arena;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->arena = arena_new(1024 * MIB);
+	assert_non_null(f->arena);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	arena_free(f->arena);
+	free(f);
+	return 0;
+}
+
+static struct json_scan *open_text(struct fixture *f, struct json_input *in, const char *text)
+{
+	struct json_scan *s = json_scan_new(f->arena, NULL);
+
+	json_input_bytes(in, str_c(text));
+	json_scan_open(s, in, 0);
+	return s;
+}
+
+/* ---- walking ---- */
+
+static void walks_and_skips(void **state)
+{
+	static const struct json_key names[] = { { STR_INIT("name"), 1 },
+		                                 { STR_INIT("edsName"), 2 },
+		                                 { STR_INIT("eds_name"), 2 } };
+	struct json_keys             keys = { names, 3, 0 };
+	struct json_input            in;
+	struct json_scan            *s = open_text(*state, &in,
+	                                           "[{\"a\":[1,{\"name\":\"no\"}],\"name\":\"x\\u00e9\",\"b\":{}},\n"
+	                                                      "  {\"eds_name\":\"y\", \"n\\u0061me\":\"z\"}, 7, []]");
+	char                         buf[16];
+	struct json_text             text;
+	int                          id;
+
+	json_keys_prepare(&keys);
+	assert_int_equal(json_scan_kind(s), JSON_ARRAY);
+	assert_true(json_scan_enter_array(s));
+	assert_true(json_scan_next_item(s));
+	assert_true(json_scan_enter_object(s));
+	assert_true(json_scan_next_wanted(s, &keys, &id));
+	assert_int_equal(id, 1);
+	assert_true(json_scan_string(s, buf, sizeof(buf), &text));
+	assert_true(str_is(text.text, "x\xc3\xa9"));
+	assert_false(json_scan_next_wanted(s, &keys, &id));
+	assert_int_equal(json_scan_level(s), 1);
+	assert_true(json_scan_next_item(s));
+	assert_int_equal(json_scan_place(s).line, 2);
+	assert_int_equal(json_scan_place(s).column, 3);
+	assert_true(json_scan_enter_object(s));
+	assert_true(json_scan_next_wanted(s, &keys, &id));
+	assert_int_equal(id, 2);
+	assert_true(json_scan_next_wanted(s, &keys, &id));
+	assert_int_equal(id, 1);
+	assert_true(json_scan_string_is(s, STR("z")));
+	assert_true(json_scan_leave(s));
+	assert_true(json_scan_next_item(s));
+	assert_false(json_scan_enter_object(s)); /* a number, which is skipped */
+	assert_true(json_scan_next_item(s));
+	assert_true(json_scan_enter_array(s));
+	assert_false(json_scan_next_item(s));
+	assert_false(json_scan_next_item(s));
+	assert_true(json_scan_finish(s));
+	assert_int_equal(json_scan_error(s)->fault, JSON_OK);
+}
+
+static void reads_scalars(void **state)
+{
+	struct json_input in;
+	struct json_scan *s =
+		open_text(*state, &in,
+	                  "[18446744073709551615,\"42\",1e3,2.5,-1,true,null,0,\"12345678\",{\"a\" : [1, 2]}]");
+	char             buf[8];
+	struct json_text text;
+	uint64_t         n = 0;
+	bool             b = false;
+
+	assert_true(json_scan_enter_array(s) && json_scan_next_item(s));
+	assert_true(json_scan_uint(s, UINT64_MAX, &n));
+	assert_true(n == UINT64_MAX);
+	assert_true(json_scan_next_item(s) && json_scan_uint(s, 42, &n));
+	assert_int_equal(n, 42);
+	assert_true(json_scan_next_item(s) && json_scan_uint(s, 1000, &n));
+	assert_int_equal(n, 1000);
+	assert_true(json_scan_next_item(s));
+	assert_false(json_scan_uint(s, 1000, &n));
+	assert_true(json_scan_next_item(s));
+	assert_false(json_scan_uint(s, 1000, &n));
+	assert_int_equal(n, 1000);
+	assert_true(json_scan_next_item(s) && json_scan_bool(s, &b));
+	assert_true(b);
+	assert_true(json_scan_next_item(s) && json_scan_null(s));
+	assert_true(json_scan_next_item(s));
+	assert_false(json_scan_string(s, buf, sizeof(buf), &text));
+	assert_true(json_scan_next_item(s) && json_scan_string_copy(s, buf, 5, &text));
+	assert_true(text.cut && str_is(text.text, "12345"));
+	assert_true(json_scan_next_item(s) && json_scan_raw(s, buf, sizeof(buf), &text));
+	assert_true(text.cut && str_is(text.text, "{\"a\" : ["));
+	assert_false(json_scan_next_item(s));
+	assert_true(json_scan_finish(s));
+}
+
+/* Cut where a character ends, the same whether it was decoded or taken as it stands. */
+static void cuts_texts_at_characters(void **state)
+{
+	static const char *const texts[] = { "\"ab\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z\"",
+		                             "\"ab\xc3\xa9\xe2\x82\xac\\ud83d\\ude00z\"" };
+	static const size_t      want[] = { 0, 1, 2, 2, 4, 4, 4, 7, 7, 7, 7, 11, 12 };
+	char                     buf[16];
+
+	for (size_t t = 0; t < 2; t++)
+		for (size_t cap = 0; cap < sizeof(want) / sizeof(want[0]); cap++) {
+			struct json_input in;
+			struct json_scan *s = open_text(*state, &in, texts[t]);
+			struct json_text  text;
+
+			assert_true(json_scan_string(s, buf, cap, &text));
+			assert_int_equal(text.text.n, want[cap]);
+			assert_int_equal(text.cut, cap < 12);
+			assert_true(json_scan_finish(s));
+		}
+}
+
+/* ---- faults and their places ---- */
+
+struct fault_case {
+	const char     *text;
+	enum json_fault lazy, strict;
+	uint64_t        offset; /* of the lazy one, or where there is none of the strict one */
+};
+
+static const struct fault_case fault_cases[] = {
+	{ "", JSON_EMPTY, JSON_EMPTY, 0 },
+	{ " \n\t ", JSON_EMPTY, JSON_EMPTY, 4 },
+	{ "[", JSON_TRUNCATED, JSON_TRUNCATED, 1 },
+	{ "{\"a\":{", JSON_TRUNCATED, JSON_TRUNCATED, 6 },
+	{ "\"abc", JSON_TRUNCATED, JSON_TRUNCATED, 4 },
+	{ "\"abc\\", JSON_TRUNCATED, JSON_TRUNCATED, 5 },
+	{ "\"abc\\u12", JSON_TRUNCATED, JSON_TRUNCATED, 8 },
+	{ "\"abc\xe2\x82", JSON_TRUNCATED, JSON_TRUNCATED, 6 },
+	{ "tru", JSON_TRUNCATED, JSON_TRUNCATED, 3 },
+	{ "-", JSON_TRUNCATED, JSON_TRUNCATED, 1 },
+	{ "1.", JSON_TRUNCATED, JSON_TRUNCATED, 2 },
+	{ "{}{}", JSON_TRAILING, JSON_TRAILING, 2 },
+	{ "[1] x", JSON_TRAILING, JSON_TRAILING, 4 },
+	{ "1 2", JSON_TRAILING, JSON_TRAILING, 2 },
+	{ "{}]", JSON_TRAILING, JSON_TRAILING, 2 },
+	{ "[\"\x01\"]", JSON_CONTROL, JSON_CONTROL, 2 },
+	{ "[\"a\nb\"]", JSON_CONTROL, JSON_CONTROL, 3 },
+	{ "[1,\x0b 2]", JSON_CONTROL, JSON_CONTROL, 3 },
+	{ "[\"\\x\"]", JSON_ESCAPE, JSON_ESCAPE, 2 },
+	{ "[\"\\\\\\\\\\x\"]", JSON_ESCAPE, JSON_ESCAPE, 6 },
+	{ "[\"\\u00g0\"]", JSON_ESCAPE, JSON_ESCAPE, 2 },
+	{ "[\"\\u00\"]", JSON_ESCAPE, JSON_ESCAPE, 2 },
+	{ "[\"\x80\"]", JSON_UTF8, JSON_UTF8, 2 },
+	{ "[\"a\xed\xa0\x80\"]", JSON_UTF8, JSON_UTF8, 3 },
+	{ "[\"a\xc0\x80\"]", JSON_UTF8, JSON_UTF8, 3 },
+	{ "[\"a\xf4\x90\x80\x80\"]", JSON_UTF8, JSON_UTF8, 3 },
+	{ "[\"a\xe2\x82\"]", JSON_UTF8, JSON_UTF8, 3 },
+	{ "[\xc3\xa9]", JSON_SYNTAX, JSON_SYNTAX, 1 },
+	{ "[\\n]", JSON_SYNTAX, JSON_SYNTAX, 1 },
+	{ "[}", JSON_UNBALANCED, JSON_UNBALANCED, 1 },
+	{ "[[}", JSON_TRUNCATED, JSON_UNBALANCED, 3 },
+	{ "[1}", JSON_UNBALANCED, JSON_UNBALANCED, 2 },
+	{ "{\"a\":[{\"b\":1]}}", JSON_OK, JSON_UNBALANCED, 12 },
+	{ "[1,]", JSON_OK, JSON_SYNTAX, 3 },
+	{ "[1 2]", JSON_OK, JSON_SYNTAX, 3 },
+	{ "{\"a\" 1}", JSON_OK, JSON_SYNTAX, 5 },
+	{ "{1:2}", JSON_OK, JSON_SYNTAX, 1 },
+	{ "[nul]", JSON_OK, JSON_SYNTAX, 4 },
+	{ "[01]", JSON_OK, JSON_SYNTAX, 2 },
+	{ "[\"\\ud800\"]", JSON_OK, JSON_ESCAPE, 2 },
+	{ "\xef\xbb\xbf{}", JSON_OK, JSON_OK, 0 },
+	{ "\xef\xbb\xbf{}\xef\xbb\xbf", JSON_SYNTAX, JSON_SYNTAX, 5 },
+};
+
+static void says_what_is_wrong_and_where(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(fault_cases) / sizeof(fault_cases[0]); i++)
+		for (unsigned flags = 0; flags <= JSON_SCAN_STRICT; flags++) {
+			const struct fault_case *c = &fault_cases[i];
+			struct json_scan        *s = json_scan_new(f->arena, NULL);
+			enum json_fault          want = flags ? c->strict : c->lazy;
+			struct json_input        in;
+
+			json_input_bytes(&in, str_c(c->text));
+			json_scan_open(s, &in, flags);
+			if (json_scan_finish(s) != (want == JSON_OK) || json_scan_error(s)->fault != want)
+				fail_msg("%s: %s, not %s", c->text, json_fault_text(json_scan_error(s)->fault),
+				         json_fault_text(want));
+			if (want != JSON_OK && (flags == 0 || c->lazy == JSON_OK))
+				assert_int_equal(json_scan_error(s)->offset, c->offset);
+		}
+}
+
+static void nul_is_named(void **state)
+{
+	struct fixture   *f = *state;
+	struct json_scan *s = json_scan_new(f->arena, NULL);
+	struct json_input in;
+
+	json_input_bytes(&in, str_of("[1\0]", 4));
+	json_scan_open(s, &in, 0);
+	assert_false(json_scan_finish(s));
+	assert_int_equal(json_scan_error(s)->fault, JSON_NUL);
+	assert_int_equal(json_scan_error(s)->offset, 2);
+}
+
+static void counts_lines_and_characters(void **state)
+{
+	struct json_input        in;
+	struct json_scan        *s = open_text(*state, &in, "{\n \"\xc3\xa9\xe2\x82\xac\": [1,\n\n  \"\xc3\xa9\", x]}");
+	const struct json_error *e = json_scan_error(s);
+	struct str               key;
+
+	assert_true(json_scan_enter_object(s) && json_scan_next_key(s, &key));
+	assert_int_equal(json_scan_place(s).line, 2);
+	assert_int_equal(json_scan_place(s).column, 8);
+	assert_int_equal(json_scan_place(s).offset, 12);
+	assert_true(json_scan_enter_array(s));
+	while (json_scan_next_item(s))
+		if (json_scan_kind(s) == JSON_FAILED)
+			break;
+	assert_int_equal(e->fault, JSON_SYNTAX);
+	assert_int_equal(e->found, 'x');
+	assert_int_equal(e->line, 4);
+	assert_int_equal(e->column, 8);
+	assert_string_equal(e->expected, "a value");
+	assert_non_null(strstr(e->near, ", x]}"));
+	assert_false(json_scan_finish(s));
+}
+
+static struct str nested(struct arena *arena, size_t depth)
+{
+	struct buf b;
+
+	buf_init(&b, arena, 8 * MIB);
+	buf_fill(&b, '[', depth);
+	buf_fill(&b, ']', depth);
+	return buf_str(&b);
+}
+
+static void depth_is_capped(void **state)
+{
+	struct fixture   *f = *state;
+	struct json_scan *s = json_scan_new(f->arena, NULL);
+	struct json_input in;
+
+	for (unsigned flags = 0; flags <= JSON_SCAN_STRICT; flags++) {
+		json_input_bytes(&in, nested(f->arena, LIMIT_SCAN_DEPTH));
+		json_scan_open(s, &in, flags);
+		assert_true(json_scan_finish(s));
+		json_input_bytes(&in, nested(f->arena, 1000000));
+		json_scan_open(s, &in, flags);
+		assert_false(json_scan_finish(s));
+		assert_int_equal(json_scan_error(s)->fault, JSON_DEPTH);
+		assert_int_equal(json_scan_error(s)->offset, LIMIT_SCAN_DEPTH);
+		json_scan_open(s, &in, flags);
+		while (json_scan_enter_array(s))
+			json_scan_next_item(s);
+		assert_false(json_scan_finish(s));
+		assert_int_equal(json_scan_error(s)->fault, JSON_DEPTH);
+		assert_int_equal(json_scan_error(s)->offset, LIMIT_SCAN_DEPTH);
+	}
+}
+
+static void bytes_are_capped(void **state)
+{
+	struct fixture          *f = *state;
+	struct json_scan_options o = { .max_bytes = 100000 };
+	struct json_scan        *s = json_scan_new(f->arena, &o);
+	struct json_input        in;
+	struct buf               b;
+
+	buf_init(&b, f->arena, MIB);
+	buf_fill(&b, ' ', 99998);
+	buf_lit(&b, "{}");
+	json_input_bytes(&in, buf_str(&b));
+	json_scan_open(s, &in, 0);
+	assert_true(json_scan_finish(s));
+	buf_char(&b, ' ');
+	json_input_bytes(&in, buf_str(&b));
+	json_scan_open(s, &in, 0);
+	assert_false(json_scan_finish(s));
+	assert_int_equal(json_scan_error(s)->fault, JSON_TOO_LARGE);
+	assert_int_equal(json_scan_error(s)->offset, 100000);
+}
+
+/* ---- what must make no difference ---- */
+
+enum { WALK, SKIP, STRICT, WAYS };
+
+/* How one text comes out, read behind so many spaces. */
+static struct str outcome(struct fixture *f, struct json_scan *s, struct str text, size_t spaces, int way)
+{
+	struct buf        padded, out;
+	struct json_input in;
+
+	buf_init(&padded, f->arena, 64 * MIB);
+	buf_init(&out, f->arena, 64 * MIB);
+	buf_fill(&padded, ' ', spaces);
+	buf_add(&padded, text);
+	json_input_bytes(&in, buf_str(&padded));
+	json_scan_open(s, &in, way == STRICT ? JSON_SCAN_STRICT : 0);
+	if (way == WALK)
+		events_value(s, &out);
+	events_result(s, spaces, &out);
+	return buf_str(&out);
+}
+
+static const char *const difference_texts[] = {
+	"{\"configs\": [\n  {\"@type\": \"a.b/C\", \"n\\\\\\\"me\": \"outbound|443||x.com\", \"w\": [1, -2.5e+10, "
+	"true, false, null, {}, []]},\n"
+	"  {\"s\": \"\\u00e9\\ud83d\\ude00\\n\", \"t\": \"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}\n]}\n",
+	"[\"\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\"
+	"\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\", {\"\": \"}]\"}]",
+	"[[[[{\"a\":[{\"b\":[]}]}]]], \"[[{{\", {\"c\":{\"d\":{\"e\":[1,2,3,[4,[5]]]}}}]",
+	"[\"abcdefghij\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	"\", \"\\u12",
+	"[1,\x0b]",
+	"[\"a\nb\"]",
+	"[\"\\u00g0\"]",
+	"[\"\xf0\x9f\x98\"]",
+	"[\"\\ud83d\\u0041\"]",
+	"[truex]",
+	"[1e]",
+	"{\"a\":1,}",
+	"[1} ",
+	"[[[]}]",
+	"[\xc3\xa9]",
+	"[\\\"]",
+};
+
+struct variant {
+	struct json_scan *scan;
+	bool              small;
+};
+
+/* Every kernel, with blocks as small as they can be and with one for all. The portable kernel with large blocks first. */
+static size_t variants(struct fixture *f, struct variant *v)
+{
+	size_t n = 0;
+
+	for (int kernel = JSON_KERNEL_PORTABLE; kernel <= JSON_KERNEL_AVX512; kernel++)
+		for (int small = 0; small <= 1; small++) {
+			struct json_scan_options o = { .block_bytes = small ? 64 : 0, .kernel = kernel };
+
+			if (json_kernel_available((enum json_kernel)kernel))
+				v[n++] = (struct variant){ json_scan_new(f->arena, &o), small };
+		}
+	return n;
+}
+
+static void compare_all(struct fixture *f, const struct variant *v, size_t n, struct str text, size_t shifts)
+{
+	for (int way = WALK; way < WAYS; way++) {
+		struct arena_mark mark = arena_mark(f->arena);
+		struct str        want = outcome(f, v[0].scan, text, 0, way);
+
+		for (size_t i = 1; i < n; i++)
+			for (size_t spaces = 0; spaces < shifts; spaces++) {
+				struct str got = outcome(f, v[i].scan, text, spaces, way);
+
+				if (!str_eq(got, want))
+					fail_msg("%.*s\nvariant %zu, way %d, behind %zu spaces:\n%.*s\nnot\n%.*s",
+					         STR_ARG(text), i, way, spaces, STR_ARG(got), STR_ARG(want));
+			}
+		arena_reset(f->arena, mark);
+	}
+}
+
+static void kernels_and_borders_agree(void **state)
+{
+	struct fixture *f = *state;
+	struct variant  v[10];
+	size_t          n = variants(f, v);
+
+	for (size_t i = 0; i < sizeof(difference_texts) / sizeof(difference_texts[0]); i++)
+		compare_all(f, v, n, str_c(difference_texts[i]), 64);
+}
+
+/* Every byte of every text replaced by every byte that means something to JSON or to UTF-8. */
+static void they_agree_on_damaged_texts(void **state)
+{
+	static const char hostile[] = "\0\x01\t\n\r \"\\{}[]:,0-ue\x7f\x80\xbf\xc2\xe0\xed\xf0\xf4\xff";
+	struct fixture   *f = *state;
+	struct variant    v[10];
+	size_t            n = variants(f, v);
+
+	for (size_t i = 0; i < 4; i++) {
+		struct str text = str_c(difference_texts[i]);
+
+		for (size_t at = 0; at < text.n; at++)
+			for (size_t h = 0; h < sizeof(hostile) - 1; h++) {
+				struct arena_mark mark = arena_mark(f->arena);
+				char             *damaged = arena_copy(f->arena, text.p, text.n);
+
+				damaged[at] = hostile[h];
+				compare_all(f, v, n, str_of(damaged, text.n), 1);
+				arena_reset(f->arena, mark);
+			}
+	}
+}
+
+/* What is cut off anywhere is never taken for whole, and said to be cut off. */
+static void truncation_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct variant  v[10];
+	size_t          n = variants(f, v);
+
+	for (size_t t = 0; t < 3; t++) {
+		struct str text = str_c(difference_texts[t]);
+
+		while (text.n && text.p[text.n - 1] == '\n')
+			text.n--;
+		for (size_t cut = 0; cut < text.n; cut++)
+			for (size_t i = 0; i < n; i++)
+				for (int way = WALK; way < WAYS; way++) {
+					struct arena_mark mark = arena_mark(f->arena);
+
+					outcome(f, v[i].scan, str_slice(text, 0, cut), 0, way);
+					assert_int_equal(json_scan_error(v[i].scan)->fault,
+					                 cut ? JSON_TRUNCATED : JSON_EMPTY);
+					assert_int_equal(json_scan_error(v[i].scan)->offset, cut);
+					arena_reset(f->arena, mark);
+				}
+	}
+}
+
+/* ---- inputs ---- */
+
+struct dribble {
+	struct str text;
+	size_t     at, each;
+};
+
+static ssize_t dribble_read(void *ctx, void *p, size_t n)
+{
+	struct dribble *d = ctx;
+	struct str      part = str_slice(d->text, d->at, d->at + (n < d->each ? n : d->each));
+
+	memcpy(p, part.p, part.n);
+	d->at += part.n;
+	return (ssize_t)part.n;
+}
+
+static void reads_as_bytes_arrive(void **state)
+{
+	struct fixture   *f = *state;
+	struct json_scan *s = json_scan_new(f->arena, NULL);
+	struct str        text = str_c(difference_texts[0]), want = outcome(f, s, text, 0, WALK);
+
+	for (size_t each = 1; each < 70; each++) {
+		struct dribble    d = { text, 0, each };
+		struct json_input in;
+		struct buf        out;
+
+		buf_init(&out, f->arena, MIB);
+		json_input_callback(&in, dribble_read, &d);
+		json_scan_open(s, &in, 0);
+		events_value(s, &out);
+		events_result(s, 0, &out);
+		assert_true(str_eq(buf_str(&out), want));
+	}
+}
+
+static ssize_t failing_read(void *ctx, void *p, size_t n)
+{
+	int *calls = ctx;
+
+	if (n == 0 || ++*calls > 1) {
+		errno = EIO;
+		return -1;
+	}
+	*(char *)p = '[';
+	return 1;
+}
+
+static void a_failed_read_is_no_end(void **state)
+{
+	struct fixture   *f = *state;
+	struct json_scan *s = json_scan_new(f->arena, NULL);
+	struct json_input in;
+	int               calls = 0;
+
+	json_input_callback(&in, failing_read, &calls);
+	json_scan_open(s, &in, 0);
+	assert_false(json_scan_finish(s));
+	assert_int_equal(json_scan_error(s)->fault, JSON_READ);
+	assert_int_equal(json_scan_error(s)->error_number, EIO);
+	assert_int_equal(json_scan_error(s)->offset, 1);
+}
+
+static void the_head_is_there_whatever_it_is(void **state)
+{
+	struct json_input in;
+	struct json_scan *s = open_text(*state, &in, "<html><body>403");
+
+	assert_true(str_is(json_scan_head(s), "<html><body>403"));
+	assert_false(json_scan_finish(s));
+	assert_true(str_is(json_scan_head(s), "<html><body>403"));
+	assert_false(json_scan_is_gzip(s));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(walks_and_skips, setup, teardown),
+		cmocka_unit_test_setup_teardown(reads_scalars, setup, teardown),
+		cmocka_unit_test_setup_teardown(cuts_texts_at_characters, setup, teardown),
+		cmocka_unit_test_setup_teardown(says_what_is_wrong_and_where, setup, teardown),
+		cmocka_unit_test_setup_teardown(nul_is_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(counts_lines_and_characters, setup, teardown),
+		cmocka_unit_test_setup_teardown(depth_is_capped, setup, teardown),
+		cmocka_unit_test_setup_teardown(bytes_are_capped, setup, teardown),
+		cmocka_unit_test_setup_teardown(kernels_and_borders_agree, setup, teardown),
+		cmocka_unit_test_setup_teardown(they_agree_on_damaged_texts, setup, teardown),
+		cmocka_unit_test_setup_teardown(truncation_is_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(reads_as_bytes_arrive, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failed_read_is_no_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_head_is_there_whatever_it_is, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
