@@ -56,6 +56,15 @@ def report_places(tally):
         tally.equal(json.loads((where / "a.json").read_text())["findings"], [], "the old report is gone")
 
 
+def has_terminals():
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
 def on_terminal(args, where, **env):
     """Standard error on a terminal."""
     leader, follower = pty.openpty()
@@ -83,6 +92,19 @@ def colours(tally):
             ("a pipe", expect(tally, "pipe", args, 3, where=where).stderr, False),
             ("always", expect(tally, "always", [*args, "--color", "always"], 3, where=where).stderr, True),
             ("always beats NO_COLOR", expect(tally, "always", [*args, "--color=always"], 3, where=where, env=harness.environment(NO_COLOR="1")).stderr, True),
+        ):
+            tally.check((b"\x1b[" in said) == coloured, f"colour: {what}", said)
+        expect(tally, "no colour in a report file", [*args, "--color", "always", "--report", "text=r.txt"], 3, where=where)
+        tally.check("\x1b" not in (where / "r.txt").read_text(), "a report file has no colours")
+
+
+def colours_on_a_terminal(tally):
+    if not has_terminals():
+        tally.skip("colours on a terminal", "the system gives no terminal (is /dev/pts mounted?)")
+        return
+    with folder(bad_yaml=BAD) as where:
+        args = ["check", "-f", "bad.yaml"]
+        for what, said, coloured in (
             ("a terminal", on_terminal(args, where), True),
             ("a terminal, never", on_terminal([*args, "--color", "never"], where), False),
             ("a terminal, NO_COLOR", on_terminal(args, where, NO_COLOR="1"), False),
@@ -90,8 +112,6 @@ def colours(tally):
             ("a dumb terminal", on_terminal(args, where, TERM="dumb"), False),
         ):
             tally.check((b"\x1b[" in said) == coloured, f"colour: {what}", said)
-        expect(tally, "no colour in a report file", [*args, "--color", "always", "--report", "text=r.txt"], 3, where=where)
-        tally.check("\x1b" not in (where / "r.txt").read_text(), "a report file has no colours")
 
 
 def quiet_and_verbose(tally):
@@ -112,4 +132,4 @@ def all_findings(tally):
         tally.check(b"error CO0204" in result.stderr, "findings of the other file", result.stderr[-500:])
 
 
-tests = [json_report, report_places, colours, quiet_and_verbose, all_findings]
+tests = [json_report, report_places, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]
