@@ -17,6 +17,7 @@ enum {
 	LIMIT_KEY_BYTES = 1022,     /* the longest simple key that every YAML reader takes */
 	LIMIT_DOCUMENTS = 100000,   /* in one input */
 	LIMIT_INPUTS = 20000,       /* files of one run */
+	LIMIT_LIST_DEPTH = 256,     /* nesting in foreign items of a ResourceList */
 	LIMIT_DIRECTORY_DEPTH = 32, /* of -R */
 
 	/* Findings. */
@@ -51,6 +52,7 @@ enum {
 };
 
 #define LIMIT_INPUT_BYTES    (64 * MIB)   /* one file or standard input */
+#define LIMIT_LIST_BYTES     (256 * MIB)  /* a ResourceList */
 #define LIMIT_DOCUMENT_BYTES (4 * MIB)    /* one document of ours in it; a list of live objects may fill it */
 #define LIMIT_SCALAR_BYTES   (256 * KIB)  /* one string */
 #define LIMIT_MODULE_BYTES   (256 * MIB)  /* a .wasm file: ISTIO_WASM_MAX_BINARY_SIZE_BYTES */

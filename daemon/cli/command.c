@@ -58,6 +58,8 @@ static const enum option inspect_options[] = {
 	OPTION_ISTIO_VERSION, OPTION_ENVOY_VERSION, OPTION_ALL_VERSIONS, OPTION_ROOT,   OPTION_IGNORE_OTHER_KINDS,
 	OPTION_CODE,          OPTION_SHA256,        OPTION_OUTPUT,       REPORT_OPTIONS
 };
+static const enum option fn_options[] = { OPTION_MESH_FILE, OPTION_ROOT,      OPTION_MESH,   OPTION_ISTIO_VERSION,
+	                                  OPTION_NAMESPACE, OPTION_TEMPLATES, REPORT_OPTIONS };
 static const enum option help_options[] = { OPTION_HELP };
 
 #define OPTIONS(table) table, sizeof(table) / sizeof(table[0])
@@ -113,6 +115,15 @@ const struct command command_table[] = {
 	  "compares them with the manifests. Exit status 1: a module does not load on a version asked for.\n\n"
 	  "FORMAT: text (default) or json.",
 	  OPTIONS(inspect_options), cmd_inspect },
+	{ "fn", NULL, "run as a KRM function of kustomize or kpt", "callout fn --mesh-file mesh.yaml < list.yaml",
+	  "Reads a ResourceList on standard input, replaces its FilterManifests by the objects that are generated for "
+	  "them, and\n"
+	  "prints the list; findings are its results. Objects of others go through as they are. The functionConfig may "
+	  "be a\n"
+	  "FilterManifest (generator), a FunctionConfig or a ConfigMap with its fields: mode (generate or validate),\n"
+	  "keepManifests, mesh, istioVersion, namespace. With an error the items stay as they were and the exit status "
+	  "is 3.",
+	  OPTIONS(fn_options), cmd_fn },
 	{ "explain", "CODE|FIELD", "explain a finding or a field",
 	  "# a finding: cause, consequence and way out\n"
 	  "callout explain CO0204\n"

@@ -101,6 +101,7 @@ enum exit_status cmd_generate(struct arena *, const struct arguments *);
 enum exit_status cmd_clusters(struct arena *, const struct arguments *);
 enum exit_status cmd_check(struct arena *, const struct arguments *);
 enum exit_status cmd_inspect(struct arena *, const struct arguments *);
+enum exit_status cmd_fn(struct arena *, const struct arguments *);
 enum exit_status cmd_explain(struct arena *, const struct arguments *);
 enum exit_status cmd_schema(struct arena *, const struct arguments *);
 enum exit_status cmd_version(struct arena *, const struct arguments *);

@@ -119,7 +119,7 @@ static void read_inputs(struct run *run, const struct manifest_options *options)
 	}
 }
 
-static void read_mesh_file(struct run *run, struct manifest_options *options)
+void run_read_mesh_file(struct run *run, struct manifest_options *options)
 {
 	struct str path = argument_str(run->arguments, OPTION_MESH_FILE);
 
@@ -172,12 +172,16 @@ void run_load(struct run *run)
 	if (!str_present(options.default_namespace))
 		options.default_namespace = STR("default");
 	options.ignore_other_kinds = run->arguments->options[OPTION_IGNORE_OTHER_KINDS].n > 0;
-	read_mesh_file(run, &options);
+	run_read_mesh_file(run, &options);
 	read_inputs(run, &options);
 	read_live_objects(run);
+	run_judge(run, argument_str(run->arguments, OPTION_MESH), argument_str(run->arguments, OPTION_ISTIO_VERSION));
+}
+
+void run_judge(struct run *run, struct str mesh, struct str versions)
+{
 	artifacts_load(run);
-	run->mesh = mesh_choose(run->arena, &run->inputs, argument_str(run->arguments, OPTION_MESH),
-	                        argument_str(run->arguments, OPTION_ISTIO_VERSION), &run->diags);
+	run->mesh = mesh_choose(run->arena, &run->inputs, mesh, versions, &run->diags);
 	if (!run->mesh) {
 		run->sound = false;
 		return;

@@ -128,13 +128,14 @@ static void expected(struct reader *r, struct str what)
 static bool check_characters(struct reader *r)
 {
 	bool   ascii;
-	size_t end = utf8_valid_prefix(r->text, &ascii);
+	size_t end = r->at + utf8_valid_prefix(str_slice(r->text, r->at, r->text.n), &ascii);
 
 	if (end < r->text.n) {
 		stop(r, CO_NOT_UTF8, end, 1, str_fmt(r->arena, "0x%02X", (unsigned char)r->text.p[end]));
 		return false;
 	}
-	r->at = str_has_prefix(r->text, BOM) ? BOM.n : 0;
+	if (r->at == 0 && str_has_prefix(r->text, BOM))
+		r->at = BOM.n;
 	for (size_t at = r->at; at < r->text.n; at++) {
 		unsigned char c = (unsigned char)r->text.p[at];
 
@@ -348,8 +349,8 @@ static void read_number(struct reader *r, struct node *n)
 	if (!skip_number(r, &is_int))
 		return;
 	text = str_slice(r->text, start, r->at);
-	if (text.n > LIMIT_SCALAR_BYTES) {
-		stop_at_limit(r, CO_STRING_TOO_LONG, start, LIMIT_SCALAR_BYTES);
+	if (text.n > r->limits->scalar_bytes) {
+		stop_at_limit(r, CO_STRING_TOO_LONG, start, r->limits->scalar_bytes);
 	} else if (is_int && !str_eq(text, STR("-0"))) {
 		node_set_text(n, NODE_INT, text);
 	} else if (!number_parse_double(text, &d)) {
@@ -434,7 +435,7 @@ static void read_value(struct reader *r, struct str key, size_t key_offset)
 	} else if (c == '[') {
 		open_collection(r, n, NODE_LIST);
 	} else if (c == '"') {
-		if (read_string(r, LIMIT_SCALAR_BYTES, &text))
+		if (read_string(r, r->limits->scalar_bytes, &text))
 			node_set_text(n, NODE_STRING, text);
 		n->style = STYLE_QUOTED;
 	} else if (begins_number(str_slice(r->text, r->at, r->text.n))) {
@@ -553,6 +554,12 @@ struct document *json_tree_read(struct arena *arena, const struct source *source
 struct document *json_tree_read_within(struct arena *arena, const struct source *source,
                                        const struct tree_limits *limits, struct diags *diags)
 {
+	return json_tree_read_part(arena, source, 0, source->bytes.n, limits, diags);
+}
+
+struct document *json_tree_read_part(struct arena *arena, const struct source *source, size_t from, size_t to,
+                                     const struct tree_limits *limits, struct diags *diags)
+{
 	struct reader    *r = ARENA_NEW(arena, struct reader);
 	struct document  *first = NULL;
 	struct document **last = &first;
@@ -561,7 +568,8 @@ struct document *json_tree_read_within(struct arena *arena, const struct source 
 	r->diags = diags;
 	r->source = source;
 	r->limits = limits;
-	r->text = source->bytes;
+	r->text = str_slice(source->bytes, 0, to);
+	r->at = from;
 	if (!check_characters(r))
 		return NULL;
 	skip_space(r);

@@ -15,6 +15,9 @@ struct document *json_tree_read(struct arena *, const struct source *, struct di
 /* The same with other limits than manifest_limits. */
 struct document *json_tree_read_within(struct arena *, const struct source *, const struct tree_limits *,
                                        struct diags *);
+/* The same for the bytes [from, to) of the source. */
+struct document *json_tree_read_part(struct arena *, const struct source *, size_t from, size_t to,
+                                     const struct tree_limits *, struct diags *);
 
 /* Is this to be read as JSON rather than as YAML, to which { and [ are known as well? Looks at the beginning only. */
 bool json_tree_looks_like(struct str bytes);

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
-const struct tree_limits manifest_limits = { LIMIT_DOCUMENT_BYTES, LIMIT_NODES };
-const struct tree_limits live_object_limits = { LIMIT_INPUT_BYTES, LIMIT_LIVE_NODES };
+const struct tree_limits manifest_limits = { LIMIT_DOCUMENT_BYTES, LIMIT_NODES, LIMIT_SCALAR_BYTES };
+const struct tree_limits live_object_limits = { LIMIT_INPUT_BYTES, LIMIT_LIVE_NODES, LIMIT_DOCUMENT_BYTES };
 
 const struct node *node_get_str(const struct node *map, struct str key)
 {
@@ -149,6 +149,53 @@ void node_set_text(struct node *n, enum node_kind kind, struct str text)
 	n->kind = (uint8_t)kind;
 	n->text_p = text.p ? text.p : "";
 	n->text_n = (uint32_t)text.n;
+}
+
+struct document *tree_copy(struct arena *arena, const struct node *root)
+{
+	struct document   *doc = document_new(arena, NULL);
+	struct node       *to = &doc->root;
+	const struct node *from = root;
+
+	for (;;) {
+		struct node *tail = NULL;
+
+		node_set_text(to, (enum node_kind)from->kind, node_text(from));
+		to->style = from->style;
+		if (from->first) {
+			from = from->first;
+			to = node_append(arena, to, &tail, node_key(from));
+			continue;
+		}
+		while (from != root && !from->next) {
+			from = from->parent;
+			to = to->parent;
+		}
+		if (from == root)
+			return doc;
+		from = from->next;
+		tail = to;
+		to = node_append(arena, to->parent, &tail, node_key(from));
+	}
+}
+
+struct node *node_entry(struct arena *arena, struct node *map, struct str key)
+{
+	struct node **at = &map->first, *n;
+
+	for (n = map->first; n; n = n->next)
+		if (str_eq(node_key(n), key))
+			return n;
+	while (*at && str_cmp(node_key(*at), key) < 0)
+		at = &(*at)->next;
+	n = ARENA_NEW(arena, struct node);
+	n->parent = map;
+	n->key_p = key.p;
+	n->key_n = (uint16_t)key.n;
+	n->next = *at;
+	*at = n;
+	map->count++;
+	return n;
 }
 
 struct str node_hash_key(const void *node)

@@ -52,6 +52,7 @@ struct document {
 struct tree_limits {
 	size_t bytes;
 	size_t nodes;
+	size_t scalar_bytes;
 };
 extern const struct tree_limits manifest_limits, live_object_limits;
 
@@ -92,6 +93,11 @@ struct diag *diag_at_key(struct diags *, enum diag_code, const struct node *, co
 struct document *document_new(struct arena *, const struct source *);
 struct node     *node_append(struct arena *, struct node *parent, struct node **tail, struct str key);
 void             node_set_text(struct node *, enum node_kind, struct str text);
+/* A tree of its own with the same texts, which stay where they are. No places go along. */
+struct document *tree_copy(struct arena *, const struct node *root);
+/* The entry of a map by that key, made as null where it is missing: before the first larger key, so that a sorted map
+ * stays sorted. */
+struct node *node_entry(struct arena *, struct node *map, struct str key);
 
 /* For a hash of nodes by their keys. */
 struct str node_hash_key(const void *node);

@@ -163,8 +163,8 @@ static bool missing(const struct node *root, const char *what, struct diags *dia
 	return false;
 }
 
-static bool read_document(struct arena *arena, const struct node *root, const struct manifest_options *options,
-                          struct inputs *inputs, struct diags *diags)
+bool manifest_take(struct arena *arena, const struct node *root, const struct manifest_options *options,
+                   struct inputs *inputs, struct diags *diags)
 {
 	const struct node *version = node_get(root, "apiVersion"), *kind = node_get(root, "kind");
 	bool               known_kind, our_group;
@@ -197,7 +197,7 @@ bool manifest_parse(struct arena *arena, const struct source *source, const stru
 	bool             ok = documents_read(arena, source, &manifest_limits, &doc, diags);
 
 	for (; doc; doc = doc->next)
-		ok = read_document(arena, &doc->root, options, inputs, diags) && ok;
+		ok = manifest_take(arena, &doc->root, options, inputs, diags) && ok;
 	return ok;
 }
 

@@ -246,6 +246,9 @@ struct manifest_options {
  * in inputs nevertheless, so that manifest_check can find what else is wrong. */
 bool manifest_parse(struct arena *, const struct source *, const struct manifest_options *, struct inputs *,
                     struct diags *);
+/* The same for one document that is read already. */
+bool manifest_take(struct arena *, const struct node *root, const struct manifest_options *, struct inputs *,
+                   struct diags *);
 
 /* The mesh that counts: the one named, the only one, or the default. NULL: an error was added.
  * versions: --istio-version, or absent. */

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "base/utf8.h"
+#include "manifest/yaml_marks.h"
 
 /* Maps up to this size find duplicates by looking at each key; larger ones keep a hash. */
 enum { SMALL_MAP = 16 };
@@ -26,10 +26,8 @@ struct reader {
 	const struct tree_limits *limits;
 	yaml_parser_t             parser;
 	yaml_event_t              event;
-	bool                      ascii;
-	size_t                    base;       /* bytes of a byte order mark */
-	size_t                    char_index; /* of byte_offset: libyaml counts characters */
-	size_t                    byte_offset;
+	struct str                text; /* what libyaml reads */
+	struct yaml_marks         marks;
 	struct document          *doc;
 	size_t                    doc_start;
 	size_t                    doc_nodes;
@@ -42,29 +40,9 @@ struct reader {
 	bool                      stopped;
 };
 
-/* ---- places ---- */
-
-/* libyaml's marks count characters; events come in order, so the cursor hardly ever walks back. */
 static size_t offset_of(struct reader *r, size_t index)
 {
-	struct str bytes = r->source->bytes;
-
-	if (r->ascii)
-		return r->base + index;
-	while (r->char_index < index && r->byte_offset < bytes.n) {
-		uint32_t cp;
-		size_t   n = utf8_decode(bytes, r->byte_offset, &cp);
-
-		r->byte_offset += n ? n : 1;
-		r->char_index++;
-	}
-	while (r->char_index > index) {
-		do
-			r->byte_offset--;
-		while (r->byte_offset && ((unsigned char)bytes.p[r->byte_offset] & 0xc0) == 0x80);
-		r->char_index--;
-	}
-	return r->byte_offset;
+	return yaml_marks_offset(&r->marks, index);
 }
 
 static struct diag *refuse(struct reader *r, enum diag_code code, size_t offset, size_t length, struct str value)
@@ -77,76 +55,6 @@ static void stop(struct reader *r, enum diag_code code, size_t offset, size_t le
 {
 	refuse(r, code, offset, length, value);
 	r->stopped = true;
-}
-
-/* ---- the text as such, before libyaml sees it ---- */
-
-static struct str code_point_text(struct reader *r, uint32_t cp)
-{
-	return str_fmt(r->arena, "U+%04X", cp);
-}
-
-static bool check_characters(struct reader *r)
-{
-	struct str text = r->source->bytes;
-	size_t     end = utf8_valid_prefix(text, &r->ascii);
-
-	if (end < text.n) {
-		stop(r, CO_NOT_UTF8, end, 1, str_fmt(r->arena, "0x%02X", (unsigned char)text.p[end]));
-		return false;
-	}
-	r->base = str_has_prefix(text, STR("\xef\xbb\xbf")) ? 3 : 0;
-	for (size_t at = r->base; at < text.n; at++) {
-		unsigned char c = (unsigned char)text.p[at];
-		uint32_t      cp;
-
-		if (c >= 0x20 && c < 0x7f)
-			continue;
-		if (c < 0x80) {
-			if (c != '\t' && c != '\n' && c != '\r') {
-				stop(r, CO_CONTROL_CHARACTER, at, 1, code_point_text(r, c));
-				return false;
-			}
-			continue;
-		}
-		at += utf8_decode(text, at, &cp) - 1;
-		if (cp == 0xfeff || (cp >= 0x80 && cp < 0xa0 && cp != 0x85) || cp == 0xfffe || cp == 0xffff) {
-			stop(r, CO_CONTROL_CHARACTER, at - 1, 2, code_point_text(r, cp));
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_yaml_directive(struct str line)
-{
-	static const struct str allowed[] = { STR_INIT("%YAML 1.1"), STR_INIT("%YAML 1.2") };
-
-	while (line.n && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\r'))
-		line.n--;
-	return str_eq(line, allowed[0]) || str_eq(line, allowed[1]);
-}
-
-/* libyaml is quadratic in %TAG lines, so directives are judged before it runs. Only lines of one start with %. */
-static bool check_directives(struct reader *r)
-{
-	struct str text = r->source->bytes;
-	bool       seen = false;
-
-	for (size_t at = r->base; at < text.n; at = str_find(text, '\n', at) + 1) {
-		struct str line = str_slice(text, at, str_find(text, '\n', at));
-
-		if (str_has_prefix(line, STR("---")))
-			seen = false;
-		if (line.n == 0 || line.p[0] != '%')
-			continue;
-		if (seen || !is_yaml_directive(line)) {
-			stop(r, CO_DIRECTIVE, at, line.n, line);
-			return false;
-		}
-		seen = true;
-	}
-	return true;
 }
 
 /* ---- events to tree ---- */
@@ -263,8 +171,8 @@ static void read_scalar(struct reader *r, const yaml_event_t *e)
 		read_key(r, e, text, offset, length);
 		return;
 	}
-	if (text.n > LIMIT_SCALAR_BYTES) {
-		stop(r, CO_STRING_TOO_LONG, offset, 1, str_from_uint(r->arena, LIMIT_SCALAR_BYTES));
+	if (text.n > r->limits->scalar_bytes) {
+		stop(r, CO_STRING_TOO_LONG, offset, 1, str_from_uint(r->arena, r->limits->scalar_bytes));
 		return;
 	}
 	n = new_node(r, offset);
@@ -450,6 +358,12 @@ bool yaml_tree_read(struct arena *arena, const struct source *source, struct doc
 bool yaml_tree_read_within(struct arena *arena, const struct source *source, const struct tree_limits *limits,
                            struct document **ret, struct diags *diags)
 {
+	return yaml_tree_read_part(arena, source, 0, source->bytes, limits, ret, diags);
+}
+
+bool yaml_tree_read_part(struct arena *arena, const struct source *source, size_t at, struct str text,
+                         const struct tree_limits *limits, struct document **ret, struct diags *diags)
+{
 	struct reader *r = ARENA_NEW(arena, struct reader);
 
 	r->arena = arena;
@@ -457,14 +371,14 @@ bool yaml_tree_read_within(struct arena *arena, const struct source *source, con
 	r->source = source;
 	r->limits = limits;
 	r->last = &r->first;
-	if (check_characters(r) && check_directives(r)) {
-		r->byte_offset = r->base;
+	r->failed = !yaml_marks_begin(&r->marks, source, at, text, diags);
+	r->text = r->marks.text;
+	if (!r->failed) {
 		if (!yaml_parser_initialize(&r->parser))
 			arena_exhausted(arena);
 		arena_defer(arena, release_parser, r);
 		yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-		yaml_parser_set_input_string(&r->parser, (const unsigned char *)source->bytes.p + r->base,
-		                             source->bytes.n - r->base);
+		yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->text.p, r->text.n);
 		read_events(r);
 	}
 	*ret = r->first;

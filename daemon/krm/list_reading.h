@@ -1,0 +1,40 @@
+/* list_reading.h - what the readers of the two notations of a ResourceList share. */
+#ifndef CALLOUT_KRM_LIST_READING_H
+#define CALLOUT_KRM_LIST_READING_H
+
+#include "krm/resource_list.h"
+
+enum list_field { KEY_OTHER, KEY_API_VERSION, KEY_KIND, KEY_ITEMS, KEY_CONFIG, KEY_RESULTS };
+
+struct list_reading {
+	struct arena         *arena;
+	struct arena         *scratch;
+	struct resource_list *list;
+	struct diags         *diags;
+	struct str            kind;
+	unsigned              seen; /* bits of fields */
+};
+
+enum list_field list_field_of(struct str key);
+
+/* Notes a field; false after an error when it was there already. */
+bool list_field_seen(struct list_reading *, enum list_field, struct str key, size_t offset, size_t length);
+
+struct list_item *list_add_item(struct arena *, struct list_part *);
+
+/* "apiVersion", "metadata.name", "metadata.labels.KEY": keeps a scalar that tells what an item is. The text is copied.
+ * absent names of the path stand for a shorter path. */
+void list_item_note(struct arena *, struct list_item *, struct str top, struct str second, struct str third,
+                    struct str text);
+
+/* Adds CO_LIST_MALFORMED; false. */
+bool list_refuse(struct list_reading *, size_t offset, size_t length, struct str why);
+
+bool list_read_yaml(struct list_reading *);
+bool list_read_json(struct list_reading *);
+
+/* The offset of the first byte of the line that `at` is on, and of the line after it. */
+size_t line_start(struct str text, size_t at);
+size_t line_after(struct str text, size_t at);
+
+#endif

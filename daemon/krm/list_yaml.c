@@ -1,0 +1,421 @@
+/* A ResourceList in YAML: libyaml's events tell where things stand; nothing is kept of them but places and names. */
+#include <yaml.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "krm/list_reading.h"
+#include "manifest/yaml_marks.h"
+
+/* Depths at which an item's fields, those of its metadata and its labels stand, counted from the item. */
+enum { ITEM_LEVELS = 3 };
+/* The list, items, and the levels of an item. */
+enum { TRACKED = 3 + ITEM_LEVELS };
+
+struct level {
+	bool       is_map;
+	bool       has_key; /* its value comes next */
+	struct str key;
+};
+
+struct reader {
+	struct list_reading *list;
+	struct yaml_marks    marks;
+	yaml_parser_t        parser;
+	yaml_event_t         event;
+	struct level         levels[TRACKED + 1];
+	size_t               depth; /* open maps and lists */
+	size_t               start, end;
+	size_t               last_end; /* of the last scalar or bracket */
+	enum list_field      field;
+	size_t               colon;
+	struct list_part    *part;     /* whose elements are being read */
+	struct list_part    *unclosed; /* a block whose end is the next key */
+	struct list_item    *item;
+	size_t               item_depth;
+	size_t               documents;
+	bool                 root_seen;
+	bool                 done;
+	bool                 ok;
+};
+
+static struct str text_of(const struct reader *r)
+{
+	return r->list->list->source->bytes;
+}
+
+static void refuse(struct reader *r, struct str why)
+{
+	list_refuse(r->list, r->start, 1, why);
+	r->ok = false;
+}
+
+static struct str scalar_text(const struct reader *r)
+{
+	return str_of((const char *)r->event.data.scalar.value, r->event.data.scalar.length);
+}
+
+/* ---- the fields of the list ---- */
+
+/* The offset behind the colon of the key that ends at r->end. */
+static bool find_colon(struct reader *r)
+{
+	struct str text = text_of(r);
+	size_t     at = r->end;
+
+	while (at < text.n && (text.p[at] == ' ' || text.p[at] == '\t'))
+		at++;
+	if (at >= text.n || text.p[at] != ':') {
+		refuse(r, STR("its keys must be written in plain block style"));
+		return false;
+	}
+	r->colon = at + 1;
+	return true;
+}
+
+static void read_field(struct reader *r)
+{
+	struct str text = text_of(r), key = scalar_text(r);
+	size_t     line = line_start(text, r->start);
+
+	if (r->event.type != YAML_SCALAR_EVENT || !find_colon(r)) {
+		if (r->ok)
+			refuse(r, STR("its keys must be strings"));
+		return;
+	}
+	if (r->unclosed) {
+		r->unclosed->to = line;
+		r->unclosed = NULL;
+	}
+	r->field = list_field_of(key);
+	r->ok = list_field_seen(r->list, r->field, key, r->start, r->end - r->start);
+}
+
+static void begin_list(struct reader *r, struct list_part *part)
+{
+	part->colon = r->colon;
+	part->from = r->start;
+	part->to = r->end;
+	if (r->event.type == YAML_SEQUENCE_START_EVENT) {
+		bool flow = r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+
+		part->form = flow ? LIST_FLOW : LIST_BLOCK;
+		r->part = part;
+		if (!flow)
+			r->unclosed = part;
+	} else if (r->event.type == YAML_SCALAR_EVENT &&
+	           (scalar_text(r).n == 0 || str_is(scalar_text(r), "null") || str_is(scalar_text(r), "~"))) {
+		part->form = LIST_EMPTY;
+	} else {
+		refuse(r, part == &r->list->list->items ? STR("items is not a list") : STR("results is not a list"));
+	}
+}
+
+static void begin_config(struct reader *r)
+{
+	struct resource_list *list = r->list->list;
+
+	if (r->event.type == YAML_SCALAR_EVENT &&
+	    (scalar_text(r).n == 0 || str_is(scalar_text(r), "null") || str_is(scalar_text(r), "~")))
+		return;
+	if (r->event.type != YAML_MAPPING_START_EVENT) {
+		refuse(r, STR("functionConfig is not a map"));
+		return;
+	}
+	list->has_config = true;
+	list->config.start = r->start;
+	r->item = &list->config;
+	r->item_depth = r->depth;
+}
+
+static void begin_field_value(struct reader *r)
+{
+	struct resource_list *list = r->list->list;
+	bool                  scalar = r->event.type == YAML_SCALAR_EVENT;
+
+	if (r->field == KEY_API_VERSION && scalar)
+		list->api_version = str_copy(r->list->arena, scalar_text(r));
+	else if (r->field == KEY_KIND && scalar)
+		r->list->kind = str_copy(r->list->arena, scalar_text(r));
+	else if (r->field == KEY_ITEMS)
+		begin_list(r, &list->items);
+	else if (r->field == KEY_RESULTS)
+		begin_list(r, &list->results);
+	else if (r->field == KEY_CONFIG)
+		begin_config(r);
+}
+
+/* ---- elements ---- */
+
+static void begin_element(struct reader *r)
+{
+	struct list_part *part = r->part;
+	struct list_item *item;
+
+	if (part == &r->list->list->items && r->event.type != YAML_MAPPING_START_EVENT) {
+		refuse(r, STR_CONCAT(r->list->arena, STR("items["), str_from_uint(r->list->arena, part->n),
+		                     STR("] is not a map")));
+		return;
+	}
+	item = list_add_item(r->list->arena, part);
+	item->start = r->start;
+	item->end = r->end;
+	if (r->event.type == YAML_MAPPING_START_EVENT || r->event.type == YAML_SEQUENCE_START_EVENT) {
+		r->item = item;
+		r->item_depth = r->depth;
+	}
+}
+
+static struct str key_at(const struct reader *r, size_t level)
+{
+	size_t depth = r->item_depth + level;
+
+	return depth < r->depth && depth <= TRACKED ? r->levels[depth + 1].key : STR_ABSENT;
+}
+
+static void note_scalar(struct reader *r)
+{
+	size_t within = r->depth - r->item_depth;
+
+	if (r->event.type == YAML_SCALAR_EVENT && within >= 1 && within <= ITEM_LEVELS && r->levels[r->depth].is_map)
+		list_item_note(r->list->arena, r->item, key_at(r, 0), key_at(r, 1), key_at(r, 2), scalar_text(r));
+}
+
+/* ---- events ---- */
+
+static void begin_root(struct reader *r)
+{
+	if (r->event.type != YAML_MAPPING_START_EVENT)
+		refuse(r, STR("it is not a map"));
+	else if (r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
+		refuse(r, STR("its keys must be written in plain block style"));
+	r->list->list->column = r->start - line_start(text_of(r), r->start);
+	r->root_seen = true;
+}
+
+/* Something begins: a scalar, an alias, a map or a list. */
+static void begin_node(struct reader *r)
+{
+	struct level *level = r->depth <= TRACKED ? &r->levels[r->depth] : NULL;
+
+	if (r->depth == 0) {
+		begin_root(r);
+		return;
+	}
+	if (level && level->is_map && !level->has_key) {
+		level->has_key = true;
+		level->key = r->event.type == YAML_SCALAR_EVENT ? str_copy(r->list->scratch, scalar_text(r)) : STR("");
+		if (r->depth == 1)
+			read_field(r);
+		return;
+	}
+	if (level)
+		level->has_key = false;
+	if (r->depth == 1)
+		begin_field_value(r);
+	else if (r->part && r->depth == 2)
+		begin_element(r);
+	else if (r->item)
+		note_scalar(r);
+}
+
+static void open_collection(struct reader *r, bool is_map)
+{
+	begin_node(r);
+	if (r->ok && r->depth >= LIMIT_LIST_DEPTH) {
+		diag_add(r->list->diags, CO_TOO_DEEP, pos_at(r->list->list->source, r->start, 1),
+		         ARGS(str_from_uint(r->list->arena, LIMIT_LIST_DEPTH)));
+		r->ok = false;
+	}
+	r->depth++;
+	if (r->depth <= TRACKED)
+		r->levels[r->depth] = (struct level){ .is_map = is_map };
+}
+
+static void close_collection(struct reader *r)
+{
+	bool flow = r->end > r->start; /* the end of a block has no bytes of its own */
+
+	if (flow)
+		r->last_end = r->end;
+	r->depth--;
+	if (r->item && r->depth == r->item_depth) {
+		r->item->end = r->last_end;
+		r->item->cut_to = r->last_end;
+		r->item = NULL;
+	} else if (r->part && r->depth == 1) {
+		if (r->part->form == LIST_FLOW) {
+			r->part->to = r->end;
+			if (r->part->n == 0)
+				r->part->form = LIST_EMPTY;
+		}
+		r->part = NULL;
+	}
+}
+
+static void end_document(struct reader *r)
+{
+	if (r->unclosed)
+		r->unclosed->to = r->start;
+	r->unclosed = NULL;
+	r->list->list->end = r->start;
+}
+
+static void read_event(struct reader *r)
+{
+	switch (r->event.type) {
+	case YAML_DOCUMENT_START_EVENT:
+		if (r->documents++)
+			refuse(r, STR("another document follows it"));
+		break;
+	case YAML_DOCUMENT_END_EVENT:
+		end_document(r);
+		break;
+	case YAML_SCALAR_EVENT:
+	case YAML_ALIAS_EVENT:
+		r->last_end = r->end;
+		begin_node(r);
+		break;
+	case YAML_MAPPING_START_EVENT:
+	case YAML_SEQUENCE_START_EVENT:
+		open_collection(r, r->event.type == YAML_MAPPING_START_EVENT);
+		break;
+	case YAML_MAPPING_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+		close_collection(r);
+		break;
+	case YAML_STREAM_END_EVENT:
+		r->done = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void syntax_error(struct reader *r)
+{
+	size_t offset = yaml_marks_offset(&r->marks, r->parser.problem_mark.index);
+
+	if (r->parser.error == YAML_MEMORY_ERROR)
+		arena_exhausted(r->list->arena);
+	diag_add(r->list->diags, CO_YAML_SYNTAX, pos_at(r->list->list->source, offset, 1),
+	         ARGS(str_copy(r->list->arena, str_c(r->parser.problem ? r->parser.problem : "cannot be read"))));
+	r->ok = false;
+}
+
+static void release_parser(void *reader)
+{
+	struct reader *r = reader;
+
+	yaml_event_delete(&r->event);
+	yaml_parser_delete(&r->parser);
+}
+
+static bool read_events(struct reader *r)
+{
+	struct arena_mark mark = arena_mark(r->list->scratch);
+
+	while (r->ok && !r->done) {
+		if (!yaml_parser_parse(&r->parser, &r->event)) {
+			syntax_error(r);
+			break;
+		}
+		r->start = yaml_marks_offset(&r->marks, r->event.start_mark.index);
+		r->end = yaml_marks_offset(&r->marks, r->event.end_mark.index);
+		read_event(r);
+		yaml_event_delete(&r->event);
+		if (!r->item)
+			arena_reset(r->list->scratch, mark); /* the keys of the item before */
+	}
+	return r->ok;
+}
+
+/* ---- lines of a block ---- */
+
+/* The dash of the element that begins behind `at`: only blanks, comments and properties stand before it. */
+static size_t find_dash(struct str text, size_t at)
+{
+	while (at < text.n && text.p[at] != '-') {
+		if (text.p[at] == '#')
+			at = line_after(text, at);
+		else if (text.p[at] == '&' || text.p[at] == '!')
+			while (at < text.n && !strchr(" \t\r\n", text.p[at]))
+				at++;
+		else
+			at++;
+	}
+	return at;
+}
+
+static bool is_gap_line(struct str text, size_t at, size_t end, size_t column)
+{
+	size_t first = at;
+
+	while (first < end && (text.p[first] == ' ' || text.p[first] == '\t'))
+		first++;
+	if (first == end || text.p[first] == '\n' || text.p[first] == '\r')
+		return true;
+	return text.p[first] == '#' && first - at <= column;
+}
+
+/* Where the item's own lines end: blank lines and comments in front of what follows are not its own. */
+static size_t own_end(struct str text, const struct list_item *item, size_t boundary, size_t column)
+{
+	size_t lowest = item->end == line_start(text, item->end) ? item->end : line_after(text, item->end);
+	size_t end = boundary;
+
+	while (end > lowest) {
+		size_t previous = line_start(text, end - 1);
+
+		if (previous < lowest || !is_gap_line(text, previous, end, column))
+			break;
+		end = previous;
+	}
+	return end > item->end ? end : item->end;
+}
+
+static bool place_block(struct list_reading *r, struct list_part *part)
+{
+	struct str text = r->list->source->bytes;
+	size_t     at = part->colon;
+
+	for (size_t i = 0; i < part->n; i++) {
+		size_t dash = find_dash(text, at), line = line_start(text, dash);
+
+		if (dash >= part->items[i].start && part->items[i].end > part->items[i].start)
+			return list_refuse(r, part->items[i].start, 1, STR("its items cannot be told apart"));
+		for (size_t k = line; k < dash; k++)
+			if (text.p[k] != ' ')
+				return list_refuse(r, dash, 1, STR("its items must stand on lines of their own"));
+		part->items[i].cut_from = line;
+		part->column = dash - line;
+		at = part->items[i].end > dash ? part->items[i].end : dash + 1;
+	}
+	for (size_t i = 0; i < part->n; i++)
+		part->items[i].cut_to = own_end(text, &part->items[i],
+		                                i + 1 < part->n ? part->items[i + 1].cut_from : part->to, part->column);
+	part->from = part->n ? part->items[0].cut_from : part->to;
+	return true;
+}
+
+bool list_read_yaml(struct list_reading *list)
+{
+	struct reader       *r = ARENA_NEW(list->arena, struct reader);
+	const struct source *source = list->list->source;
+
+	r->list = list;
+	r->ok = true;
+	if (!yaml_marks_begin(&r->marks, source, 0, source->bytes, list->diags))
+		return false;
+	if (!yaml_parser_initialize(&r->parser))
+		arena_exhausted(list->arena);
+	arena_defer(list->arena, release_parser, r);
+	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->marks.text.p, r->marks.text.n);
+	if (!read_events(r))
+		return false;
+	if (!r->root_seen)
+		return list_refuse(list, 0, 1, STR("the input is empty"));
+	if (list->list->items.form == LIST_BLOCK && !place_block(list, &list->list->items))
+		return false;
+	return list->list->results.form != LIST_BLOCK || place_block(list, &list->list->results);
+}

@@ -1,0 +1,195 @@
+#include "krm/resource_list.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "json/json_tree.h"
+#include "krm/list_reading.h"
+#include "manifest/yaml_tree.h"
+
+size_t line_start(struct str text, size_t at)
+{
+	while (at > 0 && text.p[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+size_t line_after(struct str text, size_t at)
+{
+	size_t end = str_find(text, '\n', at);
+
+	return end < text.n ? end + 1 : text.n;
+}
+
+/* ---- what both notations share ---- */
+
+enum list_field list_field_of(struct str key)
+{
+	static const struct str names[] = {
+		[KEY_OTHER] = STR_INIT(""),
+		[KEY_API_VERSION] = STR_INIT("apiVersion"),
+		[KEY_KIND] = STR_INIT("kind"),
+		[KEY_ITEMS] = STR_INIT("items"),
+		[KEY_CONFIG] = STR_INIT("functionConfig"),
+		[KEY_RESULTS] = STR_INIT("results"),
+	};
+
+	for (unsigned i = KEY_API_VERSION; i <= KEY_RESULTS; i++)
+		if (str_eq(key, names[i]))
+			return (enum list_field)i;
+	return KEY_OTHER;
+}
+
+bool list_field_seen(struct list_reading *r, enum list_field field, struct str key, size_t offset, size_t length)
+{
+	if (field != KEY_OTHER && r->seen & 1u << field) {
+		diag_add(r->diags, CO_DUPLICATE_KEY, pos_at(r->list->source, offset, length), ARGS(key));
+		return false;
+	}
+	r->seen |= 1u << field;
+	return true;
+}
+
+struct list_item *list_add_item(struct arena *arena, struct list_part *part)
+{
+	if (part->n == part->cap) {
+		struct list_item *larger = ARENA_ARRAY(arena, part->cap ? part->cap * 2 : 64, struct list_item);
+
+		if (part->n)
+			memcpy(larger, part->items, part->n * sizeof(*larger));
+		part->items = larger;
+		part->cap = part->cap ? part->cap * 2 : 64;
+	}
+	return &part->items[part->n++];
+}
+
+/* Newer names come first: a value that is there already stays. */
+static const struct note {
+	struct str top, second, third;
+	size_t     member;
+} notes[] = {
+#define MEMBER(name) offsetof(struct list_item, name)
+	{ STR_INIT("apiVersion"), { NULL, 0 }, { NULL, 0 }, MEMBER(api_version) },
+	{ STR_INIT("kind"), { NULL, 0 }, { NULL, 0 }, MEMBER(kind) },
+	{ STR_INIT("metadata"), STR_INIT("name"), { NULL, 0 }, MEMBER(name) },
+	{ STR_INIT("metadata"), STR_INIT("namespace"), { NULL, 0 }, MEMBER(namespace) },
+	{ STR_INIT("metadata"), STR_INIT("labels"), STR_INIT("app.kubernetes.io/managed-by"), MEMBER(managed_by) },
+	{ STR_INIT("metadata"), STR_INIT("labels"), STR_INIT("callout.dev/manifest"), MEMBER(manifest) },
+	{ STR_INIT("metadata"), STR_INIT("annotations"), STR_INIT("callout.dev/manifests"), MEMBER(manifests) },
+	{ STR_INIT("metadata"), STR_INIT("annotations"), STR_INIT("internal.config.kubernetes.io/path"), MEMBER(path) },
+	{ STR_INIT("metadata"), STR_INIT("annotations"), STR_INIT("config.kubernetes.io/path"), MEMBER(path) },
+	{ STR_INIT("metadata"), STR_INIT("annotations"), STR_INIT("internal.config.kubernetes.io/index"),
+	  MEMBER(index) },
+	{ STR_INIT("metadata"), STR_INIT("annotations"), STR_INIT("config.kubernetes.io/index"), MEMBER(index) },
+#undef MEMBER
+};
+
+void list_item_note(struct arena *arena, struct list_item *item, struct str top, struct str second, struct str third,
+                    struct str text)
+{
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+		struct str *member = (struct str *)(void *)((char *)item + notes[i].member);
+
+		if (!str_eq(top, notes[i].top) || !str_eq(second, notes[i].second) || !str_eq(third, notes[i].third))
+			continue;
+		if (!str_present(*member))
+			*member = str_copy(arena, text);
+		return;
+	}
+}
+
+bool list_refuse(struct list_reading *r, size_t offset, size_t length, struct str why)
+{
+	diag_add(r->diags, CO_LIST_MALFORMED, pos_at(r->list->source, offset, length), ARGS(why));
+	return false;
+}
+
+static bool check_kind(struct list_reading *r)
+{
+	struct str version = r->list->api_version;
+
+	if (!str_is(r->kind, "ResourceList"))
+		return list_refuse(r, 0, 1,
+		                   str_present(r->kind) ? STR_CONCAT(r->arena, STR("it is a "), r->kind)
+		                                        : STR("it has no kind"));
+	if (str_is(version, "config.kubernetes.io/v1") || str_is(version, "config.kubernetes.io/v1beta1"))
+		return true;
+	return list_refuse(r, 0, 1,
+	                   str_present(version) ? STR_CONCAT(r->arena, STR("its version is "), version,
+	                                                     STR(", not config.kubernetes.io/v1 or v1beta1"))
+	                                        : STR("it has no apiVersion"));
+}
+
+static bool check_items(struct list_reading *r)
+{
+	for (size_t i = 0; i < r->list->items.n; i++) {
+		const struct list_item *item = &r->list->items.items[i];
+
+		if (!str_present(item->kind) || !str_present(item->api_version))
+			return list_refuse(r, item->start, 1,
+			                   STR_CONCAT(r->arena, STR("items["), str_from_uint(r->arena, i),
+			                              STR("] has no "),
+			                              str_present(item->kind) ? STR("apiVersion") : STR("kind")));
+	}
+	return true;
+}
+
+static bool is_blank(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!strchr(" \t\r\n", text.p[i]))
+			return false;
+	return true;
+}
+
+bool resource_list_read(struct arena *arena, struct arena *scratch, const struct source *source,
+                        struct resource_list *ret, struct diags *diags)
+{
+	struct resource_list list = { .source = source, .json = json_tree_looks_like(source->bytes) };
+	struct list_reading  r = { arena, scratch, &list, diags, STR_ABSENT, 0 };
+
+	if (is_blank(source->bytes))
+		return list_refuse(&r, 0, 1, STR("the input is empty"));
+	if (!(list.json ? list_read_json(&r) : list_read_yaml(&r)) || !check_kind(&r) || !check_items(&r))
+		return false;
+	*ret = list;
+	return true;
+}
+
+/* ---- one item ---- */
+
+/* What stands before the value on its first line is made blank, so that its columns stay true. */
+struct document *resource_list_tree(struct arena *arena, const struct resource_list *list, const struct list_item *item,
+                                    const struct tree_limits *limits, struct diags *diags)
+{
+	struct str bytes = list->source->bytes;
+	size_t     from = line_start(bytes, item->start), to = item->cut_to > item->end ? item->cut_to : item->end;
+	struct document *doc = NULL;
+	char            *text;
+
+	if (list->json)
+		return json_tree_read_part(arena, list->source, item->start, item->end, limits, diags);
+	text = arena_copy(arena, bytes.p + from, to - from);
+	memset(text, ' ', item->start - from);
+	return yaml_tree_read_part(arena, list->source, from, str_of(text, to - from), limits, &doc, diags) ? doc
+	                                                                                                    : NULL;
+}
+
+const struct list_item *resource_list_item_at(const struct resource_list *list, size_t offset)
+{
+	size_t low = 0, high = list->items.n;
+
+	if (list->has_config && offset >= list->config.start && offset < list->config.end)
+		return &list->config;
+	while (low < high) {
+		size_t                  middle = low + (high - low) / 2;
+		const struct list_item *item = &list->items.items[middle];
+
+		if (offset < item->start)
+			high = middle;
+		else if (offset >= item->end)
+			low = middle + 1;
+		else
+			return item;
+	}
+	return NULL;
+}

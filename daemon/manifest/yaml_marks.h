@@ -1,0 +1,26 @@
+/* yaml_marks.h - YAML text before libyaml sees it, and the places of what libyaml reports.
+ *
+ * libyaml counts characters and knows nothing of the source that its text is a part of; findings count bytes of the
+ * source. Events come in order, so a cursor that hardly ever walks back is enough.
+ */
+#ifndef CALLOUT_MANIFEST_YAML_MARKS_H
+#define CALLOUT_MANIFEST_YAML_MARKS_H
+
+#include "base/diag.h"
+
+struct yaml_marks {
+	struct str text; /* what libyaml is to read: without the byte order mark */
+	size_t     base; /* where it stands in the source */
+	bool       ascii;
+	size_t     char_index; /* of byte_offset in text */
+	size_t     byte_offset;
+};
+
+/* text stands at offset `at` of the source. Refuses what no YAML text may hold, and directives but one %YAML (libyaml is
+ * quadratic in %TAG lines). False: an error was added. */
+bool yaml_marks_begin(struct yaml_marks *, const struct source *, size_t at, struct str text, struct diags *);
+
+/* The offset in the source of the character with this index. */
+size_t yaml_marks_offset(struct yaml_marks *, size_t index);
+
+#endif

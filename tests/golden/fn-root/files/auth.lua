@@ -1,0 +1,3 @@
+function envoy_on_request(handle)
+  handle:httpCall("${upstreams.auth.cluster}", {}, "", 100)
+end
