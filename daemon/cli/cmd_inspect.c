@@ -82,6 +82,14 @@ static const struct manifest *find_manifest(struct run *run, int fd)
 	return run->inputs.n_manifests == 1 ? run->inputs.manifests[0] : NULL;
 }
 
+/* What the module is held against; empty without a manifest. */
+struct demand {
+	const struct manifest *manifest;
+	const struct plan     *plan; /* NULL: it could not be made, and that is said */
+	struct wasm_wants      wants;
+	struct names_sought    sought;
+};
+
 static struct wasm_wants wants_of(const struct manifest *m)
 {
 	struct wasm_wants wants = { 0 };
@@ -93,6 +101,33 @@ static struct wasm_wants wants_of(const struct manifest *m)
 		wants.http = wants.http || !grpc;
 	}
 	return wants;
+}
+
+static struct names_sought sought_of(struct arena *arena, const struct plan *plan)
+{
+	struct str         *clusters = ARENA_ARRAY(arena, plan->n_expected, struct str);
+	struct str         *hosts = ARENA_ARRAY(arena, plan->n_expected, struct str);
+	struct names_sought sought = { clusters, plan->n_expected, hosts, 0 };
+
+	for (size_t i = 0; i < plan->n_expected; i++) {
+		clusters[i] = plan->expected[i].name;
+		if (str_present(plan->expected[i].upstream->host))
+			hosts[sought.n_hosts++] = plan->expected[i].upstream->host;
+	}
+	return sought;
+}
+
+static struct demand find_demand(struct run *run, int fd)
+{
+	struct demand d = { .manifest = find_manifest(run, fd) };
+
+	if (!d.manifest)
+		return d;
+	d.wants = wants_of(d.manifest);
+	d.plan = plan_build(run->scratch, d.manifest, run->mesh, &run->neighbours, PLAN_ALL, &run->diags);
+	if (d.plan)
+		d.sought = sought_of(run->scratch, d.plan);
+	return d;
 }
 
 /* ---- checksums ---- */
@@ -131,61 +166,59 @@ static void add_sha256(struct run *run, struct module_report *report, const stru
 
 /* ---- the report ---- */
 
-static void add_call(struct run *run, struct module_report *report, const struct manifest *m)
-{
-	struct arena_mark  mark = arena_mark(run->scratch);
-	const struct plan *plan = NULL;
-
-	if (m)
-		plan = plan_build(run->scratch, m, run->mesh, &run->neighbours, PLAN_ALL, &run->diags);
-	module_add_call(run->arena, report, plan && plan->n_expected ? &plan->expected[0] : NULL);
-	arena_reset(run->scratch, mark);
-}
-
 static void add_report(struct inspection *in, const struct source *source, const struct wasm_module *module,
-                       const struct manifest *m, struct wasm_input *input)
+                       const struct demand *d, struct wasm_input *input)
 {
 	struct run           *run = in->run;
 	struct module_report *report = ARENA_NEW(run->arena, struct module_report);
-	struct wasm_wants     wants = { 0 };
 
-	if (m)
-		wants = wants_of(m);
 	report->name = source->name;
-	report->verdict = wasm_check(run->arena, module, m ? &wants : NULL);
+	report->verdict = wasm_check(run->arena, module, d->manifest ? &d->wants : NULL);
 	report->question = in->question;
 	report->all_versions = run->arguments->options[OPTION_ALL_VERSIONS].n > 0;
 	wasm_findings(report->verdict, &in->question, pos_at(source, 0, 0), &run->diags);
-	add_call(run, report, m);
-	if (wants_sha256(run, m))
-		add_sha256(run, report, m, input);
+	module_add_call(run->arena, report, d->plan && d->plan->n_expected ? &d->plan->expected[0] : NULL);
+	if (wants_sha256(run, d->manifest))
+		add_sha256(run, report, d->manifest, input);
 	*in->last = report;
 	in->last = &report->next;
+}
+
+static const struct wasm_module *read_module(struct inspection *in, const struct demand *d, struct wasm_input *input)
+{
+	struct run         *run = in->run;
+	struct wasm_options options = in->options;
+
+	if (d->plan)
+		options.names = name_search_new(run->arena, &d->sought);
+	if (!input->seekable && wants_sha256(run, d->manifest))
+		input->sha256 = sha256_new(run->arena);
+	return wasm_module_read(run->arena, input, &options);
 }
 
 static void inspect_file(struct inspection *in, struct str path)
 {
 	struct run               *run = in->run;
+	struct arena_mark         mark = arena_mark(run->scratch);
 	int                       fd = open_module(run, path);
 	const struct source      *source;
 	const struct wasm_module *module;
-	const struct manifest    *m;
+	struct demand             demand;
 	struct wasm_input         input;
 
 	if (fd < 0)
 		return;
-	m = find_manifest(run, fd);
+	demand = find_demand(run, fd);
 	source = source_from_bytes(run->arena, str_is(path, "-") ? STR("<stdin>") : path, STR_ABSENT);
 	wasm_input_fd(&input, fd);
-	if (!input.seekable && wants_sha256(run, m))
-		input.sha256 = sha256_new(run->arena);
-	module = wasm_module_read(run->arena, &input, &in->options);
+	module = read_module(in, &demand, &input);
 	if (module->error)
 		cannot_read(run, path, module->error);
 	else
-		add_report(in, source, module, m, &input);
+		add_report(in, source, module, &demand, &input);
 	if (fd != STDIN_FILENO)
 		close(fd);
+	arena_reset(run->scratch, mark);
 }
 
 /* ---- the question ---- */

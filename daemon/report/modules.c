@@ -142,6 +142,13 @@ static struct str callouts_fact(const struct wasm_verdict *v)
 	return v->calls_grpc ? STR("gRPC") : STR("cannot: it imports neither proxy_http_call nor proxy_grpc_*");
 }
 
+static void write_names(struct buf *b, const struct found_names *names)
+{
+	for (const struct found_name *n = names ? names->first : NULL; n; n = n->next)
+		if (n->kind == NAME_CLUSTER)
+			write_fact(b, "names", n->wide ? STR_CONCAT(b->arena, n->text, STR(" (UTF-16)")) : n->text);
+}
+
 static void write_facts(struct buf *b, const struct module_report *r)
 {
 	const struct wasm_verdict *v = r->verdict;
@@ -158,6 +165,7 @@ static void write_facts(struct buf *b, const struct module_report *r)
 		write_fact(b, "sha256", r->sha256);
 	if (str_present(log))
 		write_fact(b, "Envoy logs", log);
+	write_names(b, m->names);
 	for (const struct cause_found *f = causes_find(b->arena, v, r->question.asked); f; f = f->next) {
 		write_fact(b, "because of",
 		           STR_CONCAT(b->arena, str_c(f->cause->what), STR(": "), str_c(f->cause->why)));
@@ -335,6 +343,23 @@ static void write_exports(struct json_writer *w, const struct wasm_module *m)
 	json_close(w, ']');
 }
 
+static const char *const name_words[NAME_KINDS] = { "cluster", "otherCluster", "format", "url" };
+
+static void write_found_names(struct json_writer *w, const struct found_names *names)
+{
+	json_key(w, STR("names"));
+	json_open(w, '[');
+	for (const struct found_name *n = names->first; n; n = n->next) {
+		json_open(w, '{');
+		json_member_string(w, "kind", str_c(name_words[n->kind]));
+		json_member_string(w, "text", n->text);
+		json_member_string(w, "encoding", n->wide ? STR("UTF-16LE") : STR("UTF-8"));
+		json_member_int(w, "offset", (int64_t)n->at);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 static void write_calls(struct json_writer *w, const struct wasm_verdict *v)
 {
 	json_key(w, STR("calls"));
@@ -368,6 +393,8 @@ void module_write_json(struct json_writer *w, const struct module_report *r, boo
 	string_or_null(w, "abi", str_c(v->abi_text));
 	write_toolchain(w, &v->toolchain);
 	write_calls(w, v);
+	if (v->module->names)
+		write_found_names(w, v->module->names);
 	json_member_int(w, "bytes", (int64_t)v->module->size);
 	if (str_present(r->sha256))
 		json_member_string(w, "sha256", r->sha256);

@@ -32,6 +32,7 @@ void check_exports(struct checking *);
 void check_start(struct checking *);
 void check_callouts(struct checking *);
 void check_runtime(struct checking *);
+void check_names(struct checking *);
 
 /* "env.proxy_log" */
 static inline struct str import_text(struct arena *arena, const struct wasm_import *import)

@@ -121,6 +121,7 @@ const struct wasm_verdict *wasm_check(struct arena *arena, const struct wasm_mod
 		check_start(&c);
 		check_callouts(&c);
 		check_runtime(&c);
+		check_names(&c);
 	}
 	v->loads = ENVOY_ALL & ~releases_stopped(&c);
 	find_first(v);

@@ -178,6 +178,18 @@ struct str cursor_peek(struct wasm_cursor *c, size_t n)
 	return str_of((const char *)c->window + c->at, n);
 }
 
+struct str cursor_view(struct wasm_cursor *c, size_t n)
+{
+	uint64_t left = cursor_left(c);
+	size_t   have;
+
+	while ((have = c->filled - c->at) <= n && have < left && fill(c))
+		;
+	if (have < left && have <= n)
+		cursor_fail(c, ENDS_HERE);
+	return str_of((const char *)c->window + c->at, have < left ? have : (size_t)left);
+}
+
 struct str cursor_bytes(struct wasm_cursor *c, size_t n)
 {
 	char  *copy;

@@ -66,6 +66,10 @@ struct str cursor_take(struct wasm_cursor *, uint64_t n);
 /* The next n bytes, or fewer at the end, without moving; n <= 4096. */
 struct str cursor_peek(struct wasm_cursor *, size_t n);
 
+/* As much of what is left as the window holds, but never only n bytes of more: there is always progress behind them.
+ * Nothing moves; valid until the next call. n <= WASM_WINDOW / 2. */
+struct str cursor_view(struct wasm_cursor *, size_t n);
+
 /* Narrows the end; the outer one is returned, for cursor_leave. */
 uint64_t cursor_enter(struct wasm_cursor *, uint64_t size, const char *too_long);
 void     cursor_leave(struct wasm_cursor *, uint64_t outer, const char *not_used_up);

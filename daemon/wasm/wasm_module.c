@@ -190,6 +190,7 @@ const struct wasm_module *wasm_module_read(struct arena *arena, struct wasm_inpu
 	} else {
 		m->fault_part = "header";
 		cursor_skip(&r.c, 8);
+		names_prepare(&r);
 		read_sections(&r);
 	}
 	finish(&r);

@@ -8,6 +8,7 @@
 
 #include "wasm/engine_feature.h"
 #include "wasm/wasm_input.h"
+#include "wasm/wasm_names.h"
 
 struct arena;
 
@@ -158,12 +159,15 @@ struct wasm_module {
 	bool     features[FEATURE_KINDS];
 	uint64_t feature_at[FEATURE_KINDS];
 
-	struct code_summary *code; /* NULL: the code was not read */
+	struct code_summary *code;  /* NULL: the code was not read */
+	struct found_names  *names; /* NULL: the data was not searched */
 };
 
 struct wasm_options {
 	uint64_t max_bytes;      /* of the file: LIMIT_MODULE_BYTES */
 	uint64_t max_code_bytes; /* larger code is read only where a start section asks for it */
+
+	const struct name_search *names; /* what to look for in the data; NULL: it is passed over */
 };
 
 /* Reads the input to its end or first fault. Never NULL: what is wrong is told by other_kind, fault and error. */

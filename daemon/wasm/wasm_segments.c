@@ -198,7 +198,10 @@ static void read_data_segment(struct reading *r)
 	n = cursor_u32(&r->c);
 	if (flags != 1 && memory == 0)
 		judge_place(r, at, offset, n, r->first_memory_bytes, "a data segment lies outside of the memory");
-	cursor_skip(&r->c, n);
+	if (r->options->names)
+		read_names_in_data(r, n);
+	else
+		cursor_skip(&r->c, n);
 }
 
 void read_data_section(struct reading *r)

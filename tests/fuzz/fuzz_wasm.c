@@ -16,8 +16,13 @@ static ssize_t read_a_little(struct wasm_input *in, unsigned char *p, size_t n, 
 
 static const struct wasm_verdict *judge(struct arena *arena, struct str bytes, bool stream)
 {
-	const struct wasm_options options = { .max_bytes = LIMIT_MODULE_BYTES, .max_code_bytes = LIMIT_CODE_BYTES };
-	struct wasm_input         input;
+	static const struct str          names[] = { STR_INIT("outbound|443||auth.example.com"), STR_INIT("cluster") };
+	static const struct str          hosts[] = { STR_INIT("auth.example.com") };
+	static const struct names_sought sought = { names, 2, hosts, 1 };
+	const struct wasm_options        options = { .max_bytes = LIMIT_MODULE_BYTES,
+		                                     .max_code_bytes = LIMIT_CODE_BYTES,
+		                                     .names = name_search_new(arena, &sought) };
+	struct wasm_input                input;
 
 	wasm_input_bytes(&input, bytes);
 	if (stream) {

@@ -74,6 +74,14 @@ POLL = (WASI[0], "poll_oneoff", "iiii>i")
 HTTP_CALL = ("env", "proxy_http_call", "i" * 10 + ">i")
 LARGE = 17 << 20
 
+def with_data(content):
+    m = Module()
+    m.add_import(*HTTP_CALL)
+    m.function("iiiii>", export="proxy_on_http_call_response")
+    m.data.append(data_segment(1024, content))
+    return m.finish().bytes()
+
+
 # case: (bytes, arguments, exit code)
 CASES = {
     "CO0601-gzip": (bytes.fromhex("1f8b0800000000000003"), [], 1),
@@ -119,6 +127,11 @@ CASES = {
     "CO0671-no-callback": (filter_with(HTTP_CALL).bytes(), [], 0),
     "CO0680-sockets": (filter_with(("env", "socket", "iii>i"), ("env", "connect", "iii>i")).bytes(), [], 1),
     "CO0680-two-causes": (filter_with(("env", "abort", "iiii>"), ("env", "__cxa_throw", "iii>"), ("Date", "now", ">F")).bytes(), [], 1),
+    "CO0672-other-port": (with_data(b"outbound|80||auth.example.com\0"), ["-f", "manifest.yaml"], 0),
+    "CO0672-utf-16": (with_data("outbound|443||auth.example.com".encode("utf-16le")), ["-f", "manifest.yaml"], 0),
+    "CO0673-url": (with_data(b"https://auth.example.com/v1/check"), ["-f", "manifest.yaml"], 0),
+    "CO0674-host": (with_data(b":method\0:path\0:host\0"), ["-f", "manifest.yaml"], 0),
+    "CO0675-format": (with_data(b"outbound|%d||%s\0"), ["-f", "manifest.yaml"], 0),
     "CO0690-newer": (filter_with().bytes(), ["--istio-version", "1.99"], 0),
     "CO0670-no-callout": (filter_with().bytes(), ["-f", "manifest.yaml"], 0),
 }
