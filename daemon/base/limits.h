@@ -47,6 +47,19 @@ enum {
 	LIMIT_SCAN_DEPTH = 1024, /* nesting: as deep as simdjson goes; dumps of Envoy stay under 60 */
 	LIMIT_SCAN_KEY = 256,    /* bytes of a key that are looked at */
 
+	/* The store. */
+	LIMIT_STORE_READERS = 16,
+	LIMIT_STORE_PAGE = 1000,          /* items of one page of a listing */
+	LIMIT_STORE_CLAIMS = 1024,        /* of one manifest: a host, its port and a cluster name for each upstream */
+	LIMIT_STORE_NEIGHBOURS = 256,     /* manifests that one put is compared with */
+	LIMIT_STORE_NAMESPACES = 100,     /* of one scope */
+	LIMIT_STORE_NAME_BYTES = 1024,    /* any name: Envoy's longest cluster names are shorter */
+	LIMIT_STORE_KEY_BYTES = 255,      /* an idempotency key and whose it is */
+	LIMIT_STORE_AT_WORK = 4096,       /* requests with an idempotency key at one time */
+	LIMIT_STORE_PROXIES = 100000,     /* of one manifest: Istio's largest meshes have as many in all */
+	LIMIT_STORE_SWEEP = 1000,         /* rows that one sweep removes of each kind */
+	LIMIT_STORE_CHANGES_READ = 65536, /* rows that one look for changes reads */
+
 	/* What is generated (Kubernetes: apimachinery, etcd). */
 	LIMIT_ANNOTATION_BYTES = 262144, /* TotalAnnotationSizeLimitB: keys and values of one object */
 	LIMIT_OBJECT_NAME_BYTES = 253,
@@ -62,5 +75,9 @@ enum {
 #define LIMIT_LISTING_BYTES  (512 * MIB)  /* a listing that is printed whole */
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
 #define LIMIT_SCAN_BLOCK     (256 * KIB) /* of a dump, read at once; more does not fit the second cache beside its index */
+
+#define LIMIT_STORE_PAGE_BYTES   (8 * MIB)  /* of documents in one page: it ends early */
+#define LIMIT_STORE_ANSWER_BYTES (64 * MIB) /* one answer of the store */
+#define LIMIT_STORE_REPORT_BYTES (1 * MIB)  /* verdicts of one proxy; a remembered reply */
 
 #endif

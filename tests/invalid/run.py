@@ -17,6 +17,17 @@ DEFAULT_ARGS = ["check", "-f", "manifest.yaml"]
 # Codes that no input can draw, and who covers them.
 COVERED_ELSEWHERE = {
     "CO0105": "needs a failing allocation: tests/cli/run.py",
+    # The store's: tests/store.
+    "CO0750": "a second process: test_store_directory.c",
+    "CO0751": "a directory that cannot be made: test_store_directory.c",
+    "CO0752": "a newer schema: test_store_schema.c",
+    "CO0753": "damaged rows and pages: test_store_manifests.c, test_store_directory.c",
+    "CO0754": "another program's database: test_store_schema.c",
+    "CO0755": "a full disk: test_store_faults.c",
+    "CO0756": "a read-only file: test_store_faults.c",
+    "CO0757": "failing reads, writes and syncs: test_store_faults.c",
+    "CO0758": "requests past the limits: test_store_manifests.c",
+    "CO0759": "a backup into nowhere: test_store_upkeep.c",
 }
 
 

@@ -1,0 +1,180 @@
+/* A copy of the whole store, as it is at one moment, while others go on. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "store/room.h"
+#include "store/schema.h"
+
+enum { PAGES_AT_ONCE = 256 };
+
+struct backup {
+	struct connection  source;
+	struct connection  copy;
+	char               file[PATH_BYTES];
+	char               temporary[PATH_BYTES + 16];
+	const atomic_bool *interrupted; /* NULL: cannot be */
+	struct fault       fault;
+};
+
+static bool fail(struct backup *b, int code, int error, const char *message)
+{
+	if (b->fault.code == SQLITE_OK) {
+		b->fault = (struct fault){ .code = code, .system_error = error };
+		(void)snprintf(b->fault.message, sizeof(b->fault.message), "%s", message);
+	}
+	return false;
+}
+
+static bool ok(struct backup *b, const struct connection *c)
+{
+	if (!connection_ok(c) && b->fault.code == SQLITE_OK)
+		b->fault = c->fault;
+	return b->fault.code == SQLITE_OK;
+}
+
+/* ---- the two ends ---- */
+
+static bool open_source(struct backup *b, const char *database)
+{
+	if (!connection_open(&b->source, database))
+		return ok(b, &b->source);
+	if (pragma_int(&b->source, "PRAGMA application_id") != SCHEMA_APPLICATION_ID)
+		return fail(b, FAULT_FOREIGN, 0, "it is the database of another program");
+	/* A transaction that has read holds the moment of which the copy is made. */
+	connection_begin(&b->source, false);
+	(void)pragma_int(&b->source, "SELECT revision FROM state");
+	return ok(b, &b->source);
+}
+
+/* The copy is synced as a whole before it takes the file's name: until then it needs no journal. */
+static bool open_copy(struct backup *b)
+{
+	int fd;
+
+	(void)snprintf(b->temporary, sizeof(b->temporary), "%s.XXXXXX", b->file);
+	fd = mkostemp(b->temporary, O_CLOEXEC); /* mode 0600 */
+	if (fd < 0) {
+		int error = errno;
+
+		b->temporary[0] = '\0';
+		return fail(b, FAULT_BACKUP, error, "");
+	}
+	(void)close(fd); /* nothing was written */
+	if (sqlite3_open_v2(b->temporary, &b->copy.db,
+	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+		connection_fail_sqlite(&b->copy, SQLITE_CANTOPEN);
+	connection_run(&b->copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+	return ok(b, &b->copy);
+}
+
+/* ---- copying ---- */
+
+static bool copy_pages(struct backup *b)
+{
+	sqlite3_backup *pages = sqlite3_backup_init(b->copy.db, "main", b->source.db, "main");
+	int             code = SQLITE_OK;
+
+	if (!pages) {
+		connection_fail_sqlite(&b->copy, sqlite3_extended_errcode(b->copy.db));
+		return ok(b, &b->copy);
+	}
+	while (code == SQLITE_OK && !(b->interrupted && atomic_load(b->interrupted)))
+		code = sqlite3_backup_step(pages, PAGES_AT_ONCE);
+	(void)sqlite3_backup_finish(pages); /* repeats what the step has told */
+	if (code == SQLITE_OK)
+		return fail(b, FAULT_BACKUP, 0, "it was interrupted");
+	if (code != SQLITE_DONE)
+		connection_fail_sqlite(&b->copy, code);
+	return ok(b, &b->copy);
+}
+
+/* A file by itself, without a log beside it, and whole. */
+static bool settle_copy(struct backup *b)
+{
+	connection_run(&b->copy, "PRAGMA journal_mode=DELETE");
+	check_structure(&b->copy, "PRAGMA quick_check(1)");
+	return ok(b, &b->copy);
+}
+
+static bool sync_path(const char *path, int flags)
+{
+	int  fd = open(path, flags | O_CLOEXEC);
+	bool synced = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0 && close(fd) != 0)
+		synced = false;
+	return synced;
+}
+
+static bool take_name(struct backup *b)
+{
+	char       parent[PATH_BYTES];
+	struct str above = path_directory(str_c(b->file));
+
+	(void)snprintf(parent, sizeof(parent), "%.*s", above.n ? (int)above.n : 1, above.n ? above.p : ".");
+	if (!sync_path(b->temporary, O_RDWR) || rename(b->temporary, b->file) != 0)
+		return fail(b, FAULT_BACKUP, errno, "");
+	b->temporary[0] = '\0';
+	return sync_path(parent, O_RDONLY | O_DIRECTORY) || fail(b, FAULT_BACKUP, errno, "");
+}
+
+static bool run(struct backup *b, const char *database, struct str file, struct diags *ds)
+{
+	struct fault fault;
+	bool         copied;
+
+	if (file.n == 0 || file.n >= sizeof(b->file) || memchr(file.p, 0, file.n)) {
+		fail(b, FAULT_BACKUP, file.n ? ENAMETOOLONG : ENOENT, "");
+	} else {
+		(void)snprintf(b->file, sizeof(b->file), "%.*s", STR_ARG(file));
+		copied = open_source(b, database) && open_copy(b) && copy_pages(b) && settle_copy(b);
+		connection_close(&b->copy);
+		connection_end(&b->source, true);
+		connection_close(&b->source);
+		if (copied)
+			(void)take_name(b);
+		if (b->temporary[0])
+			(void)unlink(b->temporary); /* of a backup that failed */
+	}
+	fault = b->fault;
+	free(b);
+	if (fault.code != SQLITE_OK && fault.code < FAULT_OWN)
+		fault.code = FAULT_BACKUP;
+	return fault_report(&fault, file, ds);
+}
+
+static struct backup *backup_new(struct diags *ds)
+{
+	struct backup *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		diag_add(ds, CO_OUT_OF_MEMORY, POS_NONE, NO_ARGS);
+	return b;
+}
+
+bool store_backup(struct store *s, struct str file, struct diags *ds)
+{
+	struct backup *b = backup_new(ds);
+
+	if (!b)
+		return false;
+	b->interrupted = &s->interrupted;
+	return run(b, s->directory.database, file, ds);
+}
+
+bool store_backup_directory(struct str directory, struct str file, struct diags *ds)
+{
+	char           database[PATH_BYTES];
+	struct backup *b = backup_new(ds);
+
+	if (!b)
+		return false;
+	(void)snprintf(database, sizeof(database), "%.*s/callout.db", (int)(directory.n < 4000 ? directory.n : 4000),
+	               directory.p ? directory.p : "");
+	return run(b, database, file, ds);
+}

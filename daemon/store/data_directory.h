@@ -1,0 +1,27 @@
+/* data_directory.h - the directory that holds the store's files, and the lock that keeps a second process out.
+ *
+ *     callout.db  callout.db-wal  callout.db-shm   SQLite's
+ *     lock        locked while the store is open; holds the process id then, and nothing after a clean stop
+ */
+#ifndef CALLOUT_STORE_DATA_DIRECTORY_H
+#define CALLOUT_STORE_DATA_DIRECTORY_H
+
+#include "base/str.h"
+
+struct fault;
+
+enum { PATH_BYTES = 4096 };
+
+struct data_directory {
+	int  lock;                 /* descriptor of the locked file */
+	bool unclean;              /* whoever had it before did not stop cleanly */
+	char database[PATH_BYTES]; /* path of callout.db */
+};
+
+/* Makes the directory (mode 0700) and the files (0600) when they are not there, and locks. False: see the fault. */
+bool data_directory_open(struct data_directory *, struct str path, struct fault *);
+
+/* clean: the next one need not check. */
+void data_directory_close(struct data_directory *, bool clean);
+
+#endif

@@ -1,0 +1,105 @@
+/* room.h - what the files of this room share: the open store, its connections, and rows that several read. */
+#ifndef CALLOUT_STORE_ROOM_H
+#define CALLOUT_STORE_ROOM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/limits.h"
+#include "store/data_directory.h"
+#include "store/sqlite.h"
+#include "store/store.h"
+
+struct store {
+	struct data_directory directory;
+	bool                  unclean;
+	unsigned              extractor;
+	void (*changed)(void *ctx, uint64_t revision);
+	void *changed_ctx;
+
+	pthread_mutex_t   writing; /* held while the writer is taken */
+	struct connection writer;
+
+	pthread_mutex_t   pool; /* of the next three */
+	pthread_cond_t    given_back;
+	struct connection readers[LIMIT_STORE_READERS];
+	bool              taken[LIMIT_STORE_READERS];
+	unsigned          n_readers;
+
+	atomic_uint_fast64_t revision; /* the newest that is committed */
+	atomic_bool          writable;
+	atomic_bool          interrupted;
+	atomic_bool          log_to_empty; /* it still holds what was taken out */
+};
+
+/* A connection with a transaction begun on it: a snapshot to read, or the only one that may write. Between taking and
+ * giving back nothing may end an arena_run: memory comes from an answer, and findings are added afterwards. */
+struct connection *reader_take(struct store *);
+struct connection *writer_take(struct store *);
+
+/* Ends the transaction, gives the connection back, and adds the finding of what failed meanwhile. The result is
+ * false exactly then. keep: commit. a: its memory may have run out too; NULL: there is none. */
+bool reader_give(struct store *, struct connection *, const struct answer *, struct diags *);
+bool writer_give(struct store *, struct connection *, bool keep, const struct answer *, struct diags *);
+
+/* The same without the finding. */
+struct fault reader_end(struct store *, struct connection *, const struct answer *);
+struct fault writer_end(struct store *, struct connection *, bool keep, const struct answer *);
+
+/* Takes the next revision inside a writing transaction. */
+uint64_t revision_next(struct connection *);
+
+/* ---- limits that a request must keep: false adds a finding ---- */
+bool limit_name(struct str value, const char *what, struct diags *);
+bool limit_count(size_t n, size_t most, const char *what, struct diags *);
+bool limit_bytes(struct str value, size_t most, const char *what, struct diags *);
+
+/* ---- rows ---- */
+
+enum { ETAG_BYTES = 40 };
+void etag_make(char *buf, uint64_t revision, struct str digest); /* buf: ETAG_BYTES */
+
+/* A row that begins with REVISION_COLUMNS and the document, which is compared with the checksum when it is there. One
+ * that does not fit fails the connection; with sound, it is told there instead. */
+bool manifest_of_row(const struct query *, struct answer *, struct store_manifest *ret, bool *sound);
+
+struct standing {
+	unsigned extractor;
+	bool     sound; /* a damaged manifest must not be given out, but can be replaced and deleted */
+};
+/* The one that stands, with its document. more: NULL when only a sound one will do. False: there is none, or a failure. */
+bool manifest_standing(struct connection *, struct answer *, struct str namespace, struct str name,
+                       struct store_manifest *ret, struct standing *more);
+
+/* Room for n + 1 items of a listing; NULL fails the connection. */
+void *listing_item(struct connection *, struct answer *, void *items, size_t *cap, size_t n, size_t size);
+
+size_t page_limit(const struct store_page *);
+
+/* Whether the scope shows this namespace. */
+bool scope_shows(const struct store_scope *, struct str namespace);
+
+/* The namespaces of a scope in the order of the listing, in the arena. */
+const struct str *scope_sorted(struct arena *, const struct store_scope *);
+
+/* A row that begins with STATUS_COLUMNS; one that does not fit its checksum fails the connection. */
+struct store_status status_of_row(const struct query *, struct answer *);
+bool status_is_sound(const struct query *, struct str namespace, struct str name, const struct store_status *);
+
+/* PRAGMA quick_check(1) or integrity_check(1): what it finds fails the connection. */
+void check_structure(struct connection *, const char *pragma);
+
+/* Fails the connection when the answer is not whole. */
+void answer_judge(struct connection *, const struct answer *);
+
+/* Writes hosts and claims of a manifest in place of those that are there. */
+void extract_replace(struct connection *, struct str namespace, struct str name, const struct store_host *,
+                     size_t n_hosts, const struct store_claim *, size_t n_claims);
+bool extract_within_limits(const struct store_host *, size_t n_hosts, const struct store_claim *, size_t n_claims,
+                           struct diags *);
+
+/* Remembers the reply of a request that is at work; without a key nothing. */
+void reply_keep(struct connection *, const struct store_request *, const struct store_reply *);
+bool reply_within_limits(const struct store_request *, const struct store_reply *, struct diags *);
+
+#endif
