@@ -56,6 +56,7 @@ static void set_circuit_breakers(struct record *r, const struct connection_pool 
 		set_int(r, EC_MAX_CONNECTIONS + i, values[i] == INT_ABSENT ? without_limit : values[i]);
 }
 
+/* As applyOutlierDetection of istiod's cluster_traffic_policy.go: a percentage of 0 is none, and 0 errors switch it off. */
 static const struct record *outlier(struct planner *p, const struct outlier_detection *o)
 {
 	struct record *r;
@@ -64,11 +65,14 @@ static const struct record *outlier(struct planner *p, const struct outlier_dete
 		return NULL;
 	r = record_new(p->arena, &envoy_outlier_type);
 	set_int(r, EO_CONSECUTIVE_5XX, o->consecutive_5xx);
+	if (o->consecutive_5xx != INT_ABSENT)
+		set_int(r, EO_ENFORCING_5XX, o->consecutive_5xx > 0 ? 100 : 0);
 	if (o->interval.ms)
 		set_string(r, EO_INTERVAL, duration_seconds_text(p->arena, o->interval.ms));
 	if (o->base_ejection_time.ms)
 		set_string(r, EO_BASE_EJECTION_TIME, duration_seconds_text(p->arena, o->base_ejection_time.ms));
-	set_int(r, EO_MAX_EJECTION_PERCENT, o->max_ejection_percent);
+	if (o->max_ejection_percent != 0)
+		set_int(r, EO_MAX_EJECTION_PERCENT, o->max_ejection_percent);
 	return r;
 }
 
@@ -138,6 +142,9 @@ const struct record *envoy_cluster_plan(struct planner *p, const struct upstream
 	set_endpoints(p, r, u);
 	set_circuit_breakers(r, u->connection_pool);
 	set_record(r, EC_OUTLIER, outlier(p, u->outlier_detection));
+	/* Envoy's default of 50 % goes on calling what is ejected: with one address no ejection would ever take effect. */
+	if (u->outlier_detection)
+		set_int(r, EC_PANIC_THRESHOLD, 0);
 	if (u->protocol != PROTOCOL_HTTP)
 		set_record(r, EC_HTTP2, record_new(p->arena, &envoy_http2_type));
 	set_record(r, EC_TLS, upstream_tls(p, u));
