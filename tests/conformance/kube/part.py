@@ -10,12 +10,11 @@ import sys
 
 import yaml
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[2] / "tools")]
-import harness  # noqa: E402
-import processes  # noqa: E402
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "tools")]
+from bundles import bundles  # noqa: E402
 from cluster import Cluster  # noqa: E402
 
-NAME = "kubernetes"
 KINDS = "serviceentries,destinationrules,envoyfilters,wasmplugins,trafficextensions"
 CREATED, UNCHANGED, APPLIED = {"created"}, {"unchanged"}, {"serverside-applied"}
 
@@ -23,18 +22,15 @@ CREATED, UNCHANGED, APPLIED = {"created"}, {"unchanged"}, {"serverside-applied"}
 # ---- bundles ----
 
 
-class Bundle:
-    """What one run of `callout generate` gave. Its text is kept to the byte, but for the namespaces' prefix."""
+class Placed:
+    """A bundle that has a place beside the others. Its text is kept to the byte, but for the namespaces' prefix."""
 
-    def __init__(self, name, text, prefix):
-        self.name, self.is_json = name, text.lstrip().startswith("{")
-        self.objects = list(yaml.load_all(text, yaml.CSafeLoader))
-        if self.is_json:
-            self.objects = self.objects[0]["items"]
+    def __init__(self, bundle, prefix):
+        self.name, self.is_json, self.objects = bundle.name.replace(" ", "-"), bundle.is_json, bundle.objects
         for metadata in (o["metadata"] for o in self.objects):
             metadata["namespace"] = f"{prefix}-{metadata['namespace']}"
         self.namespaces = {o["metadata"]["namespace"] for o in self.objects}
-        self.text = self.as_list() if self.is_json else rename_namespaces(text, prefix)
+        self.text = self.as_list() if self.is_json else rename_namespaces(bundle.text, prefix)
 
     def as_list(self):
         return json.dumps({"apiVersion": "v1", "kind": "List", "items": self.objects})
@@ -49,22 +45,8 @@ def rename_namespaces(text, prefix):
     return re.sub(r'^  namespace: "?([^"\n]+)"?$', rf"  namespace: {prefix}-\1", text, flags=re.M)
 
 
-def goldens():
-    for case in harness.cases("golden", ["generate"], 0):
-        if case.args[0] == "generate" and case.out.exists():
-            yield f"golden.{case.name}", case.out.read_text()
-
-
-def samples(tally):
-    for manifest in sorted((harness.ROOT / "deploy").glob("examples/*/manifest.yaml")):
-        result = harness.run(["generate", "-f", "manifest.yaml"], cwd=manifest.parent)
-        tally.check(result.returncode == 0, f"sample {manifest.parent.name} is generated", result.stderr)
-        yield f"sample.{manifest.parent.name}", result.stdout.decode()
-
-
-def bundles(tally):
-    texts = [*goldens(), *samples(tally)]
-    return [Bundle(name, text, f"b{i}") for i, (name, text) in enumerate(texts) if text.strip()]
+def placed():
+    return [Placed(b, f"b{i}") for i, b in enumerate(bundles())]
 
 
 # ---- what kubectl says ----
@@ -152,20 +134,17 @@ def delete(tally, cluster):
 
 
 def judge_bundles(tally):
-    given = bundles(tally)
+    given = placed()
     count = sum(len(b.objects) for b in given)
-    try:
-        with Cluster() as cluster:
-            install(cluster, given)
-            judge_client_side(tally, cluster, count)
-            check_stored(tally, cluster, given, after_client_side)
-            delete(tally, cluster)
-            judge_server_side(tally, cluster, count)
-            check_stored(tally, cluster, given, after_server_side)
-            delete(tally, cluster)
-    except processes.NotStarted as fault:
-        tally.check(False, "Kubernetes runs", fault)
-    print(f"{NAME}: {count} objects of {len(given)} goldens and samples, client-side and server-side")
+    with Cluster() as cluster:
+        install(cluster, given)
+        judge_client_side(tally, cluster, count)
+        check_stored(tally, cluster, given, after_client_side)
+        delete(tally, cluster)
+        judge_server_side(tally, cluster, count)
+        check_stored(tally, cluster, given, after_server_side)
+        delete(tally, cluster)
+    tally.count("objects applied", count)
 
 
 def install(cluster, given):

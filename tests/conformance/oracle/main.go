@@ -15,6 +15,7 @@ const usage = `Usage: oracle COMMAND [FLAG…] [FILE…]
   clusters   the clusters that a proxy gets, as istioctl prints them
   listeners  its listeners
   routes     its routes
+  endpoints  the addresses of those clusters that get them apart (EDS)
   read       the objects as three YAML readers of Go's see them
   batch      answers requests that come as JSON lines, see request.go
   serve      feeds real proxies (ADS)
@@ -27,6 +28,7 @@ var commands = map[string]func(args []string) error{
 	"clusters":  func(args []string) error { return once("clusters", args) },
 	"listeners": func(args []string) error { return once("listeners", args) },
 	"routes":    func(args []string) error { return once("routes", args) },
+	"endpoints": func(args []string) error { return once("endpoints", args) },
 	"read":      func(args []string) error { return once("read", args) },
 	"batch":     batch,
 	"serve":     serve,

@@ -33,6 +33,9 @@ var proxyQuestions = map[string]func(*xds.FakeDiscoveryServer, *model.Proxy) ([]
 	"routes": func(server *xds.FakeDiscoveryServer, p *model.Proxy) ([]json.RawMessage, error) {
 		return printed(server.Routes(p))
 	},
+	"endpoints": func(server *xds.FakeDiscoveryServer, p *model.Proxy) ([]json.RawMessage, error) {
+		return printed(server.Endpoints(p))
+	},
 }
 
 func printed[M proto.Message](messages []M) ([]json.RawMessage, error) {
@@ -88,7 +91,9 @@ func (r *request) proxy() *model.Proxy {
 		ConfigNamespace: r.Namespace,
 		Labels:          labels,
 		IPAddresses:     []string{"10.3.3.3"},
-		Metadata:        &model.NodeMetadata{Namespace: r.Namespace, Labels: labels, IstioVersion: version},
+		Metadata: &model.NodeMetadata{
+			Namespace: r.Namespace, Labels: labels, IstioVersion: version, ClusterID: "Kubernetes",
+		},
 	}
 }
 
@@ -98,6 +103,11 @@ func askProxy(r *request, asks []string, answers map[string]any) error {
 		return fmt.Errorf("no such proxy: %q", r.Proxy)
 	}
 	return test.Wrap(func(t test.Failer) {
+		defer func() { // in a goroutine of its own, where nobody else would catch it
+			if fault := recover(); fault != nil {
+				t.Fatal(fault)
+			}
+		}()
 		server := r.discovery(t)
 		proxy := server.SetupProxy(r.proxy())
 		for _, ask := range asks {

@@ -12,7 +12,7 @@ import (
 // A request is one line of `batch`, or the flags and files of another command.
 type request struct {
 	ID   string   `json:"id"`
-	Asks []string `json:"asks"` // validate, read, clusters, listeners, routes
+	Asks []string `json:"asks"` // validate, read, clusters, listeners, routes, endpoints
 
 	// YAML documents, Istio's and Kubernetes' mixed.
 	Objects string `json:"objects"`

@@ -10,8 +10,8 @@ import urllib.request
 
 import harness
 import processes
+from http_filters import CONNECTION_MANAGER, manifest_of
 
-CONNECTION_MANAGER = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 ROUTER = {"name": "envoy.filters.http.router",
           "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}
 HTTP2 = {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
@@ -22,22 +22,6 @@ INTERNAL_LISTENER = {"name": "envoy.bootstrap.internal_listener", "typedConfig":
 
 
 # ---- what istiod's listeners hold ----
-
-
-def http_filter_chains(listeners):
-    """The lists of HTTP filters of all connection managers."""
-    for listener in listeners:
-        for chain in [*listener.get("filterChains", []), listener.get("defaultFilterChain", {})]:
-            for network_filter in chain.get("filters", []):
-                config = network_filter.get("typedConfig", {})
-                if config.get("@type") == CONNECTION_MANAGER:
-                    yield config.get("httpFilters", [])
-
-
-def manifest_of(name):
-    """NAMESPACE.NAME of a filter that a manifest of ours brought, however it is carried."""
-    name = name.removeprefix("extensions.istio.io/trafficextension/").removeprefix("callout.")
-    return name.removesuffix("~istio-translated-wasmplugin")
 
 
 def filters_of(scene, chains):

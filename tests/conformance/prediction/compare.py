@@ -1,0 +1,114 @@
+"""One predicted cluster beside the one that Istio made: what `callout clusters` and the manifest say, field for field."""
+
+# Envoy's and Istio's protobuf messages, in the form that istioctl prints.
+HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+UNLIMITED = 4294967295
+DEFAULT_CONNECT_TIMEOUT = "10s"
+SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt"
+BREAKERS = ("maxConnections", "maxPendingRequests", "maxRequests", "maxRetries")
+UNITS = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000}
+
+
+# ---- what was predicted ----
+
+
+def milliseconds(text):
+    """of a duration such as 1m30s"""
+    total, number = 0.0, ""
+    text = text.replace("ms", "u")
+    for c in text:
+        if c.isdigit() or c == ".":
+            number += c
+        else:
+            total, number = total + float(number) * UNITS["ms" if c == "u" else c], ""
+    return total
+
+
+def predicted_endpoints(cluster, upstream):
+    if cluster["kind"] == "service":
+        return {("10.4.4.4", upstream["port"])}
+    listed = {(e["address"], e["port"]) for e in cluster.get("endpoints") or []}
+    return listed or {(cluster["host"], cluster["port"])}
+
+
+def predicted_breakers(upstream):
+    pool = upstream.get("connectionPool") or {}
+    return {name: pool.get(name, UNLIMITED) for name in BREAKERS}
+
+
+def predicted_tls(cluster, upstream):
+    tls = cluster["tls"]
+    if not tls:
+        return None
+    secret = (upstream.get("tls") or {}).get("credentialName")
+    trust = tls["caCertificates"] or (f"kubernetes://{secret}-cacert" if secret else "")
+    if tls["mode"] == "ISTIO_MUTUAL":
+        trust = "ROOTCA"
+    return {"sni": tls["sni"] or "", "names": sorted(tls["subjectAltNames"]), "trust": trust}
+
+
+# ---- what Istio made ----
+
+
+def built_endpoints(cluster, assignments):
+    load = cluster.get("loadAssignment") or assignments.get(cluster["name"]) or {}
+    addresses = [e["endpoint"]["address"]["socketAddress"] for group in load.get("endpoints", []) for e in group.get("lbEndpoints", [])]
+    return {(a["address"], a.get("portValue")) for a in addresses}
+
+
+def built_http2(cluster):
+    options = cluster.get("typedExtensionProtocolOptions", {}).get(HTTP_OPTIONS, {})
+    return "http2ProtocolOptions" in options.get("explicitHttpConfig", {})
+
+
+def built_breakers(cluster):
+    thresholds = (cluster.get("circuitBreakers", {}).get("thresholds") or [{}])[0]
+    return {name: thresholds.get(name) for name in BREAKERS}
+
+
+def upstream_tls(cluster):
+    """The TLS context of the cluster's transport socket; with ambient there is one among several, that of the user."""
+    matches = [m["transportSocket"] for m in cluster.get("transportSocketMatches", []) if m["name"] == "user"]
+    sockets = [s for s in [cluster.get("transportSocket"), *matches] if s and s["name"].endswith("tls")]
+    return sockets[0]["typedConfig"] if sockets else None
+
+
+def exact(matcher):
+    return matcher["matcher"]["exact"] if "matcher" in matcher else matcher["exact"]
+
+
+def trust_of(context, combined):
+    """The path that validates the server's certificate, "system" for the proxy's own; "" for none."""
+    secret = combined.get("validationContextSdsSecretConfig", context.get("validationContextSdsSecretConfig", {})).get("name", "")
+    file = context.get("validationContext", {}).get("trustedCa", {}).get("filename", "")
+    file = file or combined.get("defaultValidationContext", {}).get("trustedCa", {}).get("filename", "")
+    return {SYSTEM_TRUST: "system"}.get(file, file) or secret.removeprefix("file-root:")
+
+
+def built_tls(cluster):
+    tls = upstream_tls(cluster)
+    if tls is None:
+        return None
+    common = tls.get("commonTlsContext", {})
+    combined = common.get("combinedValidationContext", {})
+    context = combined.get("defaultValidationContext") or common.get("validationContext", {})
+    matchers = context.get("matchTypedSubjectAltNames", []) + context.get("matchSubjectAltNames", [])
+    return {"sni": tls.get("sni", ""), "names": sorted(map(exact, matchers)), "trust": trust_of(common, combined)}
+
+
+# ---- the comparison ----
+
+
+def differences(predicted, upstream, built, assignments):
+    """[(field, what was predicted, what Istio made)]"""
+    pairs = [
+        ("type", predicted["type"], built.get("type") or "STATIC"),
+        ("endpoints", predicted_endpoints(predicted, upstream), built_endpoints(built, assignments)),
+        ("http2", predicted["http2"], built_http2(built)),
+        ("tls", predicted_tls(predicted, upstream), built_tls(built)),
+    ]
+    if predicted["kind"] in ("serviceEntry", "envoyFilter"):
+        pairs.append(("connectTimeout", milliseconds(upstream.get("connectTimeout", DEFAULT_CONNECT_TIMEOUT)),
+                      milliseconds(built.get("connectTimeout", "5s"))))
+        pairs.append(("circuit breakers", predicted_breakers(upstream), built_breakers(built)))
+    return [(field, wanted, got) for field, wanted, got in pairs if wanted != got]
