@@ -79,6 +79,23 @@ static struct str fill(struct arena *arena, const char *text, const struct str *
 	return buf_str(&b);
 }
 
+struct str diag_info_text(struct arena *arena, const struct diag_info *info)
+{
+	struct str text = str_c(info->text);
+	struct buf b;
+
+	buf_init(&b, arena, 16 * KIB);
+	for (size_t at = 0; at < text.n;) {
+		size_t hole = str_find_str(text, STR("{}"), at);
+
+		buf_add(&b, str_slice(text, at, hole));
+		if (hole < text.n)
+			buf_lit(&b, "…");
+		at = hole + 2;
+	}
+	return buf_str(&b);
+}
+
 static void count(struct diags *ds, const struct diag_info *info)
 {
 	if (info->level == DIAG_ERROR) {

@@ -86,6 +86,9 @@ struct diag *diag_add(struct diags *, enum diag_code, struct pos, const struct s
 void diag_help(struct diags *, struct diag *, const char *text, const struct str *values, size_t n);
 void diag_relate(struct diags *, struct diag *, struct pos, const char *text, const struct str *values, size_t n);
 
+/* The text of a code without values: … stands where one would. */
+struct str diag_info_text(struct arena *, const struct diag_info *);
+
 /* Where in its document the value stands. */
 void diag_set_path(struct diag *, struct str path);
 

@@ -172,6 +172,7 @@ static void add_report(struct inspection *in, const struct source *source, const
 	struct run           *run = in->run;
 	struct module_report *report = ARENA_NEW(run->arena, struct module_report);
 
+	run_add_source(run, source);
 	report->name = source->name;
 	report->verdict = wasm_check(run->arena, module, d->manifest ? &d->wants : NULL);
 	report->question = in->question;

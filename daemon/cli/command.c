@@ -36,7 +36,9 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_ROOT] = { "root", 0, "DIR", false, "where files named by a manifest on standard input are looked up" },
 	[OPTION_IGNORE_OTHER_KINDS] = { "ignore-other-kinds", 0, NULL, false, "skip documents of other tools" },
 	[OPTION_REPORT] = { "report", 0, "FORMAT[=FILE]", true,
-	                    "write the findings as text or json, to FILE or standard error" },
+	                    "write the findings to FILE or standard error, as text, json, sarif, junit, gitlab, "
+	                    "checkstyle or "
+	                    "github" },
 	[OPTION_FAIL_ON] = { "fail-on", 0, "LEVEL", false, "warning: exit 1 when there are warnings" },
 	[OPTION_COLOR] = { "color", 0, "WHEN", false, "auto, never or always (NO_COLOR is honoured)" },
 	[OPTION_QUIET] = { "quiet", 'q', NULL, false, "print errors only" },

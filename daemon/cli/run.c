@@ -32,18 +32,37 @@ static bool check_word(const struct run *run, enum option o, const char *const *
 	return false;
 }
 
+static bool same_file(const char *a, const char *b)
+{
+	struct str name, file_a = str_cut(str_c(a), '=', &name), file_b = str_cut(str_c(b), '=', &name);
+
+	return file_a.p && file_b.p && str_eq(file_a, file_b);
+}
+
+static bool check_report(const struct run *run, const struct option_values *reports, size_t i)
+{
+	struct str name, file = str_cut(str_c(reports->items[i]), '=', &name);
+
+	if (!report_format_find(name) || (file.p && file.n == 0)) {
+		usage_error(run->command, "--report does not know \"%s\"", reports->items[i]);
+		return false;
+	}
+	for (size_t k = 0; k < i; k++) {
+		if (same_file(reports->items[i], reports->items[k])) {
+			usage_error(run->command, "two reports would go to one file: \"%s\"", reports->items[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool check_reports(const struct run *run)
 {
 	const struct option_values *reports = &run->arguments->options[OPTION_REPORT];
 
-	for (size_t i = 0; i < reports->n; i++) {
-		struct str name, file = str_cut(str_c(reports->items[i]), '=', &name);
-
-		if (!report_format_find(name) || (file.p && file.n == 0)) {
-			usage_error(run->command, "--report does not know \"%s\"", reports->items[i]);
+	for (size_t i = 0; i < reports->n; i++)
+		if (!check_report(run, reports, i))
 			return false;
-		}
-	}
 	return true;
 }
 
@@ -90,11 +109,27 @@ bool run_begin(struct run *run, struct arena *arena, const struct arguments *arg
 
 /* ---- reading ---- */
 
+/* The array doubles whenever its length is a power of two. */
+void run_add_source(struct run *run, const struct source *source)
+{
+	size_t n = run->n_sources;
+
+	if ((n & (n - 1)) == 0) {
+		const struct source **more = ARENA_ARRAY(run->arena, n ? 2 * n : 1, const struct source *);
+
+		for (size_t i = 0; i < n; i++)
+			more[i] = run->sources[i];
+		run->sources = more;
+	}
+	run->sources[run->n_sources++] = source;
+}
+
 static void read_source(struct run *run, struct str path, const struct manifest_options *options)
 {
 	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
 
-	run->n_sources++;
+	if (source)
+		run_add_source(run, source);
 	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
 }
@@ -191,6 +226,13 @@ void run_judge(struct run *run, struct str mesh, struct str versions)
 
 /* ---- reporting ---- */
 
+#define REPORT_BYTES (64 * MIB)
+
+static bool fails_on_warning(const struct run *run)
+{
+	return str_is(argument_str(run->arguments, OPTION_FAIL_ON), "warning");
+}
+
 static bool wants_color(const struct run *run)
 {
 	const char *when = argument(run->arguments, OPTION_COLOR), *no_color = getenv("NO_COLOR"),
@@ -226,12 +268,17 @@ static bool write_report(struct run *run, struct str name, struct str file)
 	struct report report = { .command = str_c(run->command),
 		                 .diags = &run->diags,
 		                 .color = !file.p && wants_color(run),
-		                 .modules = run->modules };
+		                 .modules = run->modules,
+		                 .sources = run->sources,
+		                 .n_sources = run->n_sources,
+		                 .warnings_fail = fails_on_warning(run) };
 	struct buf    b;
 
-	buf_init(&b, run->arena, 64 * MIB);
-	if (!report_write(&b, report_format_find(name), &report))
+	buf_init(&b, run->arena, REPORT_BYTES);
+	if (!report_write(&b, report_format_find(name), &report)) {
+		fprintf(stderr, "callout: the %.*s report is larger than %zu MiB\n", STR_ARG(name), REPORT_BYTES / MIB);
 		return false;
+	}
 	return file.p ? write_report_file(run, file, buf_str(&b)) : file_write_all(STDERR_FILENO, buf_str(&b));
 }
 
@@ -253,15 +300,13 @@ static bool write_reports(struct run *run)
 
 static enum exit_status status_of(const struct run *run)
 {
-	const char *fail_on = argument(run->arguments, OPTION_FAIL_ON);
-
 	if (run->diags.class_seen[DIAG_ENVIRONMENT])
 		return EXIT_ENVIRONMENT;
 	if (run->diags.class_seen[DIAG_INPUT])
 		return EXIT_INPUT;
 	if (run->diags.errors)
 		return EXIT_NO;
-	return fail_on && strcmp(fail_on, "warning") == 0 && run->diags.warnings ? EXIT_NO : EXIT_FINE;
+	return fails_on_warning(run) && run->diags.warnings ? EXIT_NO : EXIT_FINE;
 }
 
 enum exit_status run_finish(struct run *run, bool output_written)

@@ -15,7 +15,8 @@ struct run {
 	struct inputs           inputs;
 	const struct mesh      *mesh;
 	struct neighbours       neighbours;
-	struct live_objects     live; /* of --objects */
+	struct live_objects     live;    /* of --objects */
+	const struct source   **sources; /* that were read */
 	size_t                  n_sources;
 	struct module_report   *modules; /* that were inspected */
 	bool                    sound;   /* no error so far: the plan may be made */
@@ -36,6 +37,9 @@ void run_judge(struct run *, struct str mesh, struct str versions);
 
 /* What the rooms below need of a run. The templates are the caller's to set. */
 struct generation run_generation(struct run *);
+
+/* Remembers a file that was read, for the reports. */
+void run_add_source(struct run *, const struct source *);
 
 /* Prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
 enum exit_status run_finish(struct run *, bool output_written);

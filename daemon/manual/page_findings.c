@@ -34,21 +34,6 @@ static struct str level_text(struct arena *arena, const struct diag_info *d)
 	return str_fmt(arena, "error, exit status %d", (int)exit_status_of(d->class));
 }
 
-/* The text with … where a value stands. */
-static struct str shown_text(struct arena *arena, const char *text)
-{
-	struct str head, rest = str_c(text), all = STR("");
-
-	while (rest.p) {
-		size_t hole = str_find_str(rest, STR("{}"), 0);
-
-		head = str_slice(rest, 0, hole);
-		all = STR_CONCAT(arena, all, head, hole < rest.n ? STR("…") : STR(""));
-		rest = hole < rest.n ? str_slice(rest, hole + 2, rest.n) : STR_ABSENT;
-	}
-	return all;
-}
-
 static void add_finding(struct buf *b, const struct diag_info *d)
 {
 	char code[7];
@@ -56,7 +41,7 @@ static void add_finding(struct buf *b, const struct diag_info *d)
 	buf_fmt(b, ".It Cm %s No \\&(", diag_code_text(d->code, code));
 	buf_add(b, level_text(b->arena, d));
 	buf_lit(b, ")\n");
-	mdoc_text(b, STR_CONCAT(b->arena, STR("`"), shown_text(b->arena, d->text), STR("`")));
+	mdoc_text(b, STR_CONCAT(b->arena, STR("`"), diag_info_text(b->arena, d), STR("`")));
 	buf_lit(b, ".Pp\n");
 	mdoc_text(b, str_c(d->cause));
 	mdoc_text(b, str_c(d->consequence));
@@ -129,7 +114,7 @@ void markdown_findings(struct buf *b)
 		buf_fmt(b, "\n### %s\n\n", diag_code_text(d->code, code));
 		add_markdown(b, level_text(b->arena, d));
 		buf_lit(b, ": ");
-		add_markdown(b, shown_text(b->arena, d->text));
+		add_markdown(b, diag_info_text(b->arena, d));
 		buf_lit(b, "\n\n");
 		add_row(b, "cause", d->cause);
 		add_row(b, "consequence", d->consequence);

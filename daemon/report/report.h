@@ -17,6 +17,10 @@ struct report {
 	const struct diags         *diags;
 	bool                        color;   /* text only: with the escape sequences of a terminal */
 	const struct module_report *modules; /* that were inspected; NULL where none are */
+	/* The files that were read, in their order: junit has a suite for each. Those of findings need not be in it. */
+	const struct source *const *sources;
+	size_t                      n_sources;
+	bool                        warnings_fail; /* --fail-on warning */
 };
 
 struct report_format {
@@ -39,5 +43,10 @@ bool report_write(struct buf *, const struct report_format *, const struct repor
 /* The formats, one file each. */
 void report_write_text(struct buf *, const struct report *);
 void report_write_json(struct buf *, const struct report *);
+void report_write_sarif(struct buf *, const struct report *);
+void report_write_junit(struct buf *, const struct report *);
+void report_write_gitlab(struct buf *, const struct report *);
+void report_write_checkstyle(struct buf *, const struct report *);
+void report_write_github(struct buf *, const struct report *);
 
 #endif

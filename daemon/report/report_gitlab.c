@@ -1,0 +1,56 @@
+/* GitLab's Code Quality report: a list of issues, each with a fingerprint of its own by which merge requests tell new
+ * from old. A finding without a place stands at line 1 of ".", since GitLab drops what has neither. */
+#include "json/json_write.h"
+#include "report/places.h"
+#include "report/report.h"
+
+static const char *const severities[] = {
+	[DIAG_INFO] = "info",
+	[DIAG_WARNING] = "minor",
+	[DIAG_ERROR] = "critical",
+};
+
+static void write_location(struct json_writer *w, const struct pos *pos)
+{
+	json_key(w, STR("location"));
+	json_open(w, '{');
+	json_member_string(w, "path", place_file(pos->source));
+	json_key(w, STR("lines"));
+	json_open(w, '{');
+	json_member_int(w, "begin", place_has_lines(pos) ? source_place(pos->source, pos->offset).line : 1);
+	json_close(w, '}');
+	json_close(w, '}');
+}
+
+static void write_finding(struct json_writer *w, const struct diag *d, struct str fingerprint)
+{
+	char code[7];
+
+	json_open(w, '{');
+	json_member_string(w, "description", d->message);
+	json_member_string(w, "check_name", str_c(diag_code_text(d->code, code)));
+	json_member_string(w, "fingerprint", fingerprint);
+	json_member_string(w, "severity", str_c(severities[d->level]));
+	write_location(w, &d->pos);
+	if (str_present(d->help)) {
+		json_key(w, STR("content"));
+		json_open(w, '{');
+		json_member_string(w, "body", d->help);
+		json_close(w, '}');
+	}
+	json_close(w, '}');
+}
+
+void report_write_gitlab(struct buf *out, const struct report *report)
+{
+	const struct diag **sorted = diags_sorted(report->diags, out->arena);
+	const struct str   *prints = fingerprints(out->arena, sorted, report->diags->n);
+	struct json_writer  w;
+
+	json_writer_init(&w, out, 2);
+	json_open(&w, '[');
+	for (size_t i = 0; i < report->diags->n; i++)
+		write_finding(&w, sorted[i], prints[i]);
+	json_close(&w, ']');
+	buf_char(out, '\n');
+}
