@@ -29,6 +29,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_OBJECTS] = { "objects", 0, "FILE", true,
 	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims and what a public name "
 	                     "hides" },
+	[OPTION_LIVE] = { "live", 0, "FILE", true,
+	                  "the live objects to compare with (kubectl get … -o yaml); - is standard input" },
 	[OPTION_CODE] = { "code", 0, NULL, false, "read the code also of modules with more than 16 MiB of it" },
 	[OPTION_SHA256] = { "sha256", 0, NULL, false, "print the sha256 of each module" },
 	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false,
@@ -60,6 +62,8 @@ static const enum option inspect_options[] = {
 	OPTION_ISTIO_VERSION, OPTION_ENVOY_VERSION, OPTION_ALL_VERSIONS, OPTION_ROOT,   OPTION_IGNORE_OTHER_KINDS,
 	OPTION_CODE,          OPTION_SHA256,        OPTION_OUTPUT,       REPORT_OPTIONS
 };
+static const enum option diff_options[] = { INPUT_OPTIONS, OPTION_LIVE, OPTION_TEMPLATES, OPTION_OUTPUT,
+	                                    REPORT_OPTIONS };
 static const enum option fn_options[] = { OPTION_MESH_FILE, OPTION_ROOT,      OPTION_MESH,   OPTION_ISTIO_VERSION,
 	                                  OPTION_NAMESPACE, OPTION_TEMPLATES, REPORT_OPTIONS };
 static const enum option help_options[] = { OPTION_HELP };
@@ -117,6 +121,16 @@ const struct command command_table[] = {
 	  "compares them with the manifests. Exit status 1: a module does not load on a version asked for.\n\n"
 	  "FORMAT: text (default) or json.",
 	  OPTIONS(inspect_options), cmd_inspect },
+	{ "diff", NULL, "compare what is generated with live objects",
+	  "kubectl get se,dr,envoyfilters,wasmplugins -A -o yaml | callout diff -R -f filters/ --live -",
+	  "Prints, as a unified diff, what applying the generated objects would change, and which live objects of "
+	  "Callout are\n"
+	  "no longer generated. What the API server and GitOps tools add to objects is not counted. Exit status 1: "
+	  "there are\n"
+	  "differences.\n\n"
+	  "FORMAT: unified (default), json, or stale: references to the objects that are no longer generated, for "
+	  "kubectl delete -f -.",
+	  OPTIONS(diff_options), cmd_diff },
 	{ "fn", NULL, "run as a KRM function of kustomize or kpt", "callout fn --mesh-file mesh.yaml < list.yaml",
 	  "Reads a ResourceList on standard input, replaces its FilterManifests by the objects that are generated for "
 	  "them, and\n"

@@ -24,6 +24,7 @@ enum option {
 	OPTION_CHECK,
 	OPTION_TEMPLATES,
 	OPTION_OBJECTS,
+	OPTION_LIVE,
 	OPTION_CODE,
 	OPTION_SHA256,
 	OPTION_ESCAPE_FOR,
@@ -102,6 +103,7 @@ enum exit_status cmd_clusters(struct arena *, const struct arguments *);
 enum exit_status cmd_check(struct arena *, const struct arguments *);
 enum exit_status cmd_inspect(struct arena *, const struct arguments *);
 enum exit_status cmd_fn(struct arena *, const struct arguments *);
+enum exit_status cmd_diff(struct arena *, const struct arguments *);
 enum exit_status cmd_explain(struct arena *, const struct arguments *);
 enum exit_status cmd_schema(struct arena *, const struct arguments *);
 enum exit_status cmd_version(struct arena *, const struct arguments *);

@@ -1,0 +1,215 @@
+/* callout diff: what applying the generated objects would change. */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/line_diff.h"
+#include "cli/run.h"
+#include "json/json_write.h"
+#include "krm/object_set.h"
+#include "render/yaml_writer.h"
+
+enum format { FORMAT_UNIFIED, FORMAT_JSON, FORMAT_STALE };
+
+enum state { STATE_SAME, STATE_DIFFERS, STATE_MISSING, STATE_STALE };
+
+struct comparison {
+	struct run        *run;
+	struct object_set  live, generated;
+	enum format        format;
+	struct buf         text;
+	struct json_writer json;
+};
+
+static bool read_live(struct comparison *c)
+{
+	const struct option_values *files = &c->run->arguments->options[OPTION_LIVE];
+	bool                        ok = true;
+
+	object_set_init(&c->live, c->run->arena);
+	for (size_t i = 0; i < files->n; i++) {
+		const struct source *source =
+			source_read(c->run->arena, str_c(files->items[i]), LIMIT_INPUT_BYTES, &c->run->diags);
+
+		ok = source && object_set_read(&c->live, source, &c->run->diags) && ok;
+	}
+	return ok;
+}
+
+static bool generate(struct comparison *c)
+{
+	struct generation g = run_generation(c->run);
+
+	object_set_init(&c->generated, c->run->arena);
+	g.templates = templates_load(c->run->arena, argument_str(c->run->arguments, OPTION_TEMPLATES), &c->run->diags);
+	return g.templates && c->run->sound && object_set_generate(&c->generated, &g);
+}
+
+/* ---- findings ---- */
+
+static void say(struct comparison *c, enum state state, const struct object_entry *e, const struct object_entry *live)
+{
+	static const enum diag_code codes[] = {
+		[STATE_DIFFERS] = CO_LIVE_DIFFERS, [STATE_MISSING] = CO_LIVE_MISSING, [STATE_STALE] = CO_LIVE_STALE
+	};
+	struct diag *d;
+
+	if (state == STATE_SAME)
+		return;
+	d = diag_add(&c->run->diags, codes[state], e->pos, ARGS(e->key, e->manifest));
+	if (state != STATE_DIFFERS)
+		return;
+	diag_relate(&c->run->diags, d, live->pos, "the live object is here", NO_ARGS);
+	if (!str_present(live->manifest))
+		diag_help(&c->run->diags, d, "it does not carry the labels of Callout: someone else wrote it", NO_ARGS);
+}
+
+/* ---- output ---- */
+
+/* Names of live objects may be anything; as a YAML scalar they stay on their line. */
+static void write_head(struct comparison *c, const char *mark, const char *side, const struct object_entry *e)
+{
+	buf_add(&c->text, str_c(mark));
+	if (side)
+		yaml_write_string(&c->text, STR_CONCAT(c->run->scratch, str_c(side), STR("/"), e->namespace, STR("/"),
+		                                       e->kind, STR("/"), e->name));
+	else
+		buf_lit(&c->text, "/dev/null");
+	buf_char(&c->text, '\n');
+}
+
+static void write_unified(struct comparison *c, enum state state, const struct object_entry *e, struct str hunks)
+{
+	if (state == STATE_SAME)
+		return;
+	write_head(c, "--- ", state == STATE_MISSING ? NULL : "live", e);
+	write_head(c, "+++ ", state == STATE_STALE ? NULL : "generated", e);
+	buf_add(&c->text, hunks);
+}
+
+static void write_json(struct comparison *c, enum state state, const struct object_entry *e, struct str hunks)
+{
+	static const char *const words[] = { "same", "differs", "missing", "stale" };
+
+	json_open(&c->json, '{');
+	json_member_string(&c->json, "kind", e->kind);
+	json_member_string(&c->json, "namespace", e->namespace);
+	json_member_string(&c->json, "name", e->name);
+	json_member_string(&c->json, "manifest", str_present(e->manifest) ? e->manifest : STR(""));
+	json_member_string(&c->json, "state", str_c(words[state]));
+	json_member_string(&c->json, "diff", hunks);
+	json_close(&c->json, '}');
+}
+
+/* As much of the object as kubectl delete needs. */
+static void write_reference(struct comparison *c, enum state state, const struct object_entry *e)
+{
+	if (state != STATE_STALE)
+		return;
+	buf_lit(&c->text, "---\napiVersion: ");
+	yaml_write_string(&c->text, node_text(node_get(e->root, "apiVersion")));
+	buf_fmt(&c->text, "\nkind: %.*s\nmetadata:\n  name: ", STR_ARG(e->kind));
+	yaml_write_string(&c->text, e->name);
+	buf_lit(&c->text, "\n  namespace: ");
+	yaml_write_string(&c->text, e->namespace);
+	buf_char(&c->text, '\n');
+}
+
+static void show(struct comparison *c, enum state state, const struct object_entry *e, struct str hunks)
+{
+	if (c->format == FORMAT_UNIFIED)
+		write_unified(c, state, e, hunks);
+	else if (c->format == FORMAT_JSON)
+		write_json(c, state, e, hunks);
+	else
+		write_reference(c, state, e);
+}
+
+/* ---- comparing ---- */
+
+static void compare(struct comparison *c, const struct object_entry *old, const struct object_entry *new)
+{
+	struct arena              *scratch = c->run->scratch;
+	struct arena_mark          mark = arena_mark(scratch);
+	const struct object_entry *e = new ? new : old;
+	struct str                 a = old ? object_text(scratch, old->root, new ? new->root : NULL) : STR("");
+	struct str                 b = new ? object_text(scratch, new->root, NULL) : STR("");
+	struct buf                 hunks;
+	bool                       differ;
+	enum state                 state;
+
+	buf_init(&hunks, scratch, LIMIT_LISTING_BYTES);
+	differ = line_diff(&hunks, scratch, a, b);
+	state = !old ? STATE_MISSING : !new ? STATE_STALE : differ ? STATE_DIFFERS : STATE_SAME;
+	say(c, state, e, old);
+	show(c, state, e, buf_str(&hunks));
+	arena_reset(scratch, mark);
+}
+
+static void compare_all(struct comparison *c)
+{
+	for (struct object_entry *e = c->generated.first; e; e = e->next) {
+		struct object_entry *live = object_set_find(&c->live, e->key);
+
+		if (live)
+			live->matched = true;
+		compare(c, live, e);
+	}
+	for (struct object_entry *e = c->live.first; e; e = e->next)
+		if (!e->matched && str_present(e->manifest))
+			compare(c, e, NULL);
+}
+
+static bool print_comparison(struct comparison *c)
+{
+	buf_init(&c->text, c->run->arena, LIMIT_LISTING_BYTES);
+	if (c->format == FORMAT_JSON) {
+		json_writer_init(&c->json, &c->text, 2);
+		json_open(&c->json, '{');
+		json_member_string(&c->json, "apiVersion", STR(CALLOUT_API_VERSION));
+		json_member_string(&c->json, "kind", STR("ObjectDiffList"));
+		json_key(&c->json, STR("objects"));
+		json_open(&c->json, '[');
+	}
+	compare_all(c);
+	if (c->format == FORMAT_JSON) {
+		json_close(&c->json, ']');
+		json_close(&c->json, '}');
+		buf_char(&c->text, '\n');
+	}
+	return print_output(buf_str(&c->text));
+}
+
+static bool reads_stdin(const struct arguments *arguments, enum option o)
+{
+	for (size_t i = 0; i < arguments->options[o].n; i++)
+		if (strcmp(arguments->options[o].items[i], "-") == 0)
+			return true;
+	return false;
+}
+
+enum exit_status cmd_diff(struct arena *arena, const struct arguments *arguments)
+{
+	const char       *format = argument(arguments, OPTION_OUTPUT);
+	struct run        run;
+	struct comparison c = { .run = &run };
+	bool              printed = true, live;
+
+	if (!run_begin(&run, arena, arguments, "diff"))
+		return EXIT_USAGE;
+	if (arguments->options[OPTION_LIVE].n == 0)
+		return usage_error("diff",
+		                   "no live objects are given: use --live FILE, or --live - for standard input");
+	if (reads_stdin(arguments, OPTION_LIVE) && reads_stdin(arguments, OPTION_FILE))
+		return usage_error("diff", "standard input can be the manifests or the live objects, not both");
+	if (format && strcmp(format, "unified") != 0 && strcmp(format, "json") != 0 && strcmp(format, "stale") != 0)
+		return usage_error("diff", "-o does not know \"%s\": unified, json or stale", format);
+	c.format = !format || strcmp(format, "unified") == 0 ? FORMAT_UNIFIED
+	           : strcmp(format, "json") == 0             ? FORMAT_JSON
+	                                                     : FORMAT_STALE;
+	run_load(&run);
+	live = read_live(&c);
+	if (generate(&c) && live)
+		printed = print_comparison(&c);
+	return run_finish(&run, printed);
+}

@@ -1,0 +1,160 @@
+#include "krm/object_set.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "manifest/document_read.h"
+#include "render/generation.h"
+
+static const struct {
+	struct str group, kind;
+} kinds[] = {
+	{ STR_INIT("networking.istio.io/"), STR_INIT("ServiceEntry") },
+	{ STR_INIT("networking.istio.io/"), STR_INIT("DestinationRule") },
+	{ STR_INIT("networking.istio.io/"), STR_INIT("EnvoyFilter") },
+	{ STR_INIT("extensions.istio.io/"), STR_INIT("WasmPlugin") },
+	{ STR_INIT("extensions.istio.io/"), STR_INIT("TrafficExtension") },
+};
+
+static struct str text_of(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+
+	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
+}
+
+static bool is_known_kind(struct str api_version, struct str kind)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (str_eq(kind, kinds[i].kind) && str_has_prefix(api_version, kinds[i].group))
+			return true;
+	return false;
+}
+
+static struct str entry_key(const void *entry)
+{
+	return ((const struct object_entry *)entry)->key;
+}
+
+void object_set_init(struct object_set *set, struct arena *arena)
+{
+	*set = (struct object_set){ .arena = arena };
+	hash_init(&set->by_key, arena, entry_key);
+	set->last = &set->first;
+}
+
+/* Ours by its labels, or as a shared object by its annotation. */
+static struct str manifest_of(struct arena *arena, const struct node *metadata, struct str namespace)
+{
+	const struct node *labels = node_get(metadata, "labels");
+	struct str         owners = text_of(node_get(metadata, "annotations"), "callout.dev/manifests");
+	struct str         name = text_of(labels, "callout.dev/manifest");
+
+	if (str_present(owners))
+		return owners;
+	if (!str_present(name) || !str_is(text_of(labels, "app.kubernetes.io/managed-by"), "callout"))
+		return STR_ABSENT;
+	return STR_CONCAT(arena, namespace, STR("/"), name);
+}
+
+struct object_entry *object_set_add(struct object_set *set, const struct node *root, struct pos pos)
+{
+	const struct node   *metadata = node_get(root, "metadata");
+	struct str           kind = text_of(root, "kind"), name = text_of(metadata, "name");
+	struct object_entry *e;
+
+	set->seen++;
+	if (!is_known_kind(text_of(root, "apiVersion"), kind) || !str_present(name))
+		return NULL;
+	e = ARENA_NEW(set->arena, struct object_entry);
+	e->kind = kind;
+	e->name = name;
+	e->namespace = text_of(metadata, "namespace");
+	if (!str_present(e->namespace))
+		e->namespace = STR("default");
+	e->key = STR_CONCAT(set->arena, kind, STR(" "), e->namespace, STR("/"), name);
+	e->root = root;
+	e->pos = pos;
+	e->manifest = manifest_of(set->arena, metadata, e->namespace);
+	if (hash_add(&set->by_key, e))
+		return hash_get(&set->by_key, e->key);
+	*set->last = e;
+	set->last = &e->next;
+	set->n++;
+	return e;
+}
+
+struct object_entry *object_set_find(const struct object_set *set, struct str key)
+{
+	return hash_get(&set->by_key, key);
+}
+
+static struct pos begin_of(const struct node *object)
+{
+	struct pos pos = node_pos(object);
+
+	pos.length = 1;
+	return pos;
+}
+
+bool object_set_read(struct object_set *set, const struct source *source, struct diags *diags)
+{
+	struct document *doc;
+	bool             ok = documents_read(set->arena, source, &live_object_limits, &doc, diags);
+	size_t           before = set->seen;
+	bool             listed = false;
+
+	for (; doc; doc = doc->next) {
+		const struct node *items = node_get(&doc->root, "items");
+
+		if (doc->root.kind != NODE_MAP) {
+			diag_at(diags, CO_NOT_A_MAP, &doc->root, ARGS(node_kind_text(&doc->root)));
+			ok = false;
+		} else if (items && items->kind == NODE_LIST) {
+			listed = true;
+			NODE_EACH (item, items)
+				object_set_add(set, item, begin_of(item));
+		} else if (str_present(text_of(&doc->root, "kind"))) {
+			object_set_add(set, &doc->root, begin_of(&doc->root));
+		}
+	}
+	if (ok && !listed && set->seen == before) {
+		diag_add(diags, CO_NO_OBJECTS, pos_at(source, 0, 1), NO_ARGS);
+		ok = false;
+	}
+	return ok;
+}
+
+/* Texts of the rendering live in its scratch arena, so all of them are copied. */
+static void keep_texts(struct arena *arena, struct node *root)
+{
+	for (struct node *n = root; n;) {
+		if (n->text_p)
+			n->text_p = str_copy(arena, node_text(n)).p;
+		if (n->key_p)
+			n->key_p = str_copy(arena, node_key(n)).p;
+		if (n->first) {
+			n = n->first;
+			continue;
+		}
+		while (n != root && !n->next)
+			n = n->parent;
+		n = n == root ? NULL : n->next;
+	}
+}
+
+static bool take_rendered(void *ctx, const struct resource *resource, const struct node *object)
+{
+	struct object_set *set = ctx;
+	struct document   *copy = tree_copy(set->arena, object);
+
+	keep_texts(set->arena, &copy->root);
+	object_set_add(set, &copy->root, resource->pos);
+	return true;
+}
+
+bool object_set_generate(struct object_set *set, struct generation *g)
+{
+	struct document_sink sink = { take_rendered, set };
+
+	return generation_check(g, NULL, NULL) && generation_render(g, &sink);
+}

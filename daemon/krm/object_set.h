@@ -1,0 +1,51 @@
+/* object_set.h - the Istio objects of a run or of a cluster, found by kind, namespace and name.
+ *
+ * Only the kinds that Callout generates are kept. Objects come from files (documents, or Lists of them, as
+ * `kubectl get … -o yaml` prints them) or from a rendering.
+ */
+#ifndef CALLOUT_KRM_OBJECT_SET_H
+#define CALLOUT_KRM_OBJECT_SET_H
+
+#include "base/hash.h"
+#include "json/tree.h"
+
+struct object_entry {
+	struct object_entry *next;
+	struct str           key; /* KIND NAMESPACE/NAME */
+	struct str           kind, namespace, name;
+	const struct node   *root;
+	struct pos           pos;      /* what made it, or where it stands */
+	struct str           manifest; /* "NS/NAME", or several of them with commas; absent when it is not ours */
+	bool                 matched;  /* for the caller */
+};
+
+struct object_set {
+	struct arena         *arena;
+	struct hash           by_key;
+	struct object_entry  *first; /* in the order of the input */
+	struct object_entry **last;
+	size_t                n;
+	size_t                seen; /* objects of any kind */
+};
+
+void object_set_init(struct object_set *, struct arena *);
+
+/* Adds an object whose tree lives as long as the set; one of a key that is there already is left out. NULL when it is of
+ * another kind, or has no name. */
+struct object_entry *object_set_add(struct object_set *, const struct node *root, struct pos);
+
+/* Adds the objects of a source. False: errors were added; a source without any object is one. */
+bool object_set_read(struct object_set *, const struct source *, struct diags *);
+
+/* Adds what a generation renders: the passes of render/generation. False: errors were added. */
+struct generation;
+bool object_set_generate(struct object_set *, struct generation *);
+
+struct object_entry *object_set_find(const struct object_set *, struct str key);
+
+/* What the object says, in one form whoever wrote it: keys sorted; without status, without what the API server and
+ * the tools that deliver objects put into metadata, without nulls and empty maps outside of free-form values. With
+ * like, the counterpart, its apiVersion and what a tool would have added there are taken as they are in it. */
+struct str object_text(struct arena *, const struct node *root, const struct node *like);
+
+#endif
