@@ -64,10 +64,15 @@ static enum exit_status dispatch(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		print_help(argc > 2 ? command_find(str_c(argv[2])) : NULL);
+		command = argc > 2 ? command_find(str_c(argv[2])) : NULL;
+		if (command && !command->run)
+			return program_exec(command, (char *[]){ (char[]){ "--help" }, NULL });
+		print_help(command);
 		return EXIT_FINE;
 	}
 	command = command_find(strcmp(argv[1], "--version") == 0 ? STR("version") : str_c(argv[1]));
+	if (command && !command->run)
+		return program_exec(command, argv + 2);
 	if (command)
 		return invoke(command, argc - 2, argv + 2);
 	for (size_t i = 0; i < n_commands && i < 32; i++)

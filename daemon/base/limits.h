@@ -76,6 +76,8 @@ enum {
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
 #define LIMIT_SCAN_BLOCK     (256 * KIB) /* of a dump, read at once; more does not fit the second cache beside its index */
 
+#define LIMIT_REQUEST_MEMORY_BYTES (512 * MIB) /* the arena of one request to the daemon */
+
 #define LIMIT_STORE_PAGE_BYTES   (8 * MIB)  /* of documents in one page: it ends early */
 #define LIMIT_STORE_ANSWER_BYTES (64 * MIB) /* one answer of the store */
 #define LIMIT_STORE_REPORT_BYTES (1 * MIB)  /* verdicts of one proxy; a remembered reply */

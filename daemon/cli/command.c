@@ -154,6 +154,16 @@ const struct command command_table[] = {
 	  "callout schema FilterManifest > filter-manifest.schema.json",
 	  "Prints the JSON Schema (2020-12) of a kind, by default FilterManifest, for editors and validators.",
 	  OPTIONS(help_options), cmd_schema },
+	{ "serve", NULL, "serve the same over HTTP",
+	  "# on this machine alone\n"
+	  "callout serve --listen 127.0.0.1:8686\n"
+	  "# what is in force, and is it all right?\n"
+	  "callout serve --config callout.yaml --check-config",
+	  "Serves generate, check and clusters over HTTP for platform teams. It is a program of its own, "
+	  "callout-serve,\n"
+	  "which takes many settings as options, as variables of the environment and from one YAML file;\n"
+	  "`callout serve --help` lists them.",
+	  OPTIONS(help_options), NULL },
 	{ "version", NULL, "print the version", "callout version",
 	  "Prints the version of Callout and the Istio versions it knows.", OPTIONS(help_options), cmd_version },
 };

@@ -78,7 +78,7 @@ struct command {
 	const char        *description;
 	const enum option *options;
 	size_t             n_options;
-	/* Runs inside arena_run. */
+	/* Runs inside arena_run. NULL: the program callout-NAME takes its place, with all that follows the name. */
 	enum exit_status (*run)(struct arena *, const struct arguments *);
 };
 
@@ -91,6 +91,9 @@ const struct command *command_find(struct str name);
 bool arguments_read(struct arena *, const struct command *, int argc, char **argv, struct arguments *ret);
 
 void print_help(const struct command *); /* NULL: of the program */
+
+/* Runs a program of its own in place of this one: beside it, or in libexec. Returns only when it cannot. */
+enum exit_status program_exec(const struct command *, char **arguments);
 
 /* Prints "callout: …" and a hint to standard error; EXIT_USAGE. */
 enum exit_status usage_error(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

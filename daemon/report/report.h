@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
+struct json_writer;
 struct module_report;
 
 struct report {
@@ -39,6 +40,9 @@ const struct report_format *report_format_find(struct str name);
 /* Appends the report to the buffer, in whose arena it works. False when the buffer's ceiling was reached: what it
  * holds then is not whole. */
 bool report_write(struct buf *, const struct report_format *, const struct report *);
+
+/* The members "summary" and "findings" of a report, for other objects that carry findings. */
+void report_json_members(struct json_writer *, const struct diags *);
 
 /* The formats, one file each. */
 void report_write_text(struct buf *, const struct report *);

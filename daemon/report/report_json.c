@@ -72,6 +72,12 @@ static void write_summary(struct json_writer *w, const struct diags *ds)
 	json_close(w, '}');
 }
 
+void report_json_members(struct json_writer *w, const struct diags *ds)
+{
+	write_summary(w, ds);
+	write_findings(w, ds);
+}
+
 static void write_modules(struct json_writer *w, const struct module_report *modules)
 {
 	if (!modules)
@@ -92,8 +98,7 @@ void report_write_json(struct buf *out, const struct report *report)
 	json_member_string(&w, "apiVersion", STR("callout.dev/v1alpha1"));
 	json_member_string(&w, "kind", STR("Report"));
 	json_member_string(&w, "command", report->command);
-	write_summary(&w, report->diags);
-	write_findings(&w, report->diags);
+	report_json_members(&w, report->diags);
 	write_modules(&w, report->modules);
 	json_close(&w, '}');
 	buf_char(out, '\n');

@@ -1,0 +1,45 @@
+/* config.h - what the daemon is told: by flags, by the environment, by one YAML file, through one table of fields.
+ *
+ * A flag --mesh-file, a variable CALLOUT_SERVE_MESH_FILE and a line `meshFile:` of the file are the same setting. A flag
+ * wins over the environment, that over the file, and the file over the defaults.
+ */
+#ifndef CALLOUT_SERVE_CONFIG_H
+#define CALLOUT_SERVE_CONFIG_H
+
+#include "manifest/fields.h"
+
+enum { LOG_FORMAT_AUTO = 1, LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
+
+struct config {
+	const struct node *node;
+	struct str         listen;
+	struct str         mesh_file, templates;
+	enum tri           insecure;
+	struct strings     allowed_hosts, allowed_origins;
+	int64_t            threads, max_connections, max_connections_per_address;
+	int64_t            max_manifest_bytes, max_in_flight_bytes;
+	struct duration    header_timeout, idle_timeout, body_grace, drain_timeout;
+	unsigned           log_format;
+	enum tri           access_log;
+};
+
+extern const struct object config_object;
+
+/* What stands on the command line beside settings. */
+struct config_request {
+	struct str file; /* --config; absent */
+	bool       check_only;
+	bool       help;
+	bool       version;
+};
+
+/* Reads argv (behind the program's name), the environment and the file. False: findings were added. */
+bool config_read(struct arena *, int argc, char **argv, struct config *ret, struct config_request *ret_request,
+                 struct diags *);
+
+/* Prints the usage, from the table, to standard output. */
+void config_print_help(struct arena *);
+/* Prints what is in force, as a file that could be given to --config, to standard output. */
+void config_print(struct arena *, const struct config *);
+
+#endif

@@ -1,0 +1,59 @@
+/* The table of settings. */
+#include <stddef.h>
+
+#include "base/limits.h"
+#include "serve/config.h"
+
+static const char *const log_format_words[] = { "auto", "json", "text", NULL };
+
+#define AT(member)       .offset = offsetof(struct config, member)
+#define FILE_NAME        .min = 1, .max = 4096, .format = TEXT_FILE
+#define COUNT(low, high) .min = (low), .max = (high)
+#define LIST             .min = 1, .max = LIMIT_LIST_ITEMS, .format = TEXT_SUBJECT
+
+static const struct field config_fields[] = {
+	{ "listen", FIELD_STRING, AT(listen), .default_text = "127.0.0.1:8686", .min = 1, .max = 255,
+	  .format = TEXT_NO_CONTROLS,
+	  .doc = "Address and port to listen on; port 0 takes a free one and logs it. A socket handed in by systemd "
+	         "wins." },
+	{ "meshFile", FIELD_STRING, AT(mesh_file), FILE_NAME,
+	  .doc = "The Mesh that everything is generated for. Without it: a mesh of defaults." },
+	{ "templates", FIELD_STRING, AT(templates), FILE_NAME,
+	  .doc = "Take templates of this directory instead of the embedded ones." },
+	{ "insecure", FIELD_BOOL, AT(insecure), .default_text = "false",
+	  .doc = "Listen beyond loopback without TLS and authentication." },
+	{ "allowedHosts", FIELD_STRINGS, AT(allowed_hosts), LIST,
+	  .doc = "Names that the Host header may carry beside addresses and localhost, which guards against DNS "
+	         "rebinding." },
+	{ "allowedOrigins", FIELD_STRINGS, AT(allowed_origins), LIST,
+	  .doc = "Origins of other web pages that may call the API, such as https://console.example.com." },
+	{ "threads", FIELD_INT, AT(threads), COUNT(1, 64),
+	  .doc = "Threads that answer requests. Default: one a processor, at most 4." },
+	{ "maxConnections", FIELD_INT, AT(max_connections), .default_text = "4096", COUNT(16, 100000),
+	  .doc = "Connections that may be open at the same time." },
+	{ "maxConnectionsPerAddress", FIELD_INT, AT(max_connections_per_address), .default_text = "512",
+	  COUNT(1, 100000), .doc = "Of these, from one address (of IPv6: one /64). Loopback is not counted." },
+	{ "maxManifestBytes", FIELD_INT, AT(max_manifest_bytes), .default_text = "4194304",
+	  COUNT(1024, 64 * 1024 * 1024), .doc = "Largest body of manifests." },
+	{ "maxInFlightBytes", FIELD_INT, AT(max_in_flight_bytes), .default_text = "268435456",
+	  COUNT(1024 * 1024, INT64_MAX / 2), .doc = "Bodies held in memory at the same time, all together." },
+	{ "headerTimeout", FIELD_DURATION, AT(header_timeout), .default_text = "10s", .max = 600000,
+	  .doc = "Time for the headers of a request." },
+	{ "idleTimeout", FIELD_DURATION, AT(idle_timeout), .default_text = "30s", .max = 3600000,
+	  .doc = "Time without a byte, in a request and between two." },
+	{ "bodyGrace", FIELD_DURATION, AT(body_grace), .default_text = "30s", .max = 3600000,
+	  .doc = "Time that a body or an answer may take however slow it is; beyond it 16 KiB a second are asked "
+	         "for." },
+	{ "drainTimeout", FIELD_DURATION, AT(drain_timeout), .default_text = "20s", .max = 3600000,
+	  .doc = "Time that requests at work get after SIGTERM." },
+	{ "logFormat", FIELD_ENUM, AT(log_format), .default_text = "auto", .words = log_format_words,
+	  .doc = "Format of the log on standard error. auto: text on a terminal, else json." },
+	{ "accessLog", FIELD_BOOL, AT(access_log), .default_text = "false",
+	  .doc = "Log every request but the probes, not only changes and failures." },
+};
+
+const struct object config_object = { .name = "configuration",
+	                              .doc = "Settings of callout-serve.",
+	                              .size = sizeof(struct config),
+	                              .fields = config_fields,
+	                              .n_fields = sizeof(config_fields) / sizeof(config_fields[0]) };

@@ -1,0 +1,32 @@
+/* documents.h - manifests that came in a request (or lie in the store): read, judged, rendered. */
+#ifndef CALLOUT_SERVE_DOCUMENTS_H
+#define CALLOUT_SERVE_DOCUMENTS_H
+
+#include "render/generation.h"
+#include "serve/routes.h"
+
+struct documents_options {
+	const struct settings *settings;
+	struct str namespace;     /* of manifests that name none */
+	struct str istio_version; /* absent: the mesh's */
+};
+
+struct documents {
+	struct arena      *arena;
+	struct arena      *scratch;
+	struct diags       diags;
+	struct inputs      inputs;
+	const struct mesh *mesh;
+	struct generation  generation;
+	bool               readable; /* could the documents be decoded? */
+	bool               sound;
+};
+
+/* Reads the source beside the daemon's mesh, and judges it. arena and scratch are set by the caller. False: errors are
+ * in d->diags. */
+bool documents_load(struct documents *d, const struct source *, const struct documents_options *);
+
+/* Plans, checks and renders what documents_load found sound. False: errors are in d->diags. */
+bool documents_render(struct documents *d, bool json, bool escape_for_flux, struct buf *out);
+
+#endif

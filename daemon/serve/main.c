@@ -1,0 +1,242 @@
+/* callout-serve - the daemon. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "report/report.h"
+#include "serve/listen.h"
+#include "serve/log.h"
+#include "serve/notify.h"
+#include "serve/routes.h"
+
+enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENVIRONMENT = 4 };
+
+/* ---- starting ---- */
+
+static int status_of(const struct diags *diags)
+{
+	if (diags->class_seen[DIAG_USAGE])
+		return EXIT_USAGE;
+	if (diags->class_seen[DIAG_ENVIRONMENT])
+		return EXIT_ENVIRONMENT;
+	return diags->errors ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int print_findings(struct arena *arena, const struct diags *diags)
+{
+	struct report report = { .command = STR("serve"), .diags = diags };
+	struct buf    b;
+
+	buf_init(&b, arena, 64 * MIB);
+	report_write(&b, report_format_find(STR("text")), &report);
+	file_write_all(STDERR_FILENO, buf_str(&b));
+	return status_of(diags);
+}
+
+static struct http_limits limits_of(const struct config *c)
+{
+	return (struct http_limits){
+		.connections = (unsigned)c->max_connections,
+		.connections_per_address = (unsigned)c->max_connections_per_address,
+		.streams = 16,
+		.header_bytes = 32 * KIB,
+		.bodies_bytes = (uint64_t)c->max_in_flight_bytes,
+		.header_ms = c->header_timeout.ms,
+		.idle_ms = c->idle_timeout.ms,
+		.grace_ms = c->body_grace.ms,
+		.bytes_per_s = 16 * KIB,
+	};
+}
+
+static unsigned threads_of(const struct config *c)
+{
+	long n = c->threads != INT_ABSENT ? (long)c->threads : sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (c->threads == INT_ABSENT && n > 4)
+		n = 4;
+	return n < 1 ? 1 : (unsigned)n;
+}
+
+static bool make_fixed(struct service *service)
+{
+	service->alive = http_fixed_new(200, "text/plain; charset=utf-8", STR("ok\n"));
+	service->ready = http_fixed_new(200, "text/plain; charset=utf-8", STR("ok\n"));
+	service->unready = http_fixed_new(503, "text/plain; charset=utf-8", STR("shutting down\n"));
+	return service->alive && service->ready && service->unready;
+}
+
+static bool start(struct service *service, struct diags *diags)
+{
+	const struct config *c = &service->settings->config;
+	struct http_options  options = {
+		 .threads = threads_of(c), .limits = limits_of(c), .callbacks = service_callbacks, .ctx = service
+	};
+	const char *fault = "out of memory";
+	bool        loopback;
+
+	options.listen_fd =
+		listen_open(service->arena, c->listen, service->address, sizeof(service->address), &loopback, diags);
+	if (options.listen_fd < 0)
+		return false;
+	if (!loopback && c->insecure != TRI_YES) {
+		close(options.listen_fd);
+		diag_add(diags, CO_SERVE_INSECURE, POS_NONE, ARGS(str_c(service->address)));
+		return false;
+	}
+	service->openapi = openapi_build(service->arena);
+	if (make_fixed(service))
+		service->http = http_start(&options, &fault);
+	if (service->http)
+		return true;
+	close(options.listen_fd);
+	diag_add(diags, CO_SERVE_LISTEN, POS_NONE, ARGS(str_c(service->address), str_c(fault)));
+	return false;
+}
+
+/* ---- running ---- */
+
+static void reload(struct service *service)
+{
+	struct config_request request;
+	struct arena         *arena = arena_new(LIMIT_MEMORY_BYTES);
+	struct settings      *next, *old;
+	struct diags          diags;
+
+	if (!arena)
+		return;
+	notify_manager("RELOADING=1");
+	diags_init(&diags, arena);
+	next = settings_build(service->argc, service->argv, &request, &diags);
+	log_findings(&diags, arena);
+	if (next) {
+		pthread_mutex_lock(&service->lock);
+		old = service->settings;
+		service->settings = next;
+		pthread_mutex_unlock(&service->lock);
+		settings_give(old);
+		atomic_fetch_add(&service->metrics.reloads, 1);
+		atomic_store(&service->metrics.reloaded, time(NULL));
+		log_event(LOG_INFO, "reloaded", NULL);
+	} else {
+		atomic_fetch_add(&service->metrics.failed_reloads, 1);
+		log_event(LOG_ERROR, "reload refused; what was in force stays", NULL);
+	}
+	arena_free(arena);
+	notify_manager("READY=1");
+}
+
+static void drain(struct service *service)
+{
+	int64_t until = http_clock() + service->settings->config.drain_timeout.ms * 1000;
+
+	notify_manager("STOPPING=1");
+	log_event(LOG_INFO, "draining", NULL);
+	atomic_store(&service->draining, true);
+	while (!http_drain(service->http) && http_clock() < until)
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+}
+
+/* Signals are blocked in every thread and taken here. */
+static void serve(struct service *service, const sigset_t *signals)
+{
+	uint64_t        watchdog = notify_watchdog() / 2;
+	struct timespec wait = { .tv_sec = 3600 };
+	int             signal = 0;
+
+	if (watchdog)
+		wait = (struct timespec){ .tv_sec = (time_t)(watchdog / 1000000),
+			                  .tv_nsec = (long)(watchdog % 1000000) * 1000 };
+	notify_manager("READY=1");
+	log_event(LOG_INFO, "listening", LOG_VALUES({ "address", str_c(service->address) }));
+	while (signal != SIGTERM && signal != SIGINT) {
+		signal = sigtimedwait(signals, NULL, &wait);
+		if (signal == SIGHUP)
+			reload(service);
+		else if (signal < 0 && watchdog)
+			notify_manager("WATCHDOG=1");
+	}
+	drain(service);
+	http_stop(service->http);
+	log_event(LOG_INFO, "stopped", NULL);
+}
+
+static bool wants_json(const struct config *c)
+{
+	return c->log_format == LOG_FORMAT_JSON || (c->log_format != LOG_FORMAT_TEXT && !isatty(STDERR_FILENO));
+}
+
+static void release(struct service *service)
+{
+	settings_give(service->settings);
+	http_fixed_free(service->alive);
+	http_fixed_free(service->ready);
+	http_fixed_free(service->unready);
+	arena_free(service->arena);
+	free(service);
+}
+
+struct run {
+	struct service *service;
+	sigset_t        signals;
+	int             status;
+};
+
+static void run(void *ctx)
+{
+	struct run           *r = ctx;
+	struct service       *service = r->service;
+	struct config_request request;
+	struct diags          diags;
+
+	diags_init(&diags, service->arena);
+	service->settings = settings_build(service->argc, service->argv, &request, &diags);
+	if (!service->settings) {
+		r->status = print_findings(service->arena, &diags);
+	} else if (request.help) {
+		config_print_help(service->arena);
+	} else if (request.version) {
+		puts("callout-serve " CALLOUT_VERSION);
+	} else if (request.check_only) {
+		config_print(service->arena, &service->settings->config);
+	} else {
+		log_begin(wants_json(&service->settings->config));
+		if (start(service, &diags))
+			serve(service, &r->signals);
+		else
+			r->status = print_findings(service->arena, &diags);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct run r = { .service = calloc(1, sizeof(struct service)) };
+
+	if (!r.service)
+		return EXIT_ENVIRONMENT;
+	prctl(PR_SET_DUMPABLE, 0); /* tokens and keys must not get into a core dump */
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&r.signals);
+	sigaddset(&r.signals, SIGTERM);
+	sigaddset(&r.signals, SIGINT);
+	sigaddset(&r.signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &r.signals, NULL);
+	pthread_mutex_init(&r.service->lock, NULL);
+	r.service->argc = argc - 1;
+	r.service->argv = argv + 1;
+	r.service->started = time(NULL);
+	atomic_store(&r.service->metrics.reloaded, r.service->started);
+	r.service->arena = arena_new(LIMIT_MEMORY_BYTES);
+	if (!r.service->arena || !arena_run(r.service->arena, run, &r)) {
+		fputs("callout-serve: error CO0105: out of memory\n", stderr);
+		r.status = EXIT_ENVIRONMENT;
+	}
+	release(r.service);
+	return r.status;
+}

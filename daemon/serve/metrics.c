@@ -1,0 +1,209 @@
+#include "serve/metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "serve/routes.h"
+
+static const unsigned statuses[METRIC_STATUSES] = { 200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 409, 410, 412,
+	                                            413, 414, 415, 421, 422, 428, 429, 500, 501, 503, 505, 507, 0 };
+
+/* Microseconds. */
+static const int64_t bounds[METRIC_BUCKETS] = { 100,   250,   500,    1000,   2500,    5000,
+	                                        10000, 50000, 100000, 500000, 1000000, 10000000 };
+
+static size_t bucket_of(int64_t us)
+{
+	size_t i = 0;
+
+	while (i < METRIC_BUCKETS && us > bounds[i])
+		i++;
+	return i;
+}
+
+static void add(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+void metrics_request(struct metrics *m, size_t route, unsigned status, int64_t us)
+{
+	size_t i = 0;
+
+	while (i < METRIC_STATUSES - 1 && statuses[i] && statuses[i] != status)
+		i++;
+	add(&m->requests[route][i], 1);
+	add(&m->buckets[route][bucket_of(us)], 1);
+	add(&m->microseconds[route], (uint64_t)us);
+}
+
+void metrics_render(struct metrics *m, int64_t us)
+{
+	add(&m->render_buckets[bucket_of(us)], 1);
+	add(&m->render_microseconds, (uint64_t)us);
+}
+
+void metrics_findings(struct metrics *m, const struct diags *diags)
+{
+	for (const struct diag *d = diags->first; d; d = d->next)
+		add(&m->findings[(unsigned)d->code % METRIC_CODES], 1);
+}
+
+/* ---- writing ---- */
+
+struct text {
+	struct buf *b;
+	bool        openmetrics;
+};
+
+/* OpenMetrics names a counter without its _total in HELP and TYPE. */
+static void head(struct text *t, const char *name, const char *type, const char *help)
+{
+	struct str shown = str_c(name);
+
+	if (t->openmetrics && str_has_suffix(shown, STR("_total")))
+		shown.n -= 6;
+	if (t->openmetrics && str_has_suffix(shown, STR("_info")) && strcmp(type, "info") == 0)
+		shown.n -= 5;
+	buf_fmt(t->b, "# HELP %.*s %s\n# TYPE %.*s %s\n", STR_ARG(shown), help, STR_ARG(shown),
+	        !t->openmetrics && strcmp(type, "info") == 0 ? "gauge" : type);
+}
+
+static void number(struct text *t, const char *name, const char *type, const char *help, double value)
+{
+	head(t, name, type, help);
+	buf_fmt(t->b, "%s %.17g\n", name, value);
+}
+
+static void histogram(struct text *t, const char *name, const char *labels, _Atomic uint64_t *buckets, uint64_t us)
+{
+	const char *comma = *labels ? "," : "";
+	uint64_t    sum = 0;
+
+	for (size_t i = 0; i <= METRIC_BUCKETS; i++) {
+		sum += atomic_load_explicit(&buckets[i], memory_order_relaxed);
+		if (i < METRIC_BUCKETS)
+			buf_fmt(t->b, "%s_bucket{%s%sle=\"%g\"} %llu\n", name, labels, comma, (double)bounds[i] / 1e6,
+			        (unsigned long long)sum);
+		else
+			buf_fmt(t->b, "%s_bucket{%s%sle=\"+Inf\"} %llu\n", name, labels, comma,
+			        (unsigned long long)sum);
+	}
+	buf_fmt(t->b, "%s_sum%s%s%s %.6f\n%s_count%s%s%s %llu\n", name, *labels ? "{" : "", labels, *labels ? "}" : "",
+	        (double)us / 1e6, name, *labels ? "{" : "", labels, *labels ? "}" : "", (unsigned long long)sum);
+}
+
+static void route_labels(char *text, size_t n, size_t route)
+{
+	if (route < n_routes)
+		snprintf(text, n, "route=\"%s\",method=\"%s\"", route_table[route].path,
+		         http_method_names[route_table[route].method]);
+	else
+		snprintf(text, n, "route=\"none\",method=\"none\"");
+}
+
+static void write_requests(struct text *t, struct metrics *m)
+{
+	char labels[200];
+
+	head(t, "callout_http_requests_total", "counter", "Requests by route, method and status.");
+	for (size_t r = 0; r < METRIC_ROUTES; r++)
+		for (size_t s = 0; s < METRIC_STATUSES; s++) {
+			uint64_t n = atomic_load_explicit(&m->requests[r][s], memory_order_relaxed);
+
+			if (!n)
+				continue;
+			route_labels(labels, sizeof(labels), r);
+			buf_fmt(t->b, "callout_http_requests_total{%s,code=\"%u\"} %llu\n", labels, statuses[s],
+			        (unsigned long long)n);
+		}
+	head(t, "callout_http_request_duration_seconds", "histogram",
+	     "From the request line to the end of the answer.");
+	for (size_t r = 0; r < METRIC_ROUTES; r++) {
+		uint64_t seen = 0;
+
+		for (size_t i = 0; i <= METRIC_BUCKETS; i++)
+			seen += atomic_load_explicit(&m->buckets[r][i], memory_order_relaxed);
+		if (!seen)
+			continue;
+		route_labels(labels, sizeof(labels), r);
+		histogram(t, "callout_http_request_duration_seconds", labels, m->buckets[r], m->microseconds[r]);
+	}
+}
+
+static void write_findings(struct text *t, struct metrics *m)
+{
+	char code[7];
+
+	head(t, "callout_findings_total", "counter", "Findings in answers, by code and severity.");
+	for (size_t i = 0; i < diag_table_size; i++) {
+		uint64_t n =
+			atomic_load_explicit(&m->findings[diag_table[i].code % METRIC_CODES], memory_order_relaxed);
+
+		if (n)
+			buf_fmt(t->b, "callout_findings_total{code=\"%s\",severity=\"%s\"} %llu\n",
+			        diag_code_text(diag_table[i].code, code), diag_level_text(diag_table[i].level),
+			        (unsigned long long)n);
+	}
+}
+
+static void write_server(struct text *t, struct service *service)
+{
+	struct http_counts c = http_count(service->http);
+	struct metrics    *m = &service->metrics;
+
+	head(t, "callout_build_info", "info", "What runs.");
+	buf_lit(t->b, "callout_build_info{version=\"" CALLOUT_VERSION "\"} 1\n");
+	number(t, "callout_http_connections", "gauge", "Connections open now.", c.connections);
+	number(t, "callout_http_connections_total", "counter", "Connections accepted.", (double)c.accepted);
+	number(t, "callout_http_connections_refused_total", "counter",
+	       "Connections refused by the limit of an address.", (double)c.refused_limit);
+	number(t, "callout_http_connections_cut_total", "counter", "Connections cut by a deadline.", (double)c.cut);
+	head(t, "callout_reloads_total", "counter", "Reloads of the configuration, by result.");
+	buf_fmt(t->b,
+	        "callout_reloads_total{result=\"applied\"} %llu\ncallout_reloads_total{result=\"refused\"} %llu\n",
+	        (unsigned long long)m->reloads, (unsigned long long)m->failed_reloads);
+	number(t, "callout_config_last_reload_timestamp_seconds", "gauge", "When the configuration in force was read.",
+	       (double)m->reloaded);
+	head(t, "callout_render_duration_seconds", "histogram", "From a body to its generated objects.");
+	histogram(t, "callout_render_duration_seconds", "", m->render_buckets, m->render_microseconds);
+}
+
+/* What client libraries call the process metrics. */
+static void write_process(struct text *t, const struct service *service)
+{
+	long  ticks = sysconf(_SC_CLK_TCK), pages = 0, utime = 0, stime = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (f) {
+		if (fscanf(f, "%*d %ld", &pages) != 1)
+			pages = 0;
+		fclose(f);
+	}
+	f = fopen("/proc/self/stat", "re");
+	if (f) {
+		if (fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &utime, &stime) != 2)
+			utime = stime = 0;
+		fclose(f);
+	}
+	number(t, "process_resident_memory_bytes", "gauge", "Resident memory.",
+	       (double)pages * (double)sysconf(_SC_PAGESIZE));
+	number(t, "process_cpu_seconds_total", "counter", "CPU time of the process.",
+	       (double)(utime + stime) / (double)ticks);
+	number(t, "process_start_time_seconds", "gauge", "When the process began.", (double)service->started);
+}
+
+void metrics_write(struct buf *b, struct service *service, bool openmetrics)
+{
+	struct text t = { b, openmetrics };
+
+	write_server(&t, service);
+	write_requests(&t, &service->metrics);
+	write_findings(&t, &service->metrics);
+	write_process(&t, service);
+	if (openmetrics)
+		buf_lit(b, "# EOF\n");
+}

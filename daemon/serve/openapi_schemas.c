@@ -1,0 +1,50 @@
+#include "serve/openapi_schemas.h"
+
+#define STRING       "{\"type\": \"string\"}"
+#define COUNT        "{\"type\": \"integer\", \"minimum\": 0}"
+#define TEXT_OR_NULL "{\"type\": [\"string\", \"null\"]}"
+
+const struct openapi_schema openapi_schemas[] = {
+	{ "Location",
+	  "{\"type\": \"object\", \"required\": [\"source\", \"line\", \"column\", \"offset\", \"length\"], "
+	  "\"properties\": {\"source\": " STRING ", \"line\": " COUNT ", \"column\": " COUNT ", \"offset\": " COUNT
+	  ", \"length\": " COUNT ", \"path\": " STRING "}}" },
+	{ "Finding",
+	  "{\"type\": \"object\", \"required\": [\"code\", \"level\", \"message\", \"related\"], \"properties\": {"
+	  "\"code\": {\"type\": \"string\", \"pattern\": \"^CO[0-9]{4}$\"}, "
+	  "\"level\": {\"enum\": [\"error\", \"warning\", \"info\"]}, \"message\": " STRING ", \"help\": " STRING
+	  ", \"location\": {\"$ref\": \"#/components/schemas/Location\"}, "
+	  "\"related\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"required\": [\"message\"], "
+	  "\"properties\": "
+	  "{\"message\": " STRING ", \"location\": {\"$ref\": \"#/components/schemas/Location\"}}}}}}" },
+	{ "Summary", "{\"type\": \"object\", \"required\": [\"errors\", \"warnings\", \"infos\"], \"properties\": "
+	             "{\"errors\": " COUNT ", \"warnings\": " COUNT ", \"infos\": " COUNT "}}" },
+	{ "Report",
+	  "{\"type\": \"object\", \"required\": [\"apiVersion\", \"kind\", \"command\", \"summary\", \"findings\"], "
+	  "\"properties\": {\"apiVersion\": {\"const\": \"callout.dev/v1alpha1\"}, "
+	  "\"kind\": {\"const\": \"Report\"}, \"command\": " STRING
+	  ", \"summary\": {\"$ref\": \"#/components/schemas/Summary\"}, "
+	  "\"findings\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/components/schemas/Finding\"}}}}" },
+	{ "Problem",
+	  "{\"type\": \"object\", \"required\": [\"type\", \"title\", \"status\", \"detail\"], \"properties\": {"
+	  "\"type\": {\"type\": \"string\", \"format\": \"uri-reference\"}, \"title\": " STRING
+	  ", \"status\": {\"type\": \"integer\"}, \"detail\": " STRING ", \"instance\": " STRING
+	  ", \"requestId\": " STRING ", \"summary\": {\"$ref\": \"#/components/schemas/Summary\"}, "
+	  "\"findings\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/components/schemas/Finding\"}}}}" },
+	{ "Cluster",
+	  "{\"type\": \"object\", \"required\": [\"manifest\", \"upstream\", \"name\", \"kind\", \"type\", \"host\", "
+	  "\"port\", "
+	  "\"tls\", \"authority\", \"http2\"], \"properties\": {\"manifest\": " STRING ", \"upstream\": " STRING
+	  ", \"name\": " STRING ", \"kind\": {\"enum\": [\"serviceEntry\", \"envoyFilter\", \"service\", "
+	                        "\"existing\"]}, \"type\": " TEXT_OR_NULL ", \"host\": " TEXT_OR_NULL
+	  ", \"port\": {\"type\": [\"integer\", \"null\"]}, \"tls\": {\"type\": [\"object\", \"null\"]}, "
+	  "\"authority\": " TEXT_OR_NULL ", \"http2\": {\"type\": \"boolean\"}}}" },
+	{ "ClusterList",
+	  "{\"type\": \"object\", \"required\": [\"kind\", \"clusters\"], \"properties\": {"
+	  "\"apiVersion\": {\"const\": \"callout.dev/v1alpha1\"}, \"kind\": {\"const\": \"ClusterList\"}, "
+	  "\"clusters\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/components/schemas/Cluster\"}}}}" },
+	{ "ObjectList", "{\"type\": \"object\", \"required\": [\"apiVersion\", \"kind\", \"items\"], \"properties\": {"
+	                "\"apiVersion\": {\"const\": \"v1\"}, \"kind\": {\"const\": \"List\"}, "
+	                "\"items\": {\"type\": \"array\", \"items\": {\"type\": \"object\"}}}}" },
+};
+const size_t n_openapi_schemas = sizeof(openapi_schemas) / sizeof(openapi_schemas[0]);

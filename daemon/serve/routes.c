@@ -1,0 +1,183 @@
+#include "serve/routes.h"
+
+#include "base/arena.h"
+#include "base/utf8.h"
+
+/* ---- what the rows share ---- */
+
+static const enum media documents[] = { MEDIA_YAML, MEDIA_JSON, MEDIA_NONE };
+
+static const char *const object_formats[] = { "yaml", "json", NULL };
+static const char *const list_formats[] = { "table", "json", "snippet", NULL };
+static const char *const tools[] = { "flux", NULL };
+
+#define COMMON_QUERY                                                                                                   \
+	{ "namespace", "Namespace of manifests that name none, as -n of the command line.", NULL, false },             \
+		{ "istioVersion", "The Istio minor, or range V..V, instead of the Mesh's.", NULL, false },             \
+	{                                                                                                              \
+		"source", "What findings call the document; <stdin> unless given.", NULL, false                        \
+	}
+
+static const struct query_parameter generate_query[] = {
+	COMMON_QUERY,
+	{ "output", "Format of the objects; wins over Accept.", object_formats, false },
+	{ "escapeFor", "flux: write ${ as $${, which its substitution undoes.", tools, false },
+	{ 0 },
+};
+static const struct query_parameter check_query[] = { COMMON_QUERY, { 0 } };
+static const struct query_parameter clusters_query[] = {
+	COMMON_QUERY,
+	{ "output", "Format of the list; wins over Accept.", list_formats, false },
+	{ 0 },
+};
+static const struct query_parameter ready_query[] = {
+	{ "verbose", "Say what was looked at.", NULL, false },
+	{ 0 },
+};
+
+#define REFUSED                                                                                                        \
+	{                                                                                                              \
+		422, "Refused; the findings are those of the command line.", SCHEMA_PROBLEM,                           \
+		{                                                                                                      \
+			MEDIA_PROBLEM, MEDIA_NONE                                                                      \
+		}                                                                                                      \
+	}
+
+static const struct reply_form generate_replies[] = {
+	{ 200,
+	  "The Istio objects: a stream of YAML documents, or a List.",
+	  SCHEMA_OBJECTS,
+	  { MEDIA_YAML, MEDIA_JSON, MEDIA_NONE } },
+	REFUSED,
+	{ 0 },
+};
+static const struct reply_form check_replies[] = {
+	{ 200,
+	  "Every finding, also those of a manifest that is refused elsewhere.",
+	  SCHEMA_REPORT,
+	  { MEDIA_JSON, MEDIA_TEXT, MEDIA_NONE } },
+	{ 0 },
+};
+static const struct reply_form clusters_replies[] = {
+	{ 200, "The predicted clusters.", SCHEMA_CLUSTERS, { MEDIA_JSON, MEDIA_TEXT, MEDIA_NONE } },
+	REFUSED,
+	{ 0 },
+};
+static const struct reply_form live_replies[] = {
+	{ 200, "The process runs.", SCHEMA_NONE, { MEDIA_TEXT, MEDIA_NONE } },
+	{ 0 },
+};
+static const struct reply_form ready_replies[] = {
+	{ 200, "Requests are taken.", SCHEMA_NONE, { MEDIA_TEXT, MEDIA_NONE } },
+	{ 503, "Not now.", SCHEMA_NONE, { MEDIA_TEXT, MEDIA_NONE } },
+	{ 0 },
+};
+static const struct reply_form metrics_replies[] = {
+	{ 200, "Metrics for Prometheus.", SCHEMA_NONE, { MEDIA_METRICS, MEDIA_OPENMETRICS, MEDIA_NONE } },
+	{ 0 },
+};
+static const struct reply_form openapi_replies[] = {
+	{ 200, "This document.", SCHEMA_NONE, { MEDIA_JSON, MEDIA_NONE } },
+	{ 0 },
+};
+
+/* ---- the table ---- */
+
+const struct route route_table[] = {
+	{ HTTP_GET, "/livez", SCOPE_NONE, answer_livez, "getLivez", "probes", "Does the process run?", NULL, false,
+	  SCHEMA_NONE, NULL, live_replies },
+	{ HTTP_GET, "/healthz", SCOPE_NONE, answer_livez, "getHealthz", "probes", "The same, for older probes.", NULL,
+	  false, SCHEMA_NONE, NULL, live_replies },
+	{ HTTP_GET, "/readyz", SCOPE_NONE, answer_readyz, "getReadyz", "probes", "Are requests taken?", NULL, false,
+	  SCHEMA_NONE, ready_query, ready_replies },
+	{ HTTP_GET, "/metrics", SCOPE_READ, answer_metrics, "getMetrics", "probes", "Metrics for Prometheus.", NULL,
+	  false, SCHEMA_NONE, NULL, metrics_replies },
+	{ HTTP_GET, "/openapi.json", SCOPE_READ, answer_openapi, "getOpenapi", "about", "This document.", NULL, false,
+	  SCHEMA_NONE, NULL, openapi_replies },
+	{ HTTP_POST, "/v1/generate", SCOPE_READ, answer_generate, "generate", "work",
+	  "The Istio objects of manifests; nothing is stored.", documents, false, SCHEMA_MANIFEST, generate_query,
+	  generate_replies },
+	{ HTTP_POST, "/v1/check", SCOPE_READ, answer_check, "check", "work",
+	  "Every finding about manifests; nothing is stored.", documents, false, SCHEMA_MANIFEST, check_query,
+	  check_replies },
+	{ HTTP_POST, "/v1/clusters", SCOPE_READ, answer_clusters, "clusters", "work",
+	  "The clusters that the filters of manifests call.", documents, false, SCHEMA_MANIFEST, clusters_query,
+	  clusters_replies },
+};
+const size_t n_routes = sizeof(route_table) / sizeof(route_table[0]);
+
+/* ---- finding ---- */
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	                              : -1;
+}
+
+bool percent_decode(struct arena *arena, struct str s, struct str *ret)
+{
+	char  *out = arena_alloc(arena, s.n + 1);
+	size_t n = 0;
+	bool   ascii;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '%' && i + 2 < s.n && digit(s.p[i + 1]) >= 0 && digit(s.p[i + 2]) >= 0) {
+			out[n++] = (char)(digit(s.p[i + 1]) * 16 + digit(s.p[i + 2]));
+			i += 2;
+		} else {
+			out[n++] = s.p[i];
+		}
+	}
+	if (memchr(out, 0, n) || utf8_valid_prefix(str_of(out, n), &ascii) < n)
+		return false;
+	*ret = str_of(out, n);
+	return true;
+}
+
+/* Parts of the path in {} are collected, still encoded. */
+static bool path_matches(const char *pattern, struct str path, struct str *parameters)
+{
+	size_t at = 0, n = 0;
+
+	while (*pattern) {
+		if (*pattern == '{') {
+			size_t end = str_find(path, '/', at);
+
+			if (end == at)
+				return false;
+			parameters[n++] = str_slice(path, at, end);
+			at = end;
+			pattern = strchr(pattern, '}') + 1;
+		} else if (at >= path.n || path.p[at++] != *pattern++) {
+			return false;
+		}
+	}
+	return at == path.n;
+}
+
+const struct route *route_find(struct arena *arena, enum http_method method, struct str path,
+                               struct str *ret_parameters, unsigned *ret_allowed)
+{
+	struct str parameters[MOST_PATH_PARAMETERS];
+
+	*ret_allowed = 0;
+	for (size_t i = 0; i < n_routes; i++) {
+		const struct route *r = &route_table[i];
+
+		memset(parameters, 0, sizeof(parameters));
+		if (!path_matches(r->path, path, parameters))
+			continue;
+		*ret_allowed |= 1u << r->method | 1u << HTTP_OPTIONS | (r->method == HTTP_GET ? 1u << HTTP_HEAD : 0);
+		if (r->method != (method == HTTP_HEAD ? HTTP_GET : method))
+			continue;
+		for (size_t k = 0; k < MOST_PATH_PARAMETERS && parameters[k].p; k++)
+			if (!percent_decode(arena, parameters[k], &ret_parameters[k])) {
+				*ret_allowed = 0;
+				return NULL;
+			}
+		return r;
+	}
+	return NULL;
+}

@@ -1,0 +1,77 @@
+/* service.h - the daemon: what is in force, what is counted, and a request on its way to its answer. */
+#ifndef CALLOUT_SERVE_SERVICE_H
+#define CALLOUT_SERVE_SERVICE_H
+
+#include <stdatomic.h>
+
+#include "render/template.h"
+#include "serve/config.h"
+#include "serve/http.h"
+#include "serve/media.h"
+#include "serve/metrics.h"
+
+/* All that a reload replaces: built whole, then swapped. Requests keep the one that they began with. */
+struct settings {
+	atomic_uint             users;
+	struct arena           *arena;
+	struct config           config;
+	struct str              mesh_name, mesh_bytes; /* absent without meshFile. Read anew by each request: places in
+	                                                * a source are worked out when needed, so it has one user */
+	const struct templates *templates;
+};
+
+struct service {
+	int                 argc;
+	char              **argv;
+	pthread_mutex_t     lock; /* of settings */
+	struct settings    *settings;
+	struct http_server *http;
+	struct metrics      metrics;
+	struct http_fixed  *alive, *ready, *unready;
+	struct str          openapi, console; /* made once */
+	atomic_bool         draining;
+	struct arena       *arena;
+	int64_t             started;      /* Unix seconds */
+	char                address[128]; /* that it listens on */
+	bool                tls;
+};
+
+/* Reads everything that is configured. NULL: findings were added. */
+struct settings *settings_build(int argc, char **argv, struct config_request *ret_request, struct diags *);
+struct settings *settings_take(struct service *); /* counted: give it back */
+void             settings_give(struct settings *);
+
+enum { MOST_PATH_PARAMETERS = 3 };
+
+struct route;
+
+/* One request. */
+struct call {
+	struct service       *service;
+	struct settings      *settings;
+	struct http_exchange *x;
+	struct arena         *arena;
+	const struct route   *route;                            /* NULL: none */
+	struct str            parameters[MOST_PATH_PARAMETERS]; /* of the path, decoded */
+	struct str            request_id;
+	enum media            sent;   /* by its Content-Type */
+	size_t                errors; /* findings in the answer */
+};
+
+/* ---- answers ---- */
+
+void reply(struct call *, unsigned status, enum media, struct str content);
+void reply_nothing(struct call *, unsigned status);
+/* RFC 9457; detail is one sentence. */
+void problem(struct call *, unsigned status, struct str detail);
+/* The same with findings: the members summary and findings are those of a report. */
+void problem_findings(struct call *, unsigned status, const struct diags *);
+/* Warnings that come with a good answer, as Kubernetes sends them: Warning: 299 - "CO0255: …". */
+void add_warnings(struct call *, const struct diags *);
+
+/* The value of a query parameter, decoded; absent when it is not there. */
+struct str call_query(struct call *, const char *name);
+
+extern const struct http_callbacks service_callbacks;
+
+#endif

@@ -1,0 +1,94 @@
+/* What a reload replaces: configuration, mesh and templates, built whole before anything is swapped. */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "manifest/manifest.h"
+#include "serve/service.h"
+
+struct building {
+	struct arena          *arena;
+	int                    argc;
+	char                 **argv;
+	struct config_request *request;
+	struct diags          *diags;
+	struct settings       *settings;
+};
+
+/* The file is read once more by each request; here is found out whether it can be. */
+static bool read_mesh(struct arena *arena, struct settings *s, struct diags *diags)
+{
+	struct manifest_options options = { .default_namespace = STR("default") };
+	struct inputs           inputs = { 0 };
+	const struct source    *source;
+
+	if (!str_present(s->config.mesh_file))
+		return true;
+	source = source_read(arena, s->config.mesh_file, LIMIT_DOCUMENT_BYTES, diags);
+	if (!source || !manifest_parse(arena, source, &options, &inputs, diags))
+		return false;
+	if (inputs.n_manifests) {
+		diag_at(diags, CO_OTHER_KIND, inputs.manifests[0]->node, ARGS(STR("FilterManifest")));
+		return false;
+	}
+	if (inputs.n_meshes == 0) {
+		diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(s->config.mesh_file));
+		return false;
+	}
+	s->mesh_name = source->name;
+	s->mesh_bytes = source->bytes;
+	return mesh_choose(arena, &inputs, STR_ABSENT, STR_ABSENT, diags) != NULL;
+}
+
+static void build(void *ctx)
+{
+	struct building *b = ctx;
+	struct settings *s = ARENA_NEW(b->arena, struct settings);
+	bool             ok = config_read(b->arena, b->argc, b->argv, &s->config, b->request, b->diags);
+
+	if (!ok || b->request->help || b->request->version) {
+		b->settings = ok ? s : NULL;
+		return;
+	}
+	ok = read_mesh(b->arena, s, b->diags);
+	s->templates = templates_load(b->arena, s->config.templates, b->diags);
+	if (ok && s->templates)
+		b->settings = s;
+}
+
+struct settings *settings_build(int argc, char **argv, struct config_request *ret_request, struct diags *diags)
+{
+	struct building b = { .argc = argc, .argv = argv, .request = ret_request, .diags = diags };
+
+	b.arena = arena_new(LIMIT_MEMORY_BYTES);
+	if (!b.arena || !arena_run(b.arena, build, &b)) {
+		diag_add(diags, CO_OUT_OF_MEMORY, POS_NONE, NO_ARGS);
+		b.settings = NULL;
+	}
+	if (!b.settings) {
+		arena_free(b.arena);
+		return NULL;
+	}
+	atomic_init(&b.settings->users, 1);
+	b.settings->arena = b.arena;
+	return b.settings;
+}
+
+struct settings *settings_take(struct service *service)
+{
+	struct settings *s;
+
+	pthread_mutex_lock(&service->lock);
+	s = service->settings;
+	atomic_fetch_add_explicit(&s->users, 1, memory_order_relaxed);
+	pthread_mutex_unlock(&service->lock);
+	return s;
+}
+
+void settings_give(struct settings *s)
+{
+	if (s && atomic_fetch_sub(&s->users, 1) == 1)
+		arena_free(s->arena);
+}
