@@ -10,6 +10,8 @@
 #include "base/limits.h"
 #include "serve/http_request.h"
 
+enum { QUIET_US = 1000 * 1000 };
+
 /* ---- answers that never change ---- */
 
 struct http_fixed *http_fixed_new(unsigned status, const char *media_type, struct str content)
@@ -110,7 +112,7 @@ static struct MHD_Daemon *start_library(struct http_server *server)
 		      { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->limits.connections, NULL },
 		      { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
 		      { MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)(o->limits.header_bytes + 16 * KIB), NULL },
-		      { MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
+		      { MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL } /* http_guard refuses the same, with an answer */,
 		      { MHD_OPTION_THREAD_STACK_SIZE, (intptr_t)(1 * MIB), NULL },
 		      { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_library.completed, server },
 		      { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, server },
@@ -123,8 +125,8 @@ static struct MHD_Daemon *start_library(struct http_server *server)
 	/* A pool of one is refused: that is the internal thread. */
 	if (o->threads > 1)
 		items[10] = pool;
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, admit,
-	                        server, http_library.handle, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, admit, server,
+	                        http_library.handle, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 }
 
 struct http_server *http_start(const struct http_options *options, const char **ret_fault)
@@ -157,6 +159,7 @@ bool http_drain(struct http_server *server)
 {
 	atomic_store(&server->draining, true);
 	if (!server->quiet) {
+		atomic_store(&server->last_end, http_clock());
 		/* What the kernel has accepted already is served; then nobody comes any more. */
 		MHD_socket fd = MHD_quiesce_daemon(server->daemon);
 
@@ -175,7 +178,10 @@ bool http_drain(struct http_server *server)
 		}
 	}
 	http_wake(server);
-	return connections_busy(&server->connections) == 0;
+	/* A kept connection may carry its next request at this moment: it gets some time to, and ends with that. */
+	return connections_open(&server->connections) == 0 ||
+	       (connections_busy(&server->connections) == 0 &&
+	        http_clock() - atomic_load_explicit(&server->last_end, memory_order_relaxed) > QUIET_US);
 }
 
 void http_stop(struct http_server *server)
@@ -202,7 +208,7 @@ struct http_counts http_count(struct http_server *server)
 {
 	struct connections *cs = &server->connections;
 
-	return (struct http_counts){ .connections = cs->n,
+	return (struct http_counts){ .connections = connections_open(cs),
 		                     .accepted = atomic_load(&cs->accepted),
 		                     .refused_limit = atomic_load(&cs->refused),
 		                     .cut = atomic_load(&cs->cut) };

@@ -19,7 +19,8 @@ struct http_server;
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS, HTTP_METHODS };
 
-extern const char *const http_method_names[HTTP_METHODS];
+/* The last is what stands for any other method. */
+extern const char *const http_method_names[HTTP_METHODS + 1];
 
 #define HTTP_LENGTH_UNKNOWN UINT64_MAX /* of a chunked body */
 

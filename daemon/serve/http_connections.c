@@ -179,6 +179,16 @@ void connections_remove(struct connections *cs, struct connection *c)
 	pthread_mutex_unlock(&cs->lock);
 }
 
+unsigned connections_open(struct connections *cs)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&cs->lock);
+	n = cs->n;
+	pthread_mutex_unlock(&cs->lock);
+	return n;
+}
+
 unsigned connections_busy(struct connections *cs)
 {
 	unsigned n = 0;

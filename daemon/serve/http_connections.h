@@ -44,6 +44,7 @@ bool connections_admit(struct connections *, const struct sockaddr *);
 /* NULL: out of memory. */
 struct connection *connections_add(struct connections *, int fd, const struct sockaddr *, int64_t deadline);
 void               connections_remove(struct connections *, struct connection *);
+unsigned           connections_open(struct connections *);
 /* How many have a request at work. */
 unsigned connections_busy(struct connections *);
 

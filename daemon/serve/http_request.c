@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 
-const char *const http_method_names[HTTP_METHODS] = { "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS" };
+const char *const http_method_names[HTTP_METHODS + 1] = { "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "other" };
 
 /* A refused body up to this size is read and thrown away, so that the client gets to see the answer: a close with bytes
  * unread is a reset, which overtakes it. */
@@ -132,7 +132,7 @@ static enum http_method method_of(const char *name)
 {
 	unsigned m = 0;
 
-	while (m < HTTP_METHODS - 1 && strcmp(name, http_method_names[m]) != 0)
+	while (m < HTTP_METHODS && strcmp(name, http_method_names[m]) != 0)
 		m++;
 	return (enum http_method)m;
 }
@@ -259,6 +259,13 @@ static bool has_body(const struct request *r)
 	return r->framing.length > 0;
 }
 
+/* Nothing may follow a body whose end others could see elsewhere: the library reads chunks laxly, and drops a header
+ * whose value stands in a folded line, so that a length may be there that nobody here sees. */
+static bool may_have_body(enum http_method method)
+{
+	return method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
+}
+
 static void begin(struct request *r, const char *method, const char *version)
 {
 	struct http_server *server = r->x.server;
@@ -279,24 +286,27 @@ static void begin(struct request *r, const char *method, const char *version)
 	r->x.length = r->framing.length;
 	request_deadline(r, r->body_began + time_for(&server->options.limits, 0));
 	if (fault) {
-		r->x.close = true;
+		r->x.close = r->malformed = true;
 		refuse(r, status, fault);
 		return;
 	}
 	run_call(r, call_begin, (struct call){ 0 });
-	if (r->framing.length == HTTP_LENGTH_UNKNOWN)
-		r->x.close = true; /* chunked bodies are read laxly by the library: nothing may follow one */
-	else if (r->disposal == HTTP_COLLECT && r->framing.length > r->body_max)
+	if (r->framing.length == HTTP_LENGTH_UNKNOWN || (r->framing.length == 0 && may_have_body(r->x.method)))
+		r->x.close = true;
+	if (r->disposal == HTTP_COLLECT && r->framing.length != HTTP_LENGTH_UNKNOWN && r->framing.length > r->body_max)
 		refuse(r, 413, "the body is larger than what is taken here");
 	if (r->disposal == HTTP_STREAM && !stream_start(r))
 		refuse(r, 503, "too many bodies are being read at this moment");
 }
 
+/* A refusal ends what cannot be told apart from a body anyway; a short body is thrown away first. */
 static bool answer_now(const struct request *r)
 {
-	if (r->disposal != HTTP_REFUSE || !has_body(r))
-		return r->x.close && r->disposal == HTTP_REFUSE;
-	return r->x.close || r->framing.expects_continue || r->framing.length > DRAIN_BYTES;
+	if (r->disposal != HTTP_REFUSE)
+		return false;
+	if (!has_body(r))
+		return r->x.close;
+	return r->malformed || r->framing.expects_continue || r->framing.length > DRAIN_BYTES;
 }
 
 static enum MHD_Result finish(struct request *r)
@@ -352,6 +362,7 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	if (r->begun)
 		server->options.callbacks.done(server->options.ctx, &r->x, sent);
 	c = r->connection;
+	atomic_store_explicit(&server->last_end, http_clock(), memory_order_relaxed);
 	request_deadline(r, http_clock() + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
 	atomic_store_explicit(&c->busy, false, memory_order_relaxed);
 	if (r->scratch)

@@ -19,6 +19,7 @@ struct http_server {
 	_Atomic uint64_t    bodies_bytes;
 	atomic_uint         streams;
 	atomic_uint         suspended; /* connections: the library cannot be stopped with one */
+	_Atomic int64_t     last_end;  /* of a request */
 	atomic_bool         draining;
 	atomic_bool         stopping;
 	bool                quiet;     /* takes no more connections */
@@ -32,7 +33,7 @@ struct http_server {
 	pthread_mutex_t feeds_lock;
 	struct request *waiting;
 	uint64_t        wakes;
-	int64_t         last_wake;
+	_Atomic int64_t last_wake;
 };
 
 struct http_fixed {
@@ -51,7 +52,7 @@ struct request {
 	struct connection     *connection;
 	struct http_framing    framing;
 	enum http_disposal     disposal;
-	bool                   begun, answered;
+	bool                   begun, malformed;
 	uint64_t               body_max, received, reserved; /* reserved: of bodies_bytes */
 	char                  *collected;
 	size_t                 collected_cap;

@@ -102,19 +102,48 @@ static bool start(struct service *service, struct diags *diags)
 
 /* ---- running ---- */
 
+/* Settings live in an arena of their own, which they keep until their last user is gone. */
+struct reading {
+	struct service       *service;
+	struct arena         *arena;
+	struct settings      *settings;
+	struct config_request request;
+	bool                  is_first; /* findings are printed for who started the daemon; later ones are logged */
+	int                   status;
+};
+
+static void read_body(void *ctx)
+{
+	struct reading *r = ctx;
+	struct diags    diags;
+
+	r->settings = settings_build(r->arena, r->service->argc, r->service->argv, &r->request, &diags);
+	r->status = status_of(&diags);
+	if (!r->is_first)
+		log_findings(&diags, r->arena);
+	else if (diags.n)
+		print_findings(r->arena, &diags);
+}
+
+/* NULL: why was said, and r->status tells what to exit with. */
+static struct settings *read_settings(struct reading *r)
+{
+	r->status = EXIT_ENVIRONMENT;
+	r->arena = arena_new(LIMIT_MEMORY_BYTES);
+	if (!r->arena || !arena_run(r->arena, read_body, r) || !r->settings) {
+		arena_free(r->arena);
+		return NULL;
+	}
+	return r->settings;
+}
+
 static void reload(struct service *service)
 {
-	struct config_request request;
-	struct arena         *arena = arena_new(LIMIT_MEMORY_BYTES);
-	struct settings      *next, *old;
-	struct diags          diags;
+	struct reading   r = { .service = service };
+	struct settings *next, *old;
 
-	if (!arena)
-		return;
 	notify_manager("RELOADING=1");
-	diags_init(&diags, arena);
-	next = settings_build(service->argc, service->argv, &request, &diags);
-	log_findings(&diags, arena);
+	next = read_settings(&r);
 	if (next) {
 		pthread_mutex_lock(&service->lock);
 		old = service->settings;
@@ -128,7 +157,6 @@ static void reload(struct service *service)
 		atomic_fetch_add(&service->metrics.failed_reloads, 1);
 		log_event(LOG_ERROR, "reload refused; what was in force stays", NULL);
 	}
-	arena_free(arena);
 	notify_manager("READY=1");
 }
 
@@ -174,10 +202,10 @@ static bool wants_json(const struct config *c)
 
 static void release(struct service *service)
 {
-	settings_give(service->settings);
 	http_fixed_free(service->alive);
 	http_fixed_free(service->ready);
 	http_fixed_free(service->unready);
+	settings_give(service->settings);
 	arena_free(service->arena);
 	free(service);
 }
@@ -190,20 +218,20 @@ struct run {
 
 static void run(void *ctx)
 {
-	struct run           *r = ctx;
-	struct service       *service = r->service;
-	struct config_request request;
-	struct diags          diags;
+	struct run     *r = ctx;
+	struct service *service = r->service;
+	struct reading  first = { .service = service, .is_first = true };
+	struct diags    diags;
 
 	diags_init(&diags, service->arena);
-	service->settings = settings_build(service->argc, service->argv, &request, &diags);
+	service->settings = read_settings(&first);
 	if (!service->settings) {
-		r->status = print_findings(service->arena, &diags);
-	} else if (request.help) {
+		r->status = first.status;
+	} else if (first.request.help) {
 		config_print_help(service->arena);
-	} else if (request.version) {
+	} else if (first.request.version) {
 		puts("callout-serve " CALLOUT_VERSION);
-	} else if (request.check_only) {
+	} else if (first.request.check_only) {
 		config_print(service->arena, &service->settings->config);
 	} else {
 		log_begin(wants_json(&service->settings->config));

@@ -150,9 +150,9 @@ static void write_findings(struct text *t, struct metrics *m)
 	}
 }
 
-static void write_server(struct text *t, struct service *service)
+static void write_server(struct text *t, struct service *service, struct http_server *server)
 {
-	struct http_counts c = http_count(service->http);
+	struct http_counts c = http_count(server);
 	struct metrics    *m = &service->metrics;
 
 	head(t, "callout_build_info", "info", "What runs.");
@@ -196,11 +196,11 @@ static void write_process(struct text *t, const struct service *service)
 	number(t, "process_start_time_seconds", "gauge", "When the process began.", (double)service->started);
 }
 
-void metrics_write(struct buf *b, struct service *service, bool openmetrics)
+void metrics_write(struct buf *b, struct service *service, struct http_server *server, bool openmetrics)
 {
 	struct text t = { b, openmetrics };
 
-	write_server(&t, service);
+	write_server(&t, service, server);
 	write_requests(&t, &service->metrics);
 	write_findings(&t, &service->metrics);
 	write_process(&t, service);

@@ -36,7 +36,7 @@ const struct openapi_schema openapi_schemas[] = {
 	  "\"port\", "
 	  "\"tls\", \"authority\", \"http2\"], \"properties\": {\"manifest\": " STRING ", \"upstream\": " STRING
 	  ", \"name\": " STRING ", \"kind\": {\"enum\": [\"serviceEntry\", \"envoyFilter\", \"service\", "
-	                        "\"existing\"]}, \"type\": " TEXT_OR_NULL ", \"host\": " TEXT_OR_NULL
+	  "\"existing\"]}, \"type\": " TEXT_OR_NULL ", \"host\": " TEXT_OR_NULL
 	  ", \"port\": {\"type\": [\"integer\", \"null\"]}, \"tls\": {\"type\": [\"object\", \"null\"]}, "
 	  "\"authority\": " TEXT_OR_NULL ", \"http2\": {\"type\": \"boolean\"}}}" },
 	{ "ClusterList",

@@ -293,6 +293,12 @@ static void on_refuse(void *ctx, struct http_exchange *x, unsigned status, const
 		http_add_header(x, "Retry-After", STR("2"));
 }
 
+/* Ours, not the client's: 501 and 505 are about what he sent. */
+static bool is_failure(unsigned status)
+{
+	return status == 500 || status == 503 || status == 507;
+}
+
 static void log_request(const struct call *call, bool sent, int64_t microseconds)
 {
 	struct http_exchange *x = call->x;
@@ -300,7 +306,7 @@ static void log_request(const struct call *call, bool sent, int64_t microseconds
 
 	snprintf(status, sizeof(status), "%u", x->status);
 	snprintf(took, sizeof(took), "%lld", (long long)microseconds);
-	log_event(x->status >= 500 ? LOG_ERROR : LOG_INFO, "request",
+	log_event(is_failure(x->status) ? LOG_ERROR : LOG_INFO, "request",
 	          LOG_VALUES({ "method", str_c(http_method_names[x->method]) }, { "path", x->path },
 	                     { "status", str_c(status) }, { "peer", x->peer }, { "us", str_c(took) },
 	                     { "id", call->request_id }, { "cut", sent ? STR_ABSENT : STR("true") }));
@@ -318,7 +324,7 @@ static void on_done(void *ctx, struct http_exchange *x, bool sent)
 	metrics_request(&service->metrics, call->route ? (size_t)(call->route - route_table) : METRIC_ROUTES - 1,
 	                x->status, took);
 	wanted = call->settings->config.access_log == TRI_YES && !(call->route && is_probe(call->route));
-	if (wanted || (x->status >= 500 && !(call->route && is_probe(call->route))))
+	if (wanted || (is_failure(x->status) && !(call->route && is_probe(call->route))))
 		log_request(call, sent, took);
 	settings_give(call->settings);
 }

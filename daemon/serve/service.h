@@ -36,8 +36,10 @@ struct service {
 	bool                tls;
 };
 
-/* Reads everything that is configured. NULL: findings were added. */
-struct settings *settings_build(int argc, char **argv, struct config_request *ret_request, struct diags *);
+/* Reads everything that is configured, inside an arena_run of the arena, which belongs to the settings afterwards; *ret_diags
+ * lives in it too. NULL: findings were added, and the arena stays the caller's. */
+struct settings *settings_build(struct arena *, int argc, char **argv, struct config_request *ret_request,
+                                struct diags *ret_diags);
 struct settings *settings_take(struct service *); /* counted: give it back */
 void             settings_give(struct settings *);
 

@@ -42,9 +42,8 @@ static bool read_mesh(struct arena *arena, struct settings *s, struct diags *dia
 	return mesh_choose(arena, &inputs, STR_ABSENT, STR_ABSENT, diags) != NULL;
 }
 
-static void build(void *ctx)
+static void build(struct building *b)
 {
-	struct building *b = ctx;
 	struct settings *s = ARENA_NEW(b->arena, struct settings);
 	bool             ok = config_read(b->arena, b->argc, b->argv, &s->config, b->request, b->diags);
 
@@ -58,21 +57,17 @@ static void build(void *ctx)
 		b->settings = s;
 }
 
-struct settings *settings_build(int argc, char **argv, struct config_request *ret_request, struct diags *diags)
+struct settings *settings_build(struct arena *arena, int argc, char **argv, struct config_request *ret_request,
+                                struct diags *diags)
 {
-	struct building b = { .argc = argc, .argv = argv, .request = ret_request, .diags = diags };
+	struct building b = { .arena = arena, .argc = argc, .argv = argv, .request = ret_request, .diags = diags };
 
-	b.arena = arena_new(LIMIT_MEMORY_BYTES);
-	if (!b.arena || !arena_run(b.arena, build, &b)) {
-		diag_add(diags, CO_OUT_OF_MEMORY, POS_NONE, NO_ARGS);
-		b.settings = NULL;
-	}
-	if (!b.settings) {
-		arena_free(b.arena);
+	diags_init(diags, arena);
+	build(&b);
+	if (!b.settings)
 		return NULL;
-	}
 	atomic_init(&b.settings->users, 1);
-	b.settings->arena = b.arena;
+	b.settings->arena = arena;
 	return b.settings;
 }
 

@@ -17,6 +17,9 @@ DEFAULT_ARGS = ["check", "-f", "manifest.yaml"]
 # Codes that no input can draw, and who covers them.
 COVERED_ELSEWHERE = {
     "CO0105": "needs a failing allocation: tests/cli/run.py",
+    "CO0701": "the daemon's: tests/api/lifecycle.py",
+    "CO0702": "the daemon's: tests/api/lifecycle.py",
+    "CO0703": "the daemon's: tests/api/lifecycle.py",
     # The store's: tests/store.
     "CO0750": "a second process: test_store_directory.c",
     "CO0751": "a directory that cannot be made: test_store_directory.c",

@@ -1,0 +1,154 @@
+"""What HTTP itself promises: methods, media types, problems, headers, origins, the probes."""
+
+import json
+
+from daemon import MANIFEST, Daemon
+
+BAD = MANIFEST.replace(b"upstreams", b"upstream", 1)
+
+
+def check_methods(tally, d):
+    for path, allow in (("/livez", "GET, HEAD, OPTIONS"), ("/v1/generate", "POST, OPTIONS"), ("/openapi.json", "GET, HEAD, OPTIONS")):
+        answer = d.request("DELETE", path)
+        tally.equal((answer.status, answer.headers["Allow"]), (405, allow), f"DELETE {path}")
+        answer = d.request("OPTIONS", path)
+        tally.equal((answer.status, answer.headers["Allow"], answer.body), (204, allow, b""), f"OPTIONS {path}")
+    tally.equal(d.get("/nothing").status, 404, "an unknown path")
+    tally.equal(d.get("/v1/generate/more").status, 404, "an unknown path below a known one")
+    tally.equal(d.request("BREW", "/livez").status, 501, "an unknown method")
+    for path in ("/livez", "/readyz", "/metrics", "/openapi.json"):
+        head, get = d.request("HEAD", path), d.get(path)
+        tally.equal((head.status, head.body, head.headers["Content-Type"]), (200, b"", get.headers["Content-Type"]), f"HEAD {path}")
+
+
+def check_media(tally, d):
+    post = d.post
+    for accept, media in ((None, "application/yaml"), ("*/*", "application/yaml"), ("application/json", "application/json"),
+                          ("application/yaml", "application/yaml"), ("text/yaml", "application/yaml"),
+                          ("application/json;q=0.5, application/yaml;q=0.4", "application/json"),
+                          ("application/*", "application/yaml"), ("text/html, */*;q=0.1", "application/yaml"),
+                          ("application/yaml;q=0, */*", "application/json")):
+        answer = post("/v1/generate", MANIFEST, **({"Accept": accept} if accept else {}))
+        tally.equal((answer.status, answer.headers["Content-Type"]), (200, media), f"Accept: {accept}")
+    for accept in ("text/html", "image/png, text/css", "application/json;q=0"):
+        tally.equal(post("/v1/generate", MANIFEST, Accept=accept).status, 406, f"Accept: {accept}")
+    for sent, status in (("application/yaml", 200), ("application/json", 200), ("text/yaml; charset=utf-8", 200),
+                         ("application/x-yaml", 200), ("text/plain", 415), ("application/x-www-form-urlencoded", 415), ("", 415)):
+        tally.equal(post("/v1/generate", MANIFEST, sent).status, status, f"Content-Type: {sent}")
+    tally.equal(d.request("POST", "/v1/generate", MANIFEST).status, 415, "no Content-Type")
+    tally.equal(post("/v1/generate", MANIFEST, Content_Encoding="gzip").status, 415, "Content-Encoding: gzip of a manifest")
+    tally.equal(post("/v1/clusters", MANIFEST, Accept="text/plain").headers["Content-Type"], "text/plain; charset=utf-8", "a table")
+    listed = post("/v1/clusters", MANIFEST).json()
+    tally.equal((listed["kind"], listed["clusters"][0]["name"]), ("ClusterList", "outbound|47080||auth.auth-check.shop.callout.internal"), "clusters")
+    tally.check(b"DispatchHttpCall" in post("/v1/clusters?output=snippet", MANIFEST).body, "snippets")
+    objects = post("/v1/generate?output=json", MANIFEST).json()
+    tally.equal([o["kind"] for o in objects["items"]], ["ServiceEntry", "DestinationRule"], "a List")
+    tally.check(post("/v1/check", BAD, Accept="text/plain").body.startswith(b"<stdin>:"), "findings as text")
+
+
+def check_problems(tally, d):
+    answer = d.post("/v1/generate", BAD)
+    problem = answer.json()
+    tally.equal((answer.status, answer.headers["Content-Type"], problem["status"]), (422, "application/problem+json", 422), "a refused manifest")
+    tally.equal([f["code"] for f in problem["findings"]], ["CO0201"], "its findings")
+    tally.equal(problem["findings"][0]["help"], "did you mean `upstreams`?", "its help")
+    tally.equal(problem["requestId"], answer.headers["X-Request-Id"], "its request id")
+    tally.equal(d.post("/v1/clusters", BAD).status, 422, "clusters of a refused manifest")
+    report = d.post("/v1/check", BAD)
+    tally.equal((report.status, report.json()["kind"], report.json()["summary"]["errors"]), (200, "Report", 1), "check of a refused manifest")
+    for path in ("/v1/generate?unknown=1", "/v1/generate?output=xml", "/v1/generate?output=yaml&output=yaml", "/v1/generate?namespace=A_B",
+                 "/v1/generate?source=%ff"):
+        answer = d.post(path, MANIFEST)
+        tally.equal((answer.status, answer.headers["Content-Type"]), (400, "application/problem+json"), path)
+    mesh = b"apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: own}\n"
+    tally.equal([f["code"] for f in d.post("/v1/generate", mesh).json()["findings"]], ["CO0272"], "a Mesh of one's own")
+    for field in (b"wasm: {url: 'oci://a.example/b', binary: ./a.wasm}", b"lua: {file: ./a.lua}"):
+        body = MANIFEST.replace(b"spec:\n", b"spec:\n  filter:\n    " + field + b"\n")
+        tally.equal([f["code"] for f in d.post("/v1/check", body).json()["findings"] if f["level"] == "error"], ["CO0247"], f"{field} over HTTP")
+    empty = d.post("/v1/generate", b"")
+    tally.equal((empty.status, empty.body), (200, b""), "an empty body")
+    tally.check("CO0308" in (empty.headers["Warning"] or ""), "with a warning", empty.headers)
+
+
+def check_limits(tally):
+    with Daemon("--max-manifest-bytes", "4096") as d:
+        big = MANIFEST + b"#" * 8192
+        tally.equal(d.post("/v1/generate", big).status, 413, "a body over the limit")
+        chunks = [big[i:i + 1000] for i in range(0, len(big), 1000)]
+        connection = d.connect()
+        connection.request("POST", "/v1/generate", iter(chunks), {"Content-Type": "application/yaml"}, encode_chunked=True)
+        tally.equal(connection.getresponse().status, 413, "a chunked body over the limit")
+        connection = d.connect()
+        connection.request("POST", "/v1/generate", iter([MANIFEST]), {"Content-Type": "application/yaml"}, encode_chunked=True)
+        response = connection.getresponse()
+        tally.equal((response.status, response.headers["Connection"]), (200, "close"), "a chunked body")
+        connection = d.connect()
+        for i in range(3):
+            answer = d.request("POST", "/v1/generate", big, {"Content-Type": "application/yaml"}, connection=connection)
+            tally.equal(answer.status, 413, "once more on the same connection")
+        answer = d.request("POST", "/v1/generate", MANIFEST, {"Content-Type": "application/yaml"}, connection=connection)
+        tally.equal(answer.status, 200, "and a good one after them")
+        head = b"POST /v1/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+        tally.check(d.raw(head % 900000).startswith(b"HTTP/1.1 413 "), "Expect: 100-continue of a body over the limit")
+
+
+def check_origins(tally, d):
+    def status(**headers):
+        return d.get("/openapi.json", **headers).status
+
+    tally.equal(status(Host="evil.example"), 421, "an unknown Host")
+    for host in ("localhost", "localhost:8686", "127.0.0.1", "[::1]:80", "callout.example:8686"):
+        tally.equal(status(Host=host), 200, f"Host: {host}")
+    tally.equal(status(Origin="https://evil.example"), 403, "a foreign Origin")
+    tally.equal(status(Origin="null"), 403, "Origin: null")
+    tally.equal(status(Origin=f"http://127.0.0.1:{d.port}"), 200, "its own Origin")
+    answer = d.get("/openapi.json", Origin="https://console.example")
+    tally.equal((answer.status, answer.headers["Access-Control-Allow-Origin"]), (200, "https://console.example"), "a listed Origin")
+    answer = d.request("OPTIONS", "/v1/generate", headers={"Origin": "https://console.example", "Access-Control-Request-Method": "POST"})
+    tally.check("POST" in (answer.headers["Access-Control-Allow-Methods"] or ""), "a preflight", answer.headers)
+    tally.equal(d.get("/livez", Host="evil.example").status, 200, "a probe by another name")
+
+
+def check_headers(tally, d):
+    answer = d.get("/openapi.json", X_Request_Id="my-id.1", traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    tally.equal(answer.headers["X-Request-Id"], "my-id.1", "a request id comes back")
+    tally.check((answer.headers["traceparent"] or "").startswith("00-0af7"), "traceparent comes back")
+    ids = {d.get("/openapi.json", X_Request_Id="bad id\"").headers["X-Request-Id"] for _ in range(5)}
+    tally.check(len(ids) == 5 and 'bad id"' not in ids, "ids are unique, odd ones are replaced", ids)
+    tally.equal(answer.headers["X-Content-Type-Options"], "nosniff", "nosniff")
+
+
+def check_probes(tally, d):
+    for path in ("/livez", "/healthz", "/readyz"):
+        answer = d.get(path)
+        tally.equal((answer.status, answer.body), (200, b"ok\n"), path)
+    tally.check(b"readyz check passed" in d.get("/readyz?verbose").body, "/readyz?verbose")
+    d.post("/v1/generate", MANIFEST)
+    text = d.get("/metrics").body.decode()
+    for want in ('callout_http_requests_total{route="/v1/generate",method="POST",code="200"}', "callout_render_duration_seconds_bucket",
+                 "callout_build_info{", "process_resident_memory_bytes", 'callout_findings_total{code="CO0201",severity="error"}'):
+        tally.check(want in text, f"/metrics has {want}")
+    answer = d.get("/metrics", Accept="application/openmetrics-text;version=1.0.0")
+    tally.check(answer.body.endswith(b"# EOF\n") and answer.headers["Content-Type"].startswith("application/openmetrics-text"), "OpenMetrics")
+    for block in text.split("# HELP ")[1:]:
+        name, lines = block.split(" ", 1)[0], block.splitlines()[2:]
+        tally.check(all(line.startswith(name) for line in lines), f"samples of {name} stand together")
+
+
+def check_openapi(tally, d):
+    document = json.loads(d.get("/openapi.json").body)
+    tally.equal(document["openapi"], "3.1.0", "OpenAPI 3.1")
+    for path, operations in document["paths"].items():
+        for method in operations:
+            probe = path.replace("{", "").replace("}", "")
+            status = d.request(method.upper(), probe).status
+            tally.check(status not in (404, 405) or "namespace" in path, f"{method} {path} is served, got {status}")
+
+
+def run(tally):
+    with Daemon("--allowed-hosts", "callout.example", "--allowed-origins", "https://console.example") as d:
+        for check in (check_methods, check_media, check_problems, check_origins, check_headers, check_probes, check_openapi):
+            check(tally, d)
+        tally.equal(d.stop(), 0, "the daemon ends well")
+        tally.equal([e for e in d.log if e.get("level") == "error"], [], "no error is logged")
+    check_limits(tally)

@@ -1,0 +1,153 @@
+"""A callout-serve of one's own, on a free port of loopback, and ways to talk to it: a real client, and raw sockets."""
+
+import http.client
+import json
+import os
+import pathlib
+import queue
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+import harness  # noqa: E402
+
+YAML = "application/yaml"
+MANIFEST = b"""apiVersion: callout.dev/v1alpha1
+kind: FilterManifest
+metadata: {name: auth-check, namespace: shop}
+spec:
+  upstreams:
+  - {name: auth, host: auth.example.com}
+"""
+
+
+def program():
+    return [*harness.command()[:-1], str(pathlib.Path(harness.program()).parent / "callout-serve")]
+
+
+class Answer:
+    def __init__(self, response, body):
+        self.status, self.headers, self.body = response.status, response.headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Daemon:
+    """Runs until stop(); also a context manager. Its log is read all the time, as JSON events."""
+
+    def __init__(self, *args, env=None, tls=None, host="127.0.0.1", listen=None):
+        self.tls, self.host, self.log = tls, host, []
+        self.events = queue.Queue()
+        self.process = subprocess.Popen(
+            [*program(), "--listen", listen or f"{host}:0", "--log-format", "json", *args],
+            env=harness.environment(**(env or {})), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.reader = threading.Thread(target=self._read_log, daemon=True)
+        self.reader.start()
+        event = self.wait_for("listening")
+        self.port = int(event["address"].rsplit(":", 1)[1])
+
+    def _read_log(self):
+        for line in self.process.stderr:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = {"msg": "no JSON", "line": line.decode(errors="replace")}
+            self.log.append(event)
+            self.events.put(event)
+        self.events.put(None)
+
+    def wait_for(self, msg):
+        """The next event of that name; ends the test when the daemon ends first."""
+        while True:
+            event = self.events.get()
+            if event is None:
+                raise RuntimeError(f"the daemon ended, {msg!r} was expected: {self.log}")
+            if event.get("msg") == msg:
+                return event
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        """The exit status; nothing is left of it."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait()
+        self.reader.join()
+        return status
+
+    # ---- a real client ----
+
+    def connect(self):
+        if self.tls:
+            return http.client.HTTPSConnection(self.host, self.port, context=self.tls)
+        return http.client.HTTPConnection(self.host, self.port)
+
+    def request(self, method, path, body=None, headers=None, connection=None):
+        own = connection or self.connect()
+        try:
+            own.request(method, path, body=body, headers=headers or {})
+            response = own.getresponse()
+            return Answer(response, response.read())
+        finally:
+            if not connection:
+                own.close()
+
+    def get(self, path, **headers):
+        return self.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def post(self, path, body, content_type=YAML, **headers):
+        return self.request("POST", path, body, {"Content-Type": content_type, **{k.replace("_", "-"): v for k, v in headers.items()}})
+
+    # ---- raw sockets ----
+
+    def socket(self):
+        raw = socket.create_connection((self.host, self.port))
+        return self.tls.wrap_socket(raw, server_hostname=self.host) if self.tls else raw
+
+    def raw(self, data):
+        """All that comes back until the server closes or says nothing more, having sent data and then nothing."""
+        with self.socket() as s:
+            try:
+                s.sendall(data)
+                s.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass  # it was closed in the middle, as it may be
+            return read_all(s)
+
+    def memory_kib(self):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
+
+
+def read_all(s):
+    out = b""
+    while True:
+        try:
+            piece = s.recv(65536)
+        except (ConnectionResetError, ssl.SSLError):
+            return out
+        if not piece:
+            return out
+        out += piece
+
+
+def statuses(raw):
+    """Of all answers in what a socket gave."""
+    return [int(n) for n in re.findall(rb"HTTP/1\.1 (\d{3}) ", raw)]
+
+
+def is_serving_built():
+    return os.path.exists(program()[-1])

@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""The daemon over real sockets.
+
+    run.py [PART…]   same_bytes, answers, malformed, slow, lifecycle (all)
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import answers  # noqa: E402
+import lifecycle  # noqa: E402
+import malformed  # noqa: E402
+import same_bytes  # noqa: E402
+import slow  # noqa: E402
+from daemon import harness, is_serving_built  # noqa: E402
+
+PARTS = {"answers": answers, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "slow": slow}
+
+
+def main(argv):
+    if set(argv) - set(PARTS):
+        sys.exit(__doc__)
+    if not is_serving_built():
+        sys.exit("api: callout-serve was not built (Debian: libmicrohttpd-dev)")
+    failed = 0
+    for name in argv or PARTS:
+        tally = harness.Tally(f"api {name}")
+        PARTS[name].run(tally)
+        failed |= tally.close()
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
