@@ -149,6 +149,18 @@ struct diag *diag_add(struct diags *ds, enum diag_code code, struct pos pos, con
 	return d;
 }
 
+void diag_repeat(struct diags *ds, const struct diag *old)
+{
+	struct diag *d = diag_add(ds, old->code, old->pos, NO_ARGS);
+
+	if (!str_present(d->message))
+		return;
+	d->message = old->message;
+	d->help = old->help;
+	d->path = old->path;
+	d->related = old->related;
+}
+
 /* The finding past a cap is shared and has no message: it is never written to. */
 void diag_set_path(struct diag *d, struct str path)
 {

@@ -78,6 +78,8 @@ void diags_init(struct diags *, struct arena *);
  * escaped and long ones cut, so no input can forge a line. Never NULL: past a cap the answer is a finding that
  * will not be shown. */
 struct diag *diag_add(struct diags *, enum diag_code, struct pos, const struct str *values, size_t n);
+/* Adds a finding of another list as it is. */
+void diag_repeat(struct diags *, const struct diag *);
 
 /* The values of a finding: diag_add(ds, CO_X, pos, ARGS(name, host)). */
 #define ARGS(...) (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str)

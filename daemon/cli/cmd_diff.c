@@ -3,10 +3,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "base/line_diff.h"
+#include "cli/object_diff.h"
 #include "cli/run.h"
-#include "json/json_write.h"
-#include "krm/object_set.h"
 #include "render/yaml_writer.h"
 
 enum format { FORMAT_UNIFIED, FORMAT_JSON, FORMAT_STALE };
@@ -17,8 +15,7 @@ struct comparison {
 	struct run        *run;
 	struct object_set  live, generated;
 	enum format        format;
-	struct buf         text;
-	struct json_writer json;
+	struct object_diff out;
 };
 
 static bool read_live(struct comparison *c)
@@ -66,84 +63,33 @@ static void say(struct comparison *c, enum state state, const struct object_entr
 
 /* ---- output ---- */
 
-/* Names of live objects may be anything; as a YAML scalar they stay on their line. */
-static void write_head(struct comparison *c, const char *mark, const char *side, const struct object_entry *e)
-{
-	buf_add(&c->text, str_c(mark));
-	if (side)
-		yaml_write_string(&c->text, STR_CONCAT(c->run->scratch, str_c(side), STR("/"), e->namespace, STR("/"),
-		                                       e->kind, STR("/"), e->name));
-	else
-		buf_lit(&c->text, "/dev/null");
-	buf_char(&c->text, '\n');
-}
-
-static void write_unified(struct comparison *c, enum state state, const struct object_entry *e, struct str hunks)
-{
-	if (state == STATE_SAME)
-		return;
-	write_head(c, "--- ", state == STATE_MISSING ? NULL : "live", e);
-	write_head(c, "+++ ", state == STATE_STALE ? NULL : "generated", e);
-	buf_add(&c->text, hunks);
-}
-
-static void write_json(struct comparison *c, enum state state, const struct object_entry *e, struct str hunks)
-{
-	static const char *const words[] = { "same", "differs", "missing", "stale" };
-
-	json_open(&c->json, '{');
-	json_member_string(&c->json, "kind", e->kind);
-	json_member_string(&c->json, "namespace", e->namespace);
-	json_member_string(&c->json, "name", e->name);
-	json_member_string(&c->json, "manifest", str_present(e->manifest) ? e->manifest : STR(""));
-	json_member_string(&c->json, "state", str_c(words[state]));
-	json_member_string(&c->json, "diff", hunks);
-	json_close(&c->json, '}');
-}
-
 /* As much of the object as kubectl delete needs. */
-static void write_reference(struct comparison *c, enum state state, const struct object_entry *e)
+static void write_reference(struct comparison *c, const struct object_entry *e)
 {
-	if (state != STATE_STALE)
-		return;
-	buf_lit(&c->text, "---\napiVersion: ");
-	yaml_write_string(&c->text, node_text(node_get(e->root, "apiVersion")));
-	buf_fmt(&c->text, "\nkind: %.*s\nmetadata:\n  name: ", STR_ARG(e->kind));
-	yaml_write_string(&c->text, e->name);
-	buf_lit(&c->text, "\n  namespace: ");
-	yaml_write_string(&c->text, e->namespace);
-	buf_char(&c->text, '\n');
-}
-
-static void show(struct comparison *c, enum state state, const struct object_entry *e, struct str hunks)
-{
-	if (c->format == FORMAT_UNIFIED)
-		write_unified(c, state, e, hunks);
-	else if (c->format == FORMAT_JSON)
-		write_json(c, state, e, hunks);
-	else
-		write_reference(c, state, e);
+	buf_lit(&c->out.text, "---\napiVersion: ");
+	yaml_write_string(&c->out.text, node_text(node_get(e->root, "apiVersion")));
+	buf_fmt(&c->out.text, "\nkind: %.*s\nmetadata:\n  name: ", STR_ARG(e->kind));
+	yaml_write_string(&c->out.text, e->name);
+	buf_lit(&c->out.text, "\n  namespace: ");
+	yaml_write_string(&c->out.text, e->namespace);
+	buf_char(&c->out.text, '\n');
 }
 
 /* ---- comparing ---- */
 
 static void compare(struct comparison *c, const struct object_entry *old, const struct object_entry *new)
 {
-	struct arena              *scratch = c->run->scratch;
-	struct arena_mark          mark = arena_mark(scratch);
-	const struct object_entry *e = new ? new : old;
-	struct str                 a = old ? object_text(scratch, old->root, new ? new->root : NULL) : STR("");
-	struct str                 b = new ? object_text(scratch, new->root, NULL) : STR("");
-	struct buf                 hunks;
-	bool                       differ;
-	enum state                 state;
+	static const char *const words[] = { "same", "differs", "missing", "stale" };
+	struct arena_mark        mark = arena_mark(c->run->scratch);
+	struct str               hunks = object_diff_hunks(c->run->scratch, old, new, false);
+	enum state state = !old ? STATE_MISSING : !new ? STATE_STALE : hunks.n ? STATE_DIFFERS : STATE_SAME;
 
-	buf_init(&hunks, scratch, LIMIT_LISTING_BYTES);
-	differ = line_diff(&hunks, scratch, a, b);
-	state = !old ? STATE_MISSING : !new ? STATE_STALE : differ ? STATE_DIFFERS : STATE_SAME;
-	say(c, state, e, old);
-	show(c, state, e, buf_str(&hunks));
-	arena_reset(scratch, mark);
+	say(c, state, new ? new : old, old);
+	if (c->format != FORMAT_STALE)
+		object_diff_add(&c->out, words[state], old, new, hunks);
+	else if (state == STATE_STALE)
+		write_reference(c, old);
+	arena_reset(c->run->scratch, mark);
 }
 
 static void compare_all(struct comparison *c)
@@ -162,22 +108,16 @@ static void compare_all(struct comparison *c)
 
 static bool print_comparison(struct comparison *c)
 {
-	buf_init(&c->text, c->run->arena, LIMIT_LISTING_BYTES);
-	if (c->format == FORMAT_JSON) {
-		json_writer_init(&c->json, &c->text, 2);
-		json_open(&c->json, '{');
-		json_member_string(&c->json, "apiVersion", STR(CALLOUT_API_VERSION));
-		json_member_string(&c->json, "kind", STR("ObjectDiffList"));
-		json_key(&c->json, STR("objects"));
-		json_open(&c->json, '[');
-	}
+	c->out = (struct object_diff){ .arena = c->run->arena,
+		                       .scratch = c->run->scratch,
+		                       .json = c->format == FORMAT_JSON,
+		                       .old_side = "live",
+		                       .new_side = "generated",
+		                       .list_kind = "ObjectDiffList" };
+	object_diff_begin(&c->out);
 	compare_all(c);
-	if (c->format == FORMAT_JSON) {
-		json_close(&c->json, ']');
-		json_close(&c->json, '}');
-		buf_char(&c->text, '\n');
-	}
-	return print_output(buf_str(&c->text));
+	object_diff_end(&c->out);
+	return print_output(buf_str(&c->out.text));
 }
 
 static bool reads_stdin(const struct arguments *arguments, enum option o)

@@ -31,6 +31,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 	                     "hides" },
 	[OPTION_LIVE] = { "live", 0, "FILE", true,
 	                  "the live objects to compare with (kubectl get … -o yaml); - is standard input" },
+	[OPTION_FROM] = { "from", 0, "V", false, "the Istio minor, or range, that runs now" },
+	[OPTION_TO] = { "to", 0, "V", false, "the Istio minor, or range, that shall run" },
 	[OPTION_CODE] = { "code", 0, NULL, false, "read the code also of modules with more than 16 MiB of it" },
 	[OPTION_SHA256] = { "sha256", 0, NULL, false, "print the sha256 of each module" },
 	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false,
@@ -64,6 +66,11 @@ static const enum option inspect_options[] = {
 };
 static const enum option diff_options[] = { INPUT_OPTIONS, OPTION_LIVE, OPTION_TEMPLATES, OPTION_OUTPUT,
 	                                    REPORT_OPTIONS };
+static const enum option upgrade_options[] = { OPTION_FILE,   OPTION_RECURSIVE,          OPTION_NAMESPACE,
+	                                       OPTION_MESH,   OPTION_MESH_FILE,          OPTION_OBJECTS,
+	                                       OPTION_ROOT,   OPTION_IGNORE_OTHER_KINDS, OPTION_FROM,
+	                                       OPTION_TO,     OPTION_TEMPLATES,          OPTION_OUTPUT,
+	                                       REPORT_OPTIONS };
 static const enum option fn_options[] = { OPTION_MESH_FILE, OPTION_ROOT,      OPTION_MESH,   OPTION_ISTIO_VERSION,
 	                                  OPTION_NAMESPACE, OPTION_TEMPLATES, REPORT_OPTIONS };
 static const enum option help_options[] = { OPTION_HELP };
@@ -164,6 +171,16 @@ const struct command command_table[] = {
 	  "which takes many settings as options, as variables of the environment and from one YAML file;\n"
 	  "`callout serve --help` lists them.",
 	  OPTIONS(help_options), NULL },
+	{ "upgrade-check", NULL, "tell what an Istio upgrade changes",
+	  "callout upgrade-check -R -f filters/ --from 1.27 --to 1.31",
+	  "Generates for both versions and prints, as a unified diff, what will be generated differently; the findings "
+	  "tell\n"
+	  "which of it stops working, whether one set of objects serves both versions, and what is refused. Exit "
+	  "status "
+	  "1:\n"
+	  "something differs or breaks.\n\n"
+	  "FORMAT: unified (default) or json.",
+	  OPTIONS(upgrade_options), cmd_upgrade_check },
 	{ "version", NULL, "print the version", "callout version",
 	  "Prints the version of Callout and the Istio versions it knows.", OPTIONS(help_options), cmd_version },
 };

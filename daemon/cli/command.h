@@ -25,6 +25,8 @@ enum option {
 	OPTION_TEMPLATES,
 	OPTION_OBJECTS,
 	OPTION_LIVE,
+	OPTION_FROM,
+	OPTION_TO,
 	OPTION_CODE,
 	OPTION_SHA256,
 	OPTION_ESCAPE_FOR,
@@ -109,6 +111,7 @@ enum exit_status cmd_fn(struct arena *, const struct arguments *);
 enum exit_status cmd_diff(struct arena *, const struct arguments *);
 enum exit_status cmd_explain(struct arena *, const struct arguments *);
 enum exit_status cmd_schema(struct arena *, const struct arguments *);
+enum exit_status cmd_upgrade_check(struct arena *, const struct arguments *);
 enum exit_status cmd_version(struct arena *, const struct arguments *);
 
 #endif

@@ -200,7 +200,7 @@ static void judge_manifests(struct run *run)
 	run->neighbours = g.neighbours;
 }
 
-void run_load(struct run *run)
+void run_read(struct run *run)
 {
 	struct manifest_options options = { .default_namespace = argument_str(run->arguments, OPTION_NAMESPACE) };
 
@@ -210,6 +210,11 @@ void run_load(struct run *run)
 	run_read_mesh_file(run, &options);
 	read_inputs(run, &options);
 	read_live_objects(run);
+}
+
+void run_load(struct run *run)
+{
+	run_read(run);
 	run_judge(run, argument_str(run->arguments, OPTION_MESH), argument_str(run->arguments, OPTION_ISTIO_VERSION));
 }
 

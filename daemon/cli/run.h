@@ -30,8 +30,10 @@ bool run_prepare(struct run *, struct arena *, const struct arguments *, const c
 /* Reads and checks the manifests of -f, chooses the mesh, and collects what they must know of each other. Findings are in
  * run->diags; run->sound tells whether to go on. */
 void run_load(struct run *);
-/* The two halves of run_load for commands that have their manifests from elsewhere: reads --mesh-file, after which another
- * Mesh is an error; judges what is in run->inputs, for the mesh of this name and these versions (absent: the usual ones). */
+/* The parts of run_load. run_read reads all inputs. run_read_mesh_file, for commands that have their manifests from elsewhere,
+ * reads --mesh-file alone, after which another Mesh is an error. run_judge judges what is in run->inputs, for the mesh
+ * of this name and these versions (absent: the only mesh, its own versions). */
+void run_read(struct run *);
 void run_read_mesh_file(struct run *, struct manifest_options *);
 void run_judge(struct run *, struct str mesh, struct str versions);
 
