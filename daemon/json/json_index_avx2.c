@@ -8,7 +8,7 @@
 #include "json/json_index_rare.h"
 
 struct raw {
-	uint64_t quotes, opens, closes, squares, spaces, newlines;
+	uint64_t quotes, opens, closes, squares, newlines;
 	bool     rare;
 };
 
@@ -28,16 +28,6 @@ static inline __m256i is(__m256i x, char c)
 	return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
 }
 
-/* For each value of a byte's low half the white space that ends in it. Where there is none, 0 equals no byte: 0 itself ends
- * in 0, and that is the space's. Above 0x7F the shuffle gives 0. */
-static inline __m256i is_white(__m256i x)
-{
-	const __m256i table = _mm256_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0, ' ', 0, 0, 0,
-	                                       0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0);
-
-	return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, x), x);
-}
-
 /* Below 0x20, and as the comparison is signed, above 0x7F. */
 static inline __m256i is_low(__m256i x)
 {
@@ -48,16 +38,15 @@ static inline void classify(const unsigned char *p, struct raw *m)
 {
 	const __m256i fold = _mm256_set1_epi8(0x20);
 	__m256i       a = load(p), b = load(p + 32), fa = _mm256_or_si256(a, fold), fb = _mm256_or_si256(b, fold);
-	__m256i       wa = is_white(a), wb = is_white(b), la = is_low(a), lb = is_low(b);
-	__m256i       rare = _mm256_or_si256(_mm256_andnot_si256(wa, la), _mm256_andnot_si256(wb, lb));
+	__m256i       na = is(a, '\n'), nb = is(b, '\n');
+	__m256i       low = _mm256_or_si256(_mm256_andnot_si256(na, is_low(a)), _mm256_andnot_si256(nb, is_low(b)));
+	__m256i       rare = _mm256_or_si256(low, _mm256_or_si256(is(a, '\\'), is(b, '\\')));
 
 	m->quotes = mask_of(is(a, '"'), is(b, '"'));
 	m->opens = mask_of(is(fa, '{'), is(fb, '{'));
 	m->closes = mask_of(is(fa, '}'), is(fb, '}'));
 	m->squares = ~mask_of(_mm256_slli_epi16(a, 2), _mm256_slli_epi16(b, 2));
-	m->spaces = mask_of(_mm256_and_si256(wa, la), _mm256_and_si256(wb, lb));
-	m->newlines = mask_of(is(a, '\n'), is(b, '\n'));
-	rare = _mm256_or_si256(rare, _mm256_or_si256(is(a, '\\'), is(b, '\\')));
+	m->newlines = mask_of(na, nb);
 	m->rare = !_mm256_testz_si256(rare, rare);
 }
 
@@ -67,9 +56,8 @@ static inline void classify_rare(const unsigned char *p, struct json_rare *r)
 
 	r->backslashes = mask_of(is(a, '\\'), is(b, '\\'));
 	r->wide = mask_of(a, b);
-	r->controls =
-		mask_of(_mm256_andnot_si256(is_white(a), is_low(a)), _mm256_andnot_si256(is_white(b), is_low(b))) &
-		~r->wide;
+	r->blanks = mask_of(is(a, '\t'), is(b, '\t')) | mask_of(is(a, '\r'), is(b, '\r'));
+	r->controls = mask_of(is_low(a), is_low(b)) & ~(r->wide | r->blanks | mask_of(is(a, '\n'), is(b, '\n')));
 }
 
 static inline uint64_t prefix_xor(uint64_t x)

@@ -2,51 +2,76 @@
  *
  * The including file defines, for its processor, KERNEL (the name of the table), KERNEL_NAME, and
  *
- *	struct raw { uint64_t quotes, opens, closes, squares, spaces, newlines; bool rare; };
+ *	struct raw { uint64_t quotes, opens, closes, squares, newlines; bool rare; };
  *	static inline void classify(const unsigned char *p, struct raw *);       of the 64 bytes at p
  *	static inline void classify_rare(const unsigned char *p, struct json_rare *);
  *	static inline uint64_t prefix_xor(uint64_t);    bit i of the result: the parity of bits 0 to i
  *	static inline int64_t count(uint64_t);
  *
- * opens and closes are those of any place, in strings too; spaces are tab, line feed and carriage return; rare tells that
- * there is a backslash, a byte that is not ASCII, or another control character.
+ * and may define KERNEL_RUNS and its own index_run.
+ *
+ * opens and closes are those of any place, in strings too; rare tells that there is a backslash, a byte that is not ASCII,
+ * or a control character that is no line feed.
  */
 #include "json/json_index_rare.h"
 
-#define LIKELY_NOT(x) __builtin_expect((x), 0)
+#define UNLIKELY(x) __builtin_expect((x) != 0, 0)
 
 static uint64_t is_pending(const struct json_carry *c)
 {
 	return c->escaped | c->escape | c->utf8_need;
 }
 
-/* The word at offset `at` of the block; false: there is a fault in it. */
-static inline bool index_word(const unsigned char *p, size_t n, size_t at, struct json_word *word, struct json_carry *c,
-                              struct json_indexed *out)
+static inline void set_word(struct json_word *word, const struct raw *m, uint64_t quotes, uint64_t in_string)
+{
+	word->quotes = quotes;
+	word->opens = m->opens & ~in_string;
+	word->closes = m->closes & ~in_string;
+	word->squares = m->squares;
+}
+
+#ifndef KERNEL_RUNS
+/* Indexes plain words from the offset `at` on; the offset of the first that is not, or n at least. */
+static size_t index_run(const unsigned char *p, size_t n, size_t at, struct json_word *words, struct json_run *run)
+{
+	uint64_t before = run->in_string, newlines = run->newlines;
+
+	for (; at < n; at += JSON_WORD) {
+		struct raw m;
+		uint64_t   in_string;
+
+		classify(p + at, &m);
+		in_string = prefix_xor(m.quotes) ^ before;
+		if (UNLIKELY(m.rare || (m.newlines & in_string)))
+			break;
+		before = (uint64_t)((int64_t)in_string >> 63);
+		newlines += (uint64_t)count(m.newlines);
+		set_word(&words[at / JSON_WORD], &m, m.quotes, in_string);
+	}
+	run->in_string = before;
+	run->newlines = newlines;
+	return at;
+}
+#endif
+
+/* The word at offset `at` of the block, with all that is rare. */
+static void index_rare_word(const unsigned char *p, size_t n, size_t at, struct json_word *word, struct json_carry *c,
+                            struct json_indexed *out)
 {
 	struct raw       m;
 	struct json_rare rare = { 0 };
-	uint64_t         escaped = 0, in_string, quotes;
-	bool             is_rare;
+	uint64_t         escaped, quotes, in_string;
 
 	classify(p + at, &m);
-	is_rare = LIKELY_NOT(m.rare || is_pending(c));
-	if (is_rare) {
-		classify_rare(p + at, &rare);
-		escaped = json_escaped(rare.backslashes, c);
-	}
+	classify_rare(p + at, &rare);
+	escaped = json_escaped(rare.backslashes, c);
 	quotes = m.quotes & ~escaped;
 	in_string = prefix_xor(quotes) ^ c->in_string;
 	c->in_string = (uint64_t)((int64_t)in_string >> 63);
-	*word = (struct json_word){ quotes, m.opens & ~in_string, m.closes & ~in_string, m.squares };
+	set_word(word, &m, quotes, in_string);
 	out->newlines += (uint64_t)count(m.newlines);
-	if (is_rare) {
-		rare.controls |= m.spaces & in_string;
-		json_rare_check(p, n, at, &rare, escaped, in_string, c, out);
-	} else if (LIKELY_NOT((m.spaces & in_string) != 0)) {
-		json_index_fault(out, JSON_CONTROL, at + (size_t)__builtin_ctzll(m.spaces & in_string), 0);
-	}
-	return out->fault == JSON_OK;
+	rare.controls |= (m.newlines | rare.blanks) & in_string;
+	json_rare_check(p, n, at, &rare, escaped, in_string, c, out);
 }
 
 /* What stands behind a fault does not count. */
@@ -60,41 +85,63 @@ static void cut_word(struct json_word *word, size_t at, size_t limit)
 }
 
 static void index_block(const unsigned char *p, size_t n, struct json_word *words, struct json_carry *carry,
-                        struct json_indexed *out)
+                        struct json_indexed *ret)
 {
 	struct json_carry   c = *carry;
-	struct json_indexed found = { .limit = n };
+	struct json_indexed out = { .limit = n };
+	struct json_run     run = { .in_string = c.in_string };
+	size_t              at = 0;
 
-	for (size_t at = 0; at < n; at += JSON_WORD)
-		if (LIKELY_NOT(!index_word(p, n, at, &words[at / JSON_WORD], &c, &found))) {
-			cut_word(&words[at / JSON_WORD], at, found.limit);
-			break;
+	while (at < n && out.fault == JSON_OK) {
+		if (!is_pending(&c)) {
+			at = index_run(p, n, at, words, &run);
+			if (at >= n)
+				break;
 		}
+		c.in_string = run.in_string;
+		index_rare_word(p, n, at, &words[at / JSON_WORD], &c, &out);
+		run.in_string = c.in_string;
+		at += JSON_WORD;
+	}
+	if (out.fault != JSON_OK)
+		cut_word(&words[at / JSON_WORD - 1], at - JSON_WORD, out.limit);
+	c.in_string = run.in_string;
+	out.newlines += run.newlines;
 	*carry = c;
-	*out = found;
+	*ret = out;
 }
 
-/* The word in which the nesting may end, bracket by bracket. True: it ends, or a fault does, at *pos. */
-static bool skip_word(const struct json_word *word, uint64_t keep, size_t *pos, struct json_nesting *nest)
+/* Is the nesting too deep at one of the word's brackets, before it ends? Then that is where it stops. */
+static bool is_too_deep(const struct json_word *word, uint64_t keep, size_t *pos, struct json_nesting *nest)
 {
-	for (uint64_t rest = (word->opens | word->closes) & keep; rest; rest &= rest - 1) {
-		uint64_t bit = rest & -rest;
-		size_t   i = *pos / JSON_WORD * JSON_WORD + (size_t)__builtin_ctzll(rest);
-		int64_t  square = (word->squares & bit) != 0;
+	int64_t depth = nest->depth;
 
-		if (word->opens & bit) {
-			nest->depth++;
-			nest->squares += square;
-			if (nest->depth <= nest->cap)
-				continue;
+	for (uint64_t rest = (word->opens | word->closes) & keep; rest && depth > 0; rest &= rest - 1) {
+		depth += word->opens & rest & -rest ? 1 : -1;
+		if (depth > nest->cap) {
 			nest->fault = JSON_DEPTH;
-			*pos = i;
+			*pos = *pos / JSON_WORD * JSON_WORD + (size_t)__builtin_ctzll(rest);
 			return true;
 		}
-		nest->depth--;
-		nest->squares -= square;
-		if (nest->depth > 0)
+	}
+	return false;
+}
+
+/* Does the nesting end in the word? Then *pos comes to stand behind its last bracket. */
+static inline bool ends_in(const struct json_word *word, uint64_t keep, size_t *pos, struct json_nesting *nest)
+{
+	uint64_t opens = word->opens & keep, closes = word->closes & keep;
+	int64_t  depth = nest->depth;
+
+	for (uint64_t rest = closes; rest; rest &= rest - 1) {
+		uint64_t before = (rest & -rest) - 1, within = before | (rest & -rest);
+		size_t   i;
+
+		if (--depth + count(opens & before) > 0)
 			continue;
+		i = *pos / JSON_WORD * JSON_WORD + (size_t)__builtin_ctzll(rest);
+		nest->depth = 0;
+		nest->squares += count(opens & word->squares & before) - count(closes & word->squares & within);
 		nest->fault = nest->squares == 0 ? JSON_OK : JSON_UNBALANCED;
 		*pos = nest->squares == 0 ? i + 1 : i;
 		return true;
@@ -112,12 +159,10 @@ static size_t skip_nesting(const struct json_word *words, size_t pos, size_t lim
 		uint64_t                opens = word->opens & keep, closes = word->closes & keep;
 		int64_t                 up = count(opens), down = count(closes);
 
-		if (LIKELY_NOT(nest.depth <= down || nest.depth + up > nest.cap)) {
-			if (skip_word(word, keep, &pos, &nest)) {
-				*nesting = nest;
-				return pos;
-			}
-			continue;
+		if ((UNLIKELY(nest.depth + up > nest.cap) && is_too_deep(word, keep, &pos, &nest)) ||
+		    (nest.depth <= down && ends_in(word, keep, &pos, &nest))) {
+			*nesting = nest;
+			return pos;
 		}
 		nest.depth += up - down;
 		nest.squares += count(opens & word->squares) - count(closes & word->squares);

@@ -7,7 +7,7 @@
 #define EACH(byte) ((uint64_t)(byte)*0x0101010101010101U)
 
 struct raw {
-	uint64_t quotes, opens, closes, squares, spaces, newlines;
+	uint64_t quotes, opens, closes, squares, newlines;
 	bool     rare;
 };
 
@@ -23,48 +23,56 @@ static inline uint64_t load(const unsigned char *p)
 	return x;
 }
 
-/* Bit 7 of each byte that equals; exact, without carries from one byte to the next. */
-static inline uint64_t equal(uint64_t x, unsigned char byte)
-{
-	uint64_t t = x ^ EACH(byte);
-
-	return ~(((t & EACH(0x7F)) + EACH(0x7F)) | t) & EACH(0x80);
-}
-
-/* Bit 7 of each byte below 0x20. */
-static inline uint64_t below_space(uint64_t x)
-{
-	return ~(((x & EACH(0x7F)) + EACH(0x60)) | x) & EACH(0x80);
-}
-
-/* Bit 7 of the eight bytes, side by side. */
+/* Bit 7 of the eight bytes, side by side; other bits must be 0. */
 static inline uint64_t gather(uint64_t x)
 {
-	return (x >> 7) * 0x0102040810204080U >> 56;
+	return x * 0x0002040810204081U >> 56;
+}
+
+/* A bit for each byte that differs. x is ASCII, so that nothing is carried from one byte to the next. */
+static inline uint64_t differs(uint64_t x, unsigned char byte)
+{
+	return gather(((x ^ EACH(byte)) + EACH(0x7F)) & EACH(0x80));
+}
+
+/* Bytes that are not ASCII were taken for what they are without their highest bit. */
+static void drop_wide(const unsigned char *p, struct raw *m)
+{
+	uint64_t wide = 0;
+
+	for (unsigned i = 0; i < JSON_WORD; i += 8)
+		wide |= gather(load(p + i) & EACH(0x80)) << i;
+	m->quotes &= ~wide;
+	m->opens &= ~wide;
+	m->closes &= ~wide;
+	m->newlines &= ~wide;
 }
 
 static inline void classify(const unsigned char *p, struct raw *m)
 {
-	uint64_t rare = 0;
+	uint64_t wide = 0, low = 0, not_backslash = EACH(0x80);
 
 	*m = (struct raw){ 0 };
 	for (unsigned i = 0; i < JSON_WORD; i += 8) {
-		uint64_t x = load(p + i), folded = x | EACH(0x20), low = below_space(x), space = 0;
+		uint64_t x = load(p + i), ascii = x & EACH(0x7F), folded = ascii | EACH(0x20);
 
-		m->quotes |= gather(equal(x, '"')) << i;
-		m->opens |= gather(equal(folded, '{')) << i;
-		m->closes |= gather(equal(folded, '}')) << i;
-		m->squares |= gather(~x << 2 & EACH(0x80)) << i;
-		if (low) {
-			uint64_t newline = equal(x, '\n');
-
-			space = newline | equal(x, '\t') | equal(x, '\r');
-			m->newlines |= gather(newline) << i;
-			m->spaces |= gather(space) << i;
-		}
-		rare |= equal(x, '\\') | (x & EACH(0x80)) | (low & ~space);
+		m->quotes |= differs(ascii, '"') << i;
+		m->opens |= differs(folded, '{') << i;
+		m->closes |= differs(folded, '}') << i;
+		m->squares |= gather(x << 2 & EACH(0x80)) << i;
+		m->newlines |= differs(ascii, '\n') << i;
+		low |= gather(~(ascii + EACH(0x60)) & EACH(0x80)) << i;
+		wide |= x;
+		not_backslash &= (ascii ^ EACH('\\')) + EACH(0x7F);
 	}
-	m->rare = rare != 0;
+	m->quotes = ~m->quotes;
+	m->opens = ~m->opens;
+	m->closes = ~m->closes;
+	m->squares = ~m->squares;
+	m->newlines = ~m->newlines;
+	m->rare = (low & ~m->newlines) || not_backslash != EACH(0x80) || (wide & EACH(0x80));
+	if (wide & EACH(0x80))
+		drop_wide(p, m);
 }
 
 static inline void classify_rare(const unsigned char *p, struct json_rare *r)
@@ -74,9 +82,11 @@ static inline void classify_rare(const unsigned char *p, struct json_rare *r)
 
 		if (p[i] == '\\')
 			r->backslashes |= bit;
-		if (p[i] >= 0x80)
+		else if (p[i] >= 0x80)
 			r->wide |= bit;
-		if (p[i] < 0x20 && p[i] != '\n' && p[i] != '\t' && p[i] != '\r')
+		else if (p[i] == '\t' || p[i] == '\r')
+			r->blanks |= bit;
+		else if (p[i] < 0x20 && p[i] != '\n')
 			r->controls |= bit;
 	}
 }

@@ -11,7 +11,14 @@
 struct json_rare {
 	uint64_t backslashes;
 	uint64_t wide;     /* not ASCII */
+	uint64_t blanks;   /* tab and carriage return */
 	uint64_t controls; /* below 0x20 and no white space */
+};
+
+/* What a run of plain words carries from one to the next. */
+struct json_run {
+	uint64_t in_string;
+	uint64_t newlines;
 };
 
 /* What an escape still needs: json_carry.escape. */

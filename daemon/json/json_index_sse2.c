@@ -9,7 +9,7 @@
 #include "json/json_index_rare.h"
 
 struct raw {
-	uint64_t quotes, opens, closes, squares, spaces, newlines;
+	uint64_t quotes, opens, closes, squares, newlines;
 	bool     rare;
 };
 
@@ -28,12 +28,6 @@ static inline uint64_t mask_at(__m128i x, unsigned i)
 	return (uint64_t)(unsigned)_mm_movemask_epi8(x) << i;
 }
 
-/* Tab, line feed, carriage return. */
-static inline __m128i is_space(__m128i x)
-{
-	return _mm_or_si128(is(x, '\n'), _mm_or_si128(is(x, '\t'), is(x, '\r')));
-}
-
 /* Below 0x20, and as the comparison is signed, above 0x7F. */
 static inline __m128i is_low(__m128i x)
 {
@@ -46,15 +40,14 @@ static inline void classify(const unsigned char *p, struct raw *m)
 
 	*m = (struct raw){ 0 };
 	for (unsigned i = 0; i < JSON_WORD; i += 16) {
-		__m128i x = load(p + i), folded = _mm_or_si128(x, _mm_set1_epi8(0x20)), space = is_space(x);
+		__m128i x = load(p + i), folded = _mm_or_si128(x, _mm_set1_epi8(0x20)), newline = is(x, '\n');
 
 		m->quotes |= mask_at(is(x, '"'), i);
 		m->opens |= mask_at(is(folded, '{'), i);
 		m->closes |= mask_at(is(folded, '}'), i);
 		m->squares |= mask_at(_mm_slli_epi16(x, 2), i);
-		m->spaces |= mask_at(space, i);
-		m->newlines |= mask_at(is(x, '\n'), i);
-		rare = _mm_or_si128(rare, _mm_or_si128(is(x, '\\'), _mm_andnot_si128(space, is_low(x))));
+		m->newlines |= mask_at(newline, i);
+		rare = _mm_or_si128(rare, _mm_or_si128(is(x, '\\'), _mm_andnot_si128(newline, is_low(x))));
 	}
 	m->squares = ~m->squares;
 	m->rare = _mm_movemask_epi8(rare) != 0;
@@ -63,11 +56,12 @@ static inline void classify(const unsigned char *p, struct raw *m)
 static inline void classify_rare(const unsigned char *p, struct json_rare *r)
 {
 	for (unsigned i = 0; i < JSON_WORD; i += 16) {
-		__m128i x = load(p + i);
+		__m128i x = load(p + i), blank = _mm_or_si128(is(x, '\t'), is(x, '\r'));
 
 		r->backslashes |= mask_at(is(x, '\\'), i);
 		r->wide |= mask_at(x, i);
-		r->controls |= mask_at(_mm_andnot_si128(is_space(x), is_low(x)), i);
+		r->blanks |= mask_at(blank, i);
+		r->controls |= mask_at(_mm_andnot_si128(_mm_or_si128(blank, is(x, '\n')), is_low(x)), i);
 	}
 	r->controls &= ~r->wide;
 }

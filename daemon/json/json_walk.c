@@ -28,10 +28,12 @@ int json_scan_token(struct json_scan *s)
 	return -1;
 }
 
-int json_scan_ready(struct json_scan *s)
+static inline int ready(struct json_scan *s)
 {
 	int c;
 
+	if (s->pos < s->limit && s->p[s->pos] == ' ')
+		s->pos++; /* the one behind a colon */
 	if (s->failed)
 		return -1;
 	if (s->state == STATE_COLON) {
@@ -54,9 +56,14 @@ int json_scan_ready(struct json_scan *s)
 	return c;
 }
 
+int json_scan_ready(struct json_scan *s)
+{
+	return ready(s);
+}
+
 enum json_kind json_scan_kind(struct json_scan *s)
 {
-	int c = json_scan_ready(s);
+	int c = ready(s);
 
 	switch (c) {
 	case '{':
@@ -130,11 +137,25 @@ bool json_scan_enter_array(struct json_scan *s)
 }
 
 /* Behind a value that was not read. */
-static bool pass_pending(struct json_scan *s)
+static inline bool pass_pending(struct json_scan *s)
 {
-	if (s->state == STATE_COLON || s->state == STATE_VALUE)
-		return json_scan_skip(s);
-	return !s->failed;
+	int c;
+
+	if (s->state != STATE_COLON && s->state != STATE_VALUE)
+		return !s->failed;
+	c = ready(s);
+	if (c < 0)
+		return false;
+	s->state = STATE_AFTER;
+	if (c == '"' && !s->strict) {
+		size_t end = scan_quote(s, s->pos + 1);
+
+		if (end < s->limit) {
+			s->pos = end + 1;
+			return true;
+		}
+	}
+	return json_pass_value(s, c);
 }
 
 static bool passed(struct json_scan *s, bool ok)
@@ -145,7 +166,7 @@ static bool passed(struct json_scan *s, bool ok)
 
 bool json_scan_skip(struct json_scan *s)
 {
-	int c = json_scan_ready(s);
+	int c = ready(s);
 
 	return c >= 0 && passed(s, json_pass_value(s, c));
 }
@@ -153,11 +174,8 @@ bool json_scan_skip(struct json_scan *s)
 /* Goes on to the opening quote of the next key. False: the object ended, which is left, or failure. */
 static bool next_member(struct json_scan *s)
 {
-	int c;
+	int c = scan_token(s);
 
-	if (!pass_pending(s) || s->level == 0)
-		return false;
-	c = scan_token(s);
 	if (c < 0)
 		return false;
 	if (s->state == STATE_OPEN) {
@@ -173,6 +191,52 @@ static bool next_member(struct json_scan *s)
 	s->pos++;
 	c = scan_token(s);
 	return c == '"' || (c >= 0 && json_scan_fail(s, JSON_SYNTAX, s->pos, "a key"));
+}
+
+/* Indentation: a line feed, spaces, or nothing. Past the n bytes eight more can be read. */
+static inline bool is_indent(const unsigned char *p, size_t n)
+{
+	const uint64_t spaces = 0x2020202020202020U;
+	uint64_t       eight;
+
+	if (n && *p == '\n') {
+		p++;
+		n--;
+	}
+	for (; n >= sizeof(eight); p += sizeof(eight), n -= sizeof(eight)) {
+		memcpy(&eight, p, sizeof(eight));
+		if (eight != spaces)
+			return false;
+	}
+	for (; n; n--)
+		if (*p++ != ' ')
+			return false;
+	return true;
+}
+
+/* What nearly every member is: a comma unless it is the first, an indentation, a key without escapes, a colon, all in this
+ * block. Passes it; the value comes next. False: it is something else, and nothing is passed. */
+static inline bool quick_key(struct json_scan *s, struct str *key)
+{
+	size_t from = s->pos, quote, end;
+
+	if (s->state == STATE_AFTER) {
+		if (from >= s->limit || s->p[from] != ',')
+			return false;
+		from++;
+	}
+	quote = scan_quote(s, from);
+	if (quote >= s->limit || !is_indent(s->p + from, quote - from))
+		return false;
+	end = scan_quote(s, quote + 1);
+	if (end + 1 >= s->limit || s->p[end + 1] != ':')
+		return false;
+	*key = str_of((const char *)s->p + quote + 1, end - quote - 1);
+	if (key->n > sizeof(s->key) || (s->block->found.escapes && memchr(key->p, '\\', key->n)))
+		return false;
+	s->pos = end + 2;
+	s->state = STATE_VALUE;
+	return true;
 }
 
 static bool read_key(struct json_scan *s, struct str *key)
@@ -191,9 +255,16 @@ static bool read_key(struct json_scan *s, struct str *key)
 	return true;
 }
 
+static inline bool next_key(struct json_scan *s, struct str *key)
+{
+	if (!pass_pending(s) || s->level == 0)
+		return false;
+	return quick_key(s, key) || (next_member(s) && read_key(s, key));
+}
+
 bool json_scan_next_key(struct json_scan *s, struct str *key)
 {
-	return next_member(s) && read_key(s, key);
+	return next_key(s, key);
 }
 
 bool json_scan_next_item(struct json_scan *s)
@@ -231,9 +302,12 @@ static const struct json_key *find_key(const struct json_keys *keys, struct str 
 {
 	if (!(keys->lengths >> key.n % 64 & 1))
 		return NULL;
-	for (size_t i = 0; i < keys->n; i++)
-		if (str_eq(keys->keys[i].name, key))
+	for (size_t i = 0; i < keys->n; i++) {
+		struct str name = keys->keys[i].name;
+
+		if (name.n == key.n && name.p[0] == key.p[0] && memcmp(name.p, key.p, key.n) == 0)
 			return &keys->keys[i];
+	}
 	return NULL;
 }
 
@@ -242,7 +316,7 @@ bool json_scan_next_wanted(struct json_scan *s, const struct json_keys *keys, in
 	struct str             key;
 	const struct json_key *found;
 
-	while (json_scan_next_key(s, &key)) {
+	while (next_key(s, &key)) {
 		found = find_key(keys, key);
 		if (found) {
 			*id = found->id;
