@@ -1,16 +1,10 @@
 #include "json/json_blocks.h"
 
+#include <sched.h>
+
 #include "base/arena.h"
 #include "base/limits.h"
-
-struct json_blocks {
-	const struct json_kernel_ops *kernel;
-	struct json_source            source;
-	struct json_carry             carry;
-	struct json_block             block;
-	size_t                        block_bytes;
-	uint64_t                      max_bytes;
-};
+#include "json/json_slots.h"
 
 static const struct json_scan_options defaults;
 
@@ -29,6 +23,22 @@ static size_t block_size(const struct json_scan_options *o)
 	return n < JSON_WORD ? JSON_WORD : n / JSON_WORD * JSON_WORD;
 }
 
+static bool has_two_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) >= 2;
+}
+
+static void release(void *what)
+{
+	struct json_blocks *b = what;
+
+	json_ahead_stop(b);
+	pthread_mutex_destroy(&b->mutex);
+	pthread_cond_destroy(&b->changed);
+}
+
 struct json_blocks *json_blocks_new(struct arena *arena, const struct json_scan_options *options)
 {
 	struct json_blocks *b = ARENA_NEW(arena, struct json_blocks);
@@ -40,24 +50,32 @@ struct json_blocks *json_blocks_new(struct arena *arena, const struct json_scan_
 		b->kernel = &json_kernel_portable;
 	b->max_bytes = options->max_bytes ? options->max_bytes : UINT64_MAX;
 	b->block_bytes = block_size(options);
-	b->block.p = aligned(arena, b->block_bytes + JSON_WORD);
-	b->block.words = aligned(arena, b->block_bytes / JSON_WORD * sizeof(struct json_word));
+	b->n_slots = options->threads > 1 || (options->threads == 0 && has_two_processors()) ? JSON_SLOTS : 1;
+	b->two_from = options->threads > 1 ? 0 : (int64_t)LIMIT_SCAN_ALONE;
+	/* What is not used of it costs addresses, no memory. */
+	for (unsigned i = 0; i < b->n_slots; i++) {
+		b->slots[i].block.p = aligned(arena, b->block_bytes + JSON_WORD);
+		b->slots[i].block.words = aligned(arena, b->block_bytes / JSON_WORD * sizeof(struct json_word));
+	}
 	b->source.inflate = json_inflate_new(arena);
+	pthread_mutex_init(&b->mutex, NULL);
+	pthread_cond_init(&b->changed, NULL);
+	arena_defer(arena, release, b);
 	return b;
 }
 
 void json_blocks_open(struct json_blocks *b, const struct json_input *input)
 {
+	json_ahead_stop(b);
 	json_source_open(&b->source, input);
 	b->carry = (struct json_carry){ 0 };
-	b->block.n = 0;
-	b->block.offset = 0;
+	b->next = 0;
 }
 
 /* Cuts at the cap. Reading one byte more than it allows tells that there is more. */
-static void hold_cap(struct json_block *block, uint64_t max_bytes, struct json_filled *filled)
+static void hold_cap(const struct json_blocks *b, uint64_t offset, struct json_filled *filled)
 {
-	uint64_t left = max_bytes - block->offset;
+	uint64_t left = offset < b->max_bytes ? b->max_bytes - offset : 0;
 
 	if (filled->n <= left)
 		return;
@@ -65,31 +83,108 @@ static void hold_cap(struct json_block *block, uint64_t max_bytes, struct json_f
 	filled->fault = JSON_TOO_LARGE;
 }
 
-static void index_filled(struct json_blocks *b, struct json_block *block, const struct json_filled *filled,
-                         size_t asked)
+static void set_filled(const struct json_blocks *b, struct json_slot *slot, struct json_filled *filled)
 {
+	struct json_block *block = &slot->block;
+
+	hold_cap(b, block->offset, filled);
+	slot->fault = filled->fault;
 	block->n = filled->n;
-	block->last = filled->n < asked;
+	block->last = filled->n < b->block_bytes;
 	block->error_number = filled->error_number;
 	memset(block->p + block->n, ' ', JSON_WORD);
 	block->marked =
 		block->offset == 0 && block->n >= JSON_MARK_BYTES && memcmp(block->p, JSON_MARK, JSON_MARK_BYTES) == 0;
 	if (block->marked)
 		memset(block->p, ' ', JSON_MARK_BYTES);
-	b->kernel->index(block->p, block->n, block->words, &b->carry, &block->found);
-	if (filled->fault != JSON_OK && block->found.fault == JSON_OK)
-		block->found.fault = filled->fault;
+}
+
+void json_slot_index(const struct json_blocks *b, struct json_slot *slot, const struct json_carry *before)
+{
+	struct json_block *block = &slot->block;
+
+	slot->before = *before;
+	slot->after = *before;
+	b->kernel->index(block->p, block->n, block->words, &slot->after, &block->found);
+	if (slot->fault != JSON_OK && block->found.fault == JSON_OK)
+		block->found.fault = slot->fault;
+}
+
+/* Whether a block begins inside a string, told from the block alone: behind a line feed none does, so quotes up to the
+ * first are counted; in a text of one line the first quote's neighbours tell. */
+static uint64_t guess_in_string(const unsigned char *p, size_t n)
+{
+	uint64_t in_string = 0;
+	size_t   first = n;
+
+	if (n > 4096)
+		n = 4096;
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\n')
+			return in_string;
+		if (p[i] == '\\')
+			i++;
+		else if (p[i] == '"') {
+			in_string = ~in_string;
+			if (first > i)
+				first = i;
+		}
+	}
+	return first + 1 < n && strchr(":,}]", p[first + 1]) ? ~(uint64_t)0 : 0;
+}
+
+void json_slot_fill(struct json_blocks *b, uint64_t number, const struct json_carry *before)
+{
+	struct json_slot  *slot = json_slot_of(b, number);
+	struct json_carry  guess = { 0 };
+	struct json_filled filled;
+
+	slot->block.offset = number * b->block_bytes;
+	if (!b->running || number == 0)
+		json_source_fill(&b->source, slot->block.p, b->block_bytes, &filled);
+	else
+		json_source_fill_at(&b->source.input, slot->block.offset, slot->block.p, b->block_bytes, &filled);
+	set_filled(b, slot, &filled);
+	if (!before) {
+		guess.in_string = guess_in_string(slot->block.p, slot->block.n);
+		before = &guess;
+	}
+	json_slot_index(b, slot, before);
+}
+
+static bool is_same(const struct json_carry *a, const struct json_carry *b)
+{
+	return a->in_string == b->in_string && a->escaped == b->escaped && a->escape == b->escape &&
+	       a->utf8_need == b->utf8_need;
+}
+
+static bool is_for_two(const struct json_blocks *b)
+{
+	return b->n_slots > 1 && b->source.input.fd >= 0 && b->source.input.size >= b->two_from && !b->source.gzip;
 }
 
 const struct json_block *json_blocks_next(struct json_blocks *b)
 {
-	struct json_filled filled;
+	struct json_slot *slot;
 
-	b->block.offset += b->block.n;
-	json_source_fill(&b->source, b->block.p, b->block_bytes, &filled);
-	hold_cap(&b->block, b->max_bytes, &filled);
-	index_filled(b, &b->block, &filled, b->block_bytes);
-	return &b->block;
+	if (b->running) {
+		slot = json_ahead_next(b);
+		if (!is_same(&slot->before, &b->carry) || b->carry.utf8_need)
+			json_slot_index(b, slot, &b->carry);
+	} else {
+		slot = json_slot_of(b, b->next);
+		json_slot_fill(b, b->next, &b->carry);
+	}
+	b->carry = slot->after;
+	b->next++;
+	if (b->next == 1 && is_for_two(b) && !slot->block.last)
+		json_ahead_start(b, b->next);
+	return &slot->block;
+}
+
+void json_blocks_stop(struct json_blocks *b)
+{
+	json_ahead_stop(b);
 }
 
 const struct json_kernel_ops *json_blocks_kernel(const struct json_blocks *b)

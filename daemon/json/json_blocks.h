@@ -29,6 +29,9 @@ void                json_blocks_open(struct json_blocks *, const struct json_inp
  * last, nor behind one with a fault. */
 const struct json_block *json_blocks_next(struct json_blocks *);
 
+/* Nothing is read from the input any more. The block handed out last stays. */
+void json_blocks_stop(struct json_blocks *);
+
 const struct json_kernel_ops *json_blocks_kernel(const struct json_blocks *);
 bool                          json_blocks_is_gzip(const struct json_blocks *);
 

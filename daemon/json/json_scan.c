@@ -227,7 +227,15 @@ bool json_scan_fail(struct json_scan *s, enum json_fault fault, size_t i, const 
 	}
 	copy_near(s, i);
 	s->limit = s->pos;
+	json_blocks_stop(s->blocks);
 	return false;
+}
+
+void json_scan_close(struct json_scan *s)
+{
+	json_blocks_stop(s->blocks);
+	s->failed = true;
+	s->limit = s->pos;
 }
 
 bool json_scan_failed(const struct json_scan *s)

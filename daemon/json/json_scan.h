@@ -81,10 +81,11 @@ struct json_error {
 };
 
 struct json_scan_options {
-	size_t   block_bytes; /* 0: the measured best; else at least 64 (tests cut at every byte) */
-	unsigned threads;     /* 0: two for large regular files where two processors are; 1: never more than one */
-	uint64_t max_bytes;   /* of (inflated) input; 0: no cap */
-	int      kernel;      /* enum json_kernel; 0: the best that this processor has */
+	size_t block_bytes; /* 0: the measured best; else at least 64 (tests cut at every byte) */
+	unsigned
+		threads; /* 0: two for large regular files where there are two processors; 1: one; 2: two for every regular file */
+	uint64_t max_bytes; /* of (inflated) input; 0: no cap */
+	int      kernel;    /* enum json_kernel; 0: the best that this processor has */
 };
 
 enum json_kernel { JSON_KERNEL_BEST, JSON_KERNEL_PORTABLE, JSON_KERNEL_SSE2, JSON_KERNEL_AVX2, JSON_KERNEL_AVX512 };
@@ -99,7 +100,8 @@ enum json_scan_flags {
 	JSON_SCAN_STRICT = 1, /* check the grammar also of what is skipped */
 };
 
-/* Begins a document. The input must outlive the scan. Whatever an earlier scan left is forgotten. */
+/* Begins a document. The input must outlive the scan, which ends with json_scan_finish, json_scan_close or a failure:
+ * from then on nothing is read from it. Whatever an earlier scan left is forgotten. */
 void json_scan_open(struct json_scan *, const struct json_input *, unsigned flags);
 
 /* ---- looking ---- */
@@ -198,6 +200,9 @@ bool json_scan_raw(struct json_scan *, char *buf, size_t cap, struct json_text *
 /* Skips what is left and checks that the document ends as it must and nothing stands behind it. True: the whole input
  * was one JSON value. False: json_scan_error tells why not. */
 bool json_scan_finish(struct json_scan *);
+
+/* Gives up in the middle. Needless after json_scan_finish. */
+void json_scan_close(struct json_scan *);
 
 bool json_scan_failed(const struct json_scan *);
 /* Never NULL; fault is JSON_OK as long as nothing is wrong. Valid until the scanner is opened again. */

@@ -104,9 +104,9 @@ static inline bool scan_in_array(const struct json_scan *s)
 }
 
 /* Passes the bracket at pos and enters what it opens; a value was ready. */
-bool json_scan_enter(struct json_scan *);
+bool json_pass_open(struct json_scan *);
 /* Passes the bracket at pos, which closes what was entered last, or fails. */
-bool json_scan_close(struct json_scan *, int c, const char *expected);
+bool json_pass_close(struct json_scan *, int c, const char *expected);
 
 /* Makes the next value stand at pos; its first byte, or -1: failure, or no value comes here. */
 int json_scan_ready(struct json_scan *);

@@ -117,11 +117,11 @@ static int pass_open(struct json_scan *s)
 {
 	int c;
 
-	if (!json_scan_enter(s))
+	if (!json_pass_open(s))
 		return -1;
 	c = scan_token(s);
 	if (c == '}' || c == ']')
-		return json_scan_close(s, c, NULL) ? 0 : -1;
+		return json_pass_close(s, c, NULL) ? 0 : -1;
 	return scan_in_array(s) ? c : pass_key(s, c);
 }
 
@@ -136,7 +136,7 @@ static int pass_on(struct json_scan *s, unsigned base)
 			c = scan_token(s);
 			return scan_in_array(s) ? c : pass_key(s, c);
 		}
-		if (c < 0 || !json_scan_close(s, c, scan_in_array(s) ? "',' or ']'" : "',' or '}'"))
+		if (c < 0 || !json_pass_close(s, c, scan_in_array(s) ? "',' or ']'" : "',' or '}'"))
 			return -1;
 	}
 	return 0;

@@ -89,7 +89,7 @@ enum json_kind json_scan_kind(struct json_scan *s)
 
 /* ---- in and out ---- */
 
-bool json_scan_enter(struct json_scan *s)
+bool json_pass_open(struct json_scan *s)
 {
 	uint64_t bit = (uint64_t)1 << s->level % 64, *word;
 
@@ -103,7 +103,7 @@ bool json_scan_enter(struct json_scan *s)
 	return true;
 }
 
-bool json_scan_close(struct json_scan *s, int c, const char *expected)
+bool json_pass_close(struct json_scan *s, int c, const char *expected)
 {
 	if (c != '}' && c != ']')
 		return json_scan_fail(s, JSON_SYNTAX, s->pos, expected);
@@ -120,7 +120,7 @@ static bool enter_kind(struct json_scan *s, int bracket)
 	int c = json_scan_ready(s);
 
 	if (c == bracket)
-		return json_scan_enter(s);
+		return json_pass_open(s);
 	if (c >= 0)
 		json_scan_skip(s);
 	return false;
@@ -181,11 +181,11 @@ static bool next_member(struct json_scan *s)
 	if (s->state == STATE_OPEN) {
 		if (c == '"')
 			return true;
-		json_scan_close(s, c, "a key or '}'");
+		json_pass_close(s, c, "a key or '}'");
 		return false;
 	}
 	if (c != ',') {
-		json_scan_close(s, c, "',' or '}'");
+		json_pass_close(s, c, "',' or '}'");
 		return false;
 	}
 	s->pos++;
@@ -278,13 +278,13 @@ bool json_scan_next_item(struct json_scan *s)
 		return false;
 	if (s->state == STATE_OPEN) {
 		if (c == ']' || c == '}') {
-			json_scan_close(s, c, NULL);
+			json_pass_close(s, c, NULL);
 			return false;
 		}
 	} else if (c == ',') {
 		s->pos++;
 	} else {
-		json_scan_close(s, c, "',' or ']'");
+		json_pass_close(s, c, "',' or ']'");
 		return false;
 	}
 	s->state = STATE_VALUE;
@@ -423,5 +423,6 @@ bool json_scan_finish(struct json_scan *s)
 	c = json_scan_token(s);
 	if (c >= 0)
 		json_scan_fail(s, JSON_TRAILING, s->pos, "the end");
+	json_blocks_stop(s->blocks);
 	return !s->failed;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -459,6 +460,89 @@ static void truncation_is_seen(void **state)
 
 /* ---- inputs ---- */
 
+static int file_of(struct str bytes)
+{
+	FILE *f = tmpfile();
+	int   fd;
+
+	assert_non_null(f);
+	fd = dup(fileno(f));
+	assert_int_equal(fwrite(bytes.p, 1, bytes.n, f), bytes.n);
+	fclose(f);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static struct str outcome_of_file(struct fixture *f, struct json_scan *s, struct str text, int way)
+{
+	struct json_input in;
+	struct buf        out;
+	int               fd = file_of(text);
+
+	buf_init(&out, f->arena, 64 * MIB);
+	json_input_fd(&in, fd);
+	json_scan_open(s, &in, way == STRICT ? JSON_SCAN_STRICT : 0);
+	if (way == WALK)
+		events_value(s, &out);
+	events_result(s, 0, &out);
+	close(fd);
+	return buf_str(&out);
+}
+
+/* Blocks so small that nearly every guess about their beginning is put to the test, and large enough to be ordinary. */
+static void two_threads_see_the_same(void **state)
+{
+	static const size_t      blocks[] = { 64, 128, 4096 };
+	struct fixture          *f = *state;
+	struct json_scan_options alone = { .threads = 1 };
+	struct json_scan        *one = json_scan_new(f->arena, &alone);
+
+	for (size_t b = 0; b < sizeof(blocks) / sizeof(blocks[0]); b++) {
+		struct json_scan_options both = { .threads = 2, .block_bytes = blocks[b] };
+		struct json_scan        *two = json_scan_new(f->arena, &both);
+
+		for (size_t i = 0; i < sizeof(difference_texts) / sizeof(difference_texts[0]); i++)
+			for (int way = WALK; way < WAYS; way++) {
+				struct buf text;
+
+				buf_init(&text, f->arena, MIB);
+				buf_lit(&text, "[");
+				for (size_t n = 0; n < 40; n++) {
+					buf_add(&text, str_c(difference_texts[n % 3 == 0 ? 0 : n % 3 == 1 ? 1 : 2]));
+					buf_lit(&text, ",");
+				}
+				buf_add(&text, str_c(difference_texts[i]));
+				buf_lit(&text, "]");
+				assert_true(str_eq(outcome_of_file(f, two, buf_str(&text), way),
+				                   outcome_of_file(f, one, buf_str(&text), way)));
+			}
+	}
+}
+
+/* What the second thread holds is given back whether the scan ends, fails or is left in the middle. */
+static void a_scan_can_be_left(void **state)
+{
+	struct fixture          *f = *state;
+	struct json_scan_options both = { .threads = 2, .block_bytes = 64 };
+	struct json_scan        *s = json_scan_new(f->arena, &both);
+	struct str               text = nested(f->arena, 1000);
+	int                      fd = file_of(text);
+
+	for (int i = 0; i < 200; i++) {
+		struct json_input in;
+
+		json_input_fd(&in, fd);
+		json_scan_open(s, &in, 0);
+		for (int level = 0; level < i; level++)
+			assert_true(json_scan_enter_array(s) && json_scan_next_item(s));
+		if (i % 2 == 0)
+			json_scan_close(s);
+	}
+	json_scan_close(s);
+	assert_false(json_scan_enter_array(s));
+	close(fd);
+}
+
 struct dribble {
 	struct str text;
 	size_t     at, each;
@@ -546,6 +630,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(kernels_and_borders_agree, setup, teardown),
 		cmocka_unit_test_setup_teardown(they_agree_on_damaged_texts, setup, teardown),
 		cmocka_unit_test_setup_teardown(truncation_is_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_threads_see_the_same, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_scan_can_be_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_as_bytes_arrive, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_read_is_no_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_head_is_there_whatever_it_is, setup, teardown),
