@@ -29,10 +29,10 @@ static inline uint64_t gather(uint64_t x)
 	return x * 0x0002040810204081U >> 56;
 }
 
-/* A bit for each byte that differs. x is ASCII, so that nothing is carried from one byte to the next. */
+/* Bit 7 of each byte that differs. x is ASCII, so that nothing is carried from one byte to the next. */
 static inline uint64_t differs(uint64_t x, unsigned char byte)
 {
-	return gather(((x ^ EACH(byte)) + EACH(0x7F)) & EACH(0x80));
+	return ((x ^ EACH(byte)) + EACH(0x7F)) & EACH(0x80);
 }
 
 /* Bytes that are not ASCII were taken for what they are without their highest bit. */
@@ -50,28 +50,27 @@ static void drop_wide(const unsigned char *p, struct raw *m)
 
 static inline void classify(const unsigned char *p, struct raw *m)
 {
-	uint64_t wide = 0, low = 0, not_backslash = EACH(0x80);
+	uint64_t quotes = 0, opens = 0, closes = 0, rounds = 0, newlines = 0, rare = 0;
 
-	*m = (struct raw){ 0 };
+#pragma GCC unroll 8
 	for (unsigned i = 0; i < JSON_WORD; i += 8) {
 		uint64_t x = load(p + i), ascii = x & EACH(0x7F), folded = ascii | EACH(0x20);
+		uint64_t no_newline = differs(ascii, '\n');
 
-		m->quotes |= differs(ascii, '"') << i;
-		m->opens |= differs(folded, '{') << i;
-		m->closes |= differs(folded, '}') << i;
-		m->squares |= gather(x << 2 & EACH(0x80)) << i;
-		m->newlines |= differs(ascii, '\n') << i;
-		low |= gather(~(ascii + EACH(0x60)) & EACH(0x80)) << i;
-		wide |= x;
-		not_backslash &= (ascii ^ EACH('\\')) + EACH(0x7F);
+		quotes |= gather(differs(ascii, '"')) << i;
+		opens |= gather(differs(folded, '{')) << i;
+		closes |= gather(differs(folded, '}')) << i;
+		rounds |= gather(x << 2 & EACH(0x80)) << i;
+		newlines |= gather(no_newline) << i;
+		rare |= x | (~(ascii + EACH(0x60)) & no_newline) | ~((ascii ^ EACH('\\')) + EACH(0x7F));
 	}
-	m->quotes = ~m->quotes;
-	m->opens = ~m->opens;
-	m->closes = ~m->closes;
-	m->squares = ~m->squares;
-	m->newlines = ~m->newlines;
-	m->rare = (low & ~m->newlines) || not_backslash != EACH(0x80) || (wide & EACH(0x80));
-	if (wide & EACH(0x80))
+	m->quotes = ~quotes;
+	m->opens = ~opens;
+	m->closes = ~closes;
+	m->squares = ~rounds;
+	m->newlines = ~newlines;
+	m->rare = (rare & EACH(0x80)) != 0;
+	if (m->rare)
 		drop_wide(p, m);
 }
 
