@@ -147,7 +147,7 @@ const struct command command_table[] = {
 	  "keepManifests, mesh, istioVersion, namespace. With an error the items stay as they were and the exit status "
 	  "is 3.",
 	  OPTIONS(fn_options), cmd_fn },
-	{ "explain", "CODE|FIELD", "explain a finding or a field",
+	{ "explain", "[CODE|FIELD]", "explain a finding or a field",
 	  "# a finding: cause, consequence and way out\n"
 	  "callout explain CO0204\n"
 	  "# a field of a manifest\n"
@@ -181,6 +181,17 @@ const struct command command_table[] = {
 	  "something differs or breaks.\n\n"
 	  "FORMAT: unified (default) or json.",
 	  OPTIONS(upgrade_options), cmd_upgrade_check },
+	{ "completion", "SHELL", "print the completion script of a shell",
+	  "# bash, for all of one's shells\n"
+	  "callout completion bash > ~/.local/share/bash-completion/completions/callout\n"
+	  "# zsh, in a directory of $fpath\n"
+	  "callout completion zsh > ~/.zfunc/_callout\n"
+	  "# fish\n"
+	  "callout completion fish > ~/.config/fish/completions/callout.fish",
+	  "Prints a script that lets bash, zsh or fish complete commands, options and their values. `cmake --install` "
+	  "puts\n"
+	  "the three where the shells of the system look.",
+	  OPTIONS(help_options), cmd_completion },
 	{ "version", NULL, "print the version", "callout version",
 	  "Prints the version of Callout and the Istio versions it knows.", OPTIONS(help_options), cmd_version },
 };

@@ -112,6 +112,7 @@ enum exit_status cmd_diff(struct arena *, const struct arguments *);
 enum exit_status cmd_explain(struct arena *, const struct arguments *);
 enum exit_status cmd_schema(struct arena *, const struct arguments *);
 enum exit_status cmd_upgrade_check(struct arena *, const struct arguments *);
+enum exit_status cmd_completion(struct arena *, const struct arguments *);
 enum exit_status cmd_version(struct arena *, const struct arguments *);
 
 #endif

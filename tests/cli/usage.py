@@ -3,7 +3,7 @@
 import harness
 from common import BAD, GOOD, WARNS, expect, folder
 
-COMMANDS = ("generate", "clusters", "check", "explain", "schema", "version")
+COMMANDS = ("generate", "clusters", "check", "inspect", "explain", "schema", "completion", "version")
 
 # (what, arguments, exit code, a part of standard error)
 CALLS = [
