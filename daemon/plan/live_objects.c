@@ -1,10 +1,10 @@
 #include "plan/live_objects.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/limits.h"
 #include "manifest/document_read.h"
 #include "names/hostname.h"
+#include "plan/live_hosts.h"
 
 /* ---- reading ---- */
 
@@ -20,7 +20,12 @@ static struct str meta_of(const struct node *object, const char *key)
 	return text_of(node_get(object, "metadata"), key);
 }
 
-static struct str namespace_of(const struct node *object)
+struct str live_object_name(const struct node *object)
+{
+	return meta_of(object, "name");
+}
+
+struct str live_object_namespace(const struct node *object)
 {
 	struct str namespace = meta_of(object, "namespace");
 
@@ -101,7 +106,7 @@ static enum rank sidecar_rank(const struct context *c, const struct node *sideca
 {
 	const struct selector *selector = c->manifest->spec->target->selector;
 	const struct node     *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
-	struct str namespace = namespace_of(sidecar);
+	struct str namespace = live_object_namespace(sidecar);
 
 	if (str_eq(namespace, c->manifest->metadata->namespace)) {
 		if (!labels || labels->count == 0)
@@ -154,7 +159,7 @@ static bool sidecar_covers(const struct node *sidecar, struct str namespace, str
 		if (number && str_to_uint(node_text(number), 65535, &only) && (int64_t)only != port)
 			continue;
 		NODE_EACH (entry, node_get(listener, "hosts"))
-			if (egress_covers(node_text(entry), namespace_of(sidecar), namespace, host))
+			if (egress_covers(node_text(entry), live_object_namespace(sidecar), namespace, host))
 				return true;
 	}
 	return false;
@@ -177,18 +182,18 @@ static void check_sidecar(const struct context *c, const struct expected_cluster
 	if (!sidecar || sidecar_covers(sidecar, namespace, e->service_host, service_port(c, e)))
 		return;
 	d = diag_at(c->diags, CO_SIDECAR_TRIMS, e->upstream->node,
-	            ARGS(STR_CONCAT(c->arena, namespace_of(sidecar), STR("/"), meta_of(sidecar, "name")),
+	            ARGS(STR_CONCAT(c->arena, live_object_namespace(sidecar), STR("/"), meta_of(sidecar, "name")),
 	                 e->service_host));
 	diag_relate(c->diags, d, node_pos(node_get(sidecar, "spec")), "the Sidecar is here", NO_ARGS);
 	diag_help(c->diags, d, "add \"{}\" to its egress hosts",
-	          ARGS(str_eq(namespace, namespace_of(sidecar))
+	          ARGS(str_eq(namespace, live_object_namespace(sidecar))
 	                       ? STR_CONCAT(c->arena, STR("./"), e->service_host)
 	                       : STR_CONCAT(c->arena, namespace, STR("/"), e->service_host)));
 }
 
-/* ---- ServiceEntries of the same public host ---- */
+/* ---- for whoever explains by objects ---- */
 
-static bool names_host(const struct node *entry, struct str host)
+bool live_entry_names(const struct node *entry, struct str host)
 {
 	NODE_EACH (n, node_get(node_get(entry, "spec"), "hosts"))
 		if (str_eq(node_text(n), host))
@@ -196,93 +201,17 @@ static bool names_host(const struct node *entry, struct str host)
 	return false;
 }
 
-static bool is_ours(const struct context *c, const struct node *entry)
+bool live_object_exported(const struct node *object, struct str namespace)
 {
-	const struct node *annotations = node_get(node_get(entry, "metadata"), "annotations");
-
-	return str_eq(namespace_of(entry), c->manifest->metadata->namespace) &&
-	       node_get(annotations, "callout.dev/manifests");
-}
-
-static bool exported_to(const struct node *entry, struct str namespace)
-{
-	const struct node *list = node_get(node_get(entry, "spec"), "exportTo");
+	const struct node *list = node_get(node_get(object, "spec"), "exportTo");
+	bool               own = str_eq(live_object_namespace(object), namespace);
 
 	if (!list || list->count == 0)
 		return true;
 	NODE_EACH (n, list)
-		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace))
+		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace) || (own && str_is(node_text(n), ".")))
 			return true;
 	return false;
-}
-
-/* Two entries of one namespace unite their ports only when visibility and labels are equal; ours has no labels. */
-static bool unites_with(const struct node *entry, const struct upstream *u)
-{
-	const struct node *list = node_get(node_get(entry, "spec"), "exportTo");
-	const struct node *labels = node_get(node_get(entry, "metadata"), "labels");
-	struct str         first = list && list->first ? node_text(list->first) : STR("*");
-	struct str         ours = u->export_to.n ? u->export_to.items[0] : STR(".");
-
-	return (!labels || labels->count == 0) && str_eq(first, ours) && (!list || list->count <= 1);
-}
-
-static bool we_carry(const struct plan *plan, struct str host, struct str port)
-{
-	for (size_t i = 0; i < plan->n_expected; i++) {
-		const struct upstream *u = plan->expected[i].upstream;
-		uint64_t               number;
-
-		if (u->isolated == TRI_NO && str_eq(u->host, host) && str_to_uint(port, 65535, &number) &&
-		    (int64_t)number == u->port)
-			return true;
-	}
-	return false;
-}
-
-/* "port 80", "ports 80, 443": of the entry, but for those that we carry; absent when none is left. */
-static struct str lost_ports(const struct context *c, const struct plan *plan, const struct node *entry,
-                             struct str host)
-{
-	struct buf b;
-	size_t     n = 0;
-
-	buf_init(&b, c->arena, 4 * KIB);
-	NODE_EACH (port, node_get(node_get(entry, "spec"), "ports")) {
-		const struct node *number = node_get(port, "number");
-
-		if (!number || we_carry(plan, host, node_text(number)))
-			continue;
-		if (n++)
-			buf_lit(&b, ", ");
-		buf_add(&b, node_text(number));
-	}
-	return n ? STR_CONCAT(c->arena, n == 1 ? STR("port ") : STR("ports "), buf_str(&b)) : STR_ABSENT;
-}
-
-static void check_hidden(const struct context *c, const struct plan *plan, const struct expected_cluster *e)
-{
-	const struct upstream *u = e->upstream;
-
-	for (size_t i = 0; i < c->live->n_service_entries; i++) {
-		const struct node *entry = c->live->service_entries[i];
-		bool               same_namespace = str_eq(namespace_of(entry), c->manifest->metadata->namespace);
-		struct str         lost;
-
-		if (!names_host(entry, u->host) || is_ours(c, entry))
-			continue;
-		if (same_namespace ? unites_with(entry, u) : !exported_to(entry, c->manifest->metadata->namespace))
-			continue;
-		lost = lost_ports(c, plan, entry, u->host);
-		if (str_present(lost))
-			diag_relate(c->diags,
-			            diag_at(c->diags, CO_SHARED_HIDES_OBJECT, node_get(u->node, "isolated"),
-			                    ARGS(STR_CONCAT(c->arena, STR("upstream "), u->name),
-			                         STR_CONCAT(c->arena, namespace_of(entry), STR("/"),
-			                                    meta_of(entry, "name")),
-			                         lost)),
-			            node_pos(node_get(entry, "spec")), "the ServiceEntry is here", NO_ARGS);
-	}
 }
 
 void live_objects_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
@@ -298,6 +227,6 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 		if (plan->manifest->spec->target->proxy == PROXY_SIDECAR)
 			check_sidecar(&c, e);
 		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
-			check_hidden(&c, plan, e);
+			live_hosts_check(arena, live, plan, e->upstream, mesh, diags);
 	}
 }

@@ -19,6 +19,14 @@ struct live_objects {
  * added. */
 bool live_objects_read(struct arena *, const struct source *, struct live_objects *, struct diags *);
 
+/* What objects say, for whoever has to explain a proxy by them. */
+struct str live_object_name(const struct node *object); /* metadata.name */
+struct str live_object_namespace(const struct node *object);
+/* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
+bool live_object_exported(const struct node *object, struct str namespace);
+/* Has a ServiceEntry this host? */
+bool live_entry_names(const struct node *entry, struct str host);
+
 /* Adds warnings for one planned manifest. */
 void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct mesh *,
                         struct diags *);

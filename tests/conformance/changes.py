@@ -6,11 +6,18 @@ from http_filters import without
 THINGS = {"clusters": "cluster", "listeners": "listener", "routes": "route"}
 
 
+def settled(thing, manifests):
+    """As it counts: without the filters of the manifests, and without the name of the DestinationRule that applies."""
+    bare = without(thing, manifests)
+    bare.get("metadata", {}).get("filterMetadata", {}).get("istio", {}).pop("config", None)
+    return bare
+
+
 def changes(before, after, manifests=()):
     """The set of changes. The filters of the manifests (NAMESPACE.NAME) do not count as a change of a listener."""
     found = set()
     for ask, noun in THINGS.items():
-        old, new = ({t["name"]: without(t, manifests) for t in answer[ask]} for answer in (before, after))
+        old, new = ({t["name"]: settled(t, manifests) for t in answer[ask]} for answer in (before, after))
         found |= {f"+ {noun} {name}" for name in new.keys() - old.keys()}
         found |= {f"- {noun} {name}" for name in old.keys() - new.keys()}
         found |= {f"~ {noun} {name}" for name in old.keys() & new.keys() if old[name] != new[name]}

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"istio.io/istio/pkg/log"
+
+	_ "callout.dev/conformance/oracle/quiet"
 )
 
 const usage = `Usage: oracle COMMAND [FLAG…] [FILE…]
