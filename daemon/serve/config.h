@@ -14,6 +14,7 @@ struct config {
 	const struct node *node;
 	struct str         listen;
 	struct str         mesh_file, templates;
+	struct str         tls_cert, tls_key, client_ca, tokens;
 	enum tri           insecure;
 	struct strings     allowed_hosts, allowed_origins;
 	int64_t            threads, max_connections, max_connections_per_address;

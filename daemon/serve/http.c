@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "serve/http_request.h"
+#include "serve/tls.h"
 
 enum { QUIET_US = 1000 * 1000 };
 
@@ -62,7 +63,7 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*context)
 			connections_remove(&server->connections, *context);
-		free(*context);
+		connection_free(*context);
 		*context = NULL;
 		return;
 	}
@@ -103,6 +104,8 @@ static void raise_descriptors(unsigned connections)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+#define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME)
+
 static struct MHD_Daemon *start_library(struct http_server *server)
 {
 	const struct http_options  *o = &server->options;
@@ -125,8 +128,15 @@ static struct MHD_Daemon *start_library(struct http_server *server)
 	/* A pool of one is refused: that is the internal thread. */
 	if (o->threads > 1)
 		items[10] = pool;
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, admit, server,
-	                        http_library.handle, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	if (!o->tls)
+		return MHD_start_daemon(FLAGS, 0, admit, server, http_library.handle, server, MHD_OPTION_ARRAY, items,
+		                        MHD_OPTION_END);
+	/* With authorities the library asks clients for certificates; what they show is judged with each request. */
+	return MHD_start_daemon(FLAGS | MHD_USE_TLS, 0, admit, server, http_library.handle, server, MHD_OPTION_ARRAY,
+	                        items, MHD_OPTION_HTTPS_CERT_CALLBACK2, tls_certificate_callback,
+	                        MHD_OPTION_HTTPS_PRIORITIES, tls_priorities,
+	                        tls_client_authorities(o->tls) ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
+	                        tls_client_authorities(o->tls), MHD_OPTION_END);
 }
 
 struct http_server *http_start(const struct http_options *options, const char **ret_fault)

@@ -16,6 +16,7 @@
 
 struct arena;
 struct http_server;
+struct tls_keys;
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS, HTTP_METHODS };
 
@@ -95,11 +96,12 @@ struct http_limits {
 };
 
 struct http_options {
-	int                   listen_fd; /* bound and listening, non-blocking; the server's from now on */
-	unsigned              threads;
-	struct http_limits    limits;
-	struct http_callbacks callbacks;
-	void                 *ctx;
+	int                    listen_fd; /* bound and listening, non-blocking; the server's from now on */
+	unsigned               threads;
+	struct http_limits     limits;
+	const struct tls_keys *tls; /* NULL: plain; only whether there are any, and the authorities of clients */
+	struct http_callbacks  callbacks;
+	void                  *ctx;
 };
 
 /* NULL: *ret_fault tells why, and listen_fd is still the caller's. */
@@ -134,6 +136,10 @@ void http_add_header(struct http_exchange *, const char *name, struct str value)
 /* HTTP_STREAM only: at most n > 0 bytes of the body: their number, 0 at its end, -1 when the client is gone (errno
  * ECONNABORTED) or body_max was passed (EFBIG). */
 ssize_t http_read(struct http_exchange *, void *p, size_t n);
+
+/* The names in the client's verified certificate; *ret_given tells whether there was a certificate at all. *ret_n is 0 when
+ * there was none, or it is not to be trusted. */
+const struct str *http_client_names(struct http_exchange *, size_t *ret_n, bool *ret_given);
 
 /* content and media_type must be constant; close: as in the exchange. NULL: out of memory. */
 struct http_fixed *http_fixed_new(unsigned status, const char *media_type, struct str content);

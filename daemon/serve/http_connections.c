@@ -179,6 +179,13 @@ void connections_remove(struct connections *cs, struct connection *c)
 	pthread_mutex_unlock(&cs->lock);
 }
 
+void connection_free(struct connection *c)
+{
+	if (c)
+		free(c->names);
+	free(c);
+}
+
 unsigned connections_open(struct connections *cs)
 {
 	unsigned n;

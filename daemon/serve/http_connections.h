@@ -21,6 +21,10 @@ struct connection {
 	atomic_bool        busy;     /* has a request that is not answered yet */
 	unsigned char      address[16];
 	char               peer[64];
+	/* What the client's certificate says, looked at with the first request. */
+	struct str *names;
+	size_t      n_names;
+	bool        names_known, certificate_given;
 };
 
 struct connections {
@@ -43,8 +47,10 @@ void connections_stop(struct connections *);
 bool connections_admit(struct connections *, const struct sockaddr *);
 /* NULL: out of memory. */
 struct connection *connections_add(struct connections *, int fd, const struct sockaddr *, int64_t deadline);
-void               connections_remove(struct connections *, struct connection *);
-unsigned           connections_open(struct connections *);
+/* Takes it off the ring; connection_free is the caller's to call. */
+void     connections_remove(struct connections *, struct connection *);
+void     connection_free(struct connection *); /* NULL is fine */
+unsigned connections_open(struct connections *);
 /* How many have a request at work. */
 unsigned connections_busy(struct connections *);
 

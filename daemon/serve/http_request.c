@@ -1,6 +1,7 @@
 #include "serve/http_request.h"
 
 #include "base/limits.h"
+#include "serve/tls.h"
 
 const char *const http_method_names[HTTP_METHODS + 1] = { "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "other" };
 
@@ -410,4 +411,21 @@ void http_add_header(struct http_exchange *x, const char *name, struct str value
 	while (*last)
 		last = &(*last)->next;
 	*last = h;
+}
+
+const struct str *http_client_names(struct http_exchange *x, size_t *ret_n, bool *ret_given)
+{
+	struct request                 *r = request_of(x);
+	struct connection              *c = r->connection;
+	const union MHD_ConnectionInfo *info;
+
+	if (!c->names_known) {
+		info = MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		if (info && info->tls_session)
+			c->names = tls_peer_names(info->tls_session, &c->n_names, &c->certificate_given);
+		c->names_known = true;
+	}
+	*ret_n = c->n_names;
+	*ret_given = c->certificate_given;
+	return c->names;
 }

@@ -15,6 +15,7 @@
 #include "serve/log.h"
 #include "serve/notify.h"
 #include "serve/routes.h"
+#include "serve/tls.h"
 
 enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENVIRONMENT = 4 };
 
@@ -85,11 +86,19 @@ static bool start(struct service *service, struct diags *diags)
 		listen_open(service->arena, c->listen, service->address, sizeof(service->address), &loopback, diags);
 	if (options.listen_fd < 0)
 		return false;
-	if (!loopback && c->insecure != TRI_YES) {
+	if (!loopback && c->insecure != TRI_YES && !(service->settings->tls && service->settings->principals)) {
 		close(options.listen_fd);
 		diag_add(diags, CO_SERVE_INSECURE, POS_NONE, ARGS(str_c(service->address)));
 		return false;
 	}
+	if (service->settings->tls && !tls_use(service->settings->tls)) {
+		close(options.listen_fd);
+		diag_add(diags, CO_OUT_OF_MEMORY, POS_NONE, NO_ARGS);
+		return false;
+	}
+	options.tls = service->settings->tls;
+	service->tls = options.tls != NULL;
+	service->guesses = guesses_new(service->arena);
 	service->openapi = openapi_build(service->arena);
 	if (make_fixed(service))
 		service->http = http_start(&options, &fault);
@@ -144,11 +153,18 @@ static void reload(struct service *service)
 
 	notify_manager("RELOADING=1");
 	next = read_settings(&r);
+	if (next && service->tls && !next->tls) {
+		log_event(LOG_ERROR, "TLS cannot be taken away while the daemon runs", NULL);
+		settings_give(next);
+		next = NULL;
+	}
 	if (next) {
 		pthread_mutex_lock(&service->lock);
 		old = service->settings;
 		service->settings = next;
 		pthread_mutex_unlock(&service->lock);
+		if (service->tls && next->tls)
+			tls_use(next->tls);
 		settings_give(old);
 		atomic_fetch_add(&service->metrics.reloads, 1);
 		atomic_store(&service->metrics.reloaded, time(NULL));
@@ -223,6 +239,10 @@ static void run(void *ctx)
 	struct reading  first = { .service = service, .is_first = true };
 	struct diags    diags;
 
+	if (service->argc && strcmp(service->argv[0], "token") == 0) {
+		r->status = token_command(service->arena, service->argc - 1, service->argv + 1);
+		return;
+	}
 	diags_init(&diags, service->arena);
 	service->settings = read_settings(&first);
 	if (!service->settings) {

@@ -162,6 +162,8 @@ static void write_server(struct text *t, struct service *service, struct http_se
 	number(t, "callout_http_connections_refused_total", "counter",
 	       "Connections refused by the limit of an address.", (double)c.refused_limit);
 	number(t, "callout_http_connections_cut_total", "counter", "Connections cut by a deadline.", (double)c.cut);
+	number(t, "callout_http_unauthorised_total", "counter", "Requests with wrong credentials or none.",
+	       (double)m->unauthorised);
 	head(t, "callout_reloads_total", "counter", "Reloads of the configuration, by result.");
 	buf_fmt(t->b,
 	        "callout_reloads_total{result=\"applied\"} %llu\ncallout_reloads_total{result=\"refused\"} %llu\n",

@@ -109,11 +109,13 @@ static void write_common_replies(struct json_writer *w, struct arena *arena, con
 {
 	static const struct reply_form common[] = {
 		{ 400, "Not understood.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
+		{ 401, "No credentials, or wrong ones.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 403, "Not allowed, or a page of another origin.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 406, "No form that Accept allows.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 413, "Too large.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 415, "A Content-Type that is not taken.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 421, "A Host that this server is not known under.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
+		{ 429, "Too many wrong credentials.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 503, "Not now; Retry-After tells when.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 	};
 
@@ -144,6 +146,11 @@ static void write_operation(struct json_writer *w, struct arena *arena, const st
 		member_bool(w, "required", true);
 		write_content(w, arena, r->takes, r->taken);
 		json_close(w, '}');
+	}
+	if (r->scope == SCOPE_NONE) {
+		json_key(w, STR("security"));
+		json_open(w, '[');
+		json_close(w, ']');
 	}
 	json_key(w, STR("responses"));
 	json_open(w, '{');
@@ -192,7 +199,13 @@ static void write_components(struct json_writer *w, struct arena *arena)
 		json_plain(w, str_c(openapi_schemas[i].json));
 	}
 	json_close(w, '}');
+	json_key(w, STR("securitySchemes"));
+	json_plain(w, STR("{\"bearer\": {\"type\": \"http\", \"scheme\": \"bearer\"}, "
+	                  "\"certificate\": {\"type\": \"mutualTLS\"}}"));
 	json_close(w, '}');
+	/* The empty one: on loopback there need not be any. */
+	json_key(w, STR("security"));
+	json_plain(w, STR("[{\"bearer\": []}, {\"certificate\": []}, {}]"));
 }
 
 struct str openapi_build(struct arena *arena)

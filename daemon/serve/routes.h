@@ -4,8 +4,6 @@
 
 #include "serve/service.h"
 
-enum scope { SCOPE_NONE, SCOPE_READ, SCOPE_WRITE, SCOPE_ADMIN };
-
 /* A schema of the OpenAPI document's components. */
 enum schema {
 	SCHEMA_NONE,

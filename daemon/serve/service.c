@@ -5,6 +5,7 @@
 #include "names/hostname.h"
 #include "serve/log.h"
 #include "serve/routes.h"
+#include "serve/tls.h"
 
 /* ---- ids ---- */
 
@@ -68,6 +69,8 @@ static bool host_allowed(const struct call *call, struct str host)
 {
 	struct str name = without_port(host);
 
+	if (call->settings->tls && tls_is_named(call->settings->tls, call->arena, name))
+		return true;
 	return ip_is(name) || str_eq_nocase(name, STR("localhost")) ||
 	       listed(&call->settings->config.allowed_hosts, name) ||
 	       listed(&call->settings->config.allowed_hosts, host);
@@ -99,6 +102,77 @@ static bool judge_origin(struct call *call)
 	http_add_header(call->x, "Vary", STR("Origin"));
 	http_add_header(call->x, "Access-Control-Expose-Headers",
 	                STR("ETag, Location, Warning, X-Request-Id, Retry-After"));
+	return true;
+}
+
+/* ---- who asks ---- */
+
+static bool refuse_stranger(struct call *call)
+{
+	guesses_count(call->service->guesses, call->x->peer, http_clock());
+	atomic_fetch_add(&call->service->metrics.unauthorised, 1);
+	problem(call, 401, STR("a bearer token is needed"));
+	http_add_header(call->x, "WWW-Authenticate", STR("Bearer realm=\"callout\""));
+	return false;
+}
+
+/* The scheme's name is case-insensitive (RFC 9110 11.1). */
+static struct str bearer_of(struct str authorization)
+{
+	struct str scheme, token = str_cut(authorization, ' ', &scheme);
+
+	if (!str_eq_nocase(scheme, STR("Bearer")))
+		return STR_ABSENT;
+	while (token.n && token.p[0] == ' ')
+		token = str_slice(token, 1, token.n);
+	return token;
+}
+
+/* False: refused. */
+static bool identify(struct call *call)
+{
+	struct str        authorization = http_request_header(call->x, "Authorization");
+	const struct str *names;
+	size_t            n;
+	bool              given;
+
+	if (!call->settings->principals)
+		return true;
+	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock())) {
+		problem(call, 429, STR("too many wrong credentials from this address"));
+		http_add_header(call->x, "Retry-After", STR("60"));
+		return false;
+	}
+	if (str_present(authorization)) {
+		call->principal = principal_of_token(call->arena, call->settings->principals, bearer_of(authorization));
+		return call->principal || refuse_stranger(call);
+	}
+	names = http_client_names(call->x, &n, &given);
+	if (!given)
+		return refuse_stranger(call);
+	call->principal = principal_of_names(call->settings->principals, names, n);
+	if (call->principal)
+		return true;
+	problem(call, 403, STR("this certificate stands for nobody here"));
+	return false;
+}
+
+/* False: refused. Routes with {namespace} are for those who reach it. */
+static bool authorise(struct call *call)
+{
+	const struct principal *p = call->principal;
+
+	if (!p)
+		return true;
+	if (p->scope < call->route->scope) {
+		problem(call, 403, STR("these credentials do not go so far"));
+		return false;
+	}
+	if (strncmp(call->route->path, "/v1/namespaces/{namespace}", 26) == 0 &&
+	    !principal_reaches(p, call->parameters[0])) {
+		problem(call, 403, STR("these credentials do not reach this namespace"));
+		return false;
+	}
 	return true;
 }
 
@@ -252,11 +326,17 @@ static bool admit(struct call *call)
 	give_id(call);
 	if (!judge_origin(call))
 		return false;
+	if (!call->route && call->x->method == HTTP_OPTIONS) { /* a preflight carries no credentials */
+		refuse_route(call, allowed);
+		return false;
+	}
+	if (!identify(call))
+		return false;
 	if (!call->route) {
 		refuse_route(call, allowed);
 		return false;
 	}
-	return judge_media(call) && judge_query(call);
+	return authorise(call) && judge_media(call) && judge_query(call);
 }
 
 static enum http_disposal on_begin(void *ctx, struct http_exchange *x, uint64_t *body_max)

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "render/template.h"
+#include "serve/auth.h"
 #include "serve/config.h"
 #include "serve/http.h"
 #include "serve/media.h"
@@ -12,12 +13,14 @@
 
 /* All that a reload replaces: built whole, then swapped. Requests keep the one that they began with. */
 struct settings {
-	atomic_uint             users;
-	struct arena           *arena;
-	struct config           config;
-	struct str              mesh_name, mesh_bytes; /* absent without meshFile. Read anew by each request: places in
+	atomic_uint              users;
+	struct arena            *arena;
+	struct config            config;
+	struct str               mesh_name, mesh_bytes; /* absent without meshFile. Read anew by each request: places in
 	                                                * a source are worked out when needed, so it has one user */
-	const struct templates *templates;
+	const struct templates  *templates;
+	const struct principals *principals; /* NULL: everyone may do everything */
+	const struct tls_keys   *tls;        /* NULL: plain */
 };
 
 struct service {
@@ -31,6 +34,7 @@ struct service {
 	struct str          openapi, console; /* made once */
 	atomic_bool         draining;
 	struct arena       *arena;
+	struct guesses     *guesses;
 	int64_t             started;      /* Unix seconds */
 	char                address[128]; /* that it listens on */
 	bool                tls;
@@ -49,15 +53,16 @@ struct route;
 
 /* One request. */
 struct call {
-	struct service       *service;
-	struct settings      *settings;
-	struct http_exchange *x;
-	struct arena         *arena;
-	const struct route   *route;                            /* NULL: none */
-	struct str            parameters[MOST_PATH_PARAMETERS]; /* of the path, decoded */
-	struct str            request_id;
-	enum media            sent;   /* by its Content-Type */
-	size_t                errors; /* findings in the answer */
+	struct service         *service;
+	struct settings        *settings;
+	struct http_exchange   *x;
+	struct arena           *arena;
+	const struct route     *route;                            /* NULL: none */
+	struct str              parameters[MOST_PATH_PARAMETERS]; /* of the path, decoded */
+	struct str              request_id;
+	const struct principal *principal; /* NULL: nobody has to say who he is */
+	enum media              sent;      /* by its Content-Type */
+	size_t                  errors;    /* findings in the answer */
 };
 
 /* ---- answers ---- */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "manifest/manifest.h"
 #include "serve/service.h"
+#include "serve/tls.h"
 
 struct building {
 	struct arena          *arena;
@@ -42,6 +43,36 @@ static bool read_mesh(struct arena *arena, struct settings *s, struct diags *dia
 	return mesh_choose(arena, &inputs, STR_ABSENT, STR_ABSENT, diags) != NULL;
 }
 
+static bool refuse(struct diags *diags, const char *setting, const char *why)
+{
+	diag_add(diags, CO_SERVE_SETTING, POS_NONE, ARGS(str_c(setting), str_c(why)));
+	return false;
+}
+
+static bool read_credentials(struct arena *arena, struct settings *s, struct diags *diags)
+{
+	const struct config *c = &s->config;
+
+	if (str_present(c->tls_cert) != str_present(c->tls_key))
+		return refuse(diags, str_present(c->tls_cert) ? "tlsCert" : "tlsKey",
+		              str_present(c->tls_cert) ? "needs tlsKey" : "needs tlsCert");
+	if (str_present(c->client_ca) && !str_present(c->tls_cert))
+		return refuse(diags, "clientCa", "needs tlsCert and tlsKey");
+	if (str_present(c->client_ca) && !str_present(c->tokens))
+		return refuse(diags, "clientCa", "needs tokens, which says whom a certificate stands for");
+	if (str_present(c->tls_cert)) {
+		s->tls = tls_keys_read(arena, c->tls_cert, c->tls_key, c->client_ca, diags);
+		if (!s->tls)
+			return false;
+	}
+	if (str_present(c->tokens)) {
+		s->principals = principals_read(arena, c->tokens, diags);
+		if (!s->principals)
+			return false;
+	}
+	return true;
+}
+
 static void build(struct building *b)
 {
 	struct settings *s = ARENA_NEW(b->arena, struct settings);
@@ -52,6 +83,7 @@ static void build(struct building *b)
 		return;
 	}
 	ok = read_mesh(b->arena, s, b->diags);
+	ok = read_credentials(b->arena, s, b->diags) && ok;
 	s->templates = templates_load(b->arena, s->config.templates, b->diags);
 	if (ok && s->templates)
 		b->settings = s;

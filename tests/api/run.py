@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   same_bytes, answers, malformed, slow, lifecycle (all)
+    run.py [PART…]   answers, access, same_bytes, malformed, slow, lifecycle (all)
 """
 
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import access  # noqa: E402
 import answers  # noqa: E402
 import lifecycle  # noqa: E402
 import malformed  # noqa: E402
@@ -15,7 +16,7 @@ import same_bytes  # noqa: E402
 import slow  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "slow": slow}
+PARTS = {"answers": answers, "access": access, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "slow": slow}
 
 
 def main(argv):

@@ -20,6 +20,8 @@ COVERED_ELSEWHERE = {
     "CO0701": "the daemon's: tests/api/lifecycle.py",
     "CO0702": "the daemon's: tests/api/lifecycle.py",
     "CO0703": "the daemon's: tests/api/lifecycle.py",
+    "CO0704": "the daemon's: tests/api/access.py",
+    "CO0705": "the daemon's: tests/api/access.py",
     # The store's: tests/store.
     "CO0750": "a second process: test_store_directory.c",
     "CO0751": "a directory that cannot be made: test_store_directory.c",

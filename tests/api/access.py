@@ -1,0 +1,176 @@
+"""Who may ask: tokens, client certificates, TLS, and what is refused without them."""
+
+import pathlib
+import signal
+import ssl
+import stat
+import subprocess
+import tempfile
+
+from daemon import MANIFEST, YAML, Daemon, harness, program
+
+CONFIG = """[req]
+distinguished_name = dn
+[dn]
+[ca]
+basicConstraints = critical,CA:TRUE
+keyUsage = keyCertSign
+[leaf]
+basicConstraints = CA:FALSE
+subjectAltName = %s
+"""
+
+
+class Authority:
+    """Certificates for the tests, made by openssl."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name = pathlib.Path(folder), name
+        self.cert, self.key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        self._key(self.key)
+        self._run("req", "-x509", "-new", "-key", self.key, "-out", self.cert, "-days", "30", "-subj", f"/CN={name}",
+                  "-config", self._config("DNS:unused"), "-extensions", "ca")
+
+    def _run(self, *args):
+        subprocess.run(["openssl", *map(str, args)], check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def _key(self, path):
+        self._run("ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", path)
+
+    def _config(self, san):
+        path = self.folder / "openssl.cnf"
+        path.write_text(CONFIG % san)
+        return path
+
+    def issue(self, name, san, days=30):
+        cert, key, request = (self.folder / f"{name}.{e}" for e in ("pem", "key", "csr"))
+        self._key(key)
+        config = self._config(san)
+        self._run("req", "-new", "-key", key, "-out", request, "-subj", f"/CN={name}", "-config", config)
+        self._run("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key, "-CAcreateserial", "-out", cert,
+                  "-days", str(days), "-extfile", config, "-extensions", "leaf")
+        return str(cert), str(key)
+
+
+def add(tokens, name, scope, *more):
+    result = harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", name, "--scope", scope, *more])
+    if result.returncode != 0:
+        raise RuntimeError(result.stderr)
+    return result.stdout.decode().strip()
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def check_tokens(tally, temp):
+    tokens = temp / "tokens.yaml"
+    read, write = add(tokens, "reader", "read"), add(tokens, "writer", "write", "--namespace", "shop")
+    tally.check(read.startswith("callout_") and read != write, "tokens differ")
+    tally.check(read not in tokens.read_text() and read.split("_")[2] not in tokens.read_text(), "the file holds no token")
+    tally.equal(stat.S_IMODE(tokens.stat().st_mode), 0o600, "it is the owner's alone")
+    again = harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "reader", "--scope", "read"])
+    tally.equal((again.returncode, again.stdout), (2, b""), "a name twice")
+    tally.equal(harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "x", "--scope", "root"]).returncode, 2, "an unknown scope")
+    tally.equal(harness.run(["serve", "token", "add", "--name", "x", "--scope", "read"]).returncode, 2, "no file")
+    with Daemon("--tokens", str(tokens)) as d:
+        tally.equal(d.get("/livez").status, 200, "a probe without a token")
+        answer = d.get("/openapi.json")
+        tally.equal((answer.status, answer.headers["WWW-Authenticate"]), (401, 'Bearer realm="callout"'), "no token")
+        for token in ("", "x", read[:-1], read + "0", read.upper(), "callout__", write.replace(write[8], "g", 1)):
+            tally.equal(d.get("/openapi.json", **bearer(token)).status, 401, f"a wrong token {token[:12]}…")
+        tally.equal(d.get("/openapi.json", Authorization=f"Basic {read}").status, 401, "another scheme")
+        tally.equal(d.get("/nothing").status, 401, "an unknown path without a token")
+        for token in (read, write):
+            tally.equal(d.get("/openapi.json", **bearer(token)).status, 200, "a token")
+            tally.equal(d.get("/openapi.json", Authorization=f"bEARER {token}").status, 200, "the scheme in other letters")
+            tally.equal(d.post("/v1/generate", MANIFEST, **bearer(token)).status, 200, "generate with a token")
+        tally.equal(d.request("OPTIONS", "/v1/generate").status, 204, "OPTIONS without a token")
+        admin = add(tokens, "boss", "admin")
+        tally.equal(d.get("/openapi.json", **bearer(admin)).status, 401, "a token before the reload")
+        d.signal(signal.SIGHUP)
+        d.wait_for("reloaded")
+        tally.equal(d.get("/openapi.json", **bearer(admin)).status, 200, "and after it")
+        text = "".join(map(str, d.log))
+        tally.check(all(t.split("_")[2] not in text for t in (read, write, admin)), "the log holds no token")
+        big = d.request("POST", "/v1/generate", b"x" * 100000, {"Content-Type": YAML})
+        tally.equal(big.status, 401, "a body without a token")
+        statuses = [d.get("/openapi.json", **bearer("callout_1_2")).status for _ in range(40)]
+        tally.check(statuses[-1] == 429, "guessing is slowed down", statuses)
+        tally.equal(d.get("/openapi.json", **bearer(read)).headers["Retry-After"], "60", "with Retry-After")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+    tokens.write_text("tokens:\n- {name: a, scope: reader}\n")
+    result = subprocess.run([*program(), "--tokens", str(tokens)], capture_output=True, env=harness.environment())
+    tally.check(result.returncode == 3 and b"tokens.yaml:2:" in result.stderr, "a bad tokens file", result.stderr)
+
+
+def handshake(port, context):
+    import socket
+    with socket.create_connection(("127.0.0.1", port)) as raw, context.wrap_socket(raw, server_hostname="localhost") as s:
+        return s.version(), s.getpeercert()
+
+
+def check_tls(tally, temp):
+    authority, other = Authority(temp, "authority"), Authority(temp, "other")
+    cert, key = authority.issue("server", "DNS:localhost, DNS:callout.example, IP:127.0.0.1")
+    client, stranger, foreign = (authority.issue("client", "DNS:ci.example, URI:spiffe://mesh/ns/shop/sa/ci"),
+                                 authority.issue("stranger", "DNS:stranger.example"), other.issue("foreign", "DNS:ci.example"))
+    tokens = temp / "certificates.yaml"
+    tally.equal(add(tokens, "ci", "read", "--san", "DNS:ci.example"), "", "a name gives no token")
+    token = add(tokens, "reader", "read")
+
+    def context(pair=None, **settings):
+        c = ssl.create_default_context(cafile=str(authority.cert))
+        for k, v in settings.items():
+            setattr(c, k, v)
+        if pair:
+            c.load_cert_chain(*pair)
+        return c
+
+    args = ("--tls-cert", cert, "--tls-key", key, "--client-ca", str(authority.cert), "--tokens", str(tokens))
+    with Daemon(*args, listen="0.0.0.0:0", tls=context()) as d:
+        tally.equal(d.get("/livez").status, 200, "TLS beyond loopback, with tokens")
+        tally.equal(handshake(d.port, context())[0], "TLSv1.3", "TLS 1.3 first")
+        tally.equal(handshake(d.port, context(maximum_version=ssl.TLSVersion.TLSv1_2))[0], "TLSv1.2", "TLS 1.2 too")
+        for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+            old = context()
+            old.set_ciphers("ALL:@SECLEVEL=0")
+            try:
+                old.minimum_version = old.maximum_version = version
+                tally.check(False, f"{version} is taken: {handshake(d.port, old)}")
+            except (ssl.SSLError, OSError, ValueError):
+                tally.check(True, f"{version}")
+        tally.equal(d.get("/openapi.json").status, 401, "no certificate, no token")
+        tally.equal(d.get("/openapi.json", **bearer(token)).status, 200, "a token without a certificate")
+        tally.equal(d.get("/openapi.json", Host="callout.example", **bearer(token)).status, 200, "a Host of the certificate")
+        tally.equal(d.get("/openapi.json", Host="other.example", **bearer(token)).status, 421, "another Host")
+        for pair, status, what in ((client, 200, "a known certificate"), (stranger, 403, "an unknown certificate"),
+                                   (foreign, 403, "a certificate of another authority")):
+            d.tls = context(pair)
+            tally.equal(d.get("/openapi.json").status, status, what)
+        d.tls = context(client)
+        before = handshake(d.port, context())[1]["serialNumber"]
+        authority.issue("server", "DNS:localhost, DNS:callout.example, IP:127.0.0.1")
+        kept = d.connect()
+        tally.equal(d.request("GET", "/livez", connection=kept).status, 200, "a connection before the reload")
+        d.signal(signal.SIGHUP)
+        d.wait_for("reloaded")
+        tally.check(handshake(d.port, context())[1]["serialNumber"] != before, "the new certificate is shown")
+        tally.equal(d.request("GET", "/livez", connection=kept).status, 200, "the connection from before it goes on")
+        pathlib.Path(key).write_text("no key\n")
+        d.signal(signal.SIGHUP)
+        d.wait_for("reload refused; what was in force stays")
+        tally.equal(d.get("/livez").status, 200, "a bad key changes nothing")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+    for args, code in ((["--tls-cert", cert], b"CO0705"), (["--tls-key", key], b"CO0705"), (["--client-ca", cert], b"CO0705"),
+                       (["--tls-cert", cert, "--tls-key", key], b"CO0704"),
+                       (["--tls-cert", client[0], "--tls-key", stranger[1]], b"CO0704"),
+                       (["--tls-cert", client[0], "--tls-key", client[1], "--listen", "0.0.0.0:0"], b"CO0703")):
+        result = subprocess.run([*program(), *args], capture_output=True, env=harness.environment())
+        tally.check(result.returncode == 3 and code in result.stderr, f"{code} {args[0]}", result.stderr)
+
+
+def run(tally):
+    with tempfile.TemporaryDirectory() as temp:
+        check_tokens(tally, pathlib.Path(temp))
+        check_tls(tally, pathlib.Path(temp))
