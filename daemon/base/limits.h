@@ -41,7 +41,9 @@ enum {
 	LIMIT_WASM_BODY_BYTES = 7654321,
 	LIMIT_WASM_NAME_BYTES = 100000, /* of which more than the beginning is kept; ours */
 	LIMIT_WASM_PROBLEMS = 1000,     /* of one module; ours */
-	LIMIT_WASM_NAMES = 100,         /* found in the data of one module; ours */
+	LIMIT_OCI_DOCUMENT_BYTES =
+		4 * 1024 * 1024, /* an index or manifest of an image layout: as registries cap them */
+	LIMIT_WASM_NAMES = 100,  /* found in the data of one module; ours */
 
 	/* A dump, scanned in constant memory. */
 	LIMIT_SCAN_DEPTH = 1024, /* nesting: as deep as simdjson goes; dumps of Envoy stay under 60 */

@@ -8,7 +8,9 @@
 #include "base/limits.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
-#include "cli/run.h"
+#include "cli/demand.h"
+#include "manifest/module_url.h"
+#include "wasm/oci_layout.h"
 
 static void refuse(struct run *run, enum diag_code code, const struct node *n, const struct str *values, size_t count)
 {
@@ -31,74 +33,167 @@ static void cannot_open(struct run *run, const struct node *n, const char *field
 		refuse(run, CO_CANNOT_READ, n, ARGS(name, why));
 }
 
-/* Files are looked up beneath the manifest's directory; from standard input only beneath --root. */
-static bool read_named(struct run *run, struct arena *arena, const struct node *n, const char *field, size_t cap,
-                       struct str *ret)
+/* Files are looked up beneath the manifest's directory; from standard input only beneath --root. A descriptor of a regular
+ * file, or of a directory where one is taken; -1: a finding was added. */
+static int open_named(struct run *run, const struct node *n, const char *field, bool directory_too, struct stat *st)
 {
 	const struct source *source = node_source(n);
 	struct str           root = argument_str(run->arguments, OPTION_ROOT), name = node_text(n);
-	struct stat          st;
-	bool                 ok;
 	int                  fd;
 
 	if (!str_present(root) && str_is(source->name, "<stdin>")) {
 		refuse(run, CO_FILE_OUTSIDE, n,
 		       ARGS(str_c(field), name,
 		            STR("cannot be looked up: give --root for manifests on standard input")));
-		return false;
+		return -1;
 	}
 	fd = path_open_beneath(run->arena, str_present(root) ? root : path_directory(source->name), name);
 	if (fd < 0) {
 		cannot_open(run, n, field, name, errno);
-		return false;
+		return -1;
 	}
-	if (fstat(fd, &st) != 0) {
+	if (fstat(fd, st) != 0)
 		cannot_open(run, n, field, name, errno);
-		close(fd);
-		return false;
-	}
-	if (!S_ISREG(st.st_mode)) {
+	else if (S_ISREG(st->st_mode) || (directory_too && S_ISDIR(st->st_mode)))
+		return fd;
+	else
 		refuse(run, CO_FILE_OUTSIDE, n, ARGS(str_c(field), name, STR("is not a regular file")));
-		close(fd);
+	close(fd);
+	return -1;
+}
+
+static bool read_named(struct run *run, struct arena *arena, const struct node *n, const char *field, size_t cap,
+                       struct str *ret)
+{
+	struct stat st;
+	int         fd = open_named(run, n, field, false, &st);
+	bool        ok;
+
+	if (fd < 0)
 		return false;
-	}
-	ok = file_read_fd(arena, fd, name, cap, ret, &run->diags);
+	ok = file_read_fd(arena, fd, node_text(n), cap, ret, &run->diags);
 	close(fd);
 	if (!ok)
 		run->sound = false;
 	return ok;
 }
 
-/* istio-agent's own test of what it downloaded: the magic number and at least 8 bytes; and Envoy's: version 1. */
-static const char *module_fault(struct str bytes)
+/* ---- the module ---- */
+
+static bool is_of_scheme(const struct wasm *w, bool oci)
 {
-	if (bytes.n < 8)
-		return "it has fewer than 8 bytes";
-	if (memcmp(bytes.p, "\0asm", 4) != 0)
-		return "it does not begin with the magic number of WebAssembly";
-	if (memcmp(bytes.p + 4, "\x0d\0\1\0", 4) == 0)
-		return "it is a WebAssembly component, not a core module";
-	if (memcmp(bytes.p + 4, "\1\0\0\0", 4) != 0)
-		return "its version of WebAssembly is not 1";
-	return NULL;
+	struct module_url url;
+
+	return str_present(w->url) && !module_url_parse(w->url, &url) &&
+	       (oci ? url.scheme == URL_OCI : url.scheme == URL_HTTP || url.scheme == URL_HTTPS);
+}
+
+/* What keeps the module from loading where the mesh runs, as findings at `binary`. */
+static void judge_module(struct run *run, const struct demand *d, const struct node *n,
+                         const struct wasm_module *module)
+{
+	struct envoy_question question = envoy_question_istio(
+		run->mesh ? run->mesh->versions : (struct version_range){ ISTIO_DEFAULT_LOWEST, ISTIO_NEWEST });
+	const struct wasm_verdict *v = wasm_check(run->scratch, module, &d->wants);
+	uint32_t                   bad = question.asked & ~v->loads;
+
+	if (bad)
+		refuse(run, CO_BINARY_INVALID, n,
+		       ARGS(node_text(n), v->loads ? envoy_set_text(run->arena, bad, false) : STR("any version")));
+	wasm_findings(v, &question, node_pos(n), &run->diags);
+}
+
+static void inspect_input(struct run *run, const struct manifest *m, const struct node *n, struct wasm_input *input)
+{
+	const struct wasm_options options = { .max_bytes = LIMIT_MODULE_BYTES, .max_code_bytes = LIMIT_CODE_BYTES };
+	struct diags              unsaid; /* what the plan says is said when it is used */
+	struct demand             d;
+	const struct wasm_module *module;
+
+	diags_init(&unsaid, run->scratch);
+	d = demand_of(run, m, 0, &unsaid);
+	module = demand_read(run->scratch, &d, options, input);
+	if (module->error)
+		cannot_open(run, n, "binary", node_text(n), module->error);
+	else
+		judge_module(run, &d, n, module);
+}
+
+/* A folder: an image, whose digest Istio compares for oci://. */
+static bool open_image(struct run *run, const struct node *n, int directory, struct oci_image *ret)
+{
+	const char *fault = is_oci_layout(directory) ? oci_layout_read(run->scratch, directory, ret)
+	                                             : "it is a folder, and none of the OCI image layout";
+
+	if (fault) {
+		refuse(run, CO_BINARY_INVALID, n, ARGS(node_text(n), STR("any version")));
+		diag_at(&run->diags, CO_WASM_IMAGE, n, ARGS(str_c(fault)));
+	}
+	return !fault;
+}
+
+static void load_image(struct run *run, struct manifest *m, const struct node *n, int directory)
+{
+	struct oci_image image;
+
+	if (!open_image(run, n, directory, &image))
+		return;
+	m->artifacts.has_binary = true;
+	if (is_of_scheme(m->spec->filter->wasm, true))
+		m->artifacts.binary_sha256 = str_copy(run->arena, image.digest);
+	close(image.module.fd);
 }
 
 static void load_binary(struct run *run, struct manifest *m, const struct wasm *w)
 {
 	const struct node *n = node_get(w->node, "binary");
 	struct arena_mark  mark = arena_mark(run->scratch);
-	const char        *fault;
-	struct str         bytes;
+	struct stat        st;
+	int                fd = str_present(w->binary) ? open_named(run, n, "binary", true, &st) : -1;
 
-	if (str_present(w->binary) && read_named(run, run->scratch, n, "binary", LIMIT_MODULE_BYTES, &bytes)) {
-		fault = module_fault(bytes);
-		if (fault)
-			refuse(run, CO_BINARY_INVALID, n, ARGS(w->binary, str_c(fault)));
-		else
-			m->artifacts.binary_sha256 = sha256_of_bytes(run->arena, bytes);
+	if (fd < 0)
+		return;
+	m->artifacts.has_binary = S_ISREG(st.st_mode);
+	if (S_ISDIR(st.st_mode)) {
+		load_image(run, m, n, fd);
+	} else if (is_of_scheme(w, false) && st.st_size <= (off_t)LIMIT_MODULE_BYTES) {
+		m->artifacts.binary_sha256 = sha256_of_file(run->arena, fd, 0);
+		if (!str_present(m->artifacts.binary_sha256))
+			cannot_open(run, n, "binary", w->binary, errno);
+	} else if (is_of_scheme(w, true) && !str_present(w->sha256) && str_find_str(w->url, STR("@"), 0) == w->url.n) {
+		diag_at(&run->diags, CO_IMAGE_DIGEST, n, ARGS(w->binary));
 	}
+	close(fd);
 	arena_reset(run->scratch, mark);
 }
+
+static void inspect_binary(struct run *run, const struct manifest *m)
+{
+	const struct wasm *w = m->spec->filter->wasm;
+	const struct node *n = node_get(w->node, "binary");
+	struct arena_mark  mark = arena_mark(run->scratch);
+	struct oci_image   image = { .module.fd = -1 };
+	struct wasm_input  input;
+	struct stat        st;
+	struct str         root = argument_str(run->arguments, OPTION_ROOT);
+	int fd = path_open_beneath(run->arena, str_present(root) ? root : path_directory(node_source(n)->name),
+	                           w->binary);
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		cannot_open(run, n, "binary", w->binary, errno);
+	} else if (!S_ISDIR(st.st_mode)) {
+		wasm_input_fd(&input, fd);
+		inspect_input(run, m, n, &input);
+	} else if (open_image(run, n, fd, &image)) {
+		inspect_input(run, m, n, &image.module);
+		close(image.module.fd);
+	}
+	if (fd >= 0)
+		close(fd);
+	arena_reset(run->scratch, mark);
+}
+
+/* ---- scripts ---- */
 
 static void load_lua(struct run *run, struct manifest *m, const struct lua *lua)
 {
@@ -128,4 +223,11 @@ void artifacts_load(struct run *run)
 		if (m->spec->filter->lua)
 			load_lua(run, m, m->spec->filter->lua);
 	}
+}
+
+void artifacts_inspect(struct run *run)
+{
+	for (size_t i = 0; i < run->inputs.n_manifests; i++)
+		if (run->inputs.manifests[i]->artifacts.has_binary)
+			inspect_binary(run, run->inputs.manifests[i]);
 }

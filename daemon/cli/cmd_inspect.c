@@ -9,15 +9,21 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/sha256.h"
-#include "cli/run.h"
+#include "cli/demand.h"
 #include "manifest/module_url.h"
 #include "report/modules.h"
+#include "wasm/oci_layout.h"
 
 struct inspection {
 	struct run            *run;
 	struct wasm_options    options;
 	struct envoy_question  question;
 	struct module_report **last;
+};
+
+struct opened {
+	struct wasm_input input;
+	struct str        image; /* the digest of the image it is in; absent when it is in none */
 };
 
 /* ---- one module ---- */
@@ -40,12 +46,35 @@ static int open_module(struct run *run, struct str path)
 		cannot_read(run, path, errno);
 		return -1;
 	}
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && !is_oci_layout(fd)) {
 		diag_add(&run->diags, CO_IS_DIRECTORY, POS_NONE, ARGS(path));
 		close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+/* A file is the module itself, a folder holds an image with it; fd is closed or goes to the input. False: a finding was
+ * added. */
+static bool open_input(struct run *run, const struct source *source, int fd, struct opened *ret)
+{
+	struct oci_image image;
+	struct stat      st;
+	const char      *fault;
+
+	*ret = (struct opened){ .image = STR_ABSENT };
+	if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		wasm_input_fd(&ret->input, fd);
+		return true;
+	}
+	fault = oci_layout_read(run->arena, fd, &image);
+	close(fd);
+	if (fault) {
+		diag_add(&run->diags, CO_WASM_IMAGE, pos_at(source, 0, 0), ARGS(str_c(fault)));
+		return false;
+	}
+	*ret = (struct opened){ image.module, image.digest };
+	return true;
 }
 
 /* ---- the manifest of a module ---- */
@@ -82,63 +111,16 @@ static const struct manifest *find_manifest(struct run *run, int fd)
 	return run->inputs.n_manifests == 1 ? run->inputs.manifests[0] : NULL;
 }
 
-/* What the module is held against; empty without a manifest. */
-struct demand {
-	const struct manifest *manifest;
-	const struct plan     *plan; /* NULL: it could not be made, and that is said */
-	struct wasm_wants      wants;
-	struct names_sought    sought;
-};
-
-static struct wasm_wants wants_of(const struct manifest *m)
-{
-	struct wasm_wants wants = { 0 };
-
-	for (size_t i = 0; i < manifest_upstreams(m); i++) {
-		bool grpc = manifest_upstream(m, i)->protocol == PROTOCOL_GRPC;
-
-		wants.grpc = wants.grpc || grpc;
-		wants.http = wants.http || !grpc;
-	}
-	return wants;
-}
-
-static struct names_sought sought_of(struct arena *arena, const struct plan *plan)
-{
-	struct str         *clusters = ARENA_ARRAY(arena, plan->n_expected, struct str);
-	struct str         *hosts = ARENA_ARRAY(arena, plan->n_expected, struct str);
-	struct names_sought sought = { clusters, plan->n_expected, hosts, 0 };
-
-	for (size_t i = 0; i < plan->n_expected; i++) {
-		clusters[i] = plan->expected[i].name;
-		if (str_present(plan->expected[i].upstream->host))
-			hosts[sought.n_hosts++] = plan->expected[i].upstream->host;
-	}
-	return sought;
-}
-
-static struct demand find_demand(struct run *run, int fd)
-{
-	struct demand d = { .manifest = find_manifest(run, fd) };
-
-	if (!d.manifest)
-		return d;
-	d.wants = wants_of(d.manifest);
-	d.plan = plan_build(run->scratch, d.manifest, run->mesh, &run->neighbours, PLAN_ALL, &run->diags);
-	if (d.plan)
-		d.sought = sought_of(run->scratch, d.plan);
-	return d;
-}
-
 /* ---- checksums ---- */
 
-/* Where Istio compares the module's own checksum; for oci:// it is that of the image's manifest. */
+/* Where Istio compares the module's own checksum; for oci:// it is that of the image's manifest. That of `binary` was
+ * compared with the manifest. */
 static bool compares_module(const struct manifest *m)
 {
 	const struct wasm *w = m && m->spec->filter ? m->spec->filter->wasm : NULL;
 	struct module_url  url;
 
-	return w && str_present(w->sha256) && !module_url_parse(w->url, &url) &&
+	return w && !str_present(w->binary) && str_present(w->sha256) && !module_url_parse(w->url, &url) &&
 	       (url.scheme == URL_HTTP || url.scheme == URL_HTTPS);
 }
 
@@ -151,15 +133,13 @@ static bool wants_sha256(struct run *run, const struct manifest *m)
 static void add_sha256(struct run *run, struct module_report *report, const struct manifest *m,
                        struct wasm_input *input)
 {
-	bool compares = compares_module(m);
-
 	if (input->seekable)
 		report->sha256 = sha256_of_file(run->arena, input->fd, input->start);
 	else if (wasm_input_drain(input))
 		report->sha256 = sha256_text(run->arena, input->sha256);
 	if (!str_present(report->sha256))
 		cannot_read(run, report->name, errno);
-	else if (compares && !str_eq(report->sha256, m->spec->filter->wasm->sha256))
+	else if (m && compares_module(m) && !str_eq(report->sha256, m->spec->filter->wasm->sha256))
 		diag_at(&run->diags, CO_SHA256_DIFFERS, node_get(m->spec->filter->wasm->node, "sha256"),
 		        ARGS(m->spec->filter->wasm->sha256, report->name, report->sha256));
 }
@@ -167,58 +147,57 @@ static void add_sha256(struct run *run, struct module_report *report, const stru
 /* ---- the report ---- */
 
 static void add_report(struct inspection *in, const struct source *source, const struct wasm_module *module,
-                       const struct demand *d, struct wasm_input *input)
+                       const struct demand *d, struct opened *opened)
 {
 	struct run           *run = in->run;
 	struct module_report *report = ARENA_NEW(run->arena, struct module_report);
 
 	run_add_source(run, source);
 	report->name = source->name;
+	report->image = opened->image;
 	report->verdict = wasm_check(run->arena, module, d->manifest ? &d->wants : NULL);
 	report->question = in->question;
 	report->all_versions = run->arguments->options[OPTION_ALL_VERSIONS].n > 0;
 	wasm_findings(report->verdict, &in->question, pos_at(source, 0, 0), &run->diags);
 	module_add_call(run->arena, report, d->plan && d->plan->n_expected ? &d->plan->expected[0] : NULL);
 	if (wants_sha256(run, d->manifest))
-		add_sha256(run, report, d->manifest, input);
+		add_sha256(run, report, d->manifest, &opened->input);
 	*in->last = report;
 	in->last = &report->next;
 }
 
-static const struct wasm_module *read_module(struct inspection *in, const struct demand *d, struct wasm_input *input)
+static void inspect_opened(struct inspection *in, struct str path, const struct source *source,
+                           const struct demand *demand, struct opened *opened)
 {
-	struct run         *run = in->run;
-	struct wasm_options options = in->options;
+	struct run               *run = in->run;
+	const struct wasm_module *module;
 
-	if (d->plan)
-		options.names = name_search_new(run->arena, &d->sought);
-	if (!input->seekable && wants_sha256(run, d->manifest))
-		input->sha256 = sha256_new(run->arena);
-	return wasm_module_read(run->arena, input, &options);
+	if (!opened->input.seekable && wants_sha256(run, demand->manifest))
+		opened->input.sha256 = sha256_new(run->arena);
+	module = demand_read(run->arena, demand, in->options, &opened->input);
+	if (module->error)
+		cannot_read(run, path, module->error);
+	else
+		add_report(in, source, module, demand, opened);
+	if (opened->input.fd != STDIN_FILENO)
+		close(opened->input.fd);
 }
 
 static void inspect_file(struct inspection *in, struct str path)
 {
-	struct run               *run = in->run;
-	struct arena_mark         mark = arena_mark(run->scratch);
-	int                       fd = open_module(run, path);
-	const struct source      *source;
-	const struct wasm_module *module;
-	struct demand             demand;
-	struct wasm_input         input;
+	struct run          *run = in->run;
+	struct arena_mark    mark = arena_mark(run->scratch);
+	int                  fd = open_module(run, path);
+	const struct source *source;
+	struct demand        demand;
+	struct opened        opened;
 
 	if (fd < 0)
 		return;
-	demand = find_demand(run, fd);
+	demand = demand_of(run, find_manifest(run, fd), PLAN_ALL, &run->diags);
 	source = source_from_bytes(run->arena, str_is(path, "-") ? STR("<stdin>") : path, STR_ABSENT);
-	wasm_input_fd(&input, fd);
-	module = read_module(in, &demand, &input);
-	if (module->error)
-		cannot_read(run, path, module->error);
-	else
-		add_report(in, source, module, &demand, &input);
-	if (fd != STDIN_FILENO)
-		close(fd);
+	if (open_input(run, source, fd, &opened))
+		inspect_opened(in, path, source, &demand, &opened);
 	arena_reset(run->scratch, mark);
 }
 
@@ -267,6 +246,7 @@ static void read_manifests(struct inspection *in)
 
 	if (run->arguments->options[OPTION_FILE].n == 0)
 		return;
+	run->inspects = true;
 	run_load(run);
 	if (run->mesh && !argument(run->arguments, OPTION_ISTIO_VERSION) &&
 	    !argument(run->arguments, OPTION_ENVOY_VERSION) && !run->arguments->options[OPTION_ALL_VERSIONS].n)

@@ -222,11 +222,12 @@ void run_judge(struct run *run, struct str mesh, struct str versions)
 {
 	artifacts_load(run);
 	run->mesh = mesh_choose(run->arena, &run->inputs, mesh, versions, &run->diags);
-	if (!run->mesh) {
+	if (run->mesh)
+		judge_manifests(run);
+	else
 		run->sound = false;
-		return;
-	}
-	judge_manifests(run);
+	if (!run->inspects)
+		artifacts_inspect(run);
 }
 
 /* ---- reporting ---- */

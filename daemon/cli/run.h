@@ -18,8 +18,9 @@ struct run {
 	struct live_objects     live;    /* of --objects */
 	const struct source   **sources; /* that were read */
 	size_t                  n_sources;
-	struct module_report   *modules; /* that were inspected */
-	bool                    sound;   /* no error so far: the plan may be made */
+	struct module_report   *modules;  /* that were inspected */
+	bool                    inspects; /* the command itself inspects modules, those of the manifests too */
+	bool                    sound;    /* no error so far: the plan may be made */
 };
 
 /* Judges the options that all such commands have. False: a usage error was printed. */
@@ -46,8 +47,10 @@ void run_add_source(struct run *, const struct source *);
 /* Prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
 enum exit_status run_finish(struct run *, bool output_written);
 
-/* artifacts.c: reads, hashes and judges the files that manifests name. */
+/* artifacts.c: reads and hashes the files that manifests name; what must be known before the manifests are judged. */
 void artifacts_load(struct run *);
+/* Then: will the modules load on the mesh, and do they call what the manifests say? */
+void artifacts_inspect(struct run *);
 
 /* input_files.c: the files of -f, directories walked, in a stable order; "-" stays. NULL: an error was added. */
 const struct str *input_files(struct run *, size_t *ret_n);

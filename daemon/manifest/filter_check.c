@@ -100,6 +100,15 @@ static void check_config(struct check *c, const struct node *root)
 
 /* ---- Wasm ---- */
 
+/* Against the local file, where that tells. */
+static void check_sha256(struct check *c, const struct wasm *w, const char *field, struct str written)
+{
+	struct str found = c->manifest->artifacts.binary_sha256;
+
+	if (str_present(written) && str_present(found) && !str_eq(written, found))
+		check_fail(c, CO_SHA256_DIFFERS, w->node, field, ARGS(written, w->binary, found));
+}
+
 static void check_url(struct check *c, const struct wasm *w)
 {
 	struct module_url url;
@@ -118,11 +127,8 @@ static void check_url(struct check *c, const struct wasm *w)
 			diag_help(c->diags, d, "did you mean `oci://{}`?", ARGS(w->url));
 		return;
 	}
-	if ((url.scheme == URL_HTTP || url.scheme == URL_HTTPS) && str_present(w->sha256) &&
-	    str_present(c->manifest->artifacts.binary_sha256) &&
-	    !str_eq(w->sha256, c->manifest->artifacts.binary_sha256))
-		check_fail(c, CO_SHA256_DIFFERS, w->node, "sha256",
-		           ARGS(w->sha256, w->binary, c->manifest->artifacts.binary_sha256));
+	check_sha256(c, w, "sha256", w->sha256);
+	check_sha256(c, w, "url", url.digest);
 	if (str_present(url.digest) && str_present(w->sha256) && !str_eq(url.digest, w->sha256))
 		check_fail(c, CO_FIELD_CONFLICT, w->node, "sha256",
 		           ARGS(STR("a sha256"), STR("beside another @sha256: in the URL")));

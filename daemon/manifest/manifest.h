@@ -175,8 +175,11 @@ struct spec {
 
 /* What a face found in the files that a manifest names; the plan itself reads nothing. */
 struct artifacts {
-	struct str binary_sha256; /* hexadecimal; absent without a readable binary */
-	struct str lua_code;      /* of lua.file or lua.inline; absent when it could not be read */
+	/* What Istio will compare, in hexadecimal: of the module for http(s), of the image's manifest for oci. Absent where
+	 * `binary` does not tell. */
+	struct str binary_sha256;
+	bool       has_binary; /* `binary` is there, to be inspected */
+	struct str lua_code;   /* of lua.file or lua.inline; absent when it could not be read */
 };
 
 struct manifest {

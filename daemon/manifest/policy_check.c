@@ -136,14 +136,13 @@ static void check_module(struct check *c, const struct wasm *w, const struct pol
 {
 	struct module_url url;
 	bool              known = str_present(w->url) && !module_url_parse(w->url, &url), allowed = false;
-	bool              fetched = known && (url.scheme == URL_HTTP || url.scheme == URL_HTTPS);
 
 	for (size_t i = 0; i < p->registries.n && str_present(w->url); i++)
 		allowed = allowed || module_url_within(w->url, p->registries.items[i]);
 	if (p->registries.node && str_present(w->url) && !allowed)
 		breach(c, check_fail(c, CO_POLICY_REGISTRY, w->node, "url", ARGS(w->url)), p->node, "registries");
 	if (p->require_sha256 == TRI_YES && known && !str_present(w->sha256) && !str_present(url.digest) &&
-	    !(fetched && str_present(c->manifest->artifacts.binary_sha256)))
+	    !str_present(c->manifest->artifacts.binary_sha256))
 		breach(c, check_fail(c, CO_POLICY_SHA256, w->node, "url", NO_ARGS), p->node, "requireSha256");
 }
 

@@ -3,7 +3,7 @@
 #include "manifest/module_url.h"
 #include "plan/planner.h"
 
-/* For http(s) the checksum is the module's, and a local binary gives it; for oci it is the image manifest's. */
+/* Where the manifest names none, what was found beside it; a digest in the URL says it already. */
 struct str wasm_sha256(const struct planner *p)
 {
 	const struct wasm *w = p->manifest->spec->filter->wasm;
@@ -11,7 +11,7 @@ struct str wasm_sha256(const struct planner *p)
 
 	if (str_present(w->sha256) || module_url_parse(w->url, &url))
 		return w->sha256;
-	return url.scheme == URL_HTTP || url.scheme == URL_HTTPS ? p->manifest->artifacts.binary_sha256 : STR_ABSENT;
+	return str_present(url.digest) ? STR_ABSENT : p->manifest->artifacts.binary_sha256;
 }
 
 /* Written out wherever the versions know it; older ones always close, so that much may be left out. */

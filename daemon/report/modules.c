@@ -161,6 +161,8 @@ static void write_facts(struct buf *b, const struct module_report *r)
 		write_fact(b, "imports", imports_fact(b->arena, r));
 		write_fact(b, "calls out", callouts_fact(v));
 	}
+	if (str_present(r->image))
+		write_fact(b, "image", STR_CONCAT(b->arena, STR("sha256:"), r->image));
 	if (str_present(r->sha256))
 		write_fact(b, "sha256", r->sha256);
 	if (str_present(log))
@@ -396,6 +398,8 @@ void module_write_json(struct json_writer *w, const struct module_report *r, boo
 	if (v->module->names)
 		write_found_names(w, v->module->names);
 	json_member_int(w, "bytes", (int64_t)v->module->size);
+	if (str_present(r->image))
+		json_member_string(w, "image", STR_CONCAT(arena, STR("sha256:"), r->image));
 	if (str_present(r->sha256))
 		json_member_string(w, "sha256", r->sha256);
 	if (r->all_versions)

@@ -11,6 +11,7 @@ struct module_report {
 	struct str                 name; /* of the file, as the user wrote it */
 	const struct wasm_verdict *verdict;
 	struct envoy_question      question;
+	struct str                 image;  /* the digest of the OCI image that it is in; absent when it is in none */
 	struct str                 sha256; /* absent unless asked for */
 	struct str                 call;   /* the call that works, where the module's own cannot; else absent */
 	bool                       all_versions;

@@ -66,7 +66,7 @@ bool wasm_input_drain(struct wasm_input *in)
 	ssize_t       got;
 
 	do
-		got = read_next(in, piece, sizeof(piece), 0);
+		got = in->read(in, piece, sizeof(piece), 0);
 	while (got > 0);
 	return got == 0;
 }

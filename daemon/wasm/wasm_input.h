@@ -21,7 +21,8 @@ struct wasm_input {
 	uint64_t   start; /* of the module in the file */
 	struct str bytes;
 
-	struct sha256 *sha256; /* of all that a stream gives; NULL: not asked for */
+	struct sha256 *sha256;  /* of all that a stream gives; NULL: not asked for */
+	void          *context; /* of other readers than these */
 };
 
 /* An open file; it stays the caller's and must outlive the input. */

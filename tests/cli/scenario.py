@@ -53,7 +53,7 @@ class Beginning:
             (where / directory).mkdir(parents=True)
         for name, text in files.items():
             (where / name).write_text(text)
-        (where / "in/sub/a.wasm").write_bytes(b"\0asm\1\0\0\0")
+        shutil.copy(harness.TESTS / "golden/wasm-binary/auth.wasm", where / "in/sub/a.wasm")
         harness.run(["generate", "-f", "old.yaml", "-o", "dir=out"], cwd=where)
         self.tree = tree(where)
 

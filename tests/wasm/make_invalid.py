@@ -2,7 +2,9 @@
 """Writes the modules of tests/invalid/CO06*: one that draws each code. Run it when module.py changes what they hold."""
 
 import pathlib
+import shutil
 
+import image
 from corpus import STANDARD, WASI, code_with, exported
 from module import END, HEADER, MEMORY, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
 
@@ -178,12 +180,61 @@ def write_case(title, data, args, code):
         (folder / "manifest.yaml").write_text(MANIFEST)
 
 
+# What a manifest names as `binary`: a module, or a folder with an image.
+BY_MANIFEST = """apiVersion: callout.dev/v1alpha1
+kind: FilterManifest
+metadata: {name: auth-check, namespace: shop}
+spec:
+  filter:
+    wasm: {url: "%s", binary: %s}
+"""
+OCI, HTTPS = "oci://ghcr.io/acme/auth-check:1.4.0", "https://example.com/auth.wasm"
+
+
+def without_plugin(folder):
+    layout = image.Layout(folder)
+    layout.index(layout.image((image.archive({"module.wasm": filter_with().bytes()}), image.TAR_LAYER)))
+
+
+def two_images(folder):
+    layout = image.Layout(folder)
+    layout.index(layout.image((HEADER, image.WASM_LAYER)), layout.image((END, image.WASM_LAYER)))
+
+
+# case: (URL, binary, arguments, exit code)
+MANIFEST_CASES = {
+    "CO0248-imports": (HTTPS, filter_with(("env", "time.resetTimer", "iI>i"), ("env", "proxy_log", "ii>i")).bytes(), None, 3),
+    "CO0248-one-version": (HTTPS, filter_with(POLL).bytes(), ["check", "-f", "manifest.yaml", "--istio-version", "1.24..1.30"], 3),
+    "CO0248-folder": (OCI, lambda folder: folder.mkdir(exist_ok=True) or (folder / "readme").write_text("no image\n"), None, 3),
+    "CO0248-image": (OCI, two_images, None, 3),
+    "CO0274-module": (OCI, filter_with().bytes(), None, 0),
+    "CO0608-two-images": (OCI, two_images, ["inspect", "image"], 1),
+    "CO0608-no-plugin": (OCI, without_plugin, ["inspect", "image"], 1),
+}
+
+
+def write_manifest_case(title, url, binary, args, code):
+    folder = INVALID / title
+    folder.mkdir(exist_ok=True)
+    if callable(binary):
+        shutil.rmtree(folder / "image", ignore_errors=True)
+        binary(folder / "image")
+    else:
+        (folder / "auth.wasm").write_bytes(binary)
+    (folder / "manifest.yaml").write_text(BY_MANIFEST % (url, "./image" if callable(binary) else "./auth.wasm"))
+    (folder / "exit").write_text(f"{code}\n")
+    if args:
+        (folder / "args").write_text("\n".join(args) + "\n")
+
+
 def main():
+    for title, case in MANIFEST_CASES.items():
+        write_manifest_case(title, *case)
     for title, (data, args, code) in CASES.items():
         write_case(title, data, args, code)
     for title, case in LARGE_CASES.items():
         write_large_case(title, *case)
-    print(len(CASES) + len(LARGE_CASES), "cases")
+    print(len(CASES) + len(LARGE_CASES) + len(MANIFEST_CASES), "cases")
 
 
 if __name__ == "__main__":

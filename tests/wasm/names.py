@@ -107,7 +107,24 @@ def check_many(tally):
     tally.equal([n[1] for n in found], [AUTH], "names: behind five thousand segments")
 
 
+def check_manifests(tally):
+    """Every command that reads manifests says the same of their modules, at `binary`."""
+    manifest = MANIFEST.replace("spec:\n", 'spec:\n  filter: {wasm: {url: "https://example.com/m.wasm", binary: m.wasm}}\n')
+    with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
+        folder = pathlib.Path(temp)
+        (folder / "manifest.yaml").write_text(manifest)
+        (folder / "m.wasm").write_bytes(module(b"outbound|80||auth.example.com\0" + AUTH.encode()))
+        for command in ("check", "generate", "clusters"):
+            result = harness.run([command, "-f", "manifest.yaml"], cwd=temp)
+            tally.check(result.returncode == 0 and result.stderr.count(b"warning CO0672: the module names the cluster outbound|80||") == 1,
+                        f"names: {command}: exit {result.returncode}", result.stderr)
+        result = harness.run(["inspect", "m.wasm", "-f", "manifest.yaml"], cwd=temp)
+        tally.check(result.returncode == 0 and result.stderr.count(b"CO0672") == 1 and b"m.wasm: warning CO0672" in result.stderr,
+                    f"names: inspect: exit {result.returncode}", result.stderr)
+
+
 def check(tally):
+    check_manifests(tally)
     check_cases(tally)
     check_offsets(tally)
     check_windows(tally)

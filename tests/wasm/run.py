@@ -13,6 +13,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 import command  # noqa: E402
 import damage  # noqa: E402
 import harness  # noqa: E402
+import images  # noqa: E402
 import names  # noqa: E402
 import readers  # noqa: E402
 import verdicts  # noqa: E402
@@ -32,6 +33,7 @@ def main(argv):
     readers.check(tally, {**modules, **compiled})
     damage.check(tally, modules)
     names.check(tally)
+    images.check(tally)
     command.check(tally, compiled)
     return tally.close()
 
