@@ -43,7 +43,7 @@ static bool open_source(struct backup *b, const char *database)
 {
 	if (!connection_open(&b->source, database))
 		return ok(b, &b->source);
-	if (pragma_int(&b->source, "PRAGMA application_id") != SCHEMA_APPLICATION_ID)
+	if (pragma_int(&b->source, "PRAGMA application_id") != SCHEMA_APPLICATION_ID && connection_ok(&b->source))
 		return fail(b, FAULT_FOREIGN, 0, "it is the database of another program");
 	/* A transaction that has read holds the moment of which the copy is made. */
 	connection_begin(&b->source, false);
@@ -54,7 +54,7 @@ static bool open_source(struct backup *b, const char *database)
 /* The copy is synced as a whole before it takes the file's name: until then it needs no journal. */
 static bool open_copy(struct backup *b)
 {
-	int fd;
+	int fd, code;
 
 	(void)snprintf(b->temporary, sizeof(b->temporary), "%s.XXXXXX", b->file);
 	fd = mkostemp(b->temporary, O_CLOEXEC); /* mode 0600 */
@@ -65,9 +65,10 @@ static bool open_copy(struct backup *b)
 		return fail(b, FAULT_BACKUP, error, "");
 	}
 	(void)close(fd); /* nothing was written */
-	if (sqlite3_open_v2(b->temporary, &b->copy.db,
-	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
-		connection_fail_sqlite(&b->copy, SQLITE_CANTOPEN);
+	code = sqlite3_open_v2(b->temporary, &b->copy.db,
+	                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	if (code != SQLITE_OK)
+		connection_fail_sqlite(&b->copy, code);
 	connection_run(&b->copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
 	return ok(b, &b->copy);
 }
@@ -143,7 +144,7 @@ static bool run(struct backup *b, const char *database, struct str file, struct 
 	}
 	fault = b->fault;
 	free(b);
-	if (fault.code != SQLITE_OK && fault.code < FAULT_OWN)
+	if (fault.code != SQLITE_OK && fault.code < FAULT_OWN && (fault.code & 0xff) != SQLITE_NOMEM)
 		fault.code = FAULT_BACKUP;
 	return fault_report(&fault, file, ds);
 }

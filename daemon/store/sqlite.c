@@ -55,6 +55,27 @@ void connection_run(struct connection *c, const char *sql)
 		connection_fail_sqlite(c, sqlite3_extended_errcode(c->db));
 }
 
+static sqlite3_stmt *prepared(struct connection *c, enum statement which)
+{
+	int code;
+
+	if (!connection_ok(c))
+		return NULL;
+	if (c->statements[which])
+		return c->statements[which];
+	code = sqlite3_prepare_v3(c->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, &c->statements[which], NULL);
+	if (code != SQLITE_OK)
+		connection_fail_sqlite(c, code);
+	return c->statements[which];
+}
+
+void connection_ready(struct connection *c)
+{
+	(void)sqlite3_finalize(c->statements[SQL_ROLLBACK]); /* of a statement that has ended */
+	c->statements[SQL_ROLLBACK] = NULL;
+	(void)prepared(c, SQL_ROLLBACK);
+}
+
 bool connection_open(struct connection *c, const char *path)
 {
 	/* NOMUTEX: the pool gives a connection to one thread at a time. */
@@ -72,6 +93,7 @@ bool connection_open(struct connection *c, const char *path)
 	(void)sqlite3_limit(c->db, SQLITE_LIMIT_LENGTH, (int)LIMIT_STORE_ANSWER_BYTES);
 	(void)sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
 	connection_run(c, settings);
+	connection_ready(c);
 	return connection_ok(c);
 }
 
@@ -144,20 +166,6 @@ bool fault_report(const struct fault *f, struct str what, struct diags *ds)
 }
 
 /* ---- queries ---- */
-
-static sqlite3_stmt *prepared(struct connection *c, enum statement which)
-{
-	int code;
-
-	if (!connection_ok(c))
-		return NULL;
-	if (c->statements[which])
-		return c->statements[which];
-	code = sqlite3_prepare_v3(c->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, &c->statements[which], NULL);
-	if (code != SQLITE_OK)
-		connection_fail_sqlite(c, code);
-	return c->statements[which];
-}
 
 struct query query_open(struct connection *c, enum statement which)
 {
@@ -280,9 +288,21 @@ static void run(struct connection *c, enum statement which)
 	(void)query_run(&q);
 }
 
+/* Prepared before, see connection_ready, so that taking back needs no memory. */
+static void take_back(struct connection *c)
+{
+	sqlite3_stmt *rollback = c->statements[SQL_ROLLBACK];
+
+	if (!c->db || sqlite3_get_autocommit(c->db) || !rollback)
+		return; /* SQLite takes a transaction back on its own after some errors, not after all */
+	(void)sqlite3_step(rollback);
+	(void)sqlite3_reset(rollback);
+}
+
 void connection_begin(struct connection *c, bool writing)
 {
 	c->revision = 0;
+	take_back(c); /* what could not be taken back the last time */
 	/* IMMEDIATE: what is read below is what is judged and changed. */
 	run(c, writing ? SQL_BEGIN_WRITING : SQL_BEGIN_READING);
 }
@@ -291,7 +311,5 @@ void connection_end(struct connection *c, bool keep)
 {
 	if (keep)
 		run(c, SQL_COMMIT);
-	/* SQLite takes a transaction back on its own after some errors, not after all. */
-	if (c->db && !sqlite3_get_autocommit(c->db))
-		(void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	take_back(c);
 }

@@ -53,6 +53,9 @@ struct connection {
 
 /* Opens a database file, which must be there, with the settings of the store. False: see the fault. */
 bool connection_open(struct connection *, const char *path);
+/* To be called after changes of the schema, which make SQLite prepare statements anew when they are next used: what
+ * takes a transaction back must not need memory then. */
+void connection_ready(struct connection *);
 void connection_close(struct connection *);
 
 /* Remembers the first failure. */

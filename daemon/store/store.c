@@ -43,6 +43,21 @@ static void bring_up(struct connection *c, bool *is_new)
 	*is_new = found == 0;
 }
 
+static uint64_t bytes_of_files(const struct store *s)
+{
+	static const char *const endings[] = { "", "-wal" };
+	char                     path[sizeof(s->directory.database) + 8];
+	struct stat              status;
+	uint64_t                 bytes = 0;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", s->directory.database, endings[i]);
+		if (stat(path, &status) == 0)
+			bytes += (uint64_t)status.st_size;
+	}
+	return bytes;
+}
+
 static void read_revision(struct store *s, struct connection *c)
 {
 	struct query q = query_open(c, SQL_REVISION);
@@ -61,10 +76,12 @@ static bool open_writer(struct store *s, struct fault *fault)
 
 	if (connection_open(c, s->directory.database))
 		bring_up(c, &is_new);
-	/* Looks at every page, but not whether indexes and tables agree: store_check does, in the background. */
-	if (s->unclean && !is_new)
+	/* Looks at every page, but not whether indexes and tables agree: store_check does, in the background, as it does
+	 * for a store that is too large to be read before it is used. */
+	if (s->unclean && !is_new && bytes_of_files(s) <= LIMIT_STORE_CHECKED_BYTES)
 		check_structure(c, "PRAGMA quick_check(1)");
 	connection_run(c, at_work);
+	connection_ready(c);
 	read_revision(s, c);
 	*fault = c->fault;
 	return connection_ok(c);
@@ -272,21 +289,6 @@ uint64_t store_revision(const struct store *s)
 bool store_writable(const struct store *s)
 {
 	return atomic_load(&s->writable);
-}
-
-static uint64_t bytes_of_files(const struct store *s)
-{
-	static const char *const endings[] = { "", "-wal" };
-	char                     path[sizeof(s->directory.database) + 8];
-	struct stat              status;
-	uint64_t                 bytes = 0;
-
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", s->directory.database, endings[i]);
-		if (stat(path, &status) == 0)
-			bytes += (uint64_t)status.st_size;
-	}
-	return bytes;
 }
 
 bool store_facts(struct store *s, struct store_facts *ret, struct diags *ds)

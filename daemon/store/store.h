@@ -40,7 +40,8 @@ struct store_options {
 
 /* NULL: a finding was added: CO0750 in use by another process (which one), CO0751 no such thing can be made or
  * written there, CO0752 written by a newer program, CO0753 damaged, CO0754 no data of Callout. After an unclean stop
- * the files are checked before the store is used. */
+ * (facts.unclean_start) the files are checked before the store is used, up to LIMIT_STORE_CHECKED_BYTES; run
+ * store_check in the background then. Makes tables of older versions those of this one. */
 struct store *store_open(const struct store_options *, struct diags *);
 void          store_close(struct store *); /* NULL is fine */
 

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,8 +23,8 @@ struct fixture {
 	struct store *store;
 	char          directory[64]; /* not there until the store is opened */
 	char          above[48];
-	unsigned      changes; /* calls of `changed` */
-	uint64_t      changed; /* the last one's revision */
+	atomic_uint   changes; /* calls of `changed` */
+	atomic_ullong changed; /* the last one's revision */
 };
 
 /* With a store that is open. */
