@@ -160,6 +160,23 @@ static void plan_filter(struct planner *p, unsigned parts)
 		add(plan->filters, &plan->n_filters, wasm_plugin_plan(p));
 }
 
+/* Where no targetRefs are written their kinds do not matter: before 1.22, and those of services without a filter. */
+static void check_target_refs(struct planner *p)
+{
+	const struct target *t = p->manifest->spec->target;
+
+	if (!planner_knows(p, FEATURE_WASM_TARGET_REFS))
+		return;
+	for (size_t i = 0; i < t->target_refs.n; i++) {
+		const struct target_ref *ref = (const struct target_ref *)t->target_refs.items + i;
+
+		if (str_is(ref->kind, "ServiceEntry") && p->manifest->spec->filter)
+			planner_lacks(p, FEATURE_SERVICE_ENTRY_TARGET, CO_VERSION_FIELD, ref->node, "kind");
+		if (str_is(ref->kind, "GatewayClass"))
+			planner_lacks(p, FEATURE_GATEWAY_CLASS_TARGET, CO_VERSION_FIELD, ref->node, "kind");
+	}
+}
+
 /* A plugin of Services of a waypoint elsewhere: istio-confirmed.md, istio.md 5.5. */
 static void check_waypoint(struct planner *p)
 {
@@ -186,6 +203,7 @@ const struct plan *plan_build(struct arena *arena, const struct manifest *m, con
 	struct planner p = { arena, diags, m, mesh, neighbours, plan, true };
 
 	plan->manifest = m;
+	check_target_refs(&p);
 	check_waypoint(&p);
 	plan_clusters(&p, parts & PLAN_CLUSTERS);
 	plan_filter(&p, parts);
