@@ -1,11 +1,25 @@
-/* Gzip on the way to the scanner: any number of members (RFC 1952, section 2.2), zeros behind the last one. */
+/* Gzip on the way to the scanner: any number of members (RFC 1952, section 2.2), zeros behind the last one.
+ *
+ * zlib is loaded when the first gzip is met: linked, it would make every start of the program a tenth longer than it is for
+ * the many that never see one.
+ */
+#include <dlfcn.h>
 #include <errno.h>
 #include <zlib.h>
 
 #include "base/arena.h"
 #include "json/json_source.h"
 
+struct zlib {
+	void *handle; /* NULL: not loaded */
+	int (*init)(z_streamp, int window_bits, const char *version, int size);
+	int (*inflate)(z_streamp, int flush);
+	int (*reset)(z_streamp);
+	int (*end)(z_streamp);
+};
+
 struct json_inflate {
+	struct zlib   zlib;
 	z_stream      z;
 	bool          ready;   /* z holds memory */
 	bool          between; /* a member has ended, none has begun */
@@ -18,7 +32,9 @@ static void release(void *what)
 	struct json_inflate *inf = what;
 
 	if (inf->ready)
-		inflateEnd(&inf->z);
+		inf->zlib.end(&inf->z);
+	if (inf->zlib.handle)
+		dlclose(inf->zlib.handle);
 }
 
 struct json_inflate *json_inflate_new(struct arena *arena)
@@ -29,18 +45,49 @@ struct json_inflate *json_inflate_new(struct arena *arena)
 	return inf;
 }
 
-bool json_inflate_begin(struct json_inflate *inf, const unsigned char *p, size_t n)
+/* dlsym gives a pointer to data, which POSIX, not C, lets be one to a function. */
+static bool find_function(void *handle, const char *name, void *ret, size_t size)
 {
-	if (!inf->ready && inflateInit2(&inf->z, 15 + 16) != Z_OK) /* the largest window, gzip alone */
+	void *found = dlsym(handle, name);
+
+	memcpy(ret, &found, size);
+	return found != NULL;
+}
+
+static bool load(struct zlib *z)
+{
+	if (z->handle)
+		return true;
+	z->handle = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
+	if (!z->handle)
 		return false;
+	if (find_function(z->handle, "inflateInit2_", &z->init, sizeof(z->init)) &&
+	    find_function(z->handle, "inflate", &z->inflate, sizeof(z->inflate)) &&
+	    find_function(z->handle, "inflateReset", &z->reset, sizeof(z->reset)) &&
+	    find_function(z->handle, "inflateEnd", &z->end, sizeof(z->end)))
+		return true;
+	dlclose(z->handle);
+	z->handle = NULL;
+	return false;
+}
+
+int json_inflate_begin(struct json_inflate *inf, const unsigned char *p, size_t n)
+{
+	enum { GZIP_WITH_THE_LARGEST_WINDOW = 15 + 16 };
+
+	if (!load(&inf->zlib))
+		return ELIBACC;
+	if (!inf->ready &&
+	    inf->zlib.init(&inf->z, GZIP_WITH_THE_LARGEST_WINDOW, ZLIB_VERSION, (int)sizeof(inf->z)) != Z_OK)
+		return ENOMEM;
 	inf->ready = true;
-	inflateReset(&inf->z);
+	inf->zlib.reset(&inf->z);
 	memcpy(inf->in, p, n);
 	inf->z.next_in = inf->in;
 	inf->z.avail_in = (uInt)n;
 	inf->between = false;
 	inf->ended = false;
-	return true;
+	return 0;
 }
 
 /* True: there are compressed bytes, or none will come (avail_in is 0). */
@@ -77,7 +124,7 @@ static bool next_member(struct json_inflate *inf, struct json_source *src, struc
 		inf->z.avail_in--;
 	}
 	inf->between = false;
-	inflateReset(&inf->z);
+	inf->zlib.reset(&inf->z);
 	return true;
 }
 
@@ -93,7 +140,7 @@ static bool inflate_some(struct json_inflate *inf, struct json_source *src, stru
 		ret->fault = JSON_GZIP;
 		return false;
 	}
-	rc = inflate(&inf->z, Z_NO_FLUSH);
+	rc = inf->zlib.inflate(&inf->z, Z_NO_FLUSH);
 	if (rc == Z_STREAM_END) {
 		inf->between = true;
 	} else if (rc != Z_OK && rc != Z_BUF_ERROR) {

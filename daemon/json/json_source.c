@@ -96,10 +96,8 @@ static bool begin(struct json_source *src, unsigned char *p, size_t n, struct js
 	if (ret->fault != JSON_OK || p[0] != 0x1F || p[1] != 0x8B)
 		return ret->fault != JSON_OK;
 	src->gzip = true;
-	if (!json_inflate_begin(src->inflate, p, ret->n)) {
-		ret->fault = JSON_READ;
-		ret->error_number = ENOMEM;
-	}
+	ret->error_number = json_inflate_begin(src->inflate, p, ret->n);
+	ret->fault = ret->error_number ? JSON_READ : JSON_OK;
 	ret->n = 0;
 	return ret->fault != JSON_OK;
 }

@@ -29,10 +29,10 @@ ssize_t json_source_read(struct json_source *, unsigned char *p, size_t n);
 /* The n raw bytes at the offset of a regular file, from any thread. */
 void json_source_fill_at(const struct json_input *, uint64_t offset, unsigned char *p, size_t n, struct json_filled *);
 
-/* json_inflate.c. What zlib takes is taken when the first gzip is met, and released with the arena. */
+/* json_inflate.c. zlib is loaded when the first gzip is met, and released with the arena. */
 struct json_inflate *json_inflate_new(struct arena *);
-/* Begins a stream whose first n raw bytes are at p. False: no memory. */
-bool json_inflate_begin(struct json_inflate *, const unsigned char *p, size_t n);
+/* Begins a stream whose first n raw bytes are at p. 0, or as errno has it why not: no memory, or no zlib. */
+int  json_inflate_begin(struct json_inflate *, const unsigned char *p, size_t n);
 void json_inflate_fill(struct json_inflate *, struct json_source *, unsigned char *p, size_t n, struct json_filled *);
 
 /* What the first read may bring at most: as much as the buffer for compressed bytes holds. */

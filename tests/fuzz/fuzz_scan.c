@@ -35,7 +35,7 @@ static bool is_strict(struct json_scan *s, struct str text)
 
 void fuzz_one(struct arena *arena, const struct source *source, struct diags *diags)
 {
-	struct json_scan_options o = { .kernel = JSON_KERNEL_PORTABLE };
+	struct json_scan_options o = { .kernel = JSON_KERNEL_PORTABLE, .threads = 1 };
 	struct json_scan        *first = json_scan_new(arena, &o);
 	struct document         *doc;
 
@@ -44,7 +44,7 @@ void fuzz_one(struct arena *arena, const struct source *source, struct diags *di
 
 		if (!json_kernel_available((enum json_kernel)kernel))
 			continue;
-		o = (struct json_scan_options){ .kernel = kernel, .block_bytes = 64 };
+		o = (struct json_scan_options){ .kernel = kernel, .block_bytes = 64, .threads = 1 };
 		other = json_scan_new(arena, &o);
 		for (int way = WALK; way < WAYS; way++)
 			if (!str_eq(outcome(other, arena, source->bytes, way),
