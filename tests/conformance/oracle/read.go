@@ -1,17 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	yamlv2 "go.yaml.in/yaml/v2"
 	yamlv3 "go.yaml.in/yaml/v3"
+	splitter "k8s.io/apimachinery/pkg/util/yaml"
 	kubernetes "sigs.k8s.io/yaml"
-
-	"istio.io/istio/pkg/test/util/yml"
 )
 
 // A decoder gives the next document, then io.EOF.
@@ -46,16 +47,23 @@ func reading(from decoder) any {
 	}
 }
 
+// readingOfKubernetes splits as kubectl does.
 func readingOfKubernetes(text string) any {
 	list := []any{}
-	for _, part := range yml.SplitString(text) {
-		read, err := kubernetes.YAMLToJSONStrict([]byte(part))
+	for documents := splitter.NewYAMLReader(bufio.NewReader(strings.NewReader(text))); ; {
+		part, err := documents.Read()
+		if errors.Is(err, io.EOF) {
+			return list
+		}
+		if err != nil {
+			return err.Error()
+		}
+		read, err := kubernetes.YAMLToJSONStrict(part)
 		if err != nil {
 			return err.Error()
 		}
 		list = append(list, json.RawMessage(read))
 	}
-	return list
 }
 
 // withTextKeys makes a value that JSON can hold; a key that is no text is what no generated document may have.
