@@ -161,6 +161,20 @@ void diag_repeat(struct diags *ds, const struct diag *old)
 	d->related = old->related;
 }
 
+void diags_append(struct diags *ds, const struct diags *from)
+{
+	if (from->first) {
+		*ds->last = from->first;
+		ds->last = from->last;
+	}
+	ds->n += from->n;
+	ds->errors += from->errors;
+	ds->warnings += from->warnings;
+	ds->infos += from->infos;
+	for (unsigned i = 0; i < sizeof(ds->class_seen) / sizeof(ds->class_seen[0]); i++)
+		ds->class_seen[i] = ds->class_seen[i] || from->class_seen[i];
+}
+
 /* The finding past a cap is shared and has no message: it is never written to. */
 void diag_set_path(struct diag *d, struct str path)
 {

@@ -81,6 +81,9 @@ struct diag *diag_add(struct diags *, enum diag_code, struct pos, const struct s
 /* Adds a finding of another list as it is. */
 void diag_repeat(struct diags *, const struct diag *);
 
+/* Adds the findings of another list, which live on in its arena. */
+void diags_append(struct diags *, const struct diags *from);
+
 /* The values of a finding: diag_add(ds, CO_X, pos, ARGS(name, host)). */
 #define ARGS(...) (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str)
 #define NO_ARGS   NULL, 0

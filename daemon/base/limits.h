@@ -62,6 +62,12 @@ enum {
 	LIMIT_STORE_SWEEP = 1000,         /* rows that one sweep removes of each kind */
 	LIMIT_STORE_CHANGES_READ = 65536, /* rows that one look for changes reads */
 
+	/* Dumps of proxies; ours but for the first. */
+	LIMIT_CLUSTER_NAME_BYTES = 1024, /* of a cluster's name that is compared */
+	LIMIT_NEAR_NAME_BYTES = 330,  /* of one that is shown as similar: a host of 253 and what Istio puts before it */
+	LIMIT_DUMP_TEXT_BYTES = 2048, /* of any other text that is kept */
+	LIMIT_DUMPS = 20000,          /* files of one run */
+
 	/* What is generated (Kubernetes: apimachinery, etcd). */
 	LIMIT_ANNOTATION_BYTES = 262144, /* TotalAnnotationSizeLimitB: keys and values of one object */
 	LIMIT_OBJECT_NAME_BYTES = 253,
@@ -78,6 +84,11 @@ enum {
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
 #define LIMIT_SCAN_ALONE     (64 * MIB)   /* larger dumps are read by two threads */
 #define LIMIT_SCAN_BLOCK     (256 * KIB) /* of a dump, read at once; more does not fit the second cache beside its index */
+
+#define LIMIT_DUMP_BYTES   (4096 * MIB - 1) /* one dump, inflated: its offsets have 32 bits */
+#define LIMIT_DUMP_MEMORY  (256 * MIB)      /* while one dump is read */
+#define LIMIT_STATS_BYTES  (256 * MIB)      /* statistics as text, inflated */
+#define LIMIT_PLUGIN_BYTES (1 * MIB)        /* a plugin's configuration that is compared */
 
 #define LIMIT_REQUEST_MEMORY_BYTES (512 * MIB) /* the arena of one request to the daemon */
 

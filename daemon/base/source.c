@@ -3,11 +3,17 @@
 #include "base/arena.h"
 #include "base/utf8.h"
 
+struct told_place {
+	struct told_place *next;
+	uint32_t           offset, line, column;
+};
+
 struct source_state {
-	struct arena *arena;
-	uint32_t     *line_starts;
-	size_t        n_lines;
-	unsigned      findings;
+	struct arena      *arena;
+	struct told_place *told; /* of a source without bytes */
+	uint32_t          *line_starts;
+	size_t             n_lines;
+	unsigned           findings;
 };
 
 const struct source *source_from_bytes(struct arena *arena, struct str name, struct str bytes)
@@ -33,12 +39,45 @@ static void index_lines(struct source_state *state, struct str bytes)
 	state->n_lines = n;
 }
 
+struct source *source_without_bytes(struct arena *arena, struct str name)
+{
+	struct source *source = ARENA_NEW(arena, struct source);
+
+	source->name = name;
+	source->state = ARENA_NEW(arena, struct source_state);
+	source->state->arena = arena;
+	return source;
+}
+
+void source_tell_place(struct source *source, uint32_t offset, uint32_t line, uint32_t column)
+{
+	struct told_place *t = ARENA_NEW(source->state->arena, struct told_place);
+
+	*t = (struct told_place){ source->state->told, offset, line, column };
+	source->state->told = t;
+}
+
+bool source_has_lines(const struct source *source)
+{
+	return str_present(source->bytes) || source->state->told;
+}
+
+static struct place told_place(const struct source_state *state, size_t offset)
+{
+	for (const struct told_place *t = state->told; t; t = t->next)
+		if (t->offset == offset)
+			return (struct place){ t->line, t->column, STR_ABSENT };
+	return (struct place){ 1, 1, STR_ABSENT };
+}
+
 struct place source_place(const struct source *source, size_t offset)
 {
 	struct source_state *state = source->state;
 	size_t               low = 0, high, end;
 	struct place         place;
 
+	if (state->told)
+		return told_place(state, offset);
 	if (!state->line_starts)
 		index_lines(state, source->bytes);
 	if (offset > source->bytes.n)

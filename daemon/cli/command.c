@@ -33,6 +33,11 @@ const struct option_info option_table[OPTION_COUNT] = {
 	                  "the live objects to compare with (kubectl get … -o yaml); - is standard input" },
 	[OPTION_FROM] = { "from", 0, "V", false, "the Istio minor, or range, that runs now" },
 	[OPTION_TO] = { "to", 0, "V", false, "the Istio minor, or range, that shall run" },
+	[OPTION_STRICT] = { "strict", 0, NULL, false, "check the whole grammar of dumps, also where they are skipped" },
+	[OPTION_ONLY_MATCHING] = { "only-matching", 0, NULL, false,
+	                           "leave out dumps of proxies that a manifest is not for" },
+	[OPTION_WAIT] = { "wait", 0, "TIME", false, "run the command behind -- until all resolve, or this time is up" },
+	[OPTION_INTERVAL] = { "interval", 0, "TIME", false, "with --wait: how long between two runs (default: 2s)" },
 	[OPTION_CODE] = { "code", 0, NULL, false, "read the code also of modules with more than 16 MiB of it" },
 	[OPTION_SHA256] = { "sha256", 0, NULL, false, "print the sha256 of each module" },
 	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false,
@@ -59,6 +64,8 @@ static const enum option generate_options[] = { INPUT_OPTIONS,    OPTION_OUTPUT,
 	                                        OPTION_TEMPLATES, OPTION_ESCAPE_FOR, REPORT_OPTIONS };
 static const enum option clusters_options[] = { INPUT_OPTIONS, OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option check_options[] = { INPUT_OPTIONS, OPTION_TEMPLATES, REPORT_OPTIONS };
+static const enum option verify_options[] = { INPUT_OPTIONS,   OPTION_STRICT, OPTION_ONLY_MATCHING, OPTION_WAIT,
+	                                      OPTION_INTERVAL, OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option inspect_options[] = {
 	OPTION_FILE,          OPTION_RECURSIVE,     OPTION_NAMESPACE,    OPTION_MESH,   OPTION_MESH_FILE,
 	OPTION_ISTIO_VERSION, OPTION_ENVOY_VERSION, OPTION_ALL_VERSIONS, OPTION_ROOT,   OPTION_IGNORE_OTHER_KINDS,
@@ -114,6 +121,24 @@ const struct command command_table[] = {
 	  "callout check -f filter.yaml --objects live.yaml",
 	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options),
 	  cmd_check },
+	{ "verify", "DUMP… | -- CMD ARG…", "tell whether the clusters resolve in live proxies, and if not, why",
+	  "# do they resolve in this pod?\n"
+	  "istioctl proxy-config all deploy/web -n shop -o json | callout verify -f filter.yaml -\n"
+	  "\n"
+	  "# wait until they do\n"
+	  "callout verify -f filter.yaml --wait 60s -- istioctl proxy-config all deploy/web -n shop -o json",
+	  "Reads dumps of proxies (files, directories, - for standard input; NAME=FILE names the proxy) and says of "
+	  "each\n"
+	  "upstream in each proxy: resolved, missing, uncallable, insecure, mismatched, pending, rejected or unknown.\n"
+	  "A dump is what istioctl proxy-config all, cluster, endpoint, listener, ecds and bootstrap print with -o "
+	  "json,\n"
+	  "or Envoy's /config_dump, /clusters?format=json and /stats, packed with gzip or not. Files of one proxy "
+	  "belong\n"
+	  "together by its node, by NAME=FILE, or as one folder. With --wait the command behind -- is run until all "
+	  "resolve.\n"
+	  "Exit status 1: something is not resolved.\n\n"
+	  "FORMAT: table (default) or json.",
+	  OPTIONS(verify_options), cmd_verify },
 	{ "inspect", "FILE.wasm…", "tell whether Envoy loads a module, and if not, why",
 	  "# will the mesh load it?\n"
 	  "callout inspect filter.wasm --istio-version 1.27\n"
@@ -340,6 +365,7 @@ bool arguments_read(struct arena *arena, const struct command *command, int argc
 {
 	struct reader r = { arena, command, argv, argc, 0, ret };
 	bool          options_end = false;
+	size_t        before = 0;
 
 	ret->operands = ARENA_ARRAY(arena, (size_t)argc + 1, const char *);
 	while (r.at < argc) {
@@ -353,11 +379,13 @@ bool arguments_read(struct arena *arena, const struct command *command, int argc
 				return false;
 			}
 		} else if (strcmp(word, "--") == 0) {
-			options_end = true;
+			options_end = ret->dashes = true;
+			before = ret->n_operands;
 		} else if (word[1] == '-' ? !read_long(&r, word) : !read_letters(&r, word)) {
 			return false;
 		}
 	}
+	ret->n_before_dashes = ret->dashes ? before : ret->n_operands;
 	return true;
 }
 

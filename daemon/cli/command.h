@@ -27,6 +27,10 @@ enum option {
 	OPTION_LIVE,
 	OPTION_FROM,
 	OPTION_TO,
+	OPTION_STRICT,
+	OPTION_ONLY_MATCHING,
+	OPTION_WAIT,
+	OPTION_INTERVAL,
 	OPTION_CODE,
 	OPTION_SHA256,
 	OPTION_ESCAPE_FOR,
@@ -60,6 +64,8 @@ struct arguments {
 	struct option_values options[OPTION_COUNT];
 	const char         **operands;
 	size_t               n_operands;
+	size_t               n_before_dashes; /* operands that stood before "--"; all where there was none */
+	bool                 dashes;
 };
 
 static inline const char *argument(const struct arguments *a, enum option o)
@@ -106,6 +112,7 @@ bool print_output(struct str);
 enum exit_status cmd_generate(struct arena *, const struct arguments *);
 enum exit_status cmd_clusters(struct arena *, const struct arguments *);
 enum exit_status cmd_check(struct arena *, const struct arguments *);
+enum exit_status cmd_verify(struct arena *, const struct arguments *);
 enum exit_status cmd_inspect(struct arena *, const struct arguments *);
 enum exit_status cmd_fn(struct arena *, const struct arguments *);
 enum exit_status cmd_diff(struct arena *, const struct arguments *);

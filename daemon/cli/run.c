@@ -275,6 +275,7 @@ static bool write_report(struct run *run, struct str name, struct str file)
 		                 .diags = &run->diags,
 		                 .color = !file.p && wants_color(run),
 		                 .modules = run->modules,
+		                 .verification = run->verification,
 		                 .sources = run->sources,
 		                 .n_sources = run->n_sources,
 		                 .warnings_fail = fails_on_warning(run) };

@@ -21,6 +21,8 @@ struct run {
 	struct module_report   *modules;  /* that were inspected */
 	bool                    inspects; /* the command itself inspects modules, those of the manifests too */
 	bool                    sound;    /* no error so far: the plan may be made */
+
+	const struct verification *verification; /* NULL: nothing was verified */
 };
 
 /* Judges the options that all such commands have. False: a usage error was printed. */

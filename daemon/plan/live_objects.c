@@ -47,14 +47,20 @@ static void keep(struct arena *arena, const struct node ***list, size_t *n, size
 
 static void take(struct arena *arena, struct live_objects *live, const struct node *object)
 {
-	struct str kind = text_of(object, "kind");
+	struct str kind = text_of(object, "kind"), version = text_of(object, "apiVersion");
 
-	if (!str_has_prefix(text_of(object, "apiVersion"), STR("networking.istio.io/")))
+	if (str_is(kind, "Service") && str_is(version, "v1"))
+		keep(arena, &live->services, &live->n_services, &live->cap_services, object);
+	if (!str_has_prefix(version, STR("networking.istio.io/")))
 		return;
 	if (str_is(kind, "Sidecar"))
 		keep(arena, &live->sidecars, &live->n_sidecars, &live->cap_sidecars, object);
 	else if (str_is(kind, "ServiceEntry"))
 		keep(arena, &live->service_entries, &live->n_service_entries, &live->cap_service_entries, object);
+	else if (str_is(kind, "DestinationRule"))
+		keep(arena, &live->destination_rules, &live->n_destination_rules, &live->cap_destination_rules, object);
+	else if (str_is(kind, "EnvoyFilter"))
+		keep(arena, &live->envoy_filters, &live->n_envoy_filters, &live->cap_envoy_filters, object);
 }
 
 bool live_objects_read(struct arena *arena, const struct source *source, struct live_objects *live, struct diags *diags)
@@ -102,31 +108,31 @@ static bool labels_within(const struct node *labels, const struct node *of)
 }
 
 /* istio pilot/pkg/model/sidecar.go: by workload, else the namespace's own, else the root namespace's. */
-static enum rank sidecar_rank(const struct context *c, const struct node *sidecar)
+static enum rank sidecar_rank(const struct node *sidecar, struct str namespace, const struct node *workload,
+                              struct str root_namespace)
 {
-	const struct selector *selector = c->manifest->spec->target->selector;
-	const struct node     *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
-	struct str namespace = live_object_namespace(sidecar);
+	const struct node *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
+	struct str         own = live_object_namespace(sidecar);
 
-	if (str_eq(namespace, c->manifest->metadata->namespace)) {
+	if (str_eq(own, namespace)) {
 		if (!labels || labels->count == 0)
 			return RANK_NAMESPACE;
-		return selector && labels_within(labels, selector->match_labels) ? RANK_WORKLOAD : RANK_NONE;
+		return workload && labels_within(labels, workload) ? RANK_WORKLOAD : RANK_NONE;
 	}
-	return str_eq(namespace, c->mesh->spec->root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT
-	                                                                                           : RANK_NONE;
+	return str_eq(own, root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT : RANK_NONE;
 }
 
-static const struct node *applying_sidecar(const struct context *c)
+const struct node *live_sidecar(const struct live_objects *live, struct str namespace, const struct node *labels,
+                                struct str root_namespace)
 {
 	const struct node *best = NULL;
 	enum rank          best_rank = RANK_NONE;
 
-	for (size_t i = 0; i < c->live->n_sidecars; i++) {
-		enum rank rank = sidecar_rank(c, c->live->sidecars[i]);
+	for (size_t i = 0; i < live->n_sidecars; i++) {
+		enum rank rank = sidecar_rank(live->sidecars[i], namespace, labels, root_namespace);
 
 		if (rank > best_rank) {
-			best = c->live->sidecars[i];
+			best = live->sidecars[i];
 			best_rank = rank;
 		}
 	}
@@ -146,7 +152,7 @@ static bool egress_covers(struct str entry, struct str own_namespace, struct str
 }
 
 /* Without egress listeners a Sidecar trims nothing; one with a port keeps only services of that port. */
-static bool sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port)
+bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port)
 {
 	const struct node *egress = node_get(node_get(sidecar, "spec"), "egress");
 
@@ -174,12 +180,15 @@ static int64_t service_port(const struct context *c, const struct expected_clust
 
 static void check_sidecar(const struct context *c, const struct expected_cluster *e)
 {
-	const struct node *sidecar = applying_sidecar(c);
+	const struct selector *selector = c->manifest->spec->target->selector;
+	const struct node     *sidecar =
+		live_sidecar(c->live, c->manifest->metadata->namespace, selector ? selector->match_labels : NULL,
+	                     c->mesh->spec->root_namespace);
 	struct str namespace =
 		e->kind == CLUSTER_SERVICE ? e->upstream->service->namespace : c->manifest->metadata->namespace;
 	struct diag *d;
 
-	if (!sidecar || sidecar_covers(sidecar, namespace, e->service_host, service_port(c, e)))
+	if (!sidecar || live_sidecar_covers(sidecar, namespace, e->service_host, service_port(c, e)))
 		return;
 	d = diag_at(c->diags, CO_SIDECAR_TRIMS, e->upstream->node,
 	            ARGS(STR_CONCAT(c->arena, live_object_namespace(sidecar), STR("/"), meta_of(sidecar, "name")),

@@ -13,6 +13,12 @@ struct live_objects {
 	size_t              n_sidecars, cap_sidecars;
 	const struct node **service_entries;
 	size_t              n_service_entries, cap_service_entries;
+	const struct node **destination_rules;
+	size_t              n_destination_rules, cap_destination_rules;
+	const struct node **envoy_filters;
+	size_t              n_envoy_filters, cap_envoy_filters;
+	const struct node **services; /* Kubernetes' */
+	size_t              n_services, cap_services;
 };
 
 /* Adds the objects of a source: documents, or Lists of them. Kinds of no interest are skipped. False: errors were
@@ -26,6 +32,11 @@ struct str live_object_namespace(const struct node *object);
 bool live_object_exported(const struct node *object, struct str namespace);
 /* Has a ServiceEntry this host? */
 bool live_entry_names(const struct node *entry, struct str host);
+/* The Sidecar that applies to workloads of the namespace with these labels (a map, or NULL); NULL: none. */
+const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
+                                struct str root_namespace);
+/* Does it keep the host of that service's namespace, on that port? */
+bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port);
 
 /* Adds warnings for one planned manifest. */
 void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct mesh *,

@@ -12,12 +12,14 @@
 
 struct json_writer;
 struct module_report;
+struct verification;
 
 struct report {
 	struct str                  command; /* "generate" */
 	const struct diags         *diags;
-	bool                        color;   /* text only: with the escape sequences of a terminal */
-	const struct module_report *modules; /* that were inspected; NULL where none are */
+	bool                        color;        /* text only: with the escape sequences of a terminal */
+	const struct module_report *modules;      /* that were inspected; NULL where none are */
+	const struct verification  *verification; /* NULL where nothing was verified */
 	/* The files that were read, in their order: junit has a suite for each. Those of findings need not be in it. */
 	const struct source *const *sources;
 	size_t                      n_sources;

@@ -3,6 +3,7 @@
 #include "json/json_write.h"
 #include "report/modules.h"
 #include "report/report.h"
+#include "report/verdicts.h"
 
 static void write_location(struct json_writer *w, const struct pos *pos, struct str path)
 {
@@ -99,6 +100,8 @@ void report_write_json(struct buf *out, const struct report *report)
 	json_member_string(&w, "kind", STR("Report"));
 	json_member_string(&w, "command", report->command);
 	report_json_members(&w, report->diags);
+	if (report->verification)
+		verdicts_write_json(&w, report->verification);
 	write_modules(&w, report->modules);
 	json_close(&w, '}');
 	buf_char(out, '\n');

@@ -240,12 +240,13 @@ static void write_mark(const struct printer *p, const struct excerpt *e, const c
 
 static void write_excerpt(const struct printer *p, const struct pos *pos, const struct place *place, const char *color)
 {
-	struct excerpt e = excerpt_of(pos, place);
 	struct str     number = str_from_uint(p->out->arena, place->line);
 	size_t         width = number.n > GUTTER_DIGITS ? number.n : GUTTER_DIGITS;
+	struct excerpt e;
 
-	if (e.line.n == 0)
+	if (place->text.n == 0)
 		return;
+	e = excerpt_of(pos, place);
 	write_gutter(p->out, number, width);
 	write_line(p, &e);
 	write_gutter(p->out, STR(""), width);
@@ -260,7 +261,7 @@ static void write_location(const struct printer *p, const struct pos *pos, const
 	color_on(p, "\033[1m");
 	add_shown(p->out, pos->source->name);
 	buf_char(p->out, ':');
-	if (str_present(pos->source->bytes)) {
+	if (source_has_lines(pos->source)) {
 		buf_uint(p->out, place->line);
 		buf_char(p->out, ':');
 		buf_uint(p->out, place->column);

@@ -1,0 +1,469 @@
+/* Clusters: every one is met, few are read. The name mostly comes first, and a cluster that nobody wants is left right
+ * behind it. istioctl writes transportSocketMatches before the name, and jq -S sorts, so all may come before it. */
+#include "dump/reading.h"
+#include "names/cluster_name.h"
+
+/* ---- parts of a cluster ---- */
+
+struct type_name {
+	const char       *text;
+	enum cluster_type type;
+};
+
+static enum cluster_type type_of(struct str text)
+{
+	static const struct type_name names[] = {
+		{ "STATIC", CLUSTER_STATIC },
+		{ "STRICT_DNS", CLUSTER_STRICT_DNS },
+		{ "LOGICAL_DNS", CLUSTER_LOGICAL_DNS },
+		{ "EDS", CLUSTER_EDS },
+		{ "ORIGINAL_DST", CLUSTER_ORIGINAL_DST },
+		{ "envoy.cluster.static", CLUSTER_STATIC },
+		{ "envoy.cluster.strict_dns", CLUSTER_STRICT_DNS },
+		{ "envoy.cluster.logical_dns", CLUSTER_LOGICAL_DNS },
+		{ "envoy.cluster.dns", CLUSTER_STRICT_DNS }, /* all_addresses_in_single_endpoint says otherwise */
+		{ "envoy.cluster.eds", CLUSTER_EDS },
+		{ "envoy.cluster.original_dst", CLUSTER_ORIGINAL_DST },
+		{ "envoy.clusters.dynamic_forward_proxy", CLUSTER_FORWARD_PROXY },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_is(text, names[i].text))
+			return names[i].type;
+	return CLUSTER_OTHER_TYPE;
+}
+
+/* cluster_type {name, typed_config}; eds_cluster_config, original_dst_lb_config and common_lb_config share its table. */
+static void members_of_type(struct dump_reader *r, struct proxy_cluster *c, unsigned depth)
+{
+	bool single = false;
+	int  key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_CLUSTER_TYPE, &key)) {
+		if (key == K_NAME && depth == 0) {
+			c->type_text = take_text(r);
+			c->type = type_of(c->type_text);
+		} else if (key == K_TYPED_CONFIG && depth == 0) {
+			members_of_type(r, c, depth + 1);
+		} else if (key == K_SUB_CLUSTERS) {
+			c->sub_clusters = true;
+		} else if (key == K_ALL_ADDRESSES) {
+			single = take_bool(r);
+		} else if (key == K_SERVICE_NAME) {
+			c->eds_service = take_text(r);
+		} else if (key == K_USE_HEADER) {
+			c->http_header = take_bool(r);
+		}
+	}
+	if (single)
+		c->type_text = STR("envoy.cluster.dns, one endpoint");
+}
+
+/* Percent {value}: a value that is 0 is left out by protobuf. */
+static void read_common_lb(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_CLUSTER_TYPE, &key)) {
+		char             number[32];
+		struct json_text t = { 0 };
+
+		if (key != K_PANIC || !json_scan_enter_object(r->scan))
+			continue;
+		c->no_panic = true;
+		while (next_key(r, KEYS_CLUSTER_TYPE, &key))
+			if (key == K_VALUE && json_scan_number(r->scan, number, sizeof(number), &t))
+				c->no_panic = str_is(t.text, "0") || str_is(t.text, "0.0");
+	}
+}
+
+/* Which limits of 0 let nothing pass: pending and requests. A pool without a connection may always open one, whatever
+ * max_connections says (Envoy conn_pool_base.cc tryCreateNewConnection). */
+static void read_thresholds(struct dump_reader *r, struct proxy_cluster *c)
+{
+	bool       high = false;
+	struct str zero = STR_ABSENT;
+	int        key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_BREAKER, &key)) {
+		uint64_t n = 1;
+
+		if (key == K_PRIORITY)
+			high = json_scan_string_is(r->scan, STR("HIGH"));
+		else if ((key == K_MAX_PENDING || key == K_MAX_REQUESTS) && json_scan_uint(r->scan, UINT64_MAX, &n) &&
+		         n == 0)
+			zero = key == K_MAX_PENDING ? STR("max_pending_requests") : STR("max_requests");
+	}
+	if (!high && str_present(zero)) {
+		c->zero_requests = true;
+		c->zero_field = zero;
+	}
+}
+
+static void read_breakers(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_BREAKER, &key))
+		if (key == K_THRESHOLDS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				read_thresholds(r, c);
+}
+
+static void read_explicit(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_HTTP, &key))
+		if (key == K_EXPLICIT_1)
+			c->http = HTTP_1;
+		else if (key == K_EXPLICIT_2)
+			c->http = HTTP_2;
+}
+
+static void read_upstream_http(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_HTTP, &key))
+		if (key == K_AUTO_SNI)
+			c->auto_sni = take_bool(r);
+		else if (key == K_AUTO_SAN)
+			c->tls.auto_san = take_bool(r);
+}
+
+static void read_http_options(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_HTTP, &key)) {
+		if (key == K_EXPLICIT)
+			read_explicit(r, c);
+		else if (key == K_DOWNSTREAM)
+			c->http = HTTP_AS_DOWNSTREAM;
+		else if (key == K_AUTO)
+			c->http = HTTP_AUTO;
+		else if (key == K_UPSTREAM_HTTP)
+			read_upstream_http(r, c);
+	}
+}
+
+static void read_protocol_options(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_HTTP, &key))
+		if (key == K_HTTP_PROTOCOL_OPTIONS)
+			read_http_options(r, c);
+}
+
+static void read_owner(struct dump_reader *r, struct proxy_cluster *c)
+{
+	struct owner o = { STR_ABSENT, STR_ABSENT };
+	int          key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_METADATA, &key))
+		if (key == K_NAMESPACE)
+			o.namespace = take_text(r);
+		else if (key == K_NAME)
+			o.name = take_text(r);
+	if (!c->owners)
+		c->owners = ARENA_ARRAY(r->scratch, KEPT_OWNERS, struct owner);
+	if (c->n_owners < KEPT_OWNERS)
+		c->owners[c->n_owners++] = o;
+}
+
+static void read_istio_metadata(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_METADATA, &key)) {
+		if (key == K_CONFIG)
+			c->rule = take_text(r);
+		else if (key == K_ALPN_OVERRIDE)
+			c->alpn_override = json_scan_string_is(r->scan, STR("false"));
+		else if (key == K_SERVICES && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				read_owner(r, c);
+	}
+}
+
+static void read_metadata(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_METADATA, &key))
+		if (key == K_FILTER_METADATA && json_scan_enter_object(r->scan))
+			while (next_key(r, KEYS_METADATA, &key))
+				if (key == K_ISTIO)
+					read_istio_metadata(r, c);
+}
+
+static void read_type_url(struct dump_reader *r)
+{
+	char              buf[128];
+	struct json_place place = json_scan_place(r->scan);
+	struct json_text  t;
+
+	if (json_scan_string(r->scan, buf, sizeof(buf), &t) && str_has_suffix(t.text, STR("envoy.api.v2.Cluster")) &&
+	    !r->v2) {
+		r->v2 = true;
+		r->v2_pos = tell_place(r, &place, t.text.n + 2);
+	}
+}
+
+static void read_v2(struct dump_reader *r)
+{
+	struct json_place place = json_scan_place(r->scan);
+
+	if (!r->v2)
+		r->v2_pos = tell_place(r, &place, 1);
+	r->v2 = true;
+}
+
+void cluster_begin(struct proxy_cluster *c)
+{
+	*c = (struct proxy_cluster){ .type = CLUSTER_STATIC, .type_text = STR("STATIC") };
+}
+
+void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
+{
+	switch (key) {
+	case K_TYPE_URL:
+		read_type_url(r);
+		break;
+	case K_TYPE:
+		c->type_text = take_text(r);
+		c->type = type_of(c->type_text);
+		break;
+	case K_CLUSTER_TYPE:
+	case K_EDS_CONFIG:
+	case K_ORIGINAL_DST:
+		members_of_type(r, c, key == K_CLUSTER_TYPE ? 0 : 1);
+		break;
+	case K_LOAD_ASSIGNMENT:
+		assignment_read(r, c);
+		break;
+	case K_TRANSPORT_SOCKET:
+		transport_socket_read(r, c, &c->tls);
+		break;
+	case K_TRANSPORT_SOCKET_MATCHES:
+		transport_socket_matches_read(r, c);
+		break;
+	case K_PROTOCOL_OPTIONS:
+		read_protocol_options(r, c);
+		break;
+	case K_HTTP2_OPTIONS:
+		c->http = HTTP_2;
+		break;
+	case K_CIRCUIT_BREAKERS:
+		read_breakers(r, c);
+		break;
+	case K_METADATA:
+		read_metadata(r, c);
+		break;
+	case K_COMMON_LB:
+		read_common_lb(r, c);
+		break;
+	case K_V2:
+		read_v2(r);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- which are kept ---- */
+
+const struct dump_want *cluster_name_met(struct dump_reader *r, struct str name, const struct json_place *place)
+{
+	const struct dump_want *want = hash_get(&r->wants->by_name, name);
+
+	r->part->n_clusters++;
+	r->part->n_outbound += str_has_prefix(name, STR("outbound|"));
+	if (!r->part->has_builtin && cluster_name_is_builtin(name))
+		r->part->has_builtin = true;
+	if (!want)
+		near_met(r, name, place);
+	return want;
+}
+
+/* An active one is what workers call, whatever else warms beside it; of equals the last one counts. */
+void cluster_keep(struct dump_reader *r, const struct dump_want *want, struct proxy_cluster *c)
+{
+	struct proxy_cluster *old = r->clusters[want->index];
+
+	if (r->times[want->index]++ >= KEPT_COPIES)
+		return;
+	if (old && old->active && !c->active) {
+		old->warming = old->warming || c->warming;
+		if (c->refused && !old->refused) {
+			old->refused = true;
+			old->refusal = c->refusal;
+		}
+		return;
+	}
+	if (old && c->active)
+		c->warming = c->warming || old->warming;
+	c->name = want->name;
+	r->clusters[want->index] = arena_copy(r->scratch, c, sizeof(*c));
+}
+
+/* istioctl takes the last section of a kind, and so does this. */
+void clusters_new_section(struct dump_reader *r)
+{
+	size_t n = r->wants->n_clusters;
+
+	if (r->clusters_section == r->section)
+		return;
+	if (r->clusters_section) {
+		memset(r->clusters, 0, n * sizeof(*r->clusters));
+		memset(r->near, 0, n * KEPT_NEAR * sizeof(*r->near));
+		r->part->n_clusters = r->part->n_outbound = 0;
+		r->part->has_builtin = false;
+	}
+	r->clusters_section = r->section;
+}
+
+/* ---- one cluster ---- */
+
+/* Reads a name into buf; its place is asked for only where someone wants it. */
+static const struct dump_want *read_name(struct dump_reader *r, struct proxy_cluster *c, char *buf, size_t cap,
+                                         struct str *name)
+{
+	struct json_place       place;
+	const struct dump_want *want;
+	struct json_text        t;
+
+	if (!json_scan_string(r->scan, buf, cap, &t) || t.cut)
+		return NULL;
+	*name = t.text;
+	want = hash_get(&r->wants->by_name, t.text);
+	if (want || near_wants_owner(r, t.text)) {
+		if (t.text.p != buf)
+			memcpy(buf, t.text.p, t.text.n);
+		*name = str_of(buf, t.text.n);
+	}
+	cluster_name_met(r, *name, NULL);
+	if (want) {
+		place = json_scan_place(r->scan);
+		c->pos = tell_place(r, &place, name->n + 2);
+	}
+	return want;
+}
+
+void cluster_read(struct dump_reader *r, enum cluster_list list)
+{
+	char                    buf[LIMIT_CLUSTER_NAME_BYTES];
+	struct arena_mark       mark = arena_mark(r->scratch);
+	const struct dump_want *want = NULL;
+	struct str              name = STR_ABSENT;
+	bool                    sibling = false;
+	struct proxy_cluster    c;
+	int                     key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	cluster_begin(&c);
+	while (next_key(r, KEYS_CLUSTER, &key)) {
+		if (key != K_NAME) {
+			cluster_member(r, &c, key);
+			continue;
+		}
+		want = read_name(r, &c, buf, sizeof(buf), &name);
+		sibling = !want && name.p == buf;
+		if (!want && !sibling) {
+			json_scan_leave(r->scan);
+			break;
+		}
+	}
+	c.active = list == LIST_ACTIVE;
+	c.warming = list == LIST_WARMING;
+	if (want) {
+		r->met = want;
+		cluster_keep(r, want, &c);
+		return;
+	}
+	if (sibling && c.n_owners)
+		near_owner(r, name, c.owners[0]);
+	arena_reset(r->scratch, mark);
+}
+
+/* ---- lists of clusters ---- */
+
+static struct str read_error_state(struct dump_reader *r)
+{
+	struct str details = STR_ABSENT;
+	int        key;
+
+	if (!json_scan_enter_object(r->scan))
+		return details;
+	while (next_key(r, KEYS_ERROR_STATE, &key))
+		if (key == K_DETAILS)
+			details = take_text(r);
+		else if (key == K_FAILED_CONFIGURATION)
+			cluster_read(r, LIST_REFUSED);
+	return details;
+}
+
+/* {version_info, cluster, last_updated, error_state, client_status} */
+static void read_entry(struct dump_reader *r, enum cluster_list list)
+{
+	struct str            details = STR_ABSENT;
+	bool                  refused = false;
+	struct proxy_cluster *c;
+	int                   key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	r->met = NULL;
+	while (next_key(r, KEYS_ENTRY, &key)) {
+		if (key == K_CLUSTER_ENTRY) {
+			cluster_read(r, list);
+		} else if (key == K_ERROR_STATE) {
+			details = read_error_state(r);
+			refused = true;
+		} else if (key == K_CLIENT_STATUS) {
+			refused = json_scan_string_is(r->scan, STR("NACKED")) || refused;
+		}
+	}
+	c = r->met ? r->clusters[r->met->index] : NULL;
+	if (c && refused) {
+		c->refused = true;
+		c->refusal = str_present(details) ? details : c->refusal;
+	}
+}
+
+void clusters_read(struct dump_reader *r, enum cluster_list list, bool dynamic)
+{
+	clusters_new_section(r);
+	r->part->kinds |= DUMP_CLUSTERS;
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan)) {
+		r->part->has_dynamic = r->part->has_dynamic || dynamic;
+		read_entry(r, list);
+	}
+}

@@ -1,0 +1,286 @@
+/* Endpoints, from where they are seen: load_assignment of the cluster itself, EndpointsConfigDump, /clusters. */
+#include "dump/reading.h"
+#include "names/cluster_name.h"
+
+/* ---- addresses ---- */
+
+static void read_socket_address(struct dump_reader *r, struct address *a)
+{
+	uint64_t port = 0;
+	int      key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ENDPOINT, &key))
+		if (key == K_ADDRESS)
+			a->host = take_text(r);
+		else if (key == K_PORT && json_scan_uint(r->scan, 65535, &port))
+			a->port = (unsigned)port;
+}
+
+/* core.v3.Address */
+static void read_address(struct dump_reader *r, struct address *a)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ENDPOINT, &key))
+		if (key == K_SOCKET_ADDRESS)
+			read_socket_address(r, a);
+}
+
+static void keep_address(struct dump_reader *r, struct address **list, size_t *n, const struct address *a)
+{
+	if (!str_present(a->host))
+		return;
+	if (!*list)
+		*list = ARENA_ARRAY(r->scratch, KEPT_ADDRESSES, struct address);
+	if (*n < KEPT_ADDRESSES)
+		(*list)[*n] = *a;
+	++*n;
+}
+
+/* core.v3.HealthStatus; DEGRADED hosts are still called when there are no better ones. */
+static bool read_healthy(struct dump_reader *r)
+{
+	static const char *const bad[] = { "UNHEALTHY", "DRAINING", "TIMEOUT" };
+	char                     buf[32];
+	struct json_text         t;
+
+	if (!json_scan_string(r->scan, buf, sizeof(buf), &t))
+		return true;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (str_is(t.text, bad[i]))
+			return false;
+	return true;
+}
+
+/* ---- ClusterLoadAssignment ---- */
+
+static void read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
+{
+	struct arena_mark mark = arena_mark(r->scratch);
+	bool              full = e->n_addresses >= KEPT_ADDRESSES, healthy = true;
+	struct address    a = { STR_ABSENT, 0 };
+	int               key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ENDPOINT, &key)) {
+		if (key == K_HEALTH_STATUS)
+			healthy = read_healthy(r);
+		else if (key == K_ENDPOINT && json_scan_enter_object(r->scan))
+			while (next_key(r, KEYS_ENDPOINT, &key))
+				if (key == K_ADDRESS)
+					read_address(r, &a);
+	}
+	e->n++;
+	e->n_healthy += healthy;
+	keep_address(r, &e->addresses, &e->n_addresses, &a);
+	if (full)
+		arena_reset(r->scratch, mark);
+}
+
+static void read_localities(struct dump_reader *r, struct proxy_endpoints *e)
+{
+	int key;
+
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan))
+		if (json_scan_enter_object(r->scan))
+			while (next_key(r, KEYS_ENDPOINT, &key))
+				if (key == K_LB_ENDPOINTS && json_scan_enter_array(r->scan))
+					while (json_scan_next_item(r->scan))
+						read_lb_endpoint(r, e);
+}
+
+void assignment_member(struct dump_reader *r, struct proxy_endpoints *e, int key)
+{
+	if (key == K_ENDPOINTS)
+		read_localities(r, e);
+}
+
+void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
+{
+	struct proxy_endpoints e = { 0 };
+	int                    key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ASSIGNMENT, &key))
+		assignment_member(r, &e, key);
+	c->has_assignment = true;
+	c->n_endpoints = e.n;
+	c->n_addresses = e.n_addresses;
+	c->addresses = e.addresses;
+}
+
+/* ---- keeping ---- */
+
+const struct dump_want *want_by_service(struct dump_reader *r, struct str name)
+{
+	const struct dump_want *want = hash_get(&r->wants->by_name, name);
+
+	if (want)
+		return want;
+	for (size_t i = 0; i < r->wants->n_clusters; i++)
+		if (r->clusters[i] && str_present(r->clusters[i]->eds_service) &&
+		    str_eq(r->clusters[i]->eds_service, name))
+			return &r->wants->clusters[i];
+	return NULL;
+}
+
+const struct dump_want *endpoints_met(struct dump_reader *r, struct str name)
+{
+	if (!r->part->endpoints_builtin && cluster_name_is_builtin(name))
+		r->part->endpoints_builtin = true;
+	return want_by_service(r, name);
+}
+
+/* Two lists of one cluster (static and dynamic) are one. */
+void endpoints_keep(struct dump_reader *r, const struct dump_want *want, const struct proxy_endpoints *e)
+{
+	struct proxy_endpoints *old = r->endpoints[want->index];
+
+	if (old && old->n >= e->n)
+		return;
+	r->endpoints[want->index] = arena_copy(r->scratch, e, sizeof(*e));
+}
+
+void endpoints_new_section(struct dump_reader *r)
+{
+	if (r->endpoints_section && r->endpoints_section != r->section)
+		memset(r->endpoints, 0, r->wants->n_clusters * sizeof(*r->endpoints));
+	r->endpoints_section = r->section;
+	r->part->kinds |= DUMP_ENDPOINTS;
+}
+
+/* ---- EndpointsConfigDump ---- */
+
+/* A ClusterLoadAssignment whose name may come late: then all of its endpoints were counted in vain. */
+static void read_assignment(struct dump_reader *r)
+{
+	char                    buf[LIMIT_CLUSTER_NAME_BYTES];
+	struct arena_mark       mark = arena_mark(r->scratch);
+	struct proxy_endpoints  e = { 0 };
+	const struct dump_want *want = NULL;
+	int                     key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ASSIGNMENT, &key)) {
+		struct json_place place;
+		struct json_text  t;
+
+		if (key != K_CLUSTER_NAME) {
+			assignment_member(r, &e, key);
+			continue;
+		}
+		if (!json_scan_string(r->scan, buf, sizeof(buf), &t) || !(want = endpoints_met(r, t.text))) {
+			json_scan_leave(r->scan);
+			break;
+		}
+		place = json_scan_place(r->scan);
+		e.pos = tell_place(r, &place, t.text.n + 2);
+	}
+	if (want)
+		endpoints_keep(r, want, &e);
+	else
+		arena_reset(r->scratch, mark);
+}
+
+void endpoint_configs_read(struct dump_reader *r)
+{
+	int key;
+
+	endpoints_new_section(r);
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan))
+		if (json_scan_enter_object(r->scan))
+			while (next_key(r, KEYS_ASSIGNMENT, &key))
+				if (key == K_ENDPOINT_ENTRY)
+					read_assignment(r);
+}
+
+/* ---- /clusters?format=json ---- */
+
+static void read_host_health(struct dump_reader *r, bool *healthy)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_HEALTH, &key))
+		if (key == K_EDS_HEALTH)
+			*healthy = read_healthy(r) && *healthy;
+		else if (key == K_UNHEALTHY)
+			*healthy = !take_bool(r) && *healthy;
+}
+
+void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
+{
+	int key;
+
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan)) {
+		struct arena_mark mark = arena_mark(r->scratch);
+		bool              full = e->n_addresses >= KEPT_ADDRESSES, healthy = true;
+		struct address    a = { STR_ABSENT, 0 };
+
+		if (!json_scan_enter_object(r->scan))
+			continue;
+		while (next_key(r, KEYS_HEALTH, &key))
+			if (key == K_ADDRESS)
+				read_address(r, &a);
+			else if (key == K_HEALTH_STATUS)
+				read_host_health(r, &healthy);
+		e->n++;
+		e->n_healthy += healthy;
+		keep_address(r, &e->addresses, &e->n_addresses, &a);
+		if (full)
+			arena_reset(r->scratch, mark);
+	}
+}
+
+static void read_status(struct dump_reader *r)
+{
+	char                    buf[LIMIT_CLUSTER_NAME_BYTES];
+	struct arena_mark       mark = arena_mark(r->scratch);
+	struct proxy_endpoints  e = { 0 };
+	const struct dump_want *want = NULL;
+	int                     key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_STATUS, &key)) {
+		struct json_place place;
+		struct json_text  t;
+
+		if (key == K_HOST_STATUSES) {
+			host_statuses_read(r, &e);
+		} else if (key == K_NAME) {
+			if (!json_scan_string(r->scan, buf, sizeof(buf), &t) || !(want = endpoints_met(r, t.text))) {
+				json_scan_leave(r->scan);
+				break;
+			}
+			place = json_scan_place(r->scan);
+			e.pos = tell_place(r, &place, t.text.n + 2);
+		}
+	}
+	if (want)
+		endpoints_keep(r, want, &e);
+	else
+		arena_reset(r->scratch, mark);
+}
+
+void cluster_statuses_read(struct dump_reader *r)
+{
+	endpoints_new_section(r);
+	if (json_scan_enter_array(r->scan))
+		while (json_scan_next_item(r->scan))
+			read_status(r);
+}

@@ -1,0 +1,219 @@
+/* What people hand in instead of a dump, told by its first bytes; and what the scanner found wrong. */
+#include <stdlib.h>
+
+#include "dump/reading.h"
+
+/* ---- the beginning ---- */
+
+static struct str without_blanks(struct str s)
+{
+	size_t at = 0;
+
+	if (str_has_prefix(s, STR("\xef\xbb\xbf")))
+		at = 3;
+	while (at < s.n && (s.p[at] == ' ' || s.p[at] == '\t' || s.p[at] == '\n' || s.p[at] == '\r'))
+		at++;
+	return str_slice(s, at, s.n);
+}
+
+static struct str first_line(struct str s)
+{
+	return str_slice(s, 0, str_find(s, '\n', 0));
+}
+
+static bool is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("._-|;~/@<>[](),=+*%$#&!?'", c) != NULL);
+}
+
+/* "name: value" where the value is a number, a histogram or a text in quotes; and the name is one word with a dot. */
+static bool is_stat_line(struct str line)
+{
+	size_t     at = str_find_str(line, STR(": "), 0), dots = 0;
+	struct str value = str_slice(line, at + 2, line.n);
+
+	if (at == 0 || at >= line.n || value.n == 0)
+		return false;
+	for (size_t i = 0; i < at; i++) {
+		if (!is_name_byte(line.p[i]) && line.p[i] != ':')
+			return false;
+		dots += line.p[i] == '.';
+	}
+	return dots > 0 && ((value.p[0] >= '0' && value.p[0] <= '9') || value.p[0] == '"' ||
+	                    str_has_prefix(value, STR("P0(")) || str_has_prefix(value, STR("No recorded")));
+}
+
+bool head_is_stats(struct str head)
+{
+	struct str rest = without_blanks(head);
+
+	for (unsigned lines = 0; lines < 3; lines++) {
+		struct str line, after = str_cut(rest, '\n', &line);
+
+		if (!after.p && lines > 0)
+			return true; /* the head may end inside this line */
+		if (!is_stat_line(line.n && line.p[line.n - 1] == '\r' ? str_slice(line, 0, line.n - 1) : line))
+			return false;
+		if (!after.p || after.n == 0)
+			return true;
+		rest = after;
+	}
+	return true;
+}
+
+struct look {
+	const char    *prefix;
+	enum diag_code code;
+	const char    *what;
+	const char    *help;
+};
+
+#define ASK_JSON "run the same command with -o json"
+
+/* Case counts; the first that fits. */
+static const struct look looks[] = {
+	{ "<!DOCTYPE", CO_DUMP_HTML, "an HTML page", NULL },
+	{ "<!doctype", CO_DUMP_HTML, "an HTML page", NULL },
+	{ "<html", CO_DUMP_HTML, "an HTML page", NULL },
+	{ "<HTML", CO_DUMP_HTML, "an HTML page", NULL },
+	{ "<head", CO_DUMP_HTML, "an HTML page", NULL },
+	{ "<?xml", CO_DUMP_HTML, "an XML document", NULL },
+	{ "SERVICE FQDN", CO_DUMP_TABLE, "a table of clusters", ASK_JSON },
+	{ "ENDPOINT ", CO_DUMP_TABLE, "a table of endpoints", ASK_JSON },
+	{ "ADDRESSES", CO_DUMP_TABLE, "a table of listeners", ASK_JSON },
+	{ "ADDRESS ", CO_DUMP_TABLE, "a table of listeners", ASK_JSON },
+	{ "NAME ", CO_DUMP_TABLE, "a table", ASK_JSON },
+	{ "ECDS NAME", CO_DUMP_TABLE, "a table of extensions", ASK_JSON },
+	{ "RESOURCE NAME", CO_DUMP_TABLE, "a table of secrets", ASK_JSON },
+	{ "NAMESPACE ", CO_DUMP_TABLE, "a table", ASK_JSON },
+	{ "VHOST NAME", CO_DUMP_TABLE, "a table of routes", ASK_JSON },
+	{ "Failed to convert protobuf", CO_DUMP_TEXT, "an error of Envoy's admin interface",
+	  "Envoy holds something that it cannot print; ask for less: "
+	  "/config_dump?mask=dynamic_active_clusters,static_clusters" },
+	{ "Error:", CO_DUMP_TEXT, "an error message", "run the command alone and see that it prints JSON" },
+	{ "error:", CO_DUMP_TEXT, "an error message", "run the command alone and see that it prints JSON" },
+	{ "Error from server", CO_DUMP_TEXT, "an error of the API server",
+	  "run the command alone and see that it prints JSON" },
+	{ "# HELP", CO_DUMP_PROMETHEUS, "statistics for Prometheus", "ask for /stats instead of /stats/prometheus" },
+	{ "# TYPE", CO_DUMP_PROMETHEUS, "statistics for Prometheus", "ask for /stats instead of /stats/prometheus" },
+	{ "apiVersion:", CO_DUMP_YAML, "a Kubernetes object in YAML",
+	  "live objects are given with --objects, manifests with -f" },
+	{ "configs:", CO_DUMP_YAML, "a dump in YAML", ASK_JSON },
+	{ "- ", CO_DUMP_YAML, "YAML", ASK_JSON },
+	{ "---", CO_DUMP_YAML, "YAML", ASK_JSON },
+	{ "bootstrap:", CO_DUMP_YAML, "a dump in YAML", ASK_JSON },
+};
+
+static bool is_yaml_line(struct str line)
+{
+	size_t colon = str_find(line, ':', 0);
+
+	for (size_t i = 0; i < colon; i++)
+		if (!is_name_byte(line.p[i]))
+			return false;
+	return colon > 0 && colon < line.n && (colon + 1 == line.n || line.p[colon + 1] == ' ');
+}
+
+static void add(struct dump_reader *r, enum diag_code code, struct str what, const char *help)
+{
+	struct diag *d;
+
+	source_tell_place(r->source, 0, 1, 1);
+	d = diag_add(r->diags, code, pos_at(r->source, 0, 0), ARGS(what));
+	if (help)
+		diag_help(r->diags, d, help, NO_ARGS);
+}
+
+/* What "istioctl … > file" makes in PowerShell. */
+static bool is_utf16(struct str head)
+{
+	return head.n >= 2 && (memcmp(head.p, "\xff\xfe", 2) == 0 || memcmp(head.p, "\xfe\xff", 2) == 0 ||
+	                       (head.p[0] && !head.p[1]) || (!head.p[0] && head.p[1]));
+}
+
+bool foreign_add(struct dump_reader *r, struct str head)
+{
+	struct str s = without_blanks(head);
+
+	if (s.n == 0 && head.n < 256) {
+		add(r, CO_DUMP_EMPTY, STR_ABSENT,
+		    "the command that made it may have failed: look at its standard error");
+		return true;
+	}
+	if (is_utf16(head)) {
+		add(r, CO_DUMP_ENCODING, STR("UTF-16"),
+		    "PowerShell's > writes UTF-16: use `| Out-File -Encoding utf8`, or pipe into callout");
+		return true;
+	}
+	if (s.n == 0 || s.p[0] == '{' || s.p[0] == '[')
+		return false;
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (str_has_prefix(s, str_c(looks[i].prefix))) {
+			add(r, looks[i].code, str_c(looks[i].what), looks[i].help);
+			return true;
+		}
+	if (is_yaml_line(first_line(s)))
+		add(r, CO_DUMP_YAML, STR("YAML"), ASK_JSON);
+	else
+		add(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text: "), str_slice(first_line(s), 0, 80)),
+		    "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print");
+	return true;
+}
+
+/* ---- what is wrong inside ---- */
+
+static struct str found_text(struct dump_reader *r, const struct json_error *e)
+{
+	if (e->fault != JSON_SYNTAX)
+		return str_c(json_fault_text(e->fault));
+	return str_fmt(r->scratch, "expected %s", e->expected);
+}
+
+void scan_fault_add(struct dump_reader *r, const struct json_error *e)
+{
+	struct json_place place = { e->offset, e->line, e->column };
+	struct pos        pos = tell_place(r, &place, 0);
+	struct diag      *d;
+
+	switch (e->fault) {
+	case JSON_READ:
+		diag_add(r->diags, CO_CANNOT_READ, POS_NONE,
+		         ARGS(r->source->name, str_copy(r->scratch, str_c(strerror(e->error_number)))));
+		return;
+	case JSON_EMPTY:
+		add(r, CO_DUMP_EMPTY, STR_ABSENT,
+		    "the command that made it may have failed: look at its standard error");
+		return;
+	case JSON_TRUNCATED:
+		d = diag_add(r->diags, CO_DUMP_TRUNCATED, pos,
+		             ARGS(str_fmt(r->scratch, "%llu", (unsigned long long)e->offset)));
+		diag_help(r->diags, d, "take the dump again; istioctl gives up after --kubeclient-timeout (15s)",
+		          NO_ARGS);
+		return;
+	case JSON_TRAILING:
+		d = diag_add(r->diags, CO_DUMP_TRAILING, pos, NO_ARGS);
+		diag_help(r->diags, d, "give each dump as a file of its own, or NAME=FILE for the files of one proxy",
+		          NO_ARGS);
+		return;
+	case JSON_GZIP:
+		diag_add(r->diags, CO_DUMP_GZIP, pos, NO_ARGS);
+		return;
+	case JSON_TOO_LARGE:
+		diag_add(r->diags, CO_DUMP_TOO_LARGE, pos, ARGS(str_from_uint(r->scratch, LIMIT_DUMP_BYTES)));
+		return;
+	default:
+		diag_add(r->diags, CO_DUMP_SYNTAX, pos, ARGS(found_text(r, e), str_c(e->near)));
+		return;
+	}
+}
+
+bool is_hollow(struct str head)
+{
+	struct str s = without_blanks(head);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr("[]{} \t\r\n", s.p[i]) || !s.p[i])
+			return false;
+	return true;
+}

@@ -1,0 +1,268 @@
+/* The keys that are looked at, in both spellings: Envoy's own admin text is snake_case, istioctl's and istiod's protojson is
+ * lowerCamelCase. Sources: envoy/admin/v3/{config_dump,config_dump_shared,clusters}.proto, envoy/config/cluster/v3,
+ * envoy/extensions/transport_sockets/tls/v3, istio pilot/pkg/xds/debug.go. */
+#include "dump/reading.h"
+
+#define ONE(name, id)                                                                                                  \
+	{                                                                                                              \
+		STR_INIT(name), id                                                                                     \
+	}
+#define TWO(snake, camel, id)                                                                                          \
+	{ STR_INIT(snake), id },                                                                                       \
+	{                                                                                                              \
+		STR_INIT(camel), id                                                                                    \
+	}
+
+/* clang-format off */
+static const struct json_key top[] = {
+	ONE("@type", K_TYPE_URL),
+	ONE("configs", K_CONFIGS),
+	TWO("static_clusters", "staticClusters", K_STATIC_CLUSTERS),
+	ONE("dynamic_active_clusters", K_ACTIVE_CLUSTERS),
+	ONE("dynamicActiveClusters", K_ACTIVE_CLUSTERS_CAMEL),
+	TWO("dynamic_warming_clusters", "dynamicWarmingClusters", K_WARMING_CLUSTERS),
+	TWO("static_endpoint_configs", "staticEndpointConfigs", K_STATIC_ENDPOINTS),
+	TWO("dynamic_endpoint_configs", "dynamicEndpointConfigs", K_DYNAMIC_ENDPOINTS),
+	TWO("static_listeners", "staticListeners", K_STATIC_LISTENERS),
+	TWO("dynamic_listeners", "dynamicListeners", K_DYNAMIC_LISTENERS),
+	TWO("ecds_filters", "ecdsFilters", K_ECDS_FILTERS),
+	ONE("bootstrap", K_BOOTSTRAP),
+	TWO("static_secrets", "staticSecrets", K_SECRETS),
+	TWO("dynamic_active_secrets", "dynamicActiveSecrets", K_SECRETS),
+	TWO("dynamic_warming_secrets", "dynamicWarmingSecrets", K_SECRETS),
+	TWO("static_route_configs", "staticRouteConfigs", K_ROUTES),
+	TWO("dynamic_route_configs", "dynamicRouteConfigs", K_ROUTES),
+	TWO("inline_scoped_route_configs", "inlineScopedRouteConfigs", K_ROUTES),
+	TWO("dynamic_scoped_route_configs", "dynamicScopedRouteConfigs", K_ROUTES),
+	TWO("cluster_statuses", "clusterStatuses", K_CLUSTER_STATUSES),
+	ONE("stats", K_STATS),
+	/* ?resource= gives each entry as a section of its own */
+	ONE("cluster", K_CLUSTER_ENTRY),
+	TWO("endpoint_config", "endpointConfig", K_ENDPOINT_ENTRY),
+	TWO("ecds_filter", "ecdsFilter", K_ECDS_ENTRY),
+	TWO("active_state", "activeState", K_LISTENER_ENTRY),
+	/* others' dumps */
+	ONE("workloads", K_ZTUNNEL),
+	ONE("stagedServices", K_ZTUNNEL),
+	ONE("apiVersion", K_KUBERNETES),
+	ONE("kind", K_KUBERNETES),
+};
+
+#define CLUSTER_KEYS                                                                                                   \
+	ONE("@type", K_TYPE_URL),                                                                                      \
+	ONE("name", K_NAME),                                                                                           \
+	ONE("type", K_TYPE),                                                                                           \
+	TWO("cluster_type", "clusterType", K_CLUSTER_TYPE),                                                            \
+	TWO("eds_cluster_config", "edsClusterConfig", K_EDS_CONFIG),                                                   \
+	TWO("load_assignment", "loadAssignment", K_LOAD_ASSIGNMENT),                                                   \
+	TWO("transport_socket", "transportSocket", K_TRANSPORT_SOCKET),                                                \
+	TWO("transport_socket_matches", "transportSocketMatches", K_TRANSPORT_SOCKET_MATCHES),                         \
+	TWO("typed_extension_protocol_options", "typedExtensionProtocolOptions", K_PROTOCOL_OPTIONS),                  \
+	TWO("http2_protocol_options", "http2ProtocolOptions", K_HTTP2_OPTIONS),                                        \
+	TWO("circuit_breakers", "circuitBreakers", K_CIRCUIT_BREAKERS),                                                \
+	TWO("original_dst_lb_config", "originalDstLbConfig", K_ORIGINAL_DST),                                          \
+	ONE("metadata", K_METADATA),                                                                                   \
+	TWO("common_lb_config", "commonLbConfig", K_COMMON_LB),                                                        \
+	TWO("connect_timeout", "connectTimeout", K_CONNECT_TIMEOUT),                                                   \
+	TWO("tls_context", "tlsContext", K_V2)
+
+static const struct json_key cluster[] = { CLUSTER_KEYS };
+
+static const struct json_key element[] = {
+	CLUSTER_KEYS,
+	TWO("cluster_name", "clusterName", K_CLUSTER_NAME),
+	ONE("endpoints", K_ENDPOINTS),
+	TWO("host_statuses", "hostStatuses", K_HOST_STATUSES),
+	TWO("observability_name", "observabilityName", K_OBSERVABILITY_NAME),
+	TWO("added_via_api", "addedViaApi", K_OBSERVABILITY_NAME),
+	TWO("eds_service_name", "edsServiceName", K_EDS_SERVICE_NAME),
+	TWO("filter_chains", "filterChains", K_FILTER_CHAINS),
+	TWO("default_filter_chain", "defaultFilterChain", K_DEFAULT_CHAIN),
+	TWO("traffic_direction", "trafficDirection", K_TRAFFIC_DIRECTION),
+	TWO("virtual_hosts", "virtualHosts", K_VIRTUAL_HOSTS),
+	ONE("proxy", K_PROXY),
+	ONE("cluster_sent", K_CLUSTER_SENT),
+	ONE("cluster_acked", K_CLUSTER_ACKED),
+	ONE("resources", K_RESOURCES),
+};
+
+static const struct json_key entry[] = {
+	ONE("cluster", K_CLUSTER_ENTRY),
+	TWO("error_state", "errorState", K_ERROR_STATE),
+	TWO("client_status", "clientStatus", K_CLIENT_STATUS),
+};
+static const struct json_key error_state[] = {
+	ONE("details", K_DETAILS),
+	TWO("failed_configuration", "failedConfiguration", K_FAILED_CONFIGURATION),
+};
+static const struct json_key cluster_type[] = {
+	ONE("name", K_NAME),
+	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
+	TWO("sub_clusters_config", "subClustersConfig", K_SUB_CLUSTERS),
+	TWO("all_addresses_in_single_endpoint", "allAddressesInSingleEndpoint", K_ALL_ADDRESSES),
+	TWO("service_name", "serviceName", K_SERVICE_NAME),
+	TWO("use_http_header", "useHttpHeader", K_USE_HEADER),
+	TWO("healthy_panic_threshold", "healthyPanicThreshold", K_PANIC),
+	ONE("value", K_VALUE),
+};
+static const struct json_key tls[] = {
+	ONE("name", K_NAME),
+	ONE("@type", K_TYPE_URL),
+	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
+	TWO("transport_socket", "transportSocket", K_INNER_SOCKET),
+	TWO("common_tls_context", "commonTlsContext", K_COMMON_TLS),
+	ONE("sni", K_SNI),
+	TWO("combined_validation_context", "combinedValidationContext", K_COMBINED),
+	TWO("default_validation_context", "defaultValidationContext", K_DEFAULT_CONTEXT),
+	TWO("validation_context", "validationContext", K_CONTEXT),
+	TWO("validation_context_sds_secret_config", "validationContextSdsSecretConfig", K_CONTEXT_SDS),
+	TWO("tls_certificate_sds_secret_configs", "tlsCertificateSdsSecretConfigs", K_CERTIFICATE_SDS),
+	TWO("tls_certificates", "tlsCertificates", K_CERTIFICATES),
+	TWO("match_subject_alt_names", "matchSubjectAltNames", K_SAN_LIST),
+	TWO("match_typed_subject_alt_names", "matchTypedSubjectAltNames", K_SAN_LIST),
+	TWO("trusted_ca", "trustedCa", K_TRUSTED_CA),
+	TWO("system_root_certs", "systemRootCerts", K_SYSTEM_ROOTS),
+	TWO("auto_host_sni", "autoHostSni", K_AUTO_SNI),
+	TWO("auto_sni_san_validation", "autoSniSanValidation", K_AUTO_SAN),
+	ONE("filename", K_FILENAME),
+	ONE("match", K_MATCH),
+};
+static const struct json_key san[] = { ONE("exact", K_EXACT), ONE("matcher", K_MATCHER) };
+static const struct json_key metadata[] = {
+	TWO("filter_metadata", "filterMetadata", K_FILTER_METADATA),
+	ONE("istio", K_ISTIO),
+	ONE("config", K_CONFIG),
+	ONE("services", K_SERVICES),
+	ONE("namespace", K_NAMESPACE),
+	ONE("name", K_NAME),
+	ONE("alpn_override", K_ALPN_OVERRIDE),
+};
+static const struct json_key http[] = {
+	ONE("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", K_HTTP_PROTOCOL_OPTIONS),
+	TWO("explicit_http_config", "explicitHttpConfig", K_EXPLICIT),
+	TWO("http_protocol_options", "httpProtocolOptions", K_EXPLICIT_1),
+	TWO("http2_protocol_options", "http2ProtocolOptions", K_EXPLICIT_2),
+	TWO("use_downstream_protocol_config", "useDownstreamProtocolConfig", K_DOWNSTREAM),
+	TWO("auto_config", "autoConfig", K_AUTO),
+	TWO("upstream_http_protocol_options", "upstreamHttpProtocolOptions", K_UPSTREAM_HTTP),
+	TWO("auto_sni", "autoSni", K_AUTO_SNI),
+	TWO("auto_san_validation", "autoSanValidation", K_AUTO_SAN),
+};
+static const struct json_key breaker[] = {
+	ONE("thresholds", K_THRESHOLDS),
+	ONE("priority", K_PRIORITY),
+	TWO("max_connections", "maxConnections", K_MAX_CONNECTIONS),
+	TWO("max_pending_requests", "maxPendingRequests", K_MAX_PENDING),
+	TWO("max_requests", "maxRequests", K_MAX_REQUESTS),
+};
+static const struct json_key assignment[] = {
+	TWO("cluster_name", "clusterName", K_CLUSTER_NAME),
+	ONE("endpoints", K_ENDPOINTS),
+	TWO("named_endpoints", "namedEndpoints", K_NAMED_ENDPOINTS),
+	TWO("endpoint_config", "endpointConfig", K_ENDPOINT_ENTRY),
+};
+static const struct json_key endpoint[] = {
+	TWO("lb_endpoints", "lbEndpoints", K_LB_ENDPOINTS),
+	ONE("endpoint", K_ENDPOINT),
+	TWO("health_status", "healthStatus", K_HEALTH_STATUS),
+	ONE("address", K_ADDRESS),
+	TWO("socket_address", "socketAddress", K_SOCKET_ADDRESS),
+	TWO("port_value", "portValue", K_PORT),
+};
+static const struct json_key status[] = {
+	ONE("name", K_NAME),
+	TWO("host_statuses", "hostStatuses", K_HOST_STATUSES),
+	TWO("eds_service_name", "edsServiceName", K_EDS_SERVICE_NAME),
+};
+static const struct json_key health[] = {
+	ONE("address", K_ADDRESS),
+	TWO("health_status", "healthStatus", K_HEALTH_STATUS),
+	TWO("eds_health_status", "edsHealthStatus", K_EDS_HEALTH),
+	TWO("failed_active_health_check", "failedActiveHealthCheck", K_UNHEALTHY),
+	TWO("failed_outlier_check", "failedOutlierCheck", K_UNHEALTHY),
+	TWO("pending_dynamic_removal", "pendingDynamicRemoval", K_UNHEALTHY),
+	TWO("pending_active_hc", "pendingActiveHc", K_UNHEALTHY),
+	TWO("excluded_via_immediate_hc_fail", "excludedViaImmediateHcFail", K_UNHEALTHY),
+	TWO("active_hc_timeout", "activeHcTimeout", K_UNHEALTHY),
+};
+static const struct json_key node[] = {
+	ONE("node", K_NODE),
+	ONE("id", K_ID),
+	ONE("metadata", K_METADATA),
+	ONE("ISTIO_VERSION", K_VERSION),
+	ONE("NAMESPACE", K_NAMESPACE),
+	ONE("LABELS", K_LABELS),
+};
+static const struct json_key plugin[] = {
+	TWO("ecds_filter", "ecdsFilter", K_ECDS_ENTRY),
+	TWO("error_state", "errorState", K_ERROR_STATE),
+	ONE("name", K_NAME),
+	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
+};
+static const struct json_key wasm[] = {
+	ONE("@type", K_TYPE_URL),
+	ONE("config", K_CONFIG),
+	ONE("configuration", K_CONFIGURATION),
+	ONE("value", K_VALUE),
+	TWO("root_id", "rootId", K_ROOT_ID),
+	ONE("rules", K_RULES),
+};
+static const struct json_key listener[] = {
+	ONE("name", K_NAME),
+	ONE("listener", K_LISTENER),
+	TWO("active_state", "activeState", K_ACTIVE_STATE),
+	TWO("warming_state", "warmingState", K_ACTIVE_STATE),
+	TWO("error_state", "errorState", K_ERROR_STATE),
+	TWO("filter_chains", "filterChains", K_FILTER_CHAINS),
+	TWO("default_filter_chain", "defaultFilterChain", K_DEFAULT_CHAIN),
+	ONE("filters", K_FILTERS),
+	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
+	TWO("http_filters", "httpFilters", K_HTTP_FILTERS),
+};
+static const struct json_key sync[] = {
+	ONE("proxy", K_PROXY),
+	ONE("cluster_sent", K_CLUSTER_SENT),
+	ONE("cluster_acked", K_CLUSTER_ACKED),
+	ONE("resources", K_RESOURCES),
+	ONE("type.googleapis.com/envoy.config.cluster.v3.Cluster", K_CDS),
+	ONE("lastError", K_LAST_ERROR),
+};
+static const struct json_key stat[] = { ONE("name", K_NAME), ONE("value", K_VALUE) };
+/* clang-format on */
+
+#define KEYS(table)                                                                                                    \
+	{                                                                                                              \
+		table, sizeof(table) / sizeof(table[0]), 0                                                             \
+	}
+
+void keys_prepare(struct json_keys tables[KEYS_N])
+{
+	static const struct json_keys made[KEYS_N] = {
+		[KEYS_TOP] = KEYS(top),
+		[KEYS_ELEMENT] = KEYS(element),
+		[KEYS_CLUSTER] = KEYS(cluster),
+		[KEYS_ENTRY] = KEYS(entry),
+		[KEYS_ERROR_STATE] = KEYS(error_state),
+		[KEYS_CLUSTER_TYPE] = KEYS(cluster_type),
+		[KEYS_TLS] = KEYS(tls),
+		[KEYS_SAN] = KEYS(san),
+		[KEYS_METADATA] = KEYS(metadata),
+		[KEYS_HTTP] = KEYS(http),
+		[KEYS_BREAKER] = KEYS(breaker),
+		[KEYS_ASSIGNMENT] = KEYS(assignment),
+		[KEYS_ENDPOINT] = KEYS(endpoint),
+		[KEYS_STATUS] = KEYS(status),
+		[KEYS_HEALTH] = KEYS(health),
+		[KEYS_NODE] = KEYS(node),
+		[KEYS_PLUGIN] = KEYS(plugin),
+		[KEYS_WASM] = KEYS(wasm),
+		[KEYS_LISTENER] = KEYS(listener),
+		[KEYS_SYNC] = KEYS(sync),
+		[KEYS_STAT] = KEYS(stat),
+	};
+
+	for (unsigned i = 0; i < KEYS_N; i++) {
+		tables[i] = made[i];
+		json_keys_prepare(&tables[i]);
+	}
+}

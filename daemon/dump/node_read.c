@@ -1,0 +1,126 @@
+/* Whose dump it is: the bootstrap's node; and what istiod says of its proxies (/debug/syncz). */
+#include "dump/reading.h"
+
+/* ---- the node ---- */
+
+/* type~ip~pod.namespace~domain: istio pilot/pkg/model/context.go ParseServiceNodeWithMetadata */
+static void split_id(struct proxy_node *node)
+{
+	struct str type, ip, pod, rest = str_cut(node->id, '~', &type);
+
+	if (!str_present(rest))
+		return;
+	rest = str_cut(rest, '~', &ip);
+	str_cut(rest, '~', &pod);
+	node->type = type;
+	node->pod = pod;
+	if (!str_present(node->namespace) && str_find(pod, '.', 0) < pod.n)
+		node->namespace = str_slice(pod, str_find(pod, '.', 0) + 1, pod.n);
+}
+
+static void read_labels(struct dump_reader *r, struct proxy_node *node)
+{
+	struct owner *labels = ARENA_ARRAY(r->scratch, KEPT_LABELS, struct owner);
+	struct str    key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	node->n_labels = 0;
+	while (json_scan_next_key(r->scan, &key)) {
+		struct str name = str_copy(r->scratch, key), value = take_text(r);
+
+		if (node->n_labels < KEPT_LABELS && str_present(value))
+			labels[node->n_labels++] = (struct owner){ name, value };
+	}
+	node->labels = labels;
+	node->has_labels = true;
+}
+
+static void read_node_metadata(struct dump_reader *r, struct proxy_node *node)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_NODE, &key))
+		if (key == K_VERSION)
+			node->version = take_text(r);
+		else if (key == K_NAMESPACE)
+			node->namespace = take_text(r);
+		else if (key == K_LABELS)
+			read_labels(r, node);
+}
+
+void bootstrap_read(struct dump_reader *r)
+{
+	struct proxy_node node = { 0 };
+	struct json_place place;
+	int               key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_NODE, &key)) {
+		if (key != K_NODE || !json_scan_enter_object(r->scan))
+			continue;
+		while (next_key(r, KEYS_NODE, &key)) {
+			if (key == K_ID) {
+				node.id = take_text(r);
+				place = json_scan_place(r->scan);
+				if (str_present(node.id))
+					node.pos = tell_place(r, &place, node.id.n + 2);
+			} else if (key == K_METADATA) {
+				read_node_metadata(r, &node);
+			}
+		}
+	}
+	if (str_present(node.id))
+		split_id(&node);
+	r->part->node = node;
+	r->part->kinds |= DUMP_NODE;
+}
+
+/* ---- istiod's view of what proxies took ---- */
+
+static void read_resources(struct dump_reader *r, struct sync_read *s)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_SYNC, &key))
+		if (key == K_CDS && json_scan_enter_object(r->scan))
+			while (next_key(r, KEYS_SYNC, &key))
+				if (key == K_LAST_ERROR)
+					s->error = take_text(r);
+}
+
+void sync_member(struct dump_reader *r, struct sync_read *s, int key)
+{
+	if (key == K_PROXY) {
+		s->proxy = take_text(r);
+		s->place = json_scan_place(r->scan);
+	} else if (key == K_CLUSTER_SENT) {
+		s->sent = take_text(r);
+	} else if (key == K_CLUSTER_ACKED) {
+		s->acked = take_text(r);
+	} else if (key == K_RESOURCES) {
+		read_resources(r, s);
+	}
+}
+
+void sync_keep(struct dump_reader *r, const struct sync_read *s)
+{
+	bool               acked = s->sent.n == 0 || str_eq(s->sent, s->acked);
+	struct proxy_sync *kept;
+
+	r->part->kinds |= DUMP_SYNC;
+	if (!str_present(s->proxy) || (acked && s->error.n == 0) || ++r->n_sync > KEPT_SYNC)
+		return;
+	kept = ARENA_NEW(r->scratch, struct proxy_sync);
+	kept->proxy = s->proxy;
+	kept->error = s->error.n ? s->error : STR_ABSENT;
+	kept->clusters_acked = acked;
+	kept->pos = tell_place(r, &s->place, s->proxy.n + 2);
+	kept->next = r->part->sync;
+	r->part->sync = kept;
+}

@@ -1,0 +1,256 @@
+/* proxy_state.h - what dumps of one proxy tell: its clusters as far as they are wanted, endpoints, plugins, the node.
+ *
+ * A dump may have hundreds of megabytes. It flows through once and is never held; kept are the clusters that a manifest
+ * expects, a few names that look like them, and the plugins that it installs. A part is what one input told, and several
+ * parts make a proxy_state: they are joined by the node's id, by the name that the user gave, or by their folder.
+ *
+ * Formats (by their bytes, never by a name): Envoy's /config_dump and `istioctl proxy-config all`, the arrays of
+ * `proxy-config cluster|endpoint|eds|listener`, the objects of `ecds|bootstrap|secret`, /clusters?format=json, istiod's
+ * /debug/config_dump, /stats as text and JSON, istiod's /debug/syncz; gzip of each. snake_case and camelCase are equal.
+ */
+#ifndef CALLOUT_DUMP_PROXY_STATE_H
+#define CALLOUT_DUMP_PROXY_STATE_H
+
+#include "base/diag.h"
+#include "base/hash.h"
+#include "json/json_input.h"
+
+/* ---- what to look for ---- */
+
+struct dump_want {
+	struct str name; /* of the cluster */
+	struct str host; /* the name's parts, where it is one of Istio's; host absent otherwise */
+	struct str subset;
+	unsigned   port;
+	size_t     index;
+};
+
+struct dump_wants {
+	struct arena     *arena;
+	struct dump_want *clusters; /* distinct names */
+	size_t            n_clusters, cap_clusters;
+	struct hash       by_name;
+	struct str       *plugins; /* "NAMESPACE.NAME", distinct */
+	size_t            n_plugins, cap_plugins;
+};
+
+void   dump_wants_init(struct dump_wants *, struct arena *);
+size_t dump_wants_cluster(struct dump_wants *, struct str name); /* its index */
+size_t dump_wants_plugin(struct dump_wants *, struct str namespace, struct str name);
+
+/* ---- clusters ---- */
+
+enum cluster_type {
+	CLUSTER_STATIC, /* also when no type is written: the default of the message */
+	CLUSTER_STRICT_DNS,
+	CLUSTER_LOGICAL_DNS,
+	CLUSTER_EDS,
+	CLUSTER_ORIGINAL_DST,
+	CLUSTER_FORWARD_PROXY, /* envoy.clusters.dynamic_forward_proxy */
+	CLUSTER_OTHER_TYPE,
+};
+
+enum http_version { HTTP_UNSAID, HTTP_1, HTTP_2, HTTP_AS_DOWNSTREAM, HTTP_AUTO };
+
+/* How the connection is protected, as far as it was read. */
+struct tls_facts {
+	bool        tls;
+	bool        verifies; /* there is a certificate authority to check against */
+	bool        auto_san; /* the authority of the call is the name to check */
+	struct str  sni;
+	struct str *names; /* exact names that are accepted */
+	size_t      n_names;
+	bool        has_matchers; /* names that are not exact were seen: anything may be accepted */
+	struct str  ca;           /* file, or name of the secret; absent when none */
+	struct str  certificate;  /* the client's, likewise */
+};
+
+struct address {
+	struct str host;
+	unsigned   port;
+};
+
+struct owner {
+	struct str namespace;
+	struct str name;
+};
+
+enum { KEPT_ADDRESSES = 16, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
+
+struct proxy_cluster {
+	struct str        name;
+	struct pos        pos;     /* of the name in the dump */
+	bool              active;  /* workers know it */
+	bool              warming; /* waits for names, endpoints or secrets */
+	bool              refused; /* error_state */
+	struct str        refusal; /* Envoy's text; absent when there is none */
+	enum cluster_type type;
+	struct str        type_text;    /* as written */
+	bool              http_header;  /* ORIGINAL_DST: use_http_header */
+	bool              sub_clusters; /* forward proxy: sub_clusters_config */
+	enum http_version http;
+	bool              auto_sni;
+	bool              zero_requests; /* a circuit breaker that lets nothing pass */
+	struct str        zero_field;
+	bool              no_panic; /* healthy_panic_threshold is 0: unhealthy hosts are never tried */
+	struct str        eds_service;
+	bool              has_assignment;
+	size_t            n_endpoints; /* of load_assignment */
+	size_t            n_addresses; /* those of them that are sockets, also what is not kept */
+	struct address   *addresses;
+	struct tls_facts  tls;       /* that endpoints outside of the mesh get */
+	bool              mesh_tls;  /* endpoints in the mesh get mutual TLS of their own */
+	bool              istio_tls; /* ISTIO_MUTUAL: the workload's own certificate */
+	struct str        rule;      /* "/apis/…/destination-rule/NAME": metadata.istio.config */
+	bool              alpn_override;
+	struct owner     *owners; /* metadata.istio.services */
+	size_t            n_owners;
+};
+
+struct proxy_endpoints {
+	struct pos      pos;
+	size_t          n;
+	size_t          n_healthy;
+	size_t          n_addresses;
+	struct address *addresses;
+};
+
+/* ---- names that look like one that is wanted ---- */
+
+enum near_kind {
+	NEAR_PORT, /* the same host on another port */
+	NEAR_SUBSET,
+	NEAR_INBOUND_VIP, /* a waypoint's own service */
+	NEAR_CASE,
+	NEAR_DOT,
+	NEAR_DOMAIN, /* the same first label: a short name, another namespace or domain */
+	NEAR_EDITS,
+};
+
+struct near_name {
+	enum near_kind kind;
+	unsigned       distance; /* the nearest first */
+	struct str     name;
+	struct pos     pos;
+	struct owner   owner; /* of NEAR_PORT and NEAR_SUBSET, as far as known */
+};
+
+enum { KEPT_NEAR = 5 };
+
+/* ---- plugins ---- */
+
+enum plugin_carrier { PLUGIN_ECDS = 1, PLUGIN_LISTENER = 2 };
+
+struct proxy_plugin {
+	unsigned   seen; /* of plugin_carrier */
+	bool       wasm; /* the filter is a Wasm filter */
+	bool       rbac; /* istio-agent put a refusing (or passing) filter in its place */
+	bool       rbac_allows;
+	struct pos pos;
+	struct str name; /* of the resource, as written */
+	struct str type; /* of the filter's configuration */
+	bool       has_configuration;
+	struct str configuration; /* its text */
+	bool       configuration_cut;
+	struct str root_id;
+	bool       refused; /* of a listener that carries it: error_state */
+	struct str refusal;
+	uint64_t   config_fail; /* by statistics */
+	struct pos stats_pos;
+};
+
+/* ---- one input ---- */
+
+enum dump_kind {
+	DUMP_CLUSTERS = 1,
+	DUMP_ENDPOINTS = 2,
+	DUMP_LISTENERS = 4,
+	DUMP_PLUGINS = 8, /* ECDS */
+	DUMP_NODE = 16,
+	DUMP_STATS = 32,
+	DUMP_SYNC = 64,
+	DUMP_OTHER = 128, /* routes, secrets: known, and of no use here */
+};
+
+struct proxy_node {
+	struct str id; /* absent: the dump names no node */
+	struct pos pos;
+	struct str type; /* sidecar, router, waypoint */
+	struct str pod;  /* "POD.NAMESPACE" */
+	struct str namespace;
+	struct str          version; /* ISTIO_VERSION */
+	const struct owner *labels;  /* namespace is the key, name the value */
+	size_t              n_labels;
+	bool                has_labels;
+};
+
+struct proxy_sync {
+	struct proxy_sync *next;
+	struct str         proxy; /* "POD.NAMESPACE" */
+	bool               clusters_acked;
+	struct str         error; /* Envoy's text of the last refusal of clusters */
+	struct pos         pos;
+};
+
+struct proxy_part {
+	struct proxy_part       *next;
+	const struct source     *source;
+	struct str               given_name; /* NAME=FILE; absent otherwise */
+	struct str               folder;     /* absent outside of one */
+	unsigned                 kinds;      /* of dump_kind */
+	bool                     configs;    /* a config_dump: shows warming clusters */
+	bool                     camel;
+	bool                     has_builtin; /* a cluster that every proxy has is in the list: so the list is whole */
+	bool                     endpoints_builtin; /* the same for the list of endpoints */
+	bool                     has_dynamic;       /* a cluster that came by CDS is in the list */
+	size_t                   n_clusters, n_outbound;
+	struct proxy_node        node;
+	struct proxy_cluster   **clusters;  /* by want; NULL: not there */
+	struct proxy_endpoints **endpoints; /* by want; NULL: not there */
+	struct near_name       **near;      /* by want: KEPT_NEAR many, the unused ones without name */
+	struct proxy_plugin    **plugins;   /* by want */
+	uint64_t                 cds_rejected, warming;
+	bool                     has_cds_stats;
+	struct pos               stats_pos;
+	struct proxy_sync       *sync;
+};
+
+struct dump_reader;
+
+/* One reader for any number of inputs; its buffers are used again. It lives in the arena, and one thread uses it. The
+ * wants must be complete by then. strict: check all of JSON's grammar, also where values are skipped. */
+struct dump_reader *dump_reader_new(struct arena *, const struct dump_wants *, bool strict);
+
+/* Reads one dump to its end. What is kept goes to `keep`. source gives the name for findings, and gets told the places of
+ * what is kept. NULL: a finding of CO04xx (or CO0101) was added. */
+struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct source *, const struct json_input *,
+                             struct diags *);
+
+/* Bytes read in all, inflated. */
+uint64_t dump_reader_bytes(const struct dump_reader *);
+
+/* ---- one proxy ---- */
+
+struct proxy_state {
+	struct str                     name; /* "web-7d9c.shop", or what the user called it */
+	const struct proxy_part      **parts;
+	size_t                         n_parts;
+	unsigned                       kinds;
+	const struct proxy_node       *node; /* NULL: unknown */
+	const struct proxy_cluster   **clusters;
+	const struct proxy_endpoints **endpoints;
+	const struct proxy_plugin    **plugins;
+	const struct proxy_part *list;  /* the part whose list of clusters tells what is absent; NULL: there is none */
+	const struct proxy_part *stats; /* with statistics of CDS */
+	const struct proxy_sync *sync;
+};
+
+struct proxy_states {
+	struct proxy_state *items;
+	size_t              n;
+};
+
+/* Joins the parts; the order of the result is that of the parts. */
+struct proxy_states proxy_states_join(struct arena *, const struct dump_wants *, struct proxy_part *first);
+
+#endif

@@ -1,0 +1,299 @@
+/* reading.h - what the files of this room share while one dump is read. */
+#ifndef CALLOUT_DUMP_READING_H
+#define CALLOUT_DUMP_READING_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "dump/proxy_state.h"
+#include "json/json_scan.h"
+
+/* Tables of keys, see keys.c. */
+enum key_table {
+	KEYS_TOP,     /* of an object that is the whole dump, and of a section */
+	KEYS_ELEMENT, /* of an element of an array that is the whole dump */
+	KEYS_CLUSTER,
+	KEYS_ENTRY, /* of a list of clusters in a section */
+	KEYS_ERROR_STATE,
+	KEYS_CLUSTER_TYPE,
+	KEYS_TLS,
+	KEYS_SAN,
+	KEYS_METADATA,
+	KEYS_HTTP,
+	KEYS_BREAKER,
+	KEYS_ASSIGNMENT,
+	KEYS_ENDPOINT,
+	KEYS_STATUS,
+	KEYS_HEALTH,
+	KEYS_NODE,
+	KEYS_PLUGIN,
+	KEYS_WASM,
+	KEYS_LISTENER,
+	KEYS_SYNC,
+	KEYS_STAT,
+	KEYS_N
+};
+
+enum key {
+	K_TYPE_URL, /* "@type" */
+	K_NAME,
+	K_VALUE,
+	/* sections and wholes */
+	K_CONFIGS,
+	K_STATIC_CLUSTERS,
+	K_ACTIVE_CLUSTERS,
+	K_ACTIVE_CLUSTERS_CAMEL, /* within configs: istiod prints, not Envoy */
+	K_WARMING_CLUSTERS,
+	K_STATIC_ENDPOINTS,
+	K_DYNAMIC_ENDPOINTS,
+	K_STATIC_LISTENERS,
+	K_DYNAMIC_LISTENERS,
+	K_ECDS_FILTERS,
+	K_BOOTSTRAP,
+	K_SECRETS,
+	K_ROUTES,
+	K_CLUSTER_STATUSES,
+	K_STATS,
+	K_ZTUNNEL,
+	K_KUBERNETES,
+	K_CLUSTER_ENTRY,
+	K_ENDPOINT_ENTRY,
+	K_ECDS_ENTRY,
+	K_LISTENER_ENTRY,
+	/* clusters */
+	K_TYPE,
+	K_CLUSTER_TYPE,
+	K_EDS_CONFIG,
+	K_SERVICE_NAME,
+	K_LOAD_ASSIGNMENT,
+	K_TRANSPORT_SOCKET,
+	K_TRANSPORT_SOCKET_MATCHES,
+	K_PROTOCOL_OPTIONS,
+	K_HTTP2_OPTIONS,
+	K_CIRCUIT_BREAKERS,
+	K_ORIGINAL_DST,
+	K_METADATA,
+	K_COMMON_LB,
+	K_CONNECT_TIMEOUT,
+	K_V2,
+	K_ERROR_STATE,
+	K_CLIENT_STATUS,
+	K_DETAILS,
+	K_FAILED_CONFIGURATION,
+	K_TYPED_CONFIG,
+	K_SUB_CLUSTERS,
+	K_ALL_ADDRESSES,
+	K_USE_HEADER,
+	K_PANIC,
+	K_THRESHOLDS,
+	K_PRIORITY,
+	K_MAX_CONNECTIONS,
+	K_MAX_PENDING,
+	K_MAX_REQUESTS,
+	K_HTTP_PROTOCOL_OPTIONS,
+	K_EXPLICIT,
+	K_EXPLICIT_1,
+	K_EXPLICIT_2,
+	K_DOWNSTREAM,
+	K_AUTO,
+	K_UPSTREAM_HTTP,
+	K_AUTO_SNI,
+	K_AUTO_SAN,
+	K_FILTER_METADATA,
+	K_ISTIO,
+	K_CONFIG,
+	K_SERVICES,
+	K_NAMESPACE,
+	K_ALPN_OVERRIDE,
+	/* TLS */
+	K_COMMON_TLS,
+	K_SNI,
+	K_COMBINED,
+	K_DEFAULT_CONTEXT,
+	K_CONTEXT,
+	K_CONTEXT_SDS,
+	K_CERTIFICATE_SDS,
+	K_CERTIFICATES,
+	K_SAN_LIST,
+	K_TRUSTED_CA,
+	K_SYSTEM_ROOTS,
+	K_FILENAME,
+	K_EXACT,
+	K_MATCHER,
+	K_INNER_SOCKET,
+	K_MATCH,
+	/* endpoints */
+	K_CLUSTER_NAME,
+	K_ENDPOINTS,
+	K_NAMED_ENDPOINTS,
+	K_LB_ENDPOINTS,
+	K_ENDPOINT,
+	K_HEALTH_STATUS,
+	K_ADDRESS,
+	K_SOCKET_ADDRESS,
+	K_PORT,
+	K_HOST_STATUSES,
+	K_EDS_SERVICE_NAME,
+	K_OBSERVABILITY_NAME,
+	K_EDS_HEALTH,
+	K_UNHEALTHY,
+	/* node */
+	K_NODE,
+	K_ID,
+	K_VERSION,
+	K_LABELS,
+	/* plugins and listeners */
+	K_CONFIGURATION,
+	K_ROOT_ID,
+	K_RULES,
+	K_FILTER_CHAINS,
+	K_DEFAULT_CHAIN,
+	K_FILTERS,
+	K_HTTP_FILTERS,
+	K_ACTIVE_STATE,
+	K_LISTENER,
+	K_VIRTUAL_HOSTS,
+	K_TRAFFIC_DIRECTION,
+	/* istiod's syncz */
+	K_PROXY,
+	K_CLUSTER_SENT,
+	K_CLUSTER_ACKED,
+	K_RESOURCES,
+	K_CDS,
+	K_LAST_ERROR,
+};
+
+void keys_prepare(struct json_keys tables[KEYS_N]);
+
+/* The best names so far for one want. */
+struct near_kept {
+	enum near_kind    kind;
+	unsigned          distance;
+	size_t            n; /* bytes of the name; 0: free */
+	struct json_place place;
+	char              name[LIMIT_NEAR_NAME_BYTES];
+	struct owner      owner;
+};
+
+struct dump_reader {
+	struct arena            *arena;   /* of the reader itself */
+	struct arena            *scratch; /* of one dump */
+	const struct dump_wants *wants;
+	struct json_scan        *scan;
+	struct json_inflate     *inflate; /* for what is no JSON */
+	struct json_keys         keys[KEYS_N];
+	unsigned                 flags;
+	uint64_t                 bytes;
+
+	/* of the dump being read */
+	struct diags            *diags;
+	struct source           *source;
+	struct proxy_part       *part;
+	struct proxy_cluster   **clusters;
+	unsigned                *times; /* a cluster was seen, by want */
+	struct proxy_endpoints **endpoints;
+	struct proxy_plugin    **plugins;
+	struct near_kept        *near;             /* KEPT_NEAR a want */
+	const struct dump_want  *met;              /* the wanted cluster that was read last in an entry */
+	size_t                   section;          /* of configs, from 1 */
+	size_t                   clusters_section; /* whose clusters are kept */
+	size_t                   endpoints_section;
+	size_t                   listeners_section;
+	bool                     is_ztunnel;
+	bool                     is_kubernetes;
+	bool                     v2;
+	struct pos               v2_pos;
+	unsigned                 n_sync, n_plugins;
+	char                    *long_text; /* LIMIT_PLUGIN_BYTES */
+};
+
+/* Too many copies of one cluster are not kept: a file of them must not fill the memory. */
+enum { KEPT_COPIES = 16, KEPT_PLUGINS = 4096, KEPT_LABELS = 64, KEPT_SYNC = 50000 };
+
+/* ---- small readings (walk.c) ---- */
+
+/* Moves to the next wanted member of the object entered last: while (next_key(r, KEYS_X, &key)). */
+static inline bool next_key(struct dump_reader *r, enum key_table table, int *key)
+{
+	return json_scan_next_wanted(r->scan, &r->keys[table], key);
+}
+
+/* A string into the scratch arena, cut at LIMIT_DUMP_TEXT_BYTES; absent when the value is none. */
+struct str take_text(struct dump_reader *);
+/* The same up to LIMIT_PLUGIN_BYTES. */
+struct str take_long_text(struct dump_reader *, bool *cut);
+bool       take_bool(struct dump_reader *);
+/* The place of the value that comes next, told to the source when it is kept. */
+struct pos tell_place(struct dump_reader *, const struct json_place *, size_t length);
+
+/* ---- the kinds of things (a file each) ---- */
+
+/* What of a cluster is read before its name is known. */
+void cluster_begin(struct proxy_cluster *);
+/* One member of a Cluster message. */
+void cluster_member(struct dump_reader *, struct proxy_cluster *, int key);
+enum cluster_list { LIST_ACTIVE, LIST_WARMING, LIST_REFUSED };
+/* The Cluster that comes next; nothing of it is kept when its name is not wanted. */
+void cluster_read(struct dump_reader *, enum cluster_list);
+/* The list of clusters of a section that comes next. */
+void clusters_read(struct dump_reader *, enum cluster_list, bool dynamic);
+/* A name that was met: does someone want it, or does it look like one that is? The want, or NULL. Without a place the name is
+ * what the scanner read last. */
+const struct dump_want *cluster_name_met(struct dump_reader *, struct str name, const struct json_place *);
+void                    cluster_keep(struct dump_reader *, const struct dump_want *, struct proxy_cluster *);
+void                    clusters_new_section(struct dump_reader *);
+/* EDS names a cluster's endpoints by its service name. */
+const struct dump_want *want_by_service(struct dump_reader *, struct str name);
+const struct dump_want *endpoints_met(struct dump_reader *, struct str name);
+
+void transport_socket_read(struct dump_reader *, struct proxy_cluster *, struct tls_facts *);
+void transport_socket_matches_read(struct dump_reader *, struct proxy_cluster *);
+
+void assignment_read(struct dump_reader *, struct proxy_cluster *); /* of a cluster itself */
+void assignment_member(struct dump_reader *, struct proxy_endpoints *, int key);
+void endpoint_configs_read(struct dump_reader *);
+void cluster_statuses_read(struct dump_reader *);
+void host_statuses_read(struct dump_reader *, struct proxy_endpoints *);
+void endpoints_keep(struct dump_reader *, const struct dump_want *, const struct proxy_endpoints *);
+void endpoints_new_section(struct dump_reader *);
+
+void plugins_read(struct dump_reader *);
+void plugin_entry_read(struct dump_reader *);
+void listeners_read(struct dump_reader *, bool dynamic);
+void listener_entry_read(struct dump_reader *, bool dynamic);
+void listener_member(struct dump_reader *, int key);
+/* The plugin that a resource or filter of this name is; NULL: none that is wanted. */
+struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
+
+void bootstrap_read(struct dump_reader *);
+/* One element of /debug/syncz. */
+struct sync_read {
+	struct str        proxy, sent, acked, error;
+	struct json_place place;
+};
+void sync_member(struct dump_reader *, struct sync_read *, int key);
+void sync_keep(struct dump_reader *, const struct sync_read *);
+
+void stats_json_read(struct dump_reader *);
+void stat_met(struct dump_reader *, struct str name, uint64_t value, const struct json_place *);
+/* Statistics as text; false: a finding was added. */
+struct peek;
+bool stats_text_read(struct dump_reader *, struct peek *);
+
+/* ---- what else it is (foreign.c) ---- */
+
+/* Does this beginning look like statistics as text? */
+bool head_is_stats(struct str head);
+/* Adds the finding for bytes that are no JSON; false when they may be. */
+/* Nothing but brackets: what filters that match nothing print. */
+bool is_hollow(struct str head);
+bool foreign_add(struct dump_reader *, struct str head);
+/* Adds the finding for what the scanner refused. */
+void scan_fault_add(struct dump_reader *, const struct json_error *);
+
+/* ---- names (near.c) ---- */
+
+void near_met(struct dump_reader *, struct str name, const struct json_place *);
+void near_owner(struct dump_reader *, struct str name, struct owner);
+bool near_wants_owner(const struct dump_reader *, struct str name);
+
+#endif

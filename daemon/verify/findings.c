@@ -1,0 +1,277 @@
+/* Verdicts as findings: at the manifest's line, with the dumps' places beside it. Where many proxies share an answer there is
+ * one finding, which names them. */
+#include "base/buf.h"
+#include "base/limits.h"
+#include "verify/judging.h"
+
+enum { PROXIES_NAMED = 5, PROXIES_SHOWN = 3 };
+
+/* ---- text ---- */
+
+/* "web-1.shop", "3 of 10 proxies (web-1.shop, web-2.shop, web-3.shop)" */
+static struct str proxies_text(struct arena *arena, const struct str *names, size_t n, size_t of)
+{
+	if (n == 1)
+		return names[0];
+	return STR_CONCAT(arena, str_from_uint(arena, n), STR(" of "), str_from_uint(arena, of), STR(" proxies ("),
+	                  join_strings(arena, names, n, PROXIES_NAMED), STR(")"));
+}
+
+static struct str reason_text(struct arena *arena, const struct reason *r, bool missing)
+{
+	char code[7];
+
+	return STR_CONCAT(arena,
+	                  !missing     ? STR("")
+	                  : r->certain ? STR("because ")
+	                               : STR("possibly "),
+	                  str_c(diag_code_text(r->code, code)), STR(": "), r->message);
+}
+
+/* The key of a part of the manifest that is larger than a line. */
+static struct pos first_line(const struct node *parent, const char *key)
+{
+	const struct node *n = node_get(parent, key);
+
+	return n ? node_key_pos(n) : node_pos(parent);
+}
+
+/* ---- clusters ---- */
+
+static const enum diag_code verdict_codes[VERDICTS] = {
+	[VERDICT_MISSING] = CO_CLUSTER_MISSING,   [VERDICT_UNCALLABLE] = CO_CLUSTER_UNCALLABLE,
+	[VERDICT_INSECURE] = CO_CLUSTER_INSECURE, [VERDICT_MISMATCHED] = CO_CLUSTER_MISMATCHED,
+	[VERDICT_PENDING] = CO_CLUSTER_PENDING,   [VERDICT_REJECTED] = CO_CLUSTER_REJECTED,
+	[VERDICT_UNKNOWN] = CO_CLUSTER_UNKNOWN,
+};
+
+/* Verdicts on one upstream that are the same but for the proxy: of the same kind, for the same reasons. */
+struct shared {
+	struct shared          *next;
+	struct cluster_verdict *first;
+	enum diag_code          code;
+	struct str             *names;
+	size_t                  n, cap;
+};
+
+static enum diag_code code_of(const struct cluster_verdict *v)
+{
+	if (v->verdict != VERDICT_RESOLVED)
+		return verdict_codes[v->verdict];
+	return v->conditional ? CO_CLUSTER_CONDITION : v->health_unseen ? CO_HEALTH_UNSEEN : CO_NONE;
+}
+
+static bool same_reasons(const struct reason *a, const struct reason *b)
+{
+	for (; a && b; a = a->next, b = b->next)
+		if (a->code != b->code || a->certain != b->certain)
+			return false;
+	return !a && !b;
+}
+
+static bool is_same(const struct shared *s, const struct cluster_verdict *v)
+{
+	if (s->code == CO_HEALTH_UNSEEN && code_of(v) == CO_HEALTH_UNSEEN)
+		return s->first->manifest == v->manifest; /* one for all upstreams */
+	return s->code == code_of(v) && s->first->expected == v->expected &&
+	       same_reasons(s->first->reasons, v->reasons) && str_eq(s->first->unknown_why, v->unknown_why);
+}
+
+static void add_name(struct arena *arena, struct shared *s, struct str name)
+{
+	if (s->n && str_eq(s->names[s->n - 1], name))
+		return;
+	if (s->n == s->cap) {
+		size_t      cap = s->cap ? s->cap * 2 : 4;
+		struct str *larger = ARENA_ARRAY(arena, cap, struct str);
+
+		if (s->n)
+			memcpy(larger, s->names, s->n * sizeof(*larger));
+		s->names = larger;
+		s->cap = cap;
+	}
+	s->names[s->n++] = name;
+}
+
+/* A verdict joins the first group that is like it; there are few groups of one upstream, and an upstream's rows are looked
+ * for among its own groups only. */
+static struct shared *share(struct verification *v)
+{
+	struct shared *first = NULL, **last = &first;
+
+	for (struct cluster_verdict *row = v->clusters; row; row = row->next) {
+		struct shared *s = first;
+
+		if (code_of(row) == CO_NONE)
+			continue;
+		while (s && !is_same(s, row))
+			s = s->next;
+		if (!s) {
+			s = ARENA_NEW(v->arena, struct shared);
+			s->first = row;
+			s->code = code_of(row);
+			*last = s;
+			last = &s->next;
+		}
+		add_name(v->arena, s, row->proxy->name);
+	}
+	return first;
+}
+
+/* Findings cut each value: a text of our own is handed over in pieces, so that it is shown whole. */
+static void relate(struct diags *diags, struct diag *d, struct pos pos, struct str text)
+{
+	struct str piece[6];
+
+	for (size_t i = 0; i < 6; i++) {
+		size_t n = text.n < LIMIT_MESSAGE_VALUE_BYTES ? text.n : LIMIT_MESSAGE_VALUE_BYTES - 1;
+
+		while (n < text.n && n > 1 && text.p[n] != ' ')
+			n--;
+		piece[i] = str_slice(text, 0, n);
+		text = str_slice(text, n, text.n);
+	}
+	diag_relate(diags, d, pos, "{}{}{}{}{}{}", piece, 6);
+}
+
+static void relate_near(struct diags *diags, struct diag *d, const struct cluster_verdict *v)
+{
+	if (v->n_near)
+		relate(diags, d, POS_NONE,
+		       STR_CONCAT(diags->arena, STR("the nearest names there: "),
+		                  join_strings(diags->arena, v->near, v->n_near, KEPT_NEAR)));
+}
+
+static void add_remedy(struct diags *diags, struct diag *d, const struct cluster_verdict *v)
+{
+	for (const struct reason *r = v->reasons; r; r = r->next)
+		if (str_present(r->remedy)) {
+			diag_help(diags, d, "{}", ARGS(r->remedy));
+			return;
+		}
+	if (v->verdict == VERDICT_UNKNOWN)
+		diag_help(diags, d, "take `istioctl proxy-config all {} -o json`",
+		          ARGS(v->proxy->node ? v->proxy->name : STR("POD.NAMESPACE")));
+	else if (v->verdict == VERDICT_PENDING)
+		diag_help(diags, d, "wait with --wait; if it stays, look at DNS, endpoints and secrets", NO_ARGS);
+}
+
+static void add_finding(struct verification *v, const struct shared *s, size_t n_proxies, struct diags *diags)
+{
+	const struct cluster_verdict *row = s->first;
+	struct arena                 *arena = v->arena;
+	struct str   where = proxies_text(arena, s->names, s->n, n_proxies), id = manifest_id(arena, row->manifest);
+	struct str   upstream = row->expected->upstream->name;
+	struct pos   pos = node_pos(node_get(row->expected->upstream->node, "name"));
+	struct diag *d;
+
+	if (s->code == CO_HEALTH_UNSEEN) {
+		d = diag_add(diags, s->code, first_line(row->manifest->spec->node, "upstreams"), ARGS(id, where));
+		diag_help(diags, d, "add `istioctl proxy-config endpoint -o json`, or take `proxy-config all`",
+		          NO_ARGS);
+		return;
+	}
+	if (s->code == CO_CLUSTER_UNKNOWN)
+		d = diag_add(diags, s->code, pos, ARGS(id, upstream, row->expected->name, where, row->unknown_why));
+	else
+		d = diag_add(diags, s->code, pos, ARGS(id, upstream, row->expected->name, where));
+	for (const struct reason *r = row->reasons; r; r = r->next)
+		relate(diags, d, r->pos, reason_text(arena, r, row->verdict == VERDICT_MISSING));
+	if (row->verdict == VERDICT_MISSING || row->verdict == VERDICT_UNKNOWN || row->verdict == VERDICT_REJECTED)
+		relate_near(diags, d, row);
+	if (row->pos.source && !row->reasons)
+		diag_relate(diags, d, row->pos, "the cluster is here", NO_ARGS);
+	add_remedy(diags, d, row);
+}
+
+/* ---- plugins ---- */
+
+static void plugin_finding(struct verification *v, const struct plugin_row *row, const struct str *names, size_t n,
+                           size_t of, struct diags *diags)
+{
+	static const enum diag_code codes[PLUGIN_VERDICTS] = { CO_NONE, CO_PLUGIN_ABSENT, CO_PLUGIN_FAILED,
+		                                               CO_PLUGIN_DIFFERS, CO_PLUGIN_UNKNOWN };
+	struct str   id = manifest_id(v->arena, row->manifest), where = proxies_text(v->arena, names, n, of);
+	struct pos   pos = first_line(row->manifest->spec->node, "filter");
+	struct diag *d;
+
+	if (row->verdict == PLUGIN_ABSENT || row->verdict == PLUGIN_UNKNOWN)
+		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where));
+	else
+		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where, row->detail));
+	if (row->pos.source)
+		diag_relate(diags, d, row->pos, "it is here", NO_ARGS);
+}
+
+/* One finding for each manifest, verdict and detail. Quadratic in the number of different answers only. */
+static void add_plugins(struct verification *v, size_t n_proxies, struct diags *diags)
+{
+	struct arena      *arena = v->arena;
+	struct plugin_row *seen[64];
+	size_t             n_seen = 0;
+
+	for (struct plugin_row *row = v->plugins; row; row = row->next) {
+		struct str *names;
+		size_t      n = 0, total = 0, i = 0;
+
+		if (row->verdict == PLUGIN_PRESENT)
+			continue;
+		while (i < n_seen && !(seen[i]->manifest == row->manifest && seen[i]->verdict == row->verdict &&
+		                       str_eq(seen[i]->detail, row->detail)))
+			i++;
+		if (i < n_seen || n_seen == sizeof(seen) / sizeof(seen[0]))
+			continue;
+		seen[n_seen++] = row;
+		for (struct plugin_row *other = row; other; other = other->next)
+			total++;
+		names = ARENA_ARRAY(arena, total, struct str);
+		for (struct plugin_row *other = row; other; other = other->next)
+			if (other->manifest == row->manifest && other->verdict == row->verdict &&
+			    str_eq(other->detail, row->detail))
+				names[n++] = other->proxy->name;
+		plugin_finding(v, row, names, n, n_proxies, diags);
+	}
+}
+
+/* ---- proxies ---- */
+
+static void add_off_targets(struct verification *v, struct diags *diags)
+{
+	for (const struct off_target *o = v->off_targets; o; o = o->next) {
+		struct diag *d = diag_add(diags, CO_OTHER_TARGET, first_line(o->manifest->node, "metadata"),
+		                          ARGS(manifest_id(v->arena, o->manifest), o->proxy->name, o->why));
+
+		if (o->proxy->node)
+			diag_relate(diags, d, o->proxy->node->pos, "its node is named here", NO_ARGS);
+		diag_help(diags, d, "--only-matching leaves such dumps out", NO_ARGS);
+	}
+}
+
+static void add_notes_on_proxy(const struct proxy_state *p, struct diags *diags, struct arena *arena)
+{
+	if (p->list && p->list->configs && p->list->camel)
+		diag_add(diags, CO_ISTIOD_VIEW, POS_NONE, ARGS(p->list->source->name));
+	if (p->stats && p->stats->cds_rejected)
+		diag_add(diags, CO_UPDATES_REJECTED, p->stats->stats_pos,
+		         ARGS(p->name, str_from_uint(arena, p->stats->cds_rejected)));
+	if ((p->kinds & ~(unsigned)DUMP_OTHER) == 0)
+		diag_add(diags, CO_DUMP_USELESS, pos_at(p->parts[0]->source, 0, 0), NO_ARGS);
+}
+
+bool verification_findings(struct verification *v, const struct verify_item *items, size_t n_items,
+                           const struct proxy_states *proxies, struct diags *diags)
+{
+	size_t before = diags->errors;
+
+	for (const struct shared *s = share(v); s; s = s->next)
+		add_finding(v, s, proxies->n, diags);
+	add_plugins(v, proxies->n, diags);
+	add_off_targets(v, diags);
+	for (size_t i = 0; i < proxies->n; i++)
+		add_notes_on_proxy(&proxies->items[i], diags, v->arena);
+	for (size_t i = 0; i < n_items; i++)
+		if (items[i].matched == 0)
+			diag_add(diags, CO_NO_PROXY, first_line(items[i].manifest->node, "metadata"),
+			         ARGS(manifest_id(v->arena, items[i].manifest)));
+	return diags->errors == before;
+}

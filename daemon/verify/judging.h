@@ -1,0 +1,47 @@
+/* judging.h - what the files of this room share while one cluster in one proxy is judged. */
+#ifndef CALLOUT_VERIFY_JUDGING_H
+#define CALLOUT_VERIFY_JUDGING_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "verify/verify.h"
+
+struct judging {
+	struct verification           *v;
+	struct arena                  *arena;
+	const struct verify_item      *item;
+	const struct expected_cluster *expected;
+	const struct upstream         *upstream;
+	const struct proxy_state      *proxy;
+	const struct proxy_cluster    *cluster;   /* NULL: not there */
+	const struct proxy_endpoints  *endpoints; /* NULL: not seen */
+	const struct near_name        *near;      /* KEPT_NEAR, or NULL */
+	struct cluster_verdict        *verdict;
+	struct reason                **last;
+};
+
+/* Adds a reason; the text is filled like that of a finding. */
+struct reason *reason_add(struct judging *, enum diag_code, bool certain, struct pos, struct str message);
+void           reason_remedy(struct reason *, struct str remedy);
+
+#define TEXT(j, ...) STR_CONCAT((j)->arena, __VA_ARGS__)
+
+/* Each adds reasons; true: that verdict is due. */
+bool judge_callable(struct judging *); /* uncallable */
+bool judge_secure(struct judging *);   /* insecure */
+bool judge_same(struct judging *);     /* mismatched */
+
+bool judge_tls_same(struct judging *); /* a part of it */
+
+/* Why a cluster is missing. */
+void explain_missing(struct judging *);
+
+/* What of a manifest's target the dump's node is not; absent: nothing, or nothing known. */
+struct str target_difference(struct arena *, const struct manifest *, const struct mesh *, const struct proxy_node *);
+
+void plugin_judge(struct verification *, const struct verify_item *, const struct proxy_state *);
+
+/* ---- lists in text ---- */
+struct str join_strings(struct arena *, const struct str *, size_t n, size_t shown);
+
+#endif

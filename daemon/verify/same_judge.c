@@ -1,0 +1,143 @@
+/* Is it the cluster that the manifest means: its type, its addresses, its version of HTTP? */
+#include "names/hostname.h"
+#include "verify/judging.h"
+
+static bool is_dns(enum cluster_type t)
+{
+	return t == CLUSTER_STRICT_DNS || t == CLUSTER_LOGICAL_DNS;
+}
+
+/* ---- addresses ---- */
+
+static struct str address_text(struct judging *j, struct str host, int64_t port)
+{
+	bool v6 = str_find(host, ':', 0) < host.n;
+
+	return TEXT(j, v6 ? STR("[") : STR(""), host, v6 ? STR("]:") : STR(":"), str_from_int(j->arena, port));
+}
+
+static bool is_at(const struct address *a, struct str host, int64_t port)
+{
+	return a->port == port && hostname_same(a->host, host);
+}
+
+static bool dials(const struct address *list, size_t n, struct str host, int64_t port)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_at(&list[i], host, port))
+			return true;
+	return false;
+}
+
+static bool wants_address(const struct judging *j, const struct address *a)
+{
+	const struct objects *endpoints = &j->upstream->endpoints;
+
+	if (endpoints->n == 0)
+		return is_at(a, j->expected->host, j->expected->port);
+	for (size_t i = 0; i < endpoints->n; i++) {
+		const struct endpoint *e = (const struct endpoint *)endpoints->items + i;
+
+		if (is_at(a, e->address, e->port == INT_ABSENT ? j->expected->port : e->port))
+			return true;
+	}
+	return false;
+}
+
+static bool differs(struct judging *j, struct pos pos, struct str message)
+{
+	reason_add(j, CO_ADDRESS_DIFFERS, true, pos, message);
+	return true;
+}
+
+static bool lacks_address(struct judging *j, struct pos pos, const struct address *list, size_t n)
+{
+	const struct objects *endpoints = &j->upstream->endpoints;
+
+	if (endpoints->n == 0)
+		return !dials(list, n, j->expected->host, j->expected->port) &&
+		       differs(j, pos,
+		               TEXT(j, STR("it does not dial "),
+		                    address_text(j, j->expected->host, j->expected->port)));
+	for (size_t i = 0; i < endpoints->n; i++) {
+		const struct endpoint *e = (const struct endpoint *)endpoints->items + i;
+		int64_t                port = e->port == INT_ABSENT ? j->expected->port : e->port;
+
+		if (!dials(list, n, e->address, port))
+			return differs(j, pos, TEXT(j, STR("it does not dial "), address_text(j, e->address, port)));
+	}
+	return false;
+}
+
+/* More addresses than were kept are not compared. */
+static bool other_addresses(struct judging *j, struct pos pos, const struct address *list, size_t n)
+{
+	if (n == 0 || n > KEPT_ADDRESSES || !str_present(j->expected->host))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!wants_address(j, &list[i]))
+			return differs(j, pos,
+			               TEXT(j, STR("it dials "), address_text(j, list[i].host, list[i].port),
+			                    STR(", which the manifest does not name")));
+	return lacks_address(j, pos, list, n);
+}
+
+static bool judge_addresses(struct judging *j)
+{
+	const struct proxy_cluster   *c = j->cluster;
+	const struct proxy_endpoints *e = j->endpoints;
+
+	if (j->expected->kind != CLUSTER_SERVICE_ENTRY && j->expected->kind != CLUSTER_ENVOY_FILTER)
+		return false;
+	if (is_dns(c->type) || c->type == CLUSTER_STATIC)
+		return other_addresses(j, c->pos, c->addresses, c->n_addresses);
+	return c->type == CLUSTER_EDS && e && other_addresses(j, e->pos, e->addresses, e->n_addresses);
+}
+
+/* ---- type ---- */
+
+static bool judge_type(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	bool                        wants_dns = str_has_suffix(j->expected->type, STR("_DNS"));
+
+	if (j->expected->kind != CLUSTER_SERVICE_ENTRY && j->expected->kind != CLUSTER_ENVOY_FILTER)
+		return false;
+	if (!wants_dns || is_dns(c->type))
+		return false;
+	reason_add(j, CO_TYPE_DIFFERS, true, c->pos,
+	           TEXT(j, STR("it is of type "), c->type_text, STR(", not "), j->expected->type,
+	                str_present(c->n_owners ? c->owners[0].namespace : STR_ABSENT)
+	                        ? TEXT(j, STR("; its host belongs to "), c->owners[0].namespace, STR("/"),
+	                               c->owners[0].name)
+	                        : STR("")));
+	return true;
+}
+
+/* ---- HTTP ---- */
+
+static bool judge_http(struct judging *j)
+{
+	static const char *const words[] = { "HTTP/1.1", "HTTP/1.1", "HTTP/2", "the downstream's version",
+		                             "what ALPN says" };
+	enum http_version        has = j->cluster->http;
+	bool                     two = has == HTTP_2;
+
+	if (j->expected->kind == CLUSTER_EXISTING || has == HTTP_AUTO || two == j->expected->http2)
+		return false;
+	if (has == HTTP_AS_DOWNSTREAM && !j->expected->http2)
+		return false;
+	reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
+	           TEXT(j, STR("it speaks "), str_c(words[has]), STR(", and the manifest's protocol needs "),
+	                j->expected->http2 ? STR("HTTP/2") : STR("HTTP/1.1")));
+	return true;
+}
+
+bool judge_same(struct judging *j)
+{
+	bool bad = judge_type(j);
+
+	bad = (!bad && judge_addresses(j)) || bad;
+	bad = judge_http(j) || bad;
+	return judge_tls_same(j) || bad;
+}

@@ -1,0 +1,162 @@
+/* Is the call protected as the manifest says? */
+#include "verify/judging.h"
+
+/* Whose settings these are: DestinationRules that lost leave no trace. */
+static struct str by_rule(const struct judging *j)
+{
+	static const struct str before = STR_INIT("/namespaces/"), between = STR_INIT("/destination-rule/");
+	struct str              rule = j->cluster->rule;
+	size_t                  at = str_find_str(rule, before, 0), middle = str_find_str(rule, between, 0);
+
+	if (at + before.n <= middle && middle < rule.n)
+		return TEXT(j, STR(" (settings of DestinationRule "), str_slice(rule, at + before.n, middle), STR("/"),
+		            str_slice(rule, middle + between.n, rule.n), STR(")"));
+	if (str_present(rule))
+		return TEXT(j, STR(" (settings of "), rule, STR(")"));
+	return STR(" (no DestinationRule applies to it)");
+}
+
+static bool has_name(const struct str *names, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(names[i], name))
+			return true;
+	return false;
+}
+
+static bool is_host(const struct judging *j)
+{
+	return j->expected->kind == CLUSTER_SERVICE_ENTRY || j->expected->kind == CLUSTER_ENVOY_FILTER;
+}
+
+static bool says_absent(struct judging *j)
+{
+	struct str why = STR("it has no TLS: the filter's request would go out in plaintext");
+
+	if (j->cluster->alpn_override && str_present(j->cluster->rule))
+		why = TEXT(j, why,
+		           STR("; a DestinationRule with credentialName on a sidecar without workloadSelector does "
+		               "that"));
+	else if (j->expected->kind == CLUSTER_SERVICE_ENTRY)
+		why = TEXT(j, why, by_rule(j));
+	reason_add(j, CO_TLS_ABSENT, true, j->cluster->pos, why);
+	return true;
+}
+
+static bool says_unverified(struct judging *j, const char *why)
+{
+	reason_add(j, CO_TLS_UNVERIFIED, true, j->cluster->pos,
+	           TEXT(j, str_c(why), str_present(j->cluster->rule) ? by_rule(j) : STR("")));
+	return true;
+}
+
+bool judge_secure(struct judging *j)
+{
+	const struct tls       *want = j->upstream->tls;
+	const struct tls_facts *tls = &j->cluster->tls;
+
+	if (!is_host(j) || !upstream_has_tls(j->upstream))
+		return false;
+	if (want->mode == TLS_ISTIO_MUTUAL)
+		return !j->cluster->istio_tls && !j->cluster->mesh_tls && says_absent(j);
+	if (!tls->tls)
+		return says_absent(j);
+	if (want->insecure_skip_verify == TRI_YES)
+		return false;
+	if (!tls->verifies)
+		return says_unverified(j, "it takes any certificate: no certificate authority is set");
+	if (tls->n_names == 0 && !tls->has_matchers && !tls->auto_san)
+		return says_unverified(j, "it takes the certificate of any name: no names are set");
+	return false;
+}
+
+/* ---- differences that do not open anything ---- */
+
+static bool differs(struct judging *j, struct str what, struct str has, struct str wanted)
+{
+	reason_add(j, CO_TLS_DIFFERS, true, j->cluster->pos,
+	           TEXT(j, what, STR(" is "), has.n ? has : STR("not set"), STR(", not "),
+	                wanted.n ? wanted : STR("unset"), by_rule(j)));
+	return true;
+}
+
+static bool other_sni(struct judging *j)
+{
+	struct str has = j->cluster->tls.sni, wanted = j->expected->sni;
+
+	if (!str_present(wanted) || str_eq(has, wanted))
+		return false;
+	if (has.n == 0 && j->cluster->auto_sni)
+		return !str_eq(j->expected->authority, wanted) &&
+		       differs(j, STR("its sni"), STR("the call's authority"), wanted);
+	return differs(j, STR("its sni"), has, wanted);
+}
+
+static bool other_names(struct judging *j)
+{
+	const struct tls_facts *tls = &j->cluster->tls;
+	const struct strings   *wanted = &j->expected->subject_alt_names;
+
+	if (j->upstream->tls->insecure_skip_verify == TRI_YES || tls->has_matchers || tls->n_names == 0)
+		return false;
+	for (size_t i = 0; i < tls->n_names; i++)
+		if (!has_name(wanted->items, wanted->n, tls->names[i]))
+			return differs(j, STR("a name that it accepts"), tls->names[i],
+			               join_strings(j->arena, wanted->items, wanted->n, 3));
+	for (size_t i = 0; i < wanted->n && tls->n_names < KEPT_NAMES; i++)
+		if (!has_name(tls->names, tls->n_names, wanted->items[i]))
+			return differs(j, STR("the name that it accepts"),
+			               join_strings(j->arena, tls->names, tls->n_names, 3), wanted->items[i]);
+	return false;
+}
+
+/* "file-root:PATH" of istio-agent, a plain path, or a secret of Kubernetes. */
+static bool other_trust(struct judging *j)
+{
+	const struct tls *want = j->upstream->tls;
+	struct str        has = j->cluster->tls.ca, wanted = want->ca_certificates;
+
+	if (want->insecure_skip_verify == TRI_YES || want->mode == TLS_ISTIO_MUTUAL)
+		return false;
+	if (str_present(want->credential_name))
+		return str_has_prefix(has, STR("file-root:")) &&
+		       differs(j, STR("its trust"), has, want->credential_name);
+	if (!str_present(wanted) || str_is(wanted, "system"))
+		return str_has_prefix(has, STR("file-root:")) && !str_is(has, "file-root:system") &&
+		       differs(j, STR("its trust"), has, STR("the system's"));
+	if (str_has_prefix(has, STR("file-root:")))
+		has = str_slice(has, 10, has.n);
+	return !str_eq(has, wanted) && differs(j, STR("its trust"), has, wanted);
+}
+
+static bool other_certificate(struct judging *j)
+{
+	return j->upstream->tls->mode == TLS_MUTUAL && !str_present(j->cluster->tls.certificate) &&
+	       differs(j, STR("its client certificate"), STR_ABSENT, STR("the manifest's"));
+}
+
+bool judge_tls_same(struct judging *j)
+{
+	bool bad = false;
+
+	if (!is_host(j))
+		return false;
+	if (!upstream_has_tls(j->upstream)) {
+		if (!j->cluster->tls.tls)
+			return false;
+		reason_add(j, CO_TLS_DIFFERS, true, j->cluster->pos,
+		           TEXT(j, STR("it speaks TLS, and the manifest wants plaintext"), by_rule(j)));
+		return true;
+	}
+	if (j->upstream->tls->mode == TLS_ISTIO_MUTUAL)
+		return false;
+	if (j->cluster->istio_tls) {
+		reason_add(j, CO_TLS_DIFFERS, true, j->cluster->pos,
+		           TEXT(j, STR("it speaks the mesh's own mTLS"), by_rule(j)));
+		return true;
+	}
+	bad = other_sni(j);
+	bad = other_names(j) || bad;
+	bad = other_trust(j) || bad;
+	return other_certificate(j) || bad;
+}

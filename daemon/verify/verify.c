@@ -1,0 +1,253 @@
+#include "verify/verify.h"
+
+#include "verify/judging.h"
+
+const char *const verdict_words[VERDICTS] = { "resolved",   "missing", "uncallable", "insecure",
+	                                      "mismatched", "pending", "rejected",   "unknown" };
+
+const char *const plugin_verdict_words[PLUGIN_VERDICTS] = { "present", "absent", "failed", "differs", "unknown" };
+
+/* ---- preparing ---- */
+
+struct verify_item verify_item_new(struct arena *arena, const struct plan *plan, struct dump_wants *wants)
+{
+	const struct metadata *meta = plan->manifest->metadata;
+	struct verify_item     item = { .manifest = plan->manifest, .plan = plan };
+
+	item.wants = ARENA_ARRAY(arena, plan->n_expected + 1, size_t);
+	for (size_t i = 0; i < plan->n_expected; i++)
+		item.wants[i] = dump_wants_cluster(wants, plan->expected[i].name);
+	if (plan->manifest->spec->filter)
+		item.plugin = dump_wants_plugin(wants, meta->namespace, meta->name);
+	return item;
+}
+
+void verification_init(struct verification *v, struct arena *arena, const struct mesh *mesh,
+                       const struct live_objects *live, bool has_live, bool only_matching)
+{
+	*v = (struct verification){
+		.arena = arena, .mesh = mesh, .live = live, .has_live = has_live, .only_matching = only_matching
+	};
+	v->last_cluster = &v->clusters;
+	v->last_plugin = &v->plugins;
+	v->last_off_target = &v->off_targets;
+}
+
+struct str join_strings(struct arena *arena, const struct str *list, size_t n, size_t shown)
+{
+	struct buf b;
+
+	buf_init(&b, arena, 64 * 1024);
+	for (size_t i = 0; i < n && i < shown; i++) {
+		if (i)
+			buf_lit(&b, ", ");
+		buf_add(&b, list[i]);
+	}
+	if (n > shown)
+		buf_fmt(&b, " and %zu more", n - shown);
+	return buf_str(&b);
+}
+
+/* ---- reasons ---- */
+
+struct reason *reason_add(struct judging *j, enum diag_code code, bool certain, struct pos pos, struct str message)
+{
+	struct reason *r = ARENA_NEW(j->arena, struct reason);
+
+	*r = (struct reason){ .code = code, .certain = certain, .message = message, .pos = pos };
+	*j->last = r;
+	j->last = &r->next;
+	return r;
+}
+
+void reason_remedy(struct reason *r, struct str remedy)
+{
+	r->remedy = remedy;
+}
+
+/* Those that are certain first; else the order of the decision list. */
+static void sort_reasons(struct cluster_verdict *v)
+{
+	struct reason *certain = NULL, *possible = NULL, **c = &certain, **p = &possible;
+
+	for (struct reason *r = v->reasons, *next; r; r = next) {
+		next = r->next;
+		r->next = NULL;
+		if (r->certain) {
+			*c = r;
+			c = &r->next;
+		} else {
+			*p = r;
+			p = &r->next;
+		}
+	}
+	*c = possible;
+	v->reasons = certain;
+}
+
+/* ---- one cluster in one proxy ---- */
+
+static enum verdict judge_active(struct judging *j)
+{
+	bool uncallable, insecure, other;
+
+	if (j->cluster->refused) {
+		reason_add(j, CO_WHY_REFUSED, true, j->cluster->pos,
+		           TEXT(j, STR("Envoy refused its last update and keeps an older one: "),
+		                str_present(j->cluster->refusal) ? j->cluster->refusal : STR("it does not say why")));
+		return VERDICT_REJECTED;
+	}
+	uncallable = judge_callable(j);
+	insecure = judge_secure(j);
+	other = !uncallable && !insecure && judge_same(j);
+	return uncallable ? VERDICT_UNCALLABLE
+	       : insecure ? VERDICT_INSECURE
+	       : other    ? VERDICT_MISMATCHED
+	                  : VERDICT_RESOLVED;
+}
+
+static enum verdict judge_refused(struct judging *j)
+{
+	reason_add(j, CO_WHY_REFUSED, true, j->cluster->pos,
+	           TEXT(j, STR("Envoy says: "),
+	                str_present(j->cluster->refusal) ? j->cluster->refusal : STR("nothing")));
+	return VERDICT_REJECTED;
+}
+
+/* What only statistics and istiod tell: the cluster is absent because Envoy did not take it. */
+static bool was_refused(struct judging *j)
+{
+	const struct proxy_state *p = j->proxy;
+
+	if (p->stats && p->stats->cds_rejected) {
+		reason_add(j, CO_WHY_REFUSED, false, p->stats->stats_pos,
+		           str_fmt(j->arena,
+		                   "Envoy refused %llu updates of clusters: cluster_manager.cds.update_rejected",
+		                   (unsigned long long)p->stats->cds_rejected));
+		return true;
+	}
+	if (p->sync && str_present(p->sync->error)) {
+		reason_add(j, CO_WHY_REFUSED, true, p->sync->pos, TEXT(j, STR("Envoy told istiod: "), p->sync->error));
+		return true;
+	}
+	if (p->sync && !p->sync->clusters_acked) {
+		reason_add(j, CO_WHY_REFUSED, false, p->sync->pos,
+		           STR("the proxy has not taken the clusters that istiod sent last"));
+		return true;
+	}
+	return false;
+}
+
+static enum verdict unknown(struct judging *j, struct str why)
+{
+	j->verdict->unknown_why = why;
+	return VERDICT_UNKNOWN;
+}
+
+static enum verdict judge_without_list(struct judging *j)
+{
+	const struct proxy_endpoints *e = j->endpoints;
+
+	if (e && e->n)
+		return unknown(j, str_fmt(j->arena, "its hosts were seen (%zu), but no list of clusters", e->n));
+	return unknown(j, STR("no list of its clusters was given"));
+}
+
+static enum verdict judge_absent(struct judging *j)
+{
+	if (!j->proxy->list)
+		return judge_without_list(j);
+	if (was_refused(j))
+		return VERDICT_REJECTED;
+	if (!j->proxy->list->has_builtin)
+		return unknown(j, STR("the list of clusters is not whole: it lacks those that every proxy has"));
+	explain_missing(j);
+	return VERDICT_MISSING;
+}
+
+static enum verdict judge(struct judging *j)
+{
+	if (!j->cluster)
+		return judge_absent(j);
+	if (j->cluster->active)
+		return judge_active(j);
+	if (j->cluster->refused)
+		return judge_refused(j);
+	return VERDICT_PENDING;
+}
+
+static const struct near_name *near_of(const struct proxy_state *proxy, size_t want)
+{
+	return proxy->list ? proxy->list->near[want] : NULL;
+}
+
+static void keep_near(struct judging *j)
+{
+	struct cluster_verdict *v = j->verdict;
+
+	if (!j->near || j->cluster)
+		return;
+	v->near = ARENA_ARRAY(j->arena, KEPT_NEAR, struct str);
+	while (v->n_near < KEPT_NEAR && str_present(j->near[v->n_near].name)) {
+		v->near[v->n_near] = j->near[v->n_near].name;
+		v->n_near++;
+	}
+}
+
+static void judge_cluster(struct verification *v, const struct verify_item *item, size_t i,
+                          const struct proxy_state *proxy)
+{
+	struct cluster_verdict *row = ARENA_NEW(v->arena, struct cluster_verdict);
+	struct judging          j = {
+			 .v = v, .arena = v->arena, .item = item, .expected = &item->plan->expected[i], .proxy = proxy
+	};
+
+	j.upstream = j.expected->upstream;
+	j.cluster = proxy->clusters[item->wants[i]];
+	j.endpoints = proxy->endpoints[item->wants[i]];
+	if (!j.endpoints && j.cluster && str_present(j.cluster->eds_service))
+		j.endpoints = proxy->endpoints[item->wants[i]];
+	j.near = near_of(proxy, item->wants[i]);
+	j.verdict = row;
+	j.last = &row->reasons;
+	row->manifest = item->manifest;
+	row->expected = j.expected;
+	row->proxy = proxy;
+	row->pos = j.cluster ? j.cluster->pos : POS_NONE;
+	row->verdict = judge(&j);
+	keep_near(&j);
+	sort_reasons(row);
+	*v->last_cluster = row;
+	v->last_cluster = &row->next;
+	v->counts[row->verdict]++;
+}
+
+/* ---- one manifest in one proxy ---- */
+
+void verify_plan(struct verification *v, struct verify_item *item, const struct proxy_state *proxy)
+{
+	struct str         difference = target_difference(v->arena, item->manifest, v->mesh, proxy->node);
+	struct off_target *off;
+
+	if (str_present(difference)) {
+		if (v->only_matching)
+			return;
+		off = ARENA_NEW(v->arena, struct off_target);
+		*off = (struct off_target){ .manifest = item->manifest, .proxy = proxy, .why = difference };
+		*v->last_off_target = off;
+		v->last_off_target = &off->next;
+	}
+	item->matched++;
+	for (size_t i = 0; i < item->plan->n_expected; i++)
+		judge_cluster(v, item, i, proxy);
+	plugin_judge(v, item, proxy);
+}
+
+bool verification_is_good(const struct verification *v)
+{
+	for (unsigned i = VERDICT_RESOLVED + 1; i < VERDICTS; i++)
+		if (v->counts[i])
+			return false;
+	return !v->plugin_counts[PLUGIN_ABSENT] && !v->plugin_counts[PLUGIN_FAILED] &&
+	       !v->plugin_counts[PLUGIN_DIFFERS];
+}

@@ -1,0 +1,2 @@
+mkdir -p dumps/deeper
+touch dumps/.hidden
