@@ -11,7 +11,8 @@ from common import BAD, GOOD, WARNS, as_owner, expect, folder, manifest, shell, 
 from scenario import FINDING, SCENARIOS, UPDATE
 
 PRINTING = [["generate", "-f", "good.yaml"], ["generate", "-f", "good.yaml", "-o", "json"], ["clusters", "-f", "good.yaml"],
-            ["clusters", "-f", "good.yaml", "-o", "json"], ["explain", "CO0204"], ["explain"], ["schema"], ["version"], ["--help"], ["generate", "--help"]]
+            ["clusters", "-f", "good.yaml", "-o", "json"], ["explain", "CO0204"], ["explain"], ["schema"], ["version"], ["--help"],
+            ["completion", "bash"], ["completion", "zsh"], ["completion", "fish"], ["generate", "--help"]]
 BROKEN_OUTPUTS = {"closed": ">&-", "full": ">/dev/full", "for reading only": "1</dev/null"}
 
 
@@ -42,6 +43,36 @@ def standard_error(tally):
         for name, code in (("good", 0), ("warns", 4), ("bad", 4), ("missing", 4)):
             for what, how in BROKEN_OUTPUTS.items():
                 expect(tally, f"{name}, standard error {what}", ["check", "-f", f"{name}.yaml"], code, where=where, prefix=shell(f'exec "$@" 2{how}'.replace("21<", "2<")))
+
+
+def reports_unsaid(tally):
+    """A report that cannot be written is exit code 4 in every format, and never half of it in another one's place."""
+    with folder(bad_yaml=BAD) as where:
+        for form, (what, how) in itertools.product(("json", "sarif", "junit", "gitlab", "checkstyle", "github"), BROKEN_OUTPUTS.items()):
+            expect(tally, f"{form} report, standard error {what}", ["check", "-f", "bad.yaml", "--report", form], 4, where=where,
+                   prefix=shell(f'exec "$@" 2{how}'.replace("21<", "2<")))
+            expect(tally, f"{form} report to a full device", ["check", "-f", "bad.yaml", "--report", f"{form}=/dev/full/x"], 4, where=where, said="/dev/full/x")
+
+
+def surroundings(tally):
+    """Nothing but what is asked for depends on the home, the environment or a terminal."""
+    with folder(good_yaml=GOOD, bad_yaml=BAD) as where:
+        (where / "home").mkdir()
+        (where / "home").chmod(0o555)
+        least = {"PATH": os.environ["PATH"]}
+        around = {"no home": {**least}, "a home that is not there": {**least, "HOME": "/nonexistent"},
+                  "a home for reading only": {**least, "HOME": str(where / "home")}, "no temporary directory": {**least, "TMPDIR": "/nonexistent"},
+                  "another locale": {**least, "LC_ALL": "tr_TR.UTF-8", "LANG": "C"}, "a terminal of no kind": {**least, "TERM": ""},
+                  "names of others": {**least, "KUBECONFIG": "/nonexistent", "http_proxy": "http://127.0.0.1:1", "PAGER": "false"}}
+        commands = PRINTING + [["check", "-f", "bad.yaml"], ["generate", "-f", "good.yaml", "-o", "dir=out"],
+                               ["check", "-f", "bad.yaml", "--report", "sarif=out.sarif"]]
+        for args in commands:
+            want = harness.run(args, cwd=where)
+            for what, env in around.items():
+                got = harness.run(args, cwd=where, env=env, start_new_session=True)
+                tally.check((got.returncode, got.stdout, got.stderr) == (want.returncode, want.stdout, want.stderr), f"{args} with {what}: the same",
+                            f"exit {got.returncode}, not {want.returncode}\n{got.stderr.decode(errors='replace')}")
+        tally.equal(list((where / "home").iterdir()), [], "nothing is left in the home")
 
 
 def closed_descriptors(tally):
@@ -171,4 +202,4 @@ def reports_in_trouble(tally):
         tally.equal(sorted(tree(where)), ["bad.yaml", "d", "r.json"], "no temporary files of reports stay")
 
 
-tests = [standard_output, standard_error, closed_descriptors, pieces, large_inputs, unreadable, coming_and_going, limits, memory_limit, reports_in_trouble]
+tests = [standard_output, standard_error, reports_unsaid, surroundings, closed_descriptors, pieces, large_inputs, unreadable, coming_and_going, limits, memory_limit, reports_in_trouble]
