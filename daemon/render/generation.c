@@ -16,6 +16,11 @@ static const struct plan *plan_of(struct generation *g, size_t i, unsigned parts
 	return plan_build(g->scratch, g->inputs->manifests[i], g->mesh, &g->neighbours, parts, g->diags);
 }
 
+static bool is_wanted(const struct generation *g, size_t i)
+{
+	return !g->only || g->inputs->manifests[i] == g->only;
+}
+
 static void name_resources(const struct resource *list, size_t n, void (*named)(void *, const struct resource *),
                            void *ctx)
 {
@@ -36,7 +41,7 @@ bool generation_check(struct generation *g, void (*named)(void *ctx, const struc
 	size_t            n = 0;
 
 	for (size_t i = 0; i < g->inputs->n_manifests; i++) {
-		const struct plan *plan = plan_of(g, i, PLAN_ALL);
+		const struct plan *plan = is_wanted(g, i) ? plan_of(g, i, PLAN_ALL) : NULL;
 
 		if (plan && render_check(g->scratch, plan, g->templates, g->diags)) {
 			n += plan->n_clusters + plan->n_filters;
@@ -58,8 +63,11 @@ bool generation_render(struct generation *g, const struct document_sink *sink)
 
 	for (enum render_part part = RENDER_CLUSTERS; part <= RENDER_FILTERS; part++) {
 		for (size_t i = 0; i < g->inputs->n_manifests; i++) {
-			const struct plan *plan = plan_of(g, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
+			const struct plan *plan;
 
+			if (!is_wanted(g, i))
+				continue;
+			plan = plan_of(g, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
 			if (!plan || !render_plan(g->scratch, plan, part, g->templates, sink))
 				return false;
 			arena_reset(g->scratch, mark);

@@ -17,8 +17,9 @@ struct generation {
 	const struct mesh         *mesh;
 	const struct live_objects *live;      /* NULL: none are known */
 	const struct templates    *templates; /* needed by generation_check and generation_render */
-	struct neighbours          neighbours;
-	struct diags              *diags;
+	const struct manifest *only; /* NULL: all; else only this one of the inputs is checked, rendered and listed */
+	struct neighbours      neighbours;
+	struct diags          *diags;
 };
 
 /* Rules of each manifest and between them. False: errors were added, now or earlier. */

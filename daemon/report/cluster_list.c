@@ -171,8 +171,11 @@ static void list_all(struct listing *l)
 
 	for (size_t i = 0; i < g->inputs->n_manifests; i++) {
 		const struct manifest *m = g->inputs->manifests[i];
-		const struct plan     *plan = plan_build(g->scratch, m, g->mesh, &g->neighbours, PLAN_ALL, g->diags);
+		const struct plan     *plan;
 
+		if (g->only && g->only != m)
+			continue;
+		plan = plan_build(g->scratch, m, g->mesh, &g->neighbours, PLAN_ALL, g->diags);
 		for (size_t k = 0; plan && k < plan->n_expected; k++)
 			l->cluster(l, m, &plan->expected[k]);
 		arena_reset(g->scratch, mark);

@@ -14,7 +14,10 @@ struct config {
 	const struct node *node;
 	struct str         listen;
 	struct str         mesh_file, templates;
+	struct str         data;
 	struct str         tls_cert, tls_key, client_ca, tokens;
+	int64_t            keep_revisions, keep_deleted_hours;
+	struct duration    stale_after;
 	enum tri           insecure;
 	struct strings     allowed_hosts, allowed_origins;
 	int64_t            threads, max_connections, max_connections_per_address;

@@ -16,6 +16,9 @@ static const struct field config_fields[] = {
 	  .format = TEXT_NO_CONTROLS,
 	  .doc = "Address and port to listen on; port 0 takes a free one and logs it. A socket handed in by systemd "
 	         "wins." },
+	{ "data", FIELD_STRING, AT(data), FILE_NAME,
+	  .doc = "Directory of the store. Default: systemd's STATE_DIRECTORY, else a temporary one that goes with the "
+	         "process." },
 	{ "meshFile", FIELD_STRING, AT(mesh_file), FILE_NAME,
 	  .doc = "The Mesh that everything is generated for. Without it: a mesh of defaults." },
 	{ "templates", FIELD_STRING, AT(templates), FILE_NAME,
@@ -28,6 +31,12 @@ static const struct field config_fields[] = {
 	         "file." },
 	{ "tokens", FIELD_STRING, AT(tokens), FILE_NAME,
 	  .doc = "Who may do what; `callout serve token add` writes it. Without it everyone may do everything." },
+	{ "keepRevisions", FIELD_INT, AT(keep_revisions), .default_text = "0", COUNT(0, 1000000),
+	  .doc = "Revisions of each manifest that history keeps; 0: all." },
+	{ "keepDeletedHours", FIELD_INT, AT(keep_deleted_hours), .default_text = "0", COUNT(0, 1000000),
+	  .doc = "How long history keeps a deleted manifest; 0: until it is purged." },
+	{ "staleAfter", FIELD_DURATION, AT(stale_after), .default_text = "24h", .max = INT32_MAX,
+	  .doc = "Age at which a verdict on a live proxy counts as stale." },
 	{ "insecure", FIELD_BOOL, AT(insecure), .default_text = "false",
 	  .doc = "Listen beyond loopback without TLS and authentication." },
 	{ "allowedHosts", FIELD_STRINGS, AT(allowed_hosts), LIST,

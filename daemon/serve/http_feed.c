@@ -41,21 +41,34 @@ static uint64_t wakes_now(struct http_server *server)
 	return wakes;
 }
 
+struct filling {
+	struct request *r;
+	char           *p;
+	size_t          max;
+	ssize_t         n;
+};
+
+static void run_fill(void *ctx)
+{
+	struct filling *f = ctx;
+
+	f->n = f->r->x.feed->fill(f->r->x.feed->ctx, f->p, f->max);
+}
+
 static ssize_t read_feed(void *cls, uint64_t at, char *p, size_t max)
 {
 	struct request *r = cls;
 	uint64_t        wakes = wakes_now(r->x.server);
-	ssize_t         n;
+	struct filling  f = { r, p, max, 0 };
 
 	(void)at;
 	if (atomic_load(&r->x.server->draining))
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	n = r->x.feed->fill(r->x.feed->ctx, p, max);
-	if (n < 0)
+	if (!arena_run(r->x.arena, run_fill, &f) || f.n < 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (n == 0)
+	if (f.n == 0)
 		wait_for_wake(r, wakes);
-	return n;
+	return f.n;
 }
 
 struct MHD_Response *feed_response(struct request *r)

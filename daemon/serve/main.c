@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "report/report.h"
+#include "serve/data.h"
 #include "serve/listen.h"
 #include "serve/log.h"
 #include "serve/notify.h"
@@ -18,6 +19,7 @@
 #include "serve/tls.h"
 
 enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENVIRONMENT = 4 };
+enum { SWEEP_US = 60 * 1000 * 1000 };
 
 /* ---- starting ---- */
 
@@ -99,9 +101,13 @@ static bool start(struct service *service, struct diags *diags)
 	options.tls = service->settings->tls;
 	service->tls = options.tls != NULL;
 	service->guesses = guesses_new(service->arena);
+	if (!data_open(service, diags)) {
+		close(options.listen_fd);
+		return false;
+	}
 	service->openapi = openapi_build(service->arena);
 	if (make_fixed(service))
-		service->http = http_start(&options, &fault);
+		atomic_store(&service->http, http_start(&options, &fault));
 	if (service->http)
 		return true;
 	close(options.listen_fd);
@@ -190,9 +196,11 @@ static void drain(struct service *service)
 /* Signals are blocked in every thread and taken here. */
 static void serve(struct service *service, const sigset_t *signals)
 {
-	uint64_t        watchdog = notify_watchdog() / 2;
-	struct timespec wait = { .tv_sec = 3600 };
-	int             signal = 0;
+	uint64_t            watchdog = notify_watchdog() / 2;
+	struct timespec     wait = { .tv_sec = 60 };
+	int64_t             swept = 0;
+	int                 signal = 0;
+	struct http_server *server;
 
 	if (watchdog)
 		wait = (struct timespec){ .tv_sec = (time_t)(watchdog / 1000000),
@@ -205,9 +213,15 @@ static void serve(struct service *service, const sigset_t *signals)
 			reload(service);
 		else if (signal < 0 && watchdog)
 			notify_manager("WATCHDOG=1");
+		if (http_clock() - swept > SWEEP_US) {
+			data_sweep(service);
+			swept = http_clock();
+		}
 	}
 	drain(service);
-	http_stop(service->http);
+	server = service->http;
+	atomic_store(&service->http, NULL);
+	http_stop(server);
 	log_event(LOG_INFO, "stopped", NULL);
 }
 
@@ -218,6 +232,7 @@ static bool wants_json(const struct config *c)
 
 static void release(struct service *service)
 {
+	data_close(service);
 	http_fixed_free(service->alive);
 	http_fixed_free(service->ready);
 	http_fixed_free(service->unready);

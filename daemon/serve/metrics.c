@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "serve/routes.h"
+#include "store/store.h"
 
 static const unsigned statuses[METRIC_STATUSES] = { 200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 409, 410, 412,
 	                                            413, 414, 415, 421, 422, 428, 429, 500, 501, 503, 505, 507, 0 };
@@ -174,6 +176,31 @@ static void write_server(struct text *t, struct service *service, struct http_se
 	histogram(t, "callout_render_duration_seconds", "", m->render_buckets, m->render_microseconds);
 }
 
+static void write_store(struct text *t, struct service *service, const struct settings *settings)
+{
+	struct store_status_sums sums;
+	struct store_facts       facts;
+	struct diags             diags;
+
+	diags_init(&diags, t->b->arena);
+	number(t, "callout_store_writable", "gauge", "1 unless the last write failed for want of space or rights.",
+	       store_writable(service->store));
+	if (store_facts(service->store, &facts, &diags)) {
+		number(t, "callout_manifests", "gauge", "Manifests stored.", (double)facts.manifests);
+		number(t, "callout_store_revision", "gauge", "Revision of the newest change.", (double)facts.revision);
+		number(t, "callout_store_bytes", "gauge", "Size of the store's files.", (double)facts.bytes);
+	}
+	if (!store_status_sums(service->store, (int64_t)time(NULL) * 1000, settings->config.stale_after.ms, &sums,
+	                       &diags))
+		return;
+	head(t, "callout_verify_proxies", "gauge", "Verdicts of proxies on stored manifests, by what they say.");
+	buf_fmt(t->b,
+	        "callout_verify_proxies{state=\"good\"} %llu\ncallout_verify_proxies{state=\"bad\"} %llu\n"
+	        "callout_verify_proxies{state=\"stale\"} %llu\ncallout_verify_proxies{state=\"outdated\"} %llu\n",
+	        (unsigned long long)sums.good, (unsigned long long)sums.bad, (unsigned long long)sums.stale,
+	        (unsigned long long)sums.outdated);
+}
+
 /* What client libraries call the process metrics. */
 static void write_process(struct text *t, const struct service *service)
 {
@@ -198,14 +225,15 @@ static void write_process(struct text *t, const struct service *service)
 	number(t, "process_start_time_seconds", "gauge", "When the process began.", (double)service->started);
 }
 
-void metrics_write(struct buf *b, struct service *service, struct http_server *server, bool openmetrics)
+void metrics_write(struct buf *b, const struct call *call, bool openmetrics)
 {
 	struct text t = { b, openmetrics };
 
-	write_server(&t, service, server);
-	write_requests(&t, &service->metrics);
-	write_findings(&t, &service->metrics);
-	write_process(&t, service);
+	write_server(&t, call->service, call->x->server);
+	write_requests(&t, &call->service->metrics);
+	write_findings(&t, &call->service->metrics);
+	write_store(&t, call->service, call->settings);
+	write_process(&t, call->service);
 	if (openmetrics)
 		buf_lit(b, "# EOF\n");
 }

@@ -25,8 +25,7 @@ void metrics_request(struct metrics *, size_t route, unsigned status, int64_t mi
 void metrics_render(struct metrics *, int64_t microseconds);
 void metrics_findings(struct metrics *, const struct diags *);
 
-struct http_server;
-struct service;
-void metrics_write(struct buf *, struct service *, struct http_server *, bool openmetrics);
+struct call;
+void metrics_write(struct buf *, const struct call *, bool openmetrics);
 
 #endif

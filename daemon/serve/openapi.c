@@ -7,8 +7,11 @@
 #include "serve/openapi_schemas.h"
 #include "serve/routes.h"
 
-static const char *const schema_names[SCHEMA_COUNT] = { NULL,          "FilterManifest", "Report",
-	                                                "ClusterList", "ObjectList",     "Problem" };
+static const char *const schema_names[SCHEMA_COUNT] = {
+	NULL,         "FilterManifest", "Report",         "ClusterList",
+	"ObjectList", "Problem",        "StoredManifest", "StoredManifestList",
+	"HostList",   "Removed"
+};
 
 static void member_bool(struct json_writer *w, const char *key, bool value)
 {

@@ -2,6 +2,7 @@
 
 #define STRING       "{\"type\": \"string\"}"
 #define COUNT        "{\"type\": \"integer\", \"minimum\": 0}"
+#define TIME         "{\"type\": \"string\", \"format\": \"date-time\"}"
 #define TEXT_OR_NULL "{\"type\": [\"string\", \"null\"]}"
 
 const struct openapi_schema openapi_schemas[] = {
@@ -46,5 +47,36 @@ const struct openapi_schema openapi_schemas[] = {
 	{ "ObjectList", "{\"type\": \"object\", \"required\": [\"apiVersion\", \"kind\", \"items\"], \"properties\": {"
 	                "\"apiVersion\": {\"const\": \"v1\"}, \"kind\": {\"const\": \"List\"}, "
 	                "\"items\": {\"type\": \"array\", \"items\": {\"type\": \"object\"}}}}" },
+	{ "StoredManifest",
+	  "{\"type\": \"object\", \"required\": [\"namespace\", \"name\", \"revision\", \"generation\", \"action\", "
+	  "\"who\", \"when\"], "
+	  "\"properties\": {\"apiVersion\": {\"const\": \"callout.dev/v1alpha1\"}, \"kind\": {\"const\": "
+	  "\"StoredManifest\"}, "
+	  "\"namespace\": " STRING ", \"name\": " STRING ", \"revision\": " COUNT ", \"generation\": " COUNT
+	  ", \"action\": {\"enum\": [\"create\", \"replace\", \"delete\"]}, \"etag\": " STRING ", \"who\": " STRING
+	  ", \"when\": " TIME ", \"created\": " TIME ", \"size\": " COUNT "}}" },
+	{ "ListMetadata",
+	  "{\"type\": \"object\", \"properties\": {\"revision\": " COUNT ", \"continue\": " STRING "}}" },
+	{ "StoredManifestList",
+	  "{\"type\": \"object\", \"required\": [\"kind\", \"items\", \"metadata\"], \"properties\": {"
+	  "\"apiVersion\": {\"const\": \"callout.dev/v1alpha1\"}, \"kind\": {\"enum\": [\"StoredManifestList\", "
+	  "\"RevisionList\"]}, "
+	  "\"items\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/components/schemas/StoredManifest\"}}, "
+	  "\"metadata\": {\"$ref\": \"#/components/schemas/ListMetadata\"}}}" },
+	{ "HostList",
+	  "{\"type\": \"object\", \"required\": [\"kind\", \"items\", \"quarrels\", \"metadata\"], \"properties\": {"
+	  "\"apiVersion\": {\"const\": \"callout.dev/v1alpha1\"}, \"kind\": {\"const\": \"HostList\"}, "
+	  "\"items\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"required\": [\"host\", \"port\", "
+	  "\"callers\"], "
+	  "\"properties\": {\"host\": " STRING ", \"port\": " COUNT
+	  ", \"callers\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"required\": [\"namespace\", "
+	  "\"name\", \"upstream\", "
+	  "\"shared\"], \"properties\": {\"namespace\": " STRING ", \"name\": " STRING ", \"upstream\": " STRING
+	  ", \"cluster\": " STRING ", \"shared\": {\"type\": \"boolean\"}}}}}}}, "
+	  "\"quarrels\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"required\": [\"about\", "
+	  "\"manifests\"], \"properties\": "
+	  "{\"about\": " STRING ", \"manifests\": {\"type\": \"array\", \"items\": " STRING "}}}}, "
+	  "\"metadata\": {\"$ref\": \"#/components/schemas/ListMetadata\"}}}" },
+	{ "Removed", "{\"type\": \"object\", \"required\": [\"removed\"], \"properties\": {\"removed\": " COUNT "}}" },
 };
 const size_t n_openapi_schemas = sizeof(openapi_schemas) / sizeof(openapi_schemas[0]);

@@ -32,7 +32,7 @@ void answer_metrics(struct call *call)
 	struct buf b;
 
 	buf_init(&b, call->arena, 8 * MIB);
-	metrics_write(&b, call->service, call->x->server, media == MEDIA_OPENMETRICS);
+	metrics_write(&b, call, media == MEDIA_OPENMETRICS);
 	reply(call, 200, media, buf_str(&b));
 }
 

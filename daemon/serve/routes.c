@@ -81,7 +81,108 @@ static const struct reply_form openapi_replies[] = {
 	{ 0 },
 };
 
+static const char *const all_word[] = { "all", NULL };
+static const char *const true_word[] = { "true", NULL };
+
+#define DRY_RUN                                                                                                        \
+	{                                                                                                              \
+		"dryRun", "all: judge everything, keep nothing.", all_word, false                                      \
+	}
+#define PAGE_QUERY                                                                                                     \
+	{ "limit", "Items of one page.", NULL, true },                                                                 \
+	{                                                                                                              \
+		"continue", "metadata.continue of the page before.", NULL, false                                       \
+	}
+
+static const struct query_parameter put_query[] = { DRY_RUN, { 0 } };
+static const struct query_parameter page_query[] = { PAGE_QUERY, { 0 } };
+static const struct query_parameter list_query[] = {
+	PAGE_QUERY,
+	{ "watch", "true: the items and then each change, as Server-Sent Events.", true_word, false },
+	{ "since", "With watch: only changes after this revision, as Last-Event-ID says too.", NULL, true },
+	{ 0 },
+};
+static const struct query_parameter hosts_query[] = {
+	PAGE_QUERY,
+	{ "host", "Only this host.", NULL, false },
+	{ 0 },
+};
+
+#define STATUS(number, text)                                                                                           \
+	{                                                                                                              \
+		number, text, SCHEMA_PROBLEM,                                                                          \
+		{                                                                                                      \
+			MEDIA_PROBLEM, MEDIA_NONE                                                                      \
+		}                                                                                                      \
+	}
+#define NOT_FOUND     STATUS(404, "There is no such manifest.")
+#define STORE_TROUBLE STATUS(507, "The disk is full; nothing was changed.")
+
+static const struct reply_form get_replies[] = {
+	{ 200,
+	  "The document as it was put; ETag names its revision.",
+	  SCHEMA_MANIFEST,
+	  { MEDIA_YAML, MEDIA_JSON, MEDIA_NONE } },
+	{ 304, "If-None-Match names what stands.", SCHEMA_NONE, { MEDIA_NONE } },
+	NOT_FOUND,
+	{ 0 },
+};
+static const struct reply_form put_replies[] = {
+	{ 200, "Replaced, or the same already.", SCHEMA_STORED, { MEDIA_JSON, MEDIA_NONE } },
+	{ 201, "Created.", SCHEMA_STORED, { MEDIA_JSON, MEDIA_NONE } },
+	STATUS(409, "It quarrels with another manifest."),
+	STATUS(412, "If-Match or If-None-Match does not hold."),
+	REFUSED,
+	STATUS(428, "It exists, and If-Match is missing."),
+	STORE_TROUBLE,
+	{ 0 },
+};
+static const struct reply_form delete_replies[] = {
+	{ 204, "Deleted; its history is kept.", SCHEMA_NONE, { MEDIA_NONE } },
+	NOT_FOUND,
+	STATUS(412, "If-Match does not hold."),
+	STORE_TROUBLE,
+	{ 0 },
+};
+static const struct reply_form list_replies[] = {
+	{ 200,
+	  "A page, or with watch=true a stream of events.",
+	  SCHEMA_STORED_LIST,
+	  { MEDIA_JSON, MEDIA_EVENTS, MEDIA_NONE } },
+	STATUS(410, "Changes since then are no longer all known: list again."),
+	{ 0 },
+};
+static const struct reply_form history_replies[] = {
+	{ 200, "Revisions, the newest first.", SCHEMA_STORED_LIST, { MEDIA_JSON, MEDIA_NONE } },
+	NOT_FOUND,
+	{ 0 },
+};
+static const struct reply_form resources_replies[] = {
+	{ 200, "What is generated of it.", SCHEMA_OBJECTS, { MEDIA_YAML, MEDIA_JSON, MEDIA_NONE } },
+	NOT_FOUND,
+	REFUSED,
+	{ 0 },
+};
+static const struct reply_form stored_clusters_replies[] = {
+	{ 200, "The predicted clusters.", SCHEMA_CLUSTERS, { MEDIA_JSON, MEDIA_TEXT, MEDIA_NONE } },
+	NOT_FOUND,
+	REFUSED,
+	{ 0 },
+};
+static const struct reply_form purge_replies[] = {
+	{ 200, "How many revisions were taken out.", SCHEMA_REMOVED, { MEDIA_JSON, MEDIA_NONE } },
+	NOT_FOUND,
+	STORE_TROUBLE,
+	{ 0 },
+};
+static const struct reply_form hosts_replies[] = {
+	{ 200, "Hosts with their callers.", SCHEMA_HOSTS, { MEDIA_JSON, MEDIA_NONE } },
+	{ 0 },
+};
+
 /* ---- the table ---- */
+
+#define ONE "/v1/namespaces/{namespace}/manifests/{name}"
 
 const struct route route_table[] = {
 	{ HTTP_GET, "/livez", SCOPE_NONE, answer_livez, "getLivez", "probes", "Does the process run?", NULL, false,
@@ -103,6 +204,33 @@ const struct route route_table[] = {
 	{ HTTP_POST, "/v1/clusters", SCOPE_READ, answer_clusters, "clusters", "work",
 	  "The clusters that the filters of manifests call.", documents, false, SCHEMA_MANIFEST, clusters_query,
 	  clusters_replies },
+	{ HTTP_GET, "/v1/manifests", SCOPE_READ, answer_list, "listAllManifests", "manifests",
+	  "Stored manifests of all namespaces that the caller reaches.", NULL, false, SCHEMA_NONE, list_query,
+	  list_replies },
+	{ HTTP_GET, "/v1/namespaces/{namespace}/manifests", SCOPE_READ, answer_list, "listManifests", "manifests",
+	  "Stored manifests of one namespace.", NULL, false, SCHEMA_NONE, list_query, list_replies },
+	{ HTTP_GET, ONE, SCOPE_READ, answer_get, "getManifest", "manifests", "A stored manifest.", NULL, false,
+	  SCHEMA_NONE, NULL, get_replies },
+	{ HTTP_PUT, ONE, SCOPE_WRITE, answer_put, "putManifest", "manifests",
+	  "Stores a manifest: a new one, or with If-Match in place of the one that stands.", documents, false,
+	  SCHEMA_MANIFEST, put_query, put_replies },
+	{ HTTP_DELETE, ONE, SCOPE_WRITE, answer_delete, "deleteManifest", "manifests",
+	  "Deletes a stored manifest; its history is kept until it is purged.", NULL, false, SCHEMA_NONE, put_query,
+	  delete_replies },
+	{ HTTP_GET, ONE "/resources", SCOPE_READ, answer_resources, "getResources", "manifests",
+	  "The Istio objects of a stored manifest.", NULL, false, SCHEMA_NONE, NULL, resources_replies },
+	{ HTTP_GET, ONE "/clusters", SCOPE_READ, answer_stored_clusters, "getClusters", "manifests",
+	  "The clusters of a stored manifest.", NULL, false, SCHEMA_NONE, NULL, stored_clusters_replies },
+	{ HTTP_GET, ONE "/history", SCOPE_READ, answer_history, "getHistory", "manifests",
+	  "All revisions of a manifest, also of a deleted one.", NULL, false, SCHEMA_NONE, page_query,
+	  history_replies },
+	{ HTTP_GET, ONE "/history/{revision}", SCOPE_READ, answer_history_revision, "getRevision", "manifests",
+	  "The document of one revision.", NULL, false, SCHEMA_NONE, NULL, get_replies },
+	{ HTTP_POST, ONE "/purge", SCOPE_ADMIN, answer_purge, "purgeManifest", "manifests",
+	  "Takes all revisions but the one that stands out of the store.", NULL, false, SCHEMA_NONE, NULL,
+	  purge_replies },
+	{ HTTP_GET, "/v1/hosts", SCOPE_READ, answer_hosts, "listHosts", "hosts", "Who calls which host.", NULL, false,
+	  SCHEMA_NONE, hosts_query, hosts_replies },
 };
 const size_t n_routes = sizeof(route_table) / sizeof(route_table[0]);
 

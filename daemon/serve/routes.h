@@ -12,6 +12,10 @@ enum schema {
 	SCHEMA_CLUSTERS,
 	SCHEMA_OBJECTS,
 	SCHEMA_PROBLEM,
+	SCHEMA_STORED,
+	SCHEMA_STORED_LIST,
+	SCHEMA_HOSTS,
+	SCHEMA_REMOVED,
 	SCHEMA_COUNT
 };
 
@@ -64,6 +68,17 @@ void answer_openapi(struct call *);
 void answer_generate(struct call *);
 void answer_check(struct call *);
 void answer_clusters(struct call *);
+void answer_get(struct call *);
+void answer_put(struct call *);
+void answer_delete(struct call *);
+void answer_list(struct call *);
+void answer_watch(struct call *); /* a list with watch=true */
+void answer_resources(struct call *);
+void answer_stored_clusters(struct call *);
+void answer_history(struct call *);
+void answer_history_revision(struct call *);
+void answer_purge(struct call *);
+void answer_hosts(struct call *);
 
 /* The OpenAPI document, made from the table. */
 struct str openapi_build(struct arena *);

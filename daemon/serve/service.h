@@ -23,21 +23,25 @@ struct settings {
 	const struct tls_keys   *tls;        /* NULL: plain */
 };
 
+struct store;
+
 struct service {
-	int                 argc;
-	char              **argv;
-	pthread_mutex_t     lock; /* of settings */
-	struct settings    *settings;
-	struct http_server *http;
-	struct metrics      metrics;
-	struct http_fixed  *alive, *ready, *unready;
-	struct str          openapi, console; /* made once */
-	atomic_bool         draining;
-	struct arena       *arena;
-	struct guesses     *guesses;
-	int64_t             started;      /* Unix seconds */
-	char                address[128]; /* that it listens on */
-	bool                tls;
+	int                         argc;
+	char                      **argv;
+	pthread_mutex_t             lock; /* of settings */
+	struct settings            *settings;
+	struct http_server *_Atomic http;
+	struct store               *store;
+	struct str         temporary; /* data directory that goes with this process; absent when it was given one */
+	struct metrics     metrics;
+	struct http_fixed *alive, *ready, *unready;
+	struct str         openapi, console; /* made once */
+	atomic_bool        draining;
+	struct arena      *arena;
+	struct guesses    *guesses;
+	int64_t            started;      /* Unix seconds */
+	char               address[128]; /* that it listens on */
+	bool               tls;
 };
 
 /* Reads everything that is configured, inside an arena_run of the arena, which belongs to the settings afterwards; *ret_diags
@@ -50,6 +54,7 @@ void             settings_give(struct settings *);
 enum { MOST_PATH_PARAMETERS = 3 };
 
 struct route;
+struct store;
 
 /* One request. */
 struct call {

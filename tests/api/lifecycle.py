@@ -148,7 +148,7 @@ def check_manager(tally):
     script = 'exec 3<&%d; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"' % listener.fileno()
     process = subprocess.Popen(["bash", "-c", script, "-", *program(), "--log-format", "json"], env=harness.environment(),
                                pass_fds=[listener.fileno()], stderr=subprocess.PIPE)
-    line = process.stderr.readline()
+    line = next(line for line in process.stderr if b'"listening"' in line)
     tally.check(f"127.0.0.1:{listener.getsockname()[1]}".encode() in line, "the manager's socket is taken", line)
     process.send_signal(signal.SIGTERM)
     process.communicate()

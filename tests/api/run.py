@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   answers, access, same_bytes, malformed, slow, lifecycle (all)
+    run.py [PART…]   answers, access, stored, same_bytes, malformed, slow, lifecycle (all)
 """
 
 import pathlib
@@ -14,9 +14,10 @@ import lifecycle  # noqa: E402
 import malformed  # noqa: E402
 import same_bytes  # noqa: E402
 import slow  # noqa: E402
+import stored  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "access": access, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "slow": slow}
+PARTS = {"answers": answers, "access": access, "stored": stored, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "slow": slow}
 
 
 def main(argv):

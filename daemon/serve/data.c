@@ -1,0 +1,97 @@
+#include "serve/data.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "serve/log.h"
+#include "store/store.h"
+
+/* The store tells of each change; its watchers are woken. */
+static void store_changed(void *ctx, uint64_t revision)
+{
+	struct service     *service = ctx;
+	struct http_server *server = atomic_load(&service->http);
+
+	(void)revision;
+	if (server)
+		http_wake(server);
+}
+
+/* Without a directory a temporary one, so that there is nothing to set up before the first try. */
+bool data_open(struct service *service, struct diags *diags)
+{
+	struct str           given = service->settings->config.data;
+	struct store_options options = { .extractor = 1, .changed = store_changed, .changed_ctx = service };
+	const char          *temp = getenv("TMPDIR");
+	char                *made;
+
+	if (!str_present(given))
+		given = str_c(getenv("STATE_DIRECTORY"));
+	if (!given.n) {
+		given = str_fmt(service->arena, "%s/callout-XXXXXX", temp && *temp ? temp : "/tmp");
+		made = mkdtemp((char *)(uintptr_t)given.p);
+		if (!made) {
+			diag_add(diags, CO_CANNOT_WRITE, POS_NONE, ARGS(given, str_c(strerror(errno))));
+			return false;
+		}
+		service->temporary = given;
+		log_event(LOG_WARNING, "no data directory is given: what is stored goes with this process",
+		          LOG_VALUES({ "directory", given }));
+	}
+	options.directory = given;
+	service->store = store_open(&options, diags);
+	return service->store != NULL;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void data_close(struct service *service)
+{
+	store_close(service->store);
+	if (str_present(service->temporary))
+		nftw(service->temporary.p, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- what is past its time ---- */
+
+struct sweeping {
+	struct service *service;
+	struct arena   *arena;
+};
+
+static void sweep(void *ctx)
+{
+	struct sweeping       *s = ctx;
+	const struct config   *c = &s->service->settings->config;
+	struct store_retention keep = { .deleted = c->keep_deleted_hours * 3600 * 1000,
+		                        .revisions = (uint64_t)c->keep_revisions,
+		                        .replies = 24LL * 3600 * 1000 };
+	struct diags           diags;
+	bool                   more = true;
+
+	diags_init(&diags, s->arena);
+	while (more && store_sweep(s->service->store, &keep, (int64_t)time(NULL) * 1000, &more, &diags))
+		;
+	log_findings(&diags, s->arena);
+}
+
+void data_sweep(struct service *service)
+{
+	struct sweeping s = { service, arena_new(64 * MIB) };
+
+	if (s.arena)
+		arena_run(s.arena, sweep, &s);
+	arena_free(s.arena);
+}

@@ -1,0 +1,13 @@
+/* data.h - the store's life in the daemon: opened at start, swept now and then, closed at the end. */
+#ifndef CALLOUT_SERVE_DATA_H
+#define CALLOUT_SERVE_DATA_H
+
+#include "serve/service.h"
+
+/* Opens what is configured, or a temporary directory. False: findings were added. */
+bool data_open(struct service *, struct diags *);
+void data_close(struct service *); /* also after a data_open that failed */
+/* Called by the main thread alone, which also swaps the settings. */
+void data_sweep(struct service *);
+
+#endif

@@ -1,0 +1,288 @@
+"""Stored manifests: preconditions, history, listings, watching, quarrels, the host registry, and what is kept."""
+
+import json
+import pathlib
+import signal
+import tempfile
+import threading
+
+from access import add, bearer
+from daemon import YAML, Daemon, harness
+
+MANIFEST = """apiVersion: callout.dev/v1alpha1
+kind: FilterManifest
+metadata: {name: %s, namespace: %s}
+spec:
+  upstreams:
+  - {name: auth, host: %s%s}
+"""
+
+
+def manifest(name="auth-check", namespace="shop", host="auth.example.com", more=""):
+    return (MANIFEST % (name, namespace, host, more)).encode()
+
+
+def path(name="auth-check", namespace="shop", rest=""):
+    return f"/v1/namespaces/{namespace}/manifests/{name}{rest}"
+
+
+def put(d, body, where=None, **headers):
+    return d.request("PUT", where or path(), body, {"Content-Type": YAML, **{k.replace("_", "-"): v for k, v in headers.items()}})
+
+
+def check_life(tally, d):
+    first = put(d, manifest())
+    tally.equal((first.status, first.headers["Location"]), (201, path()), "create")
+    etag = first.headers["ETag"]
+    tally.check(etag.startswith('"') and etag.endswith('"'), "a strong ETag", etag)
+    tally.equal((first.json()["generation"], first.json()["who"]), (1, "anonymous"), "what is told of it")
+    got = d.get(path())
+    tally.equal((got.status, got.body, got.headers["ETag"], got.headers["Content-Type"]), (200, manifest(), etag, YAML), "get")
+    tally.equal(d.get(path(), Accept="application/json").json()["metadata"]["name"], "auth-check", "get as JSON")
+    tally.equal((d.get(path(), If_None_Match=etag).status, d.get(path(), If_None_Match='"other"').status), (304, 200), "If-None-Match of a GET")
+    tally.equal(d.request("HEAD", path()).headers["ETag"], etag, "HEAD")
+    tally.equal(put(d, manifest()).status, 428, "replace without a precondition")
+    tally.equal(put(d, manifest(), If_None_Match="*").status, 412, "create what is there")
+    second = manifest(host="other.example.com")
+    for wrong in ('"nonsense"', f"W/{etag}", '""', "nonsense"):
+        tally.equal(put(d, second, If_Match=wrong).status, 412, f"If-Match: {wrong}")
+    dry = d.request("PUT", path() + "?dryRun=all", second, {"Content-Type": YAML, "If-Match": etag})
+    tally.equal((dry.status, d.get(path()).headers["ETag"]), (200, etag), "a dry run keeps nothing")
+    replaced = put(d, second, If_Match=f'"x", {etag}')
+    tally.equal((replaced.status, replaced.json()["generation"]), (200, 2), "replace")
+    tally.equal(put(d, manifest(), If_Match=etag).status, 412, "replace what has changed")
+    tally.equal(put(d, second, If_Match="*").headers["ETag"], replaced.headers["ETag"], "the same bytes are no change")
+    resources = d.get(path(rest="/resources"))
+    tally.equal(resources.body, harness.run(["generate", "-f", "-"], stdin=second).stdout, "resources are what the command line prints")
+    clusters = d.get(path(rest="/clusters"))
+    tally.equal(clusters.body, harness.run(["clusters", "-f", "-", "-o", "json"], stdin=second).stdout, "and so are clusters")
+    history = d.get(path(rest="/history")).json()["items"]
+    tally.equal([h["action"] for h in history], ["replace", "create"], "history")
+    tally.equal(d.get(path(rest=f"/history/{history[1]['revision']}")).body, manifest(), "an old revision")
+    tally.equal(d.get(path(rest="/history/999999")).status, 404, "a revision that never was")
+    tally.equal(d.request("DELETE", path(), headers={"If-Match": etag}).status, 412, "delete what has changed")
+    tally.equal(d.request("DELETE", path() + "?dryRun=all").status, 204, "delete dry")
+    gone = d.request("DELETE", path())
+    tally.equal((gone.status, gone.body), (204, b""), "delete")
+    tally.equal((d.get(path()).status, d.request("DELETE", path()).status), (404, 404), "it is gone")
+    tally.equal([h["action"] for h in d.get(path(rest="/history")).json()["items"]], ["delete", "replace", "create"], "its history stays")
+    tally.equal(d.request("POST", path(rest="/purge")).json(), {"removed": 3}, "purge")
+    tally.equal(d.get(path(rest="/history")).status, 404, "nothing is left of it")
+    tally.equal(put(d, manifest(), If_None_Match="*").status, 201, "create with If-None-Match: *")
+
+
+def check_refusals(tally, d):
+    for body, status, what in ((b"a: [", 400, "no YAML"), (b"\xff", 400, "no UTF-8"), (b"", 400, "nothing"), (b"- a", 400, "a list"),
+                               (manifest("other"), 400, "another name"), (manifest(namespace="other"), 400, "another namespace"),
+                               (manifest() + b"---\n" + manifest("second"), 400, "two manifests"),
+                               (manifest(host="a_b.example.com"), 422, "a bad host"),
+                               (b"apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\n", 422, "a Mesh"),
+                               (manifest(more=", port: 443"), 422, "a finding")):
+        answer = put(d, body, path("auth-check", "shop"), If_Match="*")
+        tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"put {what}")
+    tally.equal(d.request("PUT", path(), manifest(), {"Content-Type": "text/plain"}).status, 415, "put as text")
+    tally.equal(put(d, manifest("x" * 64), path("x" * 64)).status, 422, "a name that is too long")
+    tally.equal(d.get(path("%ff")).status, 404, "a name that is no text")
+    for rest in ("", "/resources", "/clusters", "/history"):
+        tally.equal(d.get(path("nobody", rest=rest)).status, 404, f"nobody{rest}")
+    without = b"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: bare}\nspec:\n  upstreams:\n  - {name: a, host: a.example}\n"
+    tally.equal(put(d, without, path("bare", "team")).status, 201, "the path gives the namespace")
+    tally.check(b"namespace: team" in d.get(path("bare", "team", "/resources")).body, "and it is generated for it")
+    d.request("DELETE", path("bare", "team"))
+
+
+def check_lists(tally, d):
+    names = [f"m{i:02}" for i in range(25)]
+    for i, name in enumerate(names):
+        tally.equal(put(d, manifest(name, "list"), path(name, "list")).status, 201, f"put {name}") if i in (0, 24) else put(d, manifest(name, "list"), path(name, "list"))
+    seen, token = [], ""
+    for _ in range(9):
+        page = d.get("/v1/namespaces/list/manifests?limit=4" + (f"&continue={token}" if token else "")).json()
+        seen += [m["name"] for m in page["items"]]
+        token = page["metadata"].get("continue", "")
+        if not token:
+            break
+    tally.equal(seen, names, "pages hold each once, in order")
+    whole = d.get("/v1/manifests").json()["items"]
+    tally.equal({m["namespace"] for m in whole}, {"shop", "list"}, "all namespaces")
+    tally.equal(d.get("/v1/namespaces/none/manifests").json()["items"], [], "an empty namespace")
+    for bad in ("limit=x", "limit=-1", "continue=nonsense", "continue=AAAA"):
+        tally.equal(d.get(f"/v1/manifests?{bad}").status, 400, bad)
+
+
+class Watch:
+    """Events of ?watch=true as they come."""
+
+    def __init__(self, d, query="", **headers):
+        self.connection = d.connect()
+        self.connection.request("GET", f"/v1/namespaces/watch/manifests?watch=true{query}", headers=headers)
+        self.response = self.connection.getresponse()
+        self.status, self.type = self.response.status, self.response.headers["Content-Type"]
+
+    def next(self):
+        event = {}
+        while True:
+            line = self.response.readline().decode().rstrip("\n")
+            if not line and "event" in event:
+                return event["event"], json.loads(event["data"]), event.get("id")
+            if line and not line.startswith(":"):
+                key, value = line.split(": ", 1)
+                event[key] = value
+
+    def close(self):
+        self.connection.close()
+
+
+def check_watch(tally, d):
+    one = put(d, manifest("one", "watch"), path("one", "watch")).headers["ETag"]
+    watch = Watch(d)
+    tally.equal((watch.status, watch.type), (200, "text/event-stream"), "a watch")
+    kind, data, _ = watch.next()
+    tally.equal((kind, data["name"]), ("ADDED", "one"), "what is there")
+    kind, _, mark = watch.next()
+    tally.equal(kind, "BOOKMARK", "up to here")
+    put(d, manifest("elsewhere", "list"), path("elsewhere", "list"))
+    put(d, manifest("one", "watch", "new.example.com"), path("one", "watch"), If_Match=one)
+    kind, data, number = watch.next()
+    tally.equal((kind, data["name"], data["generation"]), ("MODIFIED", "one", 2), "a change")
+    put(d, manifest("two", "watch"), path("two", "watch"))
+    d.request("DELETE", path("one", "watch"))
+    tally.equal([watch.next()[0] for _ in range(2)], ["ADDED", "DELETED"], "more changes")
+    watch.close()
+    for resumed in (Watch(d, f"&since={mark}"), Watch(d, "", **{"Last-Event-ID": mark})):
+        tally.equal([resumed.next()[0] for _ in range(3)], ["MODIFIED", "ADDED", "DELETED"], "resumed")
+        resumed.close()
+    late = Watch(d, f"&since={number}")
+    tally.equal(late.next()[0], "ADDED", "resumed later")
+    late.close()
+    tally.equal(d.get("/v1/manifests?watch=true&since=99999999").status, 410, "since the future")
+    many = [Watch(d, f"&since={mark}") for _ in range(30)]
+    for w in many:
+        for _ in range(3):
+            w.next()
+    put(d, manifest("three", "watch"), path("three", "watch"))
+    tally.equal([w.next()[1]["name"] for w in many], ["three"] * 30, "thirty watchers")
+    for w in many:
+        w.close()
+
+
+def check_quarrels(tally, d):
+    def public(name, more="", namespace="q", host="pub.example.com"):
+        return put(d, manifest(name, namespace, host, ", isolated: false" + more), path(name, namespace), If_None_Match="*")
+
+    tally.equal(public("a").status, 201, "a public host")
+    tally.equal(public("b").status, 201, "another with equal settings")
+    tally.equal(public("other-port", ", port: 8443, tls: {}").status, 201, "another port")
+    answer = public("c", ", connectTimeout: 3s")
+    tally.equal((answer.status, answer.json()["findings"][0]["code"]), (409, "CO0258"), "a quarrel")
+    tally.check("q/a" in json.dumps(answer.json()), "names the other", answer.body)
+    tally.equal(d.get(path("c", "q")).status, 404, "and is not stored")
+    tally.equal(public("c", ", connectTimeout: 3s", "q2").status, 201, "another namespace")
+    own = ", via: envoyFilter, clusterName: rate_limit"
+    tally.equal(put(d, manifest("f1", "q", more=own), path("f1", "q")).status, 201, "a name of one's own")
+    answer = put(d, manifest("f2", "q", more=own), path("f2", "q"))
+    tally.equal((answer.status, answer.json()["findings"][0]["code"]), (409, "CO0226"), "the same name")
+    tally.equal(put(d, manifest("f2", "q2", more=own), path("f2", "q2")).status, 201, "in another namespace")
+    union = d.get(path("a", "q", "/resources")).body
+    both = harness.run(["generate", "-f", "-"], stdin=b"---\n".join([manifest("a", "q", "pub.example.com", ", isolated: false"),
+                       manifest("b", "q", "pub.example.com", ", isolated: false"),
+                       manifest("other-port", "q", "pub.example.com", ", isolated: false, port: 8443, tls: {}")])).stdout
+    tally.check(union and union in both, "the first owner's resources hold the ports of all", union)
+    tally.equal(d.get(path("b", "q", "/resources")).body, b"", "the others' hold none of it")
+    hosts = d.get("/v1/hosts?host=PUB.example.com").json()
+    tally.equal([(h["host"], h["port"], [f"{c['namespace']}/{c['name']}" for c in h["callers"]]) for h in hosts["items"]],
+                [("pub.example.com", 443, ["q/a", "q/b", "q2/c"]), ("pub.example.com", 8443, ["q/other-port"])], "the host registry")
+    tally.equal(hosts["quarrels"], [], "no quarrels")
+
+
+def check_scopes(tally, temp):
+    tokens = temp / "tokens.yaml"
+    shop, bank, admin, reader = (add(tokens, n, s, *more) for n, s, more in (
+        ("shop", "write", ("--namespace", "shop")), ("bank", "write", ("--namespace", "bank")), ("admin", "admin", ()), ("reader", "read", ())))
+    with Daemon("--tokens", str(tokens)) as d:
+        tally.equal(put(d, manifest(), **bearer(shop)).json()["who"], "shop", "who it was")
+        for token, status in ((bank, 403), (reader, 403), ("", 401)):
+            tally.equal(put(d, manifest(), **bearer(token)).status, status, f"put with the token of {token[:12]}")
+        for token, status in ((bank, 403), (reader, 200), (admin, 200), (shop, 200)):
+            tally.equal(d.get(path(), **bearer(token)).status, status, "get")
+        tally.equal(d.request("POST", path(rest="/purge"), headers=bearer(shop)).status, 403, "purge without admin")
+        tally.equal(d.request("POST", path(rest="/purge"), headers=bearer(admin)).status, 200, "purge with admin")
+        own = ", via: envoyFilter, clusterName: taken"
+        put(d, manifest("root", "istio-system", more=own), path("root", "istio-system"), **bearer(admin))
+        answer = put(d, manifest("mine", "bank", more=own), path("mine", "bank"), **bearer(bank))
+        text = answer.body.decode()
+        tally.check(answer.status == 409 and "istio-system/root" in text, "a quarrel names a stranger's manifest", text)
+        tally.check('"source": "istio-system/root"' not in text, "but not its lines", text)
+        put(d, manifest("mine", "bank"), path("mine", "bank"), **bearer(bank))
+        for listing in ("/v1/manifests", "/v1/hosts"):
+            tally.check("istio-system" not in d.get(listing, **bearer(bank)).body.decode(), f"{listing} shows one's own")
+        tally.check("istio-system" in d.get("/v1/manifests", **bearer(admin)).body.decode(), "and all to admin")
+        changes = [e for e in d.log if e["msg"].startswith("manifest ")]
+        tally.equal([(e["who"], e["name"]) for e in changes], [("shop", "auth-check"), ("admin", "root"), ("bank", "mine")], "each change is logged")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def check_kept(tally, temp):
+    """What was acknowledged is there after SIGKILL; a second daemon is refused."""
+    data = temp / "data"
+    acknowledged = {}
+    for round_number in range(6):
+        with Daemon("--data", str(data)) as d:
+            missing = [n for n, etag in acknowledged.items() if d.get(path(n, "kept")).headers["ETag"] != etag]
+            tally.equal(missing, [], f"after {round_number} kills everything is there")
+            if round_number == 0:
+                second = harness.run(["serve", "--data", str(data), "--listen", "127.0.0.1:0"])
+                tally.check(second.returncode == 4 and b"CO0750" in second.stderr, "a second process", second.stderr)
+
+            def write(k):
+                try:
+                    for i in range(1000):
+                        name = f"r{round_number}-{k}-{i}"
+                        answer = put(d, manifest(name, "kept"), path(name, "kept"))
+                        if answer.status == 201:
+                            acknowledged[name] = answer.headers["ETag"]
+                except OSError:
+                    pass
+                except Exception as e:  # a connection that was cut in the middle of an answer
+                    if "Remote" not in repr(e) and "Incomplete" not in repr(e) and "BadStatus" not in repr(e):
+                        raise
+
+            threads = [threading.Thread(target=write, args=(k,)) for k in range(4)]
+            for t in threads:
+                t.start()
+            while len(acknowledged) < 30 * (round_number + 1) and any(t.is_alive() for t in threads):
+                threads[0].join(0.01)
+            d.signal(signal.SIGKILL)
+            for t in threads:
+                t.join()
+            d.process.wait()
+    with Daemon("--data", str(data)) as d:
+        tally.equal([n for n, etag in acknowledged.items() if d.get(path(n, "kept")).headers["ETag"] != etag], [], "and at the end")
+        text = d.get("/metrics").body.decode()
+        tally.check("callout_manifests " in text and "callout_store_writable 1" in text, "metrics of the store")
+        watch = Watch(d)
+        d.signal(signal.SIGTERM)
+        tally.equal(watch.response.read()[-1:] in (b"", b"\n"), True, "a watch ends when the daemon does")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def check_temporary(tally, temp):
+    with Daemon(env={"TMPDIR": str(temp)}) as d:
+        made = list(temp.glob("callout-*"))
+        tally.equal(len(made), 1, "a temporary directory")
+        tally.equal(put(d, manifest()).status, 201, "in which things are stored")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+    tally.equal(list(temp.glob("callout-*")), [], "and it goes with the daemon")
+
+
+def run(tally):
+    with tempfile.TemporaryDirectory() as temp:
+        temp = pathlib.Path(temp)
+        with Daemon("--data", str(temp / "main")) as d:
+            for check in (check_life, check_refusals, check_lists, check_watch, check_quarrels):
+                check(tally, d)
+            tally.equal([e for e in d.log if e.get("level") == "error" or "level" not in e], [], "no error is logged")
+            tally.equal(d.stop(), 0, "the daemon ends well")
+        check_scopes(tally, temp)
+        check_kept(tally, temp)
+        check_temporary(tally, temp)
