@@ -98,7 +98,7 @@ class Envoy:
             self.process.until(lambda: self.ask("/ready") == "LIVE", seconds=60)
         except processes.NotStarted as fault:
             raise processes.NotStarted(f"{fault}\nit waits for: {self.ask('/init_dump')}") from None
-        statuses = json.loads(self.ask("/listeners?format=json"))["listener_statuses"]
+        statuses = json.loads(self.ask("/listeners?format=json")).get("listener_statuses", [])
         self.ports = {s["name"]: s["local_address"]["socket_address"]["port_value"] for s in statuses}
 
     def ask(self, path):
