@@ -78,6 +78,7 @@ static const enum option upgrade_options[] = { OPTION_FILE,   OPTION_RECURSIVE, 
 	                                       OPTION_ROOT,   OPTION_IGNORE_OTHER_KINDS, OPTION_FROM,
 	                                       OPTION_TO,     OPTION_TEMPLATES,          OPTION_OUTPUT,
 	                                       REPORT_OPTIONS };
+static const enum option import_options[] = { OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option fn_options[] = { OPTION_MESH_FILE, OPTION_ROOT,      OPTION_MESH,   OPTION_ISTIO_VERSION,
 	                                  OPTION_NAMESPACE, OPTION_TEMPLATES, REPORT_OPTIONS };
 static const enum option help_options[] = { OPTION_HELP };
@@ -139,6 +140,15 @@ const struct command command_table[] = {
 	  "Exit status 1: something is not resolved.\n\n"
 	  "FORMAT: table (default) or json.",
 	  OPTIONS(verify_options), cmd_verify },
+	{ "import", "OBJECTS…", "write manifests from existing objects",
+	  "kubectl get se,dr,envoyfilters,wasmplugins -n shop -o yaml | callout import -",
+	  "Reads ServiceEntries with their DestinationRules, EnvoyFilters that add clusters or carry a Lua or Wasm "
+	  "filter,\n"
+	  "WasmPlugins and TrafficExtensions, and prints the manifests that would give them. Each thing that cannot be "
+	  "carried\n"
+	  "is a finding.\n\n"
+	  "FORMAT: yaml (default) or json.",
+	  OPTIONS(import_options), cmd_import },
 	{ "inspect", "FILE.wasm…", "tell whether Envoy loads a module, and if not, why",
 	  "# will the mesh load it?\n"
 	  "callout inspect filter.wasm --istio-version 1.27\n"

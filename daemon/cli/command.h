@@ -113,6 +113,7 @@ enum exit_status cmd_generate(struct arena *, const struct arguments *);
 enum exit_status cmd_clusters(struct arena *, const struct arguments *);
 enum exit_status cmd_check(struct arena *, const struct arguments *);
 enum exit_status cmd_verify(struct arena *, const struct arguments *);
+enum exit_status cmd_import(struct arena *, const struct arguments *);
 enum exit_status cmd_inspect(struct arena *, const struct arguments *);
 enum exit_status cmd_fn(struct arena *, const struct arguments *);
 enum exit_status cmd_diff(struct arena *, const struct arguments *);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How Callout fits where people work: as a KRM function, under kustomize, in the plugins of deploy/.
 
-    run.py [PART…]   parts: lists kustomize
+    run.py [PART…]   parts: imports lists kustomize
 """
 
 import pathlib
@@ -9,10 +9,11 @@ import sys
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "tools"), str(pathlib.Path(__file__).resolve().parent)]
 import harness  # noqa: E402
+import imports  # noqa: E402
 import kustomize  # noqa: E402
 import lists  # noqa: E402
 
-PARTS = {"lists": lists.run, "kustomize": kustomize.run}
+PARTS = {"imports": imports.run, "lists": lists.run, "kustomize": kustomize.run}
 
 
 def main(argv):

@@ -1,0 +1,62 @@
+/* callout import: the manifests that would give these objects. */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "cli/run.h"
+#include "import/import.h"
+#include "json/json_write.h"
+#include "render/yaml_writer.h"
+
+static bool read_objects(struct run *run, struct object_set *set)
+{
+	bool ok = true, stdin_read = false;
+
+	object_set_init(set, run->arena);
+	for (size_t i = 0; i < run->arguments->n_operands; i++) {
+		struct str           path = str_c(run->arguments->operands[i]);
+		const struct source *source;
+
+		if (str_is(path, "-") && stdin_read)
+			continue;
+		stdin_read = stdin_read || str_is(path, "-");
+		source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
+		ok = source && object_set_read(set, source, &run->diags) && ok;
+	}
+	return ok;
+}
+
+static bool print_manifests(struct run *run, const struct imported *found, bool json)
+{
+	struct buf b;
+
+	buf_init(&b, run->arena, LIMIT_LISTING_BYTES);
+	for (size_t i = 0; i < found->n; i++) {
+		if (json) {
+			json_write(&b, &found->manifests[i]->root, 2);
+			buf_char(&b, '\n');
+		} else {
+			yaml_write_document(&b, &found->manifests[i]->root);
+		}
+	}
+	return print_output(buf_str(&b));
+}
+
+enum exit_status cmd_import(struct arena *arena, const struct arguments *arguments)
+{
+	const char       *format = argument(arguments, OPTION_OUTPUT);
+	struct run        run;
+	struct object_set set;
+	struct imported   found;
+	bool              printed = true;
+
+	if (!run_prepare(&run, arena, arguments, "import"))
+		return EXIT_USAGE;
+	if (arguments->n_operands == 0)
+		return usage_error("import", "no objects are given: name files, or - for standard input");
+	if (format && strcmp(format, "yaml") != 0 && strcmp(format, "json") != 0)
+		return usage_error("import", "-o does not know \"%s\": yaml or json", format);
+	if (read_objects(&run, &set) && import_objects(arena, &set, &found, &run.diags))
+		printed = print_manifests(&run, &found, format && strcmp(format, "json") == 0);
+	return run_finish(&run, printed);
+}

@@ -1,0 +1,355 @@
+/* A found manifest as a document: target, filter, upstreams, and placeholders where cluster names stood. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "import/importing.h"
+#include "manifest/manifest.h"
+#include "manifest/manifest_check.h"
+#include "names/cluster_name.h"
+
+/* ---- metadata ---- */
+
+static bool is_own_key(struct str key)
+{
+	static const char *const keys[] = {
+		"app.kubernetes.io/managed-by",   "app.kubernetes.io/instance",
+		"istio.io/use-waypoint",          "networking.istio.io/enable-autoallocate-ip",
+		"applyset.kubernetes.io/part-of", NULL
+	};
+
+	for (size_t i = 0; keys[i]; i++)
+		if (str_is(key, keys[i]))
+			return true;
+	return str_has_prefix(key, STR("callout.dev/")) || str_has_prefix(key, STR("kustomize.toolkit.fluxcd.io/")) ||
+	       str_has_prefix(key, STR("helm.toolkit.fluxcd.io/")) || metadata_key_is_dropped(key);
+}
+
+static void put_pairs(struct importer *im, struct node *metadata, const char *name, const struct node *from)
+{
+	struct node *to = NULL;
+
+	NODE_EACH (n, from) {
+		if (is_own_key(node_key(n)) || n->kind == NODE_NULL)
+			continue;
+		to = to ? to : put(im->arena, metadata, name, NODE_MAP);
+		put_text(im->arena, to, str_copy(im->arena, node_key(n)).p, node_text(n));
+	}
+}
+
+/* ---- target ---- */
+
+static struct str ref_kind(const struct node *refs)
+{
+	return refs ? text_at(refs->first, "kind") : STR_ABSENT;
+}
+
+static bool looks_like_gateway(const struct node *labels)
+{
+	NODE_EACH (n, labels)
+		if (str_is(node_key(n), "gateway.networking.k8s.io/gateway-name") ||
+		    (str_is(node_key(n), "istio") && str_find_str(node_text(n), STR("gateway"), 0) < node_text(n).n))
+			return true;
+	return false;
+}
+
+/* A Gateway of targetRefs may be a waypoint's: one whose services are named, or whose clusters are inbound. A credential
+ * without selector is a gateway's, since no sidecar would load it. */
+static enum target_proxy proxy_of(const struct found_manifest *m, const struct node *labels, const struct node *refs)
+{
+	struct str kind = ref_kind(refs);
+
+	if (str_is(kind, "Service") || str_is(kind, "ServiceEntry") || str_is(kind, "GatewayClass"))
+		return TARGET_WAYPOINT;
+	if (refs && refs->count)
+		return m->proxy == TARGET_GATEWAY || !(m->referenced || m->proxy == TARGET_WAYPOINT) ? TARGET_GATEWAY
+		                                                                                     : TARGET_WAYPOINT;
+	if (m->proxy == TARGET_GATEWAY || looks_like_gateway(labels))
+		return TARGET_GATEWAY;
+	for (const struct found_upstream *u = m->upstreams; u; u = u->next)
+		if (u->credential && !labels)
+			return TARGET_GATEWAY;
+	return !labels && m->proxy == TARGET_WAYPOINT && !m->filter ? TARGET_WAYPOINT : TARGET_SIDECAR;
+}
+
+/* The labels that the filter's object selects by, else its clusters' rules. */
+static const struct node *labels_of(const struct found_manifest *m, const struct node *spec)
+{
+	const struct node *labels = node_get(node_get(spec, "selector"), "matchLabels");
+
+	if (!labels)
+		labels = node_get(node_get(spec, "workloadSelector"), "labels");
+	for (const struct found_upstream *u = m->upstreams; u && !labels && !m->spec; u = u->next)
+		labels = u->selector;
+	return labels && labels->count ? labels : NULL;
+}
+
+static struct node *put_reference(struct importer *im, struct node *target, struct str name)
+{
+	struct node *ref = put_item(im->arena, put(im->arena, target, "targetRefs", NODE_LIST), NODE_MAP);
+
+	put_text(im->arena, ref, "group", STR("gateway.networking.k8s.io"));
+	put_text(im->arena, ref, "kind", STR("Gateway"));
+	put_text(im->arena, ref, "name", name);
+	return ref;
+}
+
+static void put_waypoint(struct importer *im, const struct found_manifest *m, struct node *target,
+                         const struct node *refs)
+{
+	const struct node *envoy_refs = node_get(m->envoy_spec, "targetRefs");
+	struct node       *waypoint;
+
+	if (refs && refs->count && !str_has_prefix(ref_kind(refs), STR("Gateway")) && envoy_refs && envoy_refs->count) {
+		waypoint = put(im->arena, target, "waypoint", NODE_MAP);
+		put_text(im->arena, waypoint, "name", text_at(envoy_refs->first, "name"));
+		put_text(im->arena, waypoint, "namespace", m->waypoint_namespace);
+	} else if (!refs || refs->count == 0) {
+		put_reference(im, target, STR("waypoint"));
+		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
+		         ARGS(m->key,
+		              STR("the name of the waypoint's Gateway is not written down; \"waypoint\" was taken")));
+	}
+}
+
+static void put_target(struct importer *im, const struct found_manifest *m, struct node *spec)
+{
+	static const char *const words[] = { "sidecar", "gateway", "waypoint" };
+	const struct node       *of = m->spec ? m->spec : m->envoy_spec, *refs = node_get(of, "targetRefs");
+	const struct node       *labels = labels_of(m, of);
+	enum target_proxy        proxy = proxy_of(m, labels, refs);
+	struct node             *target;
+
+	if (proxy == TARGET_SIDECAR && !labels && !refs)
+		return;
+	target = put(im->arena, spec, "target", NODE_MAP);
+	if (proxy != TARGET_SIDECAR)
+		put_text(im->arena, target, "proxy", str_c(words[proxy]));
+	if (labels && proxy != TARGET_WAYPOINT)
+		put_copy(im->arena, put(im->arena, target, "selector", NODE_MAP), "matchLabels", labels);
+	if (refs && refs->count)
+		put_copy(im->arena, target, "targetRefs", refs);
+	if (proxy == TARGET_WAYPOINT)
+		put_waypoint(im, m, target, refs);
+}
+
+/* ---- services: clusters that istiod makes, named in the configuration ---- */
+
+static struct found_upstream *upstream_of(const struct found_manifest *m, struct str cluster)
+{
+	for (struct found_upstream *u = m->upstreams; u; u = u->next)
+		if (str_eq(u->cluster, cluster))
+			return u;
+	return NULL;
+}
+
+/* <name>.<namespace>.svc.<domain> */
+static bool split_service(struct str host, struct str *name, struct str *namespace)
+{
+	struct str rest = str_cut(host, '.', name);
+
+	rest = str_cut(rest, '.', namespace);
+	return str_present(rest) && str_has_prefix(rest, STR("svc.")) && name->n && namespace->n;
+}
+
+static void put_service(struct importer *im, struct found_manifest *m, struct str cluster)
+{
+	struct cluster_name    parts = cluster_name_parse(cluster);
+	struct found_upstream *u = ARENA_NEW(im->arena, struct found_upstream);
+	struct str             name, namespace;
+	struct node           *service;
+
+	split_service(parts.host, &name, &namespace);
+	u->cluster = cluster;
+	u->authority = parts.host;
+	u->name = label_from(im->arena, name);
+	u->node = map_new(im->arena);
+	put_text(im->arena, u->node, "name", u->name);
+	service = put(im->arena, u->node, "service", NODE_MAP);
+	put_text(im->arena, service, "name", name);
+	put_text(im->arena, service, "namespace", namespace);
+	put_int(im->arena, u->node, "port", parts.port);
+	if (parts.subset.n)
+		put_text(im->arena, u->node, "subset", parts.subset);
+	add_upstream(m, u);
+}
+
+static void add_service(struct importer *im, struct found_manifest *m, struct str cluster)
+{
+	struct cluster_name parts = cluster_name_parse(cluster);
+	struct str          name, namespace;
+
+	if (str_is(parts.direction, "outbound") && parts.port && str_present(parts.host) && !upstream_of(m, cluster) &&
+	    split_service(parts.host, &name, &namespace))
+		put_service(im, m, cluster);
+}
+
+static void find_services(struct importer *im, struct found_manifest *m, const struct node *config)
+{
+	if (config->kind == NODE_STRING)
+		add_service(im, m, node_text(config));
+	NODE_EACH (n, config)
+		find_services(im, m, n);
+}
+
+/* In code a cluster's name is a quoted word. */
+static void find_services_in_code(struct importer *im, struct found_manifest *m, struct str code)
+{
+	size_t at = 0;
+
+	while ((at = str_find_str(code, STR("outbound|"), at)) < code.n) {
+		size_t end = at;
+
+		while (end < code.n && !strchr("\"'] \t\r\n,)", code.p[end]))
+			end++;
+		add_service(im, m, str_slice(code, at, end));
+		at = end;
+	}
+}
+
+/* Services that are only referred to: their cluster's port is not written down anywhere. */
+static void add_referenced(struct importer *im, struct found_manifest *m)
+{
+	struct str rest = m->services, one, name, namespace;
+
+	while (str_present(rest)) {
+		bool known = false;
+
+		rest = str_cut(rest, ',', &one);
+		for (const struct found_upstream *u = m->upstreams; u; u = u->next)
+			known = known || str_eq(cluster_name_parse(u->cluster).host, one);
+		if (known || !split_service(one, &name, &namespace))
+			continue;
+		put_service(im, m, cluster_name_outbound(im->arena, 80, STR(""), one));
+		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
+		         ARGS(m->key, STR_CONCAT(im->arena, STR("the port of "), one,
+		                                 STR(" is not written down; 80 was taken"))));
+	}
+}
+
+/* ---- names ---- */
+
+static bool name_is_taken(const struct found_manifest *m, const struct found_upstream *until, struct str name)
+{
+	for (const struct found_upstream *u = m->upstreams; u != until; u = u->next)
+		if (str_eq(u->name, name))
+			return true;
+	return false;
+}
+
+/* A host with several ports, or several hosts with one first label, make one name more than once. */
+static void make_names_unique(struct importer *im, struct found_manifest *m)
+{
+	enum { ROOM = 52 }; /* for a number behind it, within 63 */
+
+	for (struct found_upstream *u = m->upstreams; u; u = u->next) {
+		struct str base = str_slice(u->name, 0, ROOM);
+
+		for (unsigned i = 2; name_is_taken(m, u, u->name); i++)
+			u->name = STR_CONCAT(im->arena, base, STR("-"), str_from_uint(im->arena, i));
+		node_set_text(u->node->first, NODE_STRING, u->name);
+	}
+}
+
+/* ---- placeholders ---- */
+
+static bool says_authority(const struct node *n)
+{
+	for (size_t i = 0; n->key_p && i < n->key_n; i++) {
+		struct str rest = str_slice(node_key(n), i, n->key_n);
+
+		if ((rest.n >= 9 && str_eq_nocase(str_slice(rest, 0, 9), STR("authority"))) ||
+		    (rest.n >= 4 && str_eq_nocase(str_slice(rest, 0, 4), STR("host"))))
+			return true;
+	}
+	return false;
+}
+
+static struct str placeholder(struct importer *im, const struct found_upstream *u, const char *field)
+{
+	return STR_CONCAT(im->arena, STR("${upstreams."), u->name, STR("."), str_c(field), STR("}"));
+}
+
+/* The names of clusters inside of a text become placeholders, what looks like one is escaped. */
+static struct str replace_in(struct importer *im, const struct found_manifest *m, struct str text)
+{
+	struct buf b;
+
+	buf_init(&b, im->arena, 4 * LIMIT_DOCUMENT_BYTES);
+	for (size_t at = 0; at < text.n;) {
+		struct str                   rest = str_slice(text, at, text.n);
+		const struct found_upstream *found = NULL;
+
+		for (const struct found_upstream *u = m->upstreams; u; u = u->next)
+			if (str_has_prefix(rest, u->cluster) && (!found || u->cluster.n > found->cluster.n))
+				found = u;
+		if (found) {
+			buf_add(&b, placeholder(im, found, "cluster"));
+			at += found->cluster.n;
+		} else {
+			if (str_has_prefix(rest, STR("${")))
+				buf_char(&b, '$');
+			buf_char(&b, text.p[at++]);
+		}
+	}
+	return buf_str(&b);
+}
+
+static void replace_strings(struct importer *im, const struct found_manifest *m, struct node *n)
+{
+	if (n->kind == NODE_STRING) {
+		for (const struct found_upstream *u = m->upstreams; u; u = u->next) {
+			if (says_authority(n) && str_eq(node_text(n), u->authority)) {
+				node_set_text(n, NODE_STRING, placeholder(im, u, "authority"));
+				return;
+			}
+		}
+		node_set_text(n, NODE_STRING, replace_in(im, m, node_text(n)));
+	}
+	for (struct node *child = n->first; child; child = child->next)
+		replace_strings(im, m, child);
+}
+
+/* ---- the document ---- */
+
+struct document *manifest_document(struct importer *im, struct found_manifest *m)
+{
+	struct document *doc = document_new(im->arena, NULL);
+	struct node     *metadata, *spec, *list;
+
+	if (m->config)
+		find_services(im, m, m->config);
+	if (m->code)
+		find_services_in_code(im, m, node_text(m->code));
+	add_referenced(im, m);
+	make_names_unique(im, m);
+	if (m->config)
+		replace_strings(im, m, m->config);
+	if (m->code)
+		node_set_text(m->code, NODE_STRING, replace_in(im, m, node_text(m->code)));
+	doc->root.kind = NODE_MAP;
+	put_text(im->arena, &doc->root, "apiVersion", STR(CALLOUT_API_VERSION));
+	put_text(im->arena, &doc->root, "kind", STR("FilterManifest"));
+	metadata = put(im->arena, &doc->root, "metadata", NODE_MAP);
+	put_text(im->arena, metadata, "name", m->name);
+	put_text(im->arena, metadata, "namespace", m->namespace);
+	put_pairs(im, metadata, "labels", node_get(m->metadata, "labels"));
+	put_pairs(im, metadata, "annotations", node_get(m->metadata, "annotations"));
+	spec = put(im->arena, &doc->root, "spec", NODE_MAP);
+	put_target(im, m, spec);
+	if (m->filter)
+		put_copy(im->arena, spec, "filter", m->filter);
+	list = m->upstreams ? put(im->arena, spec, "upstreams", NODE_LIST) : NULL;
+	for (const struct found_upstream *u = m->upstreams; u; u = u->next) {
+		struct node *tail = list->first, *copy;
+
+		while (tail && tail->next)
+			tail = tail->next;
+		copy = node_append(im->arena, list, &tail, STR_ABSENT);
+		copy->kind = NODE_MAP;
+		NODE_EACH (n, u->node)
+			put_copy(im->arena, copy, str_copy(im->arena, node_key(n)).p, n);
+	}
+	return doc;
+}

@@ -1,0 +1,57 @@
+"""`callout import` of generated objects gives manifests back from which the same objects are generated."""
+
+import re
+
+import harness
+import yaml
+
+SAMPLES = harness.ROOT / "deploy/examples"
+
+
+def documents(text):
+    return [d for d in yaml.load_all(text, yaml.BaseLoader) if d]
+
+
+def mesh_of(manifest):
+    meshes = [d for d in re.split(r"^---.*$", manifest, flags=re.M) if "\nkind: Mesh" in "\n" + d]
+    return meshes
+
+
+def generate(folder, text, args):
+    return harness.run(["generate", "-f", "-", *args], cwd=folder, stdin=text.encode())
+
+
+def round_trip(tally, what, folder, objects, mesh, args):
+    imported = harness.run(["import", "-"], stdin=objects.encode())
+    if not tally.check(imported.returncode == 0, f"{what}: import: exit {imported.returncode}", imported.stderr + objects.encode()):
+        return None
+    again = generate(folder, "---\n".join([*mesh, imported.stdout.decode()]), args)
+    shown = imported.stderr + imported.stdout + again.stderr
+    if not tally.check(again.returncode == 0, f"{what}: generate of what was imported: exit {again.returncode}", shown):
+        return None
+    tally.check(b"CO034" not in imported.stderr.replace(b"CO0343", b""), f"{what}: something is said to be lost", shown)
+    tally.equal(again.stdout, objects.encode(), f"{what}: the objects of the imported manifest")
+    return imported.stdout
+
+
+def judge(tally, what, folder, args):
+    objects = generate(folder, (folder / "manifest.yaml").read_text(), args)
+    text = objects.stdout.decode()
+    if objects.returncode or not documents(text):
+        return
+    round_trip(tally, what, folder, text, mesh_of((folder / "manifest.yaml").read_text()), args)
+
+
+# What objects do not say, so that it cannot come back.
+UNSAID = {}
+
+
+def run(tally):
+    for folder in sorted(p for p in SAMPLES.iterdir() if (p / "manifest.yaml").exists()):
+        judge(tally, f"sample {folder.name}", folder, [])
+    plain = [c for c in harness.cases("golden", ["generate", "-f", "manifest.yaml"], 0)
+             if c.args[:3] == ["generate", "-f", "manifest.yaml"] and c.exit == 0 and (c.folder / "manifest.yaml").exists() and c.out.suffix == ".yaml"
+             and not {"-o", "--escape-for", "--templates", "-f", "--mesh", "--mesh-file", "--check"} & set(c.args[3:])
+             and not any(w in (c.folder / "manifest.yaml").read_text() for w in ("binary:", "file:"))]
+    harness.parallel(lambda c: judge(tally, c.name, c.folder, c.args[3:]), [c for c in plain if c.name not in UNSAID])
+    tally.check(len(plain) > 150, f"only {len(plain)} golden cases were tried")
