@@ -1,8 +1,8 @@
 /* text_search.h - finds many short texts at once in bytes, at about the speed at which a file is read.
  *
- * Three bytes of each text, its rarest ones, are looked for in all places at once (the way of Teddy, from Intel's
- * Hyperscan): two tables of sixteen entries a byte tell by its halves which of eight groups of texts may stand here.
- * Only where a group stays are the texts themselves compared.
+ * Three bytes of each text, its rarest ones, are looked for in many places at once (the way of Teddy, from Intel's
+ * Hyperscan): two tables of sixteen entries a byte tell by its halves which of eight groups of texts may stand here. Only
+ * where a group stays are the texts themselves compared.
  */
 #ifndef CALLOUT_WASM_TEXT_SEARCH_H
 #define CALLOUT_WASM_TEXT_SEARCH_H

@@ -16,6 +16,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import harness  # noqa: E402
 import inputs  # noqa: E402
+import modules  # noqa: E402
 import peers  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -185,6 +186,7 @@ def main():
     one_manifest(watch, report)
     many_manifests(watch, report)
     linearity(report)
+    modules.inspect_modules(watch, report, compiled("read_file"))
     return report.close()
 
 
