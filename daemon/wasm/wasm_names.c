@@ -39,6 +39,7 @@ struct building {
 	size_t              n;
 };
 
+/* Without the zero behind the last character, which may be cut off. */
 static struct str widened(struct arena *arena, struct str s)
 {
 	char *p = arena_alloc(arena, 2 * s.n + 1);
@@ -47,7 +48,7 @@ static struct str widened(struct arena *arena, struct str s)
 		p[2 * i] = s.p[i];
 		p[2 * i + 1] = 0;
 	}
-	return str_of(p, 2 * s.n);
+	return str_of(p, 2 * s.n - 1);
 }
 
 /* In both encodings. What is not ASCII is no name of Istio's, and is looked for in UTF-8 alone. */
@@ -119,15 +120,16 @@ static void add_name(struct finding_names *f, enum name_kind kind, struct str te
 	*last = n;
 }
 
-/* The text that begins there, as ASCII; it ends at the latest where the view does. */
+/* The text that begins there, as ASCII; it ends at the latest where the view does. Optimizers cut zeros off the end of a
+ * segment, the last half of a character in UTF-16 too. */
 static struct str text_at(const struct finding_names *f, size_t at, bool wide, char *room)
 {
 	size_t n = 0, step = wide ? 2 : 1;
 
-	for (; n < TEXT_MAX && at + step <= f->view.n; at += step) {
+	for (; n < TEXT_MAX && at < f->view.n; at += step) {
 		char c = f->view.p[at];
 
-		if (c < 0x20 || c > 0x7e || (wide && f->view.p[at + 1] != 0))
+		if (c < 0x20 || c > 0x7e || (wide && at + 1 < f->view.n && f->view.p[at + 1] != 0))
 			break;
 		room[n++] = c;
 	}

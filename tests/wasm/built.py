@@ -17,6 +17,9 @@ GO = [("plain", ["-buildmode=c-shared"]), ("fmt", ["-buildmode=c-shared"]), ("ht
       ("files", ["-buildmode=c-shared"]), ("links", ["-buildmode=c-shared"]), ("plain-stripped", ["-buildmode=c-shared", "-ldflags=-s -w"]),
       ("plain-command", [])]
 
+RUSTC = pathlib.Path("/usr/bin/rustc")  # Debian's, which has the target; a rustup in front of it may not
+ASSEMBLYSCRIPT = "assemblyscript@0.27.31"
+
 # What TinyGo 0.22 made of a filter with net/http; the imports of the first report of all.
 TINYGO = """(module
   (import "env" "time.resetTimer" (func (param i32 i64) (result i32)))
@@ -72,6 +75,36 @@ def built_by_go(out, cheap):
     return []
 
 
+def built_by_rust(out):
+    if not RUSTC.exists():
+        return ["rustc with the target wasm32-wasi"]
+    for uses in ("nothing", "files", "links", "net", "sleep"):
+        run([RUSTC, "--target", "wasm32-wasi", "-O", "-C", "linker=wasm-ld", "-C", "strip=debuginfo", "--cfg", uses,
+             "-o", out / f"rust-{uses}.wasm", PROGRAMS / "filter.rs"])
+    return []
+
+
+def asc_program():
+    """The AssemblyScript compiler in the cache, fetched once; None when there is no npm, or nothing to be had."""
+    cache = os.environ.get("CALLOUT_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "callout")
+    folder = pathlib.Path(cache) / "conformance" / ASSEMBLYSCRIPT
+    program = folder / "node_modules" / ".bin" / "asc"
+    if not program.exists() and shutil.which("npm"):
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, ASSEMBLYSCRIPT], stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return program if program.exists() else None
+
+
+def built_by_asc(out):
+    asc = asc_program()
+    if not asc:
+        return ["the compiler of AssemblyScript"]
+    for title, flags in (("assemblyscript", ["-O"]), ("assemblyscript-debug", ["--debug"])):
+        run([asc, PROGRAMS / "filter.ts", "--runtime", "stub", *flags, "-o", out / f"{title}.wasm"])
+    return []
+
+
 def built_by_wabt(out):
     if not shutil.which("wat2wasm"):
         return ["wabt"]
@@ -85,6 +118,8 @@ def built(cheap=False):
     with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
         out = pathlib.Path(temp)
         missing = built_by_clang(out) + built_by_go(out, cheap) + built_by_wabt(out)
+        if not cheap:
+            missing += built_by_rust(out) + built_by_asc(out)
         return {p.stem: p.read_bytes() for p in sorted(out.glob("*.wasm"))}, missing
 
 

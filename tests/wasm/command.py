@@ -128,10 +128,15 @@ def check_original(tally, compiled):
     tally.check("proxywasm.DispatchHttpCall(" in entry["call"] and "Rust" not in entry["call"], "what to write instead, in Go", entry["call"])
 
 
-TOOLCHAINS = {"go-plain": "Go", "go-plain-stripped": "Go", "go-http": "Go", "clang-good": "Clang", "wasi-files": "Clang"}
+TOOLCHAINS = {"go-plain": "Go", "go-plain-stripped": "Go", "go-http": "Go", "clang-good": "Clang", "wasi-files": "Clang",
+              "rust-nothing": "Rust", "rust-net": "Rust", "assemblyscript": "AssemblyScript"}
 LOWEST = {"go-plain": "1.25", "go-fmt": "1.25", "go-http": "1.31", "go-files": "1.31", "go-links": None, "go-plain-command": None,
-          "clang-good": "1.11", "clang-object": None}
+          "clang-good": "1.11", "clang-object": None, "rust-nothing": "1.11", "rust-net": "1.11", "rust-files": "1.31", "rust-sleep": "1.25", "rust-links": None,
+          "assemblyscript": None}
+ASC = "defaults of AssemblyScript (abort, seed, trace, Date, console)"
 CAUSES = {"go-http": "net/http", "go-files": "file access", "go-links": "making links (os.Link, os.Symlink, os.Root; fs::hard_link)",
+          "rust-nothing": None, "rust-net": None, "rust-files": "file access", "rust-sleep": None,
+          "rust-links": "making links (os.Link, os.Symlink, os.Root; fs::hard_link)", "assemblyscript": ASC, "assemblyscript-debug": ASC,
           "go-plain": None, "go-fmt": None, "clang-good": None}
 
 
@@ -144,6 +149,12 @@ def check_compiled(tally, compiled):
             tally.equal(entry["lowestIstio"], LOWEST[title], f"{title}: the lowest Istio that loads it")
         if title in CAUSES:
             tally.equal(next((c["what"] for c in entry["causes"]), None), CAUSES[title], f"{title}: the first cause")
+
+
+def check_sleep(tally, compiled):
+    if "rust-sleep" in compiled:
+        entry = listed(compiled["rust-sleep"], "--istio-version", "1.24")
+        tally.equal([c["what"] for c in entry["causes"]], ["sleeping (time.Sleep, usleep, thread::sleep) or waiting for files"], "rust-sleep on Istio 1.24")
 
 
 def check(tally, compiled):
@@ -161,3 +172,4 @@ def check(tally, compiled):
             os.chdir(here)
     check_original(tally, compiled)
     check_compiled(tally, compiled)
+    check_sleep(tally, compiled)

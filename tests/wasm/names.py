@@ -79,6 +79,14 @@ def check_cases(tally):
             tally.equal(said, codes, f"names: {title}, {encoding}: findings")
 
 
+def check_cut(tally):
+    """Optimizers cut zeros off the end of a segment, the last half of a character in UTF-16 too."""
+    for title, text, kind in (("a cluster", AUTH, "cluster"), ("a name of one's own", LIMITS, "cluster"),
+                              ("another", "outbound|80||auth.example.com", "otherCluster")):
+        found, _ = inspected(module(text.encode("utf-16le")[:-1]))
+        tally.equal([n[:3] for n in found], [(kind, text, "UTF-16LE")], f"names: {title} without its last zero")
+
+
 def check_offsets(tally):
     data = module(b"a" * 100 + AUTH.encode(), b"b" * 10 + PAY.encode("utf-16le"))
     found, _ = inspected(data)
@@ -123,9 +131,19 @@ def check_manifests(tally):
                     f"names: inspect: exit {result.returncode}", result.stderr)
 
 
-def check(tally):
+def check_compiled(tally, compiled):
+    """As compilers leave them: packed in UTF-8, and in UTF-16."""
+    for title, encoding in (("rust-nothing", "UTF-8"), ("assemblyscript", "UTF-16LE"), ("assemblyscript-debug", "UTF-16LE")):
+        if title in compiled:
+            found, _ = inspected(compiled[title])
+            tally.equal([n[:3] for n in found], [("cluster", AUTH, encoding)], f"names: {title}")
+
+
+def check(tally, compiled):
+    check_compiled(tally, compiled)
     check_manifests(tally)
     check_cases(tally)
+    check_cut(tally)
     check_offsets(tally)
     check_windows(tally)
     check_many(tally)

@@ -32,7 +32,7 @@ def main(argv):
     verdicts.check(tally, modules)
     readers.check(tally, {**modules, **compiled})
     damage.check(tally, modules)
-    names.check(tally)
+    names.check(tally, compiled)
     images.check(tally)
     command.check(tally, compiled)
     return tally.close()
