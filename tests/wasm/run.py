@@ -16,6 +16,7 @@ import harness  # noqa: E402
 import images  # noqa: E402
 import names  # noqa: E402
 import readers  # noqa: E402
+import spec  # noqa: E402
 import verdicts  # noqa: E402
 from built import built  # noqa: E402
 from corpus import corpus  # noqa: E402
@@ -31,6 +32,7 @@ def main(argv):
         print(f"SKIPPED wasm: {toolchain} is not here")
     verdicts.check(tally, modules)
     readers.check(tally, {**modules, **compiled})
+    spec.check(tally)
     damage.check(tally, modules)
     names.check(tally, compiled)
     images.check(tally)
