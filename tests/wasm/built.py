@@ -17,6 +17,7 @@ GO = [("plain", ["-buildmode=c-shared"]), ("fmt", ["-buildmode=c-shared"]), ("ht
       ("files", ["-buildmode=c-shared"]), ("links", ["-buildmode=c-shared"]), ("plain-stripped", ["-buildmode=c-shared", "-ldflags=-s -w"]),
       ("plain-command", [])]
 
+FIND_GO = PROGRAMS.parents[1] / "conformance" / "find-go"
 RUSTC = pathlib.Path("/usr/bin/rustc")  # Debian's, which has the target; a rustup in front of it may not
 ASSEMBLYSCRIPT = "assemblyscript@0.27.31"
 
@@ -39,11 +40,11 @@ TINYGO = """(module
 
 
 def go_program():
-    for candidate in (os.environ.get("GO", "go"), "/usr/local/go/bin/go"):
-        found = shutil.which(candidate)
-        if found:
-            return found
-    return None
+    """$GO, else what the conformance tests find or fetch; None when there is none."""
+    if os.environ.get("GO"):
+        return shutil.which(os.environ["GO"])
+    result = subprocess.run([FIND_GO], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
+    return result.stdout.strip() if result.returncode == 0 else None
 
 
 def run(command, **kw):
