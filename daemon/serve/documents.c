@@ -54,6 +54,20 @@ bool documents_load(struct documents *d, const struct source *source, const stru
 	return generation_judge(&d->generation);
 }
 
+const struct mesh *mesh_of_settings(struct call *call)
+{
+	struct manifest_options how = { .default_namespace = STR("default") };
+	struct inputs           inputs = { 0 };
+	struct diags            diags;
+
+	diags_init(&diags, call->arena);
+	if (str_present(call->settings->mesh_bytes))
+		manifest_parse(call->arena,
+		               source_from_bytes(call->arena, call->settings->mesh_name, call->settings->mesh_bytes),
+		               &how, &inputs, &diags);
+	return mesh_choose(call->arena, &inputs, STR_ABSENT, STR_ABSENT, &diags);
+}
+
 /* ---- of a call ---- */
 
 /* False: the query was refused. */

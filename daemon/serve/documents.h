@@ -26,6 +26,9 @@ struct documents {
  * in d->diags. */
 bool documents_load(struct documents *d, const struct source *, const struct documents_options *);
 
+/* The daemon's Mesh, or the default one: of the call's arena. Never NULL: it was read before. */
+const struct mesh *mesh_of_settings(struct call *);
+
 /* Plans, checks and renders what documents_load found sound. False: errors are in d->diags. */
 bool documents_render(struct documents *d, bool json, bool escape_for_flux, struct buf *out);
 

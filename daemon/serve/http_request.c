@@ -108,6 +108,7 @@ static void call_refuse(void *ctx)
 	o->callbacks.refuse(o->ctx, &call->r->x, call->status, call->reason);
 }
 
+/* Also on the thread of a stream, whose disposal is the other thread's to read. */
 static void run_call(struct request *r, void (*body)(void *), struct call call)
 {
 	call.r = r;
@@ -115,12 +116,16 @@ static void run_call(struct request *r, void (*body)(void *), struct call call)
 		return;
 	r->x.fixed = r->x.server->exhausted;
 	r->x.feed = NULL;
-	r->disposal = HTTP_REFUSE;
+	if (!r->stream)
+		r->disposal = HTTP_REFUSE;
 }
 
 void request_answer(struct request *r)
 {
 	run_call(r, call_answer, (struct call){ 0 });
+	if (r->too_large) /* whatever the callback made of a body that was cut short */
+		run_call(r, call_refuse,
+		         (struct call){ .status = 413, .reason = "the body is larger than what is taken here" });
 }
 
 static void refuse(struct request *r, unsigned status, const char *reason)
@@ -294,7 +299,7 @@ static void begin(struct request *r, const char *method, const char *version)
 	run_call(r, call_begin, (struct call){ 0 });
 	if (r->framing.length == HTTP_LENGTH_UNKNOWN || (r->framing.length == 0 && may_have_body(r->x.method)))
 		r->x.close = true;
-	if (r->disposal == HTTP_COLLECT && r->framing.length != HTTP_LENGTH_UNKNOWN && r->framing.length > r->body_max)
+	if (r->disposal != HTTP_REFUSE && r->framing.length != HTTP_LENGTH_UNKNOWN && r->framing.length > r->body_max)
 		refuse(r, 413, "the body is larger than what is taken here");
 	if (r->disposal == HTTP_STREAM && !stream_start(r))
 		refuse(r, 503, "too many bodies are being read at this moment");

@@ -53,6 +53,7 @@ struct request {
 	struct http_framing    framing;
 	enum http_disposal     disposal;
 	bool                   begun, malformed;
+	bool                   too_large;                    /* told by http_read, on the thread that answers */
 	uint64_t               body_max, received, reserved; /* reserved: of bodies_bytes */
 	char                  *collected;
 	size_t                 collected_cap;

@@ -166,6 +166,7 @@ ssize_t http_read(struct http_exchange *x, void *p, size_t n)
 		errno = ECONNABORTED;
 		result = -1;
 	} else if (s->n && s->taken >= r->body_max) {
+		r->too_large = true;
 		errno = EFBIG;
 		result = -1;
 	} else {

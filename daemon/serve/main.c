@@ -106,6 +106,7 @@ static bool start(struct service *service, struct diags *diags)
 		return false;
 	}
 	service->openapi = openapi_build(service->arena);
+	service->console_policy = console_policy(service->arena);
 	if (make_fixed(service))
 		atomic_store(&service->http, http_start(&options, &fault));
 	if (service->http)

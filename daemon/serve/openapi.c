@@ -10,7 +10,8 @@
 static const char *const schema_names[SCHEMA_COUNT] = {
 	NULL,         "FilterManifest", "Report",         "ClusterList",
 	"ObjectList", "Problem",        "StoredManifest", "StoredManifestList",
-	"HostList",   "Removed"
+	"HostList",   "Removed",        "Status",         "Bytes",
+	"VerifyForm"
 };
 
 static void member_bool(struct json_writer *w, const char *key, bool value)
@@ -39,7 +40,9 @@ static void write_content(struct json_writer *w, struct arena *arena, const enum
 		json_key(w, str_c(media_name(*media)));
 		json_open(w, '{');
 		/* A stream of YAML documents or a table is text to JSON Schema. */
-		reference(w, arena, *media == MEDIA_JSON || *media == MEDIA_PROBLEM ? schema : SCHEMA_NONE);
+		reference(w, arena,
+		          *media == MEDIA_JSON || *media == MEDIA_PROBLEM || *media == MEDIA_MULTIPART ? schema
+		                                                                                       : SCHEMA_NONE);
 		json_close(w, '}');
 	}
 	json_close(w, '}');

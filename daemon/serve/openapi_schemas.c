@@ -78,5 +78,23 @@ const struct openapi_schema openapi_schemas[] = {
 	  "{\"about\": " STRING ", \"manifests\": {\"type\": \"array\", \"items\": " STRING "}}}}, "
 	  "\"metadata\": {\"$ref\": \"#/components/schemas/ListMetadata\"}}}" },
 	{ "Removed", "{\"type\": \"object\", \"required\": [\"removed\"], \"properties\": {\"removed\": " COUNT "}}" },
+	{ "Status",
+	  "{\"type\": \"object\", \"required\": [\"kind\", \"items\", \"manifest\", \"revision\", \"summary\", "
+	  "\"metadata\"], \"properties\": {"
+	  "\"apiVersion\": {\"const\": \"callout.dev/v1alpha1\"}, \"kind\": {\"const\": \"Status\"}, "
+	  "\"manifest\": " STRING ", \"revision\": " COUNT
+	  ", \"items\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"required\": [\"proxy\", \"verdict\", "
+	  "\"good\", \"stale\", \"outdated\", \"when\"], \"properties\": {\"proxy\": " STRING ", \"verdict\": " STRING
+	  ", \"good\": {\"type\": \"boolean\"}, \"stale\": {\"type\": \"boolean\"}, \"outdated\": {\"type\": "
+	  "\"boolean\"}, \"revision\": " COUNT ", \"when\": " TIME ", \"source\": " STRING ", \"who\": " STRING
+	  ", \"report\": {\"type\": \"object\"}}}}, "
+	  "\"summary\": {\"type\": \"object\", \"required\": [\"proxies\", \"good\", \"bad\", \"stale\", "
+	  "\"outdated\"], \"properties\": {\"proxies\": " COUNT ", \"good\": " COUNT ", \"bad\": " COUNT
+	  ", \"stale\": " COUNT ", \"outdated\": " COUNT ", \"newest\": " TIME "}}, "
+	  "\"metadata\": {\"$ref\": \"#/components/schemas/ListMetadata\"}}}" },
+	{ "Bytes", "{\"description\": \"As the tool printed it.\"}" },
+	{ "VerifyForm",
+	  "{\"type\": \"object\", \"required\": [\"manifest\", \"dump\"], \"properties\": {\"manifest\": " STRING
+	  ", \"dump\": {\"type\": \"array\", \"items\": " STRING "}}}" },
 };
 const size_t n_openapi_schemas = sizeof(openapi_schemas) / sizeof(openapi_schemas[0]);

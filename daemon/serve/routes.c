@@ -180,57 +180,136 @@ static const struct reply_form hosts_replies[] = {
 	{ 0 },
 };
 
+static const enum media dumps[] = { MEDIA_JSON, MEDIA_BYTES, MEDIA_TEXT, MEDIA_NONE };
+static const enum media modules[] = { MEDIA_WASM, MEDIA_BYTES, MEDIA_NONE };
+static const enum media multipart[] = { MEDIA_MULTIPART, MEDIA_NONE };
+
+#define STRICT                                                                                                         \
+	{                                                                                                              \
+		"strict", "true: check all of JSON's grammar, also where values are passed over.", true_word, false    \
+	}
+
+static const struct query_parameter verify_query[] = {
+	{ "namespace", "Namespace of manifests that name none.", NULL, false },
+	{ "istioVersion", "The Istio minor, or range V..V, instead of the Mesh's.", NULL, false },
+	{ "onlyMatching", "true: leave out proxies that a manifest is not for.", true_word, false },
+	STRICT,
+	{ 0 },
+};
+static const struct query_parameter inspect_query[] = {
+	{ "istioVersion", "The Istio minor, or range V..V, to ask about; default the Mesh's.", NULL, false },
+	{ "envoyVersion", "The same for Envoy's versions.", NULL, false },
+	{ "allVersions", "true: ask about every version that is known.", true_word, false },
+	{ "sha256", "true: tell the checksum.", true_word, false },
+	{ "source", "What the report calls the module; <stdin> unless given.", NULL, false },
+	{ 0 },
+};
+static const struct query_parameter dumps_query[] = {
+	{ "proxy", "Whose dump it is, where it names no node.", NULL, false },
+	{ "source", "What the report calls the dump; <stdin> unless given.", NULL, false },
+	STRICT,
+	{ 0 },
+};
+
+static const struct reply_form verify_replies[] = {
+	{ 200, "The verdicts.", SCHEMA_REPORT, { MEDIA_JSON, MEDIA_TEXT, MEDIA_NONE } },
+	REFUSED,
+	{ 0 },
+};
+static const struct reply_form inspect_replies[] = {
+	{ 200,
+	  "What was found, also of a module that does not load.",
+	  SCHEMA_REPORT,
+	  { MEDIA_JSON, MEDIA_TEXT, MEDIA_NONE } },
+	{ 0 },
+};
+static const struct reply_form dumps_replies[] = {
+	{ 200, "The verdicts, which are kept.", SCHEMA_REPORT, { MEDIA_JSON, MEDIA_NONE } },
+	NOT_FOUND,
+	STATUS(409, "The first request with this Idempotency-Key is still at work."),
+	REFUSED,
+	STORE_TROUBLE,
+	{ 0 },
+};
+static const struct reply_form status_replies[] = {
+	{ 200, "The last verdicts.", SCHEMA_STATUS, { MEDIA_JSON, MEDIA_NONE } },
+	NOT_FOUND,
+	{ 0 },
+};
+static const struct reply_form console_replies[] = {
+	{ 200, "A page.", SCHEMA_NONE, { MEDIA_HTML, MEDIA_NONE } },
+	{ 0 },
+};
+
 /* ---- the table ---- */
 
 #define ONE "/v1/namespaces/{namespace}/manifests/{name}"
 
 const struct route route_table[] = {
-	{ HTTP_GET, "/livez", SCOPE_NONE, answer_livez, "getLivez", "probes", "Does the process run?", NULL, false,
-	  SCHEMA_NONE, NULL, live_replies },
+	{ HTTP_GET, "/livez", SCOPE_NONE, answer_livez, "getLivez", "probes", "Does the process run?", NULL,
+	  BODY_OF_MANIFEST, SCHEMA_NONE, NULL, live_replies },
 	{ HTTP_GET, "/healthz", SCOPE_NONE, answer_livez, "getHealthz", "probes", "The same, for older probes.", NULL,
-	  false, SCHEMA_NONE, NULL, live_replies },
-	{ HTTP_GET, "/readyz", SCOPE_NONE, answer_readyz, "getReadyz", "probes", "Are requests taken?", NULL, false,
-	  SCHEMA_NONE, ready_query, ready_replies },
+	  BODY_OF_MANIFEST, SCHEMA_NONE, NULL, live_replies },
+	{ HTTP_GET, "/readyz", SCOPE_NONE, answer_readyz, "getReadyz", "probes", "Are requests taken?", NULL,
+	  BODY_OF_MANIFEST, SCHEMA_NONE, ready_query, ready_replies },
+	{ HTTP_GET, "/", SCOPE_NONE, answer_console, "getConsole", "about", "The web console.", NULL, BODY_OF_MANIFEST,
+	  SCHEMA_NONE, NULL, console_replies },
 	{ HTTP_GET, "/metrics", SCOPE_READ, answer_metrics, "getMetrics", "probes", "Metrics for Prometheus.", NULL,
-	  false, SCHEMA_NONE, NULL, metrics_replies },
-	{ HTTP_GET, "/openapi.json", SCOPE_READ, answer_openapi, "getOpenapi", "about", "This document.", NULL, false,
-	  SCHEMA_NONE, NULL, openapi_replies },
+	  BODY_OF_MANIFEST, SCHEMA_NONE, NULL, metrics_replies },
+	{ HTTP_GET, "/openapi.json", SCOPE_READ, answer_openapi, "getOpenapi", "about", "This document.", NULL,
+	  BODY_OF_MANIFEST, SCHEMA_NONE, NULL, openapi_replies },
 	{ HTTP_POST, "/v1/generate", SCOPE_READ, answer_generate, "generate", "work",
-	  "The Istio objects of manifests; nothing is stored.", documents, false, SCHEMA_MANIFEST, generate_query,
-	  generate_replies },
+	  "The Istio objects of manifests; nothing is stored.", documents, BODY_OF_MANIFEST, SCHEMA_MANIFEST,
+	  generate_query, generate_replies },
 	{ HTTP_POST, "/v1/check", SCOPE_READ, answer_check, "check", "work",
-	  "Every finding about manifests; nothing is stored.", documents, false, SCHEMA_MANIFEST, check_query,
-	  check_replies },
+	  "Every finding about manifests; nothing is stored.", documents, BODY_OF_MANIFEST, SCHEMA_MANIFEST,
+	  check_query, check_replies },
 	{ HTTP_POST, "/v1/clusters", SCOPE_READ, answer_clusters, "clusters", "work",
-	  "The clusters that the filters of manifests call.", documents, false, SCHEMA_MANIFEST, clusters_query,
-	  clusters_replies },
+	  "The clusters that the filters of manifests call.", documents, BODY_OF_MANIFEST, SCHEMA_MANIFEST,
+	  clusters_query, clusters_replies },
+	{ HTTP_POST, "/v1/verify", SCOPE_READ, answer_verify, "verify", "work",
+	  "Dumps of live proxies against manifests: part `manifest` first, then parts `dump`, whose file names name "
+	  "the "
+	  "proxies.",
+	  multipart, BODY_OF_DUMPS, SCHEMA_FORM, verify_query, verify_replies },
+	{ HTTP_POST, "/v1/inspect", SCOPE_READ, answer_inspect, "inspect", "work",
+	  "Will Envoy load the module in the body, and if not, why?", modules, BODY_OF_MODULE, SCHEMA_DUMP,
+	  inspect_query, inspect_replies },
 	{ HTTP_GET, "/v1/manifests", SCOPE_READ, answer_list, "listAllManifests", "manifests",
-	  "Stored manifests of all namespaces that the caller reaches.", NULL, false, SCHEMA_NONE, list_query,
-	  list_replies },
+	  "Stored manifests of all namespaces that the caller reaches.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE,
+	  list_query, list_replies },
 	{ HTTP_GET, "/v1/namespaces/{namespace}/manifests", SCOPE_READ, answer_list, "listManifests", "manifests",
-	  "Stored manifests of one namespace.", NULL, false, SCHEMA_NONE, list_query, list_replies },
-	{ HTTP_GET, ONE, SCOPE_READ, answer_get, "getManifest", "manifests", "A stored manifest.", NULL, false,
-	  SCHEMA_NONE, NULL, get_replies },
+	  "Stored manifests of one namespace.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, list_query, list_replies },
+	{ HTTP_GET, ONE, SCOPE_READ, answer_get, "getManifest", "manifests", "A stored manifest.", NULL,
+	  BODY_OF_MANIFEST, SCHEMA_NONE, NULL, get_replies },
 	{ HTTP_PUT, ONE, SCOPE_WRITE, answer_put, "putManifest", "manifests",
-	  "Stores a manifest: a new one, or with If-Match in place of the one that stands.", documents, false,
-	  SCHEMA_MANIFEST, put_query, put_replies },
+	  "Stores a manifest: a new one, or with If-Match in place of the one that stands.", documents,
+	  BODY_OF_MANIFEST, SCHEMA_MANIFEST, put_query, put_replies },
 	{ HTTP_DELETE, ONE, SCOPE_WRITE, answer_delete, "deleteManifest", "manifests",
-	  "Deletes a stored manifest; its history is kept until it is purged.", NULL, false, SCHEMA_NONE, put_query,
-	  delete_replies },
+	  "Deletes a stored manifest; its history is kept until it is purged.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE,
+	  put_query, delete_replies },
 	{ HTTP_GET, ONE "/resources", SCOPE_READ, answer_resources, "getResources", "manifests",
-	  "The Istio objects of a stored manifest.", NULL, false, SCHEMA_NONE, NULL, resources_replies },
+	  "The Istio objects of a stored manifest.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, NULL, resources_replies },
 	{ HTTP_GET, ONE "/clusters", SCOPE_READ, answer_stored_clusters, "getClusters", "manifests",
-	  "The clusters of a stored manifest.", NULL, false, SCHEMA_NONE, NULL, stored_clusters_replies },
+	  "The clusters of a stored manifest.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, NULL, stored_clusters_replies },
 	{ HTTP_GET, ONE "/history", SCOPE_READ, answer_history, "getHistory", "manifests",
-	  "All revisions of a manifest, also of a deleted one.", NULL, false, SCHEMA_NONE, page_query,
+	  "All revisions of a manifest, also of a deleted one.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, page_query,
 	  history_replies },
 	{ HTTP_GET, ONE "/history/{revision}", SCOPE_READ, answer_history_revision, "getRevision", "manifests",
-	  "The document of one revision.", NULL, false, SCHEMA_NONE, NULL, get_replies },
+	  "The document of one revision.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, NULL, get_replies },
 	{ HTTP_POST, ONE "/purge", SCOPE_ADMIN, answer_purge, "purgeManifest", "manifests",
-	  "Takes all revisions but the one that stands out of the store.", NULL, false, SCHEMA_NONE, NULL,
+	  "Takes all revisions but the one that stands out of the store.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, NULL,
 	  purge_replies },
-	{ HTTP_GET, "/v1/hosts", SCOPE_READ, answer_hosts, "listHosts", "hosts", "Who calls which host.", NULL, false,
-	  SCHEMA_NONE, hosts_query, hosts_replies },
+	{ HTTP_POST, ONE "/dumps", SCOPE_WRITE, answer_dumps, "postDump", "live proxies",
+	  "Hands in a dump of live proxies (config_dump, istioctl proxy-config, statistics; gzip too) and keeps the "
+	  "verdict "
+	  "of each proxy.",
+	  dumps, BODY_OF_DUMPS, SCHEMA_DUMP, dumps_query, dumps_replies },
+	{ HTTP_GET, ONE "/status", SCOPE_READ, answer_status, "getStatus", "live proxies",
+	  "The last verdict of each proxy on a stored manifest.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, page_query,
+	  status_replies },
+	{ HTTP_GET, "/v1/hosts", SCOPE_READ, answer_hosts, "listHosts", "hosts", "Who calls which host.", NULL,
+	  BODY_OF_MANIFEST, SCHEMA_NONE, hosts_query, hosts_replies },
 };
 const size_t n_routes = sizeof(route_table) / sizeof(route_table[0]);
 

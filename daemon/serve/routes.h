@@ -16,8 +16,14 @@ enum schema {
 	SCHEMA_STORED_LIST,
 	SCHEMA_HOSTS,
 	SCHEMA_REMOVED,
+	SCHEMA_STATUS,
+	SCHEMA_DUMP,
+	SCHEMA_FORM,
 	SCHEMA_COUNT
 };
+
+/* Which setting bounds a body. */
+enum limit { BODY_OF_MANIFEST, BODY_OF_MODULE, BODY_OF_DUMPS };
 
 struct query_parameter {
 	const char        *name;
@@ -43,7 +49,7 @@ struct route {
 	const char *summary;
 	/* The body: media types that are taken, ends with MEDIA_NONE; NULL: there is none. */
 	const enum media             *takes;
-	bool                          stream;
+	enum limit                    limit; /* on the body; all but BODY_OF_MANIFEST are streamed */
 	enum schema                   taken;
 	const struct query_parameter *query;   /* ends with an empty row; NULL: none is taken */
 	const struct reply_form      *replies; /* of success, and others than those that the server gives by itself;
@@ -79,6 +85,14 @@ void answer_history(struct call *);
 void answer_history_revision(struct call *);
 void answer_purge(struct call *);
 void answer_hosts(struct call *);
+void answer_inspect(struct call *);
+void answer_verify(struct call *);
+void answer_dumps(struct call *);
+void answer_status(struct call *);
+void answer_console(struct call *);
+
+/* The Content-Security-Policy of the console. */
+struct str console_policy(struct arena *);
 
 /* The OpenAPI document, made from the table. */
 struct str openapi_build(struct arena *);

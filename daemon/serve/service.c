@@ -239,7 +239,7 @@ static bool judge_media(struct call *call)
 		return false;
 	}
 	if (str_present(encoding) && !str_eq_nocase(encoding, STR("identity")) &&
-	    !(route->stream && str_eq_nocase(encoding, STR("gzip")))) {
+	    !(route->limit == BODY_OF_DUMPS && str_eq_nocase(encoding, STR("gzip")))) {
 		problem(call, 415, STR("a Content-Encoding that is not taken here"));
 		return false;
 	}
@@ -297,9 +297,10 @@ static bool judge_query(struct call *call)
 
 /* ---- the server's callbacks ---- */
 
+/* Whoever balances or watches asks by address, without credentials, and often. */
 static bool is_probe(const struct route *route)
 {
-	return route->scope == SCOPE_NONE;
+	return route->scope == SCOPE_NONE && strcmp(route->tag, "probes") == 0;
 }
 
 static struct call *call_new(struct service *service, struct http_exchange *x)
@@ -330,13 +331,20 @@ static bool admit(struct call *call)
 		refuse_route(call, allowed);
 		return false;
 	}
-	if (!identify(call))
+	if (!(call->route && call->route->scope == SCOPE_NONE) && !identify(call))
 		return false;
 	if (!call->route) {
 		refuse_route(call, allowed);
 		return false;
 	}
 	return authorise(call) && judge_media(call) && judge_query(call);
+}
+
+static uint64_t body_limit(const struct config *c, enum limit limit)
+{
+	return (uint64_t)(limit == BODY_OF_MODULE  ? c->max_module_bytes
+	                  : limit == BODY_OF_DUMPS ? c->max_dump_bytes
+	                                           : c->max_manifest_bytes);
 }
 
 static enum http_disposal on_begin(void *ctx, struct http_exchange *x, uint64_t *body_max)
@@ -349,8 +357,8 @@ static enum http_disposal on_begin(void *ctx, struct http_exchange *x, uint64_t 
 	*body_max = 0;
 	if (!call->route->takes)
 		return HTTP_COLLECT;
-	*body_max = (uint64_t)call->settings->config.max_manifest_bytes;
-	return call->route->stream ? HTTP_STREAM : HTTP_COLLECT;
+	*body_max = body_limit(&call->settings->config, call->route->limit);
+	return call->route->limit == BODY_OF_MANIFEST ? HTTP_COLLECT : HTTP_STREAM;
 }
 
 static void on_answer(void *ctx, struct http_exchange *x)

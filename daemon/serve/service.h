@@ -35,7 +35,7 @@ struct service {
 	struct str         temporary; /* data directory that goes with this process; absent when it was given one */
 	struct metrics     metrics;
 	struct http_fixed *alive, *ready, *unready;
-	struct str         openapi, console; /* made once */
+	struct str         openapi, console_policy; /* made once */
 	atomic_bool        draining;
 	struct arena      *arena;
 	struct guesses    *guesses;

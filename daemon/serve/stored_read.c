@@ -193,25 +193,9 @@ static bool really_quarrels(const struct store_quarrel *a, const struct store_qu
 	return str_eq(a->namespace, b->namespace) || str_eq(a->namespace, root) || str_eq(b->namespace, root);
 }
 
-static struct str root_namespace(struct call *call)
-{
-	struct manifest_options how = { .default_namespace = STR("default") };
-	struct inputs           inputs = { 0 };
-	const struct mesh      *mesh;
-	struct diags            diags;
-
-	diags_init(&diags, call->arena);
-	if (str_present(call->settings->mesh_bytes))
-		manifest_parse(call->arena,
-		               source_from_bytes(call->arena, call->settings->mesh_name, call->settings->mesh_bytes),
-		               &how, &inputs, &diags);
-	mesh = mesh_choose(call->arena, &inputs, STR_ABSENT, STR_ABSENT, &diags);
-	return mesh ? mesh->spec->root_namespace : STR("istio-system");
-}
-
 static void write_quarrels(struct json_writer *w, struct call *call, const struct store_quarrels *quarrels)
 {
-	struct str root = quarrels->n ? root_namespace(call) : STR("");
+	struct str root = quarrels->n ? mesh_of_settings(call)->spec->root_namespace : STR("");
 
 	json_key(w, STR("quarrels"));
 	json_open(w, '[');

@@ -1,0 +1,29 @@
+/* multipart.h - multipart/form-data (RFC 7578) read part by part as it arrives; nothing but a window is held. */
+#ifndef CALLOUT_SERVE_MULTIPART_H
+#define CALLOUT_SERVE_MULTIPART_H
+
+#include <sys/types.h>
+
+#include "base/str.h"
+
+struct arena;
+struct multipart;
+
+typedef ssize_t multipart_read_fn(void *ctx, void *p, size_t n);
+
+/* boundary: of the Content-Type. NULL: it is none that RFC 2046 allows. */
+struct multipart *multipart_new(struct arena *, struct str boundary, multipart_read_fn *read, void *ctx);
+
+struct multipart_part {
+	struct str name;     /* of the field */
+	struct str filename; /* absent when there is none */
+};
+
+/* Goes to the next part, passing over what is left of the one before. 1: *ret is set, 0: that was the last, -1: the body is
+ * not well-formed, or reading it failed (errno; EBADMSG for the former). */
+int multipart_next(struct multipart *, struct arena *, struct multipart_part *ret);
+
+/* Bytes of the current part: their number, 0 at its end, -1 as above. */
+ssize_t multipart_read(void *multipart, void *p, size_t n);
+
+#endif

@@ -1,0 +1,210 @@
+"""Modules and dumps over HTTP: inspect, verify, dumps handed in for stored manifests, and their status."""
+
+import gzip
+import json
+import os
+import pathlib
+import socket
+import sys
+import tempfile
+import threading
+import time
+
+from daemon import Daemon, harness, read_all, statuses
+from stored import manifest, path, put
+
+sys.path.insert(0, str(harness.TESTS / "dumps"))
+import shapes  # noqa: E402
+
+
+def dump(*active, pod="web-7d9c"):
+    return json.dumps({"configs": [shapes.section("Bootstrap", bootstrap={"node": shapes.node(pod=pod)}), shapes.clusters_section(*active)]}).encode()
+
+
+GOOD, BAD = dump(shapes.cluster()), dump()
+MODULE = harness.TESTS / "golden" / "wasm-binary" / "auth.wasm"
+
+
+def form(*parts, boundary="b0undary"):
+    """multipart/form-data of (name, filename, bytes)."""
+    out = b""
+    for name, filename, body in parts:
+        file = f'; filename="{filename}"' if filename else ""
+        out += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\nContent-Type: application/octet-stream\r\n\r\n'.encode() + body + b"\r\n"
+    return out + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def verify(d, *parts, query="", **headers):
+    body, kind = form(*parts)
+    return d.post("/v1/verify" + query, body, kind, **headers)
+
+
+def report_of(args, stdin=b"", **files):
+    """The report of the command line on files of these contents."""
+    with tempfile.TemporaryDirectory() as temp:
+        for name, content in files.items():
+            (pathlib.Path(temp) / name).write_bytes(content)
+        harness.run([*args, "--report", "json=report"], cwd=temp, stdin=stdin)
+        return (pathlib.Path(temp) / "report").read_bytes()
+
+
+def check_verify(tally, d):
+    m = ("manifest", "m.yaml", manifest())
+    answer = verify(d, m, ("dump", "dump.json", GOOD))
+    tally.equal((answer.status, [v["verdict"] for v in answer.json()["verdicts"]]), (200, ["resolved"]), "a good dump")
+    tally.equal(answer.json()["verdicts"][0]["proxy"], "dump", "the file's name names the proxy")
+    answer = verify(d, m, ("dump", "", GOOD))
+    tally.equal(answer.json()["verdicts"][0]["proxy"], "web-7d9c.shop", "without one the node does")
+    tally.equal(answer.body, report_of(["verify", "-f", "m.yaml", "-"], stdin=GOOD, **{"m.yaml": manifest()}), "as on the command line")
+    answer = verify(d, m, ("dump", "a", GOOD), ("dump", "b.json.gz", gzip.compress(BAD)))
+    tally.equal({v["proxy"]: v["verdict"] for v in answer.json()["verdicts"]}, {"a": "resolved", "b": "missing"}, "two dumps, one in gzip")
+    tally.check(b"missing" in verify(d, m, ("dump", "b", BAD), Accept="text/plain").body, "as a table")
+    body, kind = form(m, ("dump", "a", GOOD))
+    answer = d.post("/v1/verify", gzip.compress(body), kind, Content_Encoding="gzip")
+    tally.equal((answer.status, answer.json()["verdicts"][0]["verdict"]), (200, "resolved"), "a form in gzip")
+    for parts, status, what in (((("dump", "a", GOOD), m), 400, "the dump first"), ((m,), 400, "no dump"), ((m, ("other", "a", GOOD)), 400, "another part"),
+                                ((("manifest", "", b"a: ["), ("dump", "a", GOOD)), 422, "a bad manifest"),
+                                ((m, ("dump", "a", b"[]")), 422, "an empty list"), ((m, ("dump", "a", b"<html>")), 422, "no dump at all"),
+                                ((m, ("dump", "a", GOOD[:-9])), 422, "a dump cut off")):
+        answer = verify(d, *parts)
+        tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"verify: {what}")
+    for cut in (10, 100, len(body) // 2, len(body) - 30):
+        tally.equal(d.post("/v1/verify", body[:cut], kind).status in (400, 422), True, f"a form cut at {cut}")
+    tally.equal(d.post("/v1/verify", gzip.compress(body)[:200], kind, Content_Encoding="gzip").status, 400, "gzip cut off")
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=" + "x" * 90):
+        tally.equal(d.post("/v1/verify", body, kind).status, 400, kind[:50])
+    tally.equal(d.post("/v1/verify", body, "application/json").status, 415, "not a form")
+    for size in (1, 17, 65535, 65536, 65537, 300000):
+        padded = GOOD[:-1] + b" " * size + GOOD[-1:]
+        tally.equal(verify(d, m, ("dump", "a", padded)).json()["verdicts"][0]["verdict"], "resolved", f"{size} bytes more")
+    tricky = GOOD[:-1] + b"\r\n--b0undar\r\n-\r\n--b0undar " + GOOD[-1:]
+    tally.equal(verify(d, m, ("dump", "a", tricky)).status, 422, "something like the delimiter inside belongs to the dump")
+
+
+def check_inspect(tally, d):
+    module = MODULE.read_bytes()
+    for query, args in (("", []), ("?istioVersion=1.27", ["--istio-version", "1.27"]), ("?allVersions=true", ["--all-versions"]),
+                        ("?sha256=true", ["--sha256"]), ("?envoyVersion=1.35", ["--envoy-version", "1.35"])):
+        answer = d.post("/v1/inspect" + query + ("&" if query else "?") + "source=auth.wasm", module, "application/wasm")
+        want = report_of(["inspect", "auth.wasm", *args], **{"auth.wasm": module})
+        tally.equal(answer.status, 200, f"inspect{query}")
+        tally.equal(answer.body, want, f"inspect{query}: as on the command line")
+    tally.check(b"auth.wasm" in d.post("/v1/inspect?source=auth.wasm", module, "application/octet-stream", Accept="text/plain").body, "as text")
+    for body in (b"", b"\0asm", b"<html>", os.urandom(3000), module[:100]):
+        answer = d.post("/v1/inspect", body, "application/wasm")
+        tally.equal((answer.status, answer.json()["modules"][0]["loads"]), (200, False), f"no module: {body[:6]!r}")
+    tally.equal(d.post("/v1/inspect?istioVersion=1.27&allVersions=true", module, "application/wasm").status, 400, "two questions")
+    tally.equal(d.post("/v1/inspect?istioVersion=x", module, "application/wasm").status, 400, "no version")
+    tally.equal(d.post("/v1/inspect", module, "application/yaml").status, 415, "not a module")
+
+
+def check_status(tally, d):
+    tally.equal(d.post(path(rest="/dumps"), GOOD, "application/json").status, 404, "a dump for nobody")
+    put(d, manifest())
+    status = d.get(path(rest="/status")).json()
+    tally.equal((status["kind"], status["items"], status["summary"]["proxies"]), ("Status", [], 0), "no dumps yet")
+    answer = d.post(path(rest="/dumps"), GOOD, "application/json")
+    tally.equal((answer.status, answer.json()["verdicts"][0]["verdict"]), (200, "resolved"), "a dump")
+    d.post(path(rest="/dumps?source=b.json"), gzip.compress(dump(pod="web-2")), "application/gzip")
+    status = d.get(path(rest="/status")).json()
+    tally.equal([(s["proxy"], s["verdict"], s["good"], s["source"]) for s in status["items"]],
+                [("web-2.shop", "missing", False, "b.json"), ("web-7d9c.shop", "resolved", True, "<stdin>")], "status")
+    tally.equal({k: status["summary"][k] for k in ("proxies", "good", "bad")}, {"proxies": 2, "good": 1, "bad": 1}, "its sum")
+    tally.equal(status["items"][1]["report"]["verdicts"][0]["cluster"], shapes.NAME, "the verdicts themselves")
+    named = json.dumps([shapes.builtin(), shapes.cluster()]).encode()
+    d.post(path(rest="/dumps?proxy=named.shop"), named, "application/json")
+    tally.check("named.shop" in [s["proxy"] for s in d.get(path(rest="/status")).json()["items"]], "?proxy names the proxy")
+    before = len(d.get(path(rest="/status")).json()["items"])
+    for body in (b"[]", b"<html>", GOOD[:50]):
+        tally.equal(d.post(path(rest="/dumps"), body, "application/json").status, 422, f"no dump: {body[:8]}")
+    tally.equal(len(d.get(path(rest="/status")).json()["items"]), before, "which keep nothing")
+    first = d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1")
+    again = d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1")
+    tally.equal((again.status, again.body, again.headers["Idempotency-Replayed"]), (200, first.body, "true"), "the same Idempotency-Key")
+    tally.equal(d.post(path(rest="/dumps?proxy=other.shop"), named, "application/json", Idempotency_Key="k1").status, 422, "with another request")
+    tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), b"[]", "application/json", Idempotency_Key="k2").status, 422, "a failed request")
+    tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), named, "application/json", Idempotency_Key="k2").status, 200, "may be tried again")
+    etag = d.get(path()).headers["ETag"]
+    put(d, manifest(host="new.example.com"), If_Match=etag)
+    tally.check(all(s["outdated"] for s in d.get(path(rest="/status")).json()["items"]), "verdicts on an older manifest are outdated")
+    tally.check('callout_verify_proxies{state="outdated"}' in d.get("/metrics").body.decode(), "and counted")
+
+
+def big_dump(clusters):
+    """A dump of many clusters, piece by piece."""
+    yield b'{"configs":[{"@type":"type.googleapis.com/envoy.admin.v3.ClustersConfigDump","dynamic_active_clusters":['
+    filler = json.dumps({"cluster": shapes.cluster(name="outbound|80||filler-%d.other.svc.cluster.local")})
+    for i in range(0, clusters, 200):
+        yield b"".join(filler.replace("%d", str(k)).encode() + b"," for k in range(i, i + 200))
+    yield json.dumps({"cluster": shapes.cluster()}).encode() + b',{"cluster":' + json.dumps(shapes.builtin()).encode() + b"}]}]}"
+
+
+def check_streaming(tally, d):
+    """Dumps flow through: memory does not grow with them. Clients that go away in the middle hurt nobody."""
+    put(d, manifest("big", "shop"), path("big", "shop"))
+    d.post(path("big", rest="/dumps?proxy=a"), b"".join(big_dump(2000)), "application/json")
+    before, size = d.memory_kib(), 0
+    connection = d.connect()
+    pieces = list(big_dump(40000))
+    size = sum(map(len, pieces))
+    connection.request("POST", "/v1/namespaces/shop/manifests/big/dumps?proxy=a", iter(pieces), {"Content-Type": "application/json"}, encode_chunked=True)
+    response = connection.getresponse()
+    verdict = json.loads(response.read().replace(shapes.NAME.encode(), b"X"))["verdicts"]
+    tally.equal((response.status, len(verdict)), (200, 1), f"a dump of {size >> 20} MiB")
+    grown = d.memory_kib() - before
+    print(f"    a dump of {size >> 20} MiB: memory grew by {grown} KiB")
+    if not harness.is_wrapped() and "asan" not in harness.program() and "tsan" not in harness.program():
+        tally.check(grown < 16 * 1024, f"memory grew by {grown} KiB")
+
+    def abandon(after):
+        with d.socket() as s:
+            s.sendall(b"POST /v1/namespaces/shop/manifests/big/dumps HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                      b"Content-Length: 99999999\r\n\r\n" + b"".join(pieces[:after])[:after * 1000])
+
+    threads = [threading.Thread(target=abandon, args=(k,)) for k in (0, 1, 5, 20) * 8]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    for _ in range(100):  # as many as may stream at once have just gone; 503 says to come back
+        answer = d.post(path("big", rest="/dumps?proxy=b"), b"".join(big_dump(200)), "application/json")
+        if answer.status != 503:
+            break
+        time.sleep(0.1)
+    tally.equal(answer.status, 200, "after clients that went away")
+    with d.socket() as s:
+        s.sendall(b"POST /v1/inspect HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/wasm\r\nContent-Length: 3000000\r\n\r\n" + b"\0" * 3000000)
+        s.shutdown(socket.SHUT_WR)
+        tally.equal(statuses(read_all(s)), [200], "an answer after a body that was not needed to its end")
+
+
+def check_console(tally, d):
+    page = d.get("/")
+    policy = page.headers["Content-Security-Policy"]
+    tally.equal((page.status, page.headers["Content-Type"]), (200, "text/html; charset=utf-8"), "the console")
+    tally.check("default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy, "its policy", policy)
+    import base64
+    import hashlib
+    for tag in ("script", "style"):
+        text = page.body.split(f"<{tag}>".encode())[1].split(f"</{tag}>".encode())[0]
+        tally.check(f"{tag}-src 'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'" in policy, f"the policy allows its {tag}", policy)
+    tally.check(b"http://" not in page.body and b"https://" not in page.body and b"innerHTML" not in page.body, "nothing from elsewhere, no markup made")
+    tally.equal(d.get("/", Host="evil.example").status, 421, "the console by another name")
+
+
+def run(tally):
+    with tempfile.TemporaryDirectory() as temp:
+        with Daemon("--data", temp) as d:
+            for check in (check_verify, check_inspect, check_status, check_streaming, check_console):
+                check(tally, d)
+            tally.equal([e for e in d.log if e.get("level") == "error" and e.get("status") != "503" or "level" not in e], [], "no error is logged")
+            tally.equal(d.stop(), 0, "the daemon ends well")
+        with Daemon("--data", temp + "/2", "--max-dump-bytes", "100000", "--max-module-bytes", "100000") as d:
+            put(d, manifest())
+            big = b"[" + b" " * 200000
+            tally.equal(d.post(path(rest="/dumps"), big, "application/json").status, 413, "a dump over the limit")
+            tally.equal(d.post("/v1/inspect", big, "application/wasm").status, 413, "a module over the limit")
+            body, kind = form(("manifest", "m", manifest()), ("dump", "d", big))
+            tally.equal(d.post("/v1/verify", body, kind).status, 413, "a form over the limit")
+            tally.equal(d.post("/v1/verify", gzip.compress(body), kind, Content_Encoding="gzip").status, 413, "inflated over the limit")
+            tally.equal(d.stop(), 0, "the daemon ends well")
