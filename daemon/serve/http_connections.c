@@ -17,17 +17,27 @@ int64_t http_clock(void)
 
 enum { TICK_MS = 100 };
 
+/* The library leaves a client that goes away in the middle of a body to the timeout. */
+static bool is_abandoned(const struct connection *c)
+{
+	char byte;
+
+	return atomic_load_explicit(&c->reading, memory_order_relaxed) &&
+	       recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void cut_late(struct connections *cs)
 {
 	int64_t now = http_clock();
 
 	pthread_mutex_lock(&cs->lock);
 	for (struct connection *c = cs->first.next; c != &cs->first; c = c->next) {
-		if (atomic_load_explicit(&c->deadline, memory_order_relaxed) > now)
+		if (atomic_load_explicit(&c->deadline, memory_order_relaxed) > now && !is_abandoned(c))
 			continue;
 		/* The descriptor is still open: it is taken off the ring before the library closes it. */
 		shutdown(c->fd, SHUT_RDWR);
 		atomic_store_explicit(&c->deadline, HTTP_NEVER, memory_order_relaxed);
+		atomic_store_explicit(&c->reading, false, memory_order_relaxed);
 		atomic_fetch_add(&cs->cut, 1);
 	}
 	pthread_mutex_unlock(&cs->lock);

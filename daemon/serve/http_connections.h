@@ -19,6 +19,7 @@ struct connection {
 	int                fd;
 	_Atomic int64_t    deadline; /* microseconds of http_clock */
 	atomic_bool        busy;     /* has a request that is not answered yet */
+	atomic_bool        reading;  /* its body is not there yet */
 	unsigned char      address[16];
 	char               peer[64];
 	/* What the client's certificate says, looked at with the first request. */

@@ -123,8 +123,14 @@ static const char *target_fault(struct str target)
 	return NULL;
 }
 
+/* Known, and taken by no route: 405 with Allow. What nobody has registered is 501. */
+static const char *const other_methods[] = { "PATCH", "TRACE", "CONNECT", "QUERY", NULL };
+
 static bool known_method(const char *method)
 {
+	for (size_t i = 0; other_methods[i]; i++)
+		if (strcmp(method, other_methods[i]) == 0)
+			return true;
 	for (unsigned m = 0; m < HTTP_METHODS; m++)
 		if (strcmp(method, http_method_names[m]) == 0)
 			return true;

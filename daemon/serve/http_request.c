@@ -290,6 +290,7 @@ static void begin(struct request *r, const char *method, const char *version)
 		status = 414;
 	}
 	r->x.length = r->framing.length;
+	atomic_store_explicit(&r->connection->reading, has_body(r), memory_order_relaxed);
 	request_deadline(r, r->body_began + time_for(&server->options.limits, 0));
 	if (fault) {
 		r->x.close = r->malformed = true;
@@ -317,6 +318,7 @@ static bool answer_now(const struct request *r)
 
 static enum MHD_Result finish(struct request *r)
 {
+	atomic_store_explicit(&r->connection->reading, false, memory_order_relaxed);
 	if (r->disposal == HTTP_STREAM) {
 		if (!stream_end(r))
 			return MHD_YES; /* suspended; called again when the answer is set */
@@ -371,6 +373,7 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	atomic_store_explicit(&server->last_end, http_clock(), memory_order_relaxed);
 	request_deadline(r, http_clock() + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
 	atomic_store_explicit(&c->busy, false, memory_order_relaxed);
+	atomic_store_explicit(&c->reading, false, memory_order_relaxed);
 	if (r->scratch)
 		give_arena(server, r->scratch, r->scratch_start);
 	give_arena(server, r->x.arena, r->start);

@@ -40,9 +40,15 @@ static void write_content(struct json_writer *w, struct arena *arena, const enum
 		json_key(w, str_c(media_name(*media)));
 		json_open(w, '{');
 		/* A stream of YAML documents or a table is text to JSON Schema. */
-		reference(w, arena,
-		          *media == MEDIA_JSON || *media == MEDIA_PROBLEM || *media == MEDIA_MULTIPART ? schema
-		                                                                                       : SCHEMA_NONE);
+		if (*media == MEDIA_EVENTS) {
+			json_key(w, STR("schema"));
+			json_plain(w, STR("{\"type\": \"object\"}"));
+		} else {
+			reference(w, arena,
+			          *media == MEDIA_JSON || *media == MEDIA_PROBLEM || *media == MEDIA_MULTIPART
+			                  ? schema
+			                  : SCHEMA_NONE);
+		}
 		json_close(w, '}');
 	}
 	json_close(w, '}');

@@ -60,7 +60,7 @@ PROBES = {
     "short percent": (get(b"/openapi.json%4"), {400}),
     "absolute form": (get(b"http://localhost/openapi.json"), {400}),
     "authority form": (get(b"localhost:80", method=b"CONNECT"), {400, 501}),
-    "TRACE": (get(b"/openapi.json", method=b"TRACE"), {501}),
+    "TRACE": (get(b"/openapi.json", method=b"TRACE"), {405}),
     "G@T": (get(b"/openapi.json", method=b"G@T"), {400, 501}),
     "lower-case method": (get(b"/openapi.json", method=b"get"), {501}),
     "umlaut in the target": (get(b"/openapi.json?\xc3\xa4"), {400}),
