@@ -182,10 +182,11 @@ static bool suggest_flag(struct arena *arena, struct str word, struct str name, 
 	struct str names[64];
 	size_t     n = 0, best;
 
-	for (; n < config_object.n_fields && n < 62; n++)
+	for (; n < config_object.n_fields && n < 61; n++)
 		names[n] = flag_of(arena, &config_object.fields[n]);
 	names[n++] = STR("config");
 	names[n++] = STR("check-config");
+	names[n++] = STR("backup");
 	best = str_nearest(name, names, n);
 	usage(diags, word, "is not an option");
 	if (best < n)
@@ -216,7 +217,7 @@ static bool read_flag(struct flags *fl, struct config_request *request)
 		return true;
 	}
 	f = find_flag(fl->arena, name);
-	if (!f && !str_is(name, "config"))
+	if (!f && !str_is(name, "config") && !str_is(name, "backup"))
 		return suggest_flag(fl->arena, word, name, fl->diags);
 	if (!value.p && f && f->type == FIELD_BOOL)
 		value = STR("true");
@@ -225,7 +226,7 @@ static bool read_flag(struct flags *fl, struct config_request *request)
 	else if (!value.p)
 		return usage(fl->diags, word, "needs a value");
 	if (!f) {
-		request->file = value;
+		*(str_is(name, "config") ? &request->file : &request->backup) = value;
 		return true;
 	}
 	return decode_one(fl->arena, f, STR_CONCAT(fl->arena, STR("--"), name), value, &fl->values, fl->diags);
@@ -273,6 +274,7 @@ void config_print_help(struct arena *arena)
 		       f->default_text ? "." : "");
 	}
 	puts("  --config FILE\n      A YAML file of settings, named as in `meshFile: /etc/callout/mesh.yaml`.\n"
+	     "  --backup FILE\n      Copy the store to a file, beside a daemon that runs or not, and exit.\n"
 	     "  --check-config\n      Read and check everything, print what is in force, and exit.\n"
 	     "\nEach option is also a variable of the environment, such as CALLOUT_SERVE_MESH_FILE. A flag wins over "
 	     "the\n"

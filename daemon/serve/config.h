@@ -14,7 +14,7 @@ struct config {
 	const struct node *node;
 	struct str         listen;
 	struct str         mesh_file, templates;
-	struct str         data;
+	struct str         data, manifests;
 	struct str         tls_cert, tls_key, client_ca, tokens;
 	int64_t            keep_revisions, keep_deleted_hours;
 	struct duration    stale_after;
@@ -31,7 +31,8 @@ extern const struct object config_object;
 
 /* What stands on the command line beside settings. */
 struct config_request {
-	struct str file; /* --config; absent */
+	struct str file;   /* --config; absent */
+	struct str backup; /* --backup: the file; absent */
 	bool       check_only;
 	bool       help;
 	bool       version;

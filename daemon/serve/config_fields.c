@@ -19,6 +19,10 @@ static const struct field config_fields[] = {
 	{ "data", FIELD_STRING, AT(data), FILE_NAME,
 	  .doc = "Directory of the store. Default: systemd's STATE_DIRECTORY, else a temporary one that goes with the "
 	         "process." },
+	{ "manifests", FIELD_STRING, AT(manifests), FILE_NAME,
+	  .doc = "Follow this directory of manifests (a checkout that git-sync keeps, say): what lies there replaces "
+	         "all "
+	         "that is stored, as a whole and when it is sound. Manifests cannot be put by request then." },
 	{ "meshFile", FIELD_STRING, AT(mesh_file), FILE_NAME,
 	  .doc = "The Mesh that everything is generated for. Without it: a mesh of defaults." },
 	{ "templates", FIELD_STRING, AT(templates), FILE_NAME,

@@ -9,6 +9,8 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "serve/checker.h"
+#include "serve/directory.h"
 #include "serve/log.h"
 #include "store/store.h"
 
@@ -23,19 +25,39 @@ static void store_changed(void *ctx, uint64_t revision)
 		http_wake(server);
 }
 
-/* Without a directory a temporary one, so that there is nothing to set up before the first try. */
-bool data_open(struct service *service, struct diags *diags)
+/* Absent: none is configured. */
+static struct str configured(const struct service *service)
 {
-	struct str           given = service->settings->config.data;
-	struct store_options options = { .extractor = 1, .changed = store_changed, .changed_ctx = service };
-	const char          *temp = getenv("TMPDIR");
-	char                *made;
+	struct str given = service->settings->config.data;
 
 	if (!str_present(given))
 		given = str_c(getenv("STATE_DIRECTORY"));
-	if (!given.n) {
-		given = str_fmt(service->arena, "%s/callout-XXXXXX", temp && *temp ? temp : "/tmp");
-		made = mkdtemp((char *)(uintptr_t)given.p);
+	return given.n ? given : STR_ABSENT;
+}
+
+bool data_backup(struct service *service, struct str file, struct diags *diags)
+{
+	struct str directory = configured(service);
+
+	if (str_present(directory))
+		return store_backup_directory(directory, file, diags);
+	diag_add(diags, CO_SERVE_SETTING, POS_NONE,
+	         ARGS(STR("data"), STR("--backup needs the directory of the store")));
+	return false;
+}
+
+/* Without a directory a temporary one, so that there is nothing to set up before the first try. */
+bool data_open(struct service *service, struct diags *diags)
+{
+	struct str           given = configured(service), manifests = service->settings->config.manifests;
+	struct store_options options = { .extractor = 1, .changed = store_changed, .changed_ctx = service };
+	const char          *temp = getenv("TMPDIR");
+	char                 path[4096], *made;
+
+	if (!str_present(given)) {
+		(void)snprintf(path, sizeof(path), "%s/callout-XXXXXX", temp && *temp ? temp : "/tmp");
+		made = mkdtemp(path);
+		given = str_copy(service->arena, str_c(path));
 		if (!made) {
 			diag_add(diags, CO_CANNOT_WRITE, POS_NONE, ARGS(given, str_c(strerror(errno))));
 			return false;
@@ -46,7 +68,13 @@ bool data_open(struct service *service, struct diags *diags)
 	}
 	options.directory = given;
 	service->store = store_open(&options, diags);
-	return service->store != NULL;
+	if (!service->store)
+		return false;
+	service->checker = checker_start(service);
+	if (!str_present(manifests))
+		return true;
+	service->directory = directory_start(service, manifests, diags);
+	return service->directory != NULL;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -59,6 +87,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 void data_close(struct service *service)
 {
+	directory_stop(service->directory);
+	checker_stop(service->checker);
 	store_close(service->store);
 	if (str_present(service->temporary))
 		nftw(service->temporary.p, remove_one, 8, FTW_DEPTH | FTW_PHYS);

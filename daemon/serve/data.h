@@ -6,6 +6,8 @@
 
 /* Opens what is configured, or a temporary directory. False: findings were added. */
 bool data_open(struct service *, struct diags *);
+/* Copies the store of the configured directory to a file. False: findings were added. */
+bool data_backup(struct service *, struct str file, struct diags *);
 void data_close(struct service *); /* also after a data_open that failed */
 /* Called by the main thread alone, which also swaps the settings. */
 void data_sweep(struct service *);

@@ -30,19 +30,29 @@ static void refuse_files(struct documents *d)
 	}
 }
 
-bool documents_load(struct documents *d, const struct source *source, const struct documents_options *options)
+void documents_begin(struct documents *d, const struct settings *s)
 {
-	struct manifest_options how = { .default_namespace = options->namespace };
-	const struct settings  *s = options->settings;
+	struct manifest_options how = { .default_namespace = STR("default") };
 
 	diags_init(&d->diags, d->arena);
+	d->readable = true;
 	if (str_present(s->mesh_bytes))
 		manifest_parse(d->arena, source_from_bytes(d->arena, s->mesh_name, s->mesh_bytes), &how, &d->inputs,
 		               &d->diags);
-	how.mesh_forbidden = true; /* the platform's, or none: an author cannot bring his own */
-	d->readable = manifest_parse(d->arena, source, &how, &d->inputs, &d->diags);
+}
+
+void documents_add(struct documents *d, const struct source *source, struct str namespace)
+{
+	/* The platform's mesh, or none: an author cannot bring his own. */
+	struct manifest_options how = { .default_namespace = namespace, .mesh_forbidden = true };
+
+	d->readable = manifest_parse(d->arena, source, &how, &d->inputs, &d->diags) && d->readable;
+}
+
+bool documents_judge(struct documents *d, const struct settings *s, struct str istio_version)
+{
 	refuse_files(d);
-	d->mesh = mesh_choose(d->arena, &d->inputs, STR_ABSENT, options->istio_version, &d->diags);
+	d->mesh = mesh_choose(d->arena, &d->inputs, STR_ABSENT, istio_version, &d->diags);
 	if (!d->mesh)
 		return false;
 	d->generation = (struct generation){ .arena = d->arena,
@@ -52,6 +62,13 @@ bool documents_load(struct documents *d, const struct source *source, const stru
 		                             .templates = s->templates,
 		                             .diags = &d->diags };
 	return generation_judge(&d->generation);
+}
+
+bool documents_load(struct documents *d, const struct source *source, const struct documents_options *options)
+{
+	documents_begin(d, options->settings);
+	documents_add(d, source, options->namespace);
+	return documents_judge(d, options->settings, options->istio_version);
 }
 
 const struct mesh *mesh_of_settings(struct call *call)

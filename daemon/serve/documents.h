@@ -22,6 +22,12 @@ struct documents {
 	bool               sound;
 };
 
+/* The parts of documents_load, for several sources: the daemon's mesh, each source, and the judgement of all of them. arena and
+ * scratch are set by the caller. */
+void documents_begin(struct documents *d, const struct settings *);
+void documents_add(struct documents *d, const struct source *, struct str namespace);
+bool documents_judge(struct documents *d, const struct settings *, struct str istio_version);
+
 /* Reads the source beside the daemon's mesh, and judges it. arena and scratch are set by the caller. False: errors are
  * in d->diags. */
 bool documents_load(struct documents *d, const struct source *, const struct documents_options *);

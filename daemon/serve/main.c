@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "report/report.h"
 #include "serve/data.h"
+#include "serve/directory.h"
 #include "serve/listen.h"
 #include "serve/log.h"
 #include "serve/notify.h"
@@ -72,7 +73,8 @@ static bool make_fixed(struct service *service)
 	service->alive = http_fixed_new(200, "text/plain; charset=utf-8", STR("ok\n"));
 	service->ready = http_fixed_new(200, "text/plain; charset=utf-8", STR("ok\n"));
 	service->unready = http_fixed_new(503, "text/plain; charset=utf-8", STR("shutting down\n"));
-	return service->alive && service->ready && service->unready;
+	service->empty = http_fixed_new(503, "text/plain; charset=utf-8", STR("no manifests could be read yet\n"));
+	return service->alive && service->ready && service->unready && service->empty;
 }
 
 static bool start(struct service *service, struct diags *diags)
@@ -173,6 +175,7 @@ static void reload(struct service *service)
 		if (service->tls && next->tls)
 			tls_use(next->tls);
 		settings_give(old);
+		directory_again(service->directory);
 		atomic_fetch_add(&service->metrics.reloads, 1);
 		atomic_store(&service->metrics.reloaded, time(NULL));
 		log_event(LOG_INFO, "reloaded", NULL);
@@ -237,6 +240,7 @@ static void release(struct service *service)
 	http_fixed_free(service->alive);
 	http_fixed_free(service->ready);
 	http_fixed_free(service->unready);
+	http_fixed_free(service->empty);
 	settings_give(service->settings);
 	arena_free(service->arena);
 	free(service);
@@ -269,6 +273,9 @@ static void run(void *ctx)
 		puts("callout-serve " CALLOUT_VERSION);
 	} else if (first.request.check_only) {
 		config_print(service->arena, &service->settings->config);
+	} else if (str_present(first.request.backup)) {
+		if (!data_backup(service, first.request.backup, &diags))
+			r->status = print_findings(service->arena, &diags);
 	} else {
 		log_begin(wants_json(&service->settings->config));
 		if (start(service, &diags))

@@ -8,6 +8,8 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "serve/routes.h"
+#include "serve/checker.h"
+#include "serve/directory.h"
 #include "store/store.h"
 
 static const unsigned statuses[METRIC_STATUSES] = { 200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 409, 410, 412,
@@ -176,6 +178,24 @@ static void write_server(struct text *t, struct service *service, struct http_se
 	histogram(t, "callout_render_duration_seconds", "", m->render_buckets, m->render_microseconds);
 }
 
+static void write_directory(struct text *t, struct service *service)
+{
+	struct directory_state state;
+
+	if (!service->directory)
+		return;
+	directory_state(service->directory, &state);
+	number(t, "callout_directory_in_force", "gauge", "1 when what lies in the directory of manifests is in force.",
+	       state.in_force && !state.failing);
+	head(t, "callout_directory_readings_total", "counter", "Readings of the directory of manifests, by result.");
+	buf_fmt(t->b,
+	        "callout_directory_readings_total{result=\"applied\"} %llu\n"
+	        "callout_directory_readings_total{result=\"refused\"} %llu\n",
+	        (unsigned long long)state.applied, (unsigned long long)state.failed);
+	number(t, "callout_directory_last_applied_timestamp_seconds", "gauge",
+	       "When the directory of manifests was last read and found good.", (double)state.applied_at);
+}
+
 static void write_store(struct text *t, struct service *service, const struct settings *settings)
 {
 	struct store_status_sums sums;
@@ -185,6 +205,9 @@ static void write_store(struct text *t, struct service *service, const struct se
 	diags_init(&diags, t->b->arena);
 	number(t, "callout_store_writable", "gauge", "1 unless the last write failed for want of space or rights.",
 	       store_writable(service->store));
+	number(t, "callout_store_damaged", "gauge", "1 when the check in the background found damage.",
+	       checker_found_damage(service->checker));
+	write_directory(t, service);
 	if (store_facts(service->store, &facts, &diags)) {
 		number(t, "callout_manifests", "gauge", "Manifests stored.", (double)facts.manifests);
 		number(t, "callout_store_revision", "gauge", "Revision of the newest change.", (double)facts.revision);

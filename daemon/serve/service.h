@@ -23,6 +23,8 @@ struct settings {
 	const struct tls_keys   *tls;        /* NULL: plain */
 };
 
+struct checker;
+struct directory;
 struct store;
 
 struct service {
@@ -32,9 +34,11 @@ struct service {
 	struct settings            *settings;
 	struct http_server *_Atomic http;
 	struct store               *store;
+	struct checker             *checker;
+	struct directory           *directory; /* NULL: manifests are put by requests */
 	struct str         temporary; /* data directory that goes with this process; absent when it was given one */
 	struct metrics     metrics;
-	struct http_fixed *alive, *ready, *unready;
+	struct http_fixed *alive, *ready, *unready, *empty;
 	struct str         openapi, console_policy; /* made once */
 	atomic_bool        draining;
 	struct arena      *arena;

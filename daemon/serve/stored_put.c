@@ -180,10 +180,19 @@ static const struct manifest *take_manifest(struct call *call, struct documents 
 	return d->inputs.manifests[0];
 }
 
+/* True: the answer is set. */
+static bool is_followed(struct call *call)
+{
+	if (!call->service->directory)
+		return false;
+	problem(call, 403, STR("manifests come from the directory that the daemon follows: change them there"));
+	return true;
+}
+
 void answer_put(struct call *call)
 {
 	struct documents       d;
-	const struct manifest *m = take_manifest(call, &d);
+	const struct manifest *m = is_followed(call) ? NULL : take_manifest(call, &d);
 	struct quarrel         quarrel = { .call = call, .document = call->x->body };
 	struct store_put       put;
 	struct store_change    change;
@@ -234,6 +243,8 @@ void answer_delete(struct call *call)
 	struct store_change change;
 	struct diags        diags;
 
+	if (is_followed(call))
+		return;
 	diags_init(&diags, call->arena);
 	if (!store_delete(call->service->store, call->arena, &delete, &change, &diags)) {
 		store_problem(call, &diags);

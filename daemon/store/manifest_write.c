@@ -170,34 +170,37 @@ void extract_replace(struct connection *c, struct str namespace, struct str name
 		claim_add(c, namespace, name, &claims[i]);
 }
 
-static void write_put(struct store *s, struct connection *c, struct answer *a, const struct store_put *put,
-                      struct store_manifest *m)
+struct store_manifest write_put(struct store *s, struct connection *c, struct answer *a, const struct store_put *put,
+                                const struct store_manifest *standing)
 {
-	struct query q;
+	struct store_manifest m = { .namespace = answer_copy(a, put->namespace.p, put->namespace.n),
+		                    .name = answer_copy(a, put->name.p, put->name.n),
+		                    .action = standing ? STORE_REPLACE : STORE_CREATE,
+		                    .format = put->format,
+		                    .document = put->document,
+		                    .size = put->document.n,
+		                    .who = str_present(put->who) ? answer_copy(a, put->who.p, put->who.n) : STR_ABSENT,
+		                    .when = put->now,
+		                    .created = standing ? standing->created : put->now };
+	struct query          q;
 
-	revision_add(c, a, m);
+	answer_judge(c, a);
+	revision_add(c, a, &m);
 	q = query_open(c, SQL_MANIFEST_PUT);
-	query_text(&q, put->namespace);
-	query_text(&q, put->name);
-	query_uint(&q, m->revision);
+	query_text(&q, m.namespace);
+	query_text(&q, m.name);
+	query_uint(&q, m.revision);
 	query_int(&q, s->extractor);
 	(void)query_run(&q);
-	extract_replace(c, put->namespace, put->name, put->hosts, put->n_hosts, put->claims, put->n_claims);
+	extract_replace(c, m.namespace, m.name, put->hosts, put->n_hosts, put->claims, put->n_claims);
+	return m;
 }
 
-static struct store_manifest new_revision(struct answer *a, const struct store_put *put,
-                                          const struct store_manifest *standing)
+bool put_is_unchanged(const struct store *s, const struct store_put *put, const struct store_manifest *standing,
+                      const struct standing *more)
 {
-	return (struct store_manifest){ .namespace = answer_copy(a, put->namespace.p, put->namespace.n),
-		                        .name = answer_copy(a, put->name.p, put->name.n),
-		                        .action = standing ? STORE_REPLACE : STORE_CREATE,
-		                        .format = put->format,
-		                        .document = put->document,
-		                        .size = put->document.n,
-		                        .who = str_present(put->who) ? answer_copy(a, put->who.p, put->who.n)
-		                                                     : STR_ABSENT,
-		                        .when = put->now,
-		                        .created = standing ? standing->created : put->now };
+	return more->sound && more->extractor == s->extractor && standing->format == put->format &&
+	       str_eq(standing->document, put->document);
 }
 
 static void put_judged(struct store *s, struct connection *c, struct answer *a, const struct store_put *put,
@@ -211,19 +214,17 @@ static void put_judged(struct store *s, struct connection *c, struct answer *a, 
 	change->manifest = standing;
 	if (!connection_ok(c) || change->outcome != STORE_DONE)
 		return;
-	if (stands && more.sound && more.extractor == s->extractor && standing.format == put->format &&
-	    str_eq(standing.document, put->document)) {
+	if (stands && put_is_unchanged(s, put, &standing, &more)) {
 		change->outcome = STORE_UNCHANGED;
 	} else if (quarrels(c, a, put, change)) {
 		change->outcome = STORE_QUARREL;
 	} else {
 		change->outcome = stands ? STORE_REPLACED : STORE_CREATED;
-		change->manifest = new_revision(a, put, stands ? &standing : NULL);
-		write_put(s, c, a, put, &change->manifest);
+		change->manifest = write_put(s, c, a, put, stands ? &standing : NULL);
 	}
 }
 
-static bool put_within_limits(const struct store_put *put, struct diags *ds)
+bool put_within_limits(const struct store_put *put, struct diags *ds)
 {
 	return limit_name(put->namespace, "a namespace", ds) && limit_name(put->name, "the name of a manifest", ds) &&
 	       limit_name(put->who, "the name of a user", ds) &&
@@ -253,6 +254,25 @@ bool store_put(struct store *s, struct arena *arena, const struct store_put *put
 
 /* ---- deleting ---- */
 
+struct store_manifest write_delete(struct connection *c, struct answer *a, const struct store_manifest *standing,
+                                   struct str who, int64_t now)
+{
+	struct store_manifest m = { .namespace = standing->namespace,
+		                    .name = standing->name,
+		                    .action = STORE_DELETE,
+		                    .format = standing->format,
+		                    .who = str_present(who) ? answer_copy(a, who.p, who.n) : STR_ABSENT,
+		                    .when = now,
+		                    .created = standing->created };
+
+	answer_judge(c, a);
+	revision_add(c, a, &m);
+	run_named(c, SQL_MANIFEST_REMOVE, m.namespace, m.name);
+	run_named(c, SQL_STATUS_REMOVE, m.namespace, m.name);
+	extract_replace(c, m.namespace, m.name, NULL, 0, NULL, 0);
+	return m;
+}
+
 static void delete_judged(struct connection *c, struct answer *a, const struct store_delete *delete,
                           struct store_change *change)
 {
@@ -263,21 +283,8 @@ static void delete_judged(struct connection *c, struct answer *a, const struct s
 	/* RFC 9110 13.2.1: preconditions count only where the request would do well without them. */
 	change->outcome = stands ? precondition_judge(&delete->precondition, &standing) : STORE_NOT_FOUND;
 	change->manifest = standing;
-	if (!connection_ok(c) || change->outcome != STORE_DONE)
-		return;
-	change->manifest =
-		(struct store_manifest){ .namespace = standing.namespace,
-		                         .name = standing.name,
-		                         .action = STORE_DELETE,
-		                         .format = standing.format,
-		                         .who = str_present(delete->who) ? answer_copy(a, delete->who.p, delete->who.n)
-		                                                         : STR_ABSENT,
-		                         .when = delete->now,
-		                         .created = standing.created };
-	revision_add(c, a, &change->manifest);
-	run_named(c, SQL_MANIFEST_REMOVE, delete->namespace, delete->name);
-	run_named(c, SQL_STATUS_REMOVE, delete->namespace, delete->name);
-	extract_replace(c, delete->namespace, delete->name, NULL, 0, NULL, 0);
+	if (connection_ok(c) && change->outcome == STORE_DONE)
+		change->manifest = write_delete(c, a, &standing, delete->who, delete->now);
 }
 
 bool store_delete(struct store *s, struct arena *arena, const struct store_delete *delete, struct store_change *ret,

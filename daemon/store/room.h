@@ -92,6 +92,16 @@ void check_structure(struct connection *, const char *pragma);
 /* Fails the connection when the answer is not whole. */
 void answer_judge(struct connection *, const struct answer *);
 
+/* Writes a revision of a manifest and what belongs to it; what comes back is in the answer, its document in the put.
+ * standing: NULL when there is none. */
+struct store_manifest write_put(struct store *, struct connection *, struct answer *, const struct store_put *,
+                                const struct store_manifest *standing);
+struct store_manifest write_delete(struct connection *, struct answer *, const struct store_manifest *standing,
+                                   struct str who, int64_t now);
+bool put_is_unchanged(const struct store *, const struct store_put *, const struct store_manifest *standing,
+                      const struct standing *);
+bool put_within_limits(const struct store_put *, struct diags *);
+
 /* Writes hosts and claims of a manifest in place of those that are there. */
 void extract_replace(struct connection *, struct str namespace, struct str name, const struct store_host *,
                      size_t n_hosts, const struct store_claim *, size_t n_claims);

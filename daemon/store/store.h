@@ -169,6 +169,17 @@ struct store_delete {
 bool store_delete(struct store *, struct arena *, const struct store_delete *, struct store_change *ret,
                   struct diags *);
 
+/* Makes what is given all that stands, in one transaction: readers see the set from before or the new one. What is given
+ * and stands already keeps its revision, the rest is put, and what is not given is deleted. For a store that follows
+ * another source: quarrels between them are the caller's to find beforehand. Of each put precondition, who, now, dry_run
+ * and agrees are not looked at; no name may come twice. */
+struct store_synced {
+	size_t   created, replaced, deleted, unchanged;
+	uint64_t revision; /* newest of the store afterwards */
+};
+bool store_sync(struct store *, const struct store_put *, size_t n, struct str who, int64_t now,
+                struct store_synced *ret, struct diags *);
+
 /* The manifest that stands. STORE_DONE or STORE_NOT_FOUND. */
 bool store_get(struct store *, struct arena *, struct str namespace, struct str name, enum store_outcome *,
                struct store_manifest *ret, struct diags *);

@@ -369,12 +369,98 @@ static void damaged_one(void **state)
 	assert_int_equal(delete_it(f, "shop", "auth").outcome, STORE_DONE);
 }
 
+/* ---- following another source ---- */
+
+static struct store_synced sync_to(struct fixture *f, const struct store_put *puts, size_t n)
+{
+	struct store_synced synced = { 0 };
+
+	if (!store_sync(f->store, puts, n, STR("directory"), NOW + 7, &synced, &f->diags))
+		assert_no_finding(f);
+	return synced;
+}
+
+static void syncing(void **state)
+{
+	static const struct store_host hosts[] = {
+		{ STR_INIT("a"), STR_INIT("a.example.com"), 443, false, { NULL, 0 } }
+	};
+	struct fixture     *f = *state;
+	struct store_put    puts[3] = { put_of("shop", "b", "one"), put_of("shop", "a", "one"),
+		                        put_of("bank", "c", "one") };
+	struct store_synced synced;
+	struct store_list   found;
+	struct store_facts  facts;
+
+	put(f, "shop", "old", "put by hand");
+	puts[1].hosts = hosts;
+	puts[1].n_hosts = 1;
+	f->changes = 0;
+	synced = sync_to(f, puts, 3);
+	assert_int_equal(synced.created, 3);
+	assert_int_equal(synced.deleted, 1);
+	assert_int_equal(synced.revision, 5);
+	assert_int_equal(f->changes, 1); /* all at once */
+	assert_int_equal(f->changed, 5);
+	found = list(f, &(struct store_page){ .documents = true });
+	assert_int_equal(found.n, 3);
+	assert_str(found.items[0].name, "c");
+	assert_str(found.items[1].who, "directory");
+	assert_int_equal(found.items[1].when, NOW + 7);
+
+	synced = sync_to(f, puts, 3);
+	assert_int_equal(synced.unchanged, 3);
+	assert_int_equal(synced.revision, 5);
+	assert_int_equal(f->changes, 1);
+	puts[2].document = STR("two");
+	synced = sync_to(f, puts + 1, 2);
+	assert_int_equal(synced.replaced, 1);
+	assert_int_equal(synced.deleted, 1);
+	assert_int_equal(synced.unchanged, 1);
+	assert_false(str_present(get(f, "shop", "b")));
+	assert_str(get(f, "bank", "c"), "two");
+	assert_true(store_facts(f->store, &facts, &f->diags));
+	assert_int_equal(facts.hosts, 1);
+	synced = sync_to(f, NULL, 0);
+	assert_int_equal(synced.deleted, 2);
+	assert_int_equal(list(f, &(struct store_page){ 0 }).n, 0);
+	/* One that does not fit leaves all as it was. */
+	puts[0].n_hosts = LIMIT_UPSTREAMS + 1;
+	assert_false(store_sync(f->store, puts, 3, STR("directory"), NOW, &synced, &f->diags));
+	assert_finding(f, CO_STORE_LIMIT);
+	assert_int_equal(list(f, &(struct store_page){ 0 }).n, 0);
+	assert_true(store_check(f->store, &f->diags));
+}
+
+static void syncing_many(void **state)
+{
+	enum { MANY = 3000 };
+	struct fixture     *f = *state;
+	struct store_put   *puts = calloc(MANY, sizeof(*puts));
+	struct store_synced synced;
+
+	for (size_t i = 0; i < MANY; i++) {
+		puts[i] = put_of("shop", NULL, "text");
+		puts[i].name = str_fmt(f->arena, "m-%zu", (i * 7919) % MANY);
+	}
+	synced = sync_to(f, puts, MANY);
+	assert_int_equal(synced.created, MANY);
+	puts[5].document = STR("other");
+	synced = sync_to(f, puts, MANY - 1000);
+	assert_int_equal(synced.replaced, 1);
+	assert_int_equal(synced.unchanged, MANY - 1001);
+	assert_int_equal(synced.deleted, 1000);
+	assert_true(store_check(f->store, &f->diags));
+	free(puts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(put_and_get),   FIXTURE_TEST(any_bytes), FIXTURE_TEST(dry_run),
-		FIXTURE_TEST(preconditions), FIXTURE_TEST(deleting),  FIXTURE_TEST(history_pages),
-		FIXTURE_TEST(quarrels),      FIXTURE_TEST(limits),    FIXTURE_TEST(damaged_one),
+		FIXTURE_TEST(put_and_get),   FIXTURE_TEST(any_bytes),    FIXTURE_TEST(dry_run),
+		FIXTURE_TEST(preconditions), FIXTURE_TEST(deleting),     FIXTURE_TEST(history_pages),
+		FIXTURE_TEST(quarrels),      FIXTURE_TEST(limits),       FIXTURE_TEST(damaged_one),
+		FIXTURE_TEST(syncing),       FIXTURE_TEST(syncing_many),
 	};
 
 	return cmocka_run_group_tests_name("store_manifests", tests, NULL, NULL);
