@@ -7,12 +7,14 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "cli/command.h"
+#include "cli/kubectl_plugin.h"
 
 struct invocation {
 	struct arena         *arena;
 	const struct command *command;
 	int                   argc;
 	char                **argv;
+	bool                  is_plugin; /* of kubectl */
 	enum exit_status      status;
 };
 
@@ -30,7 +32,9 @@ static void run(void *ctx)
 		in->status = EXIT_FINE;
 		return;
 	}
-	in->status = in->command->run(in->arena, &arguments);
+	in->status = in->is_plugin ? kubectl_plugin_arguments(in->arena, in->command, &arguments) : EXIT_FINE;
+	if (in->status == EXIT_FINE)
+		in->status = in->command->run(in->arena, &arguments);
 }
 
 static enum exit_status out_of_memory(void)
@@ -45,7 +49,7 @@ static enum exit_status out_of_memory(void)
 static enum exit_status invoke(const struct command *command, int argc, char **argv)
 {
 	struct arena     *arena = arena_new(LIMIT_MEMORY_BYTES);
-	struct invocation in = { arena, command, argc, argv, EXIT_ENVIRONMENT };
+	struct invocation in = { arena, command, argc - 2, argv + 2, kubectl_plugin_is(argv[0]), EXIT_ENVIRONMENT };
 
 	if (!arena || !arena_run(arena, run, &in))
 		in.status = out_of_memory();
@@ -74,7 +78,7 @@ static enum exit_status dispatch(int argc, char **argv)
 	if (command && !command->run)
 		return program_exec(command, argv + 2);
 	if (command)
-		return invoke(command, argc - 2, argv + 2);
+		return invoke(command, argc, argv);
 	for (size_t i = 0; i < n_commands && i < 32; i++)
 		names[i] = str_c(command_table[i].name);
 	best = str_nearest(str_c(argv[1]), names, n_commands);

@@ -232,7 +232,10 @@ void page_program(struct buf *b, const char *date)
 	              "hosts it calls. From it Callout makes the Istio objects, with the names of the clusters written "
 	              "into the configuration of the filter, and tells whether what runs fits them.\n\nData goes to "
 	              "standard output, findings go to standard error or where `--report` says. Each finding has a "
-	              "code, a place and a way out."));
+	              "code, a place and a way out.\n\nUnder the name `kubectl-callout` the program is a plugin of "
+	              "kubectl: "
+	              "`kubectl callout verify deploy/web -n shop -f filter.yaml` fetches the dump of the proxy with "
+	              "istioctl, or else with kubectl."));
 	add_commands(b);
 	add_surroundings(b, NULL);
 	add_tour(b);

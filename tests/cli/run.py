@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The command line: exit codes, options, inputs and outputs of every shape, and faults of the system.
 
-    run.py [--quick] [PART…]   parts: usage inputs reports directory system faults memory
+    run.py [--quick] [PART…]   parts: usage inputs reports directory plugin system faults memory
     --quick leaves out the parts that make every system call and every allocation fail
 """
 
@@ -14,12 +14,13 @@ import directory  # noqa: E402
 import faults  # noqa: E402
 import inputs  # noqa: E402
 import reports  # noqa: E402
+import plugin  # noqa: E402
 import system  # noqa: E402
 import usage  # noqa: E402
 
 PARTS = {
     "usage": usage.tests, "inputs": inputs.tests, "reports": reports.tests, "directory": directory.tests,
-    "system": system.tests, "faults": faults.system_call_tests, "memory": faults.allocation_tests,
+    "plugin": plugin.tests, "system": system.tests, "faults": faults.system_call_tests, "memory": faults.allocation_tests,
 }
 SLOW = ("faults", "memory")
 

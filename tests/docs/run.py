@@ -101,6 +101,9 @@ def main(argv):
     tally = harness.Tally("docs")
     with tempfile.TemporaryDirectory() as temp:
         install(argv[0], temp)
+        plugin = pathlib.Path(temp) / "bin" / "kubectl-callout"
+        tally.check(plugin.is_symlink() and str(plugin.readlink()) == "callout", "kubectl's plugin is a link to the program")
+        tally.equal(subprocess.run([plugin, "version"], capture_output=True).returncode, 0, "kubectl-callout runs")
         man = pathlib.Path(temp) / "share" / "man"
         pages = sorted(man.glob("man*/*"))
         lint(tally, pages)
