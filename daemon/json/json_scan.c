@@ -121,6 +121,8 @@ static void begin(struct json_scan *s)
 
 bool json_scan_more(struct json_scan *s)
 {
+	if (s->fenced)
+		return json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
 	while (!s->failed && s->pos >= s->limit) {
 		if (!s->opened) {
 			begin(s);
@@ -211,6 +213,9 @@ bool json_scan_fail(struct json_scan *s, enum json_fault fault, size_t i, const 
 	if (s->failed)
 		return false;
 	s->failed = true;
+	s->limit = s->pos;
+	if (s->fenced)
+		return false;
 	place = place_of(s, i);
 	e->fault = fault;
 	e->offset = place.offset;
@@ -226,7 +231,6 @@ bool json_scan_fail(struct json_scan *s, enum json_fault fault, size_t i, const 
 		e->column -= s->block->found.back;
 	}
 	copy_near(s, i);
-	s->limit = s->pos;
 	json_blocks_stop(s->blocks);
 	return false;
 }

@@ -15,6 +15,15 @@ enum json_state {
 	STATE_AFTER, /* a value was passed: ',' or the end of what is entered; at level 0 the end of the document */
 };
 
+/* Where in the input a scan stands, as far as it stays in one block. */
+struct json_stand {
+	size_t          pos, limit;
+	enum json_state state;
+	unsigned        level;
+	bool            ended, strict;
+	uint64_t        value;
+};
+
 /* Bytes that are copied while they are passed: for numbers and raw values, wherever blocks end. */
 struct json_tee {
 	char  *buf; /* NULL: off */
@@ -34,12 +43,14 @@ struct json_scan {
 	unsigned        level;
 	bool            strict;
 	bool            failed;
-	bool            ended;                          /* there is nothing behind limit, and no fault */
-	uint64_t        value;                          /* offset of the last value that was looked at */
+	bool            fenced; /* it looks ahead: the block is not left, and nothing is reported */
+	bool            ended;  /* there is nothing behind limit, and no fault */
+	uint64_t        value;  /* offset of the last value that was looked at */
 	uint64_t        squares[LIMIT_SCAN_DEPTH / 64]; /* a bit a level: an array */
 
-	struct json_tee tee;
-	char            key[LIMIT_SCAN_KEY];
+	struct json_tee   tee;
+	struct json_stand peeked; /* behind the string that json_scan_peek_string found */
+	char              key[LIMIT_SCAN_KEY];
 
 	const struct json_kernel_ops *kernel;
 	struct json_blocks           *blocks;

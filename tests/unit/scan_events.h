@@ -11,6 +11,9 @@
 
 enum { EVENT_CAP = 4096 };
 
+/* Set: every object is looked into before it is entered, which must make no difference. */
+static bool events_look_ahead;
+
 /* The value that comes next, with all in it. Strings are decoded, numbers as they stand. */
 static inline void events_value(struct json_scan *s, struct buf *out)
 {
@@ -24,6 +27,8 @@ static inline void events_value(struct json_scan *s, struct buf *out)
 		switch (json_scan_kind(s)) {
 		case JSON_OBJECT:
 			buf_lit(out, "{\n");
+			if (events_look_ahead)
+				json_scan_peek_string(s, STR("name"), &key);
 			json_scan_enter_object(s);
 			in_array[json_scan_level(s)] = false;
 			break;

@@ -338,6 +338,80 @@ static struct str outcome(struct fixture *f, struct json_scan *s, struct str tex
 	return buf_str(&out);
 }
 
+/* Looking ahead finds the name wherever it stands, moves nothing, and gives up at the border of a block and at anything
+ * that is wrong; what follows is the same either way. */
+static void looks_ahead(void **state)
+{
+	static const char *const texts[] = {
+		"[{\"a\":{\"name\":\"no\"},\"name\":\"one\",\"b\":[1,[2]]},{\"name\":\"two\"},{\"c\":1},{\"name\":3},["
+		"\"name\"],{\"name\":\"six\",\"d\":{}}]",
+		"[{\"a\":[\"x\"],\"name\":\"one\",\"b\":nul}]",
+		"[{\"a\":1,\"name\" \"one\"}]",
+		"[{\"a\":tru,\"name\":\"one\"}]",
+		"[{\"name\":\"one\",\"b\":\"\x01\"}]",
+		"[{\"name\":\"on",
+	};
+	struct fixture *f = *state;
+
+	for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
+		for (size_t block = 64; block <= 4096; block *= 64)
+			for (size_t spaces = 0; spaces < 64; spaces++)
+				for (int way = WALK; way < WAYS; way++) {
+					struct json_scan_options o = { .block_bytes = block };
+					struct json_scan        *s = json_scan_new(f->arena, &o);
+					struct str        want = outcome(f, s, str_c(texts[t]), spaces, way), value;
+					struct json_input in;
+					struct buf        padded, out;
+
+					buf_init(&padded, f->arena, MIB);
+					buf_init(&out, f->arena, MIB);
+					buf_fill(&padded, ' ', spaces);
+					buf_add(&padded, str_c(texts[t]));
+					json_input_bytes(&in, buf_str(&padded));
+					json_scan_open(s, &in, way == STRICT ? JSON_SCAN_STRICT : 0);
+					if (way == WALK) {
+						events_look_ahead = true;
+						events_value(s, &out);
+						events_look_ahead = false;
+					} else if (json_scan_enter_array(s))
+						while (json_scan_next_item(s))
+							if (json_scan_peek_string(s, STR("name"), &value)) {
+								assert_true(str_is(value, "one") ||
+								            str_is(value, "two") ||
+								            str_is(value, "six"));
+								json_scan_skip_peeked(s);
+							}
+					events_result(s, spaces, &out);
+					if (way == WALK || t == 0)
+						assert_true(str_eq(buf_str(&out), want));
+				}
+}
+
+static void looking_ahead_finds(void **state)
+{
+	struct json_input in;
+	struct json_scan *s = open_text(*state, &in, "[[[]],[{\"a\":[],\"name\":\"x\",\"b\":[{}]},{\"name\":\"y\"}]]");
+	struct str        value;
+
+	assert_true(json_scan_enter_array(s) && json_scan_next_item(s));
+	assert_true(json_scan_enter_array(s) && json_scan_next_item(s));
+	assert_true(json_scan_enter_array(s)); /* the level that objects will be looked at in */
+	assert_true(json_scan_leave_to(s, 1) && json_scan_next_item(s) && json_scan_enter_array(s) &&
+	            json_scan_next_item(s));
+	assert_false(json_scan_peek_string(s, STR("b"), &value));
+	assert_true(json_scan_peek_string(s, STR("name"), &value));
+	assert_true(str_is(value, "x"));
+	assert_int_equal(json_scan_level(s), 2);
+	assert_int_equal(json_scan_offset(s), 7);
+	assert_true(json_scan_peek_string(s, STR("name"), &value) && json_scan_skip_peeked(s));
+	assert_int_equal(json_scan_offset(s), 22); /* of the name: the last value that was looked at */
+	assert_true(json_scan_next_item(s) && json_scan_peek_string(s, STR("name"), &value));
+	assert_true(str_is(value, "y"));
+	assert_true(json_scan_skip_peeked(s));
+	assert_false(json_scan_next_item(s));
+	assert_true(json_scan_finish(s));
+}
+
 static const char *const difference_texts[] = {
 	"{\"configs\": [\n  {\"@type\": \"a.b/C\", \"n\\\\\\\"me\": \"outbound|443||x.com\", \"w\": [1, -2.5e+10, "
 	"true, false, null, {}, []]},\n"
@@ -391,6 +465,11 @@ static void compare_all(struct fixture *f, const struct variant *v, size_t n, st
 			for (size_t spaces = 0; spaces < shifts; spaces++) {
 				struct str got = outcome(f, v[i].scan, text, spaces, way);
 
+				if (way == WALK) {
+					events_look_ahead = true;
+					assert_true(str_eq(outcome(f, v[i].scan, text, spaces, way), want));
+					events_look_ahead = false;
+				}
 				if (!str_eq(got, want))
 					fail_msg("%.*s\nvariant %zu, way %d, behind %zu spaces:\n%.*s\nnot\n%.*s",
 					         STR_ARG(text), i, way, spaces, STR_ARG(got), STR_ARG(want));
@@ -623,6 +702,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_scalars, setup, teardown),
 		cmocka_unit_test_setup_teardown(cuts_texts_at_characters, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_is_wrong_and_where, setup, teardown),
+		cmocka_unit_test_setup_teardown(looks_ahead, setup, teardown),
+		cmocka_unit_test_setup_teardown(looking_ahead_finds, setup, teardown),
 		cmocka_unit_test_setup_teardown(nul_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_lines_and_characters, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_is_capped, setup, teardown),

@@ -1,0 +1,66 @@
+/* Looking ahead in the block at hand. */
+#include "json/json_scanning.h"
+
+static struct json_stand stand_of(const struct json_scan *s)
+{
+	return (struct json_stand){ .pos = s->pos,
+		                    .limit = s->limit,
+		                    .state = s->state,
+		                    .level = s->level,
+		                    .ended = s->ended,
+		                    .strict = s->strict,
+		                    .value = s->value };
+}
+
+static void return_to(struct json_scan *s, const struct json_stand *at)
+{
+	s->pos = at->pos;
+	s->limit = at->limit;
+	s->state = at->state;
+	s->level = at->level;
+	s->ended = at->ended;
+	s->strict = at->strict;
+	s->value = at->value;
+}
+
+static bool find_string(struct json_scan *s, struct str key, struct str *value)
+{
+	struct json_key  name = { key, 0 };
+	struct json_keys keys = { &name, 1, 0 };
+	int              id;
+
+	json_keys_prepare(&keys);
+	return json_scan_enter_object(s) && json_scan_next_wanted(s, &keys, &id) && json_scan_kind(s) == JSON_STRING &&
+	       json_plain_string(s, value);
+}
+
+bool json_scan_peek_string(struct json_scan *s, struct str key, struct str *value)
+{
+	struct json_stand start;
+	struct str        found;
+	bool              ok;
+
+	if (json_scan_ready(s) != '{')
+		return false;
+	start = stand_of(s);
+	s->fenced = true;
+	s->strict = false; /* what is looked at is checked when it is passed */
+	ok = find_string(s, key, &found);
+	s->state = STATE_AFTER;
+	s->peeked = stand_of(s);
+	s->fenced = false;
+	s->failed = false;
+	return_to(s, &start);
+	if (ok)
+		*value = found;
+	return ok;
+}
+
+bool json_scan_skip_peeked(struct json_scan *s)
+{
+	if (s->failed || s->strict)
+		return json_scan_skip(s);
+	return_to(s, &s->peeked);
+	s->squares[(s->level - 1) / 64] &= ~((uint64_t)1 << (s->level - 1) % 64); /* an object */
+	return json_scan_leave(s);
+}
