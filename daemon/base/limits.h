@@ -65,6 +65,7 @@ enum {
 	/* Dumps of proxies; ours but for the first. */
 	LIMIT_CLUSTER_NAME_BYTES = 1024, /* of a cluster's name that is compared */
 	LIMIT_NEAR_NAME_BYTES = 330,  /* of one that is shown as similar: a host of 253 and what Istio puts before it */
+	LIMIT_NEAR_OWNER_BYTES = 320, /* of the namespace and name that belong to it: 63 and 253 */
 	LIMIT_DUMP_TEXT_BYTES = 2048, /* of any other text that is kept */
 	LIMIT_DUMPS = 20000,          /* files of one run */
 
@@ -82,7 +83,7 @@ enum {
 #define LIMIT_OBJECT_BYTES   (1536 * KIB) /* one generated object: etcd DefaultMaxRequestBytes */
 #define LIMIT_LISTING_BYTES  (512 * MIB)  /* a listing that is printed whole */
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
-#define LIMIT_SCAN_ALONE     (64 * MIB)   /* larger dumps are read by two threads */
+#define LIMIT_SCAN_ALONE     (8 * MIB)    /* larger dumps are read by two threads */
 #define LIMIT_SCAN_BLOCK     (256 * KIB) /* of a dump, read at once; more does not fit the second cache beside its index */
 
 #define LIMIT_DUMP_BYTES   (4096 * MIB - 1) /* one dump, inflated: its offsets have 32 bits */

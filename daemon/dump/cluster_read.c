@@ -224,12 +224,13 @@ static void read_metadata(struct dump_reader *r, struct proxy_cluster *c)
 static void read_type_url(struct dump_reader *r)
 {
 	char              buf[128];
-	struct json_place place = json_scan_place(r->scan);
+	struct json_place place;
 	struct json_text  t;
 
 	if (json_scan_string(r->scan, buf, sizeof(buf), &t) && str_has_suffix(t.text, STR("envoy.api.v2.Cluster")) &&
 	    !r->v2) {
 		r->v2 = true;
+		place = json_scan_place(r->scan);
 		r->v2_pos = tell_place(r, &place, t.text.n + 2);
 	}
 }
@@ -374,6 +375,23 @@ static const struct dump_want *read_name(struct dump_reader *r, struct proxy_clu
 	return want;
 }
 
+/* The common case, a cluster that nobody wants, is told by looking ahead for its name and passed without reading its
+ * members. The first ones are read whole: they tell of what version of Envoy's API the dump is. */
+static bool pass_unwanted(struct dump_reader *r)
+{
+	enum { READ_WHOLE = 4 };
+	char       buf[LIMIT_CLUSTER_NAME_BYTES];
+	struct str name;
+
+	if (r->part->n_clusters < READ_WHOLE || !json_scan_peek_string(r->scan, STR("name"), &name) ||
+	    name.n > sizeof(buf) || hash_get(&r->wants->by_name, name) || near_wants_owner(r, name))
+		return false;
+	memcpy(buf, name.p, name.n);
+	json_scan_skip_peeked(r->scan);
+	cluster_name_met(r, str_of(buf, name.n), NULL);
+	return true;
+}
+
 void cluster_read(struct dump_reader *r, enum cluster_list list)
 {
 	char                    buf[LIMIT_CLUSTER_NAME_BYTES];
@@ -384,7 +402,7 @@ void cluster_read(struct dump_reader *r, enum cluster_list list)
 	struct proxy_cluster    c;
 	int                     key;
 
-	if (!json_scan_enter_object(r->scan))
+	if (pass_unwanted(r) || !json_scan_enter_object(r->scan))
 		return;
 	cluster_begin(&c);
 	while (next_key(r, KEYS_CLUSTER, &key)) {

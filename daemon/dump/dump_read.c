@@ -357,6 +357,14 @@ static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_p
 	return p;
 }
 
+static struct owner near_owner_of(struct arena *keep, const struct near_kept *n)
+{
+	if (!n->owner_namespace_n && !n->owner_name_n)
+		return (struct owner){ STR_ABSENT, STR_ABSENT };
+	return (struct owner){ str_copy(keep, str_of(n->owner, n->owner_namespace_n)),
+		               str_copy(keep, str_of(n->owner + n->owner_namespace_n, n->owner_name_n)) };
+}
+
 /* Near names are told only of what is not there. */
 static struct near_name *kept_near(struct dump_reader *r, struct arena *keep, size_t want)
 {
@@ -367,13 +375,12 @@ static struct near_name *kept_near(struct dump_reader *r, struct arena *keep, si
 		return NULL;
 	to = ARENA_ARRAY(keep, KEPT_NEAR, struct near_name);
 	for (size_t i = 0; i < KEPT_NEAR && from[i].n; i++)
-		to[i] = (struct near_name){
-			.kind = from[i].kind,
-			.distance = from[i].distance,
-			.name = str_copy(keep, str_of(from[i].name, from[i].n)),
-			.pos = from[i].place.line ? tell_place(r, &from[i].place, from[i].n + 2) : POS_NONE,
-			.owner = { kept(keep, from[i].owner.namespace), kept(keep, from[i].owner.name) }
-		};
+		to[i] = (struct near_name){ .kind = from[i].kind,
+			                    .distance = from[i].distance,
+			                    .name = str_copy(keep, str_of(from[i].name, from[i].n)),
+			                    .pos = from[i].place.line ? tell_place(r, &from[i].place, from[i].n + 2)
+			                                              : POS_NONE,
+			                    .owner = near_owner_of(keep, &from[i]) };
 	return to;
 }
 

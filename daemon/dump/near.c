@@ -153,6 +153,8 @@ void near_met(struct dump_reader *r, struct str name, const struct json_place *p
 	struct nearness   n;
 
 	for (size_t i = 0; name.n <= sizeof(copy) && i < r->wants->n_clusters; i++) {
+		if (r->clusters[i]) /* near names are told only of what is not there */
+			continue;
 		if (!nearness_of(&r->wants->clusters[i], name, &n))
 			continue;
 		kept = keep(&r->near[i * KEPT_NEAR], &n, name);
@@ -181,7 +183,18 @@ bool near_wants_owner(const struct dump_reader *r, struct str name)
 
 void near_owner(struct dump_reader *r, struct str name, struct owner owner)
 {
-	for (size_t i = 0; i < r->wants->n_clusters * KEPT_NEAR; i++)
-		if (r->near[i].n && str_eq(str_of(r->near[i].name, r->near[i].n), name))
-			r->near[i].owner = owner;
+	if (owner.namespace.n + owner.name.n > LIMIT_NEAR_OWNER_BYTES)
+		return;
+	for (size_t i = 0; i < r->wants->n_clusters * KEPT_NEAR; i++) {
+		struct near_kept *kept = &r->near[i];
+
+		if (!kept->n || !str_eq(str_of(kept->name, kept->n), name))
+			continue;
+		kept->owner_namespace_n = owner.namespace.n;
+		kept->owner_name_n = owner.name.n;
+		if (owner.namespace.n)
+			memcpy(kept->owner, owner.namespace.p, owner.namespace.n);
+		if (owner.name.n)
+			memcpy(kept->owner + owner.namespace.n, owner.name.p, owner.name.n);
+	}
 }

@@ -171,7 +171,9 @@ struct near_kept {
 	size_t            n; /* bytes of the name; 0: free */
 	struct json_place place;
 	char              name[LIMIT_NEAR_NAME_BYTES];
-	struct owner      owner;
+	/* Who made it: its namespace, then its name; what was read of the cluster is gone by the time it is told. */
+	char   owner[LIMIT_NEAR_OWNER_BYTES];
+	size_t owner_namespace_n, owner_name_n;
 };
 
 struct dump_reader {

@@ -58,8 +58,13 @@ bool json_scan_peek_string(struct json_scan *s, struct str key, struct str *valu
 
 bool json_scan_skip_peeked(struct json_scan *s)
 {
-	if (s->failed || s->strict)
-		return json_scan_skip(s);
+	if (s->failed)
+		return false;
+	if (s->strict) {
+		s->value = s->peeked.value;
+		s->state = STATE_AFTER;
+		return json_pass_strict(s, '{');
+	}
 	return_to(s, &s->peeked);
 	s->squares[(s->level - 1) / 64] &= ~((uint64_t)1 << (s->level - 1) % 64); /* an object */
 	return json_scan_leave(s);

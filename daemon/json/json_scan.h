@@ -28,7 +28,7 @@
  * commas, colons and values that are missing, too many or in the wrong place; words and numbers that are none; keys that
  * are no strings; "{ ]" against "[ }" where the numbers of both kinds agree; halves of surrogate pairs. What is walked or
  * read is always checked in full. With JSON_SCAN_STRICT all of RFC 8259 is checked everywhere, halves of surrogate pairs
- * are refused too, at about a third of the speed. Duplicate keys are not looked for (the caller sees both).
+ * are refused too, at about half the speed. Duplicate keys are not looked for (the caller sees both).
  * A byte order mark of UTF-8 at the very beginning is passed over.
  *
  * Where a text is invalid in two places, which error is reported does not depend on how the input was cut into reads and

@@ -208,10 +208,14 @@ static inline bool is_indent(const unsigned char *p, size_t n)
 		if (eight != spaces)
 			return false;
 	}
-	for (; n; n--)
-		if (*p++ != ' ')
-			return false;
-	return true;
+	if (n == 0)
+		return true;
+	memcpy(&eight, p, sizeof(eight));
+	eight ^= spaces;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	eight = __builtin_bswap64(eight);
+#endif
+	return eight << (64 - 8 * n) == 0;
 }
 
 /* What nearly every member is: a comma unless it is the first, an indentation, a key without escapes, a colon, all in this

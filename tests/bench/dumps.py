@@ -70,6 +70,14 @@ BOOTSTRAP = {"@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", 
     "last_updated": "2026-01-01T00:00:00.000Z"}
 
 
+# What every sidecar has: without them a list of clusters is not whole.
+BUILT_IN = [{"cluster": {"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": name, "type": kind,
+                         "connect_timeout": "10s"}, "last_updated": "2026-01-01T00:00:00.000Z"}
+            for name, kind in (("BlackHoleCluster", "STATIC"), ("PassthroughCluster", "ORIGINAL_DST"),
+                               ("InboundPassthroughCluster", "ORIGINAL_DST"), ("prometheus_stats", "STATIC"),
+                               ("agent", "STATIC"), ("xds-grpc", "STATIC"), ("sds-grpc", "STATIC"))]
+
+
 def indented(value, indent, depth):
     """The lines of a value that stands so deep in a document."""
     pad = " " * (indent * depth)
@@ -103,7 +111,7 @@ def write_admin(path, size):
     with open(path, "w", encoding="utf-8") as out:
         out.write('{\n "configs": [\n  ' + indented(BOOTSTRAP, 1, 2) + ',\n  {\n   "@type": "type.googleapis.com/'
                   'envoy.admin.v3.ClustersConfigDump",\n   "version_info": "2026-01-01T00:00:00Z/1",\n'
-                  '   "dynamic_active_clusters": [\n    ')
+                  '   "static_clusters": ' + indented(BUILT_IN, 1, 3) + ',\n   "dynamic_active_clusters": [\n    ')
         for i, one in enumerate(clusters(text, size)):
             out.write(",\n    " + one if i else one)
         out.write("\n   ]\n  }\n ]\n}\n")
@@ -122,7 +130,7 @@ def write_array(path, size):
         return camel({k: v for k, v in c.items() if k != "@type"})
 
     with open(path, "w", encoding="utf-8") as out:
-        out.write("[\n    ")
-        for i, one in enumerate(clusters(placeholders(4, 1, bare), size)):
-            out.write(",\n    " + one if i else one)
+        out.write("[\n    " + ",\n    ".join(indented(camel(bare(b["cluster"])), 4, 1) for b in BUILT_IN))
+        for one in clusters(placeholders(4, 1, bare), size):
+            out.write(",\n    " + one)
         out.write("\n]\n")

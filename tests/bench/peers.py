@@ -7,6 +7,7 @@ import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
 HELM = "helm.sh/helm/v3/cmd/helm@v3.18.4"
+RSONPATH = "0.10.1"
 KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1"
 
 
@@ -50,3 +51,17 @@ def helm():
 
 def kustomize():
     return installed(KUSTOMIZE)
+
+
+def rsonpath():
+    """From cargo, which takes a minute once."""
+    root = cache() / f"rsonpath-{RSONPATH}"
+    path = root / "bin" / "rq"
+    if not path.exists():
+        if not shutil.which("cargo"):
+            return None, "there is no cargo to build it with"
+        result = subprocess.run(["cargo", "install", "--quiet", "--locked", "--root", str(root), f"rsonpath@{RSONPATH}"],
+                                capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if result.returncode != 0:
+            return None, (result.stderr.strip().splitlines() or ["cargo failed"])[-1]
+    return str(path), None

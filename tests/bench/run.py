@@ -15,6 +15,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import harness  # noqa: E402
+import dump_rows  # noqa: E402
 import inputs  # noqa: E402
 import modules  # noqa: E402
 import peers  # noqa: E402
@@ -187,6 +188,7 @@ def main():
     many_manifests(watch, report)
     linearity(report)
     modules.inspect_modules(watch, report, compiled("read_file"))
+    dump_rows.run(watch, report)
     return report.close()
 
 

@@ -387,12 +387,13 @@ static void looks_ahead(void **state)
 				}
 }
 
-static void looking_ahead_finds(void **state)
+static void looks_ahead_and_finds(struct fixture *f, unsigned flags)
 {
 	struct json_input in;
-	struct json_scan *s = open_text(*state, &in, "[[[]],[{\"a\":[],\"name\":\"x\",\"b\":[{}]},{\"name\":\"y\"}]]");
+	struct json_scan *s = open_text(f, &in, "[[[]],[{\"a\":[],\"name\":\"x\",\"b\":[{}]},{\"name\":\"y\"}]]");
 	struct str        value;
 
+	json_scan_open(s, &in, flags);
 	assert_true(json_scan_enter_array(s) && json_scan_next_item(s));
 	assert_true(json_scan_enter_array(s) && json_scan_next_item(s));
 	assert_true(json_scan_enter_array(s)); /* the level that objects will be looked at in */
@@ -410,6 +411,12 @@ static void looking_ahead_finds(void **state)
 	assert_true(json_scan_skip_peeked(s));
 	assert_false(json_scan_next_item(s));
 	assert_true(json_scan_finish(s));
+}
+
+static void looking_ahead_finds(void **state)
+{
+	looks_ahead_and_finds(*state, 0);
+	looks_ahead_and_finds(*state, JSON_SCAN_STRICT);
 }
 
 static const char *const difference_texts[] = {
