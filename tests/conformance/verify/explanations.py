@@ -1,0 +1,136 @@
+"""Why a cluster is missing, with Istio's own code as the judge: what istiod gives the proxy after the cause is in the mesh is the
+dump, the objects of the mesh are --objects, and the reason that verify gives must be the cause.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import harness
+import processes
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+HOST = {"name": "auth", "host": "auth.example.com"}
+PUBLIC = {**HOST, "isolated": False}
+SIDECAR = {"selector": {"matchLabels": {"app": "web"}}}
+GATEWAY = {"proxy": "gateway", "selector": {"matchLabels": {"istio": "edge"}}}
+WAYPOINT = {"proxy": "waypoint", "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "middle"}]}
+PLAIN = {"PILOT_ENABLE_METADATA_EXCHANGE": "false"}
+AMBIENT = {**PLAIN, "PILOT_ENABLE_AMBIENT": "true"}
+FILTERED = {**PLAIN, "PILOT_FILTER_GATEWAY_CLUSTER_CONFIG": "true"}
+
+
+def networking(kind, name, spec, namespace="shop", version="v1"):
+    return {"apiVersion": f"networking.istio.io/{version}", "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def service(name="auth", **spec):
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+
+
+def entry(namespace="shop", host="auth.example.com", port=80, **spec):
+    return networking("ServiceEntry", "theirs", {"hosts": [host], "resolution": "DNS", "ports": [
+        {"number": port, "name": "http", "protocol": "HTTP"}], **spec}, namespace)
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    name: str
+    code: str        # "" when the cluster must be there
+    upstream: dict = dataclasses.field(default_factory=lambda: HOST)
+    target: dict = dataclasses.field(default_factory=lambda: SIDECAR)
+    objects: tuple = ()  # of others, in the mesh
+    without: tuple = ()  # kinds of our own that are not applied
+    namespace: str = "shop"  # of the proxy
+    flags: dict = dataclasses.field(default_factory=lambda: PLAIN)
+    mesh: dict = None    # spec of the Mesh
+    certain: bool = True
+
+    def manifest(self):
+        documents = [{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "check", "namespace": "shop"},
+                      "spec": {"target": self.target, "upstreams": [self.upstream]}}]
+        if self.mesh:
+            documents.append({"apiVersion": "callout.dev/v1alpha1", "kind": "Mesh", "metadata": {"name": "m"}, "spec": self.mesh})
+        return yaml.safe_dump_all(documents)
+
+    def proxy_flags(self):
+        kind = self.target.get("proxy", "sidecar")
+        labels = self.target.get("selector", {}).get("matchLabels", {})
+        yield from ("--proxy", kind, "--namespace", self.namespace)
+        if kind == "waypoint":
+            yield from ("--gateway", "middle")
+        for k, v in labels.items():
+            yield from ("--label", f"{k}={v}")
+
+    def dump(self, folder):
+        oracle = processes.provided(HERE.parent / "build", "oracle")
+        result = subprocess.run([oracle, "clusters", *self.proxy_flags(), "live.yaml"], cwd=folder, capture_output=True,
+                                env={**os.environ, **self.flags})
+        text = result.stdout.decode()
+        if result.returncode or "[" not in text:
+            raise processes.NotStarted(result.stderr.decode() + text)
+        return text[text.index("\n[") + 1 if not text.startswith("[") else 0:]
+
+    def check(self, tally):
+        with tempfile.TemporaryDirectory() as temp:
+            folder = pathlib.Path(temp)
+            (folder / "manifest.yaml").write_text(self.manifest())
+            generated = harness.run(["generate", "-f", "manifest.yaml"], cwd=folder)
+            if not tally.check(generated.returncode == 0, f"{self.name}: the manifest is accepted", generated.stderr):
+                return
+            ours = [d for d in yaml.safe_load_all(generated.stdout) if d and d["kind"] not in self.without]
+            (folder / "live.yaml").write_text(yaml.safe_dump_all([*ours, *self.objects]))
+            (folder / "dump.json").write_text(self.dump(folder))
+            result = harness.run(["verify", "-f", "manifest.yaml", "--objects", "live.yaml", "-o", "json", "dump.json"], cwd=folder)
+            got = json.loads(result.stdout)["verdicts"][0]
+            reasons = [(r["code"], r["certain"]) for r in got["reasons"]]
+            wanted = ("missing", (self.code, self.certain)) if self.code else ("resolved", None)
+            ok = got["verdict"] == wanted[0] and (not self.code or reasons[:1] == [wanted[1]])
+            tally.check(ok, f"{self.name}: {got['verdict']} {reasons}, not {wanted}", json.dumps(got, indent=1))
+            tally.count("explanations")
+
+
+EXPLANATIONS = [
+    Explanation("good", ""),
+    Explanation("not applied", "CO0520", without=("ServiceEntry", "DestinationRule")),
+    Explanation("a Sidecar that trims", "CO0514", objects=(networking("Sidecar", "default", {"egress": [{"hosts": ["istio-system/*"]}]}),)),
+    Explanation("a Sidecar of the root namespace that trims", "CO0514",
+                objects=(networking("Sidecar", "default", {"egress": [{"hosts": ["istio-system/*"]}]}, "istio-system"),)),
+    Explanation("a Sidecar of other workloads", "", objects=(networking("Sidecar", "api", {
+        "workloadSelector": {"labels": {"app": "api"}}, "egress": [{"hosts": ["istio-system/*"]}]}),)),
+    Explanation("a Sidecar that lists it", "", objects=(networking("Sidecar", "default", {"egress": [{"hosts": ["./*"]}]}),)),
+    Explanation("a Sidecar with another port", "CO0514", objects=(networking("Sidecar", "default", {"egress": [
+        {"hosts": ["./*"], "port": {"number": 9999, "protocol": "HTTP", "name": "x"}}]}),)),
+    Explanation("not exported", "CO0513", PUBLIC, without=("ServiceEntry", "DestinationRule"),
+                objects=(entry(port=443, exportTo=["elsewhere"]),)),
+    Explanation("entry without the port", "CO0510", PUBLIC, without=("ServiceEntry", "DestinationRule"), objects=(entry(port=80),)),
+    Explanation("no such subset", "CO0512", {"name": "auth", "service": {"name": "auth"}, "port": 80, "subset": "v2"}, objects=(
+        service(clusterIP="10.96.0.1", ports=[{"name": "http", "port": 80}]),
+        networking("DestinationRule", "auth", {"host": "auth", "subsets": [{"name": "v1", "labels": {"v": "1"}}]}))),
+    Explanation("no such Service", "CO0519", {"name": "auth", "service": {"name": "auth"}, "port": 80}, objects=(
+        service("other", clusterIP="10.96.0.1", ports=[{"name": "http", "port": 80}]),)),
+    Explanation("no such port of the Service", "CO0510", {"name": "auth", "service": {"name": "auth"}, "port": 8080}, objects=(
+        service(clusterIP="10.96.0.1", ports=[{"name": "http", "port": 80}]),)),
+    Explanation("an ExternalName", "CO0519", {"name": "auth", "service": {"name": "auth"}, "port": 80}, objects=(
+        service(type="ExternalName", externalName="auth.example.com", ports=[{"name": "http", "port": 80}]),)),
+    Explanation("a port of UDP", "CO0519", {"name": "auth", "service": {"name": "auth"}, "port": 53}, objects=(
+        service(clusterIP="10.96.0.1", ports=[{"name": "dns", "port": 53, "protocol": "UDP"}]),)),
+    Explanation("good on a gateway", "", target=GATEWAY),
+    Explanation("a filtered gateway", "CO0517", target=GATEWAY, flags=FILTERED, certain=False),
+    Explanation("a filtered gateway that knows", "", target=GATEWAY, flags=FILTERED, mesh={"gatewayClusterFilter": True}),
+    Explanation("good on a waypoint", "", target=WAYPOINT, flags=AMBIENT),
+    Explanation("a waypoint without the annotation", "CO0518", target=WAYPOINT, flags=AMBIENT, without=("EnvoyFilter",)),
+    Explanation("an EnvoyFilter's cluster", "", {**HOST, "via": "envoyFilter"}),
+    Explanation("an EnvoyFilter that is not applied", "CO0520", {**HOST, "via": "envoyFilter"}, without=("EnvoyFilter",)),
+    Explanation("an EnvoyFilter for gateways", "CO0523", {**HOST, "via": "envoyFilter"}, without=("EnvoyFilter",), objects=(
+        networking("EnvoyFilter", "check", {"configPatches": [{"applyTo": "CLUSTER", "match": {"context": "GATEWAY"}, "patch": {
+            "operation": "ADD", "value": {"name": "filter.shop.check.auth", "type": "STATIC", "connect_timeout": "1s"}}}]},
+                   version="v1alpha3"),)),
+    Explanation("an EnvoyFilter that removes", "CO0524", objects=(networking("EnvoyFilter", "clean", {"configPatches": [
+        {"applyTo": "CLUSTER", "match": {"cluster": {"name": "outbound|47080||auth.check.shop.callout.internal"}},
+         "patch": {"operation": "REMOVE"}}]}, version="v1alpha3"),)),
+]

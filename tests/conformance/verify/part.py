@@ -1,0 +1,283 @@
+"""verify beside what a filter experiences: in each scene a real Envoy has something in the place of the expected cluster, a real
+filter calls it, a real dump is taken, and the verdict on the dump must be what the call came to. See scenes.py.
+"""
+
+import gzip
+import http.client
+import importlib.util
+import json
+import pathlib
+import string
+import sys
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+TESTS = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(TESTS / "tools"), str(TESTS / "dumps")]
+import harness  # noqa: E402
+import processes  # noqa: E402
+import yaml  # noqa: E402
+from explanations import EXPLANATIONS  # noqa: E402
+from scenes import NO_HOST, SCENES, UNKNOWN_CLUSTER  # noqa: E402
+from shapes import WASM, listener, node  # noqa: E402
+
+VERSIONS = ("1.40.0", "1.36.4")
+PREFIX = "extensions.istio.io/wasmplugin/shop."
+# What each verdict means for a call: its refusal, or None, and then the status with which it ends (None: any).
+MEANS = {"resolved": {(None, "200")}, "insecure": {(None, "200")}, "mismatched": {(None, "200"), (None, "503")},
+         "uncallable": {(NO_HOST, None), (None, "503")}, "missing": {(UNKNOWN_CLUSTER, None)},
+         "pending": {(UNKNOWN_CLUSTER, None)}, "rejected": {(UNKNOWN_CLUSTER, None)}}
+
+
+def stage_of_traffic():
+    spec = importlib.util.spec_from_file_location("traffic_part", HERE.parent / "traffic" / "part.py")
+    part = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(part)
+    return part.Stage()
+
+
+# ---- a scene's files ----
+
+
+def filled(value, words, places):
+    """Our own words and $places put in; a text that is one place becomes what the place is."""
+    if isinstance(value, dict):
+        return {filled(k, words, places): filled(v, words, places) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [filled(v, words, places) for v in value]
+    if not isinstance(value, str):
+        return value
+    if value[:1] == "$" and value[1:] in places:
+        return places[value[1:]]
+    for word, text in words.items():
+        value = value.replace(word, text)
+    return string.Template(value).safe_substitute(places)
+
+
+class Played:
+    """A scene with its manifest, what generate made of it, and the clusters that the proxy gets in place of the expected one."""
+
+    def __init__(self, scene, folder, places):
+        self.scene, self.folder = scene, folder
+        folder.mkdir(parents=True)
+        upstream = filled(scene.upstream, {"SLUG": scene.slug}, places)
+        config = {"auth": {"protocol": "HTTP", **{f: "${upstreams.auth.%s}" % f for f in ("cluster", "authority", "path", "timeoutMs")}}}
+        manifest = {"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest",
+                    "metadata": {"name": scene.slug, "namespace": "shop"},
+                    "spec": {"target": {"selector": {"matchLabels": {"app": "web"}}},
+                             "filter": {"wasm": {"url": "file:///callout.wasm"}, "config": config}, "upstreams": [upstream]}}
+        (folder / "manifest.yaml").write_text(yaml.safe_dump(manifest))
+        objects = list(yaml.safe_load_all(self.callout("generate").stdout))
+        self.config = next(o for o in objects if o["kind"] == "WasmPlugin")["spec"]["pluginConfig"]
+        self.name = self.config["auth"]["cluster"]
+        host = self.name.rpartition("|")[2]
+        self.words = {"NAME": self.name, "SLUG": scene.slug, "HOST": host, "REST": host.partition(".")[2],
+                      "EDS-FILE": str(folder / "eds.json")}
+        self.clusters = [self.resource(c, places) for c in scene.clusters]
+        self.late = [self.resource(c, places) for c in scene.late]
+        for assignment in filled(scene.eds or {}, self.words, places).values():
+            kind = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
+            (folder / "eds.json").write_text(json.dumps({"resources": [{"@type": kind, **assignment}]}))
+
+    def callout(self, command, *args):
+        result = harness.run([command, "-f", "manifest.yaml", *args], cwd=self.folder)
+        if command == "generate" and result.returncode:
+            raise processes.NotStarted(result.stderr.decode())
+        return result
+
+    def resource(self, cluster, places):
+        return {"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", **filled(cluster, self.words, places)}
+
+
+# ---- the proxy ----
+
+
+def wasm_filter(name, module, config, key="auth"):
+    return {"name": name, "typed_config": {"@type": WASM, "config": {
+        "name": name, "vm_config": {"runtime": "envoy.wasm.runtime.v8", "vm_id": key, "code": {"local": {"filename": str(module)}}},
+        "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": json.dumps(config, sort_keys=True, separators=(",", ":"))}}}}
+
+
+def listener_of(played, module):
+    l = listener(wasm_filter(PREFIX + played.scene.slug, module, played.config))["dynamic_listeners"][0]["active_state"]["listener"]
+    manager = l["filter_chains"][0]["filters"][0]["typed_config"]
+    manager["http_filters"][-1]["typed_config"] = {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
+    manager["route_config"] = {"name": "all", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [
+        {"match": {"prefix": "/"}, "direct_response": {"status": 200}}]}]}
+    return {**l, "name": played.scene.slug, "address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}}
+
+
+class Proxy:
+    """One Envoy with the scenes' clusters from a file, as from istiod, and a listener for each scene."""
+
+    def __init__(self, version, stage, played):
+        self.version, self.played = version, played
+        self.folder = stage.folder / f"proxy-{version}"
+        self.folder.mkdir()
+        self.write_clusters(1, [c for p in played for c in p.clusters])
+        nowhere = {"name": "xds-grpc", "type": "STATIC", "connect_timeout": "1s", "load_assignment": {
+            "cluster_name": "xds-grpc", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": {"socket_address": {
+                "address": "127.0.0.1", "port_value": stage.places["closed"]}}}}]}]}}
+        (self.folder / "envoy.json").write_text(json.dumps({
+            "node": node(), "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
+            "dynamic_resources": {"cds_config": {"resource_api_version": "V3", "path_config_source": {
+                "path": str(self.folder / "cds.json"), "watched_directory": {"path": str(self.folder)}}}},
+            "static_resources": {"clusters": [nowhere], "listeners": [listener_of(p, stage.module) for p in played]}}))
+        self.process = processes.Process(f"envoy-{version}", [
+            processes.provided(HERE.parent / "traffic" / "get-envoy", version), "-c", "envoy.json", "--concurrency", "1",
+            "--disable-hot-restart", "--log-level", "error", "--admin-address-path", "admin"], self.folder, env=harness.environment())
+
+    def write_clusters(self, version, clusters):
+        """Replaced in one step, as Envoy watches for."""
+        (self.folder / "cds.new").write_text(json.dumps({"version_info": str(version), "resources": clusters}))
+        (self.folder / "cds.new").rename(self.folder / "cds.json")
+
+    def ask(self, path):
+        try:
+            with urllib.request.urlopen(f"http://{(self.folder / 'admin').read_text()}{path}", timeout=20) as response:
+                return response.read()
+        except urllib.error.HTTPError as error:
+            return error.read()
+        except OSError:
+            return b""
+
+    def statistic(self, name):
+        value = self.ask(f"/stats?filter=^{name}$").decode().rpartition(": ")[2].strip()
+        return int(value) if value.isdigit() else 0
+
+    def start(self):
+        self.process.until(lambda: (self.folder / "admin").exists() and self.ask("/ready").strip() == b"LIVE")
+        statuses = json.loads(self.ask("/listeners?format=json"))["listener_statuses"]
+        self.ports = {s["name"]: s["local_address"]["socket_address"]["port_value"] for s in statuses}
+        before = self.statistic("cluster_manager.cds.update_attempt")
+        late = {c["name"] for p in self.played for c in p.late}
+        kept = [c for p in self.played for c in p.clusters if c["name"] not in late]
+        self.write_clusters(2, kept + [c for p in self.played for c in p.late])
+        self.process.until(lambda: self.statistic("cluster_manager.cds.update_attempt") > before, "takes no late clusters")
+
+    def call(self, slug):
+        """What the filter answers to GET /auth: its headers and the body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[slug], timeout=60)
+        try:
+            connection.request("GET", "/auth")
+            response = connection.getresponse()
+            return dict(response.getheaders()), response.read().decode(errors="replace")
+        finally:
+            connection.close()
+
+
+# ---- judging ----
+
+
+def verdict_of(tally, what, played, args, status):
+    result = played.callout("verify", "-o", "json", *args)
+    answer = json.loads(result.stdout) if result.stdout else {"verdicts": [{"verdict": None, "reasons": []}], "plugins": []}
+    tally.check(result.returncode == status, f"{what}: exit {result.returncode}, not {status}", result.stderr)
+    return answer
+
+
+def check_experience(tally, what, scene, headers, body):
+    refused, got = headers.get("x-refused"), headers.get("x-status")
+    tally.check(refused == scene.refused, f"{what}: the host answers {refused}, not {scene.refused}", (headers, body))
+    if scene.refused or scene.status is None:
+        return
+    tally.check(got == scene.status, f"{what}: the call ends with {got}, not {scene.status}", (headers, body))
+    if got == "200" and scene.sees:
+        seen = json.loads(body)
+        tally.equal({k: seen[k] for k in scene.sees}, scene.sees, f"{what}: what the server saw")
+
+
+def play(tally, proxy, played, dump, stats):
+    scene = played.scene
+    what = f"Envoy {proxy.version}: {scene.name}"
+    headers, body = proxy.call(scene.slug)
+    check_experience(tally, what, scene, headers, body)
+    args = [f"web={dump}", *([f"web={stats}"] if scene.statistics else [])]
+    answer = verdict_of(tally, what, played, args, 0 if scene.verdict == "resolved" else 1)
+    got = answer["verdicts"][0]
+    tally.check(got["verdict"] == scene.verdict, f"{what}: {got['verdict']}, not {scene.verdict}", json.dumps(got, indent=1))
+    experience = (headers.get("x-refused"), None if headers.get("x-refused") else headers.get("x-status"))
+    tally.check(experience in MEANS[got["verdict"]], f"{what}: {got['verdict']} is not what the filter experiences", headers)
+    if scene.code:
+        tally.check(scene.code in [r["code"] for r in got["reasons"]], f"{what}: {scene.code} is not among the reasons",
+                    json.dumps(got["reasons"], indent=1))
+    plugins = [p["verdict"] for p in answer["plugins"]]
+    tally.check(plugins == ["present"], f"{what}: the filter is seen", answer["plugins"])
+    tally.count("calls")
+
+
+def check_text_answers(tally, proxy, played):
+    """Envoy answers some questions as text: that is refused, and never taken for a proxy without clusters."""
+    for i, path in enumerate(("/config_dump?resource=nonsense", "/config_dump?mask=nonsense", "/nonsense", "/clusters", "/stats/prometheus")):
+        answer = proxy.folder / f"text-{i}"
+        answer.write_bytes(proxy.ask(path))
+        result = played.callout("verify", str(answer))
+        tally.check(result.returncode == 3, f"Envoy {proxy.version}: {path}: exit {result.returncode}, not 3",
+                    answer.read_bytes()[:200] + result.stderr)
+
+
+def check_formats(tally, proxy, good):
+    """One answer from each format in which Envoy prints the same proxy."""
+    questions = {"masked": "/config_dump?mask=dynamic_active_clusters,static_clusters",
+                 "resource": "/config_dump?resource=dynamic_active_clusters&include_eds"}
+    for name, path in questions.items():
+        file = proxy.folder / f"{name}.json"
+        file.write_bytes(proxy.ask(path))
+        packed = proxy.folder / f"{name}.json.gz"
+        packed.write_bytes(gzip.compress(file.read_bytes()))
+        for f in (file, packed):
+            answer = verdict_of(tally, f"Envoy {proxy.version}: {f.name}", good, [str(f)], 0)
+            tally.equal(answer["verdicts"][0]["verdict"], "resolved", f"Envoy {proxy.version}: {f.name}")
+
+
+def check_health(tally, proxy, played):
+    """/clusters?format=json beside a list without endpoints tells what the whole dump told."""
+    bare, hosts = proxy.folder / "masked.json", proxy.folder / "hosts.json"
+    hosts.write_bytes(proxy.ask("/clusters?format=json"))
+    for p in played:
+        if p.scene.verdict == "uncallable" and p.scene.code in ("CO0531", "CO0532"):
+            answer = verdict_of(tally, p.scene.name, p, [f"web={bare}", f"web={hosts}"], 1)
+            tally.equal(answer["verdicts"][0]["verdict"], "uncallable", f"Envoy {proxy.version}: {p.scene.name}: by /clusters")
+
+
+def check_plugins(tally, proxy, played):
+    """A filter that is in no listener, and one whose configuration is another manifest's."""
+    dump = proxy.folder / "dump.json"
+    stranger, other = played[0].folder / "stranger.yaml", played[0].folder / "other.yaml"
+    text = (played[0].folder / "manifest.yaml").read_text()
+    stranger.write_text(text.replace(f"name: {played[0].scene.slug}", "name: stranger"))
+    other.write_text(text.replace("localhost", "127-0-0-1.example.com").replace("timeoutMs}", "timeout}"))
+    for manifest, expected in ((stranger, "absent"), (other, "differs")):
+        result = harness.run(["verify", "-f", str(manifest), "-o", "json", str(dump)])
+        got = [p["verdict"] for p in json.loads(result.stdout or b'{"plugins": []}')["plugins"]]
+        tally.check(result.returncode == 1 and got == [expected], f"Envoy {proxy.version}: {manifest.stem}: {got}, not {expected}",
+                    result.stderr)
+
+
+def play_all(tally):
+    with stage_of_traffic() as stage:
+        for version in VERSIONS:
+            played = [Played(s, stage.folder / f"scenes-{version}" / s.slug, stage.places) for s in SCENES]
+            proxy = Proxy(version, stage, played)
+            proxy.start()
+            dump, stats = proxy.folder / "dump.json", proxy.folder / "stats.txt"
+            proxy.process.until(lambda: b"dynamic_warming_clusters" in proxy.ask("/config_dump?include_eds"), "does not warm")
+            dump.write_bytes(proxy.ask("/config_dump?include_eds"))
+            stats.write_bytes(proxy.ask("/stats"))
+            for p in played:
+                play(tally, proxy, p, dump, stats)
+            check_text_answers(tally, proxy, played[0])
+            check_formats(tally, proxy, played[0])
+            check_plugins(tally, proxy, played)
+            check_health(tally, proxy, played)
+            tally.note(f"{len(played)} scenes in Envoy {version}, a dump of {dump.stat().st_size} bytes")
+            proxy.process.stop()
+
+
+def explain_all(tally):
+    for explanation in EXPLANATIONS:
+        explanation.check(tally)
+
+
+tests = [play_all, explain_all]
