@@ -33,11 +33,15 @@ void clock_sleep_ms(int64_t ms)
 /* In the child: never returns. The parent learns of a failed exec through the pipe, which exec itself closes. */
 static void become(const struct wait_command *c, int out, int report)
 {
+	union {
+		const char *const *ours;
+		char *const       *execs; /* which does not write to them either */
+	} words = { c->argv };
 	int error;
 
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(out, STDOUT_FILENO) >= 0)
-		execvp(c->argv[0], (char *const *)(uintptr_t)c->argv);
+		execvp(words.execs[0], words.execs);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
 		_exit(126);

@@ -1,0 +1,113 @@
+"""Which files belong to one proxy, many proxies at once, and memory that does not grow."""
+
+import json
+import os
+
+import harness
+from shapes import bootstrap, clusters_section, endpoints_section
+from verifying import NAME, array, cluster, dump, folder, node, text
+
+HERE = "web-7d9c.shop"
+EMPTY_EDS = {"configs": [endpoints_section((NAME,))]}
+REJECTED = "cluster_manager.cds.update_rejected: 2\n"
+
+
+def check(tally, f, what, args, wanted, status=None, **kw):
+    got, exit, said = f.answers(*args, **kw)
+    verdicts = {proxy: verdict for (proxy, _), verdict in got.items()}
+    status = (0 if set(wanted.values()) == {"resolved"} else 1) if status is None else status
+    tally.check((verdicts, exit) == (wanted, status), f"{what}: {verdicts}, exit {exit}, not {wanted}, exit {status}", said)
+
+
+def test_joined(tally):
+    with folder() as f:
+        f.write("good.json", text(dump(cluster())))
+        f.write("array.json", array(cluster()))
+        f.write("hosts.json", text(EMPTY_EDS))
+        f.write("node.json", json.dumps({"bootstrap": {"node": node()}}))
+        f.write("clusters.json", text({"configs": [bootstrap(), clusters_section(cluster())]}))
+        f.write("stats.txt", REJECTED)
+        check(tally, f, "one file", ["good.json"], {HERE: "resolved"})
+        check(tally, f, "two files without a node", ["array.json", "hosts.json"], {"array.json": "resolved", "hosts.json": "unknown"})
+        check(tally, f, "one name", ["web=array.json", "web=hosts.json"], {"web": "uncallable"})
+        check(tally, f, "the other order", ["web=hosts.json", "web=array.json"], {"web": "uncallable"})
+        check(tally, f, "two names", ["a=array.json", "b=array.json"], {"a": "resolved", "b": "resolved"})
+        check(tally, f, "one node", ["node.json", "clusters.json"], {HERE: "resolved"})
+        check(tally, f, "a name and a node", ["web=node.json", "clusters.json"], {"web": "resolved"})
+        check(tally, f, "standard input with a name", ["web=-"], {"web": "resolved"}, stdin=array(cluster()).encode())
+        check(tally, f, "statistics of a proxy that has the cluster", ["web=array.json", "web=stats.txt"], {"web": "resolved"})
+        f.write("none.json", array())
+        check(tally, f, "statistics of one that has not", ["web=none.json", "web=stats.txt"], {"web": "rejected"})
+        check(tally, f, "statistics of another", ["web=none.json", "api=stats.txt"], {"web": "missing", "api": "unknown"})
+        os.rename(f.path / "array.json", f.path / "a=b.json")
+        check(tally, f, "a file whose name has =", ["a=b.json"], {"a=b.json": "resolved"})
+
+
+def test_folders(tally):
+    with folder() as f:
+        f.write("one/clusters.json", array(cluster()))
+        f.write("one/hosts.json", text(EMPTY_EDS))
+        f.write("one/.hidden", "no dump")
+        check(tally, f, "a folder is a proxy", ["one"], {"one": "uncallable"})
+        check(tally, f, "a folder with a slash", ["one/"], {"one": "uncallable"})
+        check(tally, f, "a folder with a name", ["web=one"], {"web": "uncallable"})
+        f.write("all/web-1/clusters.json", array(cluster()))
+        f.write("all/web-2/clusters.json", array())
+        f.write("all/web-2/stats.txt", REJECTED)
+        check(tally, f, "a folder for each proxy", ["all"], {"web-1": "resolved", "web-2": "rejected"})
+        f.write("flat/a.json", array(cluster()))
+        f.write("flat/b.json", array())
+        check(tally, f, "a folder of proxies", ["flat"], {"flat/a.json": "resolved", "flat/b.json": "missing"})
+        f.write("nodes/1.json", text(dump(cluster(), who={"pod": "web-1"})))
+        f.write("nodes/2.json", text(dump(who={"pod": "web-2"})))
+        check(tally, f, "a folder of nodes", ["nodes"], {"web-1.shop": "resolved", "web-2.shop": "missing"})
+        f.write("node/bootstrap.json", json.dumps({"bootstrap": {"node": node()}}))
+        f.write("node/clusters.json", array(cluster()))
+        check(tally, f, "a folder with one node", ["node"], {HERE: "resolved"})
+
+
+def test_mixed(tally):
+    """A bad dump does not hide the others, and decides the exit code."""
+    with folder() as f:
+        f.write("good.json", text(dump(cluster())))
+        f.write("bad.json", "<html>")
+        check(tally, f, "one good, one bad", ["good.json", "bad.json"], {HERE: "resolved"}, 3)
+        check(tally, f, "one that is not there", ["good.json", "none.json"], {HERE: "resolved"}, 4)
+        os.symlink("nowhere", f.path / "dangling.json")
+        check(tally, f, "a dangling link", ["dangling.json"], {}, 4)
+        os.makedirs(f.path / "links")
+        os.symlink("../good.json", f.path / "links" / "link.json")
+        os.mkfifo(f.path / "links" / "pipe")
+        check(tally, f, "a link and a pipe in a folder", ["links"], {HERE: "resolved"}, 0)
+
+
+def test_targets(tally):
+    with folder() as f:
+        f.write("shop.json", text(dump(cluster())))
+        f.write("other.json", text(dump(who={"namespace": "other"})))
+        check(tally, f, "all proxies", ["shop.json", "other.json"], {HERE: "resolved", "web-7d9c.other": "missing"})
+        check(tally, f, "matching proxies", ["--only-matching", "shop.json", "other.json"], {HERE: "resolved"})
+        check(tally, f, "no matching proxy", ["--only-matching", "other.json"], {}, 1)
+
+
+def test_many(tally):
+    """1,000 dumps of 1 MB: one of them deviates; memory is that of one."""
+    padding = [cluster(f"outbound|80||svc-{i}.shop.svc.cluster.local") for i in range(420)]
+    with folder() as f:
+        small = text(dump(*padding, cluster(), who={"pod": "web-POD"}))
+        for i in range(1000):
+            f.write(f"many/{i}.json", small.replace("web-POD", f"web-{i}") if i != 500 else text(dump(*padding, who={"pod": "web-500"})))
+        few = harness.Measured(["verify", "-q", "-f", "manifest.yaml", *(f"many/{i}.json" for i in range(10))], b"", cwd=f.path)
+        all_of_them = harness.Measured(["verify", "-f", "manifest.yaml", "--report", "json=report.json", "many"], b"", cwd=f.path)
+        tally.equal(few.status, 0, "ten dumps")
+        tally.equal(all_of_them.status, 1, "1,000 dumps")
+        out = all_of_them.stdout.decode()
+        tally.check("999 resolved, 1 missing" in out and "web-500.shop" in out and "web-501.shop" not in out, "1,000 dumps: a summary", out)
+        report = json.loads((f.path / "report.json").read_text())
+        tally.equal(len(report["verdicts"]), 1000, "1,000 dumps: the report is complete")
+        if not harness.is_wrapped():
+            grown = all_of_them.kib - few.kib
+            tally.check(grown < 12 * 1024, f"1,000 dumps of {len(small)} bytes take {grown} KiB more than ten")
+
+
+tests = [test_joined, test_folders, test_mixed, test_targets, test_many]

@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""verify on the command line: every format of dumps, whose they are, many of them, and waiting for a command.
+
+    run.py [PART…]     parts: formats proxies waiting
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+import formats  # noqa: E402
+import harness  # noqa: E402
+import proxies  # noqa: E402
+import waiting  # noqa: E402
+
+PARTS = {"formats": formats.tests, "proxies": proxies.tests, "waiting": waiting.tests}
+
+
+def main(argv):
+    if set(argv) - set(PARTS):
+        sys.exit(__doc__)
+    tally = harness.Tally("dumps")
+    for name in argv or PARTS:
+        for test in PARTS[name]:
+            test(tally)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,120 @@
+"""--wait, pipes, standard input, and what usage refuses."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+
+import harness
+from verifying import cluster, dump, folder, text
+
+LATER = """#!/bin/sh
+n=$(cat count 2>/dev/null || echo 0)
+echo $((n + 1)) >count
+echo "run $n" >&2
+if [ "$n" -lt "$1" ]; then cat before.json; else cat after.json; fi
+"""
+
+
+def prepared(f):
+    f.write("before.json", text(dump()))
+    f.write("after.json", text(dump(cluster())))
+    f.write("later", LATER)
+    os.chmod(f.path / "later", 0o755)
+
+
+def test_wait(tally):
+    with folder() as f:
+        prepared(f)
+        report, result = f.report("--wait", "30s", "--interval", "10ms", "--", "./later", "3")
+        tally.equal(result.returncode, 0, "it resolves at the fourth run")
+        tally.equal((f.path / "count").read_text(), "4\n", "the command ran four times")
+        tally.check(b"run 0" in result.stderr and b"run 3" in result.stderr, "the command's standard error is shown", result.stderr)
+        tally.equal([v["verdict"] for v in report["verdicts"]], ["resolved"], "the report has the last verdict")
+        (f.path / "count").unlink()
+        start = time.monotonic()
+        report, result = f.report("--wait", "400ms", "--interval", "50ms", "--", "./later", "1000")
+        tally.equal(result.returncode, 1, "it does not resolve in time")
+        tally.check(time.monotonic() - start < 20, "it ends when the time is up")
+        tally.equal([v["verdict"] for v in report["verdicts"]], ["missing"], "the report says why it gave up")
+        findings = [x["code"] for x in report["findings"]]
+        tally.equal(findings.count("CO0501"), 1, "findings of earlier runs are not repeated")
+
+
+def test_arguments(tally):
+    """The command gets its words as they are."""
+    with folder() as f:
+        prepared(f)
+        f.write("show", '#!/bin/sh\nprintf "%s\\n" "$@" >words\ncat after.json\n')
+        os.chmod(f.path / "show", 0o755)
+        words = ["a b", "$HOME", "*", "-o", "json", "--", ";exit 9", ""]
+        tally.equal(f.run("--wait", "5s", "--", "./show", *words).returncode, 0, "a command with odd words")
+        tally.equal((f.path / "words").read_text(), "".join(f"{w}\n" for w in words), "the words of the command")
+
+
+def test_failing(tally):
+    with folder() as f:
+        prepared(f)
+        for name, words, part in (
+                ("status 7", ["sh", "-c", "cat after.json; exit 7"], b"ended with status 7"),
+                ("a signal", ["sh", "-c", "kill -9 $$"], b"signal 9"),
+                ("no such command", ["./none"], b"No such file"),
+                ("not executable", ["./after.json"], b"Permission denied"),
+                ("closes its output and goes on", ["sh", "-c", "cat after.json; exec >&-; exec sleep 60"], b"was still running"),
+                ("never ends", ["sleep", "60"], b"was still running")):
+            start = time.monotonic()
+            result = f.run("--wait", "500ms", "--", *words)
+            tally.check(result.returncode == 4 and part in result.stderr, f"{name}: exit {result.returncode}", result.stderr)
+            tally.check(time.monotonic() - start < 20, f"{name}: it ends")
+        result = f.run("--wait", "300ms", "--interval", "50ms", "--", "echo", "<html>")
+        tally.check(result.returncode == 3 and b"CO0402" in result.stderr, "a command that prints no dump", result.stderr)
+
+
+def test_pipes(tally):
+    with folder() as f:
+        prepared(f)
+        os.mkfifo(f.path / "pipe")
+        content = text(dump(cluster()))
+
+        def write_slowly():
+            time.sleep(0.3)
+            with open(f.path / "pipe", "w") as pipe:
+                for i in range(0, len(content), 1000):
+                    pipe.write(content[i:i + 1000])
+                    pipe.flush()
+                    time.sleep(0.02)
+
+        writer = threading.Thread(target=write_slowly)
+        writer.start()
+        tally.equal(f.run("pipe").returncode, 0, "a named pipe whose writer is slow")
+        writer.join()
+        result = subprocess.run(["bash", "-c", f'"{harness.program()}" verify -q -f manifest.yaml <(sleep 0.3; cat after.json)'],
+                                cwd=f.path, env=harness.environment(), capture_output=True)
+        tally.check(result.returncode == 0, "process substitution", result.stderr)
+        byte_by_byte = f"import sys,time\nfor b in open('after.json','rb').read(): sys.stdout.buffer.write(bytes([b])); sys.stdout.flush()"
+        result = subprocess.run(["bash", "-c", f'python3 -c "{byte_by_byte}" | "{harness.program()}" verify -q -f manifest.yaml -'],
+                                cwd=f.path, env=harness.environment(), capture_output=True)
+        tally.check(result.returncode == 0, "a pipe, byte by byte", result.stderr)
+
+
+def test_usage(tally):
+    with folder() as f:
+        prepared(f)
+        for args, part in (([], b"no dump is given"), (["--interval", "1s", "after.json"], b"goes with --wait"),
+                           (["--wait", "1s"], b"needs a command"), (["--wait", "1s", "--"], b"needs a command"),
+                           (["--wait", "1s", "after.json", "--", "true"], b"has no place here"),
+                           (["--wait", "soon", "--", "true"], b"not a duration"), (["--wait", "-1s", "--", "true"], b"not a duration"),
+                           (["-o", "yaml", "after.json"], b"table or json"), (["-", "-"], b"can be read once")):
+            result = f.run(*args)
+            tally.check(result.returncode == 2 and part in result.stderr, f"verify {args}: exit {result.returncode}", result.stderr)
+        result = harness.run(["verify", "after.json"], cwd=f.path)
+        tally.equal(result.returncode, 2, "verify without a manifest")
+        tally.equal(f.run("--", "after.json").returncode, 0, "-- before a dump")
+        f.write("bad.yaml", "kind: Nothing\n")
+        tally.equal(f.run("after.json", manifest="bad.yaml").returncode, 3, "a bad manifest")
+        got = json.loads(f.run("-o", "json", "after.json").stdout)
+        tally.equal(got["kind"], "VerdictList", "-o json")
+
+
+tests = [test_wait, test_arguments, test_failing, test_pipes, test_usage]
