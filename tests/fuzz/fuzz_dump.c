@@ -1,0 +1,67 @@
+/* Dumps of any bytes: an answer exactly when there is no error, whether they come at once or in pieces, and parts that can be
+ * joined whatever they tell. */
+#include <stdlib.h>
+
+#include "dump/proxy_state.h"
+#include "fuzz.h"
+
+struct pieces {
+	struct str bytes;
+	size_t     at, most;
+};
+
+static ssize_t read_piece(void *ctx, void *p, size_t n)
+{
+	struct pieces *in = ctx;
+	struct str     piece = str_slice(in->bytes, in->at, in->at + (n < in->most ? n : in->most));
+
+	memcpy(p, piece.p, piece.n);
+	in->at += piece.n;
+	return (ssize_t)piece.n;
+}
+
+static struct proxy_part *read_one(struct arena *arena, struct dump_reader *reader, const struct json_input *input,
+                                   struct diags *diags)
+{
+	size_t             before = diags->errors;
+	struct proxy_part *part = dump_read(reader, arena, source_without_bytes(arena, STR("dump")), input, diags);
+
+	if ((part == NULL) != (diags->errors > before))
+		abort();
+	return part;
+}
+
+static void same(const struct proxy_part *a, const struct proxy_part *b, size_t wants)
+{
+	if ((a == NULL) != (b == NULL) || (a && (a->kinds != b->kinds || a->n_clusters != b->n_clusters)))
+		abort();
+	for (size_t i = 0; a && i < wants; i++)
+		if ((a->clusters[i] == NULL) != (b->clusters[i] == NULL) ||
+		    (a->clusters[i] && a->clusters[i]->pos.offset != b->clusters[i]->pos.offset))
+			abort();
+}
+
+void fuzz_one(struct arena *arena, const struct source *source, struct diags *diags)
+{
+	struct pieces       pieces = { source->bytes, 0, 7 };
+	struct dump_wants   wants;
+	struct dump_reader *reader;
+	struct json_input   whole, piecewise;
+	struct proxy_part  *first, *second;
+
+	dump_wants_init(&wants, arena);
+	dump_wants_cluster(&wants, STR("outbound|47080||auth.auth-check.shop.callout.internal"));
+	dump_wants_cluster(&wants, STR("filter.shop.auth-check.auth"));
+	dump_wants_plugin(&wants, STR("shop"), STR("auth-check"));
+	reader = dump_reader_new(arena, &wants, false);
+	json_input_bytes(&whole, source->bytes);
+	json_input_callback(&piecewise, read_piece, &pieces);
+	first = read_one(arena, reader, &whole, diags);
+	second = read_one(arena, reader, &piecewise, diags);
+	same(first, second, wants.n_clusters);
+	if (!first)
+		return;
+	first->next = second;
+	if (proxy_states_join(arena, &wants, first).n > 2)
+		abort();
+}
