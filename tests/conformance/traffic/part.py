@@ -188,6 +188,23 @@ def check_statistic(tally, what, envoy, scene):
     tally.check(any(found), f"{what}: {scene.statistic} of {name} is not 0", found)
 
 
+def check_verdicts(tally, envoy, scenes):
+    """`callout verify` on this proxy's own dump says what the calls came to: an answer, whatever it is, or none."""
+    dump, stats = envoy.process.log.with_suffix(".dump.json"), envoy.process.log.with_suffix(".stats")
+    dump.write_text(envoy.ask("/config_dump?include_eds"))
+    stats.write_text(envoy.ask("/stats"))
+    for scene in scenes:
+        result = harness.run(["verify", "-f", "manifest.yaml", "-o", "json", f"p={dump}", f"p={stats}"], cwd=scene.folder)
+        answer = json.loads(result.stdout or b'{"verdicts": [], "plugins": []}')
+        got = {v["verdict"] for v in answer["verdicts"]}, {p["verdict"] for p in answer["plugins"]}
+        wanted = [({"resolved"} if scene.upstreams else set(), {"present"})]
+        if scene.tries:  # its only host was ejected, and may be back by now
+            wanted.append(({"uncallable"}, {"present"}))
+        ok = got in wanted and result.returncode == (0 if got == wanted[0] else 1)
+        tally.check(ok, f"Envoy {envoy.version}, {scene.proxy.name}: {scene.name}: verify says {got}", result.stderr)
+        tally.count("verdicts")
+
+
 def check_accepted(tally, envoy):
     """Envoy took every cluster and every plugin that istiod gave it."""
     refusals = envoy.statistics("(update_rejected|config_fail|config_conflict)$")
@@ -240,6 +257,7 @@ def play_all(tally):
         for envoy in start_envoys(stage, played):
             for scene in (s for s in played if s.proxy is envoy.proxy):
                 play(tally, envoy, scene)
+            check_verdicts(tally, envoy, [s for s in played if s.proxy is envoy.proxy])
             check_accepted(tally, envoy)
     tally.count("scenes with traffic", len(played))
     tally.count("versions of Envoy", len(VERSIONS))

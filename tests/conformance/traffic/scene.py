@@ -72,6 +72,7 @@ class Scene:
     def generate(self, folder, module):
         """Writes the manifest, and keeps the objects and the promised clusters by upstream. Returns what went wrong."""
         folder.mkdir()
+        self.folder = folder
         (folder / LUA.name).write_text(LUA.read_text())
         (folder / "manifest.yaml").write_text(yaml.safe_dump_all(self.documents(module)))
         objects = harness.run(["generate", "-f", "manifest.yaml"], cwd=folder)
