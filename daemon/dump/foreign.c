@@ -79,6 +79,7 @@ static const struct look looks[] = {
 	{ "<HTML", CO_DUMP_HTML, "an HTML page", NULL },
 	{ "<head", CO_DUMP_HTML, "an HTML page", NULL },
 	{ "<?xml", CO_DUMP_HTML, "an XML document", NULL },
+	{ "<", CO_DUMP_HTML, "a web page or XML", NULL },
 	{ "SERVICE FQDN", CO_DUMP_TABLE, "a table of clusters", ASK_JSON },
 	{ "ENDPOINT ", CO_DUMP_TABLE, "a table of endpoints", ASK_JSON },
 	{ "ADDRESSES", CO_DUMP_TABLE, "a table of listeners", ASK_JSON },
@@ -153,7 +154,9 @@ bool foreign_add(struct dump_reader *r, struct str head)
 			add(r, looks[i].code, str_c(looks[i].what), looks[i].help);
 			return true;
 		}
-	if (is_yaml_line(first_line(s)))
+	if (str_find_str(first_line(s), STR("::observability_name::"), 0) < first_line(s).n)
+		add(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
+	else if (is_yaml_line(first_line(s)))
 		add(r, CO_DUMP_YAML, STR("YAML"), ASK_JSON);
 	else
 		add(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text: "), str_slice(first_line(s), 0, 80)),

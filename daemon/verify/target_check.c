@@ -52,6 +52,34 @@ static struct str other_label(struct arena *arena, const struct manifest *m, con
 	return STR_ABSENT;
 }
 
+static bool refers_to_gateway(const struct target *t, struct str name)
+{
+	bool any = false;
+
+	if (t->waypoint && str_eq(t->waypoint->name, name))
+		return true;
+	for (size_t i = 0; i < t->target_refs.n; i++) {
+		const struct target_ref *ref = (const struct target_ref *)t->target_refs.items + i;
+
+		if (!str_is(ref->kind, "Gateway"))
+			continue;
+		any = true;
+		if (str_eq(ref->name, name))
+			return true;
+	}
+	return !any && !t->waypoint;
+}
+
+/* Proxies of a Gateway carry its name as a label (istio pilot/pkg/config/kube/gateway). */
+static struct str other_gateway(struct arena *arena, const struct manifest *m, const struct proxy_node *node)
+{
+	struct str name = label_of(node, STR("gateway.networking.k8s.io/gateway-name"));
+
+	if (!str_present(name) || refers_to_gateway(m->spec->target, name))
+		return STR_ABSENT;
+	return STR_CONCAT(arena, STR("it is of Gateway "), name);
+}
+
 static struct str other_version(struct arena *arena, const struct mesh *mesh, const struct proxy_node *node)
 {
 	size_t     dash = str_find(node->version, '-', 0);
@@ -77,5 +105,7 @@ struct str target_difference(struct arena *arena, const struct manifest *m, cons
 	if (str_present(node->namespace) && !is_namespace(m, mesh, node->namespace))
 		return STR_CONCAT(arena, STR("namespace "), node->namespace, STR(", not "), m->metadata->namespace);
 	label = other_label(arena, m, node);
+	if (!str_present(label))
+		label = other_gateway(arena, m, node);
 	return str_present(label) ? label : other_version(arena, mesh, node);
 }

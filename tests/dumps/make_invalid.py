@@ -98,6 +98,8 @@ CASES = {
     "CO0401-blanks": refused(" \n\n"),
     "CO0401-byte-order-mark": refused("\ufeff"),
     "CO0402-html": refused("<!DOCTYPE html>\n<html><title>Sign in</title></html>\n"),
+    "CO0402-xml": refused("<Error><Code>AccessDenied</Code></Error>"),
+    "CO0405-clusters-as-text": refused("xds-grpc::observability_name::xds-grpc\nxds-grpc::default_priority::max_connections::100000\n"),
     "CO0403-yaml": refused("- name: outbound|443||auth.example.com\n  type: STRICT_DNS\n"),
     "CO0403-objects": refused("apiVersion: v1\nitems: []\nkind: List\n"),
     "CO0404-clusters": refused("SERVICE FQDN           PORT     SUBSET     DIRECTION     TYPE       DESTINATION RULE\n"
@@ -219,6 +221,8 @@ CASES = {
     "CO0570-kind": {**judged(cluster(), who={"kind": "router"}), "exit": 0},
     "CO0570-label": {**judged(cluster(), who={"labels": {"app": "api"}}), "exit": 0},
     "CO0570-version": {**judged(cluster(), who={"version": "1.20.3"}), "exit": 0},
+    "CO0570-gateway": {**judged(cluster(), manifest=WAYPOINT, who={"kind": "waypoint", "labels": {
+        "gateway.networking.k8s.io/gateway-name": "other"}}), "exit": 0},
     "CO0571-none-matches": judged(cluster(), who={"namespace": "other"}, args=["--only-matching"]),
     "CO0572-istiod": {**case(json.dumps(camel({"configs": [section("Clusters", dynamic_active_clusters=entries(
         [cluster(), builtin()]))]}), indent=2)), "exit": 0},

@@ -99,8 +99,9 @@ def wasm_filter(name, module, config, key="auth"):
         "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": json.dumps(config, sort_keys=True, separators=(",", ":"))}}}}
 
 
-def listener_of(played, module):
-    l = listener(wasm_filter(PREFIX + played.scene.slug, module, played.config))["dynamic_listeners"][0]["active_state"]["listener"]
+def listener_of(played, module, plugin=None):
+    plugin = plugin or wasm_filter(PREFIX + played.scene.slug, module, played.config)
+    l = listener(plugin)["dynamic_listeners"][0]["active_state"]["listener"]
     manager = l["filter_chains"][0]["filters"][0]["typed_config"]
     manager["http_filters"][-1]["typed_config"] = {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
     manager["route_config"] = {"name": "all", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [
@@ -111,9 +112,9 @@ def listener_of(played, module):
 class Proxy:
     """One Envoy with the scenes' clusters from a file, as from istiod, and a listener for each scene."""
 
-    def __init__(self, version, stage, played):
+    def __init__(self, version, stage, played, folder=None, plugin=None):
         self.version, self.played = version, played
-        self.folder = stage.folder / f"proxy-{version}"
+        self.folder = folder or stage.folder / f"proxy-{version}"
         self.folder.mkdir()
         self.write_clusters(1, [c for p in played for c in p.clusters])
         nowhere = {"name": "xds-grpc", "type": "STATIC", "connect_timeout": "1s", "load_assignment": {
@@ -123,7 +124,7 @@ class Proxy:
             "node": node(), "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
             "dynamic_resources": {"cds_config": {"resource_api_version": "V3", "path_config_source": {
                 "path": str(self.folder / "cds.json"), "watched_directory": {"path": str(self.folder)}}}},
-            "static_resources": {"clusters": [nowhere], "listeners": [listener_of(p, stage.module) for p in played]}}))
+            "static_resources": {"clusters": [nowhere], "listeners": [listener_of(p, stage.module, plugin) for p in played]}}))
         self.process = processes.Process(f"envoy-{version}", [
             processes.provided(HERE.parent / "traffic" / "get-envoy", version), "-c", "envoy.json", "--concurrency", "1",
             "--disable-hot-restart", "--log-level", "error", "--admin-address-path", "admin"], self.folder, env=harness.environment())
@@ -255,6 +256,29 @@ def check_plugins(tally, proxy, played):
                     result.stderr)
 
 
+def check_failed_plugin(tally, stage, version, good):
+    """A module that Envoy refuses comes by ECDS: the dump shows it as if it were good, and only statistics tell."""
+    folder = stage.folder / f"failing-{version}"
+    folder.mkdir()
+    (folder / "broken.wasm").write_bytes(b"\0asm\x01\0\0\0")
+    name = PREFIX + good.scene.slug
+    resource = {"@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+                **wasm_filter(name, folder / "broken.wasm", good.config)}
+    (folder / "ecds.json").write_text(json.dumps({"version_info": "1", "resources": [resource]}))
+    asking = {"name": name, "config_discovery": {"type_urls": [WASM], "config_source": {
+        "resource_api_version": "V3", "path_config_source": {"path": str(folder / "ecds.json")}}}}
+    proxy = Proxy(version, stage, [good], folder / "proxy", asking)
+    proxy.process.until(lambda: (proxy.folder / "admin").exists() and proxy.ask("/ready").strip() == b"LIVE")
+    for file, path in (("dump.json", "/config_dump?include_eds"), ("stats.txt", "/stats"), ("stats.json", "/stats?format=json")):
+        (proxy.folder / file).write_bytes(proxy.ask(path))
+    for stats, wanted in (("stats.txt", "failed"), ("stats.json", "failed")):
+        answer = verdict_of(tally, f"Envoy {version}: a module that is refused", good,
+                            [f"web={proxy.folder / 'dump.json'}", f"web={proxy.folder / stats}"], 1)
+        got = [p["verdict"] for p in answer["plugins"]]
+        tally.check(got == [wanted], f"Envoy {version}: a module that is refused, by {stats}: {got}", proxy.process.log_end())
+    proxy.process.stop()
+
+
 def play_all(tally):
     with stage_of_traffic() as stage:
         for version in VERSIONS:
@@ -271,6 +295,7 @@ def play_all(tally):
             check_formats(tally, proxy, played[0])
             check_plugins(tally, proxy, played)
             check_health(tally, proxy, played)
+            check_failed_plugin(tally, stage, version, played[0])
             tally.note(f"{len(played)} scenes in Envoy {version}, a dump of {dump.stat().st_size} bytes")
             proxy.process.stop()
 
