@@ -412,11 +412,19 @@ static struct proxy_node kept_node(struct arena *keep, const struct proxy_node *
 	return n;
 }
 
+/* istioctl's filters leave out built-in clusters as well; Envoy's own sections are whole, unless they are asked for entry by
+ * entry. */
+static bool is_whole(const struct proxy_part *part)
+{
+	return part->has_builtin || (part->configs && (part->has_dynamic || part->kinds & DUMP_NODE));
+}
+
 static struct proxy_part *keep_part(struct dump_reader *r, struct arena *keep)
 {
 	struct proxy_part *part = arena_copy(keep, r->part, sizeof(*r->part));
 	size_t             n = r->wants->n_clusters;
 
+	part->whole = is_whole(part);
 	part->node = kept_node(keep, &r->part->node);
 	part->sync = kept_sync(keep, r->part->sync);
 	part->clusters = ARENA_ARRAY(keep, n + 1, struct proxy_cluster *);

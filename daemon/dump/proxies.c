@@ -227,8 +227,8 @@ static const struct proxy_cluster *better(const struct proxy_cluster *a, const s
 
 static bool is_better_list(const struct proxy_part *a, const struct proxy_part *b)
 {
-	if (!b || a->has_builtin != b->has_builtin)
-		return !b || a->has_builtin;
+	if (!b || a->whole != b->whole)
+		return !b || a->whole;
 	return a->configs || !b->configs;
 }
 

@@ -200,7 +200,8 @@ struct proxy_part {
 	unsigned                 kinds;      /* of dump_kind */
 	bool                     configs;    /* a config_dump: shows warming clusters */
 	bool                     camel;
-	bool                     has_builtin; /* a cluster that every proxy has is in the list: so the list is whole */
+	bool                     has_builtin;       /* a cluster that every proxy has is in the list of clusters */
+	bool                     whole;             /* what is not in the list of clusters is not in the proxy */
 	bool                     endpoints_builtin; /* the same for the list of endpoints */
 	bool                     has_dynamic;       /* a cluster that came by CDS is in the list */
 	size_t                   n_clusters, n_outbound;

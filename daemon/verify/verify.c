@@ -159,7 +159,7 @@ static enum verdict judge_absent(struct judging *j)
 		return judge_without_list(j);
 	if (was_refused(j))
 		return VERDICT_REJECTED;
-	if (!j->proxy->list->has_builtin)
+	if (!j->proxy->list->whole)
 		return unknown(j, STR("the list of clusters is not whole: it lacks those that every proxy has"));
 	explain_missing(j);
 	return VERDICT_MISSING;

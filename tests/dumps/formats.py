@@ -5,7 +5,7 @@ import json
 
 import harness
 from shapes import bootstrap, clusters_section, endpoints_section, listener, plugin
-from verifying import NAME, WITH_FILTER, array, builtin, camel, cluster, dump, entries, folder, node, text
+from verifying import NAME, WITH_FILTER, array, builtin, camel, cluster, dump, entries, folder, node, section, text
 
 WHO = "web-7d9c.shop"
 GOOD = dump(cluster())
@@ -70,6 +70,10 @@ ALONE = {
     "clusters?format=json": (json.dumps({"cluster_statuses": [{"name": NAME}]}), "unknown", 1),
     "statistics": ("cluster_manager.cds.update_rejected: 0\n", "unknown", 1),
     "statistics in JSON": ('{"stats": [{"name": "cluster_manager.cds.update_rejected", "value": 0}]}', "unknown", 1),
+    "a dump without built-in clusters": (text({"configs": [bootstrap(), section("Clusters", dynamic_active_clusters=entries(
+        [cluster("outbound|80||other.example.com")]))]}), "missing", 1),
+    "one resource each, of others": (text({"configs": entries([cluster("outbound|80||other.example.com")])}), "unknown", 1),
+    "static clusters alone": (text({"configs": [section("Clusters", static_clusters=entries([cluster("other")]))]}), "unknown", 1),
     "one resource each": (text({"configs": entries([cluster(), builtin()])}), "resolved", 0),
     "masked": (text({"configs": [clusters_section(cluster())]}), "resolved", 0),
     "refused, by client_status": (text({"configs": [clusters_section(raw_active=[
