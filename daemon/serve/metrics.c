@@ -165,7 +165,8 @@ static void write_server(struct text *t, struct service *service, struct http_se
 	number(t, "callout_http_connections_total", "counter", "Connections accepted.", (double)c.accepted);
 	number(t, "callout_http_connections_refused_total", "counter",
 	       "Connections refused by the limit of an address.", (double)c.refused_limit);
-	number(t, "callout_http_connections_cut_total", "counter", "Connections cut: past a deadline, or left in the middle of a body.", (double)c.cut);
+	number(t, "callout_http_connections_cut_total", "counter",
+	       "Connections cut: past a deadline, or left in the middle of a body.", (double)c.cut);
 	number(t, "callout_http_unauthorised_total", "counter", "Requests with wrong credentials or none.",
 	       (double)m->unauthorised);
 	head(t, "callout_reloads_total", "counter", "Reloads of the configuration, by result.");

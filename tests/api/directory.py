@@ -76,6 +76,7 @@ def check_following(tally):
             metrics = d.get("/metrics").body.decode()
             tally.check("\ncallout_directory_in_force 1\n" in metrics and 'callout_directory_readings_total{result="refused"} 0' in metrics,
                         "metrics of the directory", metrics[-1500:])
+            tally.equal(d.stop(), 0, "it ends well")
 
 
 def check_refused_requests(tally, d):
@@ -183,6 +184,7 @@ def check_mesh_reload(tally):
             mesh.write_text("apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\n")
             d.signal(signal.SIGHUP)
             tally.check(eventually(lambda: "[+]manifests" in readyz(d)), "and the one from before takes it again")
+            tally.equal(d.stop(), 0, "it ends well")
 
 
 def run_program(*args):
