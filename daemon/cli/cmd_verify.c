@@ -170,9 +170,17 @@ struct waiting {
 	struct verifying   *v;
 	struct wait_command command;
 	int64_t             interval_ms;
-	struct str          name;   /* of the command, for findings */
-	struct diags        diags;  /* of the last run */
-	bool                failed; /* the command itself */
+	struct str          name;    /* of the command, for findings */
+	struct diags        diags;   /* of the last run */
+	struct str          failure; /* of the command itself; absent: it did well */
+};
+
+/* What a run came to. When the time is up in the middle of one, the one before counts. */
+struct round {
+	struct arena        *arena; /* NULL: there was none */
+	struct proxy_states  proxies;
+	struct verification *result;
+	struct diags         diags;
 };
 
 static void release_arena(void *arena)
@@ -190,15 +198,14 @@ static struct arena *round_arena(struct run *run)
 	return arena;
 }
 
-static void add_command_failure(struct waiting *w, struct str how)
+static void add_command_failure(struct waiting *w)
 {
 	struct diags *diags = &w->v->run->diags;
 
-	w->failed = true;
 	if (w->command.late)
 		diag_add(diags, CO_COMMAND_LATE, POS_NONE, ARGS(w->name));
 	else
-		diag_add(diags, CO_COMMAND_FAILED, POS_NONE, ARGS(w->name, how));
+		diag_add(diags, CO_COMMAND_FAILED, POS_NONE, ARGS(w->name, w->failure));
 }
 
 /* Runs the command once. True: there is a verdict, or at least findings on what it printed. */
@@ -208,22 +215,18 @@ static bool run_once(struct waiting *w, struct arena *arena)
 	struct source     *source = source_without_bytes(arena, w->name);
 	struct json_input  input;
 	struct proxy_part *part;
-	struct str         how;
 
 	diags_init(&w->diags, arena);
 	v->proxies.n = 0;
 	if (!wait_command_start(&w->command)) {
-		add_command_failure(w,
-		                    STR_CONCAT(arena, STR("cannot be run: "), str_copy(arena, str_c(strerror(errno)))));
+		w->failure = STR_CONCAT(arena, STR("cannot be run: "), str_copy(arena, str_c(strerror(errno))));
 		return false;
 	}
 	json_input_callback(&input, wait_command_read, &w->command);
 	part = dump_read(v->reader, arena, source, &input, &w->diags);
-	how = wait_command_end(&w->command, arena);
-	if (str_present(how)) {
-		add_command_failure(w, how);
+	w->failure = wait_command_end(&w->command, arena);
+	if (str_present(w->failure))
 		return false;
-	}
 	for (size_t i = 0; i < v->n_items; i++)
 		v->items[i].matched = 0;
 	if (part)
@@ -246,9 +249,23 @@ static void show_round(const struct waiting *w, struct arena *arena)
 		        (long long)(left > 0 ? left / 1000 : 0));
 }
 
+/* Where it was too late, but there is an answer of the run before. */
+static void take_back(struct waiting *w, const struct round *before)
+{
+	if (!w->command.late || !before->arena)
+		return;
+	w->v->proxies = before->proxies;
+	w->v->result = before->result;
+	w->diags = before->diags;
+	if (!w->diags.first)
+		w->diags.last = &w->diags.first;
+	w->failure = STR_ABSENT;
+}
+
 static void wait_until_good(struct waiting *w)
 {
-	struct run *run = w->v->run;
+	struct run  *run = w->v->run;
+	struct round before = { 0 };
 
 	for (;;) {
 		struct arena *arena = round_arena(run);
@@ -259,9 +276,14 @@ static void wait_until_good(struct waiting *w)
 			arena_defer(run->arena, release_arena, arena);
 			break;
 		}
-		arena_free(arena);
+		arena_free(before.arena);
+		before = (struct round){ arena, w->v->proxies, w->v->result, w->diags };
 		clock_sleep_ms(w->interval_ms);
 	}
+	if (before.arena)
+		arena_defer(run->arena, release_arena, before.arena);
+	if (str_present(w->failure))
+		take_back(w, &before);
 	if (w->v->progress)
 		fputs("\r\033[K", stderr);
 }
@@ -276,8 +298,10 @@ static void verify_command(struct verifying *v, int64_t wait_ms, int64_t interva
 	w.command.deadline_ms = clock_now_ms() + wait_ms;
 	w.name = STR_CONCAT(v->run->arena, STR("<"), str_c(w.command.argv[0]), STR(">"));
 	wait_until_good(&w);
-	if (w.failed)
-		return; /* what it printed means nothing */
+	if (str_present(w.failure)) { /* what it printed means nothing */
+		add_command_failure(&w);
+		return;
+	}
 	diags_append(&v->run->diags, &w.diags);
 	add_findings(v);
 }

@@ -292,6 +292,10 @@ bool foreign_add(struct dump_reader *, struct str head);
 /* Adds the finding for what the scanner refused. */
 void scan_fault_add(struct dump_reader *, const struct json_error *);
 
+/* ---- the end (keep.c) ---- */
+
+struct proxy_part *part_keep(struct dump_reader *, struct arena *keep);
+
 /* ---- names (near.c) ---- */
 
 void near_met(struct dump_reader *, struct str name, const struct json_place *);

@@ -1,24 +1,10 @@
 /* Why is there no cluster? The decision list of istiod itself (istio pilot/pkg/networking/core/cluster.go, waypoint.go,
  * pilot/pkg/model/push_context.go, sidecar.go), in its order. What the dump or the live objects prove is certain; what they
  * leave open is possible. */
-#include "names/cluster_name.h"
-#include "names/hostname.h"
-#include "verify/judging.h"
+#include "verify/explaining.h"
 
-struct explaining {
-	struct judging            *j;
-	const struct manifest     *manifest;
-	const struct live_objects *live; /* NULL: none were given */
-	const struct proxy_node   *node; /* NULL: unknown */
-	struct str namespace;            /* of the proxy, as far as known: else the manifest's */
-	struct str          service_namespace;
-	struct cluster_name name;
-	const struct node  *entry;  /* the live ServiceEntry that should give the cluster */
-	bool                proven; /* a certain reason was found: what is merely possible is left out */
-};
-
-static void say(struct explaining *x, enum diag_code code, bool certain, struct pos pos, struct str message,
-                struct str remedy)
+void explain_say(struct explaining *x, enum diag_code code, bool certain, struct pos pos, struct str message,
+                 struct str remedy)
 {
 	if (!certain && x->proven)
 		return;
@@ -26,19 +12,17 @@ static void say(struct explaining *x, enum diag_code code, bool certain, struct 
 	reason_remedy(reason_add(x->j, code, certain, pos, message), remedy);
 }
 
-#define X(x, ...) STR_CONCAT((x)->j->arena, __VA_ARGS__)
-
-static enum cluster_kind kind(const struct explaining *x)
+enum cluster_kind explain_kind(const struct explaining *x)
 {
 	return x->j->expected->kind;
 }
 
-static bool comes_from_service(const struct explaining *x)
+bool explain_from_service(const struct explaining *x)
 {
-	return kind(x) == CLUSTER_SERVICE_ENTRY || kind(x) == CLUSTER_SERVICE;
+	return explain_kind(x) == CLUSTER_SERVICE_ENTRY || explain_kind(x) == CLUSTER_SERVICE;
 }
 
-static struct str proxy_type(const struct explaining *x)
+struct str explain_proxy_type(const struct explaining *x)
 {
 	static const struct str words[] = {
 		[PROXY_SIDECAR] = STR_INIT("sidecar"),
@@ -51,12 +35,12 @@ static struct str proxy_type(const struct explaining *x)
 	return words[x->manifest->spec->target->proxy];
 }
 
-static struct str object_text(const struct explaining *x, const struct node *object)
+struct str explain_object_text(const struct explaining *x, const struct node *object)
 {
 	return X(x, live_object_namespace(object), STR("/"), live_object_name(object));
 }
 
-static struct pos object_pos(const struct node *object)
+struct pos explain_object_pos(const struct node *object)
 {
 	return node_pos(node_get(object, "spec"));
 }
@@ -68,10 +52,11 @@ static void nothing_came(struct explaining *x)
 	const struct proxy_part *list = x->j->proxy->list;
 
 	if (list->configs && !list->has_dynamic && !list->camel)
-		say(x, CO_WHY_REFUSED, false, POS_NONE,
-		    STR("the proxy has no cluster at all from istiod: it is not connected, or refused the whole "
-		        "update"),
-		    STR("look at `istioctl proxy-status`, and add the proxy's /stats to the dumps"));
+		explain_say(x, CO_WHY_REFUSED, false, POS_NONE,
+		            STR("the proxy has no cluster at all from istiod: it is not connected, or refused the "
+		                "whole "
+		                "update"),
+		            STR("look at `istioctl proxy-status`, and add the proxy's /stats to the dumps"));
 }
 
 static void may_warm(struct explaining *x)
@@ -79,10 +64,10 @@ static void may_warm(struct explaining *x)
 	const struct proxy_state *p = x->j->proxy;
 
 	if (!p->list->configs && !(p->stats && p->stats->warming == 0))
-		say(x, CO_WHY_WARMING, false, p->stats ? p->stats->stats_pos : POS_NONE,
-		    p->stats ? STR("the proxy has warming clusters, which this list does not show")
-		             : STR("it may be warming, which this list does not show"),
-		    STR("istioctl proxy-config all -o json shows warming clusters"));
+		explain_say(x, CO_WHY_WARMING, false, p->stats ? p->stats->stats_pos : POS_NONE,
+		            p->stats ? STR("the proxy has warming clusters, which this list does not show")
+		                     : STR("it may be warming, which this list does not show"),
+		            STR("istioctl proxy-config all -o json shows warming clusters"));
 }
 
 /* ---- (a) the name ---- */
@@ -91,12 +76,12 @@ static void other_port(struct explaining *x, const struct near_name *n)
 {
 	struct cluster_name met = cluster_name_parse(n->name);
 	struct str          port = str_from_uint(x->j->arena, met.port);
-	bool                dialled = kind(x) == CLUSTER_SERVICE && met.port != x->name.port;
+	bool                dialled = explain_kind(x) == CLUSTER_SERVICE && met.port != x->name.port;
 
-	say(x, CO_WHY_PORT, dialled, n->pos,
-	    X(x, STR("the host is there on port "), port, STR(": "), n->name,
-	      STR(" (a cluster is named by the port of the service, not by the port that is dialled)")),
-	    X(x, STR("write `port: "), port, STR("` if that is the service's port")));
+	explain_say(x, CO_WHY_PORT, dialled, n->pos,
+	            X(x, STR("the host is there on port "), port, STR(": "), n->name,
+	              STR(" (a cluster is named by the port of the service, not by the port that is dialled)")),
+	            X(x, STR("write `port: "), port, STR("` if that is the service's port")));
 }
 
 static void other_spelling(struct explaining *x, const struct near_name *n)
@@ -108,8 +93,8 @@ static void other_spelling(struct explaining *x, const struct near_name *n)
 		[NEAR_EDITS] = "a host that is spelled almost alike is there: ",
 	};
 
-	say(x, CO_WHY_SPELLING, n->kind == NEAR_CASE || n->kind == NEAR_DOT, n->pos, X(x, str_c(how[n->kind]), n->name),
-	    STR_ABSENT);
+	explain_say(x, CO_WHY_SPELLING, n->kind == NEAR_CASE || n->kind == NEAR_DOT, n->pos,
+	            X(x, str_c(how[n->kind]), n->name), STR_ABSENT);
 }
 
 static void explain_name(struct explaining *x)
@@ -165,21 +150,21 @@ static void explain_subset(struct explaining *x)
 			found = rule;
 	}
 	if (x->live && !found) {
-		say(x, CO_WHY_SUBSET, true, POS_NONE,
-		    any ? X(x, STR("no DestinationRule of the host has a subset "), x->name.subset)
-		        : X(x, STR("the host has no DestinationRule, so it has no subset "), x->name.subset),
-		    STR_ABSENT);
+		explain_say(x, CO_WHY_SUBSET, true, POS_NONE,
+		            any ? X(x, STR("no DestinationRule of the host has a subset "), x->name.subset)
+		                : X(x, STR("the host has no DestinationRule, so it has no subset "), x->name.subset),
+		            STR_ABSENT);
 		return;
 	}
 	for (unsigned i = 0; n && i < KEPT_NEAR && str_present(n[i].name); i++)
 		if (n[i].kind == NEAR_SUBSET) {
-			say(x, CO_WHY_SUBSET, !found, found ? object_pos(found) : n[i].pos,
-			    found ? X(x, STR("DestinationRule "), object_text(x, found),
-			              STR(" has the subset, but another rule applies, or its labels select no "
-			                  "endpoint"))
-			          : X(x, STR("the host is there without the subset "), x->name.subset, STR(": "),
-			              n[i].name),
-			    STR_ABSENT);
+			explain_say(x, CO_WHY_SUBSET, !found, found ? explain_object_pos(found) : n[i].pos,
+			            found ? X(x, STR("DestinationRule "), explain_object_text(x, found),
+			                      STR(" has the subset, but another rule applies, or its labels select no "
+			                          "endpoint"))
+			                  : X(x, STR("the host is there without the subset "), x->name.subset,
+			                      STR(": "), n[i].name),
+			            STR_ABSENT);
 			return;
 		}
 }
@@ -214,25 +199,26 @@ static void explain_live_service(struct explaining *x, struct str name)
 	const struct node *service = service_of(x), *port, *type, *protocol;
 
 	if (!service) {
-		say(x, CO_WHY_SERVICE, true, POS_NONE,
-		    X(x, STR("there is no Service "), name, STR(" in the live objects")), STR_ABSENT);
+		explain_say(x, CO_WHY_SERVICE, true, POS_NONE,
+		            X(x, STR("there is no Service "), name, STR(" in the live objects")), STR_ABSENT);
 		return;
 	}
 	type = node_get(node_get(service, "spec"), "type");
 	port = port_of(service, x->j->upstream->port);
 	protocol = node_get(port, "protocol");
 	if (type && str_is(node_text(type), "ExternalName"))
-		say(x, CO_WHY_SERVICE, true, object_pos(service),
-		    X(x, STR("Service "), name,
-		      STR(" is an ExternalName, which has no cluster of its own since Istio 1.21")),
-		    STR("call its external name as a host"));
+		explain_say(x, CO_WHY_SERVICE, true, explain_object_pos(service),
+		            X(x, STR("Service "), name,
+		              STR(" is an ExternalName, which has no cluster of its own since Istio 1.21")),
+		            STR("call its external name as a host"));
 	else if (!port)
-		say(x, CO_WHY_SERVICE, true, object_pos(service),
-		    X(x, STR("Service "), name, STR(" has no port "), str_from_int(x->j->arena, x->j->upstream->port)),
-		    STR_ABSENT);
+		explain_say(x, CO_WHY_SERVICE, true, explain_object_pos(service),
+		            X(x, STR("Service "), name, STR(" has no port "),
+		              str_from_int(x->j->arena, x->j->upstream->port)),
+		            STR_ABSENT);
 	else if (protocol && str_is(node_text(protocol), "UDP"))
-		say(x, CO_WHY_SERVICE, true, node_pos(port), X(x, STR("that port of Service "), name, STR(" is UDP")),
-		    STR_ABSENT);
+		explain_say(x, CO_WHY_SERVICE, true, node_pos(port),
+		            X(x, STR("that port of Service "), name, STR(" is UDP")), STR_ABSENT);
 }
 
 static void explain_service(struct explaining *x)
@@ -240,15 +226,16 @@ static void explain_service(struct explaining *x)
 	const struct service_ref *ref = x->j->upstream->service;
 	struct str                name;
 
-	if (kind(x) != CLUSTER_SERVICE)
+	if (explain_kind(x) != CLUSTER_SERVICE)
 		return;
 	name = X(x, ref->namespace, STR("/"), ref->name);
 	if (x->live && x->live->n_services)
 		explain_live_service(x, name);
 	else
-		say(x, CO_WHY_SERVICE, false, POS_NONE,
-		    X(x, STR("Service "), name, STR(" does not exist, has no such port, or is an ExternalName")),
-		    X(x, STR("kubectl get service -n "), ref->namespace, STR(" "), ref->name, STR(" -o yaml")));
+		explain_say(x, CO_WHY_SERVICE, false, POS_NONE,
+		            X(x, STR("Service "), name,
+		              STR(" does not exist, has no such port, or is an ExternalName")),
+		            X(x, STR("kubectl get service -n "), ref->namespace, STR(" "), ref->name, STR(" -o yaml")));
 }
 
 /* ---- (d, g) the ServiceEntry ---- */
@@ -282,16 +269,17 @@ static void explain_applied(struct explaining *x)
 {
 	struct str ours = X(x, STR("the ServiceEntry of "), x->name.host);
 
-	if (kind(x) != CLUSTER_SERVICE_ENTRY)
+	if (explain_kind(x) != CLUSTER_SERVICE_ENTRY)
 		return;
 	if (x->live && !x->entry)
-		say(x, CO_WHY_NOT_APPLIED, true, POS_NONE, X(x, ours, STR(" is not among the live objects")),
-		    STR("callout generate -f … | kubectl apply -f -"));
+		explain_say(x, CO_WHY_NOT_APPLIED, true, POS_NONE, X(x, ours, STR(" is not among the live objects")),
+		            STR("callout generate -f … | kubectl apply -f -"));
 	else if (!x->live)
-		say(x, CO_WHY_NOT_APPLIED, false, POS_NONE,
-		    X(x, ours, STR(" is not applied, or istiod does not look at its namespace")),
-		    STR("give `kubectl get serviceentries,destinationrules,sidecars,envoyfilters -A -o yaml` with "
-		        "--objects"));
+		explain_say(x, CO_WHY_NOT_APPLIED, false, POS_NONE,
+		            X(x, ours, STR(" is not applied, or istiod does not look at its namespace")),
+		            STR("give `kubectl get serviceentries,destinationrules,sidecars,envoyfilters -A -o yaml` "
+		                "with "
+		                "--objects"));
 }
 
 static bool entry_has_port(const struct explaining *x)
@@ -309,10 +297,10 @@ static bool entry_has_port(const struct explaining *x)
 static void explain_entry_port(struct explaining *x)
 {
 	if (x->entry && !entry_has_port(x))
-		say(x, CO_WHY_PORT, true, object_pos(x->entry),
-		    X(x, STR("ServiceEntry "), object_text(x, x->entry), STR(" has no port "),
-		      str_from_uint(x->j->arena, x->name.port)),
-		    STR("callout generate -f … | kubectl apply -f -"));
+		explain_say(x, CO_WHY_PORT, true, explain_object_pos(x->entry),
+		            X(x, STR("ServiceEntry "), explain_object_text(x, x->entry), STR(" has no port "),
+		              str_from_uint(x->j->arena, x->name.port)),
+		            STR("callout generate -f … | kubectl apply -f -"));
 }
 
 static void explain_export(struct explaining *x)
@@ -320,20 +308,20 @@ static void explain_export(struct explaining *x)
 	bool elsewhere =
 		x->node && str_present(x->node->namespace) && !str_eq(x->node->namespace, x->service_namespace);
 
-	if (kind(x) != CLUSTER_SERVICE_ENTRY)
+	if (explain_kind(x) != CLUSTER_SERVICE_ENTRY)
 		return;
 	if (x->entry && !is_visible(x->entry, x->namespace))
-		say(x, CO_WHY_EXPORT, true, object_pos(x->entry),
-		    X(x, STR("ServiceEntry "), object_text(x, x->entry), STR(" is not exported to namespace "),
-		      x->namespace),
-		    STR_ABSENT);
+		explain_say(x, CO_WHY_EXPORT, true, explain_object_pos(x->entry),
+		            X(x, STR("ServiceEntry "), explain_object_text(x, x->entry),
+		              STR(" is not exported to namespace "), x->namespace),
+		            STR_ABSENT);
 	else if (!x->entry && elsewhere &&
 	         !str_eq(x->manifest->metadata->namespace, x->j->v->mesh->spec->root_namespace))
-		say(x, CO_WHY_EXPORT, true, x->node->pos,
-		    X(x, STR("the proxy is in namespace "), x->node->namespace,
-		      STR(", and the ServiceEntry of namespace "), x->service_namespace,
-		      STR(" is exported to its own only")),
-		    STR("put the manifest into the proxy's namespace"));
+		explain_say(x, CO_WHY_EXPORT, true, x->node->pos,
+		            X(x, STR("the proxy is in namespace "), x->node->namespace,
+		              STR(", and the ServiceEntry of namespace "), x->service_namespace,
+		              STR(" is exported to its own only")),
+		            STR("put the manifest into the proxy's namespace"));
 }
 
 /* Another object that owns the host, seen from a port that is there. */
@@ -344,10 +332,10 @@ static void explain_owner(struct explaining *x)
 	for (unsigned i = 0; n && i < KEPT_NEAR && str_present(n[i].name); i++)
 		if (n[i].kind == NEAR_PORT && str_present(n[i].owner.namespace) &&
 		    !str_eq(n[i].owner.namespace, x->service_namespace)) {
-			say(x, CO_WHY_OWNER, true, n[i].pos,
-			    X(x, STR("the host belongs to "), n[i].owner.namespace, STR("/"), n[i].owner.name,
-			      STR(", whose ports are the only ones: "), n[i].name),
-			    STR("use `isolated: true`"));
+			explain_say(x, CO_WHY_OWNER, true, n[i].pos,
+			            X(x, STR("the host belongs to "), n[i].owner.namespace, STR("/"), n[i].owner.name,
+			              STR(", whose ports are the only ones: "), n[i].name),
+			            STR("use `isolated: true`"));
 			return;
 		}
 	for (size_t i = 0; x->live && x->entry && i < x->live->n_service_entries; i++) {
@@ -355,10 +343,10 @@ static void explain_owner(struct explaining *x)
 
 		if (other != x->entry && live_entry_names(other, x->name.host) && is_visible(other, x->namespace) &&
 		    entry_has_port(x)) {
-			say(x, CO_WHY_OWNER, false, object_pos(other),
-			    X(x, STR("ServiceEntry "), object_text(x, other),
-			      STR(" has the same host, and one of the two wins")),
-			    STR("use `isolated: true`"));
+			explain_say(x, CO_WHY_OWNER, false, explain_object_pos(other),
+			            X(x, STR("ServiceEntry "), explain_object_text(x, other),
+			              STR(" has the same host, and one of the two wins")),
+			            STR("use `isolated: true`"));
 			return;
 		}
 	}
@@ -367,7 +355,7 @@ static void explain_owner(struct explaining *x)
 /* ---- (e) the Sidecar ---- */
 
 /* The node's labels, as the map that Sidecars are compared with. */
-static const struct node *labels_of(struct explaining *x)
+const struct node *explain_labels(struct explaining *x)
 {
 	const struct selector *s = x->manifest->spec->target->selector;
 	struct document       *doc;
@@ -387,222 +375,46 @@ static void explain_sidecar(struct explaining *x)
 {
 	const struct node *sidecar;
 
-	if (!comes_from_service(x) || !str_is(proxy_type(x), "sidecar"))
+	if (!explain_from_service(x) || !str_is(explain_proxy_type(x), "sidecar"))
 		return;
 	if (!x->live) {
-		say(x, CO_WHY_SIDECAR, false, POS_NONE,
-		    X(x, STR("a Sidecar resource keeps the host from the proxy (outbound clusters that it has: "),
-		      str_from_uint(x->j->arena, x->j->proxy->list->n_outbound), STR(")")),
-		    X(x, STR("kubectl get sidecars -n "), x->namespace, STR(" -o yaml")));
+		explain_say(x, CO_WHY_SIDECAR, false, POS_NONE,
+		            X(x,
+		              STR("a Sidecar resource keeps the host from the proxy (outbound clusters that it has: "),
+		              str_from_uint(x->j->arena, x->j->proxy->list->n_outbound), STR(")")),
+		            X(x, STR("kubectl get sidecars -n "), x->namespace, STR(" -o yaml")));
 		return;
 	}
-	sidecar = live_sidecar(x->live, x->namespace, labels_of(x), x->j->v->mesh->spec->root_namespace);
+	sidecar = live_sidecar(x->live, x->namespace, explain_labels(x), x->j->v->mesh->spec->root_namespace);
 	if (sidecar && !live_sidecar_covers(sidecar, x->service_namespace, x->name.host, x->name.port))
-		say(x, CO_WHY_SIDECAR, true, object_pos(sidecar),
-		    X(x, STR("Sidecar "), object_text(x, sidecar), STR(" does not list "), x->name.host),
-		    X(x, STR("add \""), x->service_namespace, STR("/"), x->name.host, STR("\" to its egress hosts")));
-}
-
-/* ---- (i, j) proxies that get only what is referred to ---- */
-
-static bool list_has(struct str list, struct str namespace, struct str host)
-{
-	while (list.p) {
-		struct str item, where, rest;
-
-		list = str_cut(list, ',', &item);
-		rest = str_cut(item, '/', &where);
-		if (rest.p ? str_eq(where, namespace) && str_eq(rest, host) : str_eq(item, host))
-			return true;
-	}
-	return false;
-}
-
-static const struct node *referring_filter(const struct explaining *x)
-{
-	for (size_t i = 0; i < x->live->n_envoy_filters; i++) {
-		const struct node *filter = x->live->envoy_filters[i];
-		const struct node *note = node_get(node_get(node_get(filter, "metadata"), "annotations"),
-		                                   "envoyfilter.istio.io/referenced-services");
-
-		if (note && list_has(node_text(note), x->service_namespace, x->name.host))
-			return filter;
-	}
-	return NULL;
-}
-
-static void explain_filtered(struct explaining *x)
-{
-	bool               waypoint = str_is(proxy_type(x), "waypoint");
-	enum diag_code     code = waypoint ? CO_WHY_WAYPOINT : CO_WHY_GATEWAY;
-	const struct node *filter;
-
-	if (!comes_from_service(x) || (!waypoint && !str_is(proxy_type(x), "router")))
-		return;
-	for (unsigned i = 0; x->j->near && i < KEPT_NEAR && str_present(x->j->near[i].name); i++)
-		if (x->j->near[i].kind == NEAR_INBOUND_VIP) {
-			say(x, code, true, x->j->near[i].pos,
-			    X(x, STR("the waypoint serves this host itself, and has it only as "), x->j->near[i].name),
-			    STR_ABSENT);
-			return;
-		}
-	if (!x->live) {
-		say(x, code, false, POS_NONE,
-		    waypoint ? STR("a waypoint gets this cluster only if an EnvoyFilter with the annotation "
-		                   "envoyfilter.istio.io/referenced-services names its host and is attached")
-		             : STR("the gateway gets only clusters that its routes refer to "
-		                   "(PILOT_FILTER_GATEWAY_CLUSTER_CONFIG)"),
-		    STR("apply the EnvoyFilter that `callout generate` prints for this target"));
-		return;
-	}
-	filter = referring_filter(x);
-	if (!filter && waypoint)
-		say(x, code, true, POS_NONE, X(x, STR("no live EnvoyFilter refers to "), x->name.host),
-		    STR("apply the EnvoyFilter that `callout generate` prints for this target"));
-	else if (!filter)
-		say(x, code, false, POS_NONE,
-		    X(x, STR("no live EnvoyFilter refers to "), x->name.host,
-		      STR(", which a filtered gateway needs (PILOT_FILTER_GATEWAY_CLUSTER_CONFIG)")),
-		    STR("set `gatewayClusterFilter: true` in the Mesh"));
-	else
-		say(x, code, false, object_pos(filter),
-		    X(x, STR("EnvoyFilter "), object_text(x, filter),
-		      STR(" refers to the host, but may not attach to this proxy")),
-		    STR_ABSENT);
-}
-
-/* ---- clusters of an EnvoyFilter ---- */
-
-static const struct node *patch_of(const struct node *filter, const char *operation, struct str name)
-{
-	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
-		const struct node *to = node_get(patch, "applyTo"), *what = node_get(patch, "patch");
-		const struct node *op = node_get(what, "operation");
-		const struct node *named = *operation == 'A'
-		                                   ? node_get(node_get(what, "value"), "name")
-		                                   : node_get(node_get(node_get(patch, "match"), "cluster"), "name");
-
-		if (to && str_is(node_text(to), "CLUSTER") && op && str_is(node_text(op), operation) && named &&
-		    str_eq(node_text(named), name))
-			return patch;
-	}
-	return NULL;
-}
-
-static struct str context_of(const struct node *patch)
-{
-	const struct node *context = node_get(node_get(patch, "match"), "context");
-
-	return context ? node_text(context) : STR("ANY");
-}
-
-/* istio.md 4.3: which contexts reach which proxy. */
-static bool context_reaches(struct str context, struct str type)
-{
-	if (str_is(type, "waypoint"))
-		return str_is(context, "SIDECAR_INBOUND");
-	if (str_is(context, "ANY"))
-		return true;
-	return str_is(type, "router") ? str_is(context, "GATEWAY")
-	                              : str_is(context, "SIDECAR_OUTBOUND") || str_is(context, "SIDECAR_INBOUND");
-}
-
-static bool selects(struct explaining *x, const struct node *filter)
-{
-	const struct node *labels = node_get(node_get(node_get(filter, "spec"), "workloadSelector"), "labels");
-	const struct node *ours = labels_of(x);
-
-	if (!labels || !x->node || !x->node->has_labels)
-		return true;
-	NODE_EACH (label, labels) {
-		const struct node *n = node_get_str(ours, node_key(label));
-
-		if (!n || !str_eq(node_text(n), node_text(label)))
-			return false;
-	}
-	return true;
-}
-
-static void judge_filter(struct explaining *x, const struct node *filter, const struct node *patch)
-{
-	struct str what = X(x, STR("EnvoyFilter "), object_text(x, filter)), namespace = live_object_namespace(filter);
-	struct str context = context_of(patch);
-
-	if (!str_eq(namespace, x->namespace) && !str_eq(namespace, x->j->v->mesh->spec->root_namespace))
-		say(x, CO_WHY_ENVOY_FILTER, true, object_pos(filter),
-		    X(x, what, STR(" is in another namespace than the proxy, "), x->namespace), STR_ABSENT);
-	else if (!context_reaches(context, proxy_type(x)))
-		say(x, CO_WHY_ENVOY_FILTER, true, node_pos(patch),
-		    X(x, what, STR(" adds the cluster in context "), context, STR(", which does not reach a "),
-		      proxy_type(x)),
-		    STR_ABSENT);
-	else if (!selects(x, filter))
-		say(x, CO_WHY_ENVOY_FILTER, true, object_pos(filter),
-		    X(x, what, STR(" selects other workloads than this one")), STR_ABSENT);
-	else
-		say(x, CO_WHY_REFUSED, false, object_pos(filter),
-		    X(x, what,
-		      STR(" adds the cluster, so Envoy may have refused it, and all others of that update with it")),
-		    STR("add the proxy's /stats to the dumps, and look at `istioctl proxy-status`"));
-}
-
-static void explain_envoy_filter(struct explaining *x)
-{
-	struct str name = x->j->expected->name;
-
-	if (kind(x) != CLUSTER_ENVOY_FILTER)
-		return;
-	for (size_t i = 0; x->live && i < x->live->n_envoy_filters; i++) {
-		const struct node *patch = patch_of(x->live->envoy_filters[i], "ADD", name);
-
-		if (patch) {
-			judge_filter(x, x->live->envoy_filters[i], patch);
-			return;
-		}
-	}
-	say(x, CO_WHY_NOT_APPLIED, x->live != NULL, POS_NONE,
-	    x->live ? X(x, STR("no live EnvoyFilter adds "), name)
-	            : X(x, STR("the EnvoyFilter that adds "), name,
-	                STR(" is not applied, or does not attach to this proxy")),
-	    STR("callout generate -f … | kubectl apply -f -"));
-	if (!x->live)
-		say(x, CO_WHY_REFUSED, false, POS_NONE,
-		    STR("Envoy refused it: a refused cluster is absent from the dump"),
-		    STR("add the proxy's /stats to the dumps, and look at `istioctl proxy-status`"));
-}
-
-/* (o) */
-static void explain_removed(struct explaining *x)
-{
-	for (size_t i = 0; x->live && i < x->live->n_envoy_filters; i++) {
-		const struct node *filter = x->live->envoy_filters[i];
-		const struct node *patch = patch_of(filter, "REMOVE", x->j->expected->name);
-
-		if (patch && selects(x, filter))
-			say(x, CO_WHY_REMOVED, true, node_pos(patch),
-			    X(x, STR("EnvoyFilter "), object_text(x, filter), STR(" removes it")), STR_ABSENT);
-	}
+		explain_say(x, CO_WHY_SIDECAR, true, explain_object_pos(sidecar),
+		            X(x, STR("Sidecar "), explain_object_text(x, sidecar), STR(" does not list "),
+		              x->name.host),
+		            X(x, STR("add \""), x->service_namespace, STR("/"), x->name.host,
+		              STR("\" to its egress hosts")));
 }
 
 /* ---- clusters that others make ---- */
 
 static void explain_existing(struct explaining *x)
 {
-	if (kind(x) == CLUSTER_EXISTING)
-		say(x, CO_WHY_NOT_APPLIED, false, POS_NONE,
-		    STR("the manifest expects it to be there already (`cluster:`), so no object that generate prints "
-		        "makes it"),
-		    STR("compare the name with `istioctl proxy-config cluster`"));
+	if (explain_kind(x) == CLUSTER_EXISTING)
+		explain_say(x, CO_WHY_NOT_APPLIED, false, POS_NONE,
+		            STR("the manifest expects it to be there already (`cluster:`), so no object that generate "
+		                "prints "
+		                "makes it"),
+		            STR("compare the name with `istioctl proxy-config cluster`"));
 }
 
 /* (h) of public hosts only: an isolated one has the endpoint that generate writes. */
 static void explain_endpoints(struct explaining *x)
 {
-	if (kind(x) == CLUSTER_SERVICE_ENTRY && x->j->upstream->isolated == TRI_NO && x->entry &&
+	if (explain_kind(x) == CLUSTER_SERVICE_ENTRY && x->j->upstream->isolated == TRI_NO && x->entry &&
 	    node_get(node_get(x->entry, "spec"), "workloadSelector"))
-		say(x, CO_WHY_NO_ENDPOINTS, false, object_pos(x->entry),
-		    X(x, STR("the selector of ServiceEntry "), object_text(x, x->entry), STR(" selects nothing")),
-		    STR_ABSENT);
+		explain_say(x, CO_WHY_NO_ENDPOINTS, false, explain_object_pos(x->entry),
+		            X(x, STR("the selector of ServiceEntry "), explain_object_text(x, x->entry),
+		              STR(" selects nothing")),
+		            STR_ABSENT);
 }
 
 void explain_missing(struct judging *j)

@@ -34,10 +34,14 @@ def test_wait(tally):
         tally.equal([v["verdict"] for v in report["verdicts"]], ["resolved"], "the report has the last verdict")
         (f.path / "count").unlink()
         start = time.monotonic()
-        report, result = f.report("--wait", "400ms", "--interval", "50ms", "--", "./later", "1000")
+        report, result = f.report("--wait", "3s", "--interval", "50ms", "--", "./later", "1000")
         tally.equal(result.returncode, 1, "it does not resolve in time")
         tally.check(time.monotonic() - start < 20, "it ends when the time is up")
         tally.equal([v["verdict"] for v in report["verdicts"]], ["missing"], "the report says why it gave up")
+        f.write("slow", '#!/bin/sh\nif test -e ran; then exec sleep 60; fi\ntouch ran\ncat before.json\n')
+        os.chmod(f.path / "slow", 0o755)
+        slow, result = f.report("--wait", "4s", "--interval", "10ms", "--", "./slow")
+        tally.equal((result.returncode, [v["verdict"] for v in slow["verdicts"]]), (1, ["missing"]), "time is up in the middle of a run")
         findings = [x["code"] for x in report["findings"]]
         tally.equal(findings.count("CO0501"), 1, "findings of earlier runs are not repeated")
 

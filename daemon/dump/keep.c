@@ -1,0 +1,157 @@
+/* What is left of a dump when it was read: copies in the memory of whoever asked. */
+#include "dump/reading.h"
+
+static struct str kept(struct arena *keep, struct str s)
+{
+	return str_present(s) ? str_copy(keep, s) : STR_ABSENT;
+}
+
+static struct address *kept_addresses(struct arena *keep, const struct address *from, size_t n)
+{
+	struct address *to;
+
+	n = n < KEPT_ADDRESSES ? n : KEPT_ADDRESSES;
+	if (n == 0)
+		return NULL;
+	to = ARENA_ARRAY(keep, n, struct address);
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct address){ kept(keep, from[i].host), from[i].port };
+	return to;
+}
+
+static struct owner *kept_owners(struct arena *keep, const struct owner *from, size_t n)
+{
+	struct owner *to = ARENA_ARRAY(keep, n + 1, struct owner);
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct owner){ kept(keep, from[i].namespace), kept(keep, from[i].name) };
+	return to;
+}
+
+static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy_cluster *from)
+{
+	struct proxy_cluster *c = arena_copy(keep, from, sizeof(*from));
+	struct str           *names = ARENA_ARRAY(keep, c->tls.n_names + 1, struct str);
+
+	c->refusal = kept(keep, c->refusal);
+	c->type_text = kept(keep, c->type_text);
+	c->eds_service = kept(keep, c->eds_service);
+	c->rule = kept(keep, c->rule);
+	c->addresses = kept_addresses(keep, c->addresses, c->n_addresses);
+	c->owners = kept_owners(keep, c->owners, c->n_owners);
+	c->tls.sni = kept(keep, c->tls.sni);
+	c->tls.ca = kept(keep, c->tls.ca);
+	c->tls.certificate = kept(keep, c->tls.certificate);
+	for (size_t i = 0; i < c->tls.n_names; i++)
+		names[i] = kept(keep, from->tls.names[i]);
+	c->tls.names = names;
+	return c;
+}
+
+static struct proxy_endpoints *kept_endpoints(struct arena *keep, const struct proxy_endpoints *from)
+{
+	struct proxy_endpoints *e = arena_copy(keep, from, sizeof(*from));
+
+	e->addresses = kept_addresses(keep, e->addresses, e->n_addresses);
+	return e;
+}
+
+static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_plugin *from)
+{
+	struct proxy_plugin *p = arena_copy(keep, from, sizeof(*from));
+
+	p->name = kept(keep, p->name);
+	p->type = kept(keep, p->type);
+	p->configuration = kept(keep, p->configuration);
+	p->root_id = kept(keep, p->root_id);
+	p->refusal = kept(keep, p->refusal);
+	return p;
+}
+
+static struct owner near_owner_of(struct arena *keep, const struct near_kept *n)
+{
+	if (!n->owner_namespace_n && !n->owner_name_n)
+		return (struct owner){ STR_ABSENT, STR_ABSENT };
+	return (struct owner){ str_copy(keep, str_of(n->owner, n->owner_namespace_n)),
+		               str_copy(keep, str_of(n->owner + n->owner_namespace_n, n->owner_name_n)) };
+}
+
+/* Near names are told only of what is not there. */
+static struct near_name *kept_near(struct dump_reader *r, struct arena *keep, size_t want)
+{
+	const struct near_kept *from = &r->near[want * KEPT_NEAR];
+	struct near_name       *to;
+
+	if (from->n == 0)
+		return NULL;
+	to = ARENA_ARRAY(keep, KEPT_NEAR, struct near_name);
+	for (size_t i = 0; i < KEPT_NEAR && from[i].n; i++)
+		to[i] = (struct near_name){ .kind = from[i].kind,
+			                    .distance = from[i].distance,
+			                    .name = str_copy(keep, str_of(from[i].name, from[i].n)),
+			                    .pos = from[i].place.line ? tell_place(r, &from[i].place, from[i].n + 2)
+			                                              : POS_NONE,
+			                    .owner = near_owner_of(keep, &from[i]) };
+	return to;
+}
+
+static struct proxy_sync *kept_sync(struct arena *keep, const struct proxy_sync *from)
+{
+	struct proxy_sync *list = NULL;
+
+	for (; from; from = from->next) {
+		struct proxy_sync *s = arena_copy(keep, from, sizeof(*from));
+
+		s->proxy = kept(keep, s->proxy);
+		s->error = kept(keep, s->error);
+		s->next = list;
+		list = s;
+	}
+	return list;
+}
+
+static struct proxy_node kept_node(struct arena *keep, const struct proxy_node *from)
+{
+	struct proxy_node n = *from;
+
+	n.id = kept(keep, n.id);
+	n.type = kept(keep, n.type);
+	n.pod = kept(keep, n.pod);
+	n.namespace = kept(keep, n.namespace);
+	n.version = kept(keep, n.version);
+	n.labels = kept_owners(keep, n.labels, n.n_labels);
+	return n;
+}
+
+/* istioctl's filters leave out built-in clusters as well; Envoy's own sections are whole, unless they are asked for entry by
+ * entry. */
+static bool is_whole(const struct proxy_part *part)
+{
+	return part->has_builtin || (part->configs && (part->has_dynamic || part->kinds & DUMP_NODE));
+}
+
+struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
+{
+	struct proxy_part *part = arena_copy(keep, r->part, sizeof(*r->part));
+	size_t             n = r->wants->n_clusters;
+
+	part->whole = is_whole(part);
+	part->node = kept_node(keep, &r->part->node);
+	part->sync = kept_sync(keep, r->part->sync);
+	part->clusters = ARENA_ARRAY(keep, n + 1, struct proxy_cluster *);
+	part->endpoints = ARENA_ARRAY(keep, n + 1, struct proxy_endpoints *);
+	part->near = ARENA_ARRAY(keep, n + 1, struct near_name *);
+	part->plugins = ARENA_ARRAY(keep, r->wants->n_plugins + 1, struct proxy_plugin *);
+	for (size_t i = 0; i < n; i++) {
+		if (r->clusters[i])
+			part->clusters[i] = kept_cluster(keep, r->clusters[i]);
+		else
+			part->near[i] = kept_near(r, keep, i);
+		if (r->endpoints[i])
+			part->endpoints[i] = kept_endpoints(keep, r->endpoints[i]);
+	}
+	for (size_t i = 0; i < r->wants->n_plugins; i++)
+		if (r->plugins[i])
+			part->plugins[i] = kept_plugin(keep, r->plugins[i]);
+	return part;
+}

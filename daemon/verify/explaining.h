@@ -1,0 +1,41 @@
+/* explaining.h - what the steps of the decision list share. */
+#ifndef CALLOUT_VERIFY_EXPLAINING_H
+#define CALLOUT_VERIFY_EXPLAINING_H
+
+#include "names/cluster_name.h"
+#include "verify/judging.h"
+
+struct explaining {
+	struct judging            *j;
+	const struct manifest     *manifest;
+	const struct live_objects *live; /* NULL: none were given */
+	const struct proxy_node   *node; /* NULL: unknown */
+	struct str namespace;            /* of the proxy, as far as known: else the manifest's */
+	struct str          service_namespace;
+	struct cluster_name name;
+	const struct node  *entry;  /* the live ServiceEntry that should give the cluster */
+	bool                proven; /* a certain reason was found: what is merely possible is left out */
+};
+
+#define X(x, ...) STR_CONCAT((x)->j->arena, __VA_ARGS__)
+
+/* Adds a reason, unless it is merely possible and a certain one was found. */
+void explain_say(struct explaining *, enum diag_code, bool certain, struct pos, struct str message, struct str remedy);
+
+enum cluster_kind explain_kind(const struct explaining *);
+bool explain_from_service(const struct explaining *); /* istiod makes it of a service, whoever brought that */
+/* "sidecar", "router" or "waypoint": the node's, else the manifest's. */
+struct str explain_proxy_type(const struct explaining *);
+/* The labels of the proxy, as a map; NULL: unknown. */
+const struct node *explain_labels(struct explaining *);
+
+/* Of a live object: "NAMESPACE/NAME", and where it is. */
+struct str explain_object_text(const struct explaining *, const struct node *object);
+struct pos explain_object_pos(const struct node *object);
+
+/* explain_filters.c */
+void explain_filtered(struct explaining *);     /* (i, j): proxies that get only what is referred to */
+void explain_envoy_filter(struct explaining *); /* clusters that an EnvoyFilter adds */
+void explain_removed(struct explaining *);      /* (o) */
+
+#endif
