@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "cli/decoration.h"
 #include "cli/generate.h"
 #include "cli/output_dir.h"
 
@@ -17,6 +18,7 @@ struct output {
 	struct object_writer writer;
 	struct buf           text; /* of one document, or what is not yet written */
 	struct output_dir   *dir;
+	struct decoration    decoration;
 	bool                 wrote; /* could everything be written so far? */
 };
 
@@ -24,8 +26,20 @@ static void name_file(void *ctx, const struct resource *resource)
 {
 	struct output *o = ctx;
 
+	if (decoration_is_set(&o->decoration))
+		decoration_note(&o->decoration, resource);
 	if (o->dir)
 		output_dir_want(o->dir, output_dir_name(o->run->arena, resource));
+}
+
+static const struct node *decorated(struct output *o, const struct resource *resource, const struct node *object)
+{
+	return decoration_add(&o->decoration, o->run->scratch, resource, object, &o->run->diags);
+}
+
+static bool has_parent(const struct output *o)
+{
+	return str_present(o->decoration.set_name);
 }
 
 static struct generation generate_prepare(struct run *run, struct output *o)
@@ -62,7 +76,7 @@ static bool take_file(void *ctx, const struct resource *resource, const struct n
 	struct output *o = ctx;
 
 	buf_clear(&o->text);
-	object_writer_add(&o->writer, object);
+	object_writer_add(&o->writer, decorated(o, resource, object));
 	return output_dir_file(o->dir, output_dir_name(o->run->scratch, resource), buf_str(&o->text));
 }
 
@@ -70,8 +84,7 @@ static bool take_streamed(void *ctx, const struct resource *resource, const stru
 {
 	struct output *o = ctx;
 
-	(void)resource;
-	object_writer_add(&o->writer, object);
+	object_writer_add(&o->writer, decorated(o, resource, object));
 	return o->text.n < FLUSH_BYTES || flush_text(o);
 }
 
@@ -81,16 +94,30 @@ static bool write_stream(struct output *o, struct generation *g)
 	bool                 ok;
 
 	object_writer_begin(&o->writer);
+	if (has_parent(o))
+		object_writer_add(&o->writer, decoration_parent_tree(&o->decoration));
 	ok = generation_render(g, &sink);
 	object_writer_end(&o->writer);
 	return flush_text(o) && ok;
+}
+
+static bool write_parent_file(struct output *o)
+{
+	struct resource parent = decoration_parent(&o->decoration);
+
+	if (!has_parent(o))
+		return true;
+	buf_clear(&o->text);
+	object_writer_add(&o->writer, decoration_parent_tree(&o->decoration));
+	return output_dir_file(o->dir, output_dir_name(o->run->scratch, &parent), buf_str(&o->text));
 }
 
 static bool write_directory(struct output *o, struct generation *g)
 {
 	struct document_sink sink = { take_file, o };
 
-	return output_dir_begin(o->dir) && generation_render(g, &sink) && output_dir_finish(o->dir);
+	return output_dir_begin(o->dir) && write_parent_file(o) && generation_render(g, &sink) &&
+	       output_dir_finish(o->dir);
 }
 
 /* ---- options ---- */
@@ -125,6 +152,14 @@ static bool read_options(struct run *run, struct output *o, struct str *ret_dir)
 	return true;
 }
 
+static void name_parent(struct output *o)
+{
+	struct resource parent = decoration_parent(&o->decoration);
+
+	if (o->run->sound && o->dir && has_parent(o))
+		output_dir_want(o->dir, output_dir_name(o->run->arena, &parent));
+}
+
 enum exit_status cmd_generate(struct arena *arena, const struct arguments *arguments)
 {
 	struct run        run;
@@ -134,7 +169,8 @@ enum exit_status cmd_generate(struct arena *arena, const struct arguments *argum
 	struct str        path;
 	bool              check_only = arguments->options[OPTION_CHECK].n > 0;
 
-	if (!run_begin(&run, arena, arguments, "generate") || !read_options(&run, &o, &path))
+	if (!run_begin(&run, arena, arguments, "generate") || !read_options(&run, &o, &path) ||
+	    !decoration_read(&o.decoration, &run))
 		return EXIT_USAGE;
 	buf_init(&o.text, arena, 2 * LIMIT_OBJECT_BYTES);
 	o.writer.out = &o.text;
@@ -144,6 +180,7 @@ enum exit_status cmd_generate(struct arena *arena, const struct arguments *argum
 		run.sound = output_dir_open(&dir, arena, path, check_only, &run.diags);
 		o.dir = &dir;
 	}
+	name_parent(&o);
 	g = generate_prepare(&run, &o);
 	if (run.sound) {
 		if (o.dir)

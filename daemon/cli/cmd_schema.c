@@ -17,5 +17,10 @@ enum exit_status cmd_schema(struct arena *arena, const struct arguments *argumen
 		schema_write(&b, schema_kinds[i]);
 		return print_output(buf_str(&b)) ? EXIT_FINE : EXIT_ENVIRONMENT;
 	}
-	return usage_error("schema", "there is no kind \"%s\": FilterManifest or Mesh", arguments->operands[0]);
+	if (str_is(wanted, "kustomize")) {
+		schema_write_kustomize(&b);
+		return print_output(buf_str(&b)) ? EXIT_FINE : EXIT_ENVIRONMENT;
+	}
+	return usage_error("schema", "there is no kind \"%s\": FilterManifest, Mesh or kustomize",
+	                   arguments->operands[0]);
 }

@@ -42,6 +42,10 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_SHA256] = { "sha256", 0, NULL, false, "print the sha256 of each module" },
 	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false,
 	                        "flux: write ${ as $${, which its substitution undoes" },
+	[OPTION_SYNC_WAVES] = { "sync-waves", 0, NULL, false,
+	                        "annotate for Argo CD: hosts in wave -2, clusters in -1, filters in 1" },
+	[OPTION_APPLYSET] = { "applyset", 0, "[NS/]NAME", false,
+	                      "label as members of an ApplySet, and print the ConfigMap that is its parent" },
 	[OPTION_ROOT] = { "root", 0, "DIR", false, "where files named by a manifest on standard input are looked up" },
 	[OPTION_IGNORE_OTHER_KINDS] = { "ignore-other-kinds", 0, NULL, false, "skip documents of other tools" },
 	[OPTION_REPORT] = { "report", 0, "FORMAT[=FILE]", true,
@@ -60,8 +64,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 		OPTION_OBJECTS, OPTION_ROOT, OPTION_IGNORE_OTHER_KINDS
 #define REPORT_OPTIONS OPTION_REPORT, OPTION_FAIL_ON, OPTION_COLOR, OPTION_QUIET, OPTION_VERBOSE, OPTION_HELP
 
-static const enum option generate_options[] = { INPUT_OPTIONS,    OPTION_OUTPUT,     OPTION_CHECK,
-	                                        OPTION_TEMPLATES, OPTION_ESCAPE_FOR, REPORT_OPTIONS };
+static const enum option generate_options[] = { INPUT_OPTIONS,     OPTION_OUTPUT,     OPTION_CHECK,    OPTION_TEMPLATES,
+	                                        OPTION_ESCAPE_FOR, OPTION_SYNC_WAVES, OPTION_APPLYSET, REPORT_OPTIONS };
 static const enum option clusters_options[] = { INPUT_OPTIONS, OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option check_options[] = { INPUT_OPTIONS, OPTION_TEMPLATES, REPORT_OPTIONS };
 static const enum option verify_options[] = { INPUT_OPTIONS,   OPTION_STRICT, OPTION_ONLY_MATCHING, OPTION_WAIT,
@@ -194,7 +198,9 @@ const struct command command_table[] = {
 	  OPTIONS(help_options), cmd_explain },
 	{ "schema", "[KIND]", "print the JSON Schema of FilterManifest or Mesh",
 	  "callout schema FilterManifest > filter-manifest.schema.json",
-	  "Prints the JSON Schema (2020-12) of a kind, by default FilterManifest, for editors and validators.",
+	  "Prints the JSON Schema (2020-12) of a kind, by default FilterManifest, for editors and validators.\n\n"
+	  "KIND: FilterManifest, Mesh, or kustomize: an OpenAPI file that tells kustomize how to merge patches into "
+	  "both.",
 	  OPTIONS(help_options), cmd_schema },
 	{ "serve", NULL, "serve the same over HTTP",
 	  "# on this machine alone\n"

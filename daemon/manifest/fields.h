@@ -73,6 +73,7 @@ struct field {
 	const struct refusal *refusal;
 	const struct object  *object; /* of FIELD_OBJECT and FIELD_OBJECTS */
 	const char           *example;
+	const char           *merge_key; /* of FIELD_OBJECTS: the field by which kustomize tells its items apart */
 };
 
 struct object {

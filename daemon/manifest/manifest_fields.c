@@ -123,7 +123,7 @@ static const struct field wasm_fields[] = {
 	{ "imagePullSecret", FIELD_STRING, AT(wasm, image_pull_secret), .min = 1, .max = 253,
 	  .format = TEXT_DNS_SUBDOMAIN, .doc = "Secret with registry credentials, in the manifest's namespace." },
 	{ "env", FIELD_OBJECTS, AT(wasm, env), .object = &env_object, .min = 0, .max = 256,
-	  .doc = "Environment variables that the module sees." },
+	  .doc = "Environment variables that the module sees.", .merge_key = "name" },
 };
 static OBJECT(wasm_object, "wasm", "A WebAssembly module that speaks the proxy-wasm ABI.", wasm, wasm_fields, 0);
 
@@ -311,7 +311,7 @@ static const struct field spec_fields[] = {
 	{ "filter", FIELD_OBJECT, AT(spec, filter), .object = &filter_object,
 	  .doc = "The filter itself. Without it only the clusters are generated and named." },
 	{ "upstreams", FIELD_OBJECTS, AT(spec, upstreams), .object = &upstream_object, .min = 0, .max = LIMIT_UPSTREAMS,
-	  .doc = "What the filter calls." },
+	  .doc = "What the filter calls.", .merge_key = "name" },
 };
 static OBJECT(spec_object, "spec", "What the filter is, where it runs and what it calls.", spec, spec_fields, 0);
 

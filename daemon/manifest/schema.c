@@ -214,6 +214,91 @@ void schema_write(struct buf *b, const struct object *kind)
 	buf_char(b, '\n');
 }
 
+/* ---- kustomize ---- */
+
+static void write_structure(struct json_writer *, const struct object *);
+
+static void write_merged_list(struct json_writer *w, const struct field *f)
+{
+	member(w, "type", "array");
+	json_key(w, STR("items"));
+	json_open(w, '{');
+	write_structure(w, f->object);
+	json_close(w, '}');
+	if (!f->merge_key)
+		return;
+	member(w, "x-kubernetes-patch-merge-key", f->merge_key);
+	member(w, "x-kubernetes-patch-strategy", "merge");
+}
+
+static void write_field_structure(struct json_writer *w, const struct field *f)
+{
+	if (f->type == FIELD_OBJECT) {
+		write_structure(w, f->object);
+	} else if (f->type == FIELD_OBJECTS) {
+		write_merged_list(w, f);
+	} else if (f->type == FIELD_STRINGS || f->type == FIELD_WORDS) {
+		member(w, "type", "array");
+		json_key(w, STR("items"));
+		json_open(w, '{');
+		member(w, "type", "string");
+		json_close(w, '}');
+	} else {
+		bool map = f->type == FIELD_STRING_MAP || f->type == FIELD_TREE;
+
+		member(w, "type",
+		       map                     ? "object"
+		       : f->type == FIELD_INT  ? "integer"
+		       : f->type == FIELD_BOOL ? "boolean"
+		                               : "string");
+	}
+}
+
+static void write_structure(struct json_writer *w, const struct object *o)
+{
+	member(w, "type", "object");
+	json_key(w, STR("properties"));
+	json_open(w, '{');
+	for (size_t i = 0; i < o->n_fields; i++) {
+		json_key(w, str_c(o->fields[i].name));
+		json_open(w, '{');
+		write_field_structure(w, &o->fields[i]);
+		json_close(w, '}');
+	}
+	json_close(w, '}');
+}
+
+static void write_definition(struct json_writer *w, const struct object *kind)
+{
+	json_key(w, STR_CONCAT(w->out->arena, STR("dev.callout.v1alpha1."), str_c(kind->name)));
+	json_open(w, '{');
+	write_structure(w, kind);
+	json_key(w, STR("x-kubernetes-group-version-kind"));
+	json_open(w, '[');
+	json_open(w, '{');
+	member(w, "group", "callout.dev");
+	member(w, "version", "v1alpha1");
+	member(w, "kind", kind->name);
+	json_close(w, '}');
+	json_close(w, ']');
+	json_close(w, '}');
+}
+
+void schema_write_kustomize(struct buf *b)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, b, 2);
+	json_open(&w, '{');
+	json_key(&w, STR("definitions"));
+	json_open(&w, '{');
+	for (size_t i = 0; i < n_schema_kinds; i++)
+		write_definition(&w, schema_kinds[i]);
+	json_close(&w, '}');
+	json_close(&w, '}');
+	buf_char(b, '\n');
+}
+
 /* ---- explanations ---- */
 
 const char *field_type_name(const struct field *f)

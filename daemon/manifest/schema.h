@@ -12,6 +12,10 @@ extern const size_t               n_schema_kinds;
 /* Rules across fields that a schema cannot express are manifest_check's. */
 void schema_write(struct buf *, const struct object *kind);
 
+/* What kustomize must know of the kinds to merge patches into them (the `openapi` field of a kustomization): their
+ * structure, and the keys by which items of lists are told apart. */
+void schema_write_kustomize(struct buf *);
+
 /* The field that path names ("spec.upstreams.tls", "mesh.spec.policy", indexes are ignored), as `kubectl explain`
  * prints it. False: there is no such field; *ret_nearest is the nearest sibling's path or absent. */
 bool schema_explain(struct buf *, struct str path, struct str *ret_nearest);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How Callout fits where people work: as a KRM function, under kustomize, in the plugins of deploy/.
 
-    run.py [PART…]   parts: imports lists kustomize
+    run.py [PART…]   parts: imports lists kustomize plugins
 """
 
 import pathlib
@@ -12,8 +12,9 @@ import harness  # noqa: E402
 import imports  # noqa: E402
 import kustomize  # noqa: E402
 import lists  # noqa: E402
+import plugins  # noqa: E402
 
-PARTS = {"imports": imports.run, "lists": lists.run, "kustomize": kustomize.run}
+PARTS = {"imports": imports.run, "lists": lists.run, "kustomize": kustomize.run, "plugins": plugins.run}
 
 
 def main(argv):

@@ -1,0 +1,1 @@
+"$CALLOUT" generate -f manifest.yaml --applyset shop/filters -o dir=out
