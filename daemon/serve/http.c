@@ -24,7 +24,7 @@ struct http_fixed *http_fixed_new(unsigned status, const char *media_type, struc
 	f->status = status;
 	f->media_type = media_type;
 	f->content = content;
-	f->response = MHD_create_response_from_buffer(content.n, (void *)(uintptr_t)content.p, MHD_RESPMEM_PERSISTENT);
+	f->response = MHD_create_response_from_buffer(content.n, unconst(content.p), MHD_RESPMEM_PERSISTENT);
 	if (!f->response || MHD_add_response_header(f->response, "Content-Type", media_type) != MHD_YES ||
 	    MHD_add_response_header(f->response, "Cache-Control", "no-store") != MHD_YES ||
 	    MHD_add_response_header(f->response, "X-Content-Type-Options", "nosniff") != MHD_YES) {

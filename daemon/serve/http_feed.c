@@ -59,9 +59,10 @@ static ssize_t read_feed(void *cls, uint64_t at, char *p, size_t max)
 {
 	struct request *r = cls;
 	uint64_t        wakes = wakes_now(r->x.server);
-	struct filling  f = { r, p, max, 0 };
+	struct filling  f = { .r = r, .max = max };
 
 	(void)at;
+	f.p = p;
 	if (atomic_load(&r->x.server->draining))
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (!arena_run(r->x.arena, run_fill, &f) || f.n < 0)

@@ -152,11 +152,10 @@ static struct MHD_Response *make_response(struct request *r, bool ending)
 	if (r->x.feed)
 		response = feed_response(r);
 	else if (r->x.fixed) /* the shared one cannot say that this connection ends */
-		response =
-			MHD_create_response_from_buffer(r->x.fixed->content.n, (void *)(uintptr_t)r->x.fixed->content.p,
-		                                        MHD_RESPMEM_PERSISTENT);
+		response = MHD_create_response_from_buffer(r->x.fixed->content.n, unconst(r->x.fixed->content.p),
+		                                           MHD_RESPMEM_PERSISTENT);
 	else
-		response = MHD_create_response_from_buffer(r->x.content.n, (void *)(uintptr_t)r->x.content.p,
+		response = MHD_create_response_from_buffer(r->x.content.n, unconst(r->x.content.p),
 		                                           MHD_RESPMEM_PERSISTENT);
 	if (response && r->x.fixed)
 		MHD_add_response_header(response, "Content-Type", r->x.fixed->media_type);

@@ -63,6 +63,17 @@ struct request {
 	int64_t                body_began;
 };
 
+/* For a function of the library that forgets to say const. */
+static inline void *unconst(const void *p)
+{
+	union {
+		const void *given;
+		void       *wanted;
+	} u = { p };
+
+	return u.wanted;
+}
+
 static inline struct request *request_of(struct http_exchange *x)
 {
 	return (struct request *)x;

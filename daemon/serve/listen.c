@@ -57,7 +57,7 @@ static int open_socket(const struct addrinfo *a)
 /* What it listens on, as text, and whether that is loopback. */
 static void describe(int fd, char *text, size_t n, bool *ret_loopback)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	socklen_t               size = sizeof(address);
 	char                    host[80] = "", port[16] = "";
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -225,27 +226,37 @@ static void write_store(struct text *t, struct service *service, const struct se
 	        (unsigned long long)sums.outdated);
 }
 
+/* Of /proc/self/statm: the second number. */
+static double resident_bytes(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	char  line[128] = "", *end = line;
+	long  pages = 0;
+
+	if (!f)
+		return 0;
+	if (fgets(line, sizeof(line), f)) {
+		strtol(line, &end, 10);
+		pages = strtol(end, NULL, 10);
+	}
+	fclose(f);
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double seconds_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
 /* What client libraries call the process metrics. */
 static void write_process(struct text *t, const struct service *service)
 {
-	long  ticks = sysconf(_SC_CLK_TCK), pages = 0, utime = 0, stime = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
+	struct rusage use = { 0 };
 
-	if (f) {
-		if (fscanf(f, "%*d %ld", &pages) != 1)
-			pages = 0;
-		fclose(f);
-	}
-	f = fopen("/proc/self/stat", "re");
-	if (f) {
-		if (fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &utime, &stime) != 2)
-			utime = stime = 0;
-		fclose(f);
-	}
-	number(t, "process_resident_memory_bytes", "gauge", "Resident memory.",
-	       (double)pages * (double)sysconf(_SC_PAGESIZE));
+	getrusage(RUSAGE_SELF, &use);
+	number(t, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
 	number(t, "process_cpu_seconds_total", "counter", "CPU time of the process.",
-	       (double)(utime + stime) / (double)ticks);
+	       seconds_of(use.ru_utime) + seconds_of(use.ru_stime));
 	number(t, "process_start_time_seconds", "gauge", "When the process began.", (double)service->started);
 }
 
