@@ -1,4 +1,4 @@
-"""Pieces of dumps, in the shape that Envoy 1.40 and Istio 1.32 print them (compare with tests/dumps/real/)."""
+"""Pieces of dumps, in the shape that Envoy 1.40 and Istio 1.32 print them."""
 
 import gzip
 import json
