@@ -45,6 +45,13 @@ def template():
     return (None, why) if why else (str(path), None)
 
 
+def server():
+    """A net/http server with the same template."""
+    path = cache() / "server"
+    why = go(["build", "-o", str(path), "./server"], cwd=HERE / "peers" / "template")
+    return (None, why) if why else (str(path), None)
+
+
 def helm():
     return installed(HELM)
 

@@ -19,6 +19,7 @@ import dump_rows  # noqa: E402
 import inputs  # noqa: E402
 import modules  # noqa: E402
 import peers  # noqa: E402
+import serve_rows  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROUNDS = 5
@@ -65,6 +66,9 @@ class Report:
 
     def row(self, name, us, note=""):
         print(f"  {name:<34} {us / 1000:10.2f} ms  {note}")
+
+    def rate(self, name, value, note=""):
+        print(f"  {name:<34} {value:10.0f}     {note}")
 
     def ratio(self, text, value, bar, at_most):
         met = value <= bar if at_most else value >= bar
@@ -189,6 +193,7 @@ def main():
     linearity(report)
     modules.inspect_modules(watch, report, compiled("read_file"))
     dump_rows.run(watch, report)
+    serve_rows.run(watch, report)
     return report.close()
 
 
