@@ -274,6 +274,7 @@ static bool write_report(struct run *run, struct str name, struct str file)
 	struct report report = { .command = str_c(run->command),
 		                 .diags = &run->diags,
 		                 .color = !file.p && wants_color(run),
+		                 .errors_only = !file.p && run->arguments->options[OPTION_QUIET].n > 0,
 		                 .modules = run->modules,
 		                 .verification = run->verification,
 		                 .sources = run->sources,

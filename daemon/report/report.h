@@ -18,6 +18,7 @@ struct report {
 	struct str                  command; /* "generate" */
 	const struct diags         *diags;
 	bool                        color;        /* text only: with the escape sequences of a terminal */
+	bool                        errors_only;  /* text only: the others are counted but not shown */
 	const struct module_report *modules;      /* that were inspected; NULL where none are */
 	const struct verification  *verification; /* NULL where nothing was verified */
 	/* The files that were read, in their order: junit has a suite for each. Those of findings need not be in it. */

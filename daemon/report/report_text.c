@@ -346,6 +346,7 @@ void report_write_text(struct buf *out, const struct report *report)
 	const struct diag  **sorted = diags_sorted(report->diags, out->arena);
 
 	for (size_t i = 0; i < report->diags->n; i++)
-		write_finding(&p, sorted[i]);
+		if (!report->errors_only || sorted[i]->level == DIAG_ERROR)
+			write_finding(&p, sorted[i]);
 	write_summary(out, report->diags);
 }

@@ -118,6 +118,8 @@ def quiet_and_verbose(tally):
     with folder(warns_yaml=WARNS, bad_yaml=BAD, good_yaml=GOOD) as where:
         tally.equal(expect(tally, "-q", ["check", "-q", "-f", "warns.yaml"], 0, where=where).stderr, b"", "-q hides warnings")
         expect(tally, "-q shows errors", ["check", "-q", "-f", "bad.yaml"], 3, where=where, said="CO0204")
+        said = expect(tally, "-q with both", ["check", "-q", "-f", "warns.yaml", "-f", "bad.yaml"], 3, where=where, said="CO0204").stderr
+        tally.check(b": warning CO" not in said and b"1 warning" in said, "-q shows errors only, and counts the others", said)
         expect(tally, "-q and --fail-on", ["check", "-q", "-f", "warns.yaml", "--fail-on", "warning"], 1, where=where)
         tally.equal(expect(tally, "silent", ["check", "-f", "good.yaml"], 0, where=where).stderr, b"", "nothing to say, nothing said")
         expect(tally, "-v", ["check", "-v", "-f", "good.yaml"], 0, where=where, said="1.27")
