@@ -46,6 +46,11 @@ class Oracle:
         return reply.get("answers", {})
 
 
+def verdicts_of(answer):
+    """Of Istio's objects. The ConfigMap that is the parent of an ApplySet is Kubernetes' own, and the API server judges it."""
+    return [v for v in answer["validate"] if not v["object"].startswith("ConfigMap ")]
+
+
 class Oracles:
     """`with Oracles(flags) as oracles: oracles.ask_all(requests)`: as many as there are processors."""
 

@@ -7,7 +7,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
 from bundles import bundles  # noqa: E402
-from referees import Oracles, Refused  # noqa: E402
+from referees import Oracles, Refused, verdicts_of  # noqa: E402
 
 # The webhook says this of every EnvoyFilter.
 STANDING = "EnvoyFilter exposes internal implementation details that may change at any time"
@@ -20,7 +20,7 @@ def is_standing(object_name, warning):
 def judge(tally, name, answer):
     if not tally.check(not isinstance(answer, Refused), f"{name}: is read", answer):
         return
-    for verdict in answer["validate"]:
+    for verdict in verdicts_of(answer):
         what = verdict["object"]
         tally.check(not verdict["errors"], f"{name}: {what}: no error", "\n".join(verdict["errors"]))
         warnings = [w for w in verdict["warnings"] if not is_standing(what, w)]

@@ -13,7 +13,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
 import harness  # noqa: E402
 import processes  # noqa: E402
 from bundles import bundles  # noqa: E402
-from referees import Oracles, Refused  # noqa: E402
+from referees import Oracles, Refused, verdicts_of  # noqa: E402
 
 # The newest that can be had of each minor; of those below no CRDs can be.
 REFEREES = ("1.19.0", "1.20.0", "1.21.0", "1.22.0", "1.23.0", "1.24.2", "1.25.0", "1.26.0", "1.27.0", "1.28.0", "1.29.0", "1.30.8",
@@ -64,7 +64,7 @@ def judge(tally, version, texts, answers):
     for (_, who), answer in zip(texts.items(), answers):
         if not tally.check(not isinstance(answer, Refused), f"{who}: Istio {version} reads it", answer):
             continue
-        for verdict in answer["validate"]:
+        for verdict in verdicts_of(answer):
             faults = [e for e in verdict["errors"] if e.startswith("CRD: ")]  # the webhook is the newest Istio's
             tally.check(not faults, f"{who}: {verdict['object']} by the CRDs of {version}", "\n".join(faults))
             tally.count("objects judged")
