@@ -55,14 +55,14 @@ static inline bool str_is(struct str a, const char *z)
 	return str_eq(a, str_c(z));
 }
 
-/* The bytes [from, to) of s; both are clamped to it. */
+/* The bytes [from, to) of s; both are clamped to it. Of the absent string: absent. */
 static inline struct str str_slice(struct str s, size_t from, size_t to)
 {
 	if (to > s.n)
 		to = s.n;
 	if (from > to)
 		from = to;
-	return (struct str){ s.p + from, to - from };
+	return (struct str){ from ? s.p + from : s.p, to - from }; /* to NULL, which absent is, nothing may be added */
 }
 
 int  str_cmp(struct str a, struct str b); /* by bytes, shorter first: no locale */

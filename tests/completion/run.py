@@ -231,6 +231,15 @@ def interactive(tally, scripts, where):
         terminal.close()
 
 
+def has_terminals():
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
 def main():
     tally = harness.Tally("completion")
     with tempfile.TemporaryDirectory() as temp:
@@ -241,7 +250,10 @@ def main():
         outputs(tally, scripts, where)
         scenes(tally, scripts, where)
         equals_signs(tally, scripts, where)
-        interactive(tally, scripts, where)
+        if has_terminals():
+            interactive(tally, scripts, where)
+        else:
+            print("SKIPPED completion: keys on a terminal: the system gives no terminal (is /dev/pts mounted?)")
     return tally.close()
 
 
