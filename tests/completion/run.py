@@ -196,14 +196,23 @@ def outputs(tally, scripts, where):
         tally.check(result.returncode == 2, f"{command} -o nonsense is refused", result.stderr)
 
 
+def check_scenes(tally, shell, ask, script, where):
+    for line, some, others in SCENES:
+        got, said = ask(script, line, where)
+        tally.check(some <= got and not others & got, f"{shell}: {line!r}: {sorted(some - got)} missing, {sorted(others & got)} too many",
+                    f"offered: {sorted(got)[:30]}\nsaid: {said}")
+
+
 def scenes(tally, scripts, where):
+    for shell, ask in (("bash", bash), ("fish", fish)):
+        check_scenes(tally, shell, ask, scripts[shell], where)
+
+
+def scenes_of_zsh(tally, scripts, where):
+    """It completes on a terminal only."""
     zsh, terminal = zsh_offers(scripts["zsh"], where)
     try:
-        for line, some, others in SCENES:
-            for shell, ask in (("bash", bash), ("fish", fish), ("zsh", zsh)):
-                got, said = ask(scripts[shell], line, where)
-                tally.check(some <= got and not others & got, f"{shell}: {line!r}: {sorted(some - got)} missing, {sorted(others & got)} too many",
-                            f"offered: {sorted(got)[:30]}\nsaid: {said}")
+        check_scenes(tally, "zsh", zsh, scripts["zsh"], where)
     finally:
         terminal.close()
 
@@ -251,9 +260,10 @@ def main():
         scenes(tally, scripts, where)
         equals_signs(tally, scripts, where)
         if has_terminals():
+            scenes_of_zsh(tally, scripts, where)
             interactive(tally, scripts, where)
         else:
-            print("SKIPPED completion: keys on a terminal: the system gives no terminal (is /dev/pts mounted?)")
+            print("SKIPPED completion: zsh, and keys on a terminal: the system gives no terminal (is /dev/pts mounted?)")
     return tally.close()
 
 
