@@ -120,9 +120,10 @@ static bool remove_left_overs(struct output_dir *d)
 	return ok;
 }
 
-static void close_fd(void *directory)
+/* The arena outlives the struct output_dir, so it keeps the descriptor itself. */
+static void close_fd(void *fd)
 {
-	close(((struct output_dir *)directory)->fd);
+	close(*(int *)fd);
 }
 
 bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path, bool check_only, struct diags *diags)
@@ -137,7 +138,7 @@ bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path,
 	d->fd = open(zpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->fd < 0)
 		return cannot(d, check_only ? CO_CANNOT_READ : CO_CANNOT_WRITE, STR(""));
-	arena_defer(arena, close_fd, d);
+	arena_defer(arena, close_fd, arena_copy(arena, &d->fd, sizeof(d->fd)));
 	if (flock(d->fd, check_only ? LOCK_SH : LOCK_EX) != 0 && errno != EOPNOTSUPP && errno != ENOLCK)
 		return cannot(d, CO_CANNOT_WRITE, STR(""));
 	return read_list(d) && (check_only || remove_left_overs(d));
