@@ -74,12 +74,9 @@ def matches(expected, got):
 
 
 def copy_tree(to):
-    """The files of the tree as git knows them, and what is new; no builds."""
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=harness.ROOT,
-                            capture_output=True, check=True).stdout.split(b"\0")
-    there = [name for name in listed if name and os.path.lexists(harness.ROOT / os.fsdecode(name))]
-    tar = subprocess.run(["tar", "-c", "--null", "--files-from=-"], cwd=harness.ROOT, input=b"\0".join(there),
-                         stdout=subprocess.PIPE, check=True).stdout
+    """The files of the tree, which may be a clone or an unpacked archive; no builds."""
+    left_out = [f"--exclude=./{name}" for name in ("build", ".git", ".cache")]
+    tar = subprocess.run(["tar", "-c", *left_out, "."], cwd=harness.ROOT, stdout=subprocess.PIPE, check=True).stdout
     subprocess.run(["tar", "-x"], cwd=to, input=tar, check=True)
 
 
