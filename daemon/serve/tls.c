@@ -31,9 +31,20 @@ static struct {
 	gnutls_x509_trust_list_t trust; /* of clients; NULL: they are not asked */
 } in_force = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* GnuTLS asks for bytes that it may write, and writes nothing. */
+static unsigned char *without_const(const char *p)
+{
+	union {
+		const char    *given;
+		unsigned char *wanted;
+	} bytes = { .given = p };
+
+	return bytes.wanted;
+}
+
 static gnutls_datum_t datum_of(struct str s)
 {
-	return (gnutls_datum_t){ (unsigned char *)(uintptr_t)s.p, (unsigned)s.n };
+	return (gnutls_datum_t){ without_const(s.p), (unsigned)s.n };
 }
 
 static int give_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **pcert,
@@ -217,8 +228,7 @@ static struct str *names_of(gnutls_x509_crt_t crt, size_t *ret_n)
 
 static bool is_trusted(gnutls_x509_crt_t *chain, unsigned n)
 {
-	gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID,
-		                          (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT, 0 };
+	gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, without_const(GNUTLS_KP_TLS_WWW_CLIENT), 0 };
 	unsigned              status = GNUTLS_CERT_INVALID;
 	bool                  asked;
 
