@@ -56,15 +56,6 @@ def report_places(tally):
         tally.equal(json.loads((where / "a.json").read_text())["findings"], [], "the old report is gone")
 
 
-def has_terminals():
-    try:
-        for end in pty.openpty():
-            os.close(end)
-    except OSError:
-        return False
-    return True
-
-
 def on_terminal(args, where, **env):
     """Standard error on a terminal."""
     leader, follower = pty.openpty()
@@ -99,7 +90,7 @@ def colours(tally):
 
 
 def colours_on_a_terminal(tally):
-    if not has_terminals():
+    if not harness.has_terminals():
         tally.skip("colours on a terminal", "the system gives no terminal (is /dev/pts mounted?)")
         return
     with folder(bad_yaml=BAD) as where:

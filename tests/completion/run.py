@@ -240,15 +240,6 @@ def interactive(tally, scripts, where):
         terminal.close()
 
 
-def has_terminals():
-    try:
-        for end in pty.openpty():
-            os.close(end)
-    except OSError:
-        return False
-    return True
-
-
 def main():
     tally = harness.Tally("completion")
     with tempfile.TemporaryDirectory() as temp:
@@ -259,7 +250,7 @@ def main():
         outputs(tally, scripts, where)
         scenes(tally, scripts, where)
         equals_signs(tally, scripts, where)
-        if has_terminals():
+        if harness.has_terminals():
             scenes_of_zsh(tally, scripts, where)
             interactive(tally, scripts, where)
         else:

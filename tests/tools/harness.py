@@ -4,6 +4,7 @@ import concurrent.futures
 import difflib
 import os
 import pathlib
+import pty
 import shlex
 import shutil
 import subprocess
@@ -58,6 +59,16 @@ def compiled(name, *flags):
         out.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", *flags, "-o", str(out), str(source)], check=True)
     return str(out)
+
+
+def has_terminals():
+    """Does the system give terminals? A bare chroot without /dev/pts does not."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
 
 
 class Measured:
