@@ -11,8 +11,7 @@ enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 4 * 1024 * 1024, ALIGNMENT = ali
 struct block {
 	struct block *previous;
 	size_t        size; /* of data */
-	size_t        used;
-	size_t        touched; /* behind it all bytes still are zero, as calloc gave them */
+	size_t        used; /* behind it all bytes are zero, as calloc gave them and arena_reset leaves them */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -133,8 +132,7 @@ static void grow(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct block *block = arena->current;
-	size_t        need;
-	void         *p;
+	size_t        need, at;
 
 	if (size > SIZE_MAX - ALIGNMENT)
 		arena_exhausted(arena);
@@ -143,13 +141,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 		grow(arena, need);
 		block = arena->current;
 	}
-	p = block->data + block->used;
-	if (block->used < block->touched)
-		memset(p, 0, need < block->touched - block->used ? need : block->touched - block->used);
+	at = block->used;
 	block->used += need;
-	if (block->used > block->touched)
-		block->touched = block->used;
-	return p;
+	return block->data + at;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -193,6 +187,7 @@ void arena_reset(struct arena *arena, struct arena_mark mark)
 		arena->held -= b->size;
 		free(b);
 	}
+	memset(arena->current->data + mark.used, 0, arena->current->used - mark.used);
 	arena->current->used = mark.used;
 }
 

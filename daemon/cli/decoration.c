@@ -144,7 +144,7 @@ const struct node *decoration_add(const struct decoration *d, struct arena *aren
 	if (d->sync_waves)
 		set_pair(arena, copy, "annotations", SYNC_WAVE, wave_of(r, object));
 	if (str_present(d->set_name) && is_shared(object))
-		diag_add(diags, CO_APPLYSET_SHARED, r->pos,
+		diag_add(diags, CO_APPLYSET_SHARED, node_pos(r->node),
 		         ARGS(STR_CONCAT(arena, str_c(r->kind), STR(" "), r->namespace, STR("/"), r->name)));
 	else if (str_present(d->set_name))
 		set_pair(arena, copy, "labels", PART_OF, d->set_id);
@@ -155,7 +155,7 @@ const struct node *decoration_add(const struct decoration *d, struct arena *aren
 
 struct resource decoration_parent(const struct decoration *d)
 {
-	return (struct resource){ "ConfigMap", d->set_namespace, d->set_name, NULL, POS_NONE };
+	return (struct resource){ "ConfigMap", d->set_namespace, d->set_name, NULL, NULL };
 }
 
 static int compare_strings(const void *x, const void *y)

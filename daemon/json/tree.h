@@ -23,6 +23,8 @@ enum node_style {
 	STYLE_QUOTED = 1,   /* a string in quotes or a block scalar: it cannot be anything but a string */
 	STYLE_FLOW = 2,     /* a map or list in {} or [] */
 	STYLE_NOT_JSON = 4, /* .inf or .nan: a number without a JSON form */
+	STYLE_BARE_KEY = 8, /* found before to need no quotes in YAML */
+	STYLE_BARE_TEXT = 16,
 };
 
 struct node {

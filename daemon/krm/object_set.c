@@ -148,7 +148,7 @@ static bool take_rendered(void *ctx, const struct resource *resource, const stru
 	struct document   *copy = tree_copy(set->arena, object);
 
 	keep_texts(set->arena, &copy->root);
-	object_set_add(set, &copy->root, resource->pos);
+	object_set_add(set, &copy->root, node_pos(resource->node));
 	return true;
 }
 

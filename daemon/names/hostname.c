@@ -38,8 +38,8 @@ static bool host_label_is(struct str s)
 
 static bool has_any(struct str s, const char *set)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] && strchr(set, s.p[i]))
+	for (; *set; set++)
+		if (str_find(s, *set, 0) < s.n)
 			return true;
 	return false;
 }

@@ -114,7 +114,7 @@ struct resource destination_rule_plan(struct planner *p, const struct upstream *
 	set_record(r, DR_CONNECTION_POOL, connection_pool(p, u));
 	set_record(r, DR_OUTLIER_DETECTION, outlier_detection(p, u));
 	set_record(r, DR_TLS, client_tls(p, u));
-	return (struct resource){ "DestinationRule", meta.namespace, meta.name, r, node_pos(u->node) };
+	return (struct resource){ "DestinationRule", meta.namespace, meta.name, r, u->node };
 }
 
 static const struct record *port_policy(struct planner *p, const struct upstream *u)
@@ -151,5 +151,5 @@ struct resource shared_destination_rule_plan(struct planner *p, const struct sha
 	set_pairs(r, DR_ANNOTATIONS, owners, 1);
 	set_common(p, r, u, u->host, selecting);
 	set_records(r, DR_PORTS, ports, n);
-	return (struct resource){ "DestinationRule", p->manifest->metadata->namespace, name, r, node_pos(u->node) };
+	return (struct resource){ "DestinationRule", p->manifest->metadata->namespace, name, r, u->node };
 }

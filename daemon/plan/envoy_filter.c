@@ -412,5 +412,5 @@ struct resource envoy_filter_plan(struct planner *p, bool carries_filter)
 			diag_relate(p->diags, d, node_pos(rule), "the mesh says so here", NO_ARGS);
 	}
 	attach(p, r);
-	return (struct resource){ "EnvoyFilter", meta.namespace, meta.name, r, node_pos(p->manifest->spec->node) };
+	return (struct resource){ "EnvoyFilter", meta.namespace, meta.name, r, p->manifest->spec->node };
 }

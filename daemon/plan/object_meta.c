@@ -29,7 +29,8 @@ static const struct pair *merge_pairs(struct arena *arena, const struct node *us
 	}
 	for (size_t i = 0; i < n_ours; i++)
 		pairs[n++] = ours[i];
-	qsort(pairs, n, sizeof(*pairs), compare_pairs);
+	if (n > 1)
+		qsort(pairs, n, sizeof(*pairs), compare_pairs);
 	*ret_n = n;
 	return pairs;
 }

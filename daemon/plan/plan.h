@@ -46,7 +46,7 @@ struct resource {
 	struct str namespace;
 	struct str           name;
 	const struct record *record;
-	struct pos           pos; /* what in the manifest made it */
+	const struct node   *node; /* what in the manifest made it; NULL: nothing there */
 };
 
 enum cluster_kind { CLUSTER_SERVICE_ENTRY, CLUSTER_ENVOY_FILTER, CLUSTER_SERVICE, CLUSTER_EXISTING };

@@ -69,7 +69,7 @@ static void set_common(struct planner *p, struct record *r, const struct upstrea
 static struct resource resource_of(const struct record *r, struct str namespace, struct str name,
                                    const struct node *node)
 {
-	return (struct resource){ "ServiceEntry", namespace, name, r, node_pos(node) };
+	return (struct resource){ "ServiceEntry", namespace, name, r, node };
 }
 
 struct resource service_entry_plan(struct planner *p, const struct upstream *u, const struct expected_cluster *e)

@@ -60,5 +60,5 @@ struct resource traffic_extension_plan(struct planner *p)
 		set_record(r, TE_WASM, wasm_part(p, f));
 	else
 		set_string(r, TE_LUA_CODE, lua_part(p, f));
-	return (struct resource){ "TrafficExtension", meta.namespace, meta.name, r, node_pos(f->node) };
+	return (struct resource){ "TrafficExtension", meta.namespace, meta.name, r, f->node };
 }

@@ -127,5 +127,5 @@ struct resource wasm_plugin_plan(struct planner *p)
 	if (n)
 		planner_lacks(p, FEATURE_WASM_MATCH, CO_VERSION_FIELD, f->node, "match");
 	set_records(r, WP_MATCH, list, n);
-	return (struct resource){ "WasmPlugin", meta.namespace, meta.name, r, node_pos(f->node) };
+	return (struct resource){ "WasmPlugin", meta.namespace, meta.name, r, f->node };
 }

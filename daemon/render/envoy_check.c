@@ -26,7 +26,7 @@ static const struct node *get(const struct node *map, const char *snake, const c
 
 static void refuse(struct checker *c, const char *field, struct str what)
 {
-	diag_add(c->diags, CO_ENVOY_CONSTRAINT, c->resource->pos,
+	diag_add(c->diags, CO_ENVOY_CONSTRAINT, node_pos(c->resource->node),
 	         ARGS(STR_CONCAT(c->arena, str_c(c->resource->kind), STR(" "), c->resource->name), str_c(field), what));
 	c->ok = false;
 }

@@ -94,7 +94,7 @@ static struct str object_text(struct arena *arena, const struct resource *resour
 static bool too_large(struct arena *arena, const struct resource *resource, struct str what, struct str size,
                       size_t limit, struct diags *diags)
 {
-	diag_add(diags, CO_OBJECT_TOO_LARGE, resource->pos,
+	diag_add(diags, CO_OBJECT_TOO_LARGE, node_pos(resource->node),
 	         ARGS(STR_CONCAT(arena, what, object_text(arena, resource)), size, str_from_uint(arena, limit)));
 	return false;
 }

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "manifest/placeholder.h"
 #include "manifest/yaml_tree.h"
+#include "render/yaml_writer.h"
 
 /* ---- compiled form ---- */
 
@@ -41,6 +42,7 @@ struct part {
 	enum part_kind     kind;
 	bool               keep;     /* never left out */
 	bool               repeated; /* for each element of the list that `reference` names */
+	uint8_t            style;    /* of its nodes: what of its texts the writer need not look at again */
 	const struct node *scalar;
 	struct reference   reference;
 	struct piece      *pieces;
@@ -138,6 +140,12 @@ static void compile_text(struct compiler *c, const struct node *n, const struct 
 	}
 }
 
+/* A long key is written in a form of its own. */
+static bool is_bare(struct str s)
+{
+	return s.n * 4 <= LIMIT_KEY_BYTES && yaml_is_bare(s);
+}
+
 static struct part *compile_part(struct compiler *, const struct node *, const struct scope *);
 
 static struct part *compile_children(struct compiler *c, const struct node *n, const struct scope *scope)
@@ -154,6 +162,8 @@ static struct part *compile_children(struct compiler *c, const struct node *n, c
 		if (str_find_str(node_key(child), STR("${"), 0) < node_key(child).n)
 			fail(c, child, STR("a key cannot hold a placeholder"));
 		part->key = node_key(child);
+		if (is_bare(part->key))
+			part->style |= STYLE_BARE_KEY;
 		*last = part;
 		last = &part->next;
 	}
@@ -197,6 +207,8 @@ static struct part *compile_part(struct compiler *c, const struct node *n, const
 	} else if (node_is_scalar(n)) {
 		part->kind = PART_SCALAR;
 		part->scalar = n;
+		if (n->kind == NODE_STRING && is_bare(node_text(n)))
+			part->style |= STYLE_BARE_TEXT;
 	} else {
 		part->kind = n->kind == NODE_MAP ? PART_MAP : PART_LIST;
 		part->keep = n->count == 0;
@@ -320,6 +332,12 @@ static void link_child(struct node *parent, struct node **tail, struct node *chi
 	parent->count++;
 }
 
+static void link_part(struct node *parent, struct node **tail, struct node *child, const struct part *part)
+{
+	child->style |= part->style;
+	link_child(parent, tail, child, part->key);
+}
+
 static struct node *text_node(struct filler *f, enum node_kind kind, struct str text)
 {
 	struct node *n = new_node(f, kind);
@@ -431,7 +449,7 @@ static void fill_each(struct filler *f, const struct part *part, const struct fr
 			struct node *n = fill_part(f, child, &inner);
 
 			if (n)
-				link_child(item, &item_tail, n, child->key);
+				link_part(item, &item_tail, n, child);
 		}
 		if (item->count)
 			link_child(list, tail, item, STR_ABSENT);
@@ -451,7 +469,7 @@ static struct node *fill_collection(struct filler *f, const struct part *part, c
 		}
 		value = fill_part(f, child, frame);
 		if (value)
-			link_child(n, &tail, value, child->key);
+			link_part(n, &tail, value, child);
 	}
 	return n->count || part->keep ? n : NULL;
 }

@@ -53,6 +53,21 @@ static uint8_t class_of(char c)
 
 /* ---- bare ---- */
 
+/* Most strings are told apart by their first letter. */
+static bool begins_word(char c)
+{
+	switch (c | 0x20) {
+	case 'y':
+	case 'n':
+	case 't':
+	case 'f':
+	case 'o':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Booleans and null of YAML 1.1, which kubectl reads. */
 static bool is_word(struct str s)
 {
@@ -61,7 +76,7 @@ static bool is_word(struct str s)
 		STR_INIT("off"), STR_INIT("true"), STR_INIT("null"), STR_INIT("false"),
 	};
 
-	if (s.n > 5 || !strchr("yntfoYNTFO", s.p[0])) /* most strings are told apart by their first letter */
+	if (s.n > 5 || !begins_word(s.p[0]))
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_eq_nocase(s, words[i]))
@@ -249,7 +264,9 @@ static void write_scalar(struct buf *out, const struct node *n, bool is_root, si
 		break;
 	case NODE_STRING:
 		/* At the root readers disagree on what a block's indentation counts from. */
-		if (!is_root && is_block(text))
+		if (n->style & STYLE_BARE_TEXT)
+			buf_add(out, text);
+		else if (!is_root && is_block(text))
 			write_block(out, text, column);
 		else
 			yaml_write_string(out, text);
@@ -267,17 +284,22 @@ static void write_scalar(struct buf *out, const struct node *n, bool is_root, si
 
 /* The colon of a key is looked for within 1024 characters only; a longer one is said to be a key by a question mark. As
  * an escape takes up to four times the bytes, that is said early. */
-static void write_key(struct buf *out, struct str key, size_t column)
+static void write_long_key(struct buf *out, struct str key, size_t column)
 {
-	bool is_long = key.n * 4 > LIMIT_KEY_BYTES;
-
-	if (is_long)
-		buf_lit(out, "? ");
+	buf_lit(out, "? ");
 	yaml_write_string(out, key);
-	if (is_long) {
-		buf_char(out, '\n');
-		buf_fill(out, ' ', column);
-	}
+	buf_char(out, '\n');
+	buf_fill(out, ' ', column);
+}
+
+static void write_key(struct buf *out, const struct node *n, size_t column)
+{
+	if (n->style & STYLE_BARE_KEY)
+		buf_add(out, node_key(n));
+	else if (n->key_n * 4 > LIMIT_KEY_BYTES)
+		write_long_key(out, node_key(n), column);
+	else
+		yaml_write_string(out, node_key(n));
 	buf_char(out, ':');
 }
 
@@ -298,7 +320,7 @@ static void write_lead(struct buf *out, const struct node *n, const struct node 
 		buf_lit(out, "- ");
 		return;
 	}
-	write_key(out, node_key(n), column);
+	write_key(out, n, column);
 	buf_char(out, has_children(n) ? '\n' : ' ');
 }
 
