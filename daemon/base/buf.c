@@ -45,14 +45,9 @@ void buf_fill(struct buf *b, char c, size_t count)
 
 void buf_uint(struct buf *b, uint64_t v)
 {
-	char   digits[20];
-	size_t at = sizeof(digits);
+	struct digits d;
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	buf_add(b, str_of(digits + at, sizeof(digits) - at));
+	buf_add(b, str_digits(&d, v));
 }
 
 void buf_fmt(struct buf *b, const char *fmt, ...)

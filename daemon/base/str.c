@@ -141,16 +141,22 @@ struct str str_fmt(struct arena *arena, const char *fmt, ...)
 	return str_of(p, (size_t)n);
 }
 
-struct str str_from_uint(struct arena *arena, uint64_t v)
+struct str str_digits(struct digits *room, uint64_t v)
 {
-	char   digits[20];
-	size_t at = sizeof(digits);
+	size_t at = sizeof(room->p);
 
 	do {
-		digits[--at] = (char)('0' + v % 10);
+		room->p[--at] = (char)('0' + v % 10);
 		v /= 10;
 	} while (v);
-	return str_copy(arena, str_of(digits + at, sizeof(digits) - at));
+	return str_of(room->p + at, sizeof(room->p) - at);
+}
+
+struct str str_from_uint(struct arena *arena, uint64_t v)
+{
+	struct digits d;
+
+	return str_copy(arena, str_digits(&d, v));
 }
 
 struct str str_from_int(struct arena *arena, int64_t v)

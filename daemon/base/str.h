@@ -88,6 +88,12 @@ struct str str_copy(struct arena *, struct str);
 struct str str_lower(struct arena *, struct str);
 struct str str_fmt(struct arena *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct str str_concat(struct arena *, const struct str *parts, size_t n);
+
+/* A number in decimal, written into room. */
+struct digits {
+	char p[20];
+};
+struct str str_digits(struct digits *room, uint64_t);
 struct str str_from_int(struct arena *, int64_t);
 struct str str_from_uint(struct arena *, uint64_t);
 

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "cli/fn.h"
+#include "krm/object_set.h"
 
 struct known_item {
 	struct str              key; /* KIND/NAMESPACE/NAME */
@@ -26,20 +27,7 @@ static struct str manifest_name_id(const void *name)
 
 static bool is_generated_kind(const struct list_item *item)
 {
-	static const struct {
-		struct str group, kind;
-	} kinds[] = {
-		{ STR_INIT("networking.istio.io/"), STR_INIT("ServiceEntry") },
-		{ STR_INIT("networking.istio.io/"), STR_INIT("DestinationRule") },
-		{ STR_INIT("networking.istio.io/"), STR_INIT("EnvoyFilter") },
-		{ STR_INIT("extensions.istio.io/"), STR_INIT("WasmPlugin") },
-		{ STR_INIT("extensions.istio.io/"), STR_INIT("TrafficExtension") },
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (str_eq(item->kind, kinds[i].kind) && str_has_prefix(item->api_version, kinds[i].group))
-			return str_present(item->name);
-	return false;
+	return str_present(item->name) && object_kind_is_generated(item->api_version, item->kind);
 }
 
 static struct str namespace_of(const struct function *f, const struct list_item *item)

@@ -107,6 +107,17 @@ struct str node_hash_key(const void *node);
 /* The children of a map in byte order of their keys: an array of n->count. */
 const struct node **node_sorted(struct arena *, const struct node *map);
 
+/* The node after n in the order of the document, of those below root and root itself; NULL after the last. For walks
+ * without recursion: down to the first child, else to the next sibling of the nearest ancestor. */
+static inline struct node *node_after(const struct node *n, const struct node *root)
+{
+	if (n->first)
+		return n->first;
+	while (n != root && !n->next)
+		n = n->parent;
+	return n == root ? NULL : n->next;
+}
+
 #define NODE_EACH(child, parent)                                                                                       \
 	for (const struct node *child = (parent) ? (parent)->first : NULL; child; child = child->next)
 

@@ -22,7 +22,7 @@ static struct str text_of(const struct node *map, const char *key)
 	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
 }
 
-static bool is_known_kind(struct str api_version, struct str kind)
+bool object_kind_is_generated(struct str api_version, struct str kind)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (str_eq(kind, kinds[i].kind) && str_has_prefix(api_version, kinds[i].group))
@@ -63,7 +63,7 @@ struct object_entry *object_set_add(struct object_set *set, const struct node *r
 	struct object_entry *e;
 
 	set->seen++;
-	if (!is_known_kind(text_of(root, "apiVersion"), kind) || !str_present(name))
+	if (!object_kind_is_generated(text_of(root, "apiVersion"), kind) || !str_present(name))
 		return NULL;
 	e = ARENA_NEW(set->arena, struct object_entry);
 	e->kind = kind;
@@ -127,18 +127,11 @@ bool object_set_read(struct object_set *set, const struct source *source, struct
 /* Texts of the rendering live in its scratch arena, so all of them are copied. */
 static void keep_texts(struct arena *arena, struct node *root)
 {
-	for (struct node *n = root; n;) {
+	for (struct node *n = root; n; n = node_after(n, root)) {
 		if (n->text_p)
 			n->text_p = str_copy(arena, node_text(n)).p;
 		if (n->key_p)
 			n->key_p = str_copy(arena, node_key(n)).p;
-		if (n->first) {
-			n = n->first;
-			continue;
-		}
-		while (n != root && !n->next)
-			n = n->parent;
-		n = n == root ? NULL : n->next;
 	}
 }
 

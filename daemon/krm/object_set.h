@@ -28,6 +28,9 @@ struct object_set {
 	size_t                seen; /* objects of any kind */
 };
 
+/* Does Callout generate objects of this kind? Any version of its group is meant. */
+bool object_kind_is_generated(struct str api_version, struct str kind);
+
 void object_set_init(struct object_set *, struct arena *);
 
 /* Adds an object whose tree lives as long as the set; one of a key that is there already is left out. NULL when it is of

@@ -79,23 +79,13 @@ static void check_config_value(struct config_check *cc, const struct node *n)
 	}
 }
 
-/* Walks the tree without recursion: down to the first child, else to the next sibling of the nearest ancestor. */
 static void check_config(struct check *c, const struct node *root)
 {
 	struct config_check cc = { c, 0 };
-	const struct node  *n = root;
 
-	while (n && cc.faults < CONFIG_FAULTS) {
+	for (const struct node *n = root; n && cc.faults < CONFIG_FAULTS; n = node_after(n, root))
 		if (node_is_scalar(n))
 			check_config_value(&cc, n);
-		if (n->first) {
-			n = n->first;
-			continue;
-		}
-		while (n != root && !n->next)
-			n = n->parent;
-		n = n == root ? NULL : n->next;
-	}
 }
 
 /* ---- Wasm ---- */

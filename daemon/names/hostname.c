@@ -139,28 +139,27 @@ bool hostname_matches(struct str pattern, struct str host)
 	return hostname_same(pattern, host);
 }
 
-bool ip_is_v4(struct str s)
+/* No address of either family is written in more characters than the longest of IPv6. */
+static bool is_address(struct str s, int family)
 {
-	char           z[INET_ADDRSTRLEN + 1];
-	struct in_addr ignored;
+	char            z[INET6_ADDRSTRLEN + 1];
+	struct in6_addr ignored; /* the larger of the two */
 
 	if (s.n == 0 || s.n >= sizeof(z) || memchr(s.p, 0, s.n))
 		return false;
 	memcpy(z, s.p, s.n);
 	z[s.n] = 0;
-	return inet_pton(AF_INET, z, &ignored) == 1;
+	return inet_pton(family, z, &ignored) == 1;
+}
+
+bool ip_is_v4(struct str s)
+{
+	return is_address(s, AF_INET);
 }
 
 bool ip_is_v6(struct str s)
 {
-	char            z[INET6_ADDRSTRLEN + 1];
-	struct in6_addr ignored;
-
-	if (s.n == 0 || s.n >= sizeof(z) || memchr(s.p, 0, s.n))
-		return false;
-	memcpy(z, s.p, s.n);
-	z[s.n] = 0;
-	return inet_pton(AF_INET6, z, &ignored) == 1;
+	return is_address(s, AF_INET6);
 }
 
 bool dns_label_is(struct str s)

@@ -23,16 +23,8 @@ static size_t tree_bytes(const struct node *root)
 {
 	size_t total = 0;
 
-	for (const struct node *n = root; n;) {
+	for (const struct node *n = root; n; n = node_after(n, root))
 		total += (size_t)n->key_n + n->text_n + 2;
-		if (n->first) {
-			n = n->first;
-			continue;
-		}
-		while (n != root && !n->next)
-			n = n->parent;
-		n = n == root ? NULL : n->next;
-	}
 	return total;
 }
 

@@ -1,45 +1,10 @@
 /* json_tree: what is JSON and what is not, where it went wrong, and that every limit holds. number: canonical text. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-#include "base/arena.h"
-#include "base/limits.h"
 #include "json/json_tree.h"
 #include "json/json_write.h"
 #include "json/number.h"
-
-struct fixture {
-	struct arena *arena;
-	struct diags  diags;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	f->arena = arena_new(1024 * MIB);
-	assert_non_null(f->arena);
-	diags_init(&f->diags, f->arena);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	free(f);
-	return 0;
-}
+#include "unit.h"
 
 /* Reads, and holds the reader to its promise: NULL exactly when it added an error. */
 static struct document *read_str(struct fixture *f, struct str text)
@@ -489,14 +454,6 @@ static bool is_common_form(struct str s)
 	return at > start && at == s.n;
 }
 
-static uint64_t next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
 static uint64_t make_seed(void)
 {
 	const char *given = getenv("CALLOUT_TEST_SEED");
@@ -513,13 +470,13 @@ static void test_number_round_trip(void **state)
 
 	for (int i = 0; i < 200000; i++) {
 		struct arena_mark mark = arena_mark(f->arena);
-		uint64_t          bits = next_random(&random);
+		uint64_t          bits = random_next(&random);
 		double            d, back;
 		struct str        text;
 
 		memcpy(&d, &bits, sizeof(d));
 		if (i % 2)
-			d = (double)(int64_t)bits / (double)(1 + (next_random(&random) >> (i % 64)));
+			d = (double)(int64_t)bits / (double)(1 + (random_next(&random) >> (i % 64)));
 		if (d - d != 0)
 			continue;
 		text = number_canonical(f->arena, d);
@@ -594,8 +551,8 @@ static void test_noise(void **state)
 		struct buf        b;
 
 		buf_init(&b, f->arena, MIB);
-		for (uint64_t n = next_random(&random) % 12; n; n--)
-			buf_add(&b, str_c(parts[next_random(&random) % (sizeof(parts) / sizeof(parts[0]))]));
+		for (uint64_t n = random_next(&random) % 12; n; n--)
+			buf_add(&b, str_c(parts[random_next(&random) % (sizeof(parts) / sizeof(parts[0]))]));
 		diags_init(&f->diags, f->arena);
 		read_str(f, str_copy(f->arena, buf_str(&b)));
 		arena_reset(f->arena, mark);
@@ -606,22 +563,22 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_valid, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_invalid, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nul, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unclosed_is_related, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_places, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_duplicates, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many_keys, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_depth, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_counts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lengths, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_truncation, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_looks_like, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_number_canonical, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_number_round_trip, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_number_parse, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_noise, setup, teardown),
+		UNIT_TEST(test_valid),
+		UNIT_TEST(test_invalid),
+		UNIT_TEST(test_nul),
+		UNIT_TEST(test_unclosed_is_related),
+		UNIT_TEST(test_places),
+		UNIT_TEST(test_duplicates),
+		UNIT_TEST(test_many_keys),
+		UNIT_TEST(test_depth),
+		UNIT_TEST(test_counts),
+		UNIT_TEST(test_lengths),
+		UNIT_TEST(test_truncation),
+		UNIT_TEST(test_looks_like),
+		UNIT_TEST(test_number_canonical),
+		UNIT_TEST(test_number_round_trip),
+		UNIT_TEST(test_number_parse),
+		UNIT_TEST(test_noise),
 	};
 
 	return cmocka_run_group_tests_name("json_tree", tests, NULL, NULL);

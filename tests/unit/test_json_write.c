@@ -1,31 +1,11 @@
 /* json_write: layout, escapes, and that what is written reads back as the same tree. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-#include "base/arena.h"
 #include "base/utf8.h"
 #include "json/json_tree.h"
 #include "json/json_write.h"
 #include "json/number.h"
-
-static int setup(void **state)
-{
-	*state = arena_new(1024 * MIB);
-	return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
+#include "unit.h"
 
 static void assert_str(struct str got, const char *want)
 {
@@ -59,7 +39,7 @@ static struct str write_json(struct arena *arena, const struct node *root, unsig
 
 static void test_layout(void **state)
 {
-	struct arena    *arena = *state;
+	struct arena    *arena = arena_of(state);
 	struct document *doc =
 		read_json(arena, STR("{\"a\":{},\"b\":[],\"c\":[1,[2,{\"d\":null}],\"x\"],\"e\":{\"f\":true}}"));
 
@@ -89,7 +69,7 @@ static void test_layout(void **state)
 
 static void test_streaming(void **state)
 {
-	struct arena      *arena = *state;
+	struct arena      *arena = arena_of(state);
 	struct json_writer w;
 	struct buf         b;
 
@@ -115,7 +95,7 @@ static void test_streaming(void **state)
 
 static void test_not_json(void **state)
 {
-	struct arena    *arena = *state;
+	struct arena    *arena = arena_of(state);
 	struct document *doc = document_new(arena, NULL);
 
 	node_set_text(&doc->root, NODE_FLOAT, STR(".inf"));
@@ -125,7 +105,7 @@ static void test_not_json(void **state)
 
 static void test_depth_is_bounded(void **state)
 {
-	struct arena      *arena = *state;
+	struct arena      *arena = arena_of(state);
 	struct json_writer w;
 	struct buf         b;
 
@@ -142,7 +122,7 @@ static void test_depth_is_bounded(void **state)
 
 static void test_ceiling(void **state)
 {
-	struct arena    *arena = *state;
+	struct arena    *arena = arena_of(state);
 	struct document *doc = read_json(arena, STR("[\"aaaaaaaaaaaaaaaaaaaa\"]"));
 	struct buf       b;
 
@@ -177,7 +157,7 @@ static void test_strings(void **state)
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		struct buf b;
 
-		buf_init(&b, *state, MIB);
+		buf_init(&b, arena_of(state), MIB);
 		json_write_string(&b, strings[i].text);
 		assert_str(buf_str(&b), strings[i].written);
 	}
@@ -197,7 +177,7 @@ static void assert_same_string(struct arena *arena, struct str s)
 
 static void test_all_code_points(void **state)
 {
-	struct arena *arena = *state;
+	struct arena *arena = arena_of(state);
 
 	for (uint32_t cp = 0; cp <= 0x10ffff;) {
 		struct arena_mark mark = arena_mark(arena);
@@ -221,10 +201,7 @@ static uint64_t random_state;
 
 static uint64_t next_random(uint64_t below)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
+	return random_next(&random_state) % below;
 }
 
 static struct str random_string(struct arena *arena)
@@ -307,7 +284,7 @@ static bool same_tree(const struct node *a, const struct node *b)
 static void test_random_trees(void **state)
 {
 	const char   *given = getenv("CALLOUT_TEST_SEED");
-	struct arena *arena = *state;
+	struct arena *arena = arena_of(state);
 
 	random_state = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 2654435761u | 1;
 	print_message("CALLOUT_TEST_SEED=%llu\n", (unsigned long long)random_state);
@@ -331,14 +308,9 @@ static void test_random_trees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_layout, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_streaming, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_json, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_depth_is_bounded, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ceiling, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_strings, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_all_code_points, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random_trees, setup, teardown),
+		UNIT_TEST(test_layout),           UNIT_TEST(test_streaming),    UNIT_TEST(test_not_json),
+		UNIT_TEST(test_depth_is_bounded), UNIT_TEST(test_ceiling),      UNIT_TEST(test_strings),
+		UNIT_TEST(test_all_code_points),  UNIT_TEST(test_random_trees),
 	};
 
 	return cmocka_run_group_tests_name("json_write", tests, NULL, NULL);

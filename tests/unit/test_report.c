@@ -1,45 +1,9 @@
 /* report: the text with excerpt and caret, to the byte; the JSON report's fixed shape; nothing of an input acts on a
  * terminal. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "base/arena.h"
-#include "base/limits.h"
 #include "base/utf8.h"
 #include "json/json_tree.h"
 #include "report/report.h"
-
-struct fixture {
-	struct arena *arena;
-	struct diags  diags;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	f->arena = arena_new(256 * MIB);
-	assert_non_null(f->arena);
-	diags_init(&f->diags, f->arena);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	free(f);
-	return 0;
-}
+#include "unit.h"
 
 static const struct source *source_of(struct fixture *f, const char *name, struct str text)
 {
@@ -423,21 +387,11 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_design_example, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_without_place, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_related, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_order_and_summary, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_color, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_excerpts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_long_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hostile_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hostile_name, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_line_numbers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_json_of_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_json_reads_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
+		UNIT_TEST(test_nothing),         UNIT_TEST(test_design_example),    UNIT_TEST(test_without_place),
+		UNIT_TEST(test_related),         UNIT_TEST(test_order_and_summary), UNIT_TEST(test_color),
+		UNIT_TEST(test_excerpts),        UNIT_TEST(test_long_lines),        UNIT_TEST(test_hostile_lines),
+		UNIT_TEST(test_hostile_name),    UNIT_TEST(test_line_numbers),      UNIT_TEST(test_json),
+		UNIT_TEST(test_json_of_nothing), UNIT_TEST(test_json_reads_back),   UNIT_TEST(test_table),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

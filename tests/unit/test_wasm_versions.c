@@ -1,27 +1,6 @@
 /* The tables of releases and host functions, and how sets of releases are spoken of. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "base/arena.h"
-#include "base/limits.h"
 #include "wasm/host_functions.h"
-
-static int setup(void **state)
-{
-	*state = arena_new(64 * MIB);
-	return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
+#include "unit.h"
 
 static void assert_str(struct str got, const char *want)
 {
@@ -66,8 +45,8 @@ static void test_set_text(void **state)
 
 		if (cases[i].also)
 			set |= envoy_between(cases[i].also, cases[i].also);
-		assert_str(envoy_set_text(*state, set, cases[i].by_envoy), cases[i].closed);
-		assert_str(envoy_set_text_open(*state, set, cases[i].by_envoy), cases[i].open);
+		assert_str(envoy_set_text(arena_of(state), set, cases[i].by_envoy), cases[i].closed);
+		assert_str(envoy_set_text_open(arena_of(state), set, cases[i].by_envoy), cases[i].open);
 	}
 }
 
@@ -75,20 +54,20 @@ static void test_questions(void **state)
 {
 	struct envoy_question q;
 
-	assert_null(istio_question_parse(*state, STR("1.24"), &q));
+	assert_null(istio_question_parse(arena_of(state), STR("1.24"), &q));
 	assert_int_equal(q.asked, envoy_between(32, 32));
-	assert_null(istio_question_parse(*state, STR("1.24.6..1.27"), &q));
+	assert_null(istio_question_parse(arena_of(state), STR("1.24.6..1.27"), &q));
 	assert_int_equal(q.asked, envoy_between(32, 35));
-	assert_null(envoy_question_parse(*state, STR("1.38"), &q));
+	assert_null(envoy_question_parse(arena_of(state), STR("1.38"), &q));
 	assert_int_equal(q.asked, envoy_between(38, 38));
 	assert_true(q.by_envoy);
-	assert_null(istio_question_parse(*state, STR("1.32..1.40"), &q));
+	assert_null(istio_question_parse(arena_of(state), STR("1.32..1.40"), &q));
 	assert_int_equal(q.asked, envoy_between(40, 40));
 	assert_str(q.newer, "Istio 1.40");
-	assert_non_null(istio_question_parse(*state, STR("1.10"), &q));
-	assert_non_null(envoy_question_parse(*state, STR("1.18"), &q));
-	assert_non_null(istio_question_parse(*state, STR("1.27..1.24"), &q));
-	assert_non_null(istio_question_parse(*state, STR("latest"), &q));
+	assert_non_null(istio_question_parse(arena_of(state), STR("1.10"), &q));
+	assert_non_null(envoy_question_parse(arena_of(state), STR("1.18"), &q));
+	assert_non_null(istio_question_parse(arena_of(state), STR("1.27..1.24"), &q));
+	assert_non_null(istio_question_parse(arena_of(state), STR("latest"), &q));
 }
 
 /* Envoy 1.32.13 took the host functions of 1.33; 1.32.12 and Istio's 1.24 did not. */
@@ -96,12 +75,12 @@ static void test_backport(void **state)
 {
 	struct envoy_question q;
 
-	assert_null(envoy_question_parse(*state, STR("1.32.12"), &q));
+	assert_null(envoy_question_parse(arena_of(state), STR("1.32.12"), &q));
 	assert_int_equal(q.asked, envoy_between(32, 32));
-	assert_null(envoy_question_parse(*state, STR("1.32.13"), &q));
+	assert_null(envoy_question_parse(arena_of(state), STR("1.32.13"), &q));
 	assert_int_equal(q.asked, envoy_between(33, 33));
 	assert_str(q.as_if, "Envoy 1.32.13");
-	assert_null(istio_question_parse(*state, STR("1.24.13"), &q));
+	assert_null(istio_question_parse(arena_of(state), STR("1.24.13"), &q));
 	assert_int_equal(q.asked, envoy_between(32, 32));
 }
 
@@ -176,23 +155,23 @@ static void test_types(void **state)
 	assert_false(wasm_type_is(&type, "iI>"));
 	assert_false(wasm_type_is(&type, "ii>i"));
 	assert_false(wasm_type_is(&type, "i>Ii"));
-	assert_str(wasm_type_text(*state, &type), "i32 i64 -> i32");
-	assert_str(signature_text(*state, ">i"), "void -> i32");
-	assert_str(signature_text(*state, "iIi>"), "i32 i64 i32 -> void");
+	assert_str(wasm_type_text(arena_of(state), &type), "i32 i64 -> i32");
+	assert_str(signature_text(arena_of(state), ">i"), "void -> i32");
+	assert_str(signature_text(arena_of(state), "iIi>"), "i32 i64 i32 -> void");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_set_text),
-		cmocka_unit_test(test_questions),
-		cmocka_unit_test(test_backport),
-		cmocka_unit_test(test_sorted),
-		cmocka_unit_test(test_every_function_is_found),
-		cmocka_unit_test(test_counts_by_release),
-		cmocka_unit_test(test_traps),
-		cmocka_unit_test(test_types),
+		UNIT_TEST(test_table),
+		UNIT_TEST(test_set_text),
+		UNIT_TEST(test_questions),
+		UNIT_TEST(test_backport),
+		UNIT_TEST(test_sorted),
+		UNIT_TEST(test_every_function_is_found),
+		UNIT_TEST(test_counts_by_release),
+		UNIT_TEST(test_traps),
+		UNIT_TEST(test_types),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

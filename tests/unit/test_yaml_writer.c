@@ -1,33 +1,12 @@
 /* yaml_writer: the layout of kubectl, the quoting rule of reference/reliability.md 1.7, and that our own reader takes
  * what is written for the same tree. yaml_roundtrip.py asks other people's readers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-#include "base/arena.h"
-#include "base/limits.h"
 #include "base/utf8.h"
 #include "json/json_tree.h"
 #include "manifest/yaml_tree.h"
 #include "render/yaml_writer.h"
-
-static int setup(void **state)
-{
-	*state = arena_new(1024 * MIB);
-	return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
+#include "unit.h"
 
 static struct document *read_json(struct arena *arena, const char *text)
 {
@@ -86,8 +65,8 @@ static const struct {
 static void test_layout(void **state)
 {
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
-		struct document *doc = read_json(*state, layouts[i].json);
-		struct str       text = write_yaml(*state, &doc->root);
+		struct document *doc = read_json(arena_of(state), layouts[i].json);
+		struct str       text = write_yaml(arena_of(state), &doc->root);
 
 		if (!str_is(text, layouts[i].yaml))
 			fail_msg("%s became\n%.*s", layouts[i].json, STR_ARG(text));
@@ -97,18 +76,18 @@ static void test_layout(void **state)
 /* A part of a tree is written as a document of its own. */
 static void test_subtree(void **state)
 {
-	struct document *doc = read_json(*state, "{\"l\":[{\"a\":[1],\"b\":{\"c\":2}},3]}");
-	struct str       text = write_yaml(*state, node_get(&doc->root, "l")->first);
+	struct document *doc = read_json(arena_of(state), "{\"l\":[{\"a\":[1],\"b\":{\"c\":2}},3]}");
+	struct str       text = write_yaml(arena_of(state), node_get(&doc->root, "l")->first);
 
 	assert_true(str_is(text, "---\na:\n- 1\nb:\n  c: 2\n"));
 }
 
 static void test_ceiling(void **state)
 {
-	struct document *doc = read_json(*state, "{\"aaaaaaaaaaaaaaaaaaaa\":\"bbbbbbbbbbbbbbbbbbbbbbb\"}");
+	struct document *doc = read_json(arena_of(state), "{\"aaaaaaaaaaaaaaaaaaaa\":\"bbbbbbbbbbbbbbbbbbbbbbb\"}");
 	struct buf       b;
 
-	buf_init(&b, *state, 20);
+	buf_init(&b, arena_of(state), 20);
 	yaml_write_document(&b, &doc->root);
 	assert_true(b.overflow);
 	assert_true(b.n <= 20);
@@ -160,13 +139,13 @@ static void assert_style(struct arena *arena, const char *text, bool is_bare)
 static void test_bare(void **state)
 {
 	for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++)
-		assert_style(*state, bare[i], true);
+		assert_style(arena_of(state), bare[i], true);
 }
 
 static void test_quoted(void **state)
 {
 	for (size_t i = 0; i < sizeof(quoted) / sizeof(quoted[0]); i++)
-		assert_style(*state, quoted[i], false);
+		assert_style(arena_of(state), quoted[i], false);
 }
 
 static void test_nul(void **state)
@@ -174,7 +153,7 @@ static void test_nul(void **state)
 	struct buf b;
 
 	assert_false(yaml_is_bare(STR("a\0b")));
-	buf_init(&b, *state, MIB);
+	buf_init(&b, arena_of(state), MIB);
 	yaml_write_string(&b, STR("a\0b"));
 	assert_true(str_is(buf_str(&b), "\"a\\x00b\""));
 }
@@ -240,7 +219,7 @@ static void test_escapes(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct buf b;
 
-		buf_init(&b, *state, MIB);
+		buf_init(&b, arena_of(state), MIB);
 		yaml_write_string(&b, cases[i].text);
 		if (!str_is(buf_str(&b), cases[i].written))
 			fail_msg("got %.*s, want %s", STR_ARG(buf_str(&b)), cases[i].written);
@@ -284,7 +263,7 @@ static const struct {
 
 static void test_blocks(void **state)
 {
-	struct arena *arena = *state;
+	struct arena *arena = arena_of(state);
 
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		struct document *doc = document_new(arena, NULL);
@@ -305,12 +284,12 @@ static void test_blocks(void **state)
 static void test_block_layout(void **state)
 {
 	struct document *doc =
-		read_json(*state, "{\"a\":[{\"b\":\"" LONG "\\n\\n  x\",\"c\":1},[\"" LONG "\\ny\\n\"]]}");
+		read_json(arena_of(state), "{\"a\":[{\"b\":\"" LONG "\\n\\n  x\",\"c\":1},[\"" LONG "\\ny\\n\"]]}");
 
-	assert_true(str_is(write_yaml(*state, &doc->root),
+	assert_true(str_is(write_yaml(arena_of(state), &doc->root),
 	                   "---\na:\n- b: |-\n    " LONG "\n\n      x\n  c: 1\n- - |\n    " LONG "\n    y\n"));
-	doc = read_json(*state, "\"" LONG "\\nx\""); /* at the root readers disagree */
-	assert_true(str_is(write_yaml(*state, &doc->root), "---\n\"" LONG "\\nx\"\n"));
+	doc = read_json(arena_of(state), "\"" LONG "\\nx\""); /* at the root readers disagree */
+	assert_true(str_is(write_yaml(arena_of(state), &doc->root), "---\n\"" LONG "\\nx\"\n"));
 }
 
 /* ---- keys of any length ---- */
@@ -319,7 +298,7 @@ static void test_long_keys(void **state)
 {
 	static const size_t lengths[] = { 255, 256, 1000, LIMIT_KEY_BYTES };
 	static const char   fills[] = { 'a', ' ', '\x01' };
-	struct arena       *arena = *state;
+	struct arena       *arena = arena_of(state);
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]) * 3; i++) {
 		struct document *doc = document_new(arena, NULL), *back;
@@ -369,7 +348,7 @@ static void assert_survives(struct arena *arena, const struct node *root)
 
 static void test_all_code_points(void **state)
 {
-	struct arena *arena = *state;
+	struct arena *arena = arena_of(state);
 
 	for (uint32_t cp = 0; cp <= 0x10ffff;) {
 		struct arena_mark mark = arena_mark(arena);
@@ -397,10 +376,7 @@ static uint64_t random_state;
 
 static uint64_t next_random(uint64_t below)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
+	return random_next(&random_state) % below;
 }
 
 /* Pieces that mean something to YAML, and lines long enough for a block. */
@@ -454,7 +430,7 @@ static void fill(struct arena *arena, struct node *n, unsigned depth)
 static void test_random_trees(void **state)
 {
 	const char   *given = getenv("CALLOUT_TEST_SEED");
-	struct arena *arena = *state;
+	struct arena *arena = arena_of(state);
 
 	random_state = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 2654435761u | 1;
 	print_message("CALLOUT_TEST_SEED=%llu\n", (unsigned long long)random_state);
@@ -471,19 +447,19 @@ static void test_random_trees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_layout, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_subtree, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ceiling, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bare, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_quoted, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nul, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_every_short_string, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_escapes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_blocks, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_block_layout, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_long_keys, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_all_code_points, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random_trees, setup, teardown),
+		UNIT_TEST(test_layout),
+		UNIT_TEST(test_subtree),
+		UNIT_TEST(test_ceiling),
+		UNIT_TEST(test_bare),
+		UNIT_TEST(test_quoted),
+		UNIT_TEST(test_nul),
+		UNIT_TEST(test_every_short_string),
+		UNIT_TEST(test_escapes),
+		UNIT_TEST(test_blocks),
+		UNIT_TEST(test_block_layout),
+		UNIT_TEST(test_long_keys),
+		UNIT_TEST(test_all_code_points),
+		UNIT_TEST(test_random_trees),
 	};
 
 	return cmocka_run_group_tests_name("yaml_writer", tests, NULL, NULL);

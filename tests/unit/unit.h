@@ -1,4 +1,4 @@
-/* unit.h - what the unit tests share: an arena and findings for each test, and failures that name their row. */
+/* unit.h - what the unit tests share: an arena and findings for each test, numbers by chance, and failures that name their row. */
 #ifndef CALLOUT_TESTS_UNIT_H
 #define CALLOUT_TESTS_UNIT_H
 
@@ -28,7 +28,7 @@ static inline int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	f->arena = arena_new(512 * MIB);
+	f->arena = arena_new(1024 * MIB);
 	assert_non_null(f->arena);
 	diags_init(&f->diags, f->arena);
 	*state = f;
@@ -42,6 +42,12 @@ static inline int teardown(void **state)
 	arena_free(f->arena);
 	free(f);
 	return 0;
+}
+
+/* For tests that look at no findings. */
+static inline struct arena *arena_of(void **state)
+{
+	return ((struct fixture *)*state)->arena;
 }
 
 #define UNIT_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -70,6 +76,17 @@ static inline void row_true(const char *row, bool held, const char *what)
 {
 	if (!held)
 		fail_msg("%s: not so: %s", row, what);
+}
+
+/* ---- chance ---- */
+
+/* xorshift64: state is never 0. */
+static inline uint64_t random_next(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
 }
 
 /* ---- findings ---- */
