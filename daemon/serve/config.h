@@ -24,6 +24,7 @@ struct config {
 	int64_t            max_manifest_bytes, max_module_bytes, max_dump_bytes, max_in_flight_bytes;
 	struct duration    header_timeout, idle_timeout, body_grace, drain_timeout;
 	unsigned           log_format;
+	unsigned           sandbox; /* enum sandbox_use */
 	enum tri           access_log;
 };
 

@@ -5,6 +5,7 @@
 #include "serve/config.h"
 
 static const char *const log_format_words[] = { "auto", "json", "text", NULL };
+static const char *const sandbox_words[] = { "auto", "required", "off", NULL };
 
 #define AT(member)       .offset = offsetof(struct config, member)
 #define FILE_NAME        .min = 1, .max = 4096, .format = TEXT_FILE
@@ -71,6 +72,10 @@ static const struct field config_fields[] = {
 	         "for." },
 	{ "drainTimeout", FIELD_DURATION, AT(drain_timeout), .default_text = "20s", .max = 3600000,
 	  .doc = "Time that requests at work get after SIGTERM." },
+	{ "sandbox", FIELD_ENUM, AT(sandbox), .default_text = "auto", .words = sandbox_words,
+	  .doc = "Give up, once started, all files but those that the settings name (Landlock) and all system calls "
+	         "but "
+	         "those that are needed (seccomp). auto: what the kernel has; required: do not start without both." },
 	{ "logFormat", FIELD_ENUM, AT(log_format), .default_text = "auto", .words = log_format_words,
 	  .doc = "Format of the log on standard error. auto: text on a terminal, else json." },
 	{ "accessLog", FIELD_BOOL, AT(access_log), .default_text = "false",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
@@ -49,7 +50,7 @@ bool data_backup(struct service *service, struct str file, struct diags *diags)
 /* Without a directory a temporary one, so that there is nothing to set up before the first try. */
 bool data_open(struct service *service, struct diags *diags)
 {
-	struct str           given = configured(service), manifests = service->settings->config.manifests;
+	struct str           given = configured(service);
 	struct store_options options = { .extractor = 1, .changed = store_changed, .changed_ctx = service };
 	const char          *temp = getenv("TMPDIR");
 	char                 path[4096], *made;
@@ -66,10 +67,15 @@ bool data_open(struct service *service, struct diags *diags)
 		log_event(LOG_WARNING, "no data directory is given: what is stored goes with this process",
 		          LOG_VALUES({ "directory", given }));
 	}
-	options.directory = given;
+	options.directory = service->data = given;
 	service->store = store_open(&options, diags);
-	if (!service->store)
-		return false;
+	return service->store != NULL;
+}
+
+bool data_follow(struct service *service, struct diags *diags)
+{
+	struct str manifests = service->settings->config.manifests;
+
 	service->checker = checker_start(service);
 	if (!str_present(manifests))
 		return true;
@@ -80,9 +86,9 @@ bool data_open(struct service *service, struct diags *diags)
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
-	(void)type;
 	(void)ftw;
-	return remove(path);
+	/* remove() tries to unlink a directory first, which the sandbox answers otherwise than the file system would. */
+	return type == FTW_DP ? rmdir(path) : unlink(path);
 }
 
 void data_close(struct service *service)

@@ -4,8 +4,10 @@
 
 #include "serve/service.h"
 
-/* Opens what is configured, or a temporary directory. False: findings were added. */
+/* Opens what is configured, or a temporary directory; no thread runs for it yet. False: findings were added. */
 bool data_open(struct service *, struct diags *);
+/* Starts the threads that check the store and follow the directory of manifests. False: findings were added. */
+bool data_follow(struct service *, struct diags *);
 /* Copies the store of the configured directory to a file. False: findings were added. */
 bool data_backup(struct service *, struct str file, struct diags *);
 void data_close(struct service *); /* also after a data_open that failed */

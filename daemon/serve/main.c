@@ -1,4 +1,5 @@
 /* callout-serve - the daemon. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "report/report.h"
+#include "serve/confinement.h"
 #include "serve/data.h"
 #include "serve/directory.h"
 #include "serve/listen.h"
@@ -103,7 +105,7 @@ static bool start(struct service *service, struct diags *diags)
 	options.tls = service->settings->tls;
 	service->tls = options.tls != NULL;
 	service->guesses = guesses_new(service->arena);
-	if (!data_open(service, diags)) {
+	if (!data_open(service, diags) || !confinement_enter(service, diags) || !data_follow(service, diags)) {
 		close(options.listen_fd);
 		return false;
 	}
@@ -242,6 +244,8 @@ static void release(struct service *service)
 	http_fixed_free(service->unready);
 	http_fixed_free(service->empty);
 	settings_give(service->settings);
+	if (service->statm >= 0)
+		close(service->statm);
 	arena_free(service->arena);
 	free(service);
 }
@@ -265,6 +269,7 @@ static void run(void *ctx)
 	}
 	diags_init(&diags, service->arena);
 	service->settings = read_settings(&first);
+	service->config_file = first.request.file;
 	if (!service->settings) {
 		r->status = first.status;
 	} else if (first.request.help) {
@@ -301,6 +306,7 @@ int main(int argc, char **argv)
 	pthread_mutex_init(&r.service->lock, NULL);
 	r.service->argc = argc - 1;
 	r.service->argv = argv + 1;
+	r.service->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	r.service->started = time(NULL);
 	atomic_store(&r.service->metrics.reloaded, r.service->started);
 	r.service->arena = arena_new(LIMIT_MEMORY_BYTES);

@@ -180,6 +180,13 @@ static void write_server(struct text *t, struct service *service, struct http_se
 	histogram(t, "callout_render_duration_seconds", "", m->render_buckets, m->render_microseconds);
 }
 
+static void write_sandbox(struct text *t, const struct sandbox_state *sandbox)
+{
+	head(t, "callout_sandbox_active", "gauge", "1 when the kernel holds the process to it.");
+	for (size_t i = 0; i < SANDBOX_KINDS; i++)
+		buf_fmt(t->b, "callout_sandbox_active{kind=\"%s\"} %d\n", sandbox_names[i], sandbox->kinds[i].active);
+}
+
 static void write_directory(struct text *t, struct service *service)
 {
 	struct directory_state state;
@@ -226,20 +233,17 @@ static void write_store(struct text *t, struct service *service, const struct se
 	        (unsigned long long)sums.outdated);
 }
 
-/* Of /proc/self/statm: the second number. */
-static double resident_bytes(void)
+/* Of /proc/self/statm, which is opened before the sandbox is entered: the second number. */
+static double resident_bytes(const struct service *service)
 {
-	FILE *f = fopen("/proc/self/statm", "re");
-	char  line[128] = "", *end = line;
-	long  pages = 0;
+	char    line[128] = "", *end = line;
+	ssize_t n = pread(service->statm, line, sizeof(line) - 1, 0);
+	long    pages = 0;
 
-	if (!f)
-		return 0;
-	if (fgets(line, sizeof(line), f)) {
+	if (n > 0) {
 		strtol(line, &end, 10);
 		pages = strtol(end, NULL, 10);
 	}
-	fclose(f);
 	return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
@@ -254,7 +258,7 @@ static void write_process(struct text *t, const struct service *service)
 	struct rusage use = { 0 };
 
 	getrusage(RUSAGE_SELF, &use);
-	number(t, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
+	number(t, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes(service));
 	number(t, "process_cpu_seconds_total", "counter", "CPU time of the process.",
 	       seconds_of(use.ru_utime) + seconds_of(use.ru_stime));
 	number(t, "process_start_time_seconds", "gauge", "When the process began.", (double)service->started);
@@ -265,6 +269,7 @@ void metrics_write(struct buf *b, const struct call *call, bool openmetrics)
 	struct text t = { b, openmetrics };
 
 	write_server(&t, call->service, call->x->server);
+	write_sandbox(&t, &call->service->sandbox);
 	write_requests(&t, &call->service->metrics);
 	write_findings(&t, &call->service->metrics);
 	write_store(&t, call->service, call->settings);

@@ -53,6 +53,8 @@ void answer_readyz(struct call *call)
 	buf_fmt(&b, "[%c]configuration%s\n", '+',
 	        atomic_load(&service->metrics.failed_reloads) ? ": a reload was refused since the start" : "");
 	write_store(&b, service);
+	for (size_t i = 0; i < SANDBOX_KINDS; i++) /* not a matter of being ready */
+		buf_fmt(&b, "[+]sandbox: %s %s\n", sandbox_names[i], service->sandbox.kinds[i].text);
 	buf_fmt(&b, "readyz check %s\n", ready ? "passed" : "failed");
 	reply(call, ready ? 200 : 503, MEDIA_TEXT, buf_str(&b));
 }

@@ -10,6 +10,7 @@
 #include "serve/http.h"
 #include "serve/media.h"
 #include "serve/metrics.h"
+#include "serve/sandbox.h"
 
 /* All that a reload replaces: built whole, then swapped. Requests keep the one that they began with. */
 struct settings {
@@ -35,17 +36,21 @@ struct service {
 	struct http_server *_Atomic http;
 	struct store               *store;
 	struct checker             *checker;
-	struct directory           *directory; /* NULL: manifests are put by requests */
-	struct str         temporary; /* data directory that goes with this process; absent when it was given one */
-	struct metrics     metrics;
-	struct http_fixed *alive, *ready, *unready, *empty;
-	struct str         openapi, console_policy; /* made once */
-	atomic_bool        draining;
-	struct arena      *arena;
-	struct guesses    *guesses;
-	int64_t            started;      /* Unix seconds */
-	char               address[128]; /* that it listens on */
-	bool               tls;
+	struct directory           *directory;   /* NULL: manifests are put by requests */
+	struct str                  config_file; /* of --config; absent */
+	struct str                  data;        /* the data directory */
+	struct str           temporary; /* data directory that goes with this process; absent when it was given one */
+	struct metrics       metrics;
+	struct sandbox_state sandbox;
+	struct http_fixed   *alive, *ready, *unready, *empty;
+	struct str           openapi, console_policy; /* made once */
+	atomic_bool          draining;
+	struct arena        *arena;
+	struct guesses      *guesses;
+	int                  statm;        /* descriptor of /proc/self/statm, or -1 */
+	int64_t              started;      /* Unix seconds */
+	char                 address[128]; /* that it listens on */
+	bool                 tls;
 };
 
 /* Reads everything that is configured, inside an arena_run of the arena, which belongs to the settings afterwards; *ret_diags

@@ -41,11 +41,11 @@ class Answer:
 class Daemon:
     """Runs until stop(); also a context manager. Its log is read all the time, as JSON events."""
 
-    def __init__(self, *args, env=None, tls=None, host="127.0.0.1", listen=None):
+    def __init__(self, *args, env=None, tls=None, host="127.0.0.1", listen=None, under=()):
         self.tls, self.host, self.log = tls, host, []
         self.events = queue.Queue()
         self.process = subprocess.Popen(
-            [*program(), "--listen", listen or f"{host}:0", "--log-format", "json", *args],
+            [*under, *program(), "--listen", listen or f"{host}:0", "--log-format", "json", *args],
             env=harness.environment(**(env or {})), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=self._read_log, daemon=True)
         self.reader.start()
