@@ -26,6 +26,19 @@ struct upgrade {
 
 /* ---- generating ---- */
 
+/* What keeps local modules from loading there. The findings of a run are its own, so that they can be told apart. */
+static bool inspect(struct upgrade *u, const struct mesh *mesh, struct diags *diags)
+{
+	struct run there = *u->run;
+
+	diags_init(&there.diags, there.arena);
+	there.mesh = mesh;
+	artifacts_inspect(&there);
+	for (const struct diag *d = there.diags.first; d; d = d->next)
+		diag_repeat(diags, d);
+	return there.diags.errors == 0;
+}
+
 static void generate(struct upgrade *u, struct outcome *t)
 {
 	struct run       *run = u->run;
@@ -42,7 +55,8 @@ static void generate(struct upgrade *u, struct outcome *t)
 	g.diags = t->diags;
 	g.templates = u->templates;
 	t->text = version_range_text(run->arena, t->versions);
-	t->sound = generation_judge(&g) && object_set_generate(&t->objects, &g);
+	t->sound = inspect(u, mesh, t->diags);
+	t->sound = generation_judge(&g) && object_set_generate(&t->objects, &g) && t->sound;
 }
 
 static bool read_versions(struct run *run, enum option o, struct version_range *ret)
@@ -66,11 +80,24 @@ static bool read_versions(struct run *run, enum option o, struct version_range *
 
 /* ---- findings ---- */
 
+/* 06xx */
+static bool is_of_module(const struct diag *d)
+{
+	return d->code >= 600 && d->code < 700;
+}
+
+/* All findings about a module stand at its name: what they are about tells them apart, before the versions. */
+static struct str subject_of(const struct diag *d)
+{
+	return str_slice(d->message, 0, str_find_str(d->message, STR(" on Istio "), 0));
+}
+
 static bool has_finding(const struct diags *diags, const struct diag *wanted)
 {
 	for (const struct diag *d = diags->first; d; d = d->next)
 		if (d->code == wanted->code && d->pos.source == wanted->pos.source &&
-		    d->pos.offset == wanted->pos.offset)
+		    d->pos.offset == wanted->pos.offset &&
+		    (!is_of_module(d) || str_eq(subject_of(d), subject_of(wanted))))
 			return true;
 	return false;
 }
