@@ -277,6 +277,7 @@ static bool write_report(struct run *run, struct str name, struct str file)
 		                 .errors_only = !file.p && run->arguments->options[OPTION_QUIET].n > 0,
 		                 .modules = run->modules,
 		                 .verification = run->verification,
+		                 .inputs = &run->inputs,
 		                 .sources = run->sources,
 		                 .n_sources = run->n_sources,
 		                 .warnings_fail = fails_on_warning(run) };

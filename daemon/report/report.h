@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
+struct inputs;
 struct json_writer;
 struct module_report;
 struct verification;
@@ -21,6 +22,7 @@ struct report {
 	bool                        errors_only;  /* text only: the others are counted but not shown */
 	const struct module_report *modules;      /* that were inspected; NULL where none are */
 	const struct verification  *verification; /* NULL where nothing was verified */
+	const struct inputs        *inputs;       /* that were judged; NULL where none were: junit counts them */
 	/* The files that were read, in their order: junit has a suite for each. Those of findings need not be in it. */
 	const struct source *const *sources;
 	size_t                      n_sources;

@@ -1,8 +1,10 @@
 /* JUnit's XML, which every pipeline counts: a suite for each file that was read, in it a test that failed for each error,
- * or one that passed. Warnings and infos are the output of the suite; with --fail-on warning a warning fails too.
+ * and one that passed for each manifest, or upstream in a proxy, that nothing is said against; a file without any has
+ * one test, which passed. Warnings and infos are the output of the suite; with --fail-on warning a warning fails too.
  */
 #include "base/arena.h"
 #include "base/hash.h"
+#include "report/passed.h"
 #include "report/places.h"
 #include "report/report.h"
 #include "report/xml_write.h"
@@ -12,6 +14,9 @@ struct suite {
 	const struct source *source;
 	size_t               from, to;
 	size_t               failures, errors; /* errors: what the environment did */
+	struct passed       *passes;
+	struct passed      **last_pass; /* NULL without any */
+	size_t               tests;
 	struct str           key;
 };
 
@@ -39,14 +44,14 @@ static void add_suite(struct suites *all, struct arena *arena, const struct sour
 		all->n++;
 }
 
-static bool is_failure(const struct report *report, const struct diag *d)
-{
-	return d->level == DIAG_ERROR || (report->warnings_fail && d->level == DIAG_WARNING);
-}
-
 static bool is_environment(const struct diag *d)
 {
 	return d->level == DIAG_ERROR && diag_info_of(d->code)->class == DIAG_ENVIRONMENT;
+}
+
+static struct suite *suite_of(const struct suites *all, const struct source *source)
+{
+	return hash_get(&all->by_source, str_of((const char *)&source, sizeof(source)));
 }
 
 /* Findings of one file stand together in sorted. */
@@ -54,23 +59,45 @@ static void count_findings(struct suites *all)
 {
 	for (size_t i = 0; i < all->report->diags->n; i++) {
 		const struct diag *d = all->sorted[i];
-		struct suite      *s =
-			hash_get(&all->by_source, str_of((const char *)&d->pos.source, sizeof(d->pos.source)));
+		struct suite      *s = suite_of(all, d->pos.source);
 
 		if (s->to == 0)
 			s->from = i;
 		s->to = i + 1;
 		if (is_environment(d))
 			s->errors++;
-		else if (is_failure(all->report, d))
+		else if (report_fails_by(all->report, d))
 			s->failures++;
 	}
-	for (size_t i = 0; i < all->n; i++) {
-		const struct suite *s = &all->items[i];
+}
 
+static void add_passes(struct suites *all, struct passed *list)
+{
+	struct passed *next;
+
+	for (struct passed *one = list; one; one = next) {
+		struct suite *s = suite_of(all, one->source);
+
+		next = one->next;
+		one->next = NULL;
+		if (!s)
+			continue;
+		*(s->last_pass ? s->last_pass : &s->passes) = one;
+		s->last_pass = &one->next;
+		s->tests++;
+	}
+}
+
+static void count_tests(struct suites *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct suite *s = &all->items[i];
+
+		s->tests += s->failures + s->errors;
+		s->tests += s->tests == 0;
 		all->failures += s->failures;
 		all->errors += s->errors;
-		all->tests += s->failures + s->errors ? s->failures + s->errors : 1;
+		all->tests += s->tests;
 	}
 }
 
@@ -87,6 +114,8 @@ static void collect(struct suites *all, struct arena *arena, const struct report
 	if (all->n == 0)
 		add_suite(all, arena, NULL);
 	count_findings(all);
+	add_passes(all, passed_tests(arena, report, all->sorted));
+	count_tests(all);
 }
 
 /* ---- writing ---- */
@@ -147,7 +176,7 @@ static void write_output(struct buf *out, const struct suites *all, const struct
 	bool any = false;
 
 	for (size_t i = s->from; i < s->to; i++) {
-		if (is_failure(all->report, all->sorted[i]))
+		if (report_fails_by(all->report, all->sorted[i]))
 			continue;
 		if (!any)
 			buf_lit(out, "    <system-out>");
@@ -166,20 +195,24 @@ static void write_counts(struct buf *out, size_t tests, size_t failures, size_t 
 	buf_lit(out, " time=\"0\">\n");
 }
 
+static void write_pass(struct buf *out, struct str name, const struct source *source)
+{
+	open_test(out, name, source);
+	buf_lit(out, "/>\n");
+}
+
 static void write_suite(struct buf *out, const struct suites *all, const struct suite *s)
 {
-	size_t failed = s->failures + s->errors;
-
 	buf_lit(out, "  <testsuite");
 	xml_attribute(out, "name", place_file(s->source));
-	write_counts(out, failed ? failed : 1, s->failures, s->errors);
+	write_counts(out, s->tests, s->failures, s->errors);
+	for (const struct passed *one = s->passes; one; one = one->next)
+		write_pass(out, one->name, s->source);
 	for (size_t i = s->from; i < s->to; i++)
-		if (is_failure(all->report, all->sorted[i]))
+		if (report_fails_by(all->report, all->sorted[i]))
 			write_failure(out, all->sorted[i]);
-	if (!failed) {
-		open_test(out, STR_CONCAT(out->arena, STR("callout "), all->report->command), s->source);
-		buf_lit(out, "/>\n");
-	}
+	if (!s->passes && s->failures + s->errors == 0)
+		write_pass(out, STR_CONCAT(out->arena, STR("callout "), all->report->command), s->source);
 	write_output(out, all, s);
 	buf_lit(out, "  </testsuite>\n");
 }

@@ -268,6 +268,31 @@ def suites(tally, where):
     tally.equal((reports["github"], json.loads(reports["gitlab"])), (b"", []), "nothing found, nothing said")
 
 
+def passing(tally, where):
+    """JUnit counts what passed: manifests, and each upstream in each proxy."""
+    names = lambda report: [c.get("name") for c in ElementTree.fromstring(report).iter("testcase") if not len(c)]  # noqa: E731
+    mesh = {"apiVersion": "callout.dev/v1alpha1", "kind": "Mesh", "metadata": {"name": "m"}}
+    documents = GOOD, bad(name="other"), mesh, WARNS
+    (where / "p.yaml").write_text("# flow style\n" + "\n---\n".join(map(json.dumps, documents)))
+    for args, want in (([], ["default/good", "default/warns"]), (["--fail-on", "warning"], ["default/good"])):
+        reports = report(["check", "-f", "p.yaml", *args], where, 3, tally, "passing")
+        check_all(tally, "passing", reports, warnings_fail=bool(args))
+        tally.equal(names(reports["junit"]), want, f"passing manifests {args}")
+    write(where, "m.json", mesh)
+    tally.equal(set(names(report(["check", "-f", "m.json"], where, 0)["junit"])), {"callout check"}, "a file without manifests has a test")
+    case = harness.TESTS / "golden/verify-two-proxies-json"
+    for f in case.iterdir():
+        if f.is_file():
+            (where / f.name).write_bytes(f.read_bytes())
+    reports = report((case / "args").read_text().split("\n")[:-1], where)
+    findings, _ = check_all(tally, "verdicts", reports)
+    answer = json.loads(reports["json"])
+    want = [f"{v['manifest']}: {v['upstream']} in {v['proxy']}" for v in answer["verdicts"] if v["verdict"] == "resolved"]
+    want += [f"{p['manifest']}: the filter in {p['proxy']}" for p in answer["plugins"] if p["verdict"] == "present"]
+    got = [n for n in names(reports["junit"]) if n != "callout verify"]
+    tally.check(len(want) >= 1 and got == want, f"a test for each upstream in each proxy: {got}, not {want}")
+
+
 def environment(tally, where):
     """What cannot be read is no failed test but an error, and no place."""
     reports = report(["check", "-f", "absent.json"], where, 4, tally, "absent")
@@ -300,7 +325,7 @@ def main():
     # Reports are flushed to the disk: in memory that takes no time.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as temp:
-        for scene in (hostile_values, hostile_names, stable_prints, same_bytes, many_findings, suites, environment, modules, usage):
+        for scene in (hostile_values, hostile_names, stable_prints, same_bytes, many_findings, suites, passing, environment, modules, usage):
             scene(tally, pathlib.Path(temp))
     return tally.close()
 
