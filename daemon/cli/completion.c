@@ -60,24 +60,43 @@ static void add_versions(struct arena *arena, struct choice *c)
 		add(c, str_fmt(arena, "1.%d", minor));
 }
 
-struct choice choice_of_value(struct arena *arena, const struct command *command, enum option o)
+const struct option_info **options_of_command(struct arena *arena, const struct command *command, size_t *ret_n)
 {
-	struct str    value = str_c(option_table[o].value);
+	bool                       serve = strcmp(command->name, "serve") == 0;
+	size_t                     n = serve ? n_serve_options : command->n_options;
+	const struct option_info **list = ARENA_ARRAY(arena, n + 1, const struct option_info *);
+
+	for (size_t i = 0; i < n; i++)
+		list[i] = serve ? &serve_options[i] : &option_table[command->options[i]];
+	*ret_n = n;
+	return list;
+}
+
+/* Options whose values are words: those that do not follow from tables. */
+static const struct {
+	const char *name, *words;
+} fixed_words[] = {
+	{ "color", "auto never always" },
+	{ "fail-on", "warning error" },
+	{ "escape-for", "flux" },
+	{ "log-format", "auto text json" },
+};
+
+struct choice choice_of_value(struct arena *arena, const struct command *command, const struct option_info *o)
+{
+	struct str    value = str_c(o->value);
 	struct choice c = { .files = str_is(value, "FILE"), .directories = str_is(value, "DIR") };
 
 	c.words = ARENA_ARRAY(arena, WORDS, struct str);
-	if (o == OPTION_OUTPUT)
+	if (o == &option_table[OPTION_OUTPUT])
 		add_outputs(&c, command);
-	else if (o == OPTION_REPORT)
+	else if (o == &option_table[OPTION_REPORT])
 		add_reports(arena, &c);
-	else if (o == OPTION_ISTIO_VERSION)
+	else if (o == &option_table[OPTION_ISTIO_VERSION])
 		add_versions(arena, &c);
-	else if (o == OPTION_COLOR)
-		add_words(&c, "auto never always");
-	else if (o == OPTION_FAIL_ON)
-		add_words(&c, "warning error");
-	else if (o == OPTION_ESCAPE_FOR)
-		add_words(&c, "flux");
+	for (size_t i = 0; i < sizeof(fixed_words) / sizeof(fixed_words[0]); i++)
+		if (strcmp(o->name, fixed_words[i].name) == 0)
+			add_words(&c, fixed_words[i].words);
 	return c;
 }
 
@@ -112,9 +131,11 @@ struct choice choice_of_operand(struct arena *arena, const struct command *comma
 	struct str    operands = str_c(command->operands);
 	struct choice c = { 0 };
 
+	c.words = ARENA_ARRAY(arena, WORDS, struct str);
+	if (strcmp(command->name, "serve") == 0)
+		add(&c, STR("token"));
 	if (!str_present(operands))
 		return c;
-	c.words = ARENA_ARRAY(arena, WORDS, struct str);
 	if (strcmp(command->name, "explain") == 0)
 		add_explained(arena, &c);
 	else if (strcmp(command->name, "completion") == 0)

@@ -17,7 +17,13 @@ struct choice {
 	size_t      n;
 };
 
-struct choice choice_of_value(struct arena *, const struct command *, enum option);
+/* The options of a command, those of the daemon too; n of them. */
+const struct option_info **options_of_command(struct arena *, const struct command *, size_t *ret_n);
+
+extern const struct option_info serve_options[];
+extern const size_t             n_serve_options;
+
+struct choice choice_of_value(struct arena *, const struct command *, const struct option_info *);
 struct choice choice_of_operand(struct arena *, const struct command *);
 
 /* One file each. */

@@ -60,10 +60,9 @@ static void add_choice(struct buf *b, const struct choice *c)
 	}
 }
 
-static void add_value(struct buf *b, const struct command *c, enum option o)
+static void add_value(struct buf *b, const struct command *c, const struct option_info *info)
 {
-	const struct option_info *info = &option_table[o];
-	struct choice             choice = choice_of_value(b->arena, c, o);
+	struct choice choice = choice_of_value(b->arena, c, info);
 
 	buf_fmt(b, "        --%s", info->name);
 	if (info->letter)
@@ -73,29 +72,31 @@ static void add_value(struct buf *b, const struct command *c, enum option o)
 	buf_lit(b, " ;;\n");
 }
 
-static bool takes_values(const struct command *c)
+static bool take_values(const struct option_info *const *options, size_t n)
 {
-	for (size_t i = 0; i < c->n_options; i++)
-		if (option_table[c->options[i]].value)
+	for (size_t i = 0; i < n; i++)
+		if (options[i]->value)
 			return true;
 	return false;
 }
 
 static void add_command(struct buf *b, const struct command *c)
 {
-	struct choice operand = choice_of_operand(b->arena, c);
+	struct choice              operand = choice_of_operand(b->arena, c);
+	size_t                     n;
+	const struct option_info **options = options_of_command(b->arena, c, &n);
 
 	buf_fmt(b, "    %s)\n", c->name);
-	if (takes_values(c)) {
+	if (take_values(options, n)) {
 		buf_lit(b, "      case $option in\n");
-		for (size_t i = 0; i < c->n_options; i++)
-			if (option_table[c->options[i]].value)
-				add_value(b, c, c->options[i]);
+		for (size_t i = 0; i < n; i++)
+			if (options[i]->value)
+				add_value(b, c, options[i]);
 		buf_lit(b, "      esac\n");
 	}
 	buf_lit(b, "      if [[ $cur == -* ]]; then\n        _callout_words '");
-	for (size_t i = 0; i < c->n_options; i++)
-		buf_fmt(b, "%s--%s", i ? " " : "", option_table[c->options[i]].name);
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(b, "%s--%s", i ? " " : "", options[i]->name);
 	buf_lit(b, "'\n");
 	if (!operand.files) {
 		buf_lit(b, "      else\n        ");

@@ -38,16 +38,14 @@ static void open_line(struct buf *b, const struct command *c)
 	buf_fmt(b, "complete -c callout -n '__fish_seen_subcommand_from %s'", c->name);
 }
 
-static void add_option(struct buf *b, const struct command *c, enum option o)
+static void add_option(struct buf *b, const struct command *c, const struct option_info *info)
 {
-	const struct option_info *info = &option_table[o];
-
 	open_line(b, c);
 	if (info->letter)
 		buf_fmt(b, " -s %c", info->letter);
 	buf_fmt(b, " -l %s", info->name);
 	if (info->value) {
-		struct choice choice = choice_of_value(b->arena, c, o);
+		struct choice choice = choice_of_value(b->arena, c, info);
 
 		buf_add(b, choice.files || choice.directories ? STR(" -r") : STR(" -x")); /* -x: no files */
 		add_choice(b, &choice);
@@ -68,6 +66,17 @@ static void add_operand(struct buf *b, const struct command *c)
 	buf_char(b, '\n');
 }
 
+static void add_command(struct buf *b, const struct command *c)
+{
+	size_t                     n;
+	const struct option_info **options = options_of_command(b->arena, c, &n);
+
+	buf_char(b, '\n');
+	for (size_t i = 0; i < n; i++)
+		add_option(b, c, options[i]);
+	add_operand(b, c);
+}
+
 void completion_write_fish(struct buf *b)
 {
 	buf_lit(b, "# fish completion of callout, printed by `callout completion fish`\n\ncomplete -c callout -f\n");
@@ -76,11 +85,7 @@ void completion_write_fish(struct buf *b)
 		add_text(b, str_c(command_table[i].summary));
 		buf_lit(b, "'\n");
 	}
-	for (size_t i = 0; i < n_commands; i++) {
-		buf_char(b, '\n');
-		for (size_t k = 0; k < command_table[i].n_options; k++)
-			add_option(b, &command_table[i], command_table[i].options[k]);
-		add_operand(b, &command_table[i]);
-	}
+	for (size_t i = 0; i < n_commands; i++)
+		add_command(b, &command_table[i]);
 	buf_lit(b, "\ncomplete -c kubectl-callout -w callout\n");
 }

@@ -42,10 +42,9 @@ static void add_choice(struct buf *b, const struct choice *c)
 }
 
 /* '(-n --namespace)'{-n+,--namespace=}, written out once for each spelling. */
-static void add_spelling(struct buf *b, const struct command *c, enum option o, bool letter)
+static void add_spelling(struct buf *b, const struct command *c, const struct option_info *info, bool letter)
 {
-	const struct option_info *info = &option_table[o];
-	struct choice             choice;
+	struct choice choice;
 
 	buf_lit(b, " \\\n        '");
 	if (info->repeatable)
@@ -60,7 +59,7 @@ static void add_spelling(struct buf *b, const struct command *c, enum option o, 
 	add_text(b, str_c(info->help));
 	buf_char(b, ']');
 	if (info->value) {
-		choice = choice_of_value(b->arena, c, o);
+		choice = choice_of_value(b->arena, c, info);
 		buf_char(b, ':');
 		add_text(b, str_c(info->value));
 		buf_char(b, ':');
@@ -71,17 +70,19 @@ static void add_spelling(struct buf *b, const struct command *c, enum option o, 
 
 static void add_command(struct buf *b, const struct command *c)
 {
-	struct choice operand = choice_of_operand(b->arena, c);
+	struct choice              operand = choice_of_operand(b->arena, c);
+	size_t                     n;
+	const struct option_info **options = options_of_command(b->arena, c, &n);
 
 	buf_fmt(b, "    %s)\n      _arguments -s -S", c->name);
-	for (size_t i = 0; i < c->n_options; i++) {
-		if (option_table[c->options[i]].letter)
-			add_spelling(b, c, c->options[i], true);
-		add_spelling(b, c, c->options[i], false);
+	for (size_t i = 0; i < n; i++) {
+		if (options[i]->letter)
+			add_spelling(b, c, options[i], true);
+		add_spelling(b, c, options[i], false);
 	}
-	if (c->operands) {
+	if (operand.files || operand.n || c->operands) {
 		buf_lit(b, " \\\n        '*:");
-		add_text(b, str_c(c->operands));
+		add_text(b, str_c(c->operands ? c->operands : c->name));
 		buf_char(b, ':');
 		add_choice(b, &operand);
 		buf_char(b, '\'');

@@ -18,6 +18,10 @@ SHELLS = ("bash", "zsh", "fish")
 
 # (what is typed before the key, some of what is offered, some of what is not)
 SCENES = [
+    ("callout serve --max-", {"--max-connections", "--max-dump-bytes"}, {"--listen"}),
+    ("callout serve --mesh-file m", {"m.yaml"}, {"a.wasm"}),
+    ("callout serve --log-format ", {"auto", "text", "json"}, {"m.yaml"}),
+    ("callout serve ", {"token"}, {"generate"}),
     ("callout ", {"generate", "clusters", "check", "inspect", "explain", "schema", "completion", "version"}, {"--filename", "m.yaml"}),
     ("callout gen", {"generate"}, {"check"}),
     ("callout check --", {"--filename", "--mesh-file", "--report", "--help"}, {"--output", "--templates-x"}),
@@ -168,15 +172,26 @@ def whole(tally, scripts):
     """Each command and option of the help is in each script."""
     commands = re.findall(r"^  (\S+) +\S", harness.run(["--help"]).stdout.decode().split("Commands:")[1], re.M)
     for command in commands:
-        options = re.findall(r"--([a-z0-9-]+)", "".join(re.findall(r"^  (.{30})", harness.run([command, "--help"]).stdout.decode().split("Options:")[1], re.M)))
-        if command == "serve":
-            options = ["help"]  # a program of its own, which knows the others
+        options = re.findall(r"--([a-z0-9-]+)", "".join(re.findall(r"^  (.{,30})", harness.run([command, "--help"]).stdout.decode().split("Options:")[1], re.M)))
+        tally.check(len(options) > (25 if command == "serve" else 0), f"{command}: its options are found in the help", str(options))
         for shell, path in scripts.items():
             text = path.read_text()
             tally.check(re.search(rf"\b{command}\b", text), f"{shell}: knows {command}")
             for option in options:
                 spelled = f"-l {option} " if shell == "fish" else f"--{option}"
                 tally.check(spelled in text, f"{shell}: knows {command} --{option}")
+
+
+def daemon(tally, scripts):
+    """The daemon's options are in a table of their own: what takes a value there takes one here, and no other is offered."""
+    text = harness.run(["serve", "--help"]).stdout.decode()
+    values = {name: bool(value) for name, value in re.findall(r"^  --([a-z-]+)( \S+)?$", text, re.M)}
+    offered = {}
+    for line in scripts["fish"].read_text().splitlines():
+        if m := re.match(r"complete -c callout -n '__fish_seen_subcommand_from serve'.* -l (\S+)( -[rx])?", line):
+            offered[m.group(1)] = bool(m.group(2))
+    offered.pop("help")
+    tally.equal(offered, values, "the daemon's options")
 
 
 def outputs(tally, scripts, where):
@@ -247,6 +262,7 @@ def main():
         folder(where)
         scripts = printed(tally, where)
         whole(tally, scripts)
+        daemon(tally, scripts)
         outputs(tally, scripts, where)
         scenes(tally, scripts, where)
         equals_signs(tally, scripts, where)

@@ -1,0 +1,40 @@
+/* The daemon's options, for completion alone: they are those of serve/config_fields.c, a room that is not seen from here.
+ * A test compares them with `callout serve --help`. */
+#include "cli/completion.h"
+
+const struct option_info serve_options[] = {
+	{ "listen", 0, "ADDRESS:PORT", false, "address and port to listen on" },
+	{ "data", 0, "DIR", false, "directory of the store" },
+	{ "manifests", 0, "DIR", false, "follow this directory of manifests" },
+	{ "mesh-file", 0, "FILE", false, "the Mesh that everything is generated for" },
+	{ "templates", 0, "DIR", false, "take templates of this directory instead of the embedded ones" },
+	{ "tls-cert", 0, "FILE", false, "certificate chain of the daemon (PEM)" },
+	{ "tls-key", 0, "FILE", false, "the key that belongs to it (PEM)" },
+	{ "client-ca", 0, "FILE", false, "authorities of client certificates (PEM)" },
+	{ "tokens", 0, "FILE", false, "who may do what" },
+	{ "keep-revisions", 0, "N", false, "revisions of each manifest that history keeps" },
+	{ "keep-deleted-hours", 0, "N", false, "how long history keeps a deleted manifest" },
+	{ "stale-after", 0, "DURATION", false, "age at which a verdict on a live proxy counts as stale" },
+	{ "insecure", 0, NULL, false, "listen beyond loopback without TLS and authentication" },
+	{ "allowed-hosts", 0, "LIST", false, "names that the Host header may carry beside addresses and localhost" },
+	{ "allowed-origins", 0, "LIST", false,
+	  "origins of other web pages that may call the API, such as https://console.example.com" },
+	{ "threads", 0, "N", false, "threads that answer requests" },
+	{ "max-connections", 0, "N", false, "connections that may be open at the same time" },
+	{ "max-connections-per-address", 0, "N", false, "of these, from one address (of IPv6: one /64)" },
+	{ "max-manifest-bytes", 0, "N", false, "largest body of manifests" },
+	{ "max-module-bytes", 0, "N", false, "largest module" },
+	{ "max-dump-bytes", 0, "N", false, "largest body of dumps" },
+	{ "max-in-flight-bytes", 0, "N", false, "bodies held in memory at the same time, all together" },
+	{ "header-timeout", 0, "DURATION", false, "time for the headers of a request" },
+	{ "idle-timeout", 0, "DURATION", false, "time without a byte, in a request and between two" },
+	{ "body-grace", 0, "DURATION", false, "time that a body or an answer may take however slow it is" },
+	{ "drain-timeout", 0, "DURATION", false, "time that requests at work get after SIGTERM" },
+	{ "log-format", 0, "FORMAT", false, "format of the log on standard error" },
+	{ "access-log", 0, NULL, false, "log every request but the probes, not only changes and failures" },
+	{ "config", 0, "FILE", false, "A YAML file of settings, named as in `meshFile" },
+	{ "backup", 0, "FILE", false, "copy the store to a file, beside a daemon that runs or not, and exit" },
+	{ "check-config", 0, NULL, false, "read and check everything, print what is in force, and exit" },
+	{ "help", 'h', NULL, false, "print this" },
+};
+const size_t n_serve_options = sizeof(serve_options) / sizeof(serve_options[0]);
