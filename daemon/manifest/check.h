@@ -19,6 +19,7 @@ struct diag *check_warn(struct check *, enum diag_code, const struct node *objec
                         const struct str *values, size_t n);
 
 void check_upstream(struct check *, const struct upstream *);
+void check_exposure(struct check *, const struct upstream *);
 void check_filter(struct check *, const struct filter *);
 void check_policy(struct check *);
 

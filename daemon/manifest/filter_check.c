@@ -209,17 +209,26 @@ static void check_match_ports(struct check *c, const struct match *m)
 	}
 }
 
+/* Istio asks for the filters of a waypoint without a port, and its only listener has none: so neither a plugin's ports nor
+ * an EnvoyFilter's portNumber are ever met (buildWaypointHTTPFilters, matchPorts and listenerMatch in istio). */
+static void check_match_meets(struct check *c, const struct match *m)
+{
+	unsigned   proxy = c->manifest->spec->target->proxy;
+	struct str where = field_word(proxy_words, proxy);
+
+	if ((proxy == PROXY_GATEWAY && m->mode == MATCH_SERVER) || (proxy == PROXY_WAYPOINT && m->mode == MATCH_CLIENT))
+		check_fail(c, CO_MATCH_NEVER, m->node, "mode",
+		           ARGS(STR_CONCAT(c->arena, STR("mode "), field_word(match_mode_words, m->mode)), where));
+	if (proxy == PROXY_WAYPOINT && m->ports.n)
+		check_fail(c, CO_MATCH_NEVER, m->node, "ports", ARGS(STR("a match by ports"), where));
+}
+
 static void check_match(struct check *c, const struct filter *f)
 {
-	unsigned proxy = c->manifest->spec->target->proxy;
-
 	for (size_t i = 0; i < f->match.n; i++) {
 		const struct match *m = (const struct match *)f->match.items + i;
 
-		if ((proxy == PROXY_GATEWAY && m->mode == MATCH_SERVER) ||
-		    (proxy == PROXY_WAYPOINT && m->mode == MATCH_CLIENT))
-			check_fail(c, CO_MATCH_NEVER, m->node, "mode",
-			           ARGS(field_word(match_mode_words, m->mode), field_word(proxy_words, proxy)));
+		check_match_meets(c, m);
 		check_match_ports(c, m);
 	}
 }

@@ -148,6 +148,15 @@ static bool refs_name_gateway(const struct target *t)
 	return false;
 }
 
+/* An EnvoyFilter attaches to Gateways alone, so it needs one where the filter or its clusters come with it. */
+static bool needs_gateway(const struct check *c)
+{
+	const struct filter *f = c->manifest->spec->filter;
+
+	return manifest_upstreams(c->manifest) || (f && f->kind == CARRIER_ENVOY_FILTER) ||
+	       (f && f->lua && f->kind != CARRIER_TRAFFIC_EXTENSION);
+}
+
 static void check_target(struct check *c, const struct target *t)
 {
 	check_match_labels(c, t->selector);
@@ -167,7 +176,7 @@ static void check_target(struct check *c, const struct target *t)
 		           ARGS(STR("targetRefs or waypoint, not a selector")));
 	else if (t->target_refs.n == 0 && !t->waypoint)
 		check_fail(c, CO_WAYPOINT_TARGET, t->node, "proxy", ARGS(STR("targetRefs or waypoint")));
-	else if (t->target_refs.n && !t->waypoint && !refs_name_gateway(t) && manifest_upstreams(c->manifest))
+	else if (t->target_refs.n && !t->waypoint && !refs_name_gateway(t) && needs_gateway(c))
 		check_fail(c, CO_WAYPOINT_TARGET, t->node, "targetRefs",
 		           ARGS(STR("waypoint: {name: …} beside targetRefs that name Services")));
 }

@@ -147,7 +147,7 @@ static const struct field match_fields[] = {
 	{ "mode", FIELD_ENUM, AT(match, mode), .words = match_mode_words,
 	  .doc = "CLIENT: outbound traffic and gateways. SERVER: inbound traffic and waypoints. Unset: both." },
 	{ "ports", FIELD_OBJECTS, AT(match, ports), .object = &match_port_object, FILLED_LIST,
-	  .doc = "Ports of the traffic. Unset: all." },
+	  .doc = "Ports of the traffic. Unset: all. A waypoint has one listener for all, so there they never match." },
 };
 static OBJECT(match_object, "match", "Traffic that the filter runs for; one entry that fits is enough.", match,
               match_fields, 0);

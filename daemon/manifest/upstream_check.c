@@ -130,6 +130,11 @@ static void check_host(struct check *c, const struct upstream *u)
 		return;
 	}
 	check_host_in_cluster(c, u);
+	/* pkg/config/resource ResolveShortnameToFQDN: the DestinationRule would be of another host, and TLS would be lost. */
+	if (u->isolated == TRI_NO && str_find(u->host, '.', 0) == u->host.n)
+		check_fail(c, CO_FIELD_CONFLICT, u->node, "isolated",
+		           ARGS(STR("isolated: false"), STR("for a host without a dot: Istio takes it for a Service of "
+		                                            "the namespace in a DestinationRule")));
 	if (u->isolated == TRI_NO || u->via == VIA_ENVOY_FILTER || !str_present(u->name))
 		return;
 	isolated = upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
@@ -328,48 +333,6 @@ static void check_cluster_name(struct check *c, const struct upstream *u)
 		           str_present(u->cluster_name) ? "clusterName" : "cluster", ARGS(name));
 }
 
-static void check_export_to(struct check *c, const struct upstream *u)
-{
-	const struct strings *list = &u->export_to;
-	const struct node    *n = list->node ? list->node->first : NULL;
-
-	for (size_t i = 0; n && i < list->n; i++, n = n->next) {
-		struct str  value = list->items[i];
-		const char *fault = NULL;
-
-		if (str_is(value, "~"))
-			fault = "\"~\" hides the object from every proxy";
-		else if (str_is(value, "*") && list->n > 1)
-			fault = "\"*\" stands alone";
-		else if (!str_is(value, ".") && !str_is(value, "*") && !dns_label_is(value))
-			fault = "only \".\", \"*\" and names of namespaces are allowed";
-		else if (str_eq(value, c->manifest->metadata->namespace) && list->n > 1)
-			for (size_t k = 0; k < list->n && !fault; k++)
-				if (str_is(list->items[k], "."))
-					fault = "\".\" and the manifest's own namespace are the same";
-		if (fault) {
-			diag_at(c->diags, CO_EXPORT_TO, n, ARGS(str_c(fault)));
-			c->ok = false;
-		}
-	}
-}
-
-static void check_exposure(struct check *c, const struct upstream *u)
-{
-	struct str who = STR_CONCAT(c->arena, STR("namespace "), c->manifest->metadata->namespace);
-	struct str host;
-
-	if (u->via == VIA_ENVOY_FILTER || !str_present(u->name) || !str_present(c->manifest->metadata->name))
-		return;
-	host = u->isolated == TRI_NO ? u->host : upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
-	if (c->mesh->spec->outbound_traffic_policy == TRAFFIC_REGISTRY_ONLY)
-		check_warn(c, CO_ISOLATED_OPENS, u->node, "host", ARGS(who, u->host));
-	if (u->tls->mode == TLS_MUTUAL)
-		check_warn(c, CO_ISOLATED_CLIENT_CERTIFICATE, u->tls->node, "mode", ARGS(who, host));
-	if (u->isolated == TRI_NO)
-		check_warn(c, CO_SHARED_HIDES, u->node, "isolated", ARGS(u->host, who));
-}
-
 void check_upstream(struct check *c, const struct upstream *u)
 {
 	check_conflicts(c, u);
@@ -383,6 +346,5 @@ void check_upstream(struct check *c, const struct upstream *u)
 	check_endpoints(c, u);
 	check_tls(c, u);
 	check_authority(c, u);
-	check_export_to(c, u);
 	check_exposure(c, u);
 }

@@ -12,6 +12,7 @@ ADDRESS = "10.3.3.3"  # of the proxy, see oracle/proxy.go
 SERVICE_ADDRESS = "10.4.4.4"  # of every pod of a service that a manifest calls
 ROOT = "istio-system"
 GATEWAY_API, WAYPOINT_CLASS = "gateway.networking.k8s.io", "istio-waypoint"
+WAYPOINTS = [{"group": GATEWAY_API, "kind": "GatewayClass", "name": WAYPOINT_CLASS}]  # all of them, from the root namespace
 OLD = "2020-01-01T00:00:00Z"  # every neighbour is older than what is generated
 
 
@@ -93,14 +94,14 @@ def gateway(name, namespace, labels, ports):
     return istio("Gateway", name, namespace, {"selector": labels, "servers": servers})
 
 
-def added_cluster(name, root):
+def added_cluster(object_name, name, root):
     """What a mesh team may have added to every proxy; waypoints take it from a filter of their own only."""
-    contexts = {"added": ["SIDECAR_OUTBOUND", "GATEWAY"], "added-to-waypoints": ["SIDECAR_INBOUND"]}
+    contexts = {object_name: ["SIDECAR_OUTBOUND", "GATEWAY"], f"{object_name}-waypoints": ["SIDECAR_INBOUND"]}
     for filter_name, its_contexts in contexts.items():
         patches = [{"applyTo": "CLUSTER", "match": {"context": context}, "patch": {"operation": "ADD", "value": {
             "name": name, "type": "STATIC", "connect_timeout": "1s"}}} for context in its_contexts]
-        refs = [{"group": GATEWAY_API, "kind": "GatewayClass", "name": WAYPOINT_CLASS}] if len(its_contexts) == 1 else None
-        yield istio("EnvoyFilter", filter_name, root, {"configPatches": patches, **({"targetRefs": refs} if refs else {})})
+        refs = {"targetRefs": WAYPOINTS} if len(its_contexts) == 1 else {}
+        yield istio("EnvoyFilter", filter_name, root, {"configPatches": patches, **refs})
 
 
 # ---- the proxy that runs the filter ----
@@ -160,8 +161,8 @@ def target_of(manifest, mesh):
     labels = (target.get("selector") or {}).get("matchLabels") or {}
     refs = target.get("targetRefs") or []
     name = next((r["name"] for r in refs if r["kind"] == "Gateway"), "")
-    if namespace == mesh.get("rootNamespace", ROOT):
-        namespace = "shop"
+    if namespace == mesh.get("rootNamespace", ROOT) and all(r["kind"] == "GatewayClass" for r in refs):
+        namespace = "shop"  # one of all that it reaches; a Gateway or a Service is named in its own namespace
     if kind != "waypoint":
         filtered = kind == "gateway" and bool(mesh.get("gatewayClusterFilter"))
         return Target(kind, namespace, dict(labels) or ({} if name else {"app": "web"}), name, filtered, ports_of(manifest))
@@ -174,7 +175,7 @@ def target_of(manifest, mesh):
 def ports_of(manifest):
     """What the proxy listens on: the ports that the filter is for, or any."""
     rows = (manifest["spec"].get("filter") or {}).get("match") or []
-    return tuple(p["number"] for row in rows for p in row.get("ports") or []) or (8080,)
+    return tuple(dict.fromkeys(p["number"] for row in rows for p in row.get("ports") or [])) or (8080,)
 
 
 # ---- what it names, and who else is there ----
@@ -197,19 +198,22 @@ def named_by(manifests, root):
         if at["subsets"]:
             host = f"{name}.{namespace}.svc.cluster.local"
             yield istio("DestinationRule", name, namespace, {"host": host, "subsets": [{"name": s} for s in sorted(at["subsets"])]})
-    for name in sorted(clusters):
-        yield from existing_cluster(name, root)
+    for number, name in enumerate(sorted(clusters)):
+        yield from existing_cluster(f"existing-{number}", name, root)
 
 
-def existing_cluster(name, root):
-    """outbound|PORT|SUBSET|HOST is a service's, another name somebody's own."""
+def existing_cluster(object_name, name, root):
+    """outbound|PORT|SUBSET|HOST is a service's, which something else refers to; another name is somebody's own."""
     parts = name.split("|")
     if len(parts) != 4:
-        yield from added_cluster(name, root)
+        yield from added_cluster(object_name, name, root)
         return
-    yield service_entry("existing", root, parts[3], (int(parts[1]), "HTTP"))
+    yield service_entry(object_name, root, parts[3], (int(parts[1]), "HTTP"))
     if parts[2]:
-        yield istio("DestinationRule", "existing", root, {"host": parts[3], "subsets": [{"name": parts[2]}]})
+        yield istio("DestinationRule", object_name, root, {"host": parts[3], "subsets": [{"name": parts[2]}]})
+    refers = {"envoyfilter.istio.io/referenced-services": parts[3]}
+    yield istio("EnvoyFilter", object_name, root, {}, annotations=refers)
+    yield istio("EnvoyFilter", f"{object_name}-waypoints", root, {"targetRefs": WAYPOINTS}, annotations=refers)
 
 
 def neighbours(namespace):

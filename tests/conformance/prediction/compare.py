@@ -67,8 +67,8 @@ def built_breakers(cluster):
 
 
 def upstream_tls(cluster):
-    """The TLS context of the cluster's transport socket; with ambient there is one among several, that of the user."""
-    matches = [m["transportSocket"] for m in cluster.get("transportSocketMatches", []) if m["name"] == "user"]
+    """The TLS context of the cluster's transport socket; with ambient there is one among several, which no endpoint escapes."""
+    matches = [m["transportSocket"] for m in cluster.get("transportSocketMatches", []) if not m.get("match")]
     sockets = [s for s in [cluster.get("transportSocket"), *matches] if s and s["name"].endswith("tls")]
     return sockets[0]["typedConfig"] if sockets else None
 

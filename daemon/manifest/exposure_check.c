@@ -1,0 +1,95 @@
+/* Who sees what is generated for a host: the filter's own proxies must, and others may. */
+#include "base/arena.h"
+#include "manifest/check.h"
+#include "names/hostname.h"
+
+static bool check_export_to(struct check *c, const struct upstream *u)
+{
+	const struct strings *list = &u->export_to;
+	const struct node    *n = list->node ? list->node->first : NULL;
+	bool                  ok = true;
+
+	for (size_t i = 0; n && i < list->n; i++, n = n->next) {
+		struct str  value = list->items[i];
+		const char *fault = NULL;
+
+		if (str_is(value, "~"))
+			fault = "\"~\" hides the object from every proxy";
+		else if (str_is(value, "*") && list->n > 1)
+			fault = "\"*\" stands alone";
+		else if (!str_is(value, ".") && !str_is(value, "*") && !dns_label_is(value))
+			fault = "only \".\", \"*\" and names of namespaces are allowed";
+		else if (str_eq(value, c->manifest->metadata->namespace) && list->n > 1)
+			for (size_t k = 0; k < list->n && !fault; k++)
+				if (str_is(list->items[k], "."))
+					fault = "\".\" and the manifest's own namespace are the same";
+		if (fault) {
+			diag_at(c->diags, CO_EXPORT_TO, n, ARGS(str_c(fault)));
+			c->ok = ok = false;
+		}
+	}
+	return ok;
+}
+
+static bool exports_to(const struct check *c, const struct strings *list, struct str namespace)
+{
+	bool is_own = str_eq(namespace, c->manifest->metadata->namespace);
+
+	for (size_t i = 0; i < list->n; i++)
+		if (str_is(list->items[i], "*") || str_eq(list->items[i], namespace) ||
+		    (is_own && str_is(list->items[i], ".")))
+			return true;
+	return false;
+}
+
+/* A Gateway, a Service and a ServiceEntry are named in the manifest's own namespace; what selects by labels, by class or
+ * not at all reaches every namespace from the root namespace. */
+static bool target_is_everywhere(const struct check *c)
+{
+	const struct target *t = c->manifest->spec->target;
+
+	if (t->waypoint || !str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace))
+		return false;
+	for (size_t i = 0; i < t->target_refs.n; i++)
+		if (!str_is(((const struct target_ref *)t->target_refs.items)[i].kind, "GatewayClass"))
+			return false;
+	return true;
+}
+
+/* Do the proxies that run the filter see what is exported? */
+static void check_exported(struct check *c, const struct upstream *u)
+{
+	const struct target *t = c->manifest->spec->target;
+	struct str namespace = t->waypoint ? t->waypoint->namespace : c->manifest->metadata->namespace;
+
+	if (!u->export_to.node || u->via == VIA_ENVOY_FILTER)
+		return;
+	if (!exports_to(c, &u->export_to, namespace))
+		check_warn(c, CO_EXPORT_TO_MISSES, u->node, "exportTo",
+		           ARGS(STR_CONCAT(c->arena, STR("namespace "), namespace)));
+	else if (target_is_everywhere(c) && !str_is(u->export_to.items[0], "*"))
+		check_warn(c, CO_EXPORT_TO_MISSES, u->node, "exportTo", ARGS(STR("other namespaces")));
+}
+
+static void check_openings(struct check *c, const struct upstream *u)
+{
+	struct str who = STR_CONCAT(c->arena, STR("namespace "), c->manifest->metadata->namespace);
+	struct str host;
+
+	if (u->via == VIA_ENVOY_FILTER || !str_present(u->name) || !str_present(c->manifest->metadata->name))
+		return;
+	host = u->isolated == TRI_NO ? u->host : upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
+	if (c->mesh->spec->outbound_traffic_policy == TRAFFIC_REGISTRY_ONLY)
+		check_warn(c, CO_ISOLATED_OPENS, u->node, "host", ARGS(who, u->host));
+	if (u->tls->mode == TLS_MUTUAL)
+		check_warn(c, CO_ISOLATED_CLIENT_CERTIFICATE, u->tls->node, "mode", ARGS(who, host));
+	if (u->isolated == TRI_NO)
+		check_warn(c, CO_SHARED_HIDES, u->node, "isolated", ARGS(u->host, who));
+}
+
+void check_exposure(struct check *c, const struct upstream *u)
+{
+	if (check_export_to(c, u))
+		check_exported(c, u);
+	check_openings(c, u);
+}
