@@ -51,6 +51,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	r->section = r->clusters_section = r->endpoints_section = 0;
 	r->is_ztunnel = r->is_kubernetes = r->v2 = false;
 	r->n_sync = r->n_plugins = 0;
+	r->titled = 0;
 }
 
 /* ---- an object: a dump of sections, or one section by itself ---- */
@@ -146,6 +147,10 @@ static void read_section_type(struct dump_reader *r)
 
 	if (!json_scan_string(r->scan, buf, sizeof(buf), &t))
 		return;
+	if (str_has_suffix(t.text, STR("admin.v3.ListenersConfigDump")))
+		r->titled |= DUMP_LISTENERS;
+	else if (str_has_suffix(t.text, STR("admin.v3.EcdsConfigDump")))
+		r->titled |= DUMP_PLUGINS;
 	if (str_has_suffix(t.text, STR("admin.v3.ClustersConfigDump")))
 		r->part->kinds |= DUMP_CLUSTERS;
 	else if (str_has_prefix(t.text, STR("type.googleapis.com/envoy.admin.")))

@@ -64,6 +64,8 @@ static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_p
 	p->type = kept(keep, p->type);
 	p->configuration = kept(keep, p->configuration);
 	p->root_id = kept(keep, p->root_id);
+	p->failure_policy = kept(keep, p->failure_policy);
+	p->code = kept(keep, p->code);
 	p->refusal = kept(keep, p->refusal);
 	return p;
 }
@@ -136,6 +138,8 @@ struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
 	size_t             n = r->wants->n_clusters;
 
 	part->whole = is_whole(part);
+	if (part->kinds & DUMP_NODE) /* else a mask may have left the type of a section alone */
+		part->kinds |= r->titled;
 	part->node = kept_node(keep, &r->part->node);
 	part->sync = kept_sync(keep, r->part->sync);
 	part->clusters = ARENA_ARRAY(keep, n + 1, struct proxy_cluster *);

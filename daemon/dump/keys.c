@@ -196,6 +196,7 @@ static const struct json_key node[] = {
 static const struct json_key plugin[] = {
 	TWO("ecds_filter", "ecdsFilter", K_ECDS_ENTRY),
 	TWO("error_state", "errorState", K_ERROR_STATE),
+	TWO("client_status", "clientStatus", K_CLIENT_STATUS),
 	ONE("name", K_NAME),
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 };
@@ -205,7 +206,13 @@ static const struct json_key wasm[] = {
 	ONE("configuration", K_CONFIGURATION),
 	ONE("value", K_VALUE),
 	TWO("root_id", "rootId", K_ROOT_ID),
+	TWO("failure_policy", "failurePolicy", K_FAILURE_POLICY),
+	TWO("fail_open", "failOpen", K_FAIL_OPEN),
 	ONE("rules", K_RULES),
+	TWO("type_url", "typeUrl", K_TYPE_URL), /* of a TypedStruct, whose value is the message */
+	TWO("default_source_code", "defaultSourceCode", K_SOURCE_CODE),
+	TWO("inline_string", "inlineString", K_INLINE),
+	TWO("inline_code", "inlineCode", K_INLINE),
 };
 static const struct json_key listener[] = {
 	ONE("name", K_NAME),

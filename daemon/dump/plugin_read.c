@@ -38,7 +38,22 @@ struct proxy_plugin *plugin_of(struct dump_reader *r, struct str name)
 
 /* ---- the filter's configuration ---- */
 
-/* PluginConfig.configuration: an Any; istiod packs a StringValue. */
+/* A text, or the message that is in the place of one as it is written. */
+static struct str take_value(struct dump_reader *r, bool *cut)
+{
+	struct json_text t;
+
+	if (json_scan_kind(r->scan) == JSON_STRING)
+		return take_long_text(r, cut);
+	if (!r->long_text)
+		r->long_text = arena_alloc(r->arena, LIMIT_PLUGIN_BYTES);
+	if (!json_scan_raw(r->scan, r->long_text, LIMIT_PLUGIN_BYTES, &t))
+		return STR_ABSENT;
+	*cut = t.cut;
+	return str_copy(r->scratch, t.text);
+}
+
+/* PluginConfig.configuration: an Any; istiod packs a StringValue, others a Struct. */
 static void read_configuration(struct dump_reader *r, struct proxy_plugin *p)
 {
 	int key;
@@ -47,11 +62,12 @@ static void read_configuration(struct dump_reader *r, struct proxy_plugin *p)
 		return;
 	while (next_key(r, KEYS_WASM, &key))
 		if (key == K_VALUE) {
-			p->configuration = take_long_text(r, &p->configuration_cut);
+			p->configuration = take_value(r, &p->configuration_cut);
 			p->has_configuration = str_present(p->configuration);
 		}
 }
 
+/* PluginConfig; fail_open is what Istio before 1.25 wrote. */
 static void read_wasm_config(struct dump_reader *r, struct proxy_plugin *p)
 {
 	int key;
@@ -63,62 +79,116 @@ static void read_wasm_config(struct dump_reader *r, struct proxy_plugin *p)
 			read_configuration(r, p);
 		else if (key == K_ROOT_ID)
 			p->root_id = take_text(r);
+		else if (key == K_FAILURE_POLICY)
+			p->failure_policy = take_text(r);
+		else if (key == K_FAIL_OPEN && take_bool(r) && !str_present(p->failure_policy))
+			p->failure_policy = STR("FAIL_OPEN");
+}
+
+static void read_code(struct dump_reader *r, struct proxy_plugin *p)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_WASM, &key))
+		if (key == K_INLINE)
+			p->code = take_long_text(r, &p->code_cut);
+}
+
+/* What a filter's message says, whose type stands beside it. */
+static void read_message(struct dump_reader *r, struct proxy_plugin *p, bool *has_rules, bool in_struct)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_WASM, &key)) {
+		if (key == K_TYPE_URL) /* of two, the one that a TypedStruct names comes last */
+			p->type = take_text(r);
+		else if (key == K_CONFIG)
+			read_wasm_config(r, p);
+		else if (key == K_RULES)
+			*has_rules = true;
+		else if (key == K_SOURCE_CODE)
+			read_code(r, p);
+		else if (key == K_INLINE)
+			p->code = take_long_text(r, &p->code_cut);
+		else if (key == K_VALUE && !in_struct)
+			read_message(r, p, has_rules, true);
+	}
 }
 
 static void read_typed_config(struct dump_reader *r, struct proxy_plugin *p)
 {
 	bool has_rules = false;
-	int  key;
 
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_WASM, &key)) {
-		if (key == K_TYPE_URL)
-			p->type = take_text(r);
-		else if (key == K_CONFIG)
-			read_wasm_config(r, p);
-		else if (key == K_RULES)
-			has_rules = true;
-	}
+	read_message(r, p, &has_rules, false);
 	p->wasm = str_has_suffix(p->type, STR(".wasm.v3.Wasm"));
 	p->rbac = str_has_suffix(p->type, STR(".rbac.v3.RBAC"));
 	p->rbac_allows = p->rbac && !has_rules; /* istio-agent: no rules lets pass, empty rules refuse */
 }
 
-/* ---- ECDS ---- */
+/* ---- filters that have a name ---- */
 
-/* TypedExtensionConfig {name, typed_config}. The last resource of a name counts. */
-static void read_extension(struct dump_reader *r)
+/* {name, typed_config}: a TypedExtensionConfig of ECDS, or an HTTP filter of a listener. */
+struct named_filter {
+	struct proxy_plugin *plugin; /* that it is */
+	struct proxy_plugin  read;
+	struct json_place    place; /* of the name */
+};
+
+/* False: nobody wants it, and nothing of it was kept. */
+static bool read_named(struct dump_reader *r, struct named_filter *f)
 {
-	struct arena_mark   mark = arena_mark(r->scratch);
-	struct proxy_plugin read = { 0 }, *p = NULL;
-	struct json_place   place = { .offset = 0 };
-	int                 key;
+	struct arena_mark mark = arena_mark(r->scratch);
+	int               key;
 
+	*f = (struct named_filter){ 0 };
 	if (!json_scan_enter_object(r->scan))
-		return;
+		return false;
 	while (next_key(r, KEYS_PLUGIN, &key)) {
 		if (key == K_TYPED_CONFIG) {
-			read_typed_config(r, &read);
+			read_typed_config(r, &f->read);
 		} else if (key == K_NAME) {
-			read.name = take_text(r);
-			place = json_scan_place(r->scan);
-			p = plugin_of(r, read.name);
-			if (!p) {
+			f->read.name = take_text(r);
+			f->place = json_scan_place(r->scan);
+			f->plugin = plugin_of(r, f->read.name);
+			if (!f->plugin) {
 				json_scan_leave(r->scan);
 				break;
 			}
 		}
 	}
-	if (!p) {
+	if (!f->plugin)
 		arena_reset(r->scratch, mark);
-		return;
-	}
-	read.pos = tell_place(r, &place, read.name.n + 2);
-	read.seen = p->seen | PLUGIN_ECDS;
-	read.refused = p->refused;
-	read.refusal = p->refusal;
-	*p = read;
+	return f->plugin != NULL;
+}
+
+/* What was read takes the place of what was known, but for how it fared. */
+static void replace(struct dump_reader *r, struct named_filter *f)
+{
+	struct proxy_plugin *p = f->plugin;
+
+	f->read.pos = tell_place(r, &f->place, f->read.name.n + 2);
+	f->read.seen = p->seen;
+	f->read.refused = p->refused;
+	f->read.refusal = p->refusal;
+	*p = f->read;
+}
+
+/* ---- ECDS ---- */
+
+/* The last resource of a name counts. */
+static struct proxy_plugin *read_extension(struct dump_reader *r)
+{
+	struct named_filter f;
+
+	if (!read_named(r, &f))
+		return NULL;
+	replace(r, &f);
+	f.plugin->seen |= PLUGIN_ECDS;
+	return f.plugin;
 }
 
 void plugin_entry_read(struct dump_reader *r)
@@ -127,60 +197,68 @@ void plugin_entry_read(struct dump_reader *r)
 	read_extension(r);
 }
 
-void plugins_read(struct dump_reader *r)
+/* {details, failed_configuration}: what it is a refusal of, the entry says, or else the configuration that failed. */
+static struct proxy_plugin *read_error_state(struct dump_reader *r, struct proxy_plugin *p, struct str *details)
 {
 	int key;
 
+	*details = STR("it does not say why");
+	if (!json_scan_enter_object(r->scan))
+		return p;
+	while (next_key(r, KEYS_ERROR_STATE, &key)) {
+		struct named_filter f;
+
+		if (key == K_DETAILS)
+			*details = take_text(r);
+		else if (key == K_FAILED_CONFIGURATION && read_named(r, &f) && !p)
+			p = f.plugin;
+	}
+	return p;
+}
+
+/* {ecds_filter, error_state} */
+static void read_entry(struct dump_reader *r)
+{
+	struct str           details = STR_ABSENT;
+	struct proxy_plugin *p = NULL;
+	int                  key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_PLUGIN, &key))
+		if (key == K_ECDS_ENTRY)
+			p = read_extension(r);
+		else if (key == K_ERROR_STATE)
+			p = read_error_state(r, p, &details);
+		else if (key == K_CLIENT_STATUS && json_scan_string_is(r->scan, STR("NACKED")) && !details.n)
+			details = STR("it does not say why");
+	if (p && str_present(details)) {
+		p->refused = true;
+		p->refusal = details;
+	}
+}
+
+void plugins_read(struct dump_reader *r)
+{
 	r->part->kinds |= DUMP_PLUGINS;
 	if (!json_scan_enter_array(r->scan))
 		return;
 	while (json_scan_next_item(r->scan))
-		if (json_scan_enter_object(r->scan))
-			while (next_key(r, KEYS_PLUGIN, &key))
-				if (key == K_ECDS_ENTRY)
-					read_extension(r);
+		read_entry(r);
 }
 
 /* ---- listeners ---- */
 
+/* Those that are asked for by name have no type here; what ECDS gave counts more than what stands inline. */
 static void read_http_filter(struct dump_reader *r)
 {
-	struct arena_mark   mark = arena_mark(r->scratch);
-	struct proxy_plugin read = { 0 }, *p = NULL;
-	struct json_place   place;
-	int                 key;
+	struct named_filter f;
 
-	if (!json_scan_enter_object(r->scan))
+	if (!read_named(r, &f))
 		return;
-	while (next_key(r, KEYS_PLUGIN, &key)) {
-		if (key == K_TYPED_CONFIG) {
-			read_typed_config(r, &read);
-		} else if (key == K_NAME) {
-			read.name = take_text(r);
-			place = json_scan_place(r->scan);
-			p = plugin_of(r, read.name);
-			if (!p) {
-				json_scan_leave(r->scan);
-				break;
-			}
-			if (!p->seen)
-				p->pos = tell_place(r, &place, read.name.n + 2);
-		}
-	}
-	if (!p) {
-		arena_reset(r->scratch, mark);
-		return;
-	}
-	if (str_present(read.type) && !(p->seen & PLUGIN_ECDS)) { /* carried inline */
-		read.seen = p->seen;
-		read.pos = p->pos;
-		read.refused = p->refused;
-		read.refusal = p->refusal;
-		*p = read;
-	} else if (!p->seen) {
-		p->name = read.name;
-	}
-	p->seen |= PLUGIN_LISTENER;
+	if (!(f.plugin->seen & PLUGIN_ECDS) && (str_present(f.read.type) || !f.plugin->seen))
+		replace(r, &f);
+	f.plugin->seen |= PLUGIN_LISTENER;
 }
 
 static void read_network_filters(struct dump_reader *r)

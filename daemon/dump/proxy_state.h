@@ -153,7 +153,10 @@ struct proxy_plugin {
 	struct str configuration; /* its text */
 	bool       configuration_cut;
 	struct str root_id;
-	bool       refused; /* of a listener that carries it: error_state */
+	struct str failure_policy; /* of a Wasm filter, as written; absent when nothing is said, which closes */
+	struct str code;           /* of a Lua filter that carries its own; absent otherwise */
+	bool       code_cut;
+	bool       refused; /* error_state, its own or that of a listener that carries it */
 	struct str refusal;
 	uint64_t   config_fail; /* by statistics */
 	struct pos stats_pos;

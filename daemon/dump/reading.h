@@ -144,6 +144,10 @@ enum key {
 	/* plugins and listeners */
 	K_CONFIGURATION,
 	K_ROOT_ID,
+	K_FAILURE_POLICY,
+	K_FAIL_OPEN,
+	K_SOURCE_CODE,
+	K_INLINE,
 	K_RULES,
 	K_FILTER_CHAINS,
 	K_DEFAULT_CHAIN,
@@ -205,6 +209,7 @@ struct dump_reader {
 	bool                     v2;
 	struct pos               v2_pos;
 	unsigned                 n_sync, n_plugins;
+	unsigned                 titled;    /* of dump_kind: sections that are there, if only by their type */
 	char                    *long_text; /* LIMIT_PLUGIN_BYTES */
 };
 

@@ -56,6 +56,12 @@ static bool endpoints_are_whole(const struct proxy_state *proxy)
 	return false;
 }
 
+/* Whose endpoints go by a name of their own, lists that were read before the cluster could not tell. */
+static bool has_other_service(const struct proxy_cluster *c)
+{
+	return str_present(c->eds_service) && !str_eq(c->eds_service, c->name);
+}
+
 static bool judge_hosts(struct judging *j)
 {
 	const struct proxy_cluster   *c = j->cluster;
@@ -66,7 +72,7 @@ static bool judge_hosts(struct judging *j)
 		return no_hosts(j, c->pos, "it has no endpoints: its load_assignment lists none");
 	if (e && e->n == 0)
 		return no_hosts(j, e->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
-	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC)
+	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && !has_other_service(c))
 		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
 	if (!e) {
 		j->verdict->health_unseen = c->type != CLUSTER_STATIC;

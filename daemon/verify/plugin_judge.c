@@ -9,8 +9,10 @@
 
 struct wanted_plugin {
 	bool               lua;
+	struct str         code;    /* of Lua */
 	const struct node *config;  /* NULL: none */
 	struct str         root_id; /* absent: unset */
+	struct str         policy;  /* what the manifest's failStrategy is in Envoy's words */
 };
 
 static const struct record *record_of(const struct record *r, unsigned variable)
@@ -52,12 +54,38 @@ static const struct node *parsed(struct arena *arena, struct str text)
 	return doc && !doc->next ? &doc->root : NULL;
 }
 
+/* Where its ports or directions are several, each listener gets the same code. */
+static struct str code_in_envoy_filter(const struct record *r)
+{
+	const struct value  *list = &r->values[EF_LUA_FILTERS];
+	const struct record *lua;
+
+	if (list->type != VALUE_RECORDS || list->n == 0)
+		return STR_ABSENT;
+	lua = record_of(list->as.records[0], FP_LUA);
+	return str_present(string_of(lua, LF_SOURCE)) ? string_of(lua, LF_SOURCE) : string_of(lua, LF_INLINE);
+}
+
+static struct str policy_of(const struct filter *f)
+{
+	return f->fail_strategy == FAIL_OPEN     ? STR("FAIL_OPEN")
+	       : f->fail_strategy == FAIL_RELOAD ? STR("FAIL_RELOAD")
+	                                         : STR("FAIL_CLOSED");
+}
+
 static struct wanted_plugin wanted(struct arena *arena, const struct verify_item *item)
 {
 	const struct record *r = item->plan->n_filters ? item->plan->filters[0].record : NULL;
-	struct wanted_plugin w = { .lua = item->manifest->spec->filter->lua != NULL };
+	struct wanted_plugin w = { .lua = item->manifest->spec->filter->lua != NULL,
+		                   .policy = policy_of(item->manifest->spec->filter) };
 
 	if (!r)
+		return w;
+	if (w.lua && r->type == &traffic_extension_type)
+		w.code = string_of(r, TE_LUA_CODE);
+	else if (w.lua && r->type == &envoy_filter_type)
+		w.code = code_in_envoy_filter(r);
+	if (w.lua)
 		return w;
 	w.root_id = item->manifest->spec->filter->wasm ? item->manifest->spec->filter->wasm->plugin_name : STR_ABSENT;
 	if (r->type == &wasm_plugin_type)
@@ -160,6 +188,31 @@ static bool is_cluster(const struct verify_item *item, const struct node *n)
 	return false;
 }
 
+/* Lines from 1; absent: the code is the manifest's, or is not shown. */
+static struct str code_difference(struct arena *arena, struct str wanted, const struct proxy_plugin *p)
+{
+	uint64_t line = 1;
+	size_t   at = 0;
+
+	if (!str_present(p->code) || !str_present(wanted) || p->code_cut || str_eq(p->code, wanted))
+		return STR_ABSENT;
+	for (; at < p->code.n && at < wanted.n && p->code.p[at] == wanted.p[at]; at++)
+		line += wanted.p[at] == '\n';
+	return STR_CONCAT(arena, STR("its code is another one from line "), str_from_uint(arena, line), STR(" on"));
+}
+
+/* Nothing said closes; a word that is not known is not judged. */
+static struct str policy_difference(struct arena *arena, struct str wanted, const struct proxy_plugin *p)
+{
+	struct str has = p->failure_policy;
+
+	if (!str_present(has) || str_is(has, "UNSPECIFIED"))
+		has = STR("FAIL_CLOSED");
+	if (!p->wasm || str_eq(has, wanted) || !str_has_prefix(has, STR("FAIL_")))
+		return STR_ABSENT;
+	return STR_CONCAT(arena, STR("its failure policy is "), has, STR(", not "), wanted);
+}
+
 /* Absent: the configuration is the manifest's. */
 static struct str config_difference(struct arena *arena, const struct verify_item *item, const struct wanted_plugin *w,
                                     const struct proxy_plugin *p)
@@ -172,6 +225,8 @@ static struct str config_difference(struct arena *arena, const struct verify_ite
 		                  w->root_id.n ? w->root_id : STR("unset"));
 	if (p->configuration_cut)
 		return STR_ABSENT;
+	if (p->configuration.n && !has)
+		return STR("it is no JSON");
 	if (!wants || !has)
 		return !wants == (!has || has->count == 0)
 		               ? STR_ABSENT
@@ -236,7 +291,9 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 			add_row(v, item, proxy, PLUGIN_UNKNOWN, STR("a listener asks for it"));
 		return;
 	}
-	detail = w.lua ? STR_ABSENT : config_difference(v->arena, item, &w, p);
+	detail = w.lua ? code_difference(v->arena, w.code, p) : config_difference(v->arena, item, &w, p);
+	if (!str_present(detail) && !w.lua)
+		detail = policy_difference(v->arena, w.policy, p);
 	add_row(v, item, proxy, str_present(detail) ? PLUGIN_DIFFERS : PLUGIN_PRESENT, detail);
 }
 

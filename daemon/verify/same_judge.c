@@ -44,9 +44,20 @@ static bool wants_address(const struct judging *j, const struct address *a)
 	return false;
 }
 
+/* Whose object istiod made the cluster of, where that is another namespace's. */
+static struct str by_owner(const struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	const struct owner         *o = c->n_owners ? &c->owners[0] : NULL;
+
+	if (!o || !str_present(o->namespace) || str_eq(o->namespace, j->item->manifest->metadata->namespace))
+		return STR("");
+	return TEXT(j, STR("; its host belongs to "), o->namespace, STR("/"), o->name);
+}
+
 static bool differs(struct judging *j, struct pos pos, struct str message)
 {
-	reason_add(j, CO_ADDRESS_DIFFERS, true, pos, message);
+	reason_add(j, CO_ADDRESS_DIFFERS, true, pos, TEXT(j, message, by_owner(j)));
 	return true;
 }
 
@@ -69,17 +80,17 @@ static bool lacks_address(struct judging *j, struct pos pos, const struct addres
 	return false;
 }
 
-/* More addresses than were kept are not compared. */
+/* Of more addresses than were kept only those are compared: what is not among them may be behind them. */
 static bool other_addresses(struct judging *j, struct pos pos, const struct address *list, size_t n)
 {
-	if (n == 0 || n > KEPT_ADDRESSES || !str_present(j->expected->host))
+	if (n == 0 || !str_present(j->expected->host))
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && i < KEPT_ADDRESSES; i++)
 		if (!wants_address(j, &list[i]))
 			return differs(j, pos,
 			               TEXT(j, STR("it dials "), address_text(j, list[i].host, list[i].port),
 			                    STR(", which the manifest does not name")));
-	return lacks_address(j, pos, list, n);
+	return n <= KEPT_ADDRESSES && lacks_address(j, pos, list, n);
 }
 
 static bool judge_addresses(struct judging *j)
@@ -106,11 +117,7 @@ static bool judge_type(struct judging *j)
 	if (!wants_dns || is_dns(c->type))
 		return false;
 	reason_add(j, CO_TYPE_DIFFERS, true, c->pos,
-	           TEXT(j, STR("it is of type "), c->type_text, STR(", not "), j->expected->type,
-	                str_present(c->n_owners ? c->owners[0].namespace : STR_ABSENT)
-	                        ? TEXT(j, STR("; its host belongs to "), c->owners[0].namespace, STR("/"),
-	                               c->owners[0].name)
-	                        : STR("")));
+	           TEXT(j, STR("it is of type "), c->type_text, STR(", not "), j->expected->type, by_owner(j)));
 	return true;
 }
 

@@ -157,10 +157,10 @@ static enum verdict judge_absent(struct judging *j)
 {
 	if (!j->proxy->list)
 		return judge_without_list(j);
+	if (!j->proxy->list->whole) /* it may well be there, whatever else was refused */
+		return unknown(j, STR("the list of clusters is not whole: it lacks those that every proxy has"));
 	if (was_refused(j))
 		return VERDICT_REJECTED;
-	if (!j->proxy->list->whole)
-		return unknown(j, STR("the list of clusters is not whole: it lacks those that every proxy has"));
 	explain_missing(j);
 	return VERDICT_MISSING;
 }
@@ -205,8 +205,6 @@ static void judge_cluster(struct verification *v, const struct verify_item *item
 	j.upstream = j.expected->upstream;
 	j.cluster = proxy->clusters[item->wants[i]];
 	j.endpoints = proxy->endpoints[item->wants[i]];
-	if (!j.endpoints && j.cluster && str_present(j.cluster->eds_service))
-		j.endpoints = proxy->endpoints[item->wants[i]];
 	j.near = near_of(proxy, item->wants[i]);
 	j.verdict = row;
 	j.last = &row->reasons;

@@ -1,0 +1,153 @@
+"""Verdicts that a careless reading of a dump gets wrong: one row each, {file: content}, what verify must say, and why."""
+
+import json
+
+from make_invalid import EDS, SERVICE, manifest
+from shapes import WASM, bootstrap, clusters_section, endpoints_section, listener, section
+from verifying import NAME, WITH_FILTER, array, camel, cluster, dump, folder, text
+
+REJECTED = "cluster_manager.cds.update_rejected: 3\n"
+OTHER = {**EDS, "eds_cluster_config": {"service_name": "shop-service"}}
+HERE = ("10.0.0.1", 443)
+SERVICE_NAME = "outbound|8080||auth.shop.svc.cluster.local"
+FIXED = manifest("{name: auth, host: auth.example.com, endpoints: [%s]}" % ", ".join(
+    f"{{address: 10.0.0.{i}}}" for i in range(1, 21)))
+
+
+def service_dump(*sections):
+    return text({"configs": [bootstrap(), *sections]})
+
+
+def fixed(*numbers):
+    return text(dump(cluster(type="STATIC", dials=[(f"10.0.0.{i}", 443) for i in numbers])))
+
+
+# name: (manifest or None, {file: content}, arguments, verdict, exit, codes of the reasons)
+CLUSTERS = {
+    "endpoints by the name of a service, behind the clusters": (
+        SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service", HERE)))},
+        ["d.json"], "resolved", 0, []),
+    "the same before the clusters: not seen, and not held against it": (
+        SERVICE, {"d.json": service_dump(endpoints_section(("shop-service", HERE)), clusters_section(cluster(SERVICE_NAME, **OTHER)))},
+        ["d.json"], "resolved", 0, []),
+    "endpoints by the name of a service in another file": (
+        SERVICE, {"c.json": array(cluster(SERVICE_NAME, **OTHER)), "e.json": text({"configs": [endpoints_section(("shop-service", HERE))]})},
+        ["web=c.json", "web=e.json"], "resolved", 0, []),
+    "endpoints by the name of a service, none": (
+        SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service",)))},
+        ["d.json"], "uncallable", 1, ["CO0531"]),
+    "updates refused, but the list is filtered": (
+        None, {"c.json": json.dumps([camel(cluster("outbound|80||other.example.com"))]), "s.txt": REJECTED},
+        ["web=c.json", "web=s.txt"], "unknown", 1, []),
+    "updates refused, and the list is whole": (
+        None, {"c.json": array(), "s.txt": REJECTED}, ["web=c.json", "web=s.txt"], "rejected", 1, ["CO0521"]),
+    "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 21))}, ["d.json"], "resolved", 0, []),
+    "more addresses than are kept, a strange one among them": (
+        FIXED, {"d.json": fixed(99, *range(1, 20))}, ["d.json"], "mismatched", 1, ["CO0543"]),
+}
+
+
+def test_clusters(tally):
+    for name, (document, files, args, verdict, status, codes) in CLUSTERS.items():
+        with folder() as f:
+            for file, content in files.items():
+                f.write(file, content)
+            if document:
+                f.write("manifest.yaml", document)
+            report, result = f.report(*args)
+            got = [(v["verdict"], [r["code"] for r in v["reasons"]]) for v in report["verdicts"]]
+            tally.check(got == [(verdict, codes)] and result.returncode == status, f"{name}: {got}, exit {result.returncode}",
+                        report["findings"])
+
+
+def test_owner(tally):
+    """Who owns the host of a cluster that dials something else."""
+    with folder() as f:
+        f.write("manifest.yaml", manifest("{name: auth, host: auth.example.com, isolated: false}"))
+        f.write("d.json", text(dump(cluster("outbound|443||auth.example.com", dials=[("10.9.9.9", 443)], owner="payments"))))
+        report, _ = f.report("d.json")
+        message = report["verdicts"][0]["reasons"][0]["message"]
+        tally.check("payments/auth.example.com" in message, f"the owner of a public host is named: {message}")
+
+
+PLUGIN = "extensions.istio.io/wasmplugin/shop.auth-check"
+ASKS = listener({"name": PLUGIN, "config_discovery": {}})
+BARE = {"@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig", "name": PLUGIN}
+STRING = "type.googleapis.com/google.protobuf.StringValue"
+
+
+def extension(entry=None, **typed):
+    config = {"typed_config": {"@type": WASM, "config": {"name": "shop.auth-check", **typed}}} if typed else {}
+    return section("Ecds", ecds_filters=[{"ecds_filter": {**BARE, **config}, **(entry or {})}])
+
+
+def said(value, kind=STRING):
+    return {"@type": kind, "value": value}
+
+
+RIGHT = said(json.dumps({"authCluster": NAME}))
+# name: (sections beside the clusters, has it a bootstrap, verdict, a word of the detail)
+PLUGINS = {
+    "a listener asks, and an empty section of extensions": ([ASKS, section("Ecds")], True, "failed", "never came"),
+    "a listener asks, and a mask left the section's type": ([ASKS, section("Ecds")], False, "unknown", ""),
+    "no listener at all": ([section("Listeners")], True, "absent", ""),
+    "no listener, but a mask": ([section("Listeners")], False, "unknown", ""),
+    "error_state": ([extension({"error_state": {"details": "wasm: no such file"}})], True, "failed", "no such file"),
+    "a Struct as configuration": ([extension(configuration=said({"authCluster": NAME}, "type.googleapis.com/google.protobuf.Struct"))],
+                                  True, "present", ""),
+    "another Struct": ([extension(configuration=said({"authCluster": "x"}, "type.googleapis.com/google.protobuf.Struct"))],
+                       True, "differs", "authCluster"),
+    "no JSON as configuration": ([extension(configuration=said("authCluster=1"))], True, "differs", "is no JSON"),
+    "a TypedStruct": ([section("Ecds", ecds_filters=[{"ecds_filter": {**BARE, "typed_config": {
+        "@type": "type.googleapis.com/udpa.type.v1.TypedStruct", "type_url": WASM,
+        "value": {"config": {"name": "x", "configuration": RIGHT}}}}}])], True, "present", ""),
+    "fails closed": ([extension(configuration=RIGHT, failure_policy="FAIL_CLOSED")], True, "present", ""),
+    "fails closed, as it is when nothing is said": ([extension(configuration=RIGHT)], True, "present", ""),
+    "fails open": ([extension(configuration=RIGHT, failure_policy="FAIL_OPEN")], True, "differs", "FAIL_OPEN"),
+    "fails open, as older versions say it": ([extension(configuration=RIGHT, fail_open=True)], True, "differs", "FAIL_OPEN"),
+    "reloads": ([extension(configuration=RIGHT, failure_policy="FAIL_RELOAD")], True, "differs", "FAIL_RELOAD"),
+}
+
+
+def test_plugins(tally):
+    for name, (sections, whole, verdict, word) in PLUGINS.items():
+        with folder() as f:
+            f.write("manifest.yaml", WITH_FILTER)
+            f.write("d.json", text({"configs": [*([bootstrap()] if whole else []), clusters_section(cluster()), *sections]}))
+            report, result = f.report("d.json")
+            got = [p["verdict"] for p in report["plugins"]]
+            findings = " ".join(x["message"] for x in report["findings"])
+            status = 0 if verdict in ("present", "unknown") else 1
+            tally.check((got, result.returncode) == ([verdict], status) and word in findings, f"plugin, {name}: {got}, exit {result.returncode}",
+                        findings)
+
+
+CODE = 'function envoy_on_request(h)\n  h:httpCall("${upstreams.auth.cluster}", {}, "", 1000)\nend\n'
+FILLED = CODE.replace("${upstreams.auth.cluster}", NAME)
+LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
+# name: (the filter's message, verdict, a word of the detail)
+SCRIPTS = {
+    "as generated": ({"default_source_code": {"inline_string": FILLED}}, "present", ""),
+    "as older versions carry it": ({"inline_code": FILLED}, "present", ""),
+    "another cluster": ({"default_source_code": {"inline_string": FILLED.replace("47080", "443")}}, "differs", "from line 2 on"),
+    "a line more": ({"default_source_code": {"inline_string": FILLED + "-- more\n"}}, "differs", "from line 4 on"),
+    "from a file of the proxy": ({"default_source_code": {"filename": "/etc/x.lua"}}, "present", ""),
+}
+
+
+def test_scripts(tally):
+    document = {"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "auth-check", "namespace": "shop"},
+                "spec": {"target": {"selector": {"matchLabels": {"app": "web"}}}, "filter": {"lua": {"inline": CODE}, "phase": "STATS"},
+                         "upstreams": [{"name": "auth", "host": "auth.example.com"}]}}
+    for name, (message, verdict, word) in SCRIPTS.items():
+        with folder() as f:
+            f.write("manifest.yaml", json.dumps(document))
+            f.write("d.json", text(dump(cluster(), extra=[listener({"name": "callout.shop.auth-check", "typed_config": {"@type": LUA, **message}})])))
+            report, result = f.report("d.json")
+            got = [p["verdict"] for p in report["plugins"]]
+            findings = " ".join(x["message"] for x in report["findings"])
+            ok = (got, result.returncode) == ([verdict], 0 if verdict == "present" else 1) and word in findings
+            tally.check(ok, f"Lua {name}: {got}, exit {result.returncode}", findings)
+
+
+tests = [test_clusters, test_owner, test_plugins, test_scripts]
