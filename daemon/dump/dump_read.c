@@ -9,9 +9,10 @@ static void release_arena(void *arena)
 	arena_free(arena);
 }
 
-struct dump_reader *dump_reader_new(struct arena *arena, const struct dump_wants *wants, bool strict)
+struct dump_reader *dump_reader_in_blocks(struct arena *arena, const struct dump_wants *wants, bool strict,
+                                          size_t block_bytes)
 {
-	struct json_scan_options options = { .max_bytes = LIMIT_DUMP_BYTES };
+	struct json_scan_options options = { .max_bytes = LIMIT_DUMP_BYTES, .block_bytes = block_bytes };
 	struct dump_reader      *r = ARENA_NEW(arena, struct dump_reader);
 
 	r->arena = arena;
@@ -27,6 +28,11 @@ struct dump_reader *dump_reader_new(struct arena *arena, const struct dump_wants
 	arena_defer(arena, release_arena, r->scratch);
 	r->near = ARENA_ARRAY(arena, wants->n_clusters * KEPT_NEAR + 1, struct near_kept);
 	return r;
+}
+
+struct dump_reader *dump_reader_new(struct arena *arena, const struct dump_wants *wants, bool strict)
+{
+	return dump_reader_in_blocks(arena, wants, strict, 0);
 }
 
 uint64_t dump_reader_bytes(const struct dump_reader *r)

@@ -164,6 +164,27 @@ def array(watch, report, folder, size=40_000_000):
     report.ratio("gzip: callout / zcat", seen["callout verify, gzip"][0] / seen["zcat"][0], 1, at_most=True)
 
 
+def istioctl(watch, report, folder, size=40_000_000):
+    """What people run today to read a dump: the clusters of it as JSON, to be searched by eye. It has no need of a cluster."""
+    path, manifest = folder / "people.json", folder / "manifest.yaml"
+    dumps.write_admin(path, size)
+    manifest.write_text(MANIFEST)
+    report.title(f"verify: a dump of {size // 10 ** 6} MB, beside istioctl")
+    program, why = peers.istioctl()
+    if why:
+        report.left_out("istioctl", why)
+        return
+    found = {"istioctl proxy-config cluster": [program, "proxy-config", "cluster", "--file", str(path), "-o", "json"],
+             "the same, of one host": [program, "proxy-config", "cluster", "--file", str(path), "--fqdn", "service-3.shop",
+                                       "-o", "json"]}
+    seen = {name: watch.once(1, command) for name, command in found.items()}
+    seen["callout verify"] = watch.once(5, verify(manifest, path))
+    for name, (us, kib) in seen.items():
+        report.row(name, us, f"{size / us / 1000:6.3f} GB/s {kib / 1024:8.1f} MiB")
+    report.ratio("istioctl / callout", seen["istioctl proxy-config cluster"][0] / seen["callout verify"][0], 150, at_most=False)
+    path.unlink()
+
+
 def many(watch, report, folder, n=200, size=40_000_000):
     """The everyday case: a mesh's dumps, one after the other. The file is one, under many names."""
     path, manifest, tree = folder / "one.json", folder / "manifest.yaml", folder / "mesh"
@@ -211,6 +232,7 @@ def run(watch, report):
         small(watch, report, folder)
         kernels(watch, report, folder)
         array(watch, report, folder)
+        istioctl(watch, report, folder)
         large(watch, report, folder, 300_000_000)
         if shutil.disk_usage(temp).free > 10 ** 10 and memory_available() > 6 * 10 ** 9:
             large(watch, report, folder, 1_000_000_000)

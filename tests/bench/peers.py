@@ -60,6 +60,15 @@ def kustomize():
     return installed(KUSTOMIZE)
 
 
+def istioctl():
+    """Of the version of Istio whose code judges in tests/conformance, built there: two minutes once, where that is built."""
+    result = subprocess.run([str(HERE.parent / "conformance" / "build"), "istioctl"], capture_output=True, text=True,
+                            stdin=subprocess.DEVNULL)
+    if result.returncode:
+        return None, (result.stderr.strip().splitlines() or ["it cannot be built"])[-1]
+    return result.stdout.strip(), None
+
+
 def rsonpath():
     """From cargo, which takes a minute once."""
     root = cache() / f"rsonpath-{RSONPATH}"

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The scanner against simdjson and jansson: on documents made at random and on dumps, whole, cut off at every byte, and
-damaged. The same seed gives the same documents; --seed N takes another, --more goes on for longer."""
+"""The scanner, and verify's view of clusters, against simdjson and jansson: on documents made at random and on dumps, also
+real ones, whole, cut off at every byte, damaged, and with the borders of blocks moved over every byte. The same seed gives the same documents; --seed N takes another, --more goes on for longer."""
 
 import argparse
+import gzip
 import json
 import pathlib
 import random
@@ -15,6 +16,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
 import dumps  # noqa: E402
 import harness  # noqa: E402
 
+RECORDED = pathlib.Path(__file__).resolve().parents[1] / "dumps" / "recorded"
+CUT = ("filtered-gateway-all.json", "filtered-gateway-istioctl-cluster.json", "waypoint-istioctl-cluster.json",
+       "troubles-istioctl-cluster.json", "sidecar-istioctl-ecds.json")
 CHARACTERS = ["a", "name", " ", "|", "\"", "\\", "/", "\n", "\t", "\b", "\0", "\x1f", "{", "}", "[", "]", ":", ",", "é", "€",
               "😀", "\u2028", "\ufffd", "outbound|443||x.example.com", "\x7f", "߿", "\uffff", "\U0010ffff"]
 SPACES = ["", "", " ", "\n", "\r\n", "\t", "  \n    "]
@@ -93,8 +97,29 @@ def escaped(folder):
     return [str(path), str(deep)]
 
 
-def differential(*arguments):
-    program = harness.ROOT / "build" / pathlib.Path(harness.program()).parents[1].name / "tests" / "scan" / "scan_differential"
+def recorded(folder):
+    """Dumps of real proxies, unpacked: {name: path}. Statistics have members twice, of which jansson keeps one."""
+    found = {}
+    for file in sorted(RECORDED.glob("*/*.json.gz")):
+        if file.name == "stats.json.gz":
+            continue
+        name = f"{file.parent.name}-{file.name.removesuffix('.gz')}"
+        (folder / name).write_bytes(gzip.decompress(file.read_bytes()))
+        found[name] = str(folder / name)
+    return found
+
+
+def lists(found):
+    """Those that list clusters."""
+    return [path for name, path in found.items() if name.endswith(("-all.json", "-istioctl-cluster.json"))]
+
+
+def clusters(*arguments):
+    return differential(*arguments, name="dump_clusters")
+
+
+def differential(*arguments, name="scan_differential"):
+    program = harness.ROOT / "build" / pathlib.Path(harness.program()).parents[1].name / "tests" / "scan" / name
     if not program.exists():
         print(f"scan: {program} was not built: simdjson, jansson or a C++ compiler is missing")
         return 1
@@ -115,6 +140,12 @@ def main():
                    differential("cut", *small),
                    differential("damage", 4000 * factor, options.seed, *small),
                    differential("damage", 20 * factor, options.seed, *random_ones)]
+        real = recorded(folder)
+        results += [differential("same", *real.values()),
+                    clusters("same", *shaped(folder, 4000), *large, *lists(real)),
+                    clusters("damage", 100 * factor, options.seed, *shaped(folder, 4000), *lists(real)),
+                    clusters("cut", *(real[name] for name in CUT)),
+                    clusters("borders", *shaped(folder, 4000), *lists(real))]
     failed = sum(code != 0 for code in results)
     print(f"scan: {len(results) - failed} passed, {failed} failed")
     return 1 if failed else 0
