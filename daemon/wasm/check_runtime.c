@@ -14,14 +14,14 @@ static void check_go_poll(struct checking *c)
 		problem_add(c, (struct wasm_problem){ .code = sleeps ? CO_WASM_GO_SLEEP : CO_WASM_GO_POLL,
 		                                      AT_ITEM(poll),
 		                                      .releases = envoy_between(POLL_SINCE, POLL_BROKEN_UNTIL) &
-		                                                  ~releases_stopped(c) });
+		                                                  ~problems_stop(c) });
 }
 
 static void check_network(struct checking *c)
 {
 	if (c->m->evidence[EVIDENCE_HTTP_CLIENT])
 		problem_add(c, (struct wasm_problem){ .code = CO_WASM_NO_NETWORK,
-		                                      .releases = ENVOY_ALL & ~releases_stopped(c),
+		                                      .releases = ENVOY_ALL & ~problems_stop(c),
 		                                      .values = { STR("net/http's client") } });
 }
 

@@ -2,26 +2,8 @@
 #ifndef CALLOUT_WASM_CHECKING_H
 #define CALLOUT_WASM_CHECKING_H
 
-#include "base/arena.h"
-#include "base/hash.h"
 #include "wasm/host_functions.h"
-#include "wasm/wasm_check.h"
-
-struct checking {
-	struct arena             *arena;
-	const struct wasm_module *m;
-	const struct wasm_wants  *wants; /* NULL: unknown */
-	struct wasm_verdict      *verdict;
-	struct wasm_problem     **last;
-	size_t                    n;
-	struct hash               missing; /* of struct wasm_problem, by import */
-};
-
-/* The releases that one of the problems so far stops. */
-uint32_t releases_stopped(const struct checking *);
-
-/* Class and stage come from the code; nothing is added for an empty set of releases. */
-struct wasm_problem *problem_add(struct checking *, struct wasm_problem);
+#include "wasm/problem.h"
 
 void check_format(struct checking *);
 void check_abi(struct checking *);

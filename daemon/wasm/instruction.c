@@ -160,14 +160,82 @@ static const struct opcodes *opcode_read(struct reading *r)
 	}
 }
 
-/* ---- immediates ---- */
+/* ---- the parts of an immediate ---- */
 
-static void read_block_type(struct reading *r)
+typedef void part_reader(struct reading *, struct instruction *);
+
+static void read_number(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	cursor_u32(&r->c);
+}
+
+static void read_s32(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	cursor_s32(&r->c);
+}
+
+static void read_s64(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	cursor_s64(&r->c);
+}
+
+static void skip_1(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	cursor_skip(&r->c, 1);
+}
+
+static void skip_4(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	cursor_skip(&r->c, 4);
+}
+
+static void skip_8(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	cursor_skip(&r->c, 8);
+}
+
+static void skip_16(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	cursor_skip(&r->c, 16);
+}
+
+static void read_callee(struct reading *r, struct instruction *ret)
+{
+	ret->index = cursor_u32(&r->c);
+}
+
+static void read_label(struct reading *r, struct instruction *ret)
+{
+	ret->label = cursor_u32(&r->c);
+}
+
+/* The outermost of the blocks that the table may leave is what counts. */
+static void read_labels(struct reading *r, struct instruction *ret)
+{
+	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "a branch table is too long");
+
+	for (uint32_t i = 0; i <= n && !r->c.fault; i++) {
+		uint32_t label = cursor_u32(&r->c);
+
+		if (label > ret->label)
+			ret->label = label;
+	}
+}
+
+static void read_block_type(struct reading *r, struct instruction *ret)
 {
 	struct str byte = cursor_peek(&r->c, 1);
 	uint8_t    first = byte.n ? (uint8_t)*byte.p : 0;
 	uint64_t   at = cursor_offset(&r->c);
 
+	(void)ret;
 	if (first == 0x40)
 		cursor_u8(&r->c);
 	else if (first > 0x40 && first < 0x80)
@@ -176,11 +244,12 @@ static void read_block_type(struct reading *r)
 		cursor_fail_at(&r->c, at, "a block of a type that is not there");
 }
 
-static void read_memarg(struct reading *r)
+static void read_memarg(struct reading *r, struct instruction *ret)
 {
 	uint64_t at = cursor_offset(&r->c);
 	uint32_t align = cursor_u32(&r->c);
 
+	(void)ret;
 	if (align & 0x40) {
 		reading_needs(r, FEATURE_MULTI_MEMORY, at);
 		cursor_u32(&r->c);
@@ -193,39 +262,34 @@ static void read_memarg(struct reading *r)
 		cursor_u32(&r->c);
 }
 
-/* The outermost of the blocks that the table may leave is what counts. */
-static uint32_t read_labels(struct reading *r)
+static void read_data_index(struct reading *r, struct instruction *ret)
 {
-	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "a branch table is too long"), outermost = 0;
-
-	for (uint32_t i = 0; i <= n && !r->c.fault; i++) {
-		uint32_t label = cursor_u32(&r->c);
-
-		if (label > outermost)
-			outermost = label;
-	}
-	return outermost;
-}
-
-static void read_data_index(struct reading *r)
-{
+	(void)ret;
 	if (!r->has_data_count)
 		cursor_fail(&r->c, "data segments are named without a data count section");
 	cursor_u32(&r->c);
 }
 
-static void read_types(struct reading *r)
+static void read_types(struct reading *r, struct instruction *ret)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_PARAMETERS, "too many types");
 
+	(void)ret;
 	while (n-- && !r->c.fault)
 		read_value_type(r);
 }
 
-static void read_catches(struct reading *r)
+static void read_heap(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_heap_type(r);
+}
+
+static void read_catches(struct reading *r, struct instruction *ret)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "too many catch clauses");
 
+	(void)ret;
 	while (n-- && !r->c.fault) {
 		uint8_t kind = cursor_u8(&r->c);
 
@@ -237,113 +301,44 @@ static void read_catches(struct reading *r)
 	}
 }
 
-static void read_immediate(struct reading *r, enum immediate immediate, struct instruction *ret)
-{
-	switch (immediate) {
-	case NONE:
-		break;
-	case TRY:
-		read_block_type(r);
-		read_catches(r);
-		ret->opens = 1;
-		break;
-	case IF:
-		ret->flow = FLOW_IF;
-		read_block_type(r);
-		ret->opens = 1;
-		break;
-	case BLOCK:
-		read_block_type(r);
-		ret->opens = 1;
-		break;
-	case STOP:
-		ret->flow = FLOW_STOP;
-		break;
-	case BRANCH:
-		ret->flow = FLOW_BRANCH;
-		ret->label = cursor_u32(&r->c);
-		break;
-	case DELEGATE:
-		cursor_u32(&r->c);
-		ret->closes = 1;
-		break;
-	case END:
-		ret->closes = 1;
-		break;
-	case CALL:
-		ret->index = cursor_u32(&r->c);
-		ret->call = CALL_DIRECT;
-		break;
-	case CALL_TABLE:
-		cursor_u32(&r->c);
-		cursor_u32(&r->c);
-		ret->call = CALL_INDIRECT;
-		break;
-	case CALL_REF:
-		cursor_u32(&r->c);
-		ret->call = CALL_INDIRECT;
-		break;
-	case DATA2:
-		read_data_index(r);
-		cursor_u32(&r->c);
-		break;
-	case DATA:
-		read_data_index(r);
-		break;
-	case INDEX:
-		cursor_u32(&r->c);
-		break;
-	case INDEX2:
-		cursor_u32(&r->c);
-		cursor_u32(&r->c);
-		break;
-	case LABELS:
-		ret->flow = FLOW_BRANCH;
-		ret->label = read_labels(r);
-		break;
-	case MEMARG:
-		read_memarg(r);
-		break;
-	case MEMARG_LANE:
-		read_memarg(r);
-		cursor_u8(&r->c);
-		break;
-	case BYTE:
-		cursor_u8(&r->c);
-		break;
-	case BYTES16:
-		cursor_skip(&r->c, 16);
-		break;
-	case S32:
-		cursor_s32(&r->c);
-		break;
-	case S64:
-		cursor_s64(&r->c);
-		break;
-	case F32:
-		cursor_skip(&r->c, 4);
-		break;
-	case F64:
-		cursor_skip(&r->c, 8);
-		break;
-	case TYPES:
-		read_types(r);
-		break;
-	case HEAP:
-		read_heap_type(r);
-		break;
-	case CAST:
-		cursor_u8(&r->c);
-		ret->flow = FLOW_BRANCH;
-		ret->label = cursor_u32(&r->c);
-		read_heap_type(r);
-		read_heap_type(r);
-		break;
-	case UNKNOWN_REST:
-		ret->unknown_rest = true;
-		break;
-	}
-}
+/* ---- immediates ---- */
+
+enum { MAX_PARTS = 4 };
+
+/* What each is made of, and what an instruction with it does. */
+static const struct {
+	part_reader       *parts[MAX_PARTS + 1];
+	struct instruction effect;
+} immediates[] = {
+	[NONE] = { { NULL } },
+	[BLOCK] = { { read_block_type }, { .opens = 1 } },
+	[IF] = { { read_block_type }, { .opens = 1, .flow = FLOW_IF } },
+	[TRY] = { { read_block_type, read_catches }, { .opens = 1 } },
+	[END] = { { NULL }, { .closes = 1 } },
+	[DELEGATE] = { { read_number }, { .closes = 1 } },
+	[STOP] = { { NULL }, { .flow = FLOW_STOP } },
+	[BRANCH] = { { read_label }, { .flow = FLOW_BRANCH } },
+	[LABELS] = { { read_labels }, { .flow = FLOW_BRANCH } },
+	[CAST] = { { skip_1, read_label, read_heap, read_heap }, { .flow = FLOW_BRANCH } },
+	[CALL] = { { read_callee }, { .call = CALL_DIRECT } },
+	[CALL_TABLE] = { { read_number, read_number }, { .call = CALL_INDIRECT } },
+	[CALL_REF] = { { read_number }, { .call = CALL_INDIRECT } },
+	[INDEX] = { { read_number } },
+	[INDEX2] = { { read_number, read_number } },
+	[DATA] = { { read_data_index } },
+	[DATA2] = { { read_data_index, read_number } },
+	[MEMARG] = { { read_memarg } },
+	[MEMARG_LANE] = { { read_memarg, skip_1 } },
+	[BYTE] = { { skip_1 } },
+	[BYTES16] = { { skip_16 } },
+	[S32] = { { read_s32 } },
+	[S64] = { { read_s64 } },
+	[F32] = { { skip_4 } },
+	[F64] = { { skip_8 } },
+	[TYPES] = { { read_types } },
+	[HEAP] = { { read_heap } },
+	[UNKNOWN_REST] = { { NULL }, { .unknown_rest = true } },
+};
 
 void instruction_read(struct reading *r, struct instruction *ret)
 {
@@ -356,5 +351,7 @@ void instruction_read(struct reading *r, struct instruction *ret)
 	}
 	if (row->feature != NEEDS_NOTHING)
 		reading_needs(r, (enum engine_feature)row->feature, at);
-	read_immediate(r, row->immediate, ret);
+	*ret = immediates[row->immediate].effect;
+	for (part_reader *const *part = immediates[row->immediate].parts; *part; part++)
+		(*part)(r, ret);
 }

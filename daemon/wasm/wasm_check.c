@@ -1,78 +1,7 @@
 #include "wasm/wasm_check.h"
 
-#include "base/limits.h"
 #include "wasm/cause.h"
 #include "wasm/checking.h"
-
-/* What a finding of the room means. Codes of level error stop the module; here stands which way. */
-static const struct {
-	enum diag_code code;
-	enum wasm_class class;
-	enum wasm_stage stage;
-} meaning_table[] = {
-	{ CO_WASM_TOO_LARGE, WASM_REFUSED, STAGE_FETCH },
-	{ CO_WASM_OTHER_FORMAT, WASM_REFUSED, STAGE_PARSE },
-	{ CO_WASM_COMPONENT, WASM_REFUSED, STAGE_COMPILE },
-	{ CO_WASM_MALFORMED, WASM_REFUSED, STAGE_PARSE },
-	{ CO_WASM_ABI_MISSING, WASM_REFUSED, STAGE_ABI },
-	{ CO_WASM_ABI_UNKNOWN, WASM_REFUSED, STAGE_ABI },
-	{ CO_WASM_NAME_SECTION, WASM_REFUSED, STAGE_NAMES },
-	{ CO_WASM_FEATURE, WASM_REFUSED, STAGE_COMPILE },
-	{ CO_WASM_FEATURE_MIX, WASM_REFUSED, STAGE_COMPILE },
-	{ CO_WASM_IMPORT_MISSING, WASM_REFUSED, STAGE_LINK },
-	{ CO_WASM_IMPORT_TYPE, WASM_REFUSED, STAGE_LINK },
-	{ CO_WASM_IMPORT_HOST_TYPE, WASM_REFUSED, STAGE_LINK },
-	{ CO_WASM_IMPORT_VENDOR, WASM_REFUSED, STAGE_LINK },
-	{ CO_WASM_IMPORT_ABI, WASM_REFUSED, STAGE_LINK },
-	{ CO_WASM_IMPORT_GLOBAL, WASM_REFUSED, STAGE_LINK },
-	{ CO_WASM_IMPORT_TAG, WASM_CRASHES, STAGE_LINK },
-	{ CO_WASM_IMPORT_MEMORY, WASM_REFUSED, STAGE_INSTANTIATE },
-	{ CO_WASM_MEMORY_MINIMUM, WASM_REFUSED, STAGE_INSTANTIATE },
-	{ CO_WASM_SEGMENT, WASM_REFUSED, STAGE_INSTANTIATE },
-	{ CO_WASM_START_CALL, WASM_CRASHES, STAGE_INSTANTIATE },
-	{ CO_WASM_EXPORT_TYPE, WASM_REFUSED, STAGE_EXPORTS },
-	{ CO_WASM_MALLOC_MISSING, WASM_REFUSED, STAGE_EXPORTS },
-	{ CO_WASM_INIT_TRAP, WASM_REFUSED, STAGE_START },
-	{ CO_WASM_GO_COMMAND, WASM_REFUSED, STAGE_START },
-	{ CO_WASM_MEMORY_NONE, WASM_CRASHES, STAGE_START },
-};
-
-static void set_meaning(struct wasm_problem *p)
-{
-	p->class = diag_info_of(p->code)->level == DIAG_WARNING ? WASM_FAILS : WASM_ADVICE;
-	p->stage = STAGE_RUN;
-	for (size_t i = 0; i < sizeof(meaning_table) / sizeof(meaning_table[0]); i++)
-		if (meaning_table[i].code == p->code) {
-			p->class = meaning_table[i].class;
-			p->stage = meaning_table[i].stage;
-		}
-}
-
-static bool stops(const struct wasm_problem *p)
-{
-	return p->class <= WASM_REFUSED;
-}
-
-struct wasm_problem *problem_add(struct checking *c, struct wasm_problem problem)
-{
-	struct wasm_problem *p;
-
-	if (!problem.releases)
-		return NULL;
-	set_meaning(&problem);
-	if (c->n == LIMIT_WASM_PROBLEMS) {
-		c->verdict->more++;
-		if (stops(&problem))
-			c->verdict->more_refuse |= problem.releases;
-		return NULL;
-	}
-	c->n++;
-	p = arena_copy(c->arena, &problem, sizeof(problem));
-	p->next = NULL;
-	*c->last = p;
-	c->last = &p->next;
-	return p;
-}
 
 /* ---- the whole ---- */
 
@@ -84,7 +13,7 @@ static void find_first(struct wasm_verdict *v)
 		struct wasm_problem *first = NULL;
 
 		for (struct wasm_problem *p = v->problems; p; p = p->next)
-			if (stops(p) && p->releases >> i & 1 && (!first || p->stage < first->stage))
+			if (problem_stops(p) && p->releases >> i & 1 && (!first || p->stage < first->stage))
 				first = p;
 		if (!first)
 			continue;
@@ -92,16 +21,6 @@ static void find_first(struct wasm_verdict *v)
 		if (first->class == WASM_CRASHES)
 			v->crashes |= UINT32_C(1) << i;
 	}
-}
-
-uint32_t releases_stopped(const struct checking *c)
-{
-	uint32_t stopped = c->verdict->more_refuse;
-
-	for (const struct wasm_problem *p = c->verdict->problems; p; p = p->next)
-		if (stops(p))
-			stopped |= p->releases;
-	return stopped;
 }
 
 const struct wasm_verdict *wasm_check(struct arena *arena, const struct wasm_module *m, const struct wasm_wants *wants)
@@ -123,7 +42,7 @@ const struct wasm_verdict *wasm_check(struct arena *arena, const struct wasm_mod
 		check_runtime(&c);
 		check_names(&c);
 	}
-	v->loads = ENVOY_ALL & ~releases_stopped(&c);
+	v->loads = ENVOY_ALL & ~problems_stop(&c);
 	find_first(v);
 	return v;
 }
@@ -145,7 +64,7 @@ static struct str first_text(const struct wasm_verdict *v, const struct wasm_pro
 	size_t   n = 0;
 
 	for (const struct wasm_problem *other = v->problems; other; other = other->next)
-		n += stops(other) && other->releases & q->asked;
+		n += problem_stops(other) && other->releases & q->asked;
 	if (!first || !str_present(p->import) || n < 2)
 		return STR("");
 	if (first == (p->releases & q->asked))
@@ -195,7 +114,7 @@ bool wasm_findings(const struct wasm_verdict *v, const struct envoy_question *q,
 		if (!(p->releases & q->asked))
 			continue;
 		add_finding(v, p, q, place, diags);
-		ok = ok && !stops(p);
+		ok = ok && !problem_stops(p);
 	}
 	add_causes(v, q, place, diags);
 	return ok;
