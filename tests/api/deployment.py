@@ -17,6 +17,9 @@ DEPLOY = harness.ROOT / "deploy"
 
 def check_unit(tally):
     unit = DEPLOY / "systemd" / "callout-serve.service"
+    lines = unit.read_text().splitlines()
+    allowed = {word for line in lines if line.startswith("SystemCallFilter=") for word in line.split("=")[1].split()}
+    tally.equal({"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp"} - allowed, set(), "the unit lets the daemon enter its sandbox")
     if not shutil.which("systemd-analyze"):
         print("    systemd-analyze is not here: the unit's exposure was not judged")
         return
