@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "serve/extracting.h"
 #include "serve/log.h"
 #include "serve/service.h"
 #include "store/store.h"
@@ -16,8 +17,8 @@ struct checker {
 	struct service *service;
 	pthread_t       thread;
 	pthread_mutex_t lock;
-	pthread_cond_t  stop;
-	bool            stopping, at_once;
+	pthread_cond_t  wake;
+	bool            stopping, at_once, extract;
 	atomic_bool     damaged;
 };
 
@@ -47,28 +48,62 @@ static void check_once(struct checker *check)
 	arena_free(c.arena);
 }
 
-/* Until it is time, or the daemon stops: then false. */
-static bool wait_for_time(struct checker *check)
+/* What there is to do next; at the end of the day everything is checked. */
+enum work { WORK_STOP, WORK_EXTRACT, WORK_CHECK };
+
+static enum work wait_for_work(struct checker *check)
 {
 	struct timespec until;
-	bool            stopping;
+	enum work       work;
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += BETWEEN_SECONDS;
 	(void)pthread_mutex_lock(&check->lock);
-	while (!check->stopping && !check->at_once && pthread_cond_timedwait(&check->stop, &check->lock, &until) == 0)
+	while (!check->stopping && !check->at_once && !check->extract &&
+	       pthread_cond_timedwait(&check->wake, &check->lock, &until) == 0)
 		;
-	check->at_once = false;
+	work = check->stopping ? WORK_STOP : check->extract ? WORK_EXTRACT : WORK_CHECK;
+	if (work == WORK_EXTRACT)
+		check->extract = false;
+	else
+		check->at_once = false;
+	(void)pthread_mutex_unlock(&check->lock);
+	return work;
+}
+
+static bool is_stopping(void *ctx)
+{
+	struct checker *check = ctx;
+	bool            stopping;
+
+	(void)pthread_mutex_lock(&check->lock);
 	stopping = check->stopping;
 	(void)pthread_mutex_unlock(&check->lock);
-	return !stopping;
+	return stopping;
 }
 
 static void *run(void *ctx)
 {
-	while (wait_for_time(ctx))
-		check_once(ctx);
+	struct checker *check = ctx;
+	enum work       work;
+
+	while ((work = wait_for_work(check)) != WORK_STOP) {
+		if (work == WORK_EXTRACT)
+			extracting_run(check->service, is_stopping, check);
+		else
+			check_once(check);
+	}
 	return NULL;
+}
+
+void checker_extract(struct checker *check)
+{
+	if (!check)
+		return;
+	(void)pthread_mutex_lock(&check->lock);
+	check->extract = true;
+	(void)pthread_cond_signal(&check->wake);
+	(void)pthread_mutex_unlock(&check->lock);
 }
 
 struct checker *checker_start(struct service *service)
@@ -81,9 +116,10 @@ struct checker *checker_start(struct service *service)
 		return NULL;
 	diags_init(&ignored, service->arena);
 	check->service = service;
+	check->extract = true;
 	check->at_once = store_facts(service->store, &facts, &ignored) && facts.unclean_start;
 	(void)pthread_mutex_init(&check->lock, NULL);
-	(void)pthread_cond_init(&check->stop, NULL);
+	(void)pthread_cond_init(&check->wake, NULL);
 	if (pthread_create(&check->thread, NULL, run, check) == 0)
 		return check;
 	free(check);
@@ -96,11 +132,11 @@ void checker_stop(struct checker *check)
 		return;
 	(void)pthread_mutex_lock(&check->lock);
 	check->stopping = true;
-	(void)pthread_cond_signal(&check->stop);
+	(void)pthread_cond_signal(&check->wake);
 	(void)pthread_mutex_unlock(&check->lock);
 	store_interrupt(check->service->store);
 	(void)pthread_join(check->thread, NULL);
-	(void)pthread_cond_destroy(&check->stop);
+	(void)pthread_cond_destroy(&check->wake);
 	(void)pthread_mutex_destroy(&check->lock);
 	free(check);
 }

@@ -13,6 +13,7 @@
 #include "serve/checker.h"
 #include "serve/directory.h"
 #include "serve/log.h"
+#include "serve/stored.h"
 #include "store/store.h"
 
 /* The store tells of each change; its watchers are woken. */
@@ -51,7 +52,9 @@ bool data_backup(struct service *service, struct str file, struct diags *diags)
 bool data_open(struct service *service, struct diags *diags)
 {
 	struct str           given = configured(service);
-	struct store_options options = { .extractor = 1, .changed = store_changed, .changed_ctx = service };
+	struct store_options options = { .extractor = service->settings->extractor,
+		                         .changed = store_changed,
+		                         .changed_ctx = service };
 	const char          *temp = getenv("TMPDIR");
 	char                 path[4096], *made;
 

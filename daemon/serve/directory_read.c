@@ -176,7 +176,7 @@ static bool is_json(const struct source *source)
 	return str_ends_with_nocase(source->name, STR(".json")) || json_tree_looks_like(source->bytes);
 }
 
-static struct store_put put_of(struct documents *d, const struct manifest *m)
+static struct store_put put_of(struct documents *d, const struct manifest *m, unsigned extractor)
 {
 	const struct source *source = node_source(m->node);
 	struct extract       extract = stored_extract(d, m);
@@ -189,7 +189,8 @@ static struct store_put put_of(struct documents *d, const struct manifest *m)
 		                   .hosts = extract.hosts,
 		                   .n_hosts = extract.n_hosts,
 		                   .claims = extract.claims,
-		                   .n_claims = extract.n_claims };
+		                   .n_claims = extract.n_claims,
+		                   .extractor = extractor };
 }
 
 static void read_all(struct documents *d, const struct directory_files *files)
@@ -212,12 +213,12 @@ static bool is_still(struct arena *arena, struct str path, const struct director
 	return directory_files_find(arena, path, &now, &ignored) && str_eq(now.print, files->print);
 }
 
-static bool sync_store(struct service *service, struct documents *d, struct store_synced *ret)
+static bool sync_store(struct service *service, struct documents *d, unsigned extractor, struct store_synced *ret)
 {
 	struct store_put *puts = ARENA_ARRAY(d->arena, d->inputs.n_manifests + 1, struct store_put);
 
 	for (size_t i = 0; i < d->inputs.n_manifests; i++)
-		puts[i] = put_of(d, d->inputs.manifests[i]);
+		puts[i] = put_of(d, d->inputs.manifests[i], extractor);
 	return store_sync(service->store, puts, d->inputs.n_manifests, STR("directory"), clock_unix_ms(), ret,
 	                  &d->diags);
 }
@@ -235,7 +236,7 @@ enum directory_result directory_bring(struct service *service, struct arena *are
 	if (!is_still(arena, path, files))
 		return DIRECTORY_CHANGED;
 	ok = documents_judge(&d, settings, STR_ABSENT) && d.diags.errors == 0 && d.readable &&
-	     generation_check(&d.generation, NULL, NULL) && sync_store(service, &d, ret);
+	     generation_check(&d.generation, NULL, NULL) && sync_store(service, &d, settings->extractor, ret);
 	if (d.diags.n) /* else the list's end points into d */
 		*diags = d.diags;
 	return ok ? DIRECTORY_DONE : DIRECTORY_REFUSED;

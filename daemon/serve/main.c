@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "report/report.h"
+#include "serve/checker.h"
 #include "serve/confinement.h"
 #include "serve/data.h"
 #include "serve/directory.h"
@@ -178,6 +179,7 @@ static void reload(struct service *service)
 			tls_use(next->tls);
 		settings_give(old);
 		directory_again(service->directory);
+		checker_extract(service->checker);
 		atomic_fetch_add(&service->metrics.reloads, 1);
 		atomic_store(&service->metrics.reloaded, time(NULL));
 		log_event(LOG_INFO, "reloaded", NULL);
@@ -298,6 +300,7 @@ int main(int argc, char **argv)
 		return EXIT_ENVIRONMENT;
 	prctl(PR_SET_DUMPABLE, 0); /* tokens and keys must not get into a core dump */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error of the store, as a full disk is */
 	sigemptyset(&r.signals);
 	sigaddset(&r.signals, SIGTERM);
 	sigaddset(&r.signals, SIGINT);

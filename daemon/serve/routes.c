@@ -125,6 +125,7 @@ static const struct reply_form get_replies[] = {
 	  { MEDIA_YAML, MEDIA_JSON, MEDIA_NONE } },
 	{ 304, "If-None-Match names what stands.", SCHEMA_NONE, { MEDIA_NONE } },
 	NOT_FOUND,
+	STATUS(412, "If-Match does not hold."),
 	{ 0 },
 };
 static const struct reply_form put_replies[] = {

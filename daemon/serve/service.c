@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "names/hostname.h"
 #include "serve/log.h"
 #include "serve/routes.h"
@@ -107,12 +108,15 @@ static bool judge_origin(struct call *call)
 
 /* ---- who asks ---- */
 
-static bool refuse_stranger(struct call *call)
+/* RFC 6750 3: an error is told only to who tried. */
+static bool refuse_stranger(struct call *call, bool tried)
 {
 	guesses_count(call->service->guesses, call->x->peer, http_clock());
 	atomic_fetch_add(&call->service->metrics.unauthorised, 1);
 	problem(call, 401, STR("a bearer token is needed"));
-	http_add_header(call->x, "WWW-Authenticate", STR("Bearer realm=\"callout\""));
+	http_add_header(call->x, "WWW-Authenticate",
+	                tried ? STR("Bearer realm=\"callout\", error=\"invalid_token\"")
+	                      : STR("Bearer realm=\"callout\""));
 	return false;
 }
 
@@ -145,11 +149,11 @@ static bool identify(struct call *call)
 	}
 	if (str_present(authorization)) {
 		call->principal = principal_of_token(call->arena, call->settings->principals, bearer_of(authorization));
-		return call->principal || refuse_stranger(call);
+		return call->principal || refuse_stranger(call, true);
 	}
 	names = http_client_names(call->x, &n, &given);
 	if (!given)
-		return refuse_stranger(call);
+		return refuse_stranger(call, false);
 	call->principal = principal_of_names(call->settings->principals, names, n);
 	if (call->principal)
 		return true;
@@ -166,6 +170,8 @@ static bool authorise(struct call *call)
 		return true;
 	if (p->scope < call->route->scope) {
 		problem(call, 403, STR("these credentials do not go so far"));
+		http_add_header(call->x, "WWW-Authenticate",
+		                STR("Bearer realm=\"callout\", error=\"insufficient_scope\""));
 		return false;
 	}
 	if (strncmp(call->route->path, "/v1/namespaces/{namespace}", 26) == 0 &&
@@ -215,6 +221,17 @@ static void refuse_route(struct call *call, unsigned allowed)
 	}
 }
 
+/* RFC 9110 15.5.16: a refusal says what would do. */
+static struct str taken_text(struct arena *arena, const enum media *takes)
+{
+	struct buf b;
+
+	buf_init(&b, arena, KIB);
+	for (; *takes != MEDIA_NONE; takes++)
+		buf_fmt(&b, "%s%s", b.n ? ", " : "", media_name(*takes));
+	return buf_str(&b);
+}
+
 static bool judge_media(struct call *call)
 {
 	const struct route *route = call->route;
@@ -236,11 +253,14 @@ static bool judge_media(struct call *call)
 		problem(call, 415,
 		        STR_CONCAT(call->arena, STR("a Content-Type is needed that this route takes, such as "),
 		                   str_c(media_name(route->takes[0]))));
+		http_add_header(call->x, "Accept", taken_text(call->arena, route->takes));
 		return false;
 	}
 	if (str_present(encoding) && !str_eq_nocase(encoding, STR("identity")) &&
 	    !(route->limit == BODY_OF_DUMPS && str_eq_nocase(encoding, STR("gzip")))) {
 		problem(call, 415, STR("a Content-Encoding that is not taken here"));
+		http_add_header(call->x, "Accept-Encoding",
+		                route->limit == BODY_OF_DUMPS ? STR("gzip, identity") : STR("identity"));
 		return false;
 	}
 	return true;

@@ -19,6 +19,7 @@ struct settings {
 	struct config            config;
 	struct str               mesh_name, mesh_bytes; /* absent without meshFile. Read anew by each request: places in
 	                                                * a source are worked out when needed, so it has one user */
+	unsigned                 extractor;             /* what extracts hosts for the store: the code, and this mesh */
 	const struct templates  *templates;
 	const struct principals *principals; /* NULL: everyone may do everything */
 	const struct tls_keys   *tls;        /* NULL: plain */

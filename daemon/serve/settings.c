@@ -5,8 +5,9 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/sha256.h"
 #include "manifest/manifest.h"
-#include "serve/service.h"
+#include "serve/stored.h"
 #include "serve/tls.h"
 
 struct building {
@@ -41,6 +42,18 @@ static bool read_mesh(struct arena *arena, struct settings *s, struct diags *dia
 	s->mesh_name = source->name;
 	s->mesh_bytes = source->bytes;
 	return mesh_choose(arena, &inputs, STR_ABSENT, STR_ABSENT, diags) != NULL;
+}
+
+/* A number that tells meshes apart, and versions of the code that extracts by them. */
+static unsigned extractor_of(struct arena *arena, const struct settings *s)
+{
+	struct str sum = sha256_of_bytes(arena, STR_CONCAT(arena, str_from_uint(arena, STORED_EXTRACTOR), STR(" "),
+	                                                   str_present(s->mesh_bytes) ? s->mesh_bytes : STR("")));
+	unsigned   n = 0;
+
+	for (size_t i = 0; i < 7; i++)
+		n = n << 4 | (unsigned)(sum.p[i] <= '9' ? sum.p[i] - '0' : sum.p[i] - 'a' + 10);
+	return n + 1;
 }
 
 static bool refuse(struct diags *diags, const char *setting, const char *why)
@@ -83,6 +96,7 @@ static void build(struct building *b)
 		return;
 	}
 	ok = read_mesh(b->arena, s, b->diags);
+	s->extractor = extractor_of(b->arena, s);
 	ok = read_credentials(b->arena, s, b->diags) && ok;
 	s->templates = templates_load(b->arena, s->config.templates, b->diags);
 	if (ok && s->templates)

@@ -32,6 +32,21 @@ struct str time_text(struct arena *arena, int64_t unix_ms)
 	return str_fmt(arena, "%s.%03dZ", text, (int)(unix_ms % 1000));
 }
 
+/* RFC 9110 5.6.7; the names are not those of a locale. */
+struct str http_date(struct arena *arena, int64_t unix_ms)
+{
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t                   seconds = (time_t)(unix_ms / 1000);
+	struct tm                tm;
+
+	if (!gmtime_r(&seconds, &tm))
+		return STR("");
+	return str_fmt(arena, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+	               tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
 /* ---- the call ---- */
 
 void store_problem(struct call *call, const struct diags *diags)
@@ -209,7 +224,6 @@ void reply_document(struct call *call, const struct store_manifest *m)
 	if (!str_present(http_request_header(call->x, "Accept")) ||
 	    str_is(http_request_header(call->x, "Accept"), "*/*"))
 		wanted = stored;
-	http_add_header(call->x, "Vary", STR("Accept"));
 	if (wanted == stored) {
 		reply(call, 200, stored, m->document);
 		return;

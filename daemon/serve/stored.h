@@ -10,6 +10,7 @@ int64_t clock_unix_ms(void);
 
 /* "2026-11-25T13:20:25.547Z" */
 struct str time_text(struct arena *, int64_t unix_ms);
+struct str http_date(struct arena *, int64_t unix_ms); /* as headers have it */
 
 /* Answers for the store: no space, out of order, too much asked. */
 void store_problem(struct call *, const struct diags *);
@@ -53,6 +54,8 @@ struct extract {
 	struct store_claim *claims;
 	size_t              n_claims;
 };
+/* To be raised when what is extracted of the same manifest under the same mesh changes. */
+enum { STORED_EXTRACTOR = 1 };
 struct extract stored_extract(struct documents *, const struct manifest *);
 
 #endif

@@ -105,7 +105,8 @@ static void audit(struct call *call, const char *event, const struct store_manif
 	                     { "name", call->parameters[1] }, { "etag", m->etag }, { "id", call->request_id }));
 }
 
-static void answer_revision(struct call *call, unsigned status, const struct store_manifest *m)
+/* A dry run names nothing that is there. */
+static void answer_revision(struct call *call, unsigned status, const struct store_manifest *m, bool is_kept)
 {
 	struct json_writer w;
 	struct buf         b;
@@ -118,7 +119,10 @@ static void answer_revision(struct call *call, unsigned status, const struct sto
 	write_revision(&w, call->arena, m);
 	json_close(&w, '}');
 	buf_char(&b, '\n');
-	add_etag(call, m->etag);
+	if (is_kept)
+		add_etag(call, m->etag);
+	if (is_kept && status == 201)
+		http_add_header(call->x, "Location", call->x->path);
 	reply(call, status, MEDIA_JSON, buf_str(&b));
 }
 
@@ -209,6 +213,7 @@ void answer_put(struct call *call)
 		                  .n_hosts = extract.n_hosts,
 		                  .claims = extract.claims,
 		                  .n_claims = extract.n_claims,
+		                  .extractor = call->settings->extractor,
 		                  .precondition = call_precondition(call, true),
 		                  .who = call_who(call),
 		                  .now = clock_unix_ms(),
@@ -225,9 +230,7 @@ void answer_put(struct call *call)
 		audit(call, change.outcome == STORE_CREATED ? "manifest created" : "manifest replaced",
 		      &change.manifest);
 	add_warnings(call, &d.diags);
-	if (change.outcome == STORE_CREATED)
-		http_add_header(call->x, "Location", call->x->path);
-	answer_revision(call, change.outcome == STORE_CREATED ? 201 : 200, &change.manifest);
+	answer_revision(call, change.outcome == STORE_CREATED ? 201 : 200, &change.manifest, !put.dry_run);
 }
 
 /* ---- DELETE ---- */

@@ -6,14 +6,27 @@
 
 /* ---- one ---- */
 
-static bool matches(struct call *call, struct str etag)
+static bool is_among(const struct str *tags, size_t n, struct str etag)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(tags[i], etag))
+			return true;
+	return false;
+}
+
+/* RFC 9110 13.2.2: If-Match first. False: the answer is set. */
+static bool judge_conditions(struct call *call, struct str etag)
 {
 	struct store_precondition p = call_precondition(call, false);
 
-	for (size_t i = 0; i < p.n_if_none_match; i++)
-		if (str_eq(p.if_none_match[i], etag))
-			return true;
-	return p.if_none_match_any;
+	if (p.n_if_match && !is_among(p.if_match, p.n_if_match, etag)) {
+		problem(call, 412, STR("the manifest is not the one that the precondition names"));
+		return false;
+	}
+	if (!p.if_none_match_any && !is_among(p.if_none_match, p.n_if_none_match, etag))
+		return true;
+	reply_nothing(call, 304);
+	return false;
 }
 
 void answer_get(struct call *call)
@@ -23,10 +36,9 @@ void answer_get(struct call *call)
 	if (!stored_find(call, &m))
 		return;
 	add_etag(call, m.etag);
-	http_add_header(call->x, "Last-Modified", time_text(call->arena, m.when));
-	if (matches(call, m.etag))
-		reply_nothing(call, 304);
-	else
+	http_add_header(call->x, "Last-Modified", http_date(call->arena, m.when));
+	http_add_header(call->x, "Vary", STR("Accept"));
+	if (judge_conditions(call, m.etag))
 		reply_document(call, &m);
 }
 
@@ -97,7 +109,15 @@ void answer_list(struct call *call)
 	struct diags      diags;
 	bool              found;
 
-	if (str_present(call_query(call, "watch"))) {
+	bool watching = str_present(call_query(call, "watch"));
+
+	/* The route offers both; which one it is to be says the query. */
+	if (media_choose(http_request_header(call->x, "Accept"),
+	                 (const enum media[]){ watching ? MEDIA_EVENTS : MEDIA_JSON, MEDIA_NONE }) == MEDIA_NONE) {
+		problem(call, 406, STR("the answer has no form that Accept allows"));
+		return;
+	}
+	if (watching) {
 		answer_watch(call);
 		return;
 	}
@@ -147,6 +167,7 @@ void answer_history_revision(struct call *call)
 		return;
 	}
 	add_etag(call, m.etag);
+	http_add_header(call->x, "Vary", STR("Accept"));
 	reply_document(call, &m);
 }
 

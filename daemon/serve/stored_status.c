@@ -1,6 +1,7 @@
 /* Dumps that are handed in for a stored manifest, and what they said: the last verdict for each proxy. */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/sha256.h"
 #include "report/report.h"
 #include "serve/log.h"
 #include "serve/stored.h"
@@ -92,6 +93,45 @@ static struct str fingerprint(struct call *call)
 	                  str_from_uint(call->arena, call->x->length));
 }
 
+/* The body, with its checksum growing beside it when one is wanted. */
+struct summing {
+	struct http_exchange *x;
+	struct sha256        *sum; /* NULL: none */
+};
+
+static ssize_t read_summing(void *ctx, void *p, size_t n)
+{
+	struct summing *s = ctx;
+	ssize_t         got = http_read(s->x, p, n);
+
+	if (got > 0 && s->sum)
+		sha256_add(s->sum, str_of(p, (size_t)got));
+	return got;
+}
+
+/* Whatever nobody has read yet belongs to it too. */
+static struct str sum_of_body(struct call *call, struct summing *s)
+{
+	char *rest = arena_alloc(call->arena, 64 * KIB);
+
+	while (read_summing(s, rest, 64 * KIB) > 0)
+		;
+	return sha256_text(call->arena, s->sum);
+}
+
+/* The same request again has the same body; another one must not get its answer. */
+static void answer_again(struct call *call, const struct store_reply *before)
+{
+	struct summing s = { call->x, sha256_new(call->arena) };
+
+	if (before->content.n && !str_eq(sum_of_body(call, &s), before->content)) {
+		problem(call, 422, STR("this Idempotency-Key came with another body before"));
+		return;
+	}
+	reply(call, before->status, MEDIA_JSON, before->body);
+	http_add_header(call->x, "Idempotency-Replayed", STR("true"));
+}
+
 /* With an Idempotency-Key: the answer of before, or that we are the first. False: the answer is set. */
 static bool begin_request(struct call *call, struct store_request *request)
 {
@@ -108,8 +148,7 @@ static bool begin_request(struct call *call, struct store_request *request)
 	if (!store_begin(call->service->store, call->arena, request, clock_unix_ms(), &outcome, &before, &diags)) {
 		store_problem(call, &diags);
 	} else if (outcome == STORE_DONE) {
-		reply(call, before.status, MEDIA_JSON, before.body);
-		http_add_header(call->x, "Idempotency-Replayed", STR("true"));
+		answer_again(call, &before);
 	} else if (outcome == STORE_BUSY) {
 		problem(call, 409, STR("the first request with this Idempotency-Key is still at work"));
 	} else if (outcome == STORE_MISMATCH) {
@@ -120,18 +159,13 @@ static bool begin_request(struct call *call, struct store_request *request)
 	return false;
 }
 
-static ssize_t read_exchange(void *ctx, void *p, size_t n)
-{
-	return http_read(ctx, p, n);
-}
-
 /* False: the answer is set. */
 static bool keep(struct verifying *v, const struct store_manifest *m, const struct store_request *request,
                  struct str body)
 {
 	struct call         *call = v->call;
 	struct store_status *rows = ARENA_ARRAY(call->arena, v->proxies.n + 1, struct store_status);
-	struct store_reply   answer = { 200, str_c(media_text(MEDIA_JSON)), body };
+	struct store_reply   answer = { .status = 200, .media_type = str_c(media_text(MEDIA_JSON)), .body = body };
 	struct str           source = call_query(call, "source");
 	enum store_outcome   outcome;
 	struct diags         diags;
@@ -151,8 +185,9 @@ static bool keep(struct verifying *v, const struct store_manifest *m, const stru
 	return false;
 }
 
-static void verify_dump(struct call *call, const struct store_manifest *m, const struct store_request *request)
+static void verify_dump(struct call *call, const struct store_manifest *m, struct store_request *request)
 {
+	struct summing   body = { call->x, str_present(request->key) ? sha256_new(call->arena) : NULL };
 	struct str       proxy = call_query(call, "proxy");
 	struct report    report = { .command = STR("verify") };
 	struct documents d;
@@ -165,7 +200,7 @@ static void verify_dump(struct call *call, const struct store_manifest *m, const
 		problem_findings(call, 422, &d.diags);
 		return;
 	}
-	verifying_read(&v, call_query(call, "source"), proxy.n ? proxy : STR_ABSENT, read_exchange, call->x);
+	verifying_read(&v, call_query(call, "source"), proxy.n ? proxy : STR_ABSENT, read_summing, &body);
 	if (!verifying_end(&v)) {
 		problem_findings(call, 422, &d.diags);
 		return;
@@ -174,6 +209,8 @@ static void verify_dump(struct call *call, const struct store_manifest *m, const
 	report.verification = v.result;
 	buf_init(&b, call->arena, LIMIT_LISTING_BYTES);
 	report_write(&b, report_format_find(STR("json")), &report);
+	if (body.sum)
+		request->content = sum_of_body(call, &body);
 	if (!keep(&v, m, request, buf_str(&b)))
 		return;
 	metrics_findings(&call->service->metrics, &d.diags);

@@ -319,7 +319,7 @@ bool store_outdated(struct store *s, struct arena *arena, const struct store_pag
 
 	l.c = reader_take(s);
 	q = query_open(l.c, SQL_OUTDATED);
-	query_int(&q, s->extractor);
+	query_int(&q, atomic_load(&s->extractor));
 	query_uint(&q, l.limit + 1);
 	listing_take(&l, &q, NULL);
 	revision = newest_revision(l.c);

@@ -5,7 +5,7 @@
 #include "store/digest.h"
 #include "store/room.h"
 
-enum { COLUMN_DIGEST = 10, COLUMN_DOCUMENT, COLUMN_EXTRACTOR, ETAG_DIGEST_BYTES = 8 };
+enum { COLUMN_DIGEST = 10, COLUMN_DOCUMENT, ETAG_DIGEST_BYTES = 8 };
 
 void etag_make(char *buf, uint64_t revision, struct str digest)
 {
@@ -67,8 +67,6 @@ bool manifest_standing(struct connection *c, struct answer *a, struct str namesp
 	query_text(&q, namespace);
 	query_text(&q, name);
 	found = query_step(&q) && manifest_of_row(&q, a, ret, more ? &more->sound : NULL);
-	if (found && more)
-		more->extractor = (unsigned)column_int(&q, COLUMN_EXTRACTOR);
 	query_close(&q);
 	return found;
 }

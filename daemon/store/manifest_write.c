@@ -190,17 +190,16 @@ struct store_manifest write_put(struct store *s, struct connection *c, struct an
 	query_text(&q, m.namespace);
 	query_text(&q, m.name);
 	query_uint(&q, m.revision);
-	query_int(&q, s->extractor);
+	query_int(&q, put->extractor ? put->extractor : atomic_load(&s->extractor));
 	(void)query_run(&q);
 	extract_replace(c, m.namespace, m.name, put->hosts, put->n_hosts, put->claims, put->n_claims);
 	return m;
 }
 
-bool put_is_unchanged(const struct store *s, const struct store_put *put, const struct store_manifest *standing,
-                      const struct standing *more)
+/* Whoever extracted its hosts: see store_outdated. */
+bool put_is_unchanged(const struct store_put *put, const struct store_manifest *standing, const struct standing *more)
 {
-	return more->sound && more->extractor == s->extractor && standing->format == put->format &&
-	       str_eq(standing->document, put->document);
+	return more->sound && standing->format == put->format && str_eq(standing->document, put->document);
 }
 
 static void put_judged(struct store *s, struct connection *c, struct answer *a, const struct store_put *put,
@@ -214,7 +213,7 @@ static void put_judged(struct store *s, struct connection *c, struct answer *a, 
 	change->manifest = standing;
 	if (!connection_ok(c) || change->outcome != STORE_DONE)
 		return;
-	if (stands && put_is_unchanged(s, put, &standing, &more)) {
+	if (stands && put_is_unchanged(put, &standing, &more)) {
 		change->outcome = STORE_UNCHANGED;
 	} else if (quarrels(c, a, put, change)) {
 		change->outcome = STORE_QUARREL;
@@ -310,6 +309,11 @@ bool store_delete(struct store *s, struct arena *arena, const struct store_delet
 
 /* ---- what was extracted ---- */
 
+void store_extractor_set(struct store *s, unsigned extractor)
+{
+	atomic_store(&s->extractor, extractor);
+}
+
 bool store_extract(struct store *s, struct arena *arena, struct str namespace, struct str name, uint64_t revision,
                    const struct store_host *hosts, size_t n_hosts, const struct store_claim *claims, size_t n_claims,
                    enum store_outcome *ret, struct diags *ds)
@@ -330,7 +334,7 @@ bool store_extract(struct store *s, struct arena *arena, struct str namespace, s
 	if (outcome == STORE_DONE) {
 		struct query q = query_open(c, SQL_EXTRACTOR_SET);
 
-		query_int(&q, s->extractor);
+		query_int(&q, atomic_load(&s->extractor));
 		query_text(&q, namespace);
 		query_text(&q, name);
 		(void)query_run(&q);

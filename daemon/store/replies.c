@@ -17,6 +17,19 @@ static struct query query_of(struct connection *c, enum statement which, const s
 	return q;
 }
 
+enum { CHECKSUM_BYTES = 64 };
+
+/* What is stored is the fingerprint, and behind it the checksum of the body if one was handed in. */
+static bool is_same(struct str kept, const struct store_request *r, struct str *ret_content)
+{
+	struct str given = str_present(r->fingerprint) ? r->fingerprint : STR("");
+
+	if (!str_has_prefix(kept, given) || (kept.n != given.n && kept.n != given.n + CHECKSUM_BYTES))
+		return false;
+	*ret_content = str_slice(kept, given.n, kept.n);
+	return true;
+}
+
 /* STORE_CREATED: no reply is remembered. */
 static enum store_outcome find_reply(struct connection *c, struct answer *a, const struct store_request *r,
                                      struct store_reply *reply)
@@ -25,9 +38,11 @@ static enum store_outcome find_reply(struct connection *c, struct answer *a, con
 	enum store_outcome outcome = STORE_CREATED;
 
 	if (query_step(&q)) {
-		outcome = str_eq(column_view(&q, 0), r->fingerprint) ? STORE_DONE : STORE_MISMATCH;
-		*reply =
-			(struct store_reply){ (unsigned)column_int(&q, 1), column_str(&q, 2, a), column_str(&q, 3, a) };
+		struct str kept = column_str(&q, 0, a), content = STR("");
+
+		outcome = is_same(kept, r, &content) ? STORE_DONE : STORE_MISMATCH;
+		*reply = (struct store_reply){ (unsigned)column_int(&q, 1), column_str(&q, 2, a), column_str(&q, 3, a),
+			                       content };
 	}
 	query_close(&q);
 	return outcome;
@@ -93,6 +108,7 @@ void reply_keep(struct connection *c, const struct store_request *request, const
 	if (!has_key(request))
 		return;
 	q = query_open(c, SQL_REPLY_ADD);
+	query_blob(&q, str_present(request->content) ? request->content : STR(""));
 	query_int(&q, reply->status);
 	query_text(&q, reply->media_type);
 	query_blob(&q, reply->body);

@@ -13,7 +13,7 @@
 struct store {
 	struct data_directory directory;
 	bool                  unclean;
-	unsigned              extractor;
+	atomic_uint           extractor;
 	void (*changed)(void *ctx, uint64_t revision);
 	void *changed_ctx;
 
@@ -64,8 +64,7 @@ void etag_make(char *buf, uint64_t revision, struct str digest); /* buf: ETAG_BY
 bool manifest_of_row(const struct query *, struct answer *, struct store_manifest *ret, bool *sound);
 
 struct standing {
-	unsigned extractor;
-	bool     sound; /* a damaged manifest must not be given out, but can be replaced and deleted */
+	bool sound; /* a damaged manifest must not be given out, but can be replaced and deleted */
 };
 /* The one that stands, with its document. more: NULL when only a sound one will do. False: there is none, or a failure. */
 bool manifest_standing(struct connection *, struct answer *, struct str namespace, struct str name,
@@ -98,8 +97,7 @@ struct store_manifest write_put(struct store *, struct connection *, struct answ
                                 const struct store_manifest *standing);
 struct store_manifest write_delete(struct connection *, struct answer *, const struct store_manifest *standing,
                                    struct str who, int64_t now);
-bool put_is_unchanged(const struct store *, const struct store_put *, const struct store_manifest *standing,
-                      const struct standing *);
+bool put_is_unchanged(const struct store_put *, const struct store_manifest *standing, const struct standing *);
 bool put_within_limits(const struct store_put *, struct diags *);
 
 /* Writes hosts and claims of a manifest in place of those that are there. */

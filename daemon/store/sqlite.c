@@ -30,12 +30,31 @@ bool connection_ok(const struct connection *c)
 	return c->fault.code == SQLITE_OK;
 }
 
+/* SQLite knows a full disk by ENOSPC alone. A quota or a limit on the size of files is an error of writing like any other
+ * there, and which one it was only the file still knows: the log, for that is what commits write. */
+static int error_of_writing(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+	int           error = 0;
+
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log && log->pMethods)
+		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error;
+}
+
+static int system_error_of(const struct connection *c, int code)
+{
+	int error = c->db ? sqlite3_system_errno(c->db) : 0;
+
+	return c->db && !error && (code & 0xff) == SQLITE_IOERR ? error_of_writing(c->db) : error;
+}
+
 void connection_fail(struct connection *c, int code, const char *message)
 {
 	if (!connection_ok(c))
 		return;
 	c->fault.code = code;
-	c->fault.system_error = c->db ? sqlite3_system_errno(c->db) : 0;
+	c->fault.system_error = system_error_of(c, code);
 	(void)snprintf(c->fault.message, sizeof(c->fault.message), "%s", message);
 }
 
@@ -132,7 +151,7 @@ static enum diag_code code_of(const struct fault *f)
 {
 	if (f->code >= FAULT_OWN)
 		return code_of_own(f->code);
-	if (f->system_error == ENOSPC || f->system_error == EDQUOT)
+	if (f->system_error == ENOSPC || f->system_error == EDQUOT || f->system_error == EFBIG)
 		return CO_STORE_FULL;
 	switch (f->code & 0xff) {
 	case SQLITE_NOMEM:

@@ -107,7 +107,7 @@ static void close_connections(struct store *s)
 
 static void initialize(struct store *s, const struct store_options *options)
 {
-	s->extractor = options->extractor;
+	atomic_init(&s->extractor, options->extractor);
 	s->changed = options->changed;
 	s->changed_ctx = options->changed_ctx;
 	atomic_init(&s->revision, 0);

@@ -31,7 +31,8 @@ struct store;
 struct store_options {
 	struct str directory; /* made with mode 0700 when it is not there; the store's alone while it is open */
 	unsigned   readers;   /* connections for reading, 1 to LIMIT_STORE_READERS; 0: 2 */
-	unsigned   extractor; /* version of the code that extracts hosts and claims, see store_outdated; from 1 */
+	unsigned   extractor; /* what extracts hosts and claims: a number for its code and all else that they depend on,
+	                       * see store_outdated; 1 to INT32_MAX */
 	/* Called after each change that was made, on the thread that made it and with no lock held: wakes the
 	 * watchers. revision is at least that of the change. Must not call into the store. NULL: not called. */
 	void (*changed)(void *ctx, uint64_t revision);
@@ -134,7 +135,8 @@ struct store_put {
 	const struct store_host  *hosts;
 	size_t                    n_hosts; /* at most LIMIT_UPSTREAMS */
 	const struct store_claim *claims;
-	size_t                    n_claims; /* at most LIMIT_STORE_CLAIMS */
+	size_t                    n_claims;  /* at most LIMIT_STORE_CLAIMS */
+	unsigned                  extractor; /* of hosts and claims; 0: the store's */
 	struct store_precondition precondition;
 	struct str                who;
 	int64_t                   now;
@@ -263,7 +265,9 @@ struct store_quarrels {
 };
 bool store_quarrels(struct store *, struct arena *, struct store_quarrels *ret, struct diags *);
 
-/* Manifests, documents included, whose hosts and claims were extracted by another version than options.extractor, at
+/* Another extractor from now on: manifests of the one before are outdated. */
+void store_extractor_set(struct store *, unsigned extractor);
+/* Manifests, documents included, whose hosts and claims were extracted by another than the store's extractor, at
  * most page->limit; for each the caller calls store_extract. Empty: all are up to date. page->after is not looked at. */
 bool store_outdated(struct store *, struct arena *, const struct store_page *, struct store_list *ret, struct diags *);
 /* Replaces hosts and claims of the manifest, when its revision is still this one (else STORE_STALE or NOT_FOUND). */
@@ -277,13 +281,17 @@ bool store_extract(struct store *, struct arena *, struct str namespace, struct 
 struct store_request {
 	struct str scope;
 	struct str key;         /* at most LIMIT_STORE_KEY_BYTES; absent: no key, nothing is remembered */
-	struct str fingerprint; /* of method, path and body */
+	struct str fingerprint; /* of what is known when it begins: the path and so on */
+	struct str content;     /* checksum of its body, when its reply is kept: SHA-256 as text, or absent */
 };
 /* The answer that the first request with the key got. */
 struct store_reply {
 	unsigned   status;
 	struct str media_type;
 	struct str body; /* at most LIMIT_STORE_REPORT_BYTES */
+	struct str
+		content; /* of the request that it was the answer to; empty when there was none. Only read: the caller
+	                     * compares it with the body that comes now */
 };
 /* Takes the key. STORE_CREATED: go on, and end with store_finish, store_status_put or store_abandon. STORE_DONE: *ret is
  * what to answer. STORE_BUSY, STORE_MISMATCH. What was at work when the process died is free again. */

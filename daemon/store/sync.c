@@ -48,7 +48,7 @@ static void sync_put(struct sync *y, const struct store_put *given)
 
 	put.who = y->who;
 	put.now = y->now;
-	if (stands && put_is_unchanged(y->s, &put, &standing, &more)) {
+	if (stands && put_is_unchanged(&put, &standing, &more)) {
 		y->synced.unchanged++;
 	} else if (connection_ok(y->c) && !a.failed) {
 		(void)write_put(y->s, y->c, &a, &put, stands ? &standing : NULL);

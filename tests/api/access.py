@@ -78,7 +78,8 @@ def check_tokens(tally, temp):
         answer = d.get("/openapi.json")
         tally.equal((answer.status, answer.headers["WWW-Authenticate"]), (401, 'Bearer realm="callout"'), "no token")
         for token in ("", "x", read[:-1], read + "0", read.upper(), "callout__", write.replace(write[8], "g", 1)):
-            tally.equal(d.get("/openapi.json", **bearer(token)).status, 401, f"a wrong token {token[:12]}…")
+            wrong = d.get("/openapi.json", **bearer(token))
+            tally.equal((wrong.status, wrong.headers["WWW-Authenticate"]), (401, 'Bearer realm="callout", error="invalid_token"'), f"a wrong token {token[:12]}…")
         tally.equal(d.get("/openapi.json", Authorization=f"Basic {read}").status, 401, "another scheme")
         tally.equal(d.get("/nothing").status, 401, "an unknown path without a token")
         for token in (read, write):

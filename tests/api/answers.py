@@ -36,7 +36,11 @@ def check_media(tally, d):
                          ("application/x-yaml", 200), ("text/plain", 415), ("application/x-www-form-urlencoded", 415), ("", 415)):
         tally.equal(post("/v1/generate", MANIFEST, sent).status, status, f"Content-Type: {sent}")
     tally.equal(d.request("POST", "/v1/generate", MANIFEST).status, 415, "no Content-Type")
-    tally.equal(post("/v1/generate", MANIFEST, Content_Encoding="gzip").status, 415, "Content-Encoding: gzip of a manifest")
+    refused = post("/v1/generate", MANIFEST, Content_Encoding="gzip")
+    tally.equal((refused.status, refused.headers["Accept-Encoding"]), (415, "identity"), "Content-Encoding: gzip of a manifest")
+    refused = d.post("/v1/verify", MANIFEST, "application/json")
+    tally.equal((refused.status, refused.headers["Accept"]), (415, "multipart/form-data"), "a 415 says what is taken")
+    tally.equal(d.post("/v1/generate", MANIFEST, "text/plain").headers["Accept"], "application/yaml, application/json", "and so does this one")
     tally.equal(post("/v1/clusters", MANIFEST, Accept="text/plain").headers["Content-Type"], "text/plain; charset=utf-8", "a table")
     listed = post("/v1/clusters", MANIFEST).json()
     tally.equal((listed["kind"], listed["clusters"][0]["name"]), ("ClusterList", "outbound|47080||auth.auth-check.shop.callout.internal"), "clusters")

@@ -122,6 +122,10 @@ def check_status(tally, d):
     again = d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1")
     tally.equal((again.status, again.body, again.headers["Idempotency-Replayed"]), (200, first.body, "true"), "the same Idempotency-Key")
     tally.equal(d.post(path(rest="/dumps?proxy=other.shop"), named, "application/json", Idempotency_Key="k1").status, 422, "with another request")
+    other = named.replace(b"web-7d9c", b"web-7d9d") if b"web-7d9c" in named else named.replace(b" ", b"\t", 1)
+    tally.check(len(other) == len(named) and other != named, "another body of the same length")
+    tally.equal(d.post(path(rest="/dumps?proxy=once.shop"), other, "application/json", Idempotency_Key="k1").status, 422, "the same Idempotency-Key with another body")
+    tally.equal(d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1").body, first.body, "and again with the first one")
     tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), b"[]", "application/json", Idempotency_Key="k2").status, 422, "a failed request")
     tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), named, "application/json", Idempotency_Key="k2").status, 200, "may be tried again")
     etag = d.get(path()).headers["ETag"]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   answers, access, stored, live, deployment, directory, same_bytes, malformed, slow, lifecycle, sandbox (all)
+    run.py [PART…]   answers, access, stored, live, deployment, directory, same_bytes, malformed, slow, lifecycle, sandbox, kills, full (all)
 """
 
 import pathlib
@@ -13,6 +13,8 @@ import answers  # noqa: E402
 import deployment  # noqa: E402
 import directory  # noqa: E402
 import live  # noqa: E402
+import full  # noqa: E402
+import kills  # noqa: E402
 import lifecycle  # noqa: E402
 import malformed  # noqa: E402
 import same_bytes  # noqa: E402
@@ -21,7 +23,7 @@ import slow  # noqa: E402
 import stored  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "sandbox": sandbox, "slow": slow}
+PARTS = {"answers": answers, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "slow": slow}
 
 
 def main(argv):

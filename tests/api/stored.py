@@ -1,10 +1,14 @@
 """Stored manifests: preconditions, history, listings, watching, quarrels, the host registry, and what is kept."""
 
+import contextlib
+import email.utils
 import json
 import pathlib
 import signal
+import sqlite3
 import tempfile
 import threading
+import time
 
 from access import add, bearer
 from daemon import YAML, Daemon, harness
@@ -41,6 +45,10 @@ def check_life(tally, d):
     tally.equal(d.get(path(), Accept="application/json").json()["metadata"]["name"], "auth-check", "get as JSON")
     tally.equal((d.get(path(), If_None_Match=etag).status, d.get(path(), If_None_Match='"other"').status), (304, 200), "If-None-Match of a GET")
     tally.equal(d.request("HEAD", path()).headers["ETag"], etag, "HEAD")
+    when = email.utils.parsedate_to_datetime(got.headers["Last-Modified"])
+    tally.check(got.headers["Last-Modified"].endswith(" GMT") and 0 <= time.time() - when.timestamp() < 3600, "Last-Modified is a date of HTTP", got.headers["Last-Modified"])
+    tally.equal(d.get(path(), If_None_Match=etag).headers["Vary"], "Accept", "Vary of a 304")
+    tally.equal((d.get(path(), If_Match='"other"').status, d.get(path(), If_Match=etag).status, d.get(path(), If_Match="*").status), (412, 200, 200), "If-Match of a GET")
     tally.equal(put(d, manifest()).status, 428, "replace without a precondition")
     tally.equal(put(d, manifest(), If_None_Match="*").status, 412, "create what is there")
     second = manifest(host="other.example.com")
@@ -48,6 +56,8 @@ def check_life(tally, d):
         tally.equal(put(d, second, If_Match=wrong).status, 412, f"If-Match: {wrong}")
     dry = d.request("PUT", path() + "?dryRun=all", second, {"Content-Type": YAML, "If-Match": etag})
     tally.equal((dry.status, d.get(path()).headers["ETag"]), (200, etag), "a dry run keeps nothing")
+    made = d.request("PUT", path("dry") + "?dryRun=all", manifest("dry"), {"Content-Type": YAML})
+    tally.equal((made.status, made.headers["ETag"], made.headers["Location"], d.get(path("dry")).status), (201, None, None, 404), "nor does it name what is not there")
     replaced = put(d, second, If_Match=f'"x", {etag}')
     tally.equal((replaced.status, replaced.json()["generation"]), (200, 2), "replace")
     tally.equal(put(d, manifest(), If_Match=etag).status, 412, "replace what has changed")
@@ -156,6 +166,9 @@ def check_watch(tally, d):
     tally.equal(late.next()[0], "ADDED", "resumed later")
     late.close()
     tally.equal(d.get("/v1/manifests?watch=true&since=99999999").status, 410, "since the future")
+    for accept, query, status in (("application/json", "watch=true", 406), ("text/event-stream", "", 406), ("text/event-stream, application/json;q=0.5", "limit=1", 200),
+                                  ("text/*", "watch=true&since=99999999", 410)):
+        tally.equal(d.get(f"/v1/manifests?{query}", Accept=accept).status, status, f"?{query} with Accept: {accept}")
     many = [Watch(d, f"&since={mark}") for _ in range(30)]
     for w in many:
         for _ in range(3):
@@ -275,6 +288,48 @@ def check_temporary(tally, temp):
     tally.equal(list(temp.glob("callout-*")), [], "and it goes with the daemon")
 
 
+def registry(d):
+    return [(h["host"], c["namespace"], c["name"], c["cluster"]) for h in d.get("/v1/hosts?limit=1000").json()["items"] for c in h["callers"]]
+
+
+def check_registry_rebuilt(tally):
+    """What other code or another mesh extracted is extracted again: after an upgrade, and after a change of the mesh."""
+    def rows(suffix, names):
+        return [(f"{n}.example.com", "shop", n, f"outbound|47080||auth.{n}.shop.{suffix}") for n in names]
+
+    with tempfile.TemporaryDirectory() as temp:
+        data, mesh, names = pathlib.Path(temp) / "data", pathlib.Path(temp) / "mesh.yaml", [f"m-{i:03}" for i in range(150)]
+        mesh.write_text("apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\nspec: {isolatedSuffix: one.internal}\n")
+        options = ("--data", str(data), "--mesh-file", str(mesh))
+        with Daemon(*options) as d:
+            for n in names:
+                put(d, manifest(n, host=f"{n}.example.com"), path(n))
+            tally.equal(registry(d), rows("one.internal", names), "the registry")
+            before = d.get("/v1/manifests?limit=1000").body
+            d.stop()
+        for how, change in (("an older program", "UPDATE manifests SET extractor = 0; DELETE FROM hosts"),
+                            ("one manifest alone", "UPDATE manifests SET extractor = 7 WHERE name = 'm-003'; UPDATE hosts SET host = 'wrong.example.com' WHERE name = 'm-003'")):
+            with contextlib.closing(sqlite3.connect(data / "callout.db")) as db:
+                db.executescript(change)
+            with Daemon(*options) as d:
+                d.wait_for("host registry brought up to date")
+                tally.equal(registry(d), rows("one.internal", names), f"rebuilt after {how}")
+                tally.equal(d.get("/v1/manifests?limit=1000").body, before, "which is no change of the manifests")
+                d.stop()
+        with Daemon(*options) as d:
+            mesh.write_text(mesh.read_text().replace("one.internal", "two.internal"))
+            d.signal(signal.SIGHUP)
+            d.wait_for("host registry brought up to date")
+            tally.equal(registry(d), rows("two.internal", names), "rebuilt after a reload of the mesh")
+            tally.equal(put(d, manifest("m-000", host="m-000.example.com"), path("m-000"), If_Match="*").json()["revision"], 1, "the same bytes are no change")
+            tally.equal(len([e for e in d.log if e["msg"] == "host registry brought up to date"]), 1, "once")
+        mesh.write_text(mesh.read_text().replace("two.internal}", "two.internal, policy: {hosts: {deny: [m-001.example.com]}}}"))
+        with Daemon(*options) as d:
+            event = d.wait_for("stored manifests that are refused now keep their old rows in the host registry")
+            tally.equal(event["manifests"], "1", "one that a new policy refuses")
+            tally.equal(len(registry(d)), 150, "is in the registry still")
+
+
 def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         temp = pathlib.Path(temp)
@@ -286,3 +341,4 @@ def run(tally):
         check_scopes(tally, temp)
         check_kept(tally, temp)
         check_temporary(tally, temp)
+    check_registry_rebuilt(tally)

@@ -194,8 +194,12 @@ struct script {
 	bool          ok;
 };
 
-static const struct store_request request = { STR_INIT("alice"), STR_INIT("key"), STR_INIT("print") };
-static const struct store_reply   reply = { 200, STR_INIT("text/plain"), STR_INIT("done") };
+static const struct store_request request = { .scope = STR_INIT("alice"),
+	                                      .key = STR_INIT("key"),
+	                                      .fingerprint = STR_INIT("print") };
+static const struct store_reply   reply = { .status = 200,
+	                                    .media_type = STR_INIT("text/plain"),
+	                                    .body = STR_INIT("done") };
 
 static void script_write(struct script *s)
 {

@@ -191,9 +191,12 @@ static enum store_outcome begin(struct fixture *f, const struct store_request *r
 static void idempotency(void **state)
 {
 	struct fixture      *f = *state;
-	struct store_request r = { STR("alice"), STR("key-1"), STR("print") }, other = r,
-			     none = { STR("alice"), STR_ABSENT, STR("") };
-	struct store_reply answer = { 201, STR("application/json"), STR("{\"ok\":\0true}") }, reply = { 0 };
+	struct store_request r = { .scope = STR("alice"), .key = STR("key-1"), .fingerprint = STR("print") }, other = r,
+			     none = { .scope = STR("alice"), .fingerprint = STR("") };
+	struct store_reply answer = { .status = 201,
+		                      .media_type = STR("application/json"),
+		                      .body = STR("{\"ok\":\0true}") },
+			   reply = { 0 };
 
 	assert_int_equal(begin(f, &r, &reply), STORE_CREATED);
 	assert_int_equal(begin(f, &r, &reply), STORE_BUSY);
@@ -225,10 +228,11 @@ static void idempotency(void **state)
 static void reply_with_the_status(void **state)
 {
 	struct fixture      *f = *state;
-	struct store_request r = { STR("alice"), STR("key-1"), STR("print") };
-	struct store_reply   answer = { 200, STR("text/plain"), STR("stored") }, reply = { 0 };
-	struct store_status  row = row_of("a", 1, true, 100);
-	enum store_outcome   outcome;
+	struct store_request r = { .scope = STR("alice"), .key = STR("key-1"), .fingerprint = STR("print") };
+	struct store_reply   answer = { .status = 200, .media_type = STR("text/plain"), .body = STR("stored") },
+			   reply = { 0 };
+	struct store_status row = row_of("a", 1, true, 100);
+	enum store_outcome  outcome;
 
 	assert_int_equal(begin(f, &r, &reply), STORE_CREATED);
 	assert_true(store_status_put(f->store, STR("shop"), STR("auth"), &row, 1, &r, &answer, &outcome, &f->diags));
@@ -245,7 +249,9 @@ static void idempotency_limits(void **state)
 {
 	struct fixture      *f = *state;
 	char                 key[LIMIT_STORE_KEY_BYTES + 1] = "", number[16];
-	struct store_request r = { STR("alice"), str_of(key, sizeof(key)), STR("print") };
+	struct store_request r = { .scope = STR("alice"),
+		                   .key = str_of(key, sizeof(key)),
+		                   .fingerprint = STR("print") };
 	struct store_reply   reply;
 	enum store_outcome   outcome;
 

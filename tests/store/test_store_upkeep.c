@@ -141,8 +141,8 @@ static void retention_of_many(void **state)
 static void retention_of_replies_and_status(void **state)
 {
 	struct fixture      *f = *state;
-	struct store_request r = { STR("alice"), STR("key"), STR("print") };
-	struct store_reply   answer = { 200, STR("text/plain"), STR("x") }, reply;
+	struct store_request r = { .scope = STR("alice"), .key = STR("key"), .fingerprint = STR("print") };
+	struct store_reply   answer = { .status = 200, .media_type = STR("text/plain"), .body = STR("x") }, reply;
 	struct store_status  row = { .proxy = STR("a"), .revision = 1, .when = 1000, .verdict = STR("resolved") };
 	struct store_facts   facts;
 	enum store_outcome   outcome;

@@ -71,6 +71,26 @@ def has_terminals():
     return True
 
 
+class Tmpfs:
+    """A small file system in memory, or None when it cannot be mounted here."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", self.path], capture_output=True)
+        if done.returncode:
+            os.rmdir(self.path)
+            self.path = None
+        return self.path
+
+    def __exit__(self, *_):
+        if self.path:
+            subprocess.run(["umount", self.path], check=True)
+            os.rmdir(self.path)
+
+
 class Measured:
     """One run under tests/fault/measure.c."""
 
