@@ -81,9 +81,14 @@ static void **slot_of(const struct hash *h, struct str key)
 			return &h->slots[i];
 }
 
+static uint64_t length_bit(struct str key)
+{
+	return (uint64_t)1 << key.n % 64;
+}
+
 void *hash_get(const struct hash *h, struct str key)
 {
-	return h->cap ? *slot_of(h, key) : NULL;
+	return h->lengths & length_bit(key) ? *slot_of(h, key) : NULL;
 }
 
 static void grow(struct hash *h)
@@ -108,6 +113,7 @@ void *hash_add(struct hash *h, void *item)
 	if (*slot)
 		return *slot;
 	*slot = item;
+	h->lengths |= length_bit(h->key_of(item));
 	h->n++;
 	return NULL;
 }

@@ -13,9 +13,10 @@ struct arena;
 struct hash {
 	struct arena *arena;
 	struct str (*key_of)(const void *item);
-	void **slots; /* open addressing; NULL is free */
-	size_t n;
-	size_t cap; /* a power of two, or 0 */
+	void   **slots; /* open addressing; NULL is free */
+	size_t   n;
+	size_t   cap;     /* a power of two, or 0 */
+	uint64_t lengths; /* of the keys, a bit for each modulo 64: most keys that are absent are not even hashed */
 };
 
 uint64_t hash_str(struct str);

@@ -183,9 +183,9 @@ unsigned str_distance(struct str a, struct str b, unsigned limit)
 	for (unsigned j = 0; j <= b.n; j++)
 		rows[0][j] = j;
 	for (unsigned i = 1; i <= a.n; i++) {
-		unsigned *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+		unsigned *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3], nearest;
 
-		now[0] = i;
+		nearest = now[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
 			char     x = lower(a.p[i - 1]), y = lower(b.p[j - 1]);
 			unsigned d = min_of(last[j] + 1, min_of(now[j - 1] + 1, last[j - 1] + (x != y)));
@@ -193,7 +193,10 @@ unsigned str_distance(struct str a, struct str b, unsigned limit)
 			if (i > 1 && j > 1 && x == lower(b.p[j - 2]) && lower(a.p[i - 2]) == y)
 				d = min_of(d, before[j - 2] + 1);
 			now[j] = d;
+			nearest = min_of(nearest, d);
 		}
+		if (nearest > limit) /* the rows below only add to it */
+			return limit + 1;
 	}
 	return min_of(rows[a.n % 3][b.n], limit + 1);
 }

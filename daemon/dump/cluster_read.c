@@ -298,14 +298,19 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 
 /* ---- which are kept ---- */
 
-const struct dump_want *cluster_name_met(struct dump_reader *r, struct str name, const struct json_place *place)
+static void count_name(struct dump_reader *r, struct str name)
 {
-	const struct dump_want *want = hash_get(&r->wants->by_name, name);
-
 	r->part->n_clusters++;
 	r->part->n_outbound += str_has_prefix(name, STR("outbound|"));
 	if (!r->part->has_builtin && cluster_name_is_builtin(name))
 		r->part->has_builtin = true;
+}
+
+const struct dump_want *cluster_name_met(struct dump_reader *r, struct str name, const struct json_place *place)
+{
+	const struct dump_want *want = hash_get(&r->wants->by_name, name);
+
+	count_name(r, name);
 	if (!want)
 		near_met(r, name, place);
 	return want;
@@ -388,7 +393,8 @@ static bool pass_unwanted(struct dump_reader *r)
 		return false;
 	memcpy(buf, name.p, name.n);
 	json_scan_skip_peeked(r->scan);
-	cluster_name_met(r, str_of(buf, name.n), NULL);
+	count_name(r, str_of(buf, name.n));
+	near_met(r, str_of(buf, name.n), NULL);
 	return true;
 }
 

@@ -1,4 +1,6 @@
 /* Names that look like one that is wanted. Every cluster of the dump passes here, so what costs comes last. */
+#include <limits.h>
+
 #include "dump/reading.h"
 #include "names/cluster_name.h"
 #include "names/hostname.h"
@@ -18,18 +20,18 @@ static struct str first_label(struct str host)
 
 static struct str after_last_bar(struct str name)
 {
-	for (size_t i = name.n; i > 0; i--)
-		if (name.p[i - 1] == '|')
-			return str_slice(name, i, name.n);
-	return STR_ABSENT;
+	const char *bar = name.n ? memrchr(name.p, '|', name.n) : NULL;
+
+	return bar ? str_slice(name, (size_t)(bar - name.p) + 1, name.n) : STR_ABSENT;
 }
 
-/* Equal beginnings and ends are cut off first: of two long names of one mesh little is left to compare. */
-static unsigned edits_between(struct str a, struct str b)
+/* Up to `most` of them, which is EDITS or fewer; else some number above. Equal beginnings and ends are cut off first: of two
+ * long names of one mesh little is left to compare. */
+static unsigned edits_between(struct str a, struct str b, unsigned most)
 {
 	size_t longer = a.n > b.n ? a.n : b.n, shorter = a.n > b.n ? b.n : a.n;
 
-	if (longer - shorter > EDITS)
+	if (longer - shorter > most)
 		return EDITS + 1;
 	while (a.n && b.n && a.p[0] == b.p[0]) {
 		a = str_slice(a, 1, a.n);
@@ -41,7 +43,7 @@ static unsigned edits_between(struct str a, struct str b)
 	}
 	if (a.n > 4 * EDITS || b.n > 4 * EDITS)
 		return EDITS + 1;
-	return a.n && b.n ? str_distance(a, b, EDITS) : (unsigned)(a.n + b.n);
+	return a.n && b.n ? str_distance(a, b, most) : (unsigned)(a.n + b.n);
 }
 
 static bool same_host(const struct dump_want *want, const struct cluster_name *met, struct nearness *ret)
@@ -61,9 +63,19 @@ static bool same_host(const struct dump_want *want, const struct cluster_name *m
 	return true;
 }
 
-static bool other_host(const struct dump_want *want, const struct cluster_name *met, struct nearness *ret)
+/* How many edits are worth counting where they add to a distance that must not exceed most. False: not even none. */
+static bool leaves_edits(unsigned most, unsigned distance, unsigned *edits)
 {
-	unsigned   port = met->port == want->port ? 0 : 4, edits;
+	if (most < distance)
+		return false;
+	*edits = most - distance < EDITS ? most - distance : EDITS;
+	return true;
+}
+
+static bool other_host(const struct dump_want *want, const struct cluster_name *met, unsigned most,
+                       struct nearness *ret)
+{
+	unsigned   port = met->port == want->port ? 0 : 4, edits, most_edits;
 	struct str a = first_label(met->host), b = first_label(want->host);
 
 	if (!str_is(met->direction, "outbound"))
@@ -78,8 +90,10 @@ static bool other_host(const struct dump_want *want, const struct cluster_name *
 			return true;
 		}
 	}
-	edits = edits_between(met->host, want->host);
-	if (edits <= EDITS) {
+	if (!leaves_edits(most, 2 + port, &most_edits))
+		return false; /* nor is the last kind near enough */
+	edits = edits_between(met->host, want->host, most_edits);
+	if (edits <= most_edits) {
 		*ret = (struct nearness){ NEAR_EDITS, 2 + edits + port };
 		return true;
 	}
@@ -104,20 +118,23 @@ static bool may_be_near(const struct dump_want *want, struct str name)
 	       (host.n + EDITS >= want->host.n && want->host.n + EDITS >= host.n);
 }
 
-static bool nearness_of(const struct dump_want *want, struct str name, struct nearness *ret)
+/* False also for a name that is farther than `most`. */
+static bool nearness_of(const struct dump_want *want, struct str name, unsigned most, struct nearness *ret)
 {
 	struct cluster_name met;
-	unsigned            edits;
+	unsigned            edits, most_edits;
 
 	if (!may_be_near(want, name))
 		return false;
 	if (str_present(want->host)) {
 		met = cluster_name_parse(name);
-		return str_present(met.host) && (same_host(want, &met, ret) || other_host(want, &met, ret));
+		return str_present(met.host) && (same_host(want, &met, ret) || other_host(want, &met, most, ret));
 	}
-	edits = edits_between(name, want->name);
+	if (!leaves_edits(most, 2, &most_edits))
+		return false;
+	edits = edits_between(name, want->name, most_edits);
 	*ret = (struct nearness){ NEAR_EDITS, 2 + edits };
-	return edits <= EDITS;
+	return edits <= most_edits;
 }
 
 /* The nearest stay, of equals those that come first in the alphabet: the same whatever the order of the dump. */
@@ -126,6 +143,12 @@ static bool is_better(const struct nearness *a, struct str name, const struct ne
 	if (b->n == 0 || a->distance != b->distance)
 		return b->n == 0 || a->distance < b->distance;
 	return str_cmp(name, str_of(b->name, b->n)) < 0;
+}
+
+/* The distance beyond which nothing is kept any more. */
+static unsigned most_of(const struct near_kept *list)
+{
+	return list[KEPT_NEAR - 1].n ? list[KEPT_NEAR - 1].distance : UINT_MAX;
 }
 
 static struct near_kept *keep(struct near_kept *list, const struct nearness *n, struct str name)
@@ -155,7 +178,7 @@ void near_met(struct dump_reader *r, struct str name, const struct json_place *p
 	for (size_t i = 0; name.n <= sizeof(copy) && i < r->wants->n_clusters; i++) {
 		if (r->clusters[i]) /* near names are told only of what is not there */
 			continue;
-		if (!nearness_of(&r->wants->clusters[i], name, &n))
+		if (!nearness_of(&r->wants->clusters[i], name, most_of(&r->near[i * KEPT_NEAR]), &n))
 			continue;
 		kept = keep(&r->near[i * KEPT_NEAR], &n, name);
 		if (kept && !place) { /* the scanner may move the name when it is asked */

@@ -55,7 +55,7 @@ struct json_blocks *json_blocks_new(struct arena *arena, const struct json_scan_
 	/* What is not used of it costs addresses, no memory. */
 	for (unsigned i = 0; i < b->n_slots; i++) {
 		b->slots[i].block.p = aligned(arena, b->block_bytes + JSON_WORD);
-		b->slots[i].block.words = aligned(arena, b->block_bytes / JSON_WORD * sizeof(struct json_word));
+		b->slots[i].block.words = aligned(arena, (b->block_bytes / JSON_WORD + 1) * sizeof(struct json_word));
 	}
 	b->source.inflate = json_inflate_new(arena);
 	pthread_mutex_init(&b->mutex, NULL);
@@ -70,6 +70,7 @@ void json_blocks_open(struct json_blocks *b, const struct json_input *input)
 	json_source_open(&b->source, input);
 	b->carry = (struct json_carry){ 0 };
 	b->next = 0;
+	b->offset = 0;
 }
 
 /* Cuts at the cap. Reading one byte more than it allows tells that there is more. */
@@ -139,11 +140,13 @@ void json_slot_fill(struct json_blocks *b, uint64_t number, const struct json_ca
 	struct json_carry  guess = { 0 };
 	struct json_filled filled;
 
-	slot->block.offset = number * b->block_bytes;
-	if (!b->running || number == 0)
-		json_source_fill(&b->source, slot->block.p, b->block_bytes, &filled);
-	else
+	if (b->running) {
+		slot->block.offset = number * b->block_bytes;
 		json_source_fill_at(&b->source.input, slot->block.offset, slot->block.p, b->block_bytes, &filled);
+	} else {
+		slot->block.offset = b->offset;
+		json_source_fill(&b->source, slot->block.p, b->block_bytes, &filled);
+	}
 	set_filled(b, slot, &filled);
 	if (!before) {
 		guess.in_string = guess_in_string(slot->block.p, slot->block.n);
@@ -176,10 +179,38 @@ const struct json_block *json_blocks_next(struct json_blocks *b)
 		json_slot_fill(b, b->next, &b->carry);
 	}
 	b->carry = slot->after;
+	b->offset = slot->block.offset + slot->block.n;
 	b->next++;
 	if (b->next == 1 && is_for_two(b) && !slot->block.last)
 		json_ahead_start(b, b->next);
 	return &slot->block;
+}
+
+/* Two threads have blocks of their own. What is left is indexed twice: it must be less than what is won. */
+bool json_blocks_can_recut(const struct json_blocks *b, size_t from)
+{
+	const struct json_block *block = &b->slots[(b->next - 1) % b->n_slots].block;
+
+	return !b->running && !block->last && block->found.fault == JSON_OK && block->n - from < b->block_bytes / 2;
+}
+
+const struct json_block *json_blocks_recut(struct json_blocks *b, size_t from)
+{
+	static const struct json_carry outside;
+	struct json_slot              *slot = json_slot_of(b, b->next - 1);
+	struct json_block             *block = &slot->block;
+	size_t                         left = block->n - from;
+	struct json_filled             filled;
+
+	memmove(block->p, block->p + from, left);
+	block->offset += from;
+	json_source_fill(&b->source, block->p + left, b->block_bytes - left, &filled);
+	filled.n += left;
+	set_filled(b, slot, &filled);
+	json_slot_index(b, slot, &outside);
+	b->carry = slot->after;
+	b->offset = block->offset + block->n;
+	return block;
 }
 
 void json_blocks_stop(struct json_blocks *b)

@@ -29,6 +29,11 @@ void                json_blocks_open(struct json_blocks *, const struct json_inp
  * last, nor behind one with a fault. */
 const struct json_block *json_blocks_next(struct json_blocks *);
 
+/* Cuts the block handed out last anew, so that it begins at its byte `from`, which stands outside of strings: what is before
+ * is given up, and as much is read behind. To be asked first whether that can be done and is worth it. */
+bool                     json_blocks_can_recut(const struct json_blocks *, size_t from);
+const struct json_block *json_blocks_recut(struct json_blocks *, size_t from);
+
 /* Nothing is read from the input any more. The block handed out last stays. */
 void json_blocks_stop(struct json_blocks *);
 

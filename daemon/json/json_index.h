@@ -51,7 +51,8 @@ struct json_nesting {
 struct json_kernel_ops {
 	const char *name;
 	/* Indexes n bytes. There must be JSON_WORD readable bytes behind p[n - 1]; those up to the next multiple of
-	 * JSON_WORD must be spaces. words has room for all. */
+	 * JSON_WORD must be spaces. words has room for all of them and one more, which becomes all zero, so that bits can
+	 * be read across the border of words. */
 	void (*index)(const unsigned char *p, size_t n, struct json_word *words, struct json_carry *,
 	              struct json_indexed *);
 	/* Goes from pos to behind the bracket that ends the nesting, or to limit when it is not there: then depth > 0. */

@@ -30,30 +30,35 @@ static bool find_string(struct json_scan *s, struct str key, struct str *value)
 	int              id;
 
 	json_keys_prepare(&keys);
-	return json_scan_enter_object(s) && json_scan_next_wanted(s, &keys, &id) && json_scan_kind(s) == JSON_STRING &&
-	       json_plain_string(s, value);
+	if (!json_scan_enter_object(s) || !json_scan_next_wanted(s, &keys, &id) || json_scan_kind(s) != JSON_STRING)
+		return false;
+	s->fell = scan_quote(s, s->pos + 1) >= s->limit;
+	return !s->fell && json_plain_string(s, value);
 }
 
-bool json_scan_peek_string(struct json_scan *s, struct str key, struct str *value)
+/* Notes where it ends, and goes back. */
+static bool look_ahead(struct json_scan *s, struct str key, struct str *value)
 {
-	struct json_stand start;
-	struct str        found;
-	bool              ok;
+	struct json_stand start = stand_of(s);
+	bool              found;
 
-	if (json_scan_ready(s) != '{')
-		return false;
-	start = stand_of(s);
 	s->fenced = true;
+	s->fell = false;
 	s->strict = false; /* what is looked at is checked when it is passed */
-	ok = find_string(s, key, &found);
+	found = find_string(s, key, value);
 	s->state = STATE_AFTER;
 	s->peeked = stand_of(s);
 	s->fenced = false;
 	s->failed = false;
 	return_to(s, &start);
-	if (ok)
-		*value = found;
-	return ok;
+	return found;
+}
+
+bool json_scan_peek_string(struct json_scan *s, struct str key, struct str *value)
+{
+	if (json_scan_ready(s) != '{')
+		return false;
+	return look_ahead(s, key, value) || (s->fell && json_scan_recut(s) && look_ahead(s, key, value));
 }
 
 bool json_scan_skip_peeked(struct json_scan *s)

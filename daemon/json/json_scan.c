@@ -26,24 +26,23 @@ void json_scan_open(struct json_scan *s, const struct json_input *input, unsigne
 
 /* ---- blocks ---- */
 
-/* Eight bytes at a time; each byte of a sum takes 255 steps before it could flow over. */
+/* Sixteen bytes at a time, in what the processor has for that; each byte of a sum takes 255 steps before it flows over. */
 static uint64_t count_newlines(const unsigned char *p, size_t n)
 {
-	const uint64_t low = 0x7F7F7F7F7F7F7F7FU, ones = 0x0101010101010101U;
-	uint64_t       count = 0, sums = 0, x;
-	size_t         i = 0;
+	typedef unsigned char bytes __attribute__((vector_size(16)));
+	const bytes           newlines = (bytes){ 0 } + '\n';
+	uint64_t              count = 0;
+	size_t                i = 0;
 
-	for (unsigned steps = 0; i + sizeof(x) <= n; i += sizeof(x)) {
-		memcpy(&x, p + i, sizeof(x));
-		x ^= ones * '\n';
-		sums += ~(((x & low) + low) | x) >> 7 & ones;
-		if (++steps == 255 || i + 2 * sizeof(x) > n) {
-			count += ((sums & 0x00FF00FF00FF00FFU) + (sums >> 8 & 0x00FF00FF00FF00FFU)) *
-			                 0x0001000100010001U >>
-			         48;
-			sums = 0;
-			steps = 0;
+	while (i + sizeof(bytes) <= n) {
+		bytes x, sums = { 0 };
+
+		for (unsigned steps = 0; steps < 255 && i + sizeof(bytes) <= n; steps++, i += sizeof(bytes)) {
+			memcpy(&x, p + i, sizeof(bytes));
+			sums -= (bytes)(x == newlines); /* -1 where they are the same */
 		}
+		for (size_t lane = 0; lane < sizeof(bytes); lane++)
+			count += sums[lane];
 	}
 	for (; i < n; i++)
 		count += p[i] == '\n';
@@ -73,25 +72,33 @@ static struct json_place place_in_block(struct json_scan *s, size_t i)
 	return place_of(s, i);
 }
 
-/* Keeps of a block that is left what lines and columns behind it need, and the place of a value that began in it. */
-static void count_block(struct json_scan *s)
+/* Keeps of the block's first n bytes, which are left, what lines and columns behind them need. */
+static void count_left(struct json_scan *s, size_t n, uint64_t newlines)
 {
 	const struct json_block *b = s->block;
-	const unsigned char     *newline = b->found.newlines ? memrchr(b->p, '\n', b->n) : NULL;
+	const unsigned char     *newline = newlines ? memrchr(b->p, '\n', n) : NULL;
 	size_t                   from = 0;
 
-	if (s->value >= b->offset)
-		s->value_place = place_in_block(s, (size_t)(s->value - b->offset));
-	s->lines += b->found.newlines;
+	s->lines += newlines;
 	if (newline) {
 		from = (size_t)(newline - b->p) + 1;
 		s->line_start = b->offset + from;
 		s->line_extra = 0;
 	}
 	if (b->found.wide)
-		s->line_extra += count_continuations(b->p + from, b->n - from);
+		s->line_extra += count_continuations(b->p + from, n - from);
 	s->counted_to = 0;
 	s->counted = 0;
+}
+
+/* The same of all of it, and the place of a value that began in it. */
+static void count_block(struct json_scan *s)
+{
+	const struct json_block *b = s->block;
+
+	if (s->value >= b->offset)
+		s->value_place = place_in_block(s, (size_t)(s->value - b->offset));
+	count_left(s, b->n, b->found.newlines);
 }
 
 static void take_block(struct json_scan *s, const struct json_block *b)
@@ -121,8 +128,10 @@ static void begin(struct json_scan *s)
 
 bool json_scan_more(struct json_scan *s)
 {
-	if (s->fenced)
+	if (s->fenced) {
+		s->fell = true;
 		return json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
+	}
 	while (!s->failed && s->pos >= s->limit) {
 		if (!s->opened) {
 			begin(s);
@@ -140,6 +149,18 @@ bool json_scan_more(struct json_scan *s)
 		take_block(s, json_blocks_next(s->blocks));
 	}
 	return !s->failed;
+}
+
+bool json_scan_recut(struct json_scan *s)
+{
+	const struct json_block *b = s->block;
+	size_t                   from = s->pos;
+
+	if (!json_blocks_can_recut(s->blocks, from))
+		return false;
+	count_left(s, from, b->found.newlines - count_newlines(b->p + from, b->n - from));
+	take_block(s, json_blocks_recut(s->blocks, from));
+	return true;
 }
 
 /* ---- failing ---- */

@@ -156,8 +156,9 @@ void json_keys_prepare(struct json_keys *);
 bool json_scan_next_wanted(struct json_scan *, const struct json_keys *, int *id);
 
 /* Looks ahead in the object that comes next, without entering it, for a member that is a string: for lists of which few
- * elements are wanted, and their name tells which. False: there is none, or it cannot be told from the block at hand, or
- * something is wrong: then the object is to be read as any other, for nothing has moved. *value is valid until the next
+ * elements are wanted, and their name tells which. False: there is none, or it is not in the block at hand (which is made to
+ * begin with the object, where that helps), or something is wrong: then the object is to be read as any other, for nothing
+ * has moved. *value is valid until the next
  * call. After true, json_scan_skip_peeked skips the object without looking again at what was looked at. */
 bool json_scan_peek_string(struct json_scan *, struct str key, struct str *value);
 bool json_scan_skip_peeked(struct json_scan *);

@@ -44,6 +44,7 @@ struct json_scan {
 	bool            strict;
 	bool            failed;
 	bool            fenced; /* it looks ahead: the block is not left, and nothing is reported */
+	bool            fell;   /* it would have left the block */
 	bool            ended;  /* there is nothing behind limit, and no fault */
 	uint64_t        value;  /* offset of the last value that was looked at */
 	uint64_t        squares[LIMIT_SCAN_DEPTH / 64]; /* a bit a level: an array */
@@ -70,6 +71,9 @@ struct json_scan {
 	size_t            head_n;
 	bool              opened; /* the first block was asked for */
 };
+
+/* Makes the block begin at pos, a value that is ready, so that more of the input behind it is at hand. False: it stays. */
+bool json_scan_recut(struct json_scan *);
 
 /* At pos == limit: the next block. False: the input ends here (s->ended), or the scan failed. */
 bool json_scan_more(struct json_scan *);
@@ -132,6 +136,14 @@ bool json_pass_scalar(struct json_scan *, int c); /* a number or a word */
 bool json_decode_string(struct json_scan *, char *buf, size_t cap, struct json_text *);
 /* At the opening quote: the string as it stands in the block, when it does and has no escapes, and passes it. */
 bool json_plain_string(struct json_scan *, struct str *);
+
+/* The quotes among the 64 bytes from i on; i's is bit 0. */
+static inline uint64_t scan_quotes(const struct json_scan *s, size_t i)
+{
+	const struct json_word *word = &s->words[i / JSON_WORD];
+
+	return word[0].quotes >> i % JSON_WORD | word[1].quotes << 1 << (JSON_WORD - 1 - i % JSON_WORD);
+}
 
 /* Closing quote of the string whose opening quote is at from: its position, or limit when it is not in this block. */
 static inline size_t scan_quote(const struct json_scan *s, size_t from)

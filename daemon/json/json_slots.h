@@ -27,6 +27,7 @@ struct json_blocks {
 	size_t                        block_bytes;
 	uint64_t                      max_bytes;
 	uint64_t                      next;     /* number of the block whose turn it is */
+	uint64_t                      offset;   /* where it begins, with one thread */
 	int64_t                       two_from; /* files of this size are for two threads */
 	unsigned                      n_slots;
 	struct json_slot              slots[JSON_SLOTS];

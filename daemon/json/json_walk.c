@@ -136,6 +136,35 @@ bool json_scan_enter_array(struct json_scan *s)
 	return enter_kind(s, '[');
 }
 
+/* What nearly every value is that nobody reads: a string, object or array that ends in this block, with nothing wrong in it.
+ * Passes it. False: it is something else, and nothing is passed. */
+static inline bool quick_value(struct json_scan *s)
+{
+	struct json_nesting nest = { .depth = 1, .cap = (int64_t)LIMIT_SCAN_DEPTH - s->level };
+	size_t              at = s->pos, end;
+
+	if (s->strict || at + 1 >= s->limit)
+		return false;
+	at += s->p[at] == ' '; /* the one behind a colon */
+	if (s->p[at] == '"') {
+		end = scan_quote(s, at + 1);
+		if (end >= s->limit)
+			return false;
+		end++;
+	} else if ((s->p[at] == '{' || s->p[at] == '[') && nest.cap > 0) {
+		nest.squares = s->p[at] == '[';
+		end = s->kernel->skip(s->words, at + 1, s->limit, &nest);
+		if (nest.depth != 0 || nest.fault != JSON_OK)
+			return false;
+	} else {
+		return false;
+	}
+	s->value = s->offset + at;
+	s->pos = end;
+	s->state = STATE_AFTER;
+	return true;
+}
+
 /* Behind a value that was not read. */
 static inline bool pass_pending(struct json_scan *s)
 {
@@ -143,18 +172,12 @@ static inline bool pass_pending(struct json_scan *s)
 
 	if (s->state != STATE_COLON && s->state != STATE_VALUE)
 		return !s->failed;
+	if (s->state == STATE_VALUE && quick_value(s))
+		return true;
 	c = ready(s);
 	if (c < 0)
 		return false;
 	s->state = STATE_AFTER;
-	if (c == '"' && !s->strict) {
-		size_t end = scan_quote(s, s->pos + 1);
-
-		if (end < s->limit) {
-			s->pos = end + 1;
-			return true;
-		}
-	}
 	return json_pass_value(s, c);
 }
 
@@ -222,18 +245,23 @@ static inline bool is_indent(const unsigned char *p, size_t n)
  * block. Passes it; the value comes next. False: it is something else, and nothing is passed. */
 static inline bool quick_key(struct json_scan *s, struct str *key)
 {
-	size_t from = s->pos, quote, end;
+	size_t   from = s->pos, quote, end;
+	uint64_t quotes, closing;
 
 	if (s->state == STATE_AFTER) {
 		if (from >= s->limit || s->p[from] != ',')
 			return false;
 		from++;
 	}
-	quote = scan_quote(s, from);
-	if (quote >= s->limit || !is_indent(s->p + from, quote - from))
+	if (from >= s->limit)
 		return false;
-	end = scan_quote(s, quote + 1);
-	if (end + 1 >= s->limit || s->p[end + 1] != ':')
+	quotes = scan_quotes(s, from);
+	closing = quotes & (quotes - 1);
+	if (!closing)
+		return false;
+	quote = from + (size_t)__builtin_ctzll(quotes);
+	end = from + (size_t)__builtin_ctzll(closing);
+	if (end + 1 >= s->limit || s->p[end + 1] != ':' || !is_indent(s->p + from, quote - from))
 		return false;
 	*key = str_of((const char *)s->p + quote + 1, end - quote - 1);
 	if (key->n > sizeof(s->key) || (s->block->found.escapes && memchr(key->p, '\\', key->n)))

@@ -387,6 +387,56 @@ static void looks_ahead(void **state)
 				}
 }
 
+/* Objects shorter than half a block are always told ahead, for the block is cut anew where they do not end in it; offsets,
+ * lines and columns are those of the uncut text. */
+static void looks_ahead_over_borders(void **state)
+{
+	static const char text[] =
+		"[{\"a\":1,\n\"name\":\"\xC3\xA9\"},{\"name\":\"b\",\"\\u00e9\":\"\xE2\x82\xAC\"},\n\n  "
+		"{\"c\":[[{}]],\n\"name\":\"c\"}, \"\xC3\xA9\xC3\xA9\", {\"name\":\"d\"},\n"
+		"{\"n\":[],\"name\":\"e\"}]";
+	static const struct json_place places[] = {
+		{ 1, 1, 2 }, { 22, 2, 13 }, { 54, 4, 3 }, { 88, 5, 20 }, { 102, 6, 1 }
+	};
+	static const char *const found[] = { "\xC3\xA9", "b", "c", "d", "e" };
+	struct fixture          *f = *state;
+	struct json_scan_options o = { .block_bytes = 64 };
+	struct json_scan        *s = json_scan_new(f->arena, &o);
+
+	for (size_t spaces = 0; spaces < 256; spaces++) {
+		struct arena_mark mark = arena_mark(f->arena);
+		struct json_input in;
+		struct buf        padded;
+		struct str        value;
+		size_t            i = 0;
+
+		buf_init(&padded, f->arena, MIB);
+		buf_fill(&padded, ' ', spaces);
+		buf_add(&padded, str_c(text));
+		json_input_bytes(&in, buf_str(&padded));
+		json_scan_open(s, &in, 0);
+		assert_true(json_scan_enter_array(s));
+		while (json_scan_next_item(s)) {
+			struct json_place at = json_scan_place(s);
+
+			if (json_scan_kind(s) != JSON_OBJECT)
+				continue;
+			assert_true(i < 5 && json_scan_peek_string(s, STR("name"), &value));
+			assert_true(str_is(value, found[i]));
+			assert_int_equal(at.offset, spaces + places[i].offset);
+			assert_int_equal(at.line, places[i].line);
+			assert_int_equal(at.column, places[i].column + (at.line == 1 ? spaces : 0));
+			at = json_scan_place(s);
+			assert_int_equal(at.offset, spaces + places[i].offset);
+			assert_int_equal(at.line, places[i].line);
+			assert_true(json_scan_skip_peeked(s));
+			i++;
+		}
+		assert_true(json_scan_finish(s) && i == 5);
+		arena_reset(f->arena, mark);
+	}
+}
+
 static void looks_ahead_and_finds(struct fixture *f, unsigned flags)
 {
 	struct json_input in;
@@ -711,6 +761,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(says_what_is_wrong_and_where, setup, teardown),
 		cmocka_unit_test_setup_teardown(looks_ahead, setup, teardown),
 		cmocka_unit_test_setup_teardown(looking_ahead_finds, setup, teardown),
+		cmocka_unit_test_setup_teardown(looks_ahead_over_borders, setup, teardown),
 		cmocka_unit_test_setup_teardown(nul_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_lines_and_characters, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_is_capped, setup, teardown),
