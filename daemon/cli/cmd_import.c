@@ -13,6 +13,8 @@ static bool read_objects(struct run *run, struct object_set *set)
 	bool ok = true, stdin_read = false;
 
 	object_set_init(set, run->arena);
+	if (argument(run->arguments, OPTION_NAMESPACE))
+		set->default_namespace = argument_str(run->arguments, OPTION_NAMESPACE);
 	for (size_t i = 0; i < run->arguments->n_operands; i++) {
 		struct str           path = str_c(run->arguments->operands[i]);
 		const struct source *source;

@@ -8,6 +8,7 @@
 #include "manifest/manifest.h"
 #include "manifest/manifest_check.h"
 #include "names/cluster_name.h"
+#include "names/hostname.h"
 
 /* ---- metadata ---- */
 
@@ -113,10 +114,25 @@ static void put_waypoint(struct importer *im, const struct found_manifest *m, st
 	}
 }
 
+/* targetRefs, or the only one as targetRef, which Istio 1.22 had first. */
+static const struct node *references_of(struct importer *im, const struct node *spec)
+{
+	const struct node *refs = node_get(spec, "targetRefs"), *only = node_get(spec, "targetRef");
+	struct node       *list;
+
+	if ((refs && refs->count) || !only || only->kind != NODE_MAP)
+		return refs;
+	list = put(im->arena, map_new(im->arena), "targetRefs", NODE_LIST);
+	NODE_EACH (n, only)
+		put_copy(im->arena, list->first ? list->first : put_item(im->arena, list, NODE_MAP),
+		         str_copy(im->arena, node_key(n)).p, n);
+	return list;
+}
+
 static void put_target(struct importer *im, const struct found_manifest *m, struct node *spec)
 {
 	static const char *const words[] = { "sidecar", "gateway", "waypoint" };
-	const struct node       *of = m->spec ? m->spec : m->envoy_spec, *refs = node_get(of, "targetRefs");
+	const struct node       *of = m->spec ? m->spec : m->envoy_spec, *refs = references_of(im, of);
 	const struct node       *labels = labels_of(m, of);
 	enum target_proxy        proxy = proxy_of(m, labels, refs);
 	struct node             *target;
@@ -175,14 +191,33 @@ static void put_service(struct importer *im, struct found_manifest *m, struct st
 	add_upstream(m, u);
 }
 
+/* A cluster that none of the objects makes: it is taken to be in the proxy. */
+static void put_existing(struct importer *im, struct found_manifest *m, struct str cluster)
+{
+	struct found_upstream *u = ARENA_NEW(im->arena, struct found_upstream);
+
+	u->cluster = cluster;
+	u->name = label_from(im->arena, cluster_name_parse(cluster).host);
+	u->node = map_new(im->arena);
+	put_text(im->arena, u->node, "name", u->name);
+	put_text(im->arena, u->node, "cluster", cluster);
+	add_upstream(m, u);
+	diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
+	         ARGS(m->key, STR_CONCAT(im->arena, STR("none of the objects makes the cluster "), cluster,
+	                                 STR(", so it is taken to be in the proxy already"))));
+}
+
 static void add_service(struct importer *im, struct found_manifest *m, struct str cluster)
 {
 	struct cluster_name parts = cluster_name_parse(cluster);
 	struct str          name, namespace;
 
-	if (str_is(parts.direction, "outbound") && parts.port && str_present(parts.host) && !upstream_of(m, cluster) &&
-	    split_service(parts.host, &name, &namespace))
+	if (!str_is(parts.direction, "outbound") || !parts.port || !str_present(parts.host) || upstream_of(m, cluster))
+		return;
+	if (split_service(parts.host, &name, &namespace))
 		put_service(im, m, cluster);
+	else if (hostname_check(parts.host, NULL) == HOSTNAME_OK)
+		put_existing(im, m, cluster);
 }
 
 static void find_services(struct importer *im, struct found_manifest *m, const struct node *config)
@@ -282,7 +317,7 @@ static struct str replace_in(struct importer *im, const struct found_manifest *m
 		const struct found_upstream *found = NULL;
 
 		for (const struct found_upstream *u = m->upstreams; u; u = u->next)
-			if (str_has_prefix(rest, u->cluster) && (!found || u->cluster.n > found->cluster.n))
+			if (text_names(text, at, u->cluster) && (!found || u->cluster.n > found->cluster.n))
 				found = u;
 		if (found) {
 			buf_add(&b, placeholder(im, found, "cluster"));

@@ -1,7 +1,9 @@
 /* What carries a filter: WasmPlugin, TrafficExtension, and the patches of an EnvoyFilter. */
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include "import/importing.h"
-#include "json/json_tree.h"
+#include "json/json_write.h"
 
 static const char *const referenced_services = "envoyfilter.istio.io/referenced-services";
 
@@ -19,6 +21,9 @@ static struct found_manifest *manifest_for(struct importer *im, const struct obj
 		if (str_is(e->kind, "EnvoyFilter") && str_present(rest) && str_eq(rest, name))
 		namespace = head;
 	}
+	if (!str_present(e->manifest) && !str_eq(name, e->name))
+		import_note(im, e, node_get(node_get(e->root, "metadata"), "name"),
+		            "a manifest cannot have this name, so the object will have another one; delete this one");
 	m = find_manifest(im, namespace, name);
 	if (!str_eq(namespace, e->namespace))
 		m->waypoint_namespace = e->namespace;
@@ -103,6 +108,10 @@ void import_plugin(struct importer *im, const struct object_entry *e)
 		import_skip(im, e, spec, "a filter of type NETWORK does not see HTTP requests");
 		return;
 	}
+	if (!str_present(text_at(extension ? wasm : spec, "url")) && !lua) {
+		import_skip(im, e, spec, "it names no module");
+		return;
+	}
 	if (!begin_filter(im, m, e))
 		return;
 	m->spec = spec;
@@ -140,12 +149,16 @@ static struct str context_of(const struct node *patch)
 	return text_at(node_get(patch, "match"), "context");
 }
 
-static void note_context(struct found_manifest *m, struct str context)
+/* An inbound cluster is a waypoint's where the object is attached to one, or is ours; elsewhere a sidecar's like another. */
+static enum target_proxy proxy_of_context(const struct object_entry *e, struct str context)
 {
+	const struct node *refs = node_get(node_get(e->root, "spec"), "targetRefs");
+
 	if (str_is(context, "GATEWAY"))
-		m->proxy = TARGET_GATEWAY;
-	else if (str_is(context, "SIDECAR_INBOUND"))
-		m->proxy = TARGET_WAYPOINT;
+		return TARGET_GATEWAY;
+	if (str_is(context, "SIDECAR_INBOUND") && (str_present(e->manifest) || (refs && refs->count)))
+		return TARGET_WAYPOINT;
+	return TARGET_SIDECAR;
 }
 
 static void take_cluster(struct importer *im, struct patches *p, const struct node *patch, const struct node *value)
@@ -154,10 +167,14 @@ static void take_cluster(struct importer *im, struct patches *p, const struct no
 	struct str prefix = STR_CONCAT(im->arena, STR("filter."), m->namespace, STR("."), m->name, STR("."));
 	struct found_upstream *u = import_envoy_cluster(im, p->origin, value, prefix);
 
+	struct found_cluster *c;
+
 	if (!u)
 		return;
-	note_context(m, context_of(patch));
-	add_upstream(m, u);
+	c = ARENA_NEW(im->arena, struct found_cluster);
+	*c = (struct found_cluster){ NULL, u, m, proxy_of_context(p->origin, context_of(patch)) };
+	*im->last_cluster = c;
+	im->last_cluster = &c->next;
 }
 
 static void add_port(struct importer *im, struct node **list, int64_t port)
@@ -171,6 +188,69 @@ static void add_port(struct importer *im, struct node **list, int64_t port)
 	put_int(im->arena, put_item(im->arena, *list, NODE_MAP), "number", port);
 }
 
+static struct str lua_code(const struct node *config)
+{
+	static const char *const path[] = { "default_source_code", "inline_string", NULL };
+	const struct node       *source = node_at(config, path);
+
+	return source ? node_text(source) : text_at(config, "inline_code");
+}
+
+static bool is_wasm(const struct node *value)
+{
+	const struct node *config = node_member(value, "typed_config");
+	struct str         type = text_at(config, "type_url");
+
+	type = str_present(type) ? type : text_at(config, "@type");
+	return node_member(value, "config_discovery") || str_ends_with_nocase(type, STR("filters.http.wasm.v3.Wasm"));
+}
+
+static bool same_value(struct arena *arena, const struct node *x, const struct node *y)
+{
+	struct buf a, b;
+
+	buf_init(&a, arena, LIMIT_DOCUMENT_BYTES);
+	buf_init(&b, arena, LIMIT_DOCUMENT_BYTES);
+	json_write(&a, x, 0);
+	json_write(&b, y, 0);
+	return str_eq(buf_str(&a), buf_str(&b));
+}
+
+/* A manifest has one filter; it may stand in several places. */
+static bool is_the_filter(struct importer *im, const struct patches *p, const struct node *value)
+{
+	const char *what = "another HTTP filter, ";
+
+	if (!is_wasm(value) && !str_present(lua_code(typed_config(value))))
+		what = "the HTTP filter ";
+	else if (!p->filter || same_value(im->arena, p->filter, value))
+		return true;
+	import_lost(im, p->origin, value,
+	            STR_CONCAT(im->arena, str_c(what),
+	                       str_present(text_at(value, "name")) ? text_at(value, "name") : STR("without a name")));
+	return false;
+}
+
+/* Where else than a phase would put it, and for which listeners. */
+static void tell_place(struct importer *im, const struct object_entry *e, const struct node *patch,
+                       const struct node *listener)
+{
+	static const char *const match_names[] = { "context", "listener", NULL };
+	static const char *const listener_names[] = { "portNumber", "filterChain", NULL };
+	static const char *const chain_names[] = { "filter", NULL };
+	static const char *const filter_names[] = { "name", "subFilter", NULL };
+	const struct node       *chain = node_get(listener, "filterChain"), *filter = node_get(chain, "filter");
+	struct str               beside = text_at(node_get(filter, "subFilter"), "name");
+
+	import_only(im, e, node_get(patch, "match"), match_names);
+	import_only(im, e, listener, listener_names);
+	import_only(im, e, chain, chain_names);
+	import_only(im, e, filter, filter_names);
+	if (str_present(beside) && !str_ends_with_nocase(beside, STR("router")))
+		import_lost(im, e, node_get(filter, "subFilter"),
+		            STR_CONCAT(im->arena, STR("its place beside "), beside));
+}
+
 static void take_http_filter(struct importer *im, struct patches *p, const struct node *patch, const struct node *value)
 {
 	const struct node *listener = node_get(node_get(patch, "match"), "listener");
@@ -178,6 +258,9 @@ static void take_http_filter(struct importer *im, struct patches *p, const struc
 	int64_t            port = int_at(listener, "portNumber");
 	bool               any = !str_present(context) || str_is(context, "ANY");
 
+	if (!is_the_filter(im, p, value))
+		return;
+	tell_place(im, p->origin, patch, listener);
 	p->filter = p->filter ? p->filter : value;
 	p->first = p->first || str_is(operation, "INSERT_FIRST");
 	if (str_is(context, "GATEWAY")) {
@@ -233,18 +316,6 @@ static void build_match(struct importer *im, const struct patches *p)
 		put_match(im, list, "CLIENT", p->out_ports);
 }
 
-static struct str lua_code(const struct node *config)
-{
-	static const char *const snake[] = { "default_source_code", "inline_string", NULL };
-	static const char *const camel[] = { "defaultSourceCode", "inlineString", NULL };
-	const struct node       *source = node_at(config, snake) ? node_at(config, snake) : node_at(config, camel);
-
-	if (source)
-		return node_text(source);
-	return str_present(text_at(config, "inline_code")) ? text_at(config, "inline_code")
-	                                                   : text_at(config, "inlineCode");
-}
-
 static void build_lua(struct importer *im, const struct patches *p, struct str code)
 {
 	struct found_manifest *m = p->manifest;
@@ -252,58 +323,6 @@ static void build_lua(struct importer *im, const struct patches *p, struct str c
 
 	put_text(im->arena, lua, "inline", code);
 	m->code = lua->first;
-}
-
-/* The configuration is text; a filter of ours was given JSON. */
-static void build_wasm_config(struct importer *im, const struct patches *p, struct str text)
-{
-	struct diags           ignored;
-	const struct document *doc;
-
-	if (!str_present(text))
-		return;
-	diags_init(&ignored, im->arena);
-	doc = json_tree_read(im->arena, source_from_bytes(im->arena, STR("configuration"), text), &ignored);
-	if (!doc || doc->root.kind != NODE_MAP)
-		import_lost(im, p->origin, p->config, STR("a configuration that is no JSON map"));
-	else
-		p->manifest->config = put_copy(im->arena, p->manifest->filter, "config", &doc->root);
-}
-
-static void build_env(struct importer *im, struct node *wasm, const struct node *variables)
-{
-	const struct node *values = node_get(variables, "key_values"), *hosts = node_get(variables, "host_env_keys");
-	struct node       *list = values || hosts ? put(im->arena, wasm, "env", NODE_LIST) : NULL;
-
-	NODE_EACH (n, values) {
-		struct node *one = put_item(im->arena, list, NODE_MAP);
-
-		put_text(im->arena, one, "name", node_key(n));
-		put_text(im->arena, one, "value", node_text(n));
-	}
-	NODE_EACH (n, hosts) {
-		struct node *one = put_item(im->arena, list, NODE_MAP);
-
-		put_text(im->arena, one, "name", node_text(n));
-		put_text(im->arena, one, "valueFrom", STR("HOST"));
-	}
-}
-
-static void build_wasm_patch(struct importer *im, const struct patches *p)
-{
-	static const char *const path[] = { "typed_config", "config", NULL };
-	static const char *const remote_path[] = { "vm_config", "code", "remote", NULL };
-	const struct node       *config = node_at(p->config, path), *remote = node_at(config, remote_path);
-	struct node             *wasm = put(im->arena, p->manifest->filter, "wasm", NODE_MAP);
-
-	put_text(im->arena, wasm, "url", text_at(node_get(remote, "http_uri"), "uri"));
-	put_text(im->arena, wasm, "sha256", text_at(remote, "sha256"));
-	put_text(im->arena, wasm, "pluginName", text_at(config, "root_id"));
-	build_env(im, wasm, node_get(node_get(config, "vm_config"), "environment_variables"));
-	put_text(im->arena, p->manifest->filter, "kind", STR("EnvoyFilter"));
-	if (str_is(text_at(config, "fail_open"), "true"))
-		put_text(im->arena, p->manifest->filter, "failStrategy", STR("FAIL_OPEN"));
-	build_wasm_config(im, p, text_at(node_get(config, "configuration"), "value"));
 }
 
 static void build_patch_order(struct importer *im, const struct patches *p)
@@ -318,20 +337,25 @@ static void build_patch_order(struct importer *im, const struct patches *p)
 
 static void build_filter(struct importer *im, const struct patches *p)
 {
-	struct str code = lua_code(node_get(p->filter, "typed_config"));
+	static const char *const lua_names[] = { "@type", "default_source_code", "inline_code", NULL };
+	const struct node       *config = typed_config(p->config ? p->config : p->filter);
+	struct str               code = lua_code(typed_config(p->filter));
 
-	if (!str_present(code) && !p->config) {
-		import_skip(im, p->origin, p->filter, "its filter is neither Lua nor a Wasm module that is fetched");
+	if (!str_present(code) && !node_get(config, "config")) {
+		import_skip(im, p->origin, p->filter, "what its filter is, is in none of its patches");
 		return;
 	}
 	if (!begin_filter(im, p->manifest, p->origin))
 		return;
 	if (p->gateway)
 		p->manifest->proxy = TARGET_GATEWAY;
-	if (str_present(code))
+	if (str_present(code)) {
+		import_only(im, p->origin, typed_config(p->filter), lua_names);
 		build_lua(im, p, code);
-	else
-		build_wasm_patch(im, p);
+	} else if (!import_wasm_patch(im, p->origin, p->manifest, node_get(config, "config"), p->config)) {
+		p->manifest->filter = NULL;
+		return;
+	}
 	build_patch_order(im, p);
 	build_match(im, p);
 }
@@ -345,11 +369,13 @@ static void take_patch(struct importer *im, struct patches *p, const struct node
 		take_cluster(im, p, patch, value);
 	else if (str_is(to, "HTTP_FILTER") && str_has_prefix(operation, STR("INSERT")) && value)
 		take_http_filter(im, p, patch, value);
-	else if (str_is(to, "EXTENSION_CONFIG") && str_is(operation, "ADD") && value)
+	else if (str_is(to, "EXTENSION_CONFIG") && str_is(operation, "ADD") && value && !p->config)
 		p->config = value;
-	else
+	else if (str_present(to) && str_present(operation))
 		import_lost(im, p->origin, patch,
 		            STR_CONCAT(im->arena, STR("a patch of "), to, STR(" by "), operation));
+	else
+		import_lost(im, p->origin, patch, STR("a patch without applyTo or operation"));
 }
 
 static bool has_patch(const struct node *spec, const char *apply_to)

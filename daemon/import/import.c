@@ -27,11 +27,7 @@ void import_only(struct importer *im, const struct object_entry *e, const struct
 	if (!map || map->kind != NODE_MAP)
 		return;
 	NODE_EACH (n, map) {
-		bool known = n->kind == NODE_NULL;
-
-		for (size_t i = 0; names[i]; i++)
-			known = known || str_is(node_key(n), names[i]);
-		if (!known)
+		if (n->kind != NODE_NULL && !node_is_one_of(n, names))
 			diag_at_key(im->diags, CO_IMPORT_LOST, n, ARGS(e->key, node_key(n)));
 	}
 }
@@ -77,12 +73,29 @@ void add_upstream(struct found_manifest *m, struct found_upstream *u)
 	u->next = NULL;
 }
 
-static bool holds(const struct node *n, struct str text)
+/* A letter of a name: `auth` is not named by `auth.example.com`, nor `a|80||b` by `a|80||b.c`. */
+static bool is_name_letter(struct str text, size_t at)
 {
-	if (n->kind == NODE_STRING && str_find_str(node_text(n), text, 0) < n->text_n)
-		return true;
+	char c = at < text.n ? text.p[at] : ' ';
+
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("_.-|", c));
+}
+
+bool text_names(struct str text, size_t at, struct str cluster)
+{
+	return str_has_prefix(str_slice(text, at, text.n), cluster) && !is_name_letter(text, at + cluster.n) &&
+	       (at == 0 || !is_name_letter(text, at - 1));
+}
+
+static bool holds(const struct node *n, struct str cluster)
+{
+	struct str text = n->kind == NODE_STRING ? node_text(n) : STR("");
+
+	for (size_t at = str_find_str(text, cluster, 0); at < text.n; at = str_find_str(text, cluster, at + 1))
+		if (text_names(text, at, cluster))
+			return true;
 	NODE_EACH (child, n)
-		if (holds(child, text))
+		if (holds(child, cluster))
 			return true;
 	return false;
 }
@@ -102,6 +115,15 @@ static int compare_manifests(const void *x, const void *y)
 	return order ? order : str_cmp(a->name, b->name);
 }
 
+/* What an input holds beside it, and nobody would miss in silence. */
+static void import_others(struct importer *im)
+{
+	for (const struct object_entry *e = im->objects->others; e; e = e->next)
+		import_skip(im, e, e->root,
+		            object_set_find(im->objects, e->key) ? "another object of this kind and name came before it"
+		                                                 : "a manifest says nothing of this kind");
+}
+
 /* Filters first, since hosts are given to the filter that names their cluster; our own hosts before those of others. */
 static void import_all(struct importer *im)
 {
@@ -111,10 +133,13 @@ static void import_all(struct importer *im)
 		else if (str_is(e->kind, "WasmPlugin") || str_is(e->kind, "TrafficExtension"))
 			import_plugin(im, e);
 	}
+	give_clusters(im);
 	import_rules(im);
 	for (const struct object_entry *e = im->objects->first; e; e = e->next)
 		if (str_is(e->kind, "ServiceEntry"))
 			import_service_entry(im, e);
+	import_left_rules(im);
+	import_others(im);
 }
 
 bool import_objects(struct arena *arena, const struct object_set *objects, struct imported *ret, struct diags *diags)
@@ -122,6 +147,7 @@ bool import_objects(struct arena *arena, const struct object_set *objects, struc
 	struct importer im = { .arena = arena, .diags = diags, .objects = objects, .ok = true };
 
 	hash_init(&im.manifests, arena, manifest_key);
+	im.last_cluster = &im.clusters;
 	import_all(&im);
 	*ret = (struct imported){ ARENA_ARRAY(arena, im.n + 1, struct document *), 0 };
 	if (im.n)

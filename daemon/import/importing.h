@@ -35,6 +35,14 @@ struct found_manifest {
 	struct found_upstream *upstreams;
 };
 
+/* A cluster that an EnvoyFilter adds. */
+struct found_cluster {
+	struct found_cluster  *next;
+	struct found_upstream *upstream;
+	struct found_manifest *manifest; /* of the EnvoyFilter */
+	enum target_proxy      proxy;    /* by its context */
+};
+
 struct importer {
 	struct arena            *arena;
 	struct diags            *diags;
@@ -42,15 +50,18 @@ struct importer {
 	struct hash              manifests; /* of struct found_manifest */
 	struct found_manifest  **list;
 	size_t                   n, cap;
-	struct hash              rules; /* of struct known_rule: by namespace/host and by host */
+	struct hash              rules;                    /* of struct known_rule: by namespace/host and by host */
+	struct found_cluster    *clusters, **last_cluster; /* of EnvoyFilters, before it is known whose they are */
 	bool                     ok;
 };
 
 /* ---- import.c ---- */
 struct found_manifest *find_manifest(struct importer *, struct str namespace, struct str name);
 void                   add_upstream(struct found_manifest *, struct found_upstream *);
-/* Does the filter's configuration or code hold the name of the cluster? */
+/* Does the filter's configuration or code hold the name of the cluster, as a whole word? */
 bool manifest_mentions(const struct found_manifest *, struct str cluster);
+/* Does the name stand there? */
+bool text_names(struct str text, size_t at, struct str cluster);
 
 /* "KIND NAMESPACE/NAME: WHAT cannot be carried into a manifest", at n. */
 void import_lost(struct importer *, const struct object_entry *, const struct node *n, struct str what);
@@ -70,19 +81,42 @@ struct node *put_item(struct arena *, struct node *list, enum node_kind);
 struct node *put_copy(struct arena *, struct node *map, const char *key, const struct node *value);
 struct node *map_new(struct arena *);
 
+/* Envoy's fields are named with underscores, and protobuf's JSON takes them in camel case too: an entry of a name with
+ * underscores is found in either spelling. So in the functions below. */
+const struct node *node_member(const struct node *map, const char *name);
+bool               node_is_one_of(const struct node *entry, const char *const *names);
 const struct node *node_at(const struct node *, const char *const *path); /* path ends with NULL */
-struct str         text_at(const struct node *map, const char *key);      /* of any scalar; absent */
-int64_t            int_at(const struct node *map, const char *key);       /* INT64_MIN: absent or no number */
+/* The configuration of a filter or socket, taken out of a TypedStruct; NULL. */
+const struct node *typed_config(const struct node *of);
+struct str         text_at(const struct node *map, const char *key); /* of any scalar; absent */
+int64_t            int_at(const struct node *map, const char *key);  /* INT64_MIN: absent or no number */
 /* A DNS label from any text. */
 struct str label_from(struct arena *, struct str);
 
-/* ---- from_service_entry.c ---- */
+/* ---- rules.c ---- */
 void import_rules(struct importer *);
+/* Those that were nobody's. */
+void import_left_rules(struct importer *);
+
+/* ---- from_service_entry.c ---- */
 void import_service_entry(struct importer *, const struct object_entry *);
-/* One ADD patch of an EnvoyFilter; the upstream's name when the cluster has our default name. */
+
+/* ---- from_cluster.c ---- */
+/* One ADD patch of an EnvoyFilter; the upstream's name when the cluster has our default name. NULL: it was skipped. */
 struct found_upstream *import_envoy_cluster(struct importer *, const struct object_entry *, const struct node *value,
                                             struct str prefix);
-struct str             authority_of(struct arena *, struct str host, int64_t port, bool tls);
+
+/* ---- ownership.c ---- */
+/* "auth" of our "auth-check.auth"; absent. */
+struct str own_upstream_name(const struct object_entry *);
+/* Adds the upstream to the manifests that it belongs to. */
+void give_upstream(struct importer *, const struct object_entry *, struct found_upstream *, bool first_port);
+void give_clusters(struct importer *);
+
+/* ---- wasm_patch.c ---- */
+/* The Wasm filter of an EnvoyFilter: the entry "config" of its typed_config. False: it was skipped. */
+bool import_wasm_patch(struct importer *, const struct object_entry *, struct found_manifest *,
+                       const struct node *config, bool discovered);
 
 /* ---- from_filter.c ---- */
 void import_plugin(struct importer *, const struct object_entry *);

@@ -30,6 +30,15 @@ bool object_kind_is_generated(struct str api_version, struct str kind)
 	return false;
 }
 
+/* networking.istio.io/v1, but none of Kubernetes' own groups, nor Gateway API's. */
+static bool is_of_istio(struct str api_version)
+{
+	struct str group;
+
+	str_cut(api_version, '/', &group);
+	return str_ends_with_nocase(group, STR(".istio.io"));
+}
+
 static struct str entry_key(const void *entry)
 {
 	return ((const struct object_entry *)entry)->key;
@@ -37,9 +46,10 @@ static struct str entry_key(const void *entry)
 
 void object_set_init(struct object_set *set, struct arena *arena)
 {
-	*set = (struct object_set){ .arena = arena };
+	*set = (struct object_set){ .arena = arena, .default_namespace = STR("default") };
 	hash_init(&set->by_key, arena, entry_key);
 	set->last = &set->first;
+	set->last_other = &set->others;
 }
 
 /* Ours by its labels, or as a shared object by its annotation. */
@@ -62,21 +72,26 @@ struct object_entry *object_set_add(struct object_set *set, const struct node *r
 	struct str           kind = text_of(root, "kind"), name = text_of(metadata, "name");
 	struct object_entry *e;
 
+	bool generated = object_kind_is_generated(text_of(root, "apiVersion"), kind);
+
 	set->seen++;
-	if (!object_kind_is_generated(text_of(root, "apiVersion"), kind) || !str_present(name))
+	if ((!generated && !is_of_istio(text_of(root, "apiVersion"))) || !str_present(name))
 		return NULL;
 	e = ARENA_NEW(set->arena, struct object_entry);
 	e->kind = kind;
 	e->name = name;
 	e->namespace = text_of(metadata, "namespace");
 	if (!str_present(e->namespace))
-		e->namespace = STR("default");
+		e->namespace = set->default_namespace;
 	e->key = STR_CONCAT(set->arena, kind, STR(" "), e->namespace, STR("/"), name);
 	e->root = root;
 	e->pos = pos;
 	e->manifest = manifest_of(set->arena, metadata, e->namespace);
-	if (hash_add(&set->by_key, e))
-		return hash_get(&set->by_key, e->key);
+	if (!generated || hash_add(&set->by_key, e)) {
+		*set->last_other = e;
+		set->last_other = &e->next;
+		return generated ? hash_get(&set->by_key, e->key) : NULL;
+	}
 	*set->last = e;
 	set->last = &e->next;
 	set->n++;

@@ -21,9 +21,12 @@ struct object_entry {
 
 struct object_set {
 	struct arena         *arena;
+	struct str            default_namespace; /* of objects that name none: "default" unless it is set */
 	struct hash           by_key;
 	struct object_entry  *first; /* in the order of the input */
 	struct object_entry **last;
+	struct object_entry  *others; /* Istio's of other kinds, and those whose key was there already */
+	struct object_entry **last_other;
 	size_t                n;
 	size_t                seen; /* objects of any kind */
 };

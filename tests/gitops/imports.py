@@ -42,11 +42,21 @@ def judge(tally, what, folder, args):
     round_trip(tally, what, folder, text, mesh_of((folder / "manifest.yaml").read_text()), args)
 
 
+def check_hand_written(tally):
+    """What is imported of hand-written objects is a manifest that generates without an error."""
+    cases = [c for c in harness.cases("golden", ["import", "objects.yaml"], 0) if c.name.startswith("import-") and c.exit == 0 and c.out.suffix == ".yaml"]
+    tally.check(len(cases) > 10, f"{len(cases)} imports of hand-written objects")
+    for case in cases:
+        result = generate(case.folder, case.out.read_text(), [])
+        tally.check(result.returncode == 0 and documents(result.stdout), f"{case.name}: what was imported is refused", result.stderr)
+
+
 # What objects do not say, so that it cannot come back.
 UNSAID = {}
 
 
 def run(tally):
+    check_hand_written(tally)
     for folder in sorted(p for p in SAMPLES.iterdir() if (p / "manifest.yaml").exists()):
         judge(tally, f"sample {folder.name}", folder, [])
     plain = [c for c in harness.cases("golden", ["generate", "-f", "manifest.yaml"], 0)

@@ -1,0 +1,176 @@
+/* DestinationRules: which one is whose, and what it says of TLS and limits. */
+#include "base/arena.h"
+#include "import/building.h"
+#include "names/hostname.h"
+
+struct known_rule {
+	struct str           key;
+	struct object_entry *rule;
+};
+
+static struct str rule_key(const void *known)
+{
+	return ((const struct known_rule *)known)->key;
+}
+
+static void know_rule(struct importer *im, struct str key, struct object_entry *rule)
+{
+	struct known_rule *known = ARENA_NEW(im->arena, struct known_rule);
+
+	*known = (struct known_rule){ key, rule };
+	hash_add(&im->rules, known);
+}
+
+void import_rules(struct importer *im)
+{
+	hash_init(&im->rules, im->arena, rule_key);
+	for (struct object_entry *e = im->objects->first; e; e = e->next) {
+		const struct node *spec = node_get(e->root, "spec");
+		struct str         host = text_at(spec, "host");
+
+		if (!str_is(e->kind, "DestinationRule") || !str_present(host))
+			continue;
+		e->matched = false;
+		know_rule(im, STR_CONCAT(im->arena, e->namespace, STR("/"), host), e);
+		know_rule(im, host, e);
+	}
+}
+
+static struct known_rule *find_rule(const struct importer *im, struct str namespace, struct str host)
+{
+	struct known_rule *known = hash_get(&im->rules, STR_CONCAT(im->arena, namespace, STR("/"), host));
+
+	return known ? known : hash_get(&im->rules, host);
+}
+
+/* The most specific one counts (istio.io, DestinationRule.host). That of every host, "*", is the mesh's own. */
+const struct object_entry *rule_of(struct importer *im, struct str namespace, struct str host)
+{
+	static const char *const spec_names[] = { "host", "exportTo", "trafficPolicy", "workloadSelector", NULL };
+	struct known_rule       *known = find_rule(im, namespace, host);
+	struct str               rest = host, label;
+
+	while (!known) {
+		rest = str_cut(rest, '.', &label);
+		if (!str_present(rest))
+			return NULL;
+		known = find_rule(im, namespace, STR_CONCAT(im->arena, STR("*."), rest));
+	}
+	if (!known->rule->matched)
+		import_only(im, known->rule, node_get(known->rule->root, "spec"), spec_names);
+	known->rule->matched = true;
+	return known->rule;
+}
+
+void import_left_rules(struct importer *im)
+{
+	for (const struct object_entry *e = im->objects->first; e; e = e->next)
+		if (str_is(e->kind, "DestinationRule") && !e->matched)
+			import_skip(im, e, node_get(node_get(e->root, "spec"), "host"),
+			            "its host is that of no ServiceEntry that became an upstream");
+}
+
+/* Settings of a port replace those of the host as a whole (istio.io/docs: not inherited). */
+const struct node *policy_of(const struct object_entry *rule, int64_t port)
+{
+	const struct node *policy = rule ? node_get(node_get(rule->root, "spec"), "trafficPolicy") : NULL;
+
+	NODE_EACH (level, node_get(policy, "portLevelSettings"))
+		if (int_at(node_get(level, "port"), "number") == port)
+			return level;
+	return policy;
+}
+
+/* ---- what it says ---- */
+
+/* What verifies a certificate is written out by Callout where hand-written rules leave it open. */
+static void note_verification(struct building *b, const struct object_entry *rule, const struct node *tls)
+{
+	if (str_is(text_at(tls, "insecureSkipVerify"), "true") || str_present(text_at(tls, "credentialName")))
+		return;
+	if (!str_present(text_at(tls, "caCertificates")))
+		import_note(b->im, rule, tls,
+		            "the certificate will be verified against the system's CAs, where nothing was said before");
+	if (!node_get(tls, "subjectAltNames"))
+		import_note(b->im, rule, tls,
+		            "the certificate will have to be of the host's name, where nothing was said before");
+}
+
+void build_tls(struct building *b, const struct object_entry *rule, const struct node *tls)
+{
+	static const char *const names[] = {
+		"mode", "clientCertificate",  "privateKey", "caCertificates", "credentialName", "subjectAltNames",
+		"sni",  "insecureSkipVerify", NULL
+	};
+	struct arena      *arena = b->im->arena;
+	struct node       *to = put(arena, b->node, "tls", NODE_MAP);
+	struct str         mode = text_at(tls, "mode"), sni = text_at(tls, "sni"), ca = text_at(tls, "caCertificates");
+	const struct node *sans = node_get(tls, "subjectAltNames");
+
+	if (!tls || !str_present(mode) || str_is(mode, "DISABLE")) {
+		put_text(arena, to, "mode", STR("DISABLE"));
+		if (b->port == 443)
+			import_note(b->im, b->origin, b->at,
+			            STR_CONCAT(arena, STR("no DestinationRule adds TLS for "), b->host,
+			                       STR(": a filter sends plain HTTP to port 443"))
+			                    .p);
+		return;
+	}
+	b->tls = true;
+	import_only(b->im, rule, tls, names);
+	if (str_is(mode, "ISTIO_MUTUAL")) {
+		put_text(arena, to, "mode", mode);
+		put_text(arena, to, "sni", sni);
+		put_copy(arena, to, "subjectAltNames", sans);
+		return;
+	}
+	if (!str_is(mode, "SIMPLE"))
+		put_text(arena, to, "mode", mode);
+	if (str_present(sni) && !str_eq(sni, b->host))
+		put_text(arena, to, "sni", sni);
+	if (sans && sans->count && !same_names(sans, str_present(sni) ? sni : b->host))
+		put_copy(arena, to, "subjectAltNames", sans);
+	if (!str_is(ca, "system"))
+		put_text(arena, to, "caCertificates", ca);
+	put_text(arena, to, "clientCertificate", text_at(tls, "clientCertificate"));
+	put_text(arena, to, "privateKey", text_at(tls, "privateKey"));
+	put_text(arena, to, "credentialName", text_at(tls, "credentialName"));
+	if (str_is(text_at(tls, "insecureSkipVerify"), "true"))
+		put_copy(arena, to, "insecureSkipVerify", node_get(tls, "insecureSkipVerify"));
+	note_verification(b, rule, tls);
+}
+
+void build_limits(struct building *b, const struct object_entry *rule, const struct node *policy)
+{
+	static const char *const policy_names[] = {
+		"tls", "connectionPool", "outlierDetection", "portLevelSettings", "port", NULL
+	};
+	static const char *const pool_names[] = { "tcp", "http", NULL };
+	static const char *const tcp_names[] = { "maxConnections", "connectTimeout", NULL };
+	static const char *const http_names[] = { "http1MaxPendingRequests", "http2MaxRequests", "maxRetries", NULL };
+	static const char *const outlier_names[] = { "consecutive5xxErrors", "interval", "baseEjectionTime",
+		                                     "maxEjectionPercent", NULL };
+	static const char *const tcp[][2] = { { "maxConnections", "maxConnections" }, { NULL, NULL } };
+	static const char *const http[][2] = { { "http1MaxPendingRequests", "maxPendingRequests" },
+		                               { "http2MaxRequests", "maxRequests" },
+		                               { "maxRetries", "maxRetries" },
+		                               { NULL, NULL } };
+	static const char *const outlier[][2] = { { "consecutive5xxErrors", "consecutive5xxErrors" },
+		                                  { "interval", "interval" },
+		                                  { "baseEjectionTime", "baseEjectionTime" },
+		                                  { "maxEjectionPercent", "maxEjectionPercent" },
+		                                  { NULL, NULL } };
+	const struct node *pool = node_get(policy, "connectionPool"), *detection = node_get(policy, "outlierDetection");
+
+	if (!rule)
+		return;
+	import_only(b->im, rule, policy, policy_names);
+	import_only(b->im, rule, pool, pool_names);
+	import_only(b->im, rule, node_get(pool, "tcp"), tcp_names);
+	import_only(b->im, rule, node_get(pool, "http"), http_names);
+	import_only(b->im, rule, detection, outlier_names);
+	put_text(b->im->arena, b->node, "connectTimeout", text_at(node_get(pool, "tcp"), "connectTimeout"));
+	copy_fields(b, "connectionPool", node_get(pool, "tcp"), tcp);
+	copy_fields(b, "connectionPool", node_get(pool, "http"), http);
+	copy_fields(b, "outlierDetection", detection, outlier);
+}
