@@ -80,6 +80,7 @@ static const struct {
 	{ "fail-on", "warning error" },
 	{ "escape-for", "flux" },
 	{ "log-format", "auto text json" },
+	{ "sandbox", "auto required off" },
 };
 
 struct choice choice_of_value(struct arena *arena, const struct command *command, const struct option_info *o)

@@ -30,6 +30,7 @@ const struct option_info serve_options[] = {
 	{ "idle-timeout", 0, "DURATION", false, "time without a byte, in a request and between two" },
 	{ "body-grace", 0, "DURATION", false, "time that a body or an answer may take however slow it is" },
 	{ "drain-timeout", 0, "DURATION", false, "time that requests at work get after SIGTERM" },
+	{ "sandbox", 0, "WHEN", false, "give up what is not needed, once started" },
 	{ "log-format", 0, "FORMAT", false, "format of the log on standard error" },
 	{ "access-log", 0, NULL, false, "log every request but the probes, not only changes and failures" },
 	{ "config", 0, "FILE", false, "A YAML file of settings, named as in `meshFile" },

@@ -4,7 +4,7 @@ const struct report_format report_formats[] = {
 	{ "text", "for people: the line and a caret under the place", report_write_text },
 	{ "json", "for programs: one object of kind Report", report_write_json },
 	{ "sarif", "SARIF 2.1.0, for code scanning", report_write_sarif },
-	{ "junit", "JUnit XML: a suite a file, a test a manifest or verdict, a failed test an error", report_write_junit },
+	{ "junit", "JUnit XML: a suite a file, a test a manifest or error", report_write_junit },
 	{ "gitlab", "Code Quality report of GitLab", report_write_gitlab },
 	{ "checkstyle", "Checkstyle XML", report_write_checkstyle },
 	{ "github", "workflow commands of GitHub Actions, for the log of a step", report_write_github },

@@ -44,7 +44,7 @@ def judge(tally, what, folder, args):
 
 def check_hand_written(tally):
     """What is imported of hand-written objects is a manifest that generates without an error."""
-    cases = [c for c in harness.cases("golden", ["import", "objects.yaml"], 0) if c.name.startswith("import-") and c.exit == 0 and c.out.suffix == ".yaml"]
+    cases = [c for c in harness.cases("golden", ["import", "objects.yaml"], 0) if c.name.startswith("import-") and c.exit == 0 and c.out.suffix == ".manifest"]
     tally.check(len(cases) > 10, f"{len(cases)} imports of hand-written objects")
     for case in cases:
         result = generate(case.folder, case.out.read_text(), [])
