@@ -79,13 +79,30 @@ static bool needs_selector(const struct planner *p, const struct upstream *u)
 	return str_present(u->tls->credential_name) && p->manifest->spec->target->proxy == PROXY_SIDECAR;
 }
 
+/* Among several namespaces, the root namespace's own is known to istiod by its name alone, not by "." (PushContext's
+ * destinationRule and getExportedDestinationRuleFromNamespace): the rule would not apply, and TLS would be lost. */
+static struct strings exported_names(struct planner *p, const struct upstream *u)
+{
+	struct strings list = export_to_of(p, u);
+	struct str     own = p->manifest->metadata->namespace;
+	struct str    *names;
+
+	if (list.n < 2 || !str_eq(own, p->mesh->spec->root_namespace))
+		return list;
+	names = ARENA_ARRAY(p->arena, list.n, struct str);
+	for (size_t i = 0; i < list.n; i++)
+		names[i] = str_is(list.items[i], ".") ? own : list.items[i];
+	list.items = names;
+	return list;
+}
+
 /* selecting: the upstream whose credential makes the rule select workloads, or NULL. */
 static void set_common(struct planner *p, struct record *r, const struct upstream *u, struct str host,
                        const struct upstream *selecting)
 {
 	/* Istio: a rule with a selector cannot be exported beyond its namespace. */
 	static const struct str own_namespace[] = { STR_INIT(".") };
-	struct strings          exported = export_to_of(p, u);
+	struct strings          exported = exported_names(p, u);
 	const struct pair      *pairs;
 	size_t                  n;
 

@@ -179,7 +179,8 @@ class Chooser:
         if kind == "cluster":
             return name | self.common() | {"cluster": self.one("their-cluster", f"outbound|8080||u{number}.example.net", f"outbound|80|v2|u{number}.example.net")}
         service = {"name": self.one("books", "tokens"), **self.fields(0.5, namespace=lambda: self.one("shop", "other"))}
-        return name | self.common() | {"service": service, "port": self.one(80, 8080, 9000), **self.fields(0.3, subset=lambda: "v2")}
+        port, protocol = self.one((80, "HTTP"), (8080, "HTTP"), (9000, "GRPC"), (9001, "HTTP2"))  # a port speaks one protocol
+        return name | self.common() | {"service": service, "port": port, "protocol": protocol, **self.fields(0.3, subset=lambda: "v2")}
 
     def manifest(self, number, root):
         upstreams = [self.upstream(10 * number + i) for i in range(self.rng.randint(0, 3))]
