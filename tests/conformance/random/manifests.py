@@ -145,7 +145,7 @@ class Chooser:
             timeout=lambda: self.one(*DURATIONS))
 
     def host(self, number):
-        upstream = {"host": self.one("auth.example.com", "API.Example.org", "a.b", f"u{number}.example.org", "xn--bcher-kva.example", "idp"), **self.common()}
+        upstream = {"host": self.one("login.example.com", "API.Example.org", "a.b", f"u{number}.example.org", "xn--bcher-kva.example", "idp"), **self.common()}
         if self.often(0.8):
             upstream["port"] = self.port()
         if self.often(0.7) or upstream.get("port") == 443:
