@@ -82,6 +82,7 @@ static bool add_manifest(struct arena *arena, const struct node *root, const str
 
 	complete_manifest(arena, m, options);
 	inputs->manifests = grow(arena, inputs->manifests, inputs->n_manifests, &inputs->cap_manifests);
+	m->number = inputs->n_manifests;
 	inputs->manifests[inputs->n_manifests++] = m;
 	return ok;
 }

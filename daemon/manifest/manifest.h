@@ -187,6 +187,7 @@ struct manifest {
 	struct metadata   *metadata;
 	struct spec       *spec;
 	struct artifacts   artifacts;
+	size_t             number; /* in the order of the input, from 0 */
 };
 
 struct host_rules {

@@ -21,12 +21,13 @@ struct entry {
 };
 
 struct context {
-	struct arena          *arena;
-	const struct plan     *plan;
-	const struct upstream *upstream;
-	struct diags          *diags;
-	struct entry          *entries; /* ours is the last */
-	size_t                 n;
+	struct arena             *arena;
+	const struct plan        *plan;
+	const struct upstream    *upstream;
+	const struct shared_host *shared; /* of all manifests of the run */
+	struct diags             *diags;
+	struct entry             *entries; /* ours is the last */
+	size_t                    n;
 };
 
 /* ---- reading ---- */
@@ -161,13 +162,11 @@ static bool we_carry(const struct context *c, struct str port)
 {
 	uint64_t number;
 
-	for (size_t i = 0; i < c->plan->n_expected; i++) {
-		const struct upstream *u = c->plan->expected[i].upstream;
-
-		if (u->isolated == TRI_NO && str_eq(u->host, c->upstream->host) && str_to_uint(port, 65535, &number) &&
-		    (int64_t)number == u->port)
+	if (!str_to_uint(port, 65535, &number))
+		return false;
+	for (const struct shared_port *p = c->shared->ports; p; p = p->next)
+		if (p->upstream->port == (int64_t)number)
 			return true;
-	}
 	return false;
 }
 
@@ -248,12 +247,13 @@ static void report_losses(const struct context *c, const struct entry *e, const 
 
 /* What is lost is lost in the namespace's sidecars, whatever proxies the manifest is for. */
 void live_hosts_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
-                      const struct upstream *u, const struct mesh *mesh, struct diags *diags)
+                      const struct upstream *u, const struct shared_host *shared, const struct mesh *mesh,
+                      struct diags *diags)
 {
 	/* From the root namespace an entry reaches proxies of all the others, where it is not their own. */
 	bool                own_first = !str_eq(plan->manifest->metadata->namespace, mesh->spec->root_namespace);
 	bool                in_sidecar = plan->manifest->spec->target->proxy == PROXY_SIDECAR;
-	struct context      c = { arena, plan, u, diags, NULL, 0 };
+	struct context      c = { arena, plan, u, shared, diags, NULL, 0 };
 	const struct entry *before, *after, *ours;
 
 	read_entries(&c, live, mesh);

@@ -6,6 +6,6 @@
 
 /* Adds warnings for an upstream with isolated: false. */
 void live_hosts_check(struct arena *, const struct live_objects *, const struct plan *, const struct upstream *,
-                      const struct mesh *, struct diags *);
+                      const struct shared_host *, const struct mesh *, struct diags *);
 
 #endif

@@ -224,7 +224,7 @@ bool live_object_exported(const struct node *object, struct str namespace)
 }
 
 void live_objects_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
-                        const struct mesh *mesh, struct diags *diags)
+                        const struct neighbours *neighbours, const struct mesh *mesh, struct diags *diags)
 {
 	struct context c = { arena, live, plan->manifest, mesh, diags };
 
@@ -236,6 +236,8 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 		if (plan->manifest->spec->target->proxy == PROXY_SIDECAR)
 			check_sidecar(&c, e);
 		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
-			live_hosts_check(arena, live, plan, e->upstream, mesh, diags);
+			live_hosts_check(arena, live, plan, e->upstream,
+			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh,
+			                 diags);
 	}
 }

@@ -39,7 +39,7 @@ const struct node *live_sidecar(const struct live_objects *, struct str namespac
 bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port);
 
 /* Adds warnings for one planned manifest. */
-void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct mesh *,
-                        struct diags *);
+void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct neighbours *,
+                        const struct mesh *, struct diags *);
 
 #endif

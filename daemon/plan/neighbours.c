@@ -7,12 +7,21 @@
 
 /* ---- settings that must be equal ---- */
 
+static bool has_string(const struct strings *list, struct str wanted)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->items[i], wanted))
+			return true;
+	return false;
+}
+
+/* As sets: neither list holds a string twice. */
 static bool same_strings(const struct strings *a, const struct strings *b)
 {
 	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (!str_eq(a->items[i], b->items[i]))
+		if (!str_eq(a->items[i], b->items[i]) && !has_string(b, a->items[i]))
 			return false;
 	return true;
 }
@@ -124,17 +133,24 @@ static const struct node *field_or_upstream(const struct upstream *u, const char
 	return n ? n : node_get(u->node, "host");
 }
 
+/* Manifests of two sources are in the order in which they were read. */
+static bool comes_later(const struct manifest *a, const struct node *in_a, const struct manifest *b,
+                        const struct node *in_b)
+{
+	return a == b ? in_a->offset > in_b->offset : a->number > b->number;
+}
+
 /* Reported at the place that comes later in the input, with the earlier as related. */
 static void quarrel(struct collector *c, const struct shared_host *shared, const struct shared_port *a,
                     const struct manifest *m, const struct upstream *u, const char *field)
 {
 	const struct node *mine = field_or_upstream(u, field), *theirs = field_or_upstream(a->upstream, field);
-	bool               same_source = node_source(mine) == node_source(theirs);
-	bool               mine_is_later = !same_source || mine->offset > theirs->offset;
+	bool               mine_is_later = comes_later(m, mine, a->manifest, theirs);
 	const struct node *later = mine_is_later ? mine : theirs, *earlier = mine_is_later ? theirs : mine;
 	struct str         who = manifest_id(c->arena, mine_is_later ? m : a->manifest);
+	struct str         with = m == a->manifest ? STR("itself") : STR("another manifest");
 
-	diag_relate(c->diags, diag_at(c->diags, CO_QUARREL, later, ARGS(who, str_c(field), shared->host)),
+	diag_relate(c->diags, diag_at(c->diags, CO_QUARREL, later, ARGS(who, with, str_c(field), shared->host)),
 	            node_pos(earlier), "the other setting is here", NO_ARGS);
 	c->ok = false;
 }
@@ -231,11 +247,13 @@ static void take_cluster_name(struct collector *c, const struct manifest *m, con
 	     other = other->next, compared++) {
 		const struct node *mine = node_get(u->node, "clusterName"),
 				  *theirs = node_get(other->upstream->node, "clusterName");
+		bool later = comes_later(m, mine, other->manifest, theirs);
 
 		if (!can_meet(c, m, other->manifest))
 			continue;
-		diag_relate(c->diags, diag_at(c->diags, CO_CLUSTER_NAME_TWICE, mine, ARGS(u->cluster_name)),
-		            node_pos(theirs), "the other one is here", NO_ARGS);
+		diag_relate(c->diags,
+		            diag_at(c->diags, CO_CLUSTER_NAME_TWICE, later ? mine : theirs, ARGS(u->cluster_name)),
+		            node_pos(later ? theirs : mine), "the other one is here", NO_ARGS);
 		c->ok = false;
 		break;
 	}
@@ -243,6 +261,12 @@ static void take_cluster_name(struct collector *c, const struct manifest *m, con
 		taken->next = first->next;
 		first->next = taken;
 	}
+}
+
+const struct shared_host *neighbours_shared(struct arena *arena, const struct neighbours *neighbours,
+                                            const struct manifest *m, const struct upstream *u)
+{
+	return hash_get(&neighbours->shared, STR_CONCAT(arena, m->metadata->namespace, STR("/"), u->host));
 }
 
 /* ---- the whole ---- */

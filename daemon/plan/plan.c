@@ -99,8 +99,7 @@ static void add(struct resource *list, size_t *n, struct resource r)
 
 static const struct shared_host *shared_of(const struct planner *p, const struct upstream *u)
 {
-	return hash_get(&p->neighbours->shared,
-	                STR_CONCAT(p->arena, p->manifest->metadata->namespace, STR("/"), u->host));
+	return neighbours_shared(p->arena, p->neighbours, p->manifest, u);
 }
 
 static void plan_service_entry(struct planner *p, const struct expected_cluster *e)

@@ -35,6 +35,10 @@ struct neighbours {
 	struct hash shared; /* of struct shared_host */
 };
 
+/* That of an upstream with isolated: false; NULL for another. */
+const struct shared_host *neighbours_shared(struct arena *, const struct neighbours *, const struct manifest *,
+                                            const struct upstream *);
+
 /* Sorts inputs->manifests by namespace and name, unites public hosts, and finds quarrels between manifests. False:
  * errors were added. Only for manifests that manifest_check found sound. */
 bool neighbours_collect(struct arena *, struct inputs *, const struct mesh *, struct neighbours *ret, struct diags *);

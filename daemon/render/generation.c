@@ -46,7 +46,7 @@ bool generation_check(struct generation *g, void (*named)(void *ctx, const struc
 		if (plan && render_check(g->scratch, plan, g->templates, g->diags)) {
 			n += plan->n_clusters + plan->n_filters;
 			if (g->live)
-				live_objects_check(g->scratch, g->live, plan, g->mesh, g->diags);
+				live_objects_check(g->scratch, g->live, plan, &g->neighbours, g->mesh, g->diags);
 			name_resources(plan->clusters, plan->n_clusters, named, ctx);
 			name_resources(plan->filters, plan->n_filters, named, ctx);
 		}
