@@ -121,6 +121,7 @@ static struct proxy_node kept_node(struct arena *keep, const struct proxy_node *
 	n.pod = kept(keep, n.pod);
 	n.namespace = kept(keep, n.namespace);
 	n.version = kept(keep, n.version);
+	n.revision = kept(keep, n.revision);
 	n.labels = kept_owners(keep, n.labels, n.n_labels);
 	return n;
 }

@@ -192,6 +192,8 @@ static const struct json_key node[] = {
 	ONE("ISTIO_VERSION", K_VERSION),
 	ONE("NAMESPACE", K_NAMESPACE),
 	ONE("LABELS", K_LABELS),
+	ONE("ANNOTATIONS", K_ANNOTATIONS),
+	ONE("istio.io/rev", K_REVISION),
 };
 static const struct json_key plugin[] = {
 	TWO("ecds_filter", "ecdsFilter", K_ECDS_ENTRY),

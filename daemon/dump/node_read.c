@@ -36,6 +36,18 @@ static void read_labels(struct dump_reader *r, struct proxy_node *node)
 	node->has_labels = true;
 }
 
+/* The injected pod's annotation (istio manifests/charts/…/injection-template.yaml). */
+static void read_annotations(struct dump_reader *r, struct proxy_node *node)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_NODE, &key))
+		if (key == K_REVISION)
+			node->revision = take_text(r);
+}
+
 static void read_node_metadata(struct dump_reader *r, struct proxy_node *node)
 {
 	int key;
@@ -49,6 +61,8 @@ static void read_node_metadata(struct dump_reader *r, struct proxy_node *node)
 			node->namespace = take_text(r);
 		else if (key == K_LABELS)
 			read_labels(r, node);
+		else if (key == K_ANNOTATIONS)
+			read_annotations(r, node);
 }
 
 void bootstrap_read(struct dump_reader *r)

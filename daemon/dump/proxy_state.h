@@ -181,8 +181,9 @@ struct proxy_node {
 	struct str type; /* sidecar, router, waypoint */
 	struct str pod;  /* "POD.NAMESPACE" */
 	struct str namespace;
-	struct str          version; /* ISTIO_VERSION */
-	const struct owner *labels;  /* namespace is the key, name the value */
+	struct str          version;  /* ISTIO_VERSION */
+	struct str          revision; /* istio.io/rev: of the istiod that injected it; absent: not shown */
+	const struct owner *labels;   /* namespace is the key, name the value */
 	size_t              n_labels;
 	bool                has_labels;
 };

@@ -141,6 +141,8 @@ enum key {
 	K_ID,
 	K_VERSION,
 	K_LABELS,
+	K_ANNOTATIONS,
+	K_REVISION,
 	/* plugins and listeners */
 	K_CONFIGURATION,
 	K_ROOT_ID,

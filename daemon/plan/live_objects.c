@@ -45,12 +45,33 @@ static void keep(struct arena *arena, const struct node ***list, size_t *n, size
 	(*list)[(*n)++] = object;
 }
 
+/* istiod's MeshConfig is text in a ConfigMap, `istio` or `istio-REVISION`. One that cannot be read tells nothing. */
+static void take_mesh_config(struct arena *arena, struct live_objects *live, const struct node *map)
+{
+	struct str       text = text_of(node_get(map, "data"), "mesh");
+	struct document *doc = NULL;
+	struct diags     unseen;
+
+	if (!str_present(text) || !str_has_prefix(live_object_name(map), STR("istio")))
+		return;
+	diags_init(&unseen, arena);
+	if (!documents_read(arena, source_from_bytes(arena, STR("mesh"), text), &live_object_limits, &doc, &unseen) ||
+	    !doc || doc->root.kind != NODE_MAP)
+		return;
+	keep(arena, &live->mesh_maps, &live->n_mesh_maps, &live->cap_mesh_maps, map);
+	keep(arena, &live->mesh_configs, &live->n_mesh_configs, &live->cap_mesh_configs, &doc->root);
+}
+
 static void take(struct arena *arena, struct live_objects *live, const struct node *object)
 {
 	struct str kind = text_of(object, "kind"), version = text_of(object, "apiVersion");
 
 	if (str_is(kind, "Service") && str_is(version, "v1"))
 		keep(arena, &live->services, &live->n_services, &live->cap_services, object);
+	else if (str_is(kind, "Namespace") && str_is(version, "v1"))
+		keep(arena, &live->namespaces, &live->n_namespaces, &live->cap_namespaces, object);
+	else if (str_is(kind, "ConfigMap") && str_is(version, "v1"))
+		take_mesh_config(arena, live, object);
 	if (!str_has_prefix(version, STR("networking.istio.io/")))
 		return;
 	if (str_is(kind, "Sidecar"))
@@ -59,6 +80,8 @@ static void take(struct arena *arena, struct live_objects *live, const struct no
 		keep(arena, &live->service_entries, &live->n_service_entries, &live->cap_service_entries, object);
 	else if (str_is(kind, "DestinationRule"))
 		keep(arena, &live->destination_rules, &live->n_destination_rules, &live->cap_destination_rules, object);
+	else if (str_is(kind, "VirtualService"))
+		keep(arena, &live->virtual_services, &live->n_virtual_services, &live->cap_virtual_services, object);
 	else if (str_is(kind, "EnvoyFilter"))
 		keep(arena, &live->envoy_filters, &live->n_envoy_filters, &live->cap_envoy_filters, object);
 }
@@ -140,15 +163,34 @@ const struct node *live_sidecar(const struct live_objects *live, struct str name
 }
 
 /* "ns/host", with "." for the Sidecar's own namespace, "*" for any, "~" for none; host with a leading "*." or "*". */
-static bool egress_covers(struct str entry, struct str own_namespace, struct str namespace, struct str host)
+static bool egress_covers(struct str where, struct str pattern, struct str own_namespace, struct str namespace,
+                          struct str host)
 {
-	struct str where, pattern = str_cut(entry, '/', &where);
-
-	if (!pattern.p || str_is(where, "~"))
-		return false;
 	if (str_is(where, "."))
 		where = own_namespace;
 	return (str_is(where, "*") || str_eq(where, namespace)) && hostname_matches(pattern, host);
+}
+
+/* "~ns/host" takes out what another entry of the same listener lets in (Istio 1.31). */
+static bool listener_covers(const struct node *listener, struct str own_namespace, struct str namespace,
+                            struct str host)
+{
+	bool covers = false;
+
+	NODE_EACH (entry, node_get(listener, "hosts")) {
+		struct str where, pattern = str_cut(node_text(entry), '/', &where);
+
+		if (!pattern.p || str_is(where, "~"))
+			continue;
+		if (where.n && where.p[0] == '~') {
+			where = str_slice(where, 1, where.n);
+			if (egress_covers(where, pattern, own_namespace, namespace, host))
+				return false;
+		} else {
+			covers = covers || egress_covers(where, pattern, own_namespace, namespace, host);
+		}
+	}
+	return covers;
 }
 
 /* Without egress listeners a Sidecar trims nothing; one with a port keeps only services of that port. */
@@ -162,11 +204,10 @@ bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struc
 		const struct node *number = node_get(node_get(listener, "port"), "number");
 		uint64_t           only;
 
-		if (number && str_to_uint(node_text(number), 65535, &only) && (int64_t)only != port)
+		if (port && number && str_to_uint(node_text(number), 65535, &only) && (int64_t)only != port)
 			continue;
-		NODE_EACH (entry, node_get(listener, "hosts"))
-			if (egress_covers(node_text(entry), live_object_namespace(sidecar), namespace, host))
-				return true;
+		if (listener_covers(listener, live_object_namespace(sidecar), namespace, host))
+			return true;
 	}
 	return false;
 }

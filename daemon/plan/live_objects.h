@@ -17,8 +17,16 @@ struct live_objects {
 	size_t              n_destination_rules, cap_destination_rules;
 	const struct node **envoy_filters;
 	size_t              n_envoy_filters, cap_envoy_filters;
+	const struct node **virtual_services;
+	size_t              n_virtual_services, cap_virtual_services;
 	const struct node **services; /* Kubernetes' */
 	size_t              n_services, cap_services;
+	const struct node **namespaces;
+	size_t              n_namespaces, cap_namespaces;
+	const struct node **mesh_maps; /* ConfigMaps with a MeshConfig */
+	size_t              n_mesh_maps, cap_mesh_maps;
+	const struct node **mesh_configs; /* what each of them holds */
+	size_t              n_mesh_configs, cap_mesh_configs;
 };
 
 /* Adds the objects of a source: documents, or Lists of them. Kinds of no interest are skipped. False: errors were
@@ -35,7 +43,7 @@ bool live_entry_names(const struct node *entry, struct str host);
 /* The Sidecar that applies to workloads of the namespace with these labels (a map, or NULL); NULL: none. */
 const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
                                 struct str root_namespace);
-/* Does it keep the host of that service's namespace, on that port? */
+/* Does it keep the host of that service's namespace, on that port (0: whatever port)? */
 bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port);
 
 /* Adds warnings for one planned manifest. */

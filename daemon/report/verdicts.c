@@ -260,6 +260,18 @@ static void write_reason(struct json_writer *w, const struct reason *r)
 	json_close(w, '}');
 }
 
+/* A reason that is ruled out, and what by. */
+static void write_against(struct json_writer *w, const struct reason *r)
+{
+	char code[7];
+
+	json_open(w, '{');
+	json_member_string(w, "code", str_c(diag_code_text(r->code, code)));
+	json_member_string(w, "message", r->message);
+	write_place(w, r->pos);
+	json_close(w, '}');
+}
+
 static void write_verdict(struct json_writer *w, const struct cluster_verdict *v)
 {
 	json_open(w, '{');
@@ -273,6 +285,13 @@ static void write_verdict(struct json_writer *w, const struct cluster_verdict *v
 	for (const struct reason *r = v->reasons; r; r = r->next)
 		write_reason(w, r);
 	json_close(w, ']');
+	if (v->against) {
+		json_key(w, STR("against"));
+		json_open(w, '[');
+		for (const struct reason *r = v->against; r; r = r->next)
+			write_against(w, r);
+		json_close(w, ']');
+	}
 	json_key(w, STR("near"));
 	json_open(w, '[');
 	for (size_t i = 0; i < v->n_near; i++)

@@ -1,5 +1,74 @@
 /* Why a cluster is missing, as far as EnvoyFilters decide: by what they refer to, add and remove. */
+#include "names/istio_version.h"
+#include "plan/live_scope.h"
 #include "verify/explaining.h"
+
+/* ---- attachment (istio.md 4.6) ---- */
+
+static bool selects(struct explaining *x, const struct node *filter)
+{
+	const struct node *labels = node_get(node_get(node_get(filter, "spec"), "workloadSelector"), "labels");
+	const struct node *ours = explain_labels(x);
+
+	if (!labels || !x->node || !x->node->has_labels)
+		return true;
+	NODE_EACH (label, labels) {
+		const struct node *n = node_get_str(ours, node_key(label));
+
+		if (!n || !str_eq(node_text(n), node_text(label)))
+			return false;
+	}
+	return true;
+}
+
+/* targetRefs count since Istio 1.27. */
+static bool refers_to(struct explaining *x, const struct node *refs, struct str gateway)
+{
+	bool is_root = false;
+
+	NODE_EACH (ref, refs) {
+		const struct node *kind = node_get(ref, "kind"), *name = node_get(ref, "name");
+
+		if (kind && name && str_is(node_text(kind), "Gateway") && str_eq(node_text(name), gateway))
+			return true;
+		is_root = is_root || (kind && str_is(node_text(kind), "GatewayClass"));
+	}
+	return is_root && str_is(explain_proxy_type(x), "waypoint");
+}
+
+static struct str other_target(struct explaining *x, const struct node *filter)
+{
+	const struct node *refs = node_get(node_get(filter, "spec"), "targetRefs"), *name;
+	bool               waypoint = str_is(explain_proxy_type(x), "waypoint");
+	int                minor = 0;
+
+	if (!x->node || !str_present(x->node->version) ||
+	    !istio_version_parse(str_slice(x->node->version, 0, str_find(x->node->version, '-', 0)), &minor) ||
+	    minor < 27)
+		return STR_ABSENT;
+	if (refs && refs->count == 0)
+		refs = NULL;
+	name = x->node->has_labels ? node_get(explain_labels(x), "gateway.networking.k8s.io/gateway-name") : NULL;
+	if (refs && str_is(explain_proxy_type(x), "sidecar"))
+		return STR(" has targetRefs, so it is for gateways");
+	if (!refs && waypoint)
+		return STR(" has no targetRefs, without which it does not attach to a waypoint");
+	if (refs && name && !refers_to(x, refs, node_text(name)))
+		return STR(" refers to other gateways than this one");
+	return STR_ABSENT;
+}
+
+/* Why it does not attach to the proxy; absent: it does, as far as is known. */
+static struct str unattached(struct explaining *x, const struct node *filter)
+{
+	struct str namespace = live_object_namespace(filter);
+
+	if (!str_eq(namespace, x->namespace) && !str_eq(namespace, x->j->v->mesh->spec->root_namespace))
+		return X(x, STR(" is in another namespace than the proxy, "), x->namespace);
+	if (!selects(x, filter))
+		return STR(" selects other workloads than this one");
+	return other_target(x, filter);
+}
 
 /* ---- (i, j) proxies that get only what is referred to ---- */
 
@@ -16,24 +85,76 @@ static bool list_has(struct str list, struct str namespace, struct str host)
 	return false;
 }
 
-static const struct node *referring_filter(const struct explaining *x)
+/* One that attaches, else any. */
+static const struct node *referring_filter(struct explaining *x, struct str *why_not)
 {
+	const struct node *found = NULL;
+
+	*why_not = STR_ABSENT;
 	for (size_t i = 0; i < x->live->n_envoy_filters; i++) {
 		const struct node *filter = x->live->envoy_filters[i];
 		const struct node *note = node_get(node_get(node_get(filter, "metadata"), "annotations"),
 		                                   "envoyfilter.istio.io/referenced-services");
 
-		if (note && list_has(node_text(note), x->service_namespace, x->name.host))
-			return filter;
+		if (!note || !list_has(node_text(note), x->service_namespace, x->name.host))
+			continue;
+		found = filter;
+		*why_not = unattached(x, filter);
+		if (!str_present(*why_not))
+			break;
+	}
+	return found;
+}
+
+/* A VirtualService that refers to the host brings it to its gateways, and a waypoint gets what its services' routes refer to. */
+static const struct node *referring_route(struct explaining *x, bool waypoint)
+{
+	unsigned port;
+
+	for (size_t i = 0; i < x->live->n_virtual_services; i++) {
+		const struct node *vs = x->live->virtual_services[i];
+
+		if ((waypoint ? live_routes_mesh(vs) : live_routes_gateways(vs)) &&
+		    live_routes_to(x->j->arena, vs, x->name.host, x->name.port, x->j->v->mesh->spec->cluster_domain,
+		                   &port) != ROUTES_NOT)
+			return vs;
 	}
 	return NULL;
 }
 
+static void explain_by_objects(struct explaining *x, bool waypoint, enum diag_code code)
+{
+	struct str         why_not;
+	const struct node *filter = referring_filter(x, &why_not), *route = referring_route(x, waypoint);
+	struct str         what = X(x, STR("EnvoyFilter "), filter ? explain_object_text(x, filter) : STR(""));
+
+	if (route)
+		explain_say(x, code, false, explain_object_pos(route),
+		            X(x, STR("VirtualService "), explain_object_text(x, route),
+		              STR(" refers to the host, but may not be "),
+		              waypoint ? STR("of a service of this waypoint") : STR("bound to this gateway")),
+		            STR("apply the EnvoyFilter that `callout generate` prints for this target"));
+	else if (filter && str_present(why_not))
+		explain_say(x, code, true, explain_object_pos(filter),
+		            X(x, what, STR(" refers to the host, but"), why_not),
+		            STR("apply the EnvoyFilter that `callout generate` prints for this target"));
+	else if (filter)
+		explain_against(x, code, explain_object_pos(filter),
+		                X(x, what, STR(" refers to the host, and attaches to the proxy")));
+	else if (waypoint)
+		explain_say(x, code, true, POS_NONE, X(x, STR("no live EnvoyFilter refers to "), x->name.host),
+		            STR("apply the EnvoyFilter that `callout generate` prints for this target"));
+	else
+		explain_say(x, code, false, POS_NONE,
+		            X(x, STR("no live EnvoyFilter refers to "), x->name.host,
+		              STR(", which a filtered gateway needs (PILOT_FILTER_GATEWAY_CLUSTER_CONFIG)")),
+		            STR("set `gatewayClusterFilter: true` in the Mesh"));
+}
+
 void explain_filtered(struct explaining *x)
 {
-	bool               waypoint = str_is(explain_proxy_type(x), "waypoint");
-	enum diag_code     code = waypoint ? CO_WHY_WAYPOINT : CO_WHY_GATEWAY;
-	const struct node *filter;
+	bool           waypoint = str_is(explain_proxy_type(x), "waypoint");
+	enum diag_code code = waypoint ? CO_WHY_WAYPOINT : CO_WHY_GATEWAY;
 
 	if (!explain_from_service(x) || (!waypoint && !str_is(explain_proxy_type(x), "router")))
 		return;
@@ -54,38 +175,42 @@ void explain_filtered(struct explaining *x)
 		            STR("apply the EnvoyFilter that `callout generate` prints for this target"));
 		return;
 	}
-	filter = referring_filter(x);
-	if (!filter && waypoint)
-		explain_say(x, code, true, POS_NONE, X(x, STR("no live EnvoyFilter refers to "), x->name.host),
-		            STR("apply the EnvoyFilter that `callout generate` prints for this target"));
-	else if (!filter)
-		explain_say(x, code, false, POS_NONE,
-		            X(x, STR("no live EnvoyFilter refers to "), x->name.host,
-		              STR(", which a filtered gateway needs (PILOT_FILTER_GATEWAY_CLUSTER_CONFIG)")),
-		            STR("set `gatewayClusterFilter: true` in the Mesh"));
-	else
-		explain_say(x, code, false, explain_object_pos(filter),
-		            X(x, STR("EnvoyFilter "), explain_object_text(x, filter),
-		              STR(" refers to the host, but may not attach to this proxy")),
-		            STR_ABSENT);
+	explain_by_objects(x, waypoint, code);
 }
 
 /* ---- clusters of an EnvoyFilter ---- */
 
-static const struct node *patch_of(const struct node *filter, const char *operation, struct str name)
+static bool is_cluster_patch(const struct node *patch, const char *operation)
+{
+	const struct node *to = node_get(patch, "applyTo"), *op = node_get(node_get(patch, "patch"), "operation");
+
+	return to && str_is(node_text(to), "CLUSTER") && op && str_is(node_text(op), operation);
+}
+
+static const struct node *adding_patch(const struct node *filter, struct str name)
 {
 	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
-		const struct node *to = node_get(patch, "applyTo"), *what = node_get(patch, "patch");
-		const struct node *op = node_get(what, "operation");
-		const struct node *named = *operation == 'A'
-		                                   ? node_get(node_get(what, "value"), "name")
-		                                   : node_get(node_get(node_get(patch, "match"), "cluster"), "name");
+		const struct node *named = node_get(node_get(node_get(patch, "patch"), "value"), "name");
 
-		if (to && str_is(node_text(to), "CLUSTER") && op && str_is(node_text(op), operation) && named &&
-		    str_eq(node_text(named), name))
+		if (is_cluster_patch(patch, "ADD") && named && str_eq(node_text(named), name))
 			return patch;
 	}
 	return NULL;
+}
+
+/* istio pilot/pkg/networking/core/envoyfilter/cluster_patch.go clusterMatch */
+static bool cluster_fits(const struct explaining *x, const struct node *match)
+{
+	const struct node *name = node_get(match, "name"), *service = node_get(match, "service");
+	const struct node *port = node_get(match, "portNumber"), *subset = node_get(match, "subset");
+	uint64_t           number = 0;
+
+	if (name && node_text(name).n)
+		return str_eq(node_text(name), x->j->expected->name);
+	if (port && (!str_to_uint(node_text(port), UINT32_MAX, &number) || (number && number != x->name.port)))
+		return false;
+	return !(service && node_text(service).n && !str_eq(node_text(service), x->name.host)) &&
+	       !(subset && node_text(subset).n && !str_eq(node_text(subset), x->name.subset));
 }
 
 static struct str context_of(const struct node *patch)
@@ -106,39 +231,18 @@ static bool context_reaches(struct str context, struct str type)
 	                              : str_is(context, "SIDECAR_OUTBOUND") || str_is(context, "SIDECAR_INBOUND");
 }
 
-static bool selects(struct explaining *x, const struct node *filter)
-{
-	const struct node *labels = node_get(node_get(node_get(filter, "spec"), "workloadSelector"), "labels");
-	const struct node *ours = explain_labels(x);
-
-	if (!labels || !x->node || !x->node->has_labels)
-		return true;
-	NODE_EACH (label, labels) {
-		const struct node *n = node_get_str(ours, node_key(label));
-
-		if (!n || !str_eq(node_text(n), node_text(label)))
-			return false;
-	}
-	return true;
-}
-
 static void judge_filter(struct explaining *x, const struct node *filter, const struct node *patch)
 {
-	struct str what = X(x, STR("EnvoyFilter "), explain_object_text(x, filter)),
-		   namespace = live_object_namespace(filter);
+	struct str what = X(x, STR("EnvoyFilter "), explain_object_text(x, filter)), why_not = unattached(x, filter);
 	struct str context = context_of(patch);
 
-	if (!str_eq(namespace, x->namespace) && !str_eq(namespace, x->j->v->mesh->spec->root_namespace))
-		explain_say(x, CO_WHY_ENVOY_FILTER, true, explain_object_pos(filter),
-		            X(x, what, STR(" is in another namespace than the proxy, "), x->namespace), STR_ABSENT);
+	if (str_present(why_not))
+		explain_say(x, CO_WHY_ENVOY_FILTER, true, explain_object_pos(filter), X(x, what, why_not), STR_ABSENT);
 	else if (!context_reaches(context, explain_proxy_type(x)))
 		explain_say(x, CO_WHY_ENVOY_FILTER, true, node_pos(patch),
 		            X(x, what, STR(" adds the cluster in context "), context, STR(", which does not reach a "),
 		              explain_proxy_type(x)),
 		            STR_ABSENT);
-	else if (!selects(x, filter))
-		explain_say(x, CO_WHY_ENVOY_FILTER, true, explain_object_pos(filter),
-		            X(x, what, STR(" selects other workloads than this one")), STR_ABSENT);
 	else
 		explain_say(x, CO_WHY_REFUSED, false, explain_object_pos(filter),
 		            X(x, what,
@@ -154,7 +258,7 @@ void explain_envoy_filter(struct explaining *x)
 	if (explain_kind(x) != CLUSTER_ENVOY_FILTER)
 		return;
 	for (size_t i = 0; x->live && i < x->live->n_envoy_filters; i++) {
-		const struct node *patch = patch_of(x->live->envoy_filters[i], "ADD", name);
+		const struct node *patch = adding_patch(x->live->envoy_filters[i], name);
 
 		if (patch) {
 			judge_filter(x, x->live->envoy_filters[i], patch);
@@ -172,16 +276,31 @@ void explain_envoy_filter(struct explaining *x)
 		            STR("add the proxy's /stats to the dumps, and look at `istioctl proxy-status`"));
 }
 
-/* (o) */
+/* Clusters of services are removed where they are built: outbound, or a waypoint's inbound. */
+static bool removal_reaches(struct str context, struct str type)
+{
+	return str_is(context, "ANY") || str_is(context, str_is(type, "waypoint") ? "SIDECAR_INBOUND"
+	                                                 : str_is(type, "router") ? "GATEWAY"
+	                                                                          : "SIDECAR_OUTBOUND");
+}
+
+/* (o) A patch for some versions of proxies only may pass this one by. */
 void explain_removed(struct explaining *x)
 {
 	for (size_t i = 0; x->live && i < x->live->n_envoy_filters; i++) {
 		const struct node *filter = x->live->envoy_filters[i];
-		const struct node *patch = patch_of(filter, "REMOVE", x->j->expected->name);
 
-		if (patch && selects(x, filter))
-			explain_say(x, CO_WHY_REMOVED, true, node_pos(patch),
+		NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
+			const struct node *match = node_get(patch, "match");
+
+			if (!is_cluster_patch(patch, "REMOVE") || !cluster_fits(x, node_get(match, "cluster")) ||
+			    !removal_reaches(context_of(patch), explain_proxy_type(x)) ||
+			    str_present(unattached(x, filter)))
+				continue;
+			explain_say(x, CO_WHY_REMOVED, !node_get(match, "proxy"), node_pos(patch),
 			            X(x, STR("EnvoyFilter "), explain_object_text(x, filter), STR(" removes it")),
 			            STR_ABSENT);
+			return;
+		}
 	}
 }

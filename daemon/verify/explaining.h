@@ -13,7 +13,9 @@ struct explaining {
 	struct str namespace;            /* of the proxy, as far as known: else the manifest's */
 	struct str          service_namespace;
 	struct cluster_name name;
-	const struct node  *entry;  /* the live ServiceEntry that should give the cluster */
+	const struct node  *mesh_config; /* istiod's own, where it is among the live objects; NULL: unknown */
+	const struct node  *entry;       /* the live ServiceEntry that should give the cluster */
+	struct reason     **last_against;
 	bool                proven; /* a certain reason was found: what is merely possible is left out */
 };
 
@@ -21,6 +23,9 @@ struct explaining {
 
 /* Adds a reason, unless it is merely possible and a certain one was found. */
 void explain_say(struct explaining *, enum diag_code, bool certain, struct pos, struct str message, struct str remedy);
+
+/* What a reason is ruled out by. */
+void explain_against(struct explaining *, enum diag_code, struct pos, struct str message);
 
 enum cluster_kind explain_kind(const struct explaining *);
 bool explain_from_service(const struct explaining *); /* istiod makes it of a service, whoever brought that */
@@ -32,6 +37,20 @@ const struct node *explain_labels(struct explaining *);
 /* Of a live object: "NAMESPACE/NAME", and where it is. */
 struct str explain_object_text(const struct explaining *, const struct node *object);
 struct pos explain_object_pos(const struct node *object);
+
+/* explain_objects.c */
+void explain_find_entry(struct explaining *);
+void explain_subset(struct explaining *);    /* (c) */
+void explain_service(struct explaining *);   /* (b, m) */
+void explain_applied(struct explaining *);   /* is the ServiceEntry there, and with that port? */
+void explain_export(struct explaining *);    /* (d) */
+void explain_owner(struct explaining *);     /* (g) */
+void explain_endpoints(struct explaining *); /* (h) */
+
+/* explain_scope.c */
+void explain_sidecar(struct explaining *);  /* (e, f) */
+void explain_revision(struct explaining *); /* (n) */
+void explain_discovery(struct explaining *);
 
 /* explain_filters.c */
 void explain_filtered(struct explaining *);     /* (i, j): proxies that get only what is referred to */

@@ -142,6 +142,24 @@ static void relate_near(struct diags *diags, struct diag *d, const struct cluste
 		                  join_strings(diags->arena, v->near, v->n_near, KEPT_NEAR)));
 }
 
+/* In one line: what is ruled out is told shorter than what is not. */
+static void relate_against(struct diags *diags, struct diag *d, const struct cluster_verdict *v)
+{
+	struct buf b;
+	char       code[7];
+
+	if (!v->against)
+		return;
+	buf_init(&b, diags->arena, 64 * 1024);
+	for (const struct reason *r = v->against; r; r = r->next) {
+		buf_add(&b, str_c(r == v->against ? "not " : "; not "));
+		buf_add(&b, str_c(diag_code_text(r->code, code)));
+		buf_lit(&b, ": ");
+		buf_add(&b, r->message);
+	}
+	relate(diags, d, POS_NONE, buf_str(&b));
+}
+
 static void add_remedy(struct diags *diags, struct diag *d, const struct cluster_verdict *v)
 {
 	for (const struct reason *r = v->reasons; r; r = r->next)
@@ -177,6 +195,7 @@ static void add_finding(struct verification *v, const struct shared *s, size_t n
 		d = diag_add(diags, s->code, pos, ARGS(id, upstream, row->expected->name, where));
 	for (const struct reason *r = row->reasons; r; r = r->next)
 		relate(diags, d, r->pos, reason_text(arena, r, row->verdict == VERDICT_MISSING));
+	relate_against(diags, d, row);
 	if (row->verdict == VERDICT_MISSING || row->verdict == VERDICT_UNKNOWN || row->verdict == VERDICT_REJECTED)
 		relate_near(diags, d, row);
 	if (row->pos.source && !row->reasons)
@@ -235,16 +254,62 @@ static void add_plugins(struct verification *v, size_t n_proxies, struct diags *
 
 /* ---- proxies ---- */
 
-static void add_off_targets(struct verification *v, struct diags *diags)
+/* One finding for each manifest: with many manifests most proxies are of others. */
+static void add_off_target(struct verification *v, const struct off_target *first, const struct off_target *const *all,
+                           size_t n, size_t n_proxies, struct diags *diags)
 {
-	for (const struct off_target *o = v->off_targets; o; o = o->next) {
-		struct diag *d = diag_add(diags, CO_OTHER_TARGET, first_line(o->manifest->node, "metadata"),
-		                          ARGS(manifest_id(v->arena, o->manifest), o->proxy->name, o->why));
+	struct str  *names = ARENA_ARRAY(v->arena, n, struct str);
+	struct diag *d;
 
-		if (o->proxy->node)
-			diag_relate(diags, d, o->proxy->node->pos, "its node is named here", NO_ARGS);
-		diag_help(diags, d, "--only-matching leaves such dumps out", NO_ARGS);
+	for (size_t i = 0; i < n; i++)
+		names[i] = all[i]->proxy->name;
+	d = diag_add(diags, CO_OTHER_TARGET, first_line(first->manifest->node, "metadata"),
+	             ARGS(manifest_id(v->arena, first->manifest), proxies_text(v->arena, names, n, n_proxies),
+	                  n == 1 ? STR("is no proxy") : STR("are no proxies"), first->why));
+	for (size_t i = 0; i < n && i < PROXIES_SHOWN; i++) {
+		if (!all[i]->proxy->node)
+			continue;
+		if (n == 1)
+			diag_relate(diags, d, all[i]->proxy->node->pos, "its node is named here", NO_ARGS);
+		else
+			diag_relate(diags, d, all[i]->proxy->node->pos, "{}: {}",
+			            ARGS(all[i]->proxy->name, all[i]->why));
 	}
+	diag_help(diags, d, "--only-matching leaves such dumps out", NO_ARGS);
+}
+
+struct off_targets {
+	const struct manifest    *manifest;
+	const struct off_target **list;
+	size_t                    n, cap;
+};
+
+/* Those of a manifest, among the proxies of all: by the order of the items, which is looked up once for each. */
+static void add_off_targets(struct verification *v, const struct verify_item *items, size_t n_items, size_t n_proxies,
+                            struct diags *diags)
+{
+	struct off_targets *of = ARENA_ARRAY(v->arena, n_items + 1, struct off_targets);
+	size_t              at = 0;
+
+	for (size_t i = 0; i < n_items; i++)
+		of[i] = (struct off_targets){ .manifest = items[i].manifest };
+	for (const struct off_target *o = v->off_targets; o; o = o->next) {
+		while (of[at].manifest != o->manifest) /* they come in the order of the items, proxy by proxy */
+			at = (at + 1) % n_items;
+		if (of[at].n == of[at].cap) {
+			size_t                    cap = of[at].cap ? of[at].cap * 2 : 4;
+			const struct off_target **larger = ARENA_ARRAY(v->arena, cap, const struct off_target *);
+
+			if (of[at].n)
+				memcpy(larger, of[at].list, of[at].n * sizeof(*larger));
+			of[at].list = larger;
+			of[at].cap = cap;
+		}
+		of[at].list[of[at].n++] = o;
+	}
+	for (size_t i = 0; i < n_items; i++)
+		if (of[i].n)
+			add_off_target(v, of[i].list[0], of[i].list, of[i].n, n_proxies, diags);
 }
 
 static void add_notes_on_proxy(const struct proxy_state *p, struct diags *diags, struct arena *arena)
@@ -266,7 +331,7 @@ bool verification_findings(struct verification *v, const struct verify_item *ite
 	for (const struct shared *s = share(v); s; s = s->next)
 		add_finding(v, s, proxies->n, diags);
 	add_plugins(v, proxies->n, diags);
-	add_off_targets(v, diags);
+	add_off_targets(v, items, n_items, proxies->n, diags);
 	for (size_t i = 0; i < proxies->n; i++)
 		add_notes_on_proxy(&proxies->items[i], diags, v->arena);
 	for (size_t i = 0; i < n_items; i++)

@@ -49,6 +49,7 @@ struct cluster_verdict {
 	struct str                     unknown_why;
 	struct pos                     pos;     /* of the cluster in the dump */
 	struct reason                 *reasons; /* those that are certain first */
+	struct reason                 *against; /* missing: what it is not, and by what that is known */
 	struct str                    *near;
 	size_t                         n_near;
 };

@@ -5,7 +5,7 @@ import os
 
 import harness
 from shapes import bootstrap, clusters_section, endpoints_section
-from verifying import NAME, array, cluster, dump, folder, node, text
+from verifying import MANIFEST, NAME, array, cluster, dump, folder, node, text
 
 HERE = "web-7d9c.shop"
 EMPTY_EDS = {"configs": [endpoints_section((NAME,))]}
@@ -90,6 +90,19 @@ def test_targets(tally):
         check(tally, f, "no matching proxy", ["--only-matching", "other.json"], {}, 1)
 
 
+def test_many_targets(tally):
+    """Many manifests and many proxies: what is not of a target is said once for each manifest."""
+    with folder() as f:
+        f.write("manifest.yaml", "---\n".join(MANIFEST.replace("namespace: shop", f"namespace: ns{i}") for i in range(20)))
+        for i in range(50):
+            f.write(f"dumps/{i}.json", text(dump(cluster(NAME.replace(".shop.", f".ns{i % 20}.")), who={"pod": f"w{i}", "namespace": f"ns{i % 20}"})))
+        report, _ = f.report("dumps")
+        said = [x for x in report["findings"] if x["code"] == "CO0570"]
+        tally.equal(len(said), 20, "20 manifests, 50 proxies: warnings about targets")
+        tally.check(all("of 50 proxies" in x["message"] and 0 < len(x["related"]) <= 3 for x in said), "they name proxies", said[:1])
+        check(tally, f, "each manifest in its own proxies", ["--only-matching", "dumps"], {f"w{i}.ns{i % 20}": "resolved" for i in range(50)})
+
+
 def test_many(tally):
     """1,000 dumps of 1 MB: one of them deviates; memory is that of one."""
     padding = [cluster(f"outbound|80||svc-{i}.shop.svc.cluster.local") for i in range(420)]
@@ -110,4 +123,4 @@ def test_many(tally):
             tally.check(grown < 12 * 1024, f"1,000 dumps of {len(small)} bytes take {grown} KiB more than ten")
 
 
-tests = [test_joined, test_folders, test_mixed, test_targets, test_many]
+tests = [test_joined, test_folders, test_mixed, test_targets, test_many_targets, test_many]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """verify on the command line: every format of dumps, whose they are, many of them, and waiting for a command.
 
-    run.py [PART…]     parts: formats recorded verdicts proxies waiting
+    run.py [PART…]     parts: formats recorded verdicts reasons proxies waiting
 """
 
 import pathlib
@@ -11,11 +11,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import formats  # noqa: E402
 import harness  # noqa: E402
 import proxies  # noqa: E402
+import reasons  # noqa: E402
 import recordings  # noqa: E402
 import verdicts  # noqa: E402
 import waiting  # noqa: E402
 
-PARTS = {"formats": formats.tests, "recorded": recordings.tests, "verdicts": verdicts.tests, "proxies": proxies.tests, "waiting": waiting.tests}
+PARTS = {"formats": formats.tests, "recorded": recordings.tests, "verdicts": verdicts.tests, "reasons": reasons.tests,
+         "proxies": proxies.tests, "waiting": waiting.tests}
 
 
 def main(argv):

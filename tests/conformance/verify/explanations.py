@@ -37,6 +37,24 @@ def entry(namespace="shop", host="auth.example.com", port=80, **spec):
         {"number": port, "name": "http", "protocol": "HTTP"}], **spec}, namespace)
 
 
+ISOLATED = "auth.check.shop.callout.internal"
+
+
+def sidecar(*hosts):
+    return networking("Sidecar", "default", {"egress": [{"hosts": list(hosts)}]})
+
+
+def route(**destination):
+    """A VirtualService of a service that the Sidecar lists; where it routes to comes along."""
+    return networking("VirtualService", "web", {"hosts": ["web.example.com"], "http": [{"route": [
+        {"destination": {"host": ISOLATED, **destination}}]}]})
+
+
+def removing(namespace="shop", **match):
+    return networking("EnvoyFilter", "clean", {"configPatches": [{"applyTo": "CLUSTER", **({"match": match} if match else {}),
+                                                                  "patch": {"operation": "REMOVE"}}]}, namespace, "v1alpha3")
+
+
 @dataclasses.dataclass(frozen=True)
 class Explanation:
     name: str
@@ -105,12 +123,28 @@ EXPLANATIONS = [
     Explanation("a Sidecar that lists it", "", objects=(networking("Sidecar", "default", {"egress": [{"hosts": ["./*"]}]}),)),
     Explanation("a Sidecar with another port", "CO0514", objects=(networking("Sidecar", "default", {"egress": [
         {"hosts": ["./*"], "port": {"number": 9999, "protocol": "HTTP", "name": "x"}}]}),)),
+    Explanation("a Sidecar that takes it out again", "CO0514", objects=(sidecar("./*", f"~./{ISOLATED}"),)),
+    Explanation("a Sidecar that takes another host out", "", objects=(sidecar("./*", "~./other.example.com"),)),
+    Explanation("a Sidecar that trims, and a route that brings it in", "", objects=(sidecar("./web.example.com"), route())),
+    Explanation("a Sidecar that trims, and a route to its port", "", objects=(sidecar("./web.example.com"), route(port={"number": 47080}))),
+    Explanation("a Sidecar that trims, and a route to another port", "CO0514", objects=(
+        sidecar("./web.example.com"), route(port={"number": 9999}))),
+    Explanation("a Sidecar that trims, and a route that it does not list", "CO0514", objects=(sidecar("./other.example.com"), route())),
     Explanation("not exported", "CO0513", PUBLIC, without=("ServiceEntry", "DestinationRule"),
                 objects=(entry(port=443, exportTo=["elsewhere"]),)),
     Explanation("entry without the port", "CO0510", PUBLIC, without=("ServiceEntry", "DestinationRule"), objects=(entry(port=80),)),
     Explanation("no such subset", "CO0512", {"name": "auth", "service": {"name": "auth"}, "port": 80, "subset": "v2"}, objects=(
         service(clusterIP="10.96.0.1", ports=[{"name": "http", "port": 80}]),
         networking("DestinationRule", "auth", {"host": "auth", "subsets": [{"name": "v1", "labels": {"v": "1"}}]}))),
+    Explanation("a subset of a rule in a namespace that does not count", "CO0512", {
+        "name": "auth", "service": {"name": "auth"}, "port": 80, "subset": "v1"}, objects=(
+            service(clusterIP="10.96.0.1", ports=[{"name": "http", "port": 80}]),
+            networking("DestinationRule", "auth", {"host": "auth.shop.svc.cluster.local", "subsets": [{"name": "v1", "labels": {"v": "1"}}]},
+                       "elsewhere"))),
+    Explanation("a Service that is not exported", "CO0513", {"name": "auth", "service": {"name": "auth", "namespace": "infra"}, "port": 80},
+                objects=({"apiVersion": "v1", "kind": "Service", "metadata": {
+                    "name": "auth", "namespace": "infra", "annotations": {"networking.istio.io/exportTo": "."}},
+                    "spec": {"clusterIP": "10.96.0.1", "ports": [{"name": "http", "port": 80}]}},)),
     Explanation("no such Service", "CO0519", {"name": "auth", "service": {"name": "auth"}, "port": 80}, objects=(
         service("other", clusterIP="10.96.0.1", ports=[{"name": "http", "port": 80}]),)),
     Explanation("no such port of the Service", "CO0510", {"name": "auth", "service": {"name": "auth"}, "port": 8080}, objects=(
@@ -130,6 +164,13 @@ EXPLANATIONS = [
         networking("EnvoyFilter", "check", {"configPatches": [{"applyTo": "CLUSTER", "match": {"context": "GATEWAY"}, "patch": {
             "operation": "ADD", "value": {"name": "filter.shop.check.auth", "type": "STATIC", "connect_timeout": "1s"}}}]},
                    version="v1alpha3"),)),
+    Explanation("an EnvoyFilter that removes by host and port", "CO0524", objects=(removing(cluster={"service": ISOLATED, "portNumber": 47080}),)),
+    Explanation("an EnvoyFilter that removes another port", "", objects=(removing(cluster={"service": ISOLATED, "portNumber": 80}),)),
+    Explanation("an EnvoyFilter that removes by host alone", "CO0524", objects=(removing(context="ANY", cluster={"service": ISOLATED}),)),
+    Explanation("an EnvoyFilter that removes from gateways", "", objects=(removing(context="GATEWAY", cluster={"service": ISOLATED}),)),
+    Explanation("an EnvoyFilter that removes inbound clusters", "", objects=(removing(context="SIDECAR_INBOUND", cluster={"service": ISOLATED}),)),
+    Explanation("an EnvoyFilter of another namespace that removes", "", objects=(removing("elsewhere", cluster={"service": ISOLATED}),)),
+    Explanation("an EnvoyFilter of the root namespace that removes", "CO0524", objects=(removing("istio-system", cluster={"service": ISOLATED}),)),
     Explanation("an EnvoyFilter that removes", "CO0524", objects=(networking("EnvoyFilter", "clean", {"configPatches": [
         {"applyTo": "CLUSTER", "match": {"cluster": {"name": "outbound|47080||auth.check.shop.callout.internal"}},
          "patch": {"operation": "REMOVE"}}]}, version="v1alpha3"),)),

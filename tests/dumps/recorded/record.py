@@ -28,7 +28,7 @@ ASKED = {"all.json": "/config_dump?include_eds", "config_dump.json": "/config_du
 ISTIOCTL = {"cluster": "all.json", "endpoint": "clusters.json", "eds": "all.json", "listener": "all.json", "ecds": "all.json",
             "bootstrap": "all.json", "secret": "all.json", "route": "all.json"}
 HTTPS = ("plain HTTP", "fixed addresses", "HTTPS with the right certificate", "HTTPS by default, trusting the system",
-         "plain HTTP under the public name", "service of the mesh", "subset of a service", "rotating addresses",
+         "another port is dialled under the public name", "service of the mesh", "subset of a service", "rotating addresses",
          "HTTP/2 over TLS", "EnvoyFilter cluster with fixed addresses and HTTPS", "Lua written inline, HTTPS",
          "Wasm of a TrafficExtension")
 

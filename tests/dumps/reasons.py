@@ -1,0 +1,110 @@
+"""Why a cluster is missing, with live objects: what speaks for each reason and what against it. Rows that Istio's own code can judge are
+in tests/conformance/verify/explanations.py; here is what takes a node, a MeshConfig or labels of namespaces."""
+
+from make_invalid import ENTRY, GATEWAY, WAYPOINT, k8s, objects
+from shapes import HOST
+from verifying import cluster, dump, folder, node, text
+
+REVISED = {**ENTRY, "metadata": {**ENTRY["metadata"], "labels": {"istio.io/rev": "canary"}}}
+GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+
+
+def mesh_config(mesh, name="istio", namespace="istio-system"):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": {"mesh": mesh}}
+
+
+def namespace(**labels):
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": labels}}
+
+
+def referring(spec=None, where="shop", kind="annotations"):
+    return {**k8s("EnvoyFilter", "refers", where, "networking.istio.io/v1alpha3", **(spec or {})),
+            "metadata": {"name": "refers", "namespace": where, kind: {"envoyfilter.istio.io/referenced-services": HOST}}}
+
+
+def annotated(revision):
+    who = node()
+    return {**who, "metadata": {**who["metadata"], "ANNOTATIONS": {"istio.io/rev": revision}}}
+
+
+def entry(**spec):
+    return {**ENTRY, "spec": {k: v for k, v in {**ENTRY["spec"], **spec}.items() if v is not None}}
+
+
+SELECTORS = "discoverySelectors:\n- matchLabels: {mesh: enabled}\n- matchExpressions: [{key: team, operator: In, values: [identity]}]\n"
+MIDDLE = {"kind": "waypoint", "labels": {GATEWAY_NAME: "middle"}}
+EDGE = {"kind": "router", "labels": {"istio": "edge"}}
+REF = {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "middle"}]}
+TO_HOST = {"hosts": ["x.example.com"], "http": [{"route": [{"destination": {"host": HOST}}]}]}
+# name: (manifest or None, node or who, live objects, reasons (code, certain), codes that are ruled out)
+ROWS = {
+    "nothing wrong": (None, {}, [ENTRY], [("CO0521", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "the revision of another istiod": (None, annotated("stable"), [REVISED], [("CO0520", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "the revision of the proxy's istiod": (None, annotated("canary"), [REVISED], [("CO0521", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a revision, and nothing known of the proxy's": (None, {}, [REVISED], [("CO0520", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a namespace that is not discovered": (None, {}, [ENTRY, mesh_config(SELECTORS), namespace(mesh="disabled")], [("CO0520", True)],
+                                           {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a namespace that is discovered": (None, {}, [ENTRY, mesh_config(SELECTORS), namespace(mesh="enabled")], [("CO0521", False)],
+                                       {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "discovered by an expression": (None, {}, [ENTRY, mesh_config(SELECTORS), namespace(team="identity")], [("CO0521", False)],
+                                    {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "selectors, and no labels of namespaces": (None, {}, [ENTRY, mesh_config(SELECTORS)], [("CO0520", False)],
+                                               {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "selectors of another revision's istiod": (None, annotated("stable"), [ENTRY, mesh_config(SELECTORS, "istio-canary"), namespace()],
+                                               [("CO0521", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a MeshConfig that is none": (None, {}, [ENTRY, mesh_config("{"), namespace()], [("CO0521", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "exported to nobody by default": (None, {}, [entry(exportTo=None), mesh_config('defaultServiceExportTo: ["~"]')], [("CO0513", True)],
+                                      {"CO0520", "CO0514", "CO0522"}),
+    "exported to its own by default": (None, {}, [entry(exportTo=None), mesh_config('defaultServiceExportTo: ["."]')], [("CO0521", False)],
+                                       {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "its own exportTo counts more": (None, {}, [ENTRY, mesh_config('defaultServiceExportTo: ["~"]')], [("CO0521", False)],
+                                     {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a port of UDP": (None, {}, [entry(ports=[{"number": 47080, "protocol": "UDP"}])], [("CO0510", True)], {"CO0513", "CO0514", "CO0522"}),
+    "two entries of the host, one with the port": (None, {}, [ENTRY, {**entry(ports=[{"number": 80}]), "metadata": {
+        "name": "second", "namespace": "shop"}}], [("CO0515", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a waypoint's filter without targetRefs": (WAYPOINT, MIDDLE, [ENTRY, referring()], [("CO0518", True)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a waypoint's filter with another target": (WAYPOINT, MIDDLE, [ENTRY, referring({"targetRefs": [
+        {**REF["targetRefs"][0], "name": "other"}]})], [("CO0518", True)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a waypoint's filter with its target": (WAYPOINT, MIDDLE, [ENTRY, referring(REF)], [("CO0521", False)],
+                                            {"CO0518", "CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a waypoint's filter in another namespace": (WAYPOINT, MIDDLE, [ENTRY, referring(REF, "other")], [("CO0518", True)],
+                                                 {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a filter that says it in a label": (WAYPOINT, MIDDLE, [ENTRY, referring(REF, kind="labels")], [("CO0518", True)],
+                                         {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a gateway's route": (GATEWAY, EDGE, [ENTRY, k8s("VirtualService", "out", gateways=["edge"], **TO_HOST)], [("CO0517", False)],
+                          {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "no live object at all": (None, {}, None, [("CO0520", False), ("CO0514", False)], {"CO0513", "CO0522"}),
+}
+
+
+def test_reasons(tally):
+    for name, (document, who, live, reasons, against) in ROWS.items():
+        with folder() as f:
+            if document:
+                f.write("manifest.yaml", document)
+            shown = dump(cluster("outbound|80||other.example.com"), who=who if "id" not in who else None)
+            if "id" in who:
+                shown["configs"][0]["bootstrap"]["node"] = who
+            f.write("d.json", text(shown))
+            if live is not None:
+                f.write("live.yaml", objects(*live))
+            report, result = f.report(*(["--objects", "live.yaml"] if live is not None else []), "d.json")
+            got = report["verdicts"][0]
+            said = [(r["code"], r["certain"]) for r in got["reasons"]]
+            ruled_out = {r["code"] for r in got.get("against", [])}
+            tally.check((got["verdict"], said, ruled_out) == ("missing", reasons, against) and result.returncode == 1,
+                        f"reasons, {name}: {said}, not {reasons}; against {sorted(ruled_out ^ against)}",
+                        [r["message"] for r in got["reasons"] + got.get("against", [])])
+
+
+def test_text(tally):
+    """One line tells what is ruled out, and by what."""
+    with folder() as f:
+        f.write("d.json", text(dump()))
+        f.write("live.yaml", objects(ENTRY))
+        said = f.run("--objects", "live.yaml", "d.json").stderr.decode()
+        tally.check("possibly CO0521: the live objects should give the proxy this cluster" in said
+                    and "not CO0514: no live Sidecar applies to the proxy;" in said, "what is ruled out is told", said)
+
+
+tests = [test_reasons, test_text]
