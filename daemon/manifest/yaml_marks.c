@@ -52,6 +52,7 @@ static bool check_characters(const struct text_check *c, bool *ascii)
 	for (size_t at = 0; at < text.n; at++) {
 		unsigned char byte = (unsigned char)text.p[at];
 		uint32_t      cp;
+		size_t        n;
 
 		if (byte >= 0x20 && byte < 0x7f)
 			continue;
@@ -60,9 +61,10 @@ static bool check_characters(const struct text_check *c, bool *ascii)
 				return refuse_character(c, at, 1, byte);
 			continue;
 		}
-		at += utf8_decode(text, at, &cp) - 1;
+		n = utf8_decode(text, at, &cp);
 		if (cp == 0xfeff || (cp >= 0x80 && cp < 0xa0 && cp != 0x85) || cp == 0xfffe || cp == 0xffff)
-			return refuse_character(c, at - 1, 2, cp);
+			return refuse_character(c, at, n, cp);
+		at += n - 1;
 	}
 	return true;
 }
