@@ -88,7 +88,7 @@ static void write_bad_answer(struct buf *b, const struct module_report *r)
 		buf_lit(b, "; loads on ");
 		buf_add(b, envoy_set_text_open(b->arena, v->loads, by_envoy));
 	} else {
-		buf_lit(b, ", nor on any other version");
+		buf_add(b, crashes ? STR("; loads on no other version") : STR(", nor on any other version"));
 	}
 }
 

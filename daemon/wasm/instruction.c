@@ -16,6 +16,8 @@ enum immediate {
 	INDEX2,  /* two of them */
 	DATA,    /* a data segment, whose number must be told before */
 	DATA2,   /* the same, and a memory */
+	MEMORY,  /* a memory */
+	MEMORY2, /* two of them */
 	LABELS,  /* a vector of labels and one more */
 	MEMARG,  /* alignment and offset */
 	BYTE,    /* a lane, a flag */
@@ -56,8 +58,8 @@ static const struct opcodes prefix_fc[] = {
 	{ 0, 7, NONE, NEEDS_NOTHING },
 	{ 8, 8, DATA2, NEEDS_NOTHING },
 	{ 9, 9, DATA, NEEDS_NOTHING },
-	{ 10, 10, INDEX2, NEEDS_NOTHING },
-	{ 11, 11, INDEX, NEEDS_NOTHING },
+	{ 10, 10, MEMORY2, NEEDS_NOTHING },
+	{ 11, 11, MEMORY, NEEDS_NOTHING },
 	{ 12, 12, INDEX2, NEEDS_NOTHING },
 	{ 13, 13, INDEX, NEEDS_NOTHING },
 	{ 14, 14, INDEX2, NEEDS_NOTHING },
@@ -108,7 +110,7 @@ static const struct opcodes plain[] = {
 	{ 0x20, 0x24, INDEX, NEEDS_NOTHING },
 	{ 0x25, 0x26, INDEX, FEATURE_REFERENCE_TYPES },
 	{ 0x28, 0x3e, MEMARG, NEEDS_NOTHING },
-	{ 0x3f, 0x40, INDEX, NEEDS_NOTHING },
+	{ 0x3f, 0x40, MEMORY, NEEDS_NOTHING },
 	{ 0x41, 0x41, S32, NEEDS_NOTHING },
 	{ 0x42, 0x42, S64, NEEDS_NOTHING },
 	{ 0x43, 0x43, F32, NEEDS_NOTHING },
@@ -244,18 +246,33 @@ static void read_block_type(struct reading *r, struct instruction *ret)
 		cursor_fail_at(&r->c, at, "a block of a type that is not there");
 }
 
+static void check_memory(struct reading *r, uint32_t index, uint64_t at)
+{
+	if (index >= r->m->n_memories)
+		cursor_fail_at(&r->c, at, "a memory that is not there");
+}
+
+static void read_memory(struct reading *r, struct instruction *ret)
+{
+	uint64_t at = cursor_offset(&r->c);
+
+	(void)ret;
+	check_memory(r, cursor_u32(&r->c), at);
+}
+
 static void read_memarg(struct reading *r, struct instruction *ret)
 {
 	uint64_t at = cursor_offset(&r->c);
-	uint32_t align = cursor_u32(&r->c);
+	uint32_t align = cursor_u32(&r->c), memory = 0;
 
 	(void)ret;
 	if (align & 0x40) {
 		reading_needs(r, FEATURE_MULTI_MEMORY, at);
-		cursor_u32(&r->c);
+		memory = cursor_u32(&r->c);
 	}
 	if (align > 0x7f)
 		cursor_fail_at(&r->c, at, "an alignment that is none");
+	check_memory(r, memory, at);
 	if (r->m->features[FEATURE_MEMORY64])
 		cursor_u64(&r->c);
 	else
@@ -326,7 +343,9 @@ static const struct {
 	[INDEX] = { { read_number } },
 	[INDEX2] = { { read_number, read_number } },
 	[DATA] = { { read_data_index } },
-	[DATA2] = { { read_data_index, read_number } },
+	[DATA2] = { { read_data_index, read_memory } },
+	[MEMORY] = { { read_memory } },
+	[MEMORY2] = { { read_memory, read_memory } },
 	[MEMARG] = { { read_memarg } },
 	[MEMARG_LANE] = { { read_memarg, skip_1 } },
 	[BYTE] = { { skip_1 } },

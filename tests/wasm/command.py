@@ -31,6 +31,7 @@ def expect(tally, args, status, *parts, stdin=b"", cwd=None):
 def check_questions(tally, folder):
     expect(tally, ["good.wasm"], 0, "good.wasm: loads on Istio 1.11 and newer")
     expect(tally, ["bad.wasm", "--istio-version", "1.27"], 1, "will not load on Istio 1.27 (Envoy 1.35), nor on any other version")
+    expect(tally, ["bare.wasm", "--istio-version", "1.27"], 1, "crashes the proxy on Istio 1.27 (Envoy 1.35); loads on no other version")
     expect(tally, ["poll.wasm", "--istio-version", "1.24"], 1, "; loads on Istio 1.25 and newer", "Envoy 1.32")
     expect(tally, ["poll.wasm", "--istio-version", "1.25..1.27"], 0)
     expect(tally, ["poll.wasm", "--istio-version", "1.24..1.27"], 1, "missing on Istio 1.24 (Envoy 1.32)")
@@ -161,7 +162,7 @@ def check(tally, compiled):
     with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
         folder = pathlib.Path(temp)
         poll = filter_with(("wasi_snapshot_preview1", "poll_oneoff", "iiii>i")).bytes()
-        for title, data in (("good", GOOD), ("bad", BAD), ("poll", poll)):
+        for title, data in (("good", GOOD), ("bad", BAD), ("poll", poll), ("bare", filter_with(memory=None).bytes())):
             (folder / f"{title}.wasm").write_bytes(data)
         here = os.getcwd()
         os.chdir(folder)

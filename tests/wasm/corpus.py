@@ -292,6 +292,8 @@ def engine():
     }
     for title, body in bodies.items():
         yield f"engine-{title}", code_with(body)
+    for title, body in (("grow", i32(0) + b"\x40\0\x1a"), ("load", i32(0) + b"\x28\2\0\x1a"), ("fill", i32(0) * 3 + b"\xfc\x0b\0")):
+        yield f"engine-no-memory-to-{title}", code_with(body, memory=None)
     m = Module()
     m.function(">ii", i32(1) + i32(2))
     yield "engine-multi-value", m.finish().bytes()

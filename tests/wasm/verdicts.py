@@ -27,7 +27,7 @@ def compare(tally, title, entry, expected, line):
 
 def check(tally, modules):
     expected = recorded()
-    tally.equal(sorted(expected), sorted(modules), "every module has recorded verdicts")
+    tally.equal(sorted(set(expected) ^ set(modules)), [], "every module has recorded verdicts")
     titles = sorted(set(modules) & set(expected))
     entries = harness.parallel(lambda t: listed(modules[t], "--all-versions"), titles)
     for title, entry in zip(titles, entries):
