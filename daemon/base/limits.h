@@ -64,7 +64,9 @@ enum {
 
 	/* Dumps of proxies; ours but for the first. */
 	LIMIT_CLUSTER_NAME_BYTES = 1024, /* of a cluster's name that is compared */
-	LIMIT_NEAR_NAME_BYTES = 330,  /* of one that is shown as similar: a host of 253 and what Istio puts before it */
+	LIMIT_NEAR_NAME_BYTES = 330, /* of one that is shown as similar: a host of 253 and what Istio puts before it */
+	LIMIT_NEAR_COMPARED =
+		200000000,            /* looks at wanted names for misspelt ones, in one dump: a fraction of a second */
 	LIMIT_NEAR_OWNER_BYTES = 320, /* of the namespace and name that belong to it: 63 and 253 */
 	LIMIT_DUMP_TEXT_BYTES = 2048, /* of any other text that is kept */
 	LIMIT_DUMPS = 20000,          /* files of one run */

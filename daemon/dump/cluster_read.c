@@ -346,7 +346,7 @@ void clusters_new_section(struct dump_reader *r)
 		return;
 	if (r->clusters_section) {
 		memset(r->clusters, 0, n * sizeof(*r->clusters));
-		memset(r->near, 0, n * KEPT_NEAR * sizeof(*r->near));
+		near_reset(r);
 		r->part->n_clusters = r->part->n_outbound = 0;
 		r->part->has_builtin = false;
 	}

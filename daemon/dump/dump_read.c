@@ -1,4 +1,5 @@
 /* One dump from its first byte to its last: which of the formats it is, and what of it is kept. */
+#include "dump/near_index.h"
 #include "dump/peek.h"
 #include "dump/reading.h"
 
@@ -26,7 +27,8 @@ struct dump_reader *dump_reader_in_blocks(struct arena *arena, const struct dump
 		arena_exhausted(arena);
 	arena_share_run(r->scratch, arena);
 	arena_defer(arena, release_arena, r->scratch);
-	r->near = ARENA_ARRAY(arena, wants->n_clusters * KEPT_NEAR + 1, struct near_kept);
+	r->near = ARENA_ARRAY(arena, wants->n_clusters + 1, struct near_list);
+	r->near_index = near_index_new(arena, wants);
 	return r;
 }
 
@@ -52,7 +54,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	r->times = ARENA_ARRAY(r->scratch, n + 1, unsigned);
 	r->endpoints = ARENA_ARRAY(r->scratch, n + 1, struct proxy_endpoints *);
 	r->plugins = ARENA_ARRAY(r->scratch, r->wants->n_plugins + 1, struct proxy_plugin *);
-	memset(r->near, 0, n * KEPT_NEAR * sizeof(*r->near));
+	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;
 	r->is_ztunnel = r->is_kubernetes = r->v2 = false;
@@ -262,6 +264,8 @@ static void keep_element(struct dump_reader *r, struct element *e)
 		if (want) {
 			e->cluster.pos = tell_place(r, &e->place, e->name.n + 2);
 			cluster_keep(r, want, &e->cluster);
+		} else if (e->cluster.n_owners && near_wants_owner(r, e->name)) {
+			near_owner(r, e->name, e->cluster.owners[0]);
 		}
 	} else {
 		r->part->kinds |= e->kinds;

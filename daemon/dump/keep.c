@@ -81,19 +81,20 @@ static struct owner near_owner_of(struct arena *keep, const struct near_kept *n)
 /* Near names are told only of what is not there. */
 static struct near_name *kept_near(struct dump_reader *r, struct arena *keep, size_t want)
 {
-	const struct near_kept *from = &r->near[want * KEPT_NEAR];
-	struct near_name       *to;
+	struct near_kept *from[KEPT_NEAR];
+	size_t            n = near_best(r, want, from);
+	struct near_name *to;
 
-	if (from->n == 0)
+	if (n == 0)
 		return NULL;
 	to = ARENA_ARRAY(keep, KEPT_NEAR, struct near_name);
-	for (size_t i = 0; i < KEPT_NEAR && from[i].n; i++)
-		to[i] = (struct near_name){ .kind = from[i].kind,
-			                    .distance = from[i].distance,
-			                    .name = str_copy(keep, str_of(from[i].name, from[i].n)),
-			                    .pos = from[i].place.line ? tell_place(r, &from[i].place, from[i].n + 2)
-			                                              : POS_NONE,
-			                    .owner = near_owner_of(keep, &from[i]) };
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct near_name){ .kind = from[i]->kind,
+			                    .distance = from[i]->distance,
+			                    .name = str_copy(keep, str_of(from[i]->name, from[i]->n)),
+			                    .pos = from[i]->place.line ? tell_place(r, &from[i]->place, from[i]->n + 2)
+			                                               : POS_NONE,
+			                    .owner = near_owner_of(keep, from[i]) };
 	return to;
 }
 

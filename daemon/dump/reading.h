@@ -182,6 +182,13 @@ struct near_kept {
 	size_t owner_namespace_n, owner_name_n;
 };
 
+struct near_list {
+	struct near_kept *items; /* KEPT_NEAR, the nearest first; NULL before the first */
+	size_t            n;
+};
+
+struct near_index; /* near_index.h */
+
 struct dump_reader {
 	struct arena            *arena;   /* of the reader itself */
 	struct arena            *scratch; /* of one dump */
@@ -200,7 +207,8 @@ struct dump_reader {
 	unsigned                *times; /* a cluster was seen, by want */
 	struct proxy_endpoints **endpoints;
 	struct proxy_plugin    **plugins;
-	struct near_kept        *near;             /* KEPT_NEAR a want */
+	struct near_list        *near; /* by want */
+	struct near_index       *near_index;
 	const struct dump_want  *met;              /* the wanted cluster that was read last in an entry */
 	size_t                   section;          /* of configs, from 1 */
 	size_t                   clusters_section; /* whose clusters are kept */
@@ -308,8 +316,13 @@ struct proxy_part *part_keep(struct dump_reader *, struct arena *keep);
 
 /* ---- names (near.c) ---- */
 
+/* A cluster that nobody wants; without a place its name is what the scanner read last. */
 void near_met(struct dump_reader *, struct str name, const struct json_place *);
-void near_owner(struct dump_reader *, struct str name, struct owner);
-bool near_wants_owner(const struct dump_reader *, struct str name);
+/* Before a dump, or a section that takes the place of an earlier one. */
+void near_reset(struct dump_reader *);
+/* The nearest to a want, sorted; how many. */
+size_t near_best(struct dump_reader *, size_t want, struct near_kept *best[KEPT_NEAR]);
+void   near_owner(struct dump_reader *, struct str name, struct owner);
+bool   near_wants_owner(const struct dump_reader *, struct str name);
 
 #endif
