@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "manifest/manifest_check.h"
 
+enum { FEW = 8 };
+
 bool generation_judge(struct generation *g)
 {
 	for (size_t i = 0; i < g->inputs->n_manifests; i++)
@@ -40,6 +42,8 @@ bool generation_check(struct generation *g, void (*named)(void *ctx, const struc
 	struct arena_mark mark = arena_mark(g->scratch);
 	size_t            n = 0;
 
+	if (g->keep_plans && g->inputs->n_manifests <= FEW)
+		g->plans = ARENA_ARRAY(g->arena, FEW, const struct plan *);
 	for (size_t i = 0; i < g->inputs->n_manifests; i++) {
 		const struct plan *plan = is_wanted(g, i) ? plan_of(g, i, PLAN_ALL) : NULL;
 
@@ -50,7 +54,10 @@ bool generation_check(struct generation *g, void (*named)(void *ctx, const struc
 			name_resources(plan->clusters, plan->n_clusters, named, ctx);
 			name_resources(plan->filters, plan->n_filters, named, ctx);
 		}
-		arena_reset(g->scratch, mark);
+		if (g->plans)
+			g->plans[i] = plan;
+		else
+			arena_reset(g->scratch, mark);
 	}
 	if (g->diags->errors == 0 && n == 0)
 		diag_add(g->diags, CO_NOTHING_TO_GENERATE, POS_NONE, ARGS(str_c(why_nothing(g))));
@@ -67,7 +74,8 @@ bool generation_render(struct generation *g, const struct document_sink *sink)
 
 			if (!is_wanted(g, i))
 				continue;
-			plan = plan_of(g, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
+			plan = g->plans ? g->plans[i]
+			                : plan_of(g, i, part == RENDER_CLUSTERS ? PLAN_CLUSTERS : PLAN_FILTERS);
 			if (!plan || !render_plan(g->scratch, plan, part, g->templates, sink))
 				return false;
 			arena_reset(g->scratch, mark);

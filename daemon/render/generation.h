@@ -18,8 +18,12 @@ struct generation {
 	const struct live_objects *live;      /* NULL: none are known */
 	const struct templates    *templates; /* needed by generation_check and generation_render */
 	const struct manifest *only; /* NULL: all; else only this one of the inputs is checked, rendered and listed */
-	struct neighbours      neighbours;
-	struct diags          *diags;
+	/* Keeps the plans of generation_check for generation_render, for as many manifests as are few: faster, and the
+	 * scratch arena must be left alone between the two. */
+	bool                keep_plans;
+	const struct plan **plans; /* NULL, or one for each of the inputs */
+	struct neighbours   neighbours;
+	struct diags       *diags;
 };
 
 /* Rules of each manifest and between them. False: errors were added, now or earlier. */

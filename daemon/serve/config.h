@@ -21,7 +21,7 @@ struct config {
 	enum tri           insecure;
 	struct strings     allowed_hosts, allowed_origins;
 	int64_t            threads, max_connections, max_connections_per_address;
-	int64_t            max_manifest_bytes, max_module_bytes, max_dump_bytes, max_in_flight_bytes;
+	int64_t            max_header_bytes, max_manifest_bytes, max_module_bytes, max_dump_bytes, max_in_flight_bytes;
 	struct duration    header_timeout, idle_timeout, body_grace, drain_timeout;
 	unsigned           log_format;
 	unsigned           sandbox; /* enum sandbox_use */

@@ -133,6 +133,7 @@ bool documents_render(struct documents *d, bool json, bool escape_for_flux, stru
 	};
 	struct document_sink sink = { take_object, &writer };
 
+	d->generation.keep_plans = true;
 	if (!generation_check(&d->generation, NULL, NULL))
 		return false;
 	object_writer_begin(&writer);

@@ -104,6 +104,13 @@ static void raise_descriptors(unsigned connections)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* What a connection holds: its headers, a table of them and those of the answer. The library overwrites all of it with zeros
+ * after each request, so what is not needed costs time and memory with every one. */
+static intptr_t pool_bytes(size_t header_bytes)
+{
+	return (intptr_t)(header_bytes + 4 * KIB);
+}
+
 #define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME)
 
 static struct MHD_Daemon *start_library(struct http_server *server)
@@ -114,7 +121,7 @@ static struct MHD_Daemon *start_library(struct http_server *server)
 		      { MHD_OPTION_LISTEN_SOCKET, o->listen_fd, NULL },
 		      { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->limits.connections, NULL },
 		      { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
-		      { MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)(o->limits.header_bytes + 16 * KIB), NULL },
+		      { MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(o->limits.header_bytes), NULL },
 		      { MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL } /* http_guard refuses the same, with an answer */,
 		      { MHD_OPTION_THREAD_STACK_SIZE, (intptr_t)(1 * MIB), NULL },
 		      { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_library.completed, server },

@@ -55,6 +55,7 @@ struct http_exchange {
 	uint64_t         length;  /* of the body: 0 none, HTTP_LENGTH_UNKNOWN until it is there */
 	struct str       body;    /* when it was collected */
 	int64_t          started; /* microseconds of http_clock */
+	int64_t          ended;   /* the same, for callbacks.done */
 
 	/* The answer. */
 	unsigned                 status;

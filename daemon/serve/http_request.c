@@ -172,8 +172,10 @@ static enum MHD_Result queue_answer(struct request *r)
 	struct MHD_Response *response;
 	enum MHD_Result      result;
 	bool                 ending = r->x.close || atomic_load_explicit(&server->draining, memory_order_relaxed);
+	/* What is answered with what is there already is answered at once. */
+	int64_t now = r->x.fixed && r->received == 0 ? r->x.started : http_clock();
 
-	request_deadline(r, r->x.feed ? HTTP_NEVER : http_clock() + time_for(&server->options.limits, r->x.content.n));
+	request_deadline(r, r->x.feed ? HTTP_NEVER : now + time_for(&server->options.limits, r->x.content.n));
 	if (r->x.fixed)
 		r->x.status = r->x.fixed->status;
 	if (r->x.fixed && !ending)
@@ -279,7 +281,7 @@ static void begin(struct request *r, const char *method, const char *version)
 	unsigned            status;
 
 	r->begun = true;
-	r->body_began = http_clock();
+	r->body_began = r->x.started;
 	r->x.method = method_of(method);
 	if (str_present(r->x.query))
 		target.n += 1 + r->x.query.n; /* both lie in one copy */
@@ -289,6 +291,8 @@ static void begin(struct request *r, const char *method, const char *version)
 		status = 414;
 	}
 	r->x.length = r->framing.length;
+	if (has_body(r)) /* its time begins when its headers are there */
+		r->body_began = http_clock();
 	atomic_store_explicit(&r->connection->reading, has_body(r), memory_order_relaxed);
 	request_deadline(r, r->body_began + time_for(&server->options.limits, 0));
 	if (fault) {
@@ -356,6 +360,7 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	struct request     *r = *context;
 	struct connection  *c;
 	bool                sent = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+	int64_t             now = http_clock();
 
 	(void)mhd;
 	if (!r)
@@ -366,11 +371,12 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	if (r->x.feed)
 		feed_close(r);
 	release_reserved(r);
+	r->x.ended = now;
 	if (r->begun)
 		server->options.callbacks.done(server->options.ctx, &r->x, sent);
 	c = r->connection;
-	atomic_store_explicit(&server->last_end, http_clock(), memory_order_relaxed);
-	request_deadline(r, http_clock() + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
+	atomic_store_explicit(&server->last_end, now, memory_order_relaxed);
+	request_deadline(r, now + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
 	atomic_store_explicit(&c->busy, false, memory_order_relaxed);
 	atomic_store_explicit(&c->reading, false, memory_order_relaxed);
 	if (r->scratch)

@@ -6,7 +6,8 @@
 #include "base/limits.h"
 #include "serve/http_request.h"
 
-enum { RING_BYTES = 256 * 1024 };
+/* The reader is woken for a piece that is worth it, or the last: each waking costs as much as reading some KiB does. */
+enum { RING_BYTES = 512 * 1024, PIECE_BYTES = RING_BYTES / 2 };
 
 struct stream {
 	pthread_mutex_t lock;
@@ -15,6 +16,7 @@ struct stream {
 	size_t          head, n; /* bytes in the ring, from head on */
 	uint64_t        taken;
 	bool            ended, gone, finished, suspended;
+	bool            reading; /* a piece, whatever is left of it */
 	char            ring[RING_BYTES];
 };
 
@@ -98,7 +100,8 @@ void stream_put(struct request *r, const char *p, size_t *n)
 
 	pthread_mutex_lock(&s->lock);
 	*n -= s->finished ? *n : put(s, p, *n);
-	pthread_cond_signal(&s->changed);
+	if (s->n >= PIECE_BYTES)
+		pthread_cond_signal(&s->changed);
 	if (*n)
 		suspend(r);
 	pthread_mutex_unlock(&s->lock);
@@ -160,7 +163,7 @@ ssize_t http_read(struct http_exchange *x, void *p, size_t n)
 	ssize_t         result;
 
 	pthread_mutex_lock(&s->lock);
-	while (s->n == 0 && !s->ended && !s->gone)
+	while (s->n < (s->reading ? 1 : PIECE_BYTES) && !s->ended && !s->gone)
 		pthread_cond_wait(&s->changed, &s->lock);
 	if (s->gone) {
 		errno = ECONNABORTED;
@@ -171,7 +174,8 @@ ssize_t http_read(struct http_exchange *x, void *p, size_t n)
 		result = -1;
 	} else {
 		result = (ssize_t)take(s, p, n);
-		if (s->n <= RING_BYTES / 2 && !s->ended)
+		s->reading = s->n > 0;
+		if (s->n == 0 && !s->ended)
 			resume(r);
 	}
 	pthread_mutex_unlock(&s->lock);

@@ -1,5 +1,6 @@
 /* callout-serve - the daemon. */
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static struct http_limits limits_of(const struct config *c)
 		.connections = (unsigned)c->max_connections,
 		.connections_per_address = (unsigned)c->max_connections_per_address,
 		.streams = 16,
-		.header_bytes = 32 * KIB,
+		.header_bytes = (size_t)c->max_header_bytes,
 		.bodies_bytes = (uint64_t)c->max_in_flight_bytes,
 		.header_ms = c->header_timeout.ms,
 		.idle_ms = c->idle_timeout.ms,
@@ -292,12 +293,22 @@ static void run(void *ctx)
 	}
 }
 
+/* Requests come and go on many threads, some with a lot of memory for a moment. By default the C library gives each thread a
+ * heap of its own, and learns to take ever larger blocks from it, which it then keeps for ever. */
+static void keep_heap_small(void)
+{
+	(void)mallopt(M_ARENA_MAX, 2);
+	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
 int main(int argc, char **argv)
 {
 	struct run r = { .service = calloc(1, sizeof(struct service)) };
 
 	if (!r.service)
 		return EXIT_ENVIRONMENT;
+	keep_heap_small();
 	prctl(PR_SET_DUMPABLE, 0); /* tokens and keys must not get into a core dump */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error of the store, as a full disk is */

@@ -424,7 +424,7 @@ static void on_done(void *ctx, struct http_exchange *x, bool sent)
 {
 	struct service *service = ctx;
 	struct call    *call = x->state;
-	int64_t         took = http_clock() - x->started;
+	int64_t         took = x->ended - x->started;
 	bool            wanted;
 
 	if (!call)

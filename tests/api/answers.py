@@ -74,6 +74,17 @@ def check_problems(tally, d):
     tally.check("CO0308" in (empty.headers["Warning"] or ""), "with a warning", empty.headers)
 
 
+def check_header_limits(tally):
+    """All headers up to the limit are taken, and nothing far beyond it."""
+    for limit, args in ((32768, ()), (8192, ("--max-header-bytes", "8192"))):
+        with Daemon(*args) as d:
+            for size, expected in ((limit // 2, 200), (limit - 600, 200), (limit + 4096, 431), (4 * limit, 431)):
+                for number in (1, 10):
+                    head = b"".join(b"X-Filler-%d: %s\r\n" % (i, b"a" * (size // number - 15)) for i in range(number))
+                    got = d.raw(b"GET /v1/manifests HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + head + b"\r\n")
+                    tally.check(got.startswith(b"HTTP/1.1 %d " % expected), f"{number} headers, {size} bytes of {limit}: {expected}", got[:60])
+
+
 def check_limits(tally):
     with Daemon("--max-manifest-bytes", "4096") as d:
         big = MANIFEST + b"#" * 8192
@@ -156,3 +167,4 @@ def run(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
         tally.equal([e for e in d.log if e.get("level") == "error"], [], "no error is logged")
     check_limits(tally)
+    check_header_limits(tally)

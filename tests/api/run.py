@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   answers, access, stored, live, deployment, directory, same_bytes, malformed, slow, lifecycle, sandbox, kills, full (all)
+    run.py [PART…]   answers, access, stored, live, deployment, directory, same_bytes, malformed, slow, lifecycle, sandbox, kills, full, soak (all)
 """
 
 import pathlib
@@ -20,10 +20,11 @@ import malformed  # noqa: E402
 import same_bytes  # noqa: E402
 import sandbox  # noqa: E402
 import slow  # noqa: E402
+import soak  # noqa: E402
 import stored  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "slow": slow}
+PARTS = {"answers": answers, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "same_bytes": same_bytes, "malformed": malformed, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "soak": soak, "slow": slow}
 
 
 def main(argv):
