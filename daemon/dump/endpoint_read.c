@@ -159,8 +159,11 @@ void endpoints_new_section(struct dump_reader *r)
 
 /* ---- EndpointsConfigDump ---- */
 
-/* A ClusterLoadAssignment whose name may come late: then all of its endpoints were counted in vain. */
-static void read_assignment(struct dump_reader *r)
+typedef void endpoints_member(struct dump_reader *, struct proxy_endpoints *, int key);
+
+/* Endpoints with a name: a ClusterLoadAssignment or a ClusterStatus. The name may come late: then all of them were counted in
+ * vain. */
+static void read_named(struct dump_reader *r, enum key_table table, endpoints_member *member)
 {
 	char                    buf[LIMIT_CLUSTER_NAME_BYTES];
 	struct arena_mark       mark = arena_mark(r->scratch);
@@ -170,12 +173,12 @@ static void read_assignment(struct dump_reader *r)
 
 	if (!json_scan_enter_object(r->scan))
 		return;
-	while (next_key(r, KEYS_ASSIGNMENT, &key)) {
+	while (next_key(r, table, &key)) {
 		struct json_place place;
 		struct json_text  t;
 
-		if (key != K_CLUSTER_NAME) {
-			assignment_member(r, &e, key);
+		if (key != K_NAME && key != K_CLUSTER_NAME) {
+			member(r, &e, key);
 			continue;
 		}
 		if (!json_scan_string(r->scan, buf, sizeof(buf), &t) || !(want = endpoints_met(r, t.text))) {
@@ -202,7 +205,7 @@ void endpoint_configs_read(struct dump_reader *r)
 		if (json_scan_enter_object(r->scan))
 			while (next_key(r, KEYS_ASSIGNMENT, &key))
 				if (key == K_ENDPOINT_ENTRY)
-					read_assignment(r);
+					read_named(r, KEYS_ASSIGNMENT, assignment_member);
 }
 
 /* ---- /clusters?format=json ---- */
@@ -246,35 +249,10 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 	}
 }
 
-static void read_status(struct dump_reader *r)
+static void status_member(struct dump_reader *r, struct proxy_endpoints *e, int key)
 {
-	char                    buf[LIMIT_CLUSTER_NAME_BYTES];
-	struct arena_mark       mark = arena_mark(r->scratch);
-	struct proxy_endpoints  e = { 0 };
-	const struct dump_want *want = NULL;
-	int                     key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_STATUS, &key)) {
-		struct json_place place;
-		struct json_text  t;
-
-		if (key == K_HOST_STATUSES) {
-			host_statuses_read(r, &e);
-		} else if (key == K_NAME) {
-			if (!json_scan_string(r->scan, buf, sizeof(buf), &t) || !(want = endpoints_met(r, t.text))) {
-				json_scan_leave(r->scan);
-				break;
-			}
-			place = json_scan_place(r->scan);
-			e.pos = tell_place(r, &place, t.text.n + 2);
-		}
-	}
-	if (want)
-		endpoints_keep(r, want, &e);
-	else
-		arena_reset(r->scratch, mark);
+	if (key == K_HOST_STATUSES)
+		host_statuses_read(r, e);
 }
 
 void cluster_statuses_read(struct dump_reader *r)
@@ -282,5 +260,5 @@ void cluster_statuses_read(struct dump_reader *r)
 	endpoints_new_section(r);
 	if (json_scan_enter_array(r->scan))
 		while (json_scan_next_item(r->scan))
-			read_status(r);
+			read_named(r, KEYS_STATUS, status_member);
 }
