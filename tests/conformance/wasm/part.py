@@ -1,6 +1,7 @@
 """What real Envoys make of modules, compared with what `callout inspect` says of them: verdict, and the first line of the log.
 
     part.py            runs alone
+    part.py --seed N   only modules made by chance, those of that seed
     part.py --record   also writes what the Envoys said to tests/wasm/envoy-verdicts.tsv, which needs no Envoy to compare with
 """
 
@@ -8,7 +9,9 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import random
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -18,12 +21,14 @@ TESTS = HERE.parents[1]
 sys.path[:0] = [str(TESTS / "wasm"), str(TESTS / "tools")]
 import harness  # noqa: E402
 from built import built  # noqa: E402
+from chance import by_chance  # noqa: E402
 from corpus import corpus  # noqa: E402
 
 NAME = "wasm"
 VERSIONS = ("1.36.4", "1.37.0", "1.38.2", "1.39.3", "1.40.0")
 RECORD = TESTS / "wasm" / "envoy-verdicts.tsv"
 CANNOT_BE_HAD = 4
+BY_CHANCE = 40
 
 # Differences that are no fault of the tables, and why.
 KNOWN = {}
@@ -140,13 +145,26 @@ def judge_built(tally):
     print(f"{NAME}: {len(modules)} modules of compilers on {len(ends)} Envoys")
 
 
-tests = [judge_corpus, judge_built]
+def judge_chance(tally, seed=None):
+    seed = secrets.randbits(32) if seed is None else seed
+    envoys = find_envoys(tally)
+    ends = {v: envoys[v] for v in (VERSIONS[0], VERSIONS[-1]) if v in envoys}
+    modules = {f"chance {seed}-{n}": by_chance(random.Random(f"{seed}-{n}")) for n in range(BY_CHANCE)}
+    judge(tally, ends, modules, {})
+    print(f"{NAME}: --seed {seed}, {len(modules)} modules made by chance on {len(ends)} Envoys")
+
+
+tests = [judge_corpus, judge_built, judge_chance]
 
 
 def main(argv):
     tally = harness.Tally(NAME)
+    if "--seed" in argv:
+        judge_chance(tally, argv[argv.index("--seed") + 1])
+        return tally.close()
     judge_corpus(tally, record="--record" in argv)
     judge_built(tally)
+    judge_chance(tally)
     return tally.close()
 
 
