@@ -157,6 +157,21 @@ static bool needs_gateway(const struct check *c)
 	       (f && f->lua && f->kind != CARRIER_TRAFFIC_EXTENSION);
 }
 
+/* Without selector and targetRefs a WasmPlugin is of every proxy of its namespace, sidecars too; an EnvoyFilter has its
+ * context. */
+static void check_gateway_alone(struct check *c, const struct target *t)
+{
+	const struct filter *f = c->manifest->spec->filter;
+	bool                 is_root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
+
+	if (t->proxy != PROXY_GATEWAY || t->selector || t->target_refs.n || !f || f->kind == CARRIER_ENVOY_FILTER ||
+	    (f->lua && f->kind != CARRIER_TRAFFIC_EXTENSION))
+		return;
+	check_warn(c, CO_TARGET_WIDER, t->node, "proxy",
+	           ARGS(is_root ? STR("every namespace")
+	                        : STR_CONCAT(c->arena, STR("namespace "), c->manifest->metadata->namespace)));
+}
+
 static void check_target(struct check *c, const struct target *t)
 {
 	check_match_labels(c, t->selector);
@@ -169,6 +184,7 @@ static void check_target(struct check *c, const struct target *t)
 		                STR_CONCAT(c->arena, STR("with proxy: "), field_word(proxy_words, t->proxy))));
 	for (size_t i = 0; i < t->target_refs.n && t->proxy != PROXY_SIDECAR; i++)
 		check_target_ref(c, (const struct target_ref *)t->target_refs.items + i, t->proxy);
+	check_gateway_alone(c, t);
 	if (t->proxy != PROXY_WAYPOINT)
 		return;
 	if (t->selector)

@@ -107,13 +107,19 @@ class Question(prediction.Question):
         super().__init__(bundle, target, manifests)
         self.title = f"{bundle.folder}: {target}"
         self.bystander = world.Target(target.kind, "far-away", target.labels, target.gateway, target.filtered, target.ports)
+        self.stranger = world.Target(target.kind, target.namespace, {"app": "someone-else"}, "another" * bool(target.gateway), target.filtered)
         self.predicted = bundle.clusters()
 
     def requests(self):
         before = self.surroundings()
         after = f"{before}\n---\n{self.generated()}"
         asked = [self.request(before), self.request(after)]
-        return [*asked, *({**a, **self.bystander.request()} for a in asked)]
+        return [*asked, *({**a, **self.bystander.request()} for a in asked), {**asked[1], **self.stranger.request()}]
+
+    def is_selective(self):
+        """Are there others of the same kind in the namespace that it is not for?"""
+        targets = [m["spec"].get("target", {}) for m in self.manifests]
+        return self.target.kind != "waypoint" and all("selector" in t or "targetRefs" in t for t in targets)
 
     def expected_changes(self, predicted):
         """A subset brings the whole service's cluster."""
@@ -186,8 +192,17 @@ def judge_places(tally, question, listeners):
             tally.count("chains of filters")
 
 
-def judge_question(tally, question, before, after, bystander_before, bystander_after):
-    for answer in (before, after, bystander_before, bystander_after):
+def judge_stranger(tally, question, after):
+    """Another proxy of the same kind and namespace sees the ServiceEntries, and nothing else."""
+    chains = http_filters.http_filter_chains(after["listeners"])
+    own = prediction.ids(question.manifests, ".")
+    runs = {f["name"] for chain in chains for f in chain if http_filters.manifest_of(f["name"]) in own}
+    private = {c["name"] for c in clusters_of(question) if c["kind"] == "envoyFilter"} & {c["name"] for c in after["clusters"]}
+    tally.check(not runs and not private, f"{question.title}: a stranger has neither filters nor clusters of EnvoyFilters", (runs, private))
+
+
+def judge_question(tally, question, before, after, bystander_before, bystander_after, stranger):
+    for answer in (before, after, bystander_before, bystander_after, stranger):
         if isinstance(answer, Refused):
             tally.check(False, f"{question.title}: Istio answers", answer)
             return
@@ -202,6 +217,8 @@ def judge_question(tally, question, before, after, bystander_before, bystander_a
     tally.equal(sorted(found - allowed), [], f"{question.title}: nothing else changes")
     if not question.reaches_all():
         tally.equal(sorted(changes(bystander_before, bystander_after)), [], f"{question.title}: a proxy far away notices nothing")
+    if question.is_selective():
+        judge_stranger(tally, question, stranger)
     question.built = [c for c in after["clusters"] if c["name"] in {p["name"] for p in clusters_of(question) if p["kind"] == "envoyFilter"}]
 
 
@@ -212,7 +229,7 @@ def judge_clusters(tally, bundles):
         with Oracles(flags) as oracles:
             answers = iter(oracles.ask_all([r for q in group for r in q.requests()]))
         for question in group:
-            judge_question(tally, question, *(next(answers) for _ in range(4)))
+            judge_question(tally, question, *(next(answers) for _ in range(5)))
     return asked
 
 
