@@ -76,11 +76,8 @@ const struct option_info **options_of_command(struct arena *arena, const struct 
 static const struct {
 	const char *name, *words;
 } fixed_words[] = {
-	{ "color", "auto never always" },
-	{ "fail-on", "warning error" },
-	{ "escape-for", "flux" },
-	{ "log-format", "auto text json" },
-	{ "sandbox", "auto required off" },
+	{ "color", "auto never always" },   { "fail-on", "warning error" },     { "escape-for", "flux" },
+	{ "log-format", "auto text json" }, { "sandbox", "auto required off" },
 };
 
 struct choice choice_of_value(struct arena *arena, const struct command *command, const struct option_info *o)

@@ -1,0 +1,76 @@
+/* json_reader.h - the reader of JSON trees, shared by its two files: what stands in a text, and how it becomes a tree.
+ *
+ * A function of these that finds a fault adds it, and ends the reading (reader.stopped, reader.failed).
+ */
+#ifndef CALLOUT_JSON_JSON_READER_H
+#define CALLOUT_JSON_JSON_READER_H
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "json/tree.h"
+
+#define BOM STR("\xef\xbb\xbf")
+
+struct level {
+	struct node *node;
+	struct node *tail;
+	struct hash *keys; /* of a large map: the first entry of each key */
+};
+
+struct reader {
+	struct arena             *arena;
+	struct diags             *diags;
+	const struct source      *source;
+	const struct tree_limits *limits;
+	struct str                text;
+	size_t                    at;
+	struct document          *doc;
+	size_t                    doc_start;
+	size_t                    doc_nodes;
+	struct level              stack[LIMIT_DEPTH];
+	size_t                    depth;
+	bool                      failed;
+	bool                      stopped;
+};
+
+static inline bool json_is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static inline bool json_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool json_is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || json_is_digit(c) || c == '_';
+}
+
+static inline void reader_skip_space(struct reader *r)
+{
+	while (r->at < r->text.n && json_is_space(r->text.p[r->at]))
+		r->at++;
+}
+
+/* The byte at the cursor; NUL, which the text does not hold, at its end. */
+static inline char reader_peek(const struct reader *r)
+{
+	return r->at < r->text.n ? r->text.p[r->at] : '\0';
+}
+
+/* ---- json_scalar.c ---- */
+
+/* A limit was reached: the reading ends. */
+void reader_stop_at_limit(struct reader *, enum diag_code, size_t offset, size_t limit);
+/* Something else stands at the cursor. */
+void reader_expected(struct reader *, struct str what);
+/* Is the text UTF-8 without NUL? */
+bool reader_check_characters(struct reader *);
+/* The scalar at the cursor, which moves behind it. */
+bool reader_string(struct reader *, size_t limit, struct str *ret);
+void reader_number(struct reader *, struct node *);
+void reader_word(struct reader *, struct node *);
+
+#endif
