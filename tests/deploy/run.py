@@ -2,8 +2,8 @@
 """The pieces for pipelines, run as the pipelines run them as far as a machine without them can.
 
 A composite action's steps, a GitLab job's script and pre-commit's hooks are taken from their files, their inputs put in as
-the runner does, and executed. The image is not built: its two lists of packages are compared with what the build finds and
-what the programs are linked with, and what it copies with what is installed.
+the runner does, and executed. The image is not built here but in images.py: its two lists of packages are compared with what the
+build finds and what the programs are linked with, and what it copies with what is installed.
 """
 
 import json

@@ -13,6 +13,7 @@ import yaml
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "tools")]
 from bundles import bundles  # noqa: E402
+import harness  # noqa: E402
 from cluster import Cluster  # noqa: E402
 
 KINDS = "serviceentries,destinationrules,envoyfilters,wasmplugins,trafficextensions"
@@ -110,6 +111,43 @@ def versions(cluster):
     return {key: o["metadata"]["resourceVersion"] for key, o in stored(cluster).items()}
 
 
+# ---- callout diff ----
+
+
+def samples():
+    return sorted(p.parent for p in (harness.ROOT / "deploy/examples").glob("*/manifest.yaml"))
+
+
+def compared(cluster, folder, form):
+    """What `callout diff` says of all that the API server has."""
+    live = cluster.must("get", KINDS, "--all-namespaces", "-o", form)
+    return harness.run(["diff", "-f", "manifest.yaml", "--live", "-"], cwd=folder, stdin=live)
+
+
+def judge_diff(tally, cluster):
+    """What is applied, by either way, and read back is what was generated; one changed field is a difference."""
+    made = [folder for folder in samples() if harness.run(["generate", "-f", "manifest.yaml"], cwd=folder).stdout.strip()]
+    tally.check(len(made) > 8, f"{len(made)} samples give objects")
+    for folder in made:
+        objects = harness.run(["generate", "-f", "manifest.yaml"], cwd=folder).stdout
+        for namespace in {d["metadata"]["namespace"] for d in yaml.load_all(objects, yaml.CSafeLoader)}:
+            cluster.kubectl("create", "namespace", namespace)
+        for way in ((), ("--server-side",)):
+            cluster.must("apply", *way, "-f", "-", stdin=objects)
+            for form in ("yaml", "json"):
+                result = compared(cluster, folder, form)
+                tally.check(result.returncode == 0 and not result.stdout, f"{folder.name}: applied {way}, read as {form}: no difference", result.stdout + result.stderr)
+            if not way:
+                cluster.must("delete", "--wait=true", "-f", "-", stdin=objects)
+        changed = next(d for d in yaml.load_all(objects, yaml.CSafeLoader))
+        patch = json.dumps({"metadata": {"labels": {"callout.dev/manifest": None}}, "spec": {"exportTo": ["x"]} if changed["kind"] != "EnvoyFilter" else {"priority": 77}})
+        cluster.must("patch", changed["kind"], changed["metadata"]["name"], "-n", changed["metadata"]["namespace"], "--type=merge", "-p", patch)
+        result = compared(cluster, folder, "yaml")
+        tally.check(result.returncode == 1 and b"CO0321" in result.stderr and b"+++ generated/" in result.stdout, f"{folder.name}: a changed object is a difference", result.stdout + result.stderr)
+        cluster.must("delete", "--wait=true", "-f", "-", stdin=objects)
+    tally.count("samples compared", len(made))
+
+
 # ---- the judgement ----
 
 
@@ -146,6 +184,7 @@ def judge_bundles(tally):
         judge_server_side(tally, cluster, count)
         check_stored(tally, cluster, given, after_server_side)
         delete(tally, cluster)
+        judge_diff(tally, cluster)
     tally.count("objects applied", count)
 
 
