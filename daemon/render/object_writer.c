@@ -15,16 +15,19 @@ void object_writer_begin(struct object_writer *w)
 	json_open(&w->writer, '[');
 }
 
-/* Flux substitutes ${…} after kustomize; $${ comes out of that as ${. */
+/* Flux substitutes ${…} after kustomize, and makes one $ of each pair of them (fluxcd/pkg/envsubst, parse/scan.go): so
+ * dollars are doubled, all but one that stands alone and begins nothing. */
 static void add_escaped(struct object_writer *w, struct str text)
 {
 	for (size_t at = 0; at < text.n;) {
-		size_t found = str_find_str(text, STR("${"), at);
+		size_t from = str_find(text, '$', at), to = from;
 
-		buf_add(w->out, str_slice(text, at, found));
-		if (found < text.n)
-			buf_lit(w->out, "$${");
-		at = found + 2;
+		while (to < text.n && text.p[to] == '$')
+			to++;
+		buf_add(w->out, str_slice(text, at, to));
+		if (to - from > 1 || (to < text.n && text.p[to] == '{'))
+			buf_add(w->out, str_slice(text, from, to));
+		at = to;
 	}
 }
 
