@@ -148,28 +148,33 @@ static bool refs_name_gateway(const struct target *t)
 	return false;
 }
 
+static bool is_envoy_filter(const struct filter *f)
+{
+	return f && (f->kind == CARRIER_ENVOY_FILTER || (f->lua && f->kind != CARRIER_TRAFFIC_EXTENSION));
+}
+
 /* An EnvoyFilter attaches to Gateways alone, so it needs one where the filter or its clusters come with it. */
 static bool needs_gateway(const struct check *c)
 {
-	const struct filter *f = c->manifest->spec->filter;
-
-	return manifest_upstreams(c->manifest) || (f && f->kind == CARRIER_ENVOY_FILTER) ||
-	       (f && f->lua && f->kind != CARRIER_TRAFFIC_EXTENSION);
+	return manifest_upstreams(c->manifest) || is_envoy_filter(c->manifest->spec->filter);
 }
 
 /* Without selector and targetRefs a WasmPlugin is of every proxy of its namespace, sidecars too; an EnvoyFilter has its
- * context. */
-static void check_gateway_alone(struct check *c, const struct target *t)
+ * context, but on a waypoint it cannot tell the services apart. */
+static void check_width(struct check *c, const struct target *t)
 {
 	const struct filter *f = c->manifest->spec->filter;
-	bool                 is_root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
+	struct str namespace = c->manifest->metadata->namespace;
+	bool is_root = str_eq(namespace, c->mesh->spec->root_namespace);
 
-	if (t->proxy != PROXY_GATEWAY || t->selector || t->target_refs.n || !f || f->kind == CARRIER_ENVOY_FILTER ||
-	    (f->lua && f->kind != CARRIER_TRAFFIC_EXTENSION))
-		return;
-	check_warn(c, CO_TARGET_WIDER, t->node, "proxy",
-	           ARGS(is_root ? STR("every namespace")
-	                        : STR_CONCAT(c->arena, STR("namespace "), c->manifest->metadata->namespace)));
+	if (t->proxy == PROXY_GATEWAY && !t->selector && !t->target_refs.n && f && !is_envoy_filter(f))
+		check_warn(c, CO_TARGET_WIDER, t->node, "proxy",
+		           ARGS(is_root ? STR("in the sidecars of every namespace")
+		                        : STR_CONCAT(c->arena, STR("in the sidecars of namespace "), namespace)));
+	if (t->proxy == PROXY_WAYPOINT && t->waypoint && t->target_refs.n && !refs_name_gateway(t) &&
+	    is_envoy_filter(f))
+		check_warn(c, CO_TARGET_WIDER, t->node, "targetRefs",
+		           ARGS(STR_CONCAT(c->arena, STR("for every service of waypoint "), t->waypoint->name)));
 }
 
 static void check_target(struct check *c, const struct target *t)
@@ -184,7 +189,7 @@ static void check_target(struct check *c, const struct target *t)
 		                STR_CONCAT(c->arena, STR("with proxy: "), field_word(proxy_words, t->proxy))));
 	for (size_t i = 0; i < t->target_refs.n && t->proxy != PROXY_SIDECAR; i++)
 		check_target_ref(c, (const struct target_ref *)t->target_refs.items + i, t->proxy);
-	check_gateway_alone(c, t);
+	check_width(c, t);
 	if (t->proxy != PROXY_WAYPOINT)
 		return;
 	if (t->selector)
