@@ -6,12 +6,7 @@
 
 #include <immintrin.h>
 
-#include "json/json_index_rare.h"
-
-struct raw {
-	uint64_t quotes, opens, closes, squares, newlines;
-	bool     rare;
-};
+#include "json/json_index_kernel.h"
 
 static inline __m512i load(const unsigned char *p)
 {
@@ -52,16 +47,6 @@ static inline void classify_rare(const unsigned char *p, struct json_rare *r)
 	r->controls = is_low(x) & ~(r->wide | r->blanks | is(x, '\n'));
 }
 
-static inline uint64_t prefix_xor(uint64_t x)
-{
-	return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)x), _mm_set1_epi8(-1), 0));
-}
-
-static inline int64_t count(uint64_t x)
-{
-	return _mm_popcnt_u64(x);
-}
-
 /* Classes of ASCII bytes, a bit each; the bit's number is the mask's place in what masks_of gives. */
 enum {
 	CLASS_QUOTE = 1 << 0,
@@ -88,23 +73,22 @@ static const unsigned char classes[128] __attribute__((aligned(64))) = {
 };
 /* clang-format on */
 
-/* From the classes of 64 bytes to eight masks of 64 bits: each group of eight bytes, last byte first, is turned over as a
- * matrix of bits, then the first rows of all groups are put side by side, the second rows, and so on. */
+/* From the classes of 64 bytes to eight masks of 64 bits: each group of eight bytes is turned over as a matrix of bits, the
+ * bits of each row are put in the order of the bytes, and the first rows of all groups side by side, then the second rows,
+ * and so on. */
 static inline __m512i masks_of(__m512i x)
 {
-	const __m512i unit = _mm512_set1_epi64((int64_t)0x8040201008040201U);
+	const __m512i unit = _mm512_set1_epi64((int64_t)0x8040201008040201U); /* turns a row of bits round, as well */
 	const __m512i rows =
 		_mm512_set_epi8(63, 55, 47, 39, 31, 23, 15, 7, 62, 54, 46, 38, 30, 22, 14, 6, 61, 53, 45, 37, 29, 21,
 	                        13, 5, 60, 52, 44, 36, 28, 20, 12, 4, 59, 51, 43, 35, 27, 19, 11, 3, 58, 50, 42, 34, 26,
 	                        18, 10, 2, 57, 49, 41, 33, 25, 17, 9, 1, 56, 48, 40, 32, 24, 16, 8, 0);
-	const __m512i reversed =
-		_mm512_broadcast_i32x4(_mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
 	__m512i class;
 
-	x = _mm512_shuffle_epi8(x, reversed);
 	class = _mm512_permutex2var_epi8(_mm512_load_si512(classes), x, _mm512_load_si512(classes + 64));
 	class = _mm512_ternarylogic_epi64(class, x, _mm512_set1_epi8((char)CLASS_RARE), 0xF8); /* class | (x & RARE) */
-	return _mm512_permutexvar_epi8(rows, _mm512_gf2p8affine_epi64_epi8(unit, class, 0));
+	class = _mm512_gf2p8affine_epi64_epi8(unit, class, 0);
+	return _mm512_permutexvar_epi8(rows, _mm512_gf2p8affine_epi64_epi8(class, unit, 0));
 }
 
 static size_t index_run(const unsigned char *p, size_t n, size_t at, struct json_word *words, struct json_run *run)

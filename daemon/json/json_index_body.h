@@ -2,18 +2,12 @@
  *
  * The including file defines, for its processor, KERNEL (the name of the table), KERNEL_NAME, and
  *
- *	struct raw { uint64_t quotes, opens, closes, squares, newlines; bool rare; };
  *	static inline void classify(const unsigned char *p, struct raw *);       of the 64 bytes at p
  *	static inline void classify_rare(const unsigned char *p, struct json_rare *);
- *	static inline uint64_t prefix_xor(uint64_t);    bit i of the result: the parity of bits 0 to i
- *	static inline int64_t count(uint64_t);
  *
  * and may define KERNEL_RUNS and its own index_run.
- *
- * opens and closes are those of any place, in strings too; rare tells that there is a backslash, a byte that is not ASCII,
- * or a control character that is no line feed.
  */
-#include "json/json_index_rare.h"
+#include "json/json_index_kernel.h"
 
 #define UNLIKELY(x) __builtin_expect((x) != 0, 0)
 

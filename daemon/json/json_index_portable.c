@@ -2,14 +2,9 @@
 #define KERNEL      json_kernel_portable
 #define KERNEL_NAME "portable"
 
-#include "json/json_index_rare.h"
+#include "json/json_index_kernel.h"
 
 #define EACH(byte) ((uint64_t)(byte)*0x0101010101010101U)
-
-struct raw {
-	uint64_t quotes, opens, closes, squares, newlines;
-	bool     rare;
-};
 
 /* The first byte is the lowest, whatever the processor's order. */
 static inline uint64_t load(const unsigned char *p)
@@ -88,24 +83,6 @@ static inline void classify_rare(const unsigned char *p, struct json_rare *r)
 		else if (p[i] < 0x20 && p[i] != '\n')
 			r->controls |= bit;
 	}
-}
-
-static inline uint64_t prefix_xor(uint64_t x)
-{
-	x ^= x << 1;
-	x ^= x << 2;
-	x ^= x << 4;
-	x ^= x << 8;
-	x ^= x << 16;
-	return x ^ x << 32;
-}
-
-/* Without POPCNT: bits added in pairs, fours and bytes. */
-static inline int64_t count(uint64_t x)
-{
-	x -= x >> 1 & 0x5555555555555555U;
-	x = (x & 0x3333333333333333U) + (x >> 2 & 0x3333333333333333U);
-	return (int64_t)(((x + (x >> 4)) & 0x0F0F0F0F0F0F0F0FU) * 0x0101010101010101U >> 56);
 }
 
 #include "json/json_index_body.h"
