@@ -6,7 +6,6 @@ the page cache; all times are of whole processes.
 
 import os
 import pathlib
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -101,7 +100,7 @@ def large(watch, report, folder, size):
     for name, (us, kib) in seen.items():
         report.row(name, us, f"{size / us / 1000:6.2f} GB/s {kib / 1024:8.1f} MiB")
     ratios(watch, report, seen, path)
-    processor_time(report, path, manifest)
+    work_shares(watch, report, 1, path, manifest)
     path.unlink()
 
 
@@ -125,24 +124,17 @@ def ratios(watch, report, seen, path):
     report.must("memory of callout", seen["callout verify"][1], MEMORY_KIB, "KiB")
 
 
-def processor_time(report, path, manifest):
-    """What a busy machine does not change: the time that a processor worked, the better of five runs."""
-    def best(command):
-        times = []
-        for _ in range(5):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        return min(times)
-
-    program, why = limit()
+def work_shares(watch, report, runs, path, manifest):
+    """What a busy machine does not change: for how long a processor works."""
+    floor, why = limit()
     if why:
         return
-    floor, own = best([program, str(path)]), best(verify(manifest, path))
-    alone = best([scanner()[0], "1", "0", str(path)])
-    report.ratio("share of the limit, processor time", floor / own, SHARE, at_most=False)
-    report.ratio("the same, names alone", floor / alone, SHARE, at_most=False)
+    share = watch.work_share(runs, [floor, str(path)], verify(manifest, path))
+    report.ratio("share of the limit, work on one", share, SHARE, at_most=False)
+    program, why = scanner()
+    if not why:
+        share = watch.work_share(runs, [floor, str(path)], [program, "1", "0", str(path)])
+        report.ratio("the same, names alone", share, SHARE, at_most=False)
 
 
 def array(watch, report, folder, size=40_000_000):
@@ -161,6 +153,7 @@ def array(watch, report, folder, size=40_000_000):
         report.row(name, us, f"{size / us / 1000:6.2f} GB/s {kib / 1024:8.1f} MiB")
     if "read + AVX2 sum" in seen:
         report.ratio("share of the limit", seen["read + AVX2 sum"][0] / seen["callout verify"][0], SHARE, at_most=False)
+    work_shares(watch, report, 3, path, manifest)
     report.ratio("gzip: callout / zcat", seen["callout verify, gzip"][0] / seen["zcat"][0], 1, at_most=True)
 
 
@@ -196,6 +189,9 @@ def many(watch, report, folder, n=200, size=40_000_000):
     report.title(f"verify: {n} dumps of {size // 10 ** 6} MB")
     us, kib = watch.once(1, verify(manifest, tree))
     report.row("callout verify", us, f"{n * size / us / 1000:6.2f} GB/s {kib / 1024:8.1f} MiB")
+    floor, why = limit()
+    if not why:
+        report.ratio("share of the limit", n * watch.once(9, [floor, str(path)])[0] / us, SHARE, at_most=False)
     report.must("memory of callout", kib, 2 * MEMORY_KIB, "KiB")
 
 

@@ -41,10 +41,26 @@ class Stopwatch:
     def __init__(self):
         self.timer = compiled("time_runs")
 
-    def once(self, runs, command):
+    def figures(self, runs, command):
+        """Of a run: median µs by the clock, KiB, median µs that processors worked for it."""
         result = subprocess.run([self.timer, str(runs), *command], check=True, capture_output=True, text=True)
-        us, kib = map(int, result.stdout.split())
+        return tuple(map(int, result.stdout.split()))
+
+    def once(self, runs, command):
+        us, kib, _ = self.figures(runs, command)
         return us, kib
+
+    def work_share(self, runs, floor, command):
+        """What part of the command's work `floor` is, both on one processor and by turns: the median of all turns. The work of
+        a busy machine differs less than its clock, and what slows one of a pair slows the other."""
+        shares, all_ = [], os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {max(all_)})
+        try:
+            for _ in range(2 * ROUNDS - 1):
+                shares.append(self.figures(runs, floor)[2] / self.figures(runs, command)[2])
+        finally:
+            os.sched_setaffinity(0, all_)
+        return sorted(shares)[ROUNDS - 1]
 
     def by_turns(self, runs, commands):
         """{name: (median µs, KiB)} of {name: command}."""
