@@ -159,40 +159,35 @@ static bool pass_word(const struct json_word *word, uint64_t keep, size_t *pos, 
 	return false;
 }
 
-/* Whole words from w on in which the nesting can neither end nor become too deep, whatever the order of their brackets:
- * the first that is none of these, or end. Nearly all of a dump passes here. */
-static size_t pass_words(const struct json_word *words, size_t w, size_t end, struct json_nesting *nest)
-{
-	int64_t  depth = nest->depth, squares = nest->squares;
-	uint64_t room = nest->cap > JSON_WORD ? (uint64_t)(nest->cap - JSON_WORD) : 0;
-
-	for (; w < end; w++) {
-		uint64_t opens = words[w].opens, closes = words[w].closes, square = words[w].squares;
-		int64_t  left = depth - count(closes);
-
-		if ((uint64_t)(left - 1) >= room) /* left < 1, too */
-			break;
-		depth = left + count(opens);
-		squares += count(opens & square) - count(closes & square);
-	}
-	nest->depth = depth;
-	nest->squares = squares;
-	return w;
-}
-
 static size_t skip_nesting(const struct json_word *words, size_t pos, size_t limit, struct json_nesting *nest)
 {
 	size_t   end = (limit + JSON_WORD - 1) / JSON_WORD;
-	uint64_t keep = ~(uint64_t)0 << pos % JSON_WORD;
+	int64_t  depth = nest->depth, squares = nest->squares;
+	uint64_t room = nest->cap > JSON_WORD ? (uint64_t)(nest->cap - JSON_WORD) : 0,
+		 keep = ~(uint64_t)0 << pos % JSON_WORD;
 
-	while (pos < limit) {
-		size_t w = pos / JSON_WORD;
+	for (size_t w = pos / JSON_WORD; w < end; w++) {
+		uint64_t opens = words[w].opens & keep, closes = words[w].closes & keep, square = words[w].squares;
+		int64_t  left = depth - count(closes);
 
-		if (pass_word(&words[w], keep, &pos, nest))
-			return pos;
-		pos = pass_words(words, w + 1, end, nest) * JSON_WORD;
+		/* Nearly every word: whatever the order of its brackets, the nesting neither ends in it (then left is below 1,
+		 * and without a sign huge) nor becomes too deep, for a word has no more than JSON_WORD of them. */
+		if ((uint64_t)(left - 1) < room) {
+			depth = left + count(opens);
+			squares += count(opens & square) - count(closes & square);
+		} else {
+			nest->depth = depth;
+			nest->squares = squares;
+			pos = w * JSON_WORD;
+			if (pass_word(&words[w], keep, &pos, nest))
+				return pos;
+			depth = nest->depth;
+			squares = nest->squares;
+		}
 		keep = ~(uint64_t)0;
 	}
+	nest->depth = depth;
+	nest->squares = squares;
 	return limit;
 }
 
