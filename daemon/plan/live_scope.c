@@ -110,7 +110,7 @@ struct route_search {
 	struct str    host, namespace, domain;
 	unsigned      port;
 	enum routing  found;
-	unsigned     *other_port;
+	unsigned      other_port;
 };
 
 /* A short name is one of the VirtualService's namespace (istio pilot/pkg/model/virtualservice.go). */
@@ -135,7 +135,7 @@ static void look_at_destination(struct route_search *s, const struct node *desti
 		s->found = ROUTES;
 	} else if (s->found == ROUTES_NOT) {
 		s->found = ROUTES_OTHER_PORT;
-		*s->other_port = (unsigned)port;
+		s->other_port = (unsigned)port;
 	}
 }
 
@@ -158,11 +158,12 @@ enum routing live_routes_to(struct arena *arena, const struct node *virtual_serv
 		                       .host = host,
 		                       .namespace = live_object_namespace(virtual_service),
 		                       .domain = cluster_domain,
-		                       .port = port,
-		                       .other_port = other_port };
+		                       .port = port };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		look_at_routes(&s, node_get(node_get(virtual_service, "spec"), kinds[i]));
+	if (s.found == ROUTES_OTHER_PORT)
+		*other_port = s.other_port;
 	return s.found;
 }
 

@@ -293,9 +293,9 @@ static void add_off_targets(struct verification *v, const struct verify_item *it
 
 	for (size_t i = 0; i < n_items; i++)
 		of[i] = (struct off_targets){ .manifest = items[i].manifest };
-	for (const struct off_target *o = v->off_targets; o; o = o->next) {
+	for (const struct off_target *o = n_items ? v->off_targets : NULL; o; o = o->next) {
 		while (of[at].manifest != o->manifest) /* they come in the order of the items, proxy by proxy */
-			at = (at + 1) % n_items;
+			at = at + 1 < n_items ? at + 1 : 0;
 		if (of[at].n == of[at].cap) {
 			size_t                    cap = of[at].cap ? of[at].cap * 2 : 4;
 			const struct off_target **larger = ARENA_ARRAY(v->arena, cap, const struct off_target *);
