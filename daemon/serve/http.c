@@ -57,8 +57,9 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
                               enum MHD_ConnectionNotificationCode code)
 {
 	struct http_server             *server = cls;
-	const union MHD_ConnectionInfo *fd, *address;
+	const union MHD_ConnectionInfo *info;
 	int64_t                         deadline;
+	int                             fd;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*context)
@@ -68,10 +69,11 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
 		return;
 	}
 	deadline = http_clock() + server->options.limits.header_ms * 1000;
-	fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-	address = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	*context = fd && address ? connections_add(&server->connections, fd->connect_fd, address->client_addr, deadline)
-	                         : NULL;
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	fd = info ? info->connect_fd : -1;
+	/* From 1.0 on each answer takes the place of the one before. */
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	*context = fd >= 0 && info ? connections_add(&server->connections, fd, info->client_addr, deadline) : NULL;
 }
 
 /* Percent signs are judged by http_guard and decoded by the routes. */
@@ -111,6 +113,13 @@ static intptr_t pool_bytes(size_t header_bytes)
 	return (intptr_t)(header_bytes + 4 * KIB);
 }
 
+/* http_guard refuses what the old library can, with an answer. From 1.0 on folded lines are put together before it sees them,
+ * which is refused by the library itself. */
+static intptr_t strictness(void)
+{
+	return MHD_get_version()[0] == '0' ? 0 : 1;
+}
+
 #define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME)
 
 static struct MHD_Daemon *start_library(struct http_server *server)
@@ -122,7 +131,7 @@ static struct MHD_Daemon *start_library(struct http_server *server)
 		      { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->limits.connections, NULL },
 		      { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
 		      { MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(o->limits.header_bytes), NULL },
-		      { MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL } /* http_guard refuses the same, with an answer */,
+		      { MHD_OPTION_STRICT_FOR_CLIENT, strictness(), NULL },
 		      { MHD_OPTION_THREAD_STACK_SIZE, (intptr_t)(1 * MIB), NULL },
 		      { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_library.completed, server },
 		      { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, server },

@@ -70,3 +70,15 @@ bool manifest_standing(struct connection *c, struct answer *a, struct str namesp
 	query_close(&q);
 	return found;
 }
+
+bool finds_row(struct connection *c, enum statement which, struct str namespace, struct str name)
+{
+	struct query q = query_open(c, which);
+	bool         found;
+
+	query_text(&q, namespace);
+	query_text(&q, name);
+	found = query_step(&q);
+	query_close(&q);
+	return found;
+}

@@ -81,6 +81,9 @@ bool scope_shows(const struct store_scope *, struct str namespace);
 /* The namespaces of a scope in the order of the listing, in the arena. */
 const struct str *scope_sorted(struct arena *, const struct store_scope *);
 
+/* Whether a statement about one manifest gives a row. */
+bool finds_row(struct connection *, enum statement, struct str namespace, struct str name);
+
 /* A row that begins with STATUS_COLUMNS; one that does not fit its checksum fails the connection. */
 struct store_status status_of_row(const struct query *, struct answer *);
 bool status_is_sound(const struct query *, struct str namespace, struct str name, const struct store_status *);

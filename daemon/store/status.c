@@ -42,18 +42,6 @@ static void status_put(struct connection *c, struct str namespace, struct str na
 	(void)query_run(&q);
 }
 
-static bool exists(struct connection *c, struct str namespace, struct str name)
-{
-	struct query q = query_open(c, SQL_EXISTS);
-	bool         found;
-
-	query_text(&q, namespace);
-	query_text(&q, name);
-	found = query_step(&q);
-	query_close(&q);
-	return found;
-}
-
 static void status_cap(struct connection *c, struct str namespace, struct str name)
 {
 	struct query q = query_open(c, SQL_STATUS_COUNT);
@@ -75,7 +63,7 @@ bool store_status_put(struct store *s, struct str namespace, struct str name, co
 	if (!status_within_limits(rows, n, ds) || !reply_within_limits(request, reply, ds))
 		return false;
 	c = writer_take(s);
-	found = exists(c, namespace, name);
+	found = finds_row(c, SQL_EXISTS, namespace, name);
 	for (size_t i = 0; found && i < n; i++)
 		status_put(c, namespace, name, &rows[i]);
 	status_cap(c, namespace, name);

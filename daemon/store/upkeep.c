@@ -47,23 +47,11 @@ static void purge_deletions(struct connection *c, struct str namespace, struct s
 		horizon_raise(c, newest);
 }
 
-static bool has_history(struct connection *c, struct str namespace, struct str name)
-{
-	struct query q = query_open(c, SQL_GENERATION);
-	bool         found;
-
-	query_text(&q, namespace);
-	query_text(&q, name);
-	found = query_step(&q);
-	query_close(&q);
-	return found;
-}
-
 bool store_purge(struct store *s, struct str namespace, struct str name, enum store_outcome *outcome, uint64_t *removed,
                  struct diags *ds)
 {
 	struct connection *c = writer_take(s);
-	bool               found = has_history(c, namespace, name);
+	bool               found = finds_row(c, SQL_GENERATION, namespace, name);
 	uint64_t           n;
 	struct query       q;
 
