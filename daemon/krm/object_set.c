@@ -74,7 +74,6 @@ struct object_entry *object_set_add(struct object_set *set, const struct node *r
 
 	bool generated = object_kind_is_generated(text_of(root, "apiVersion"), kind);
 
-	set->seen++;
 	if ((!generated && !is_of_istio(text_of(root, "apiVersion"))) || !str_present(name))
 		return NULL;
 	e = ARENA_NEW(set->arena, struct object_entry);
@@ -111,28 +110,38 @@ static struct pos begin_of(const struct node *object)
 	return pos;
 }
 
+/* A list's items may be lists again; how deep, the reader limits. A Status is the answer of a request that failed, and says
+ * nothing of what there is. False: it is no object. */
+static bool take_object(struct object_set *set, const struct node *object)
+{
+	const struct node *items = node_get(object, "items");
+	struct str         kind = text_of(object, "kind");
+
+	if (items && items->kind == NODE_LIST) {
+		NODE_EACH (item, items)
+			take_object(set, item);
+		return true;
+	}
+	if (!str_present(kind) || (str_is(kind, "Status") && str_is(text_of(object, "apiVersion"), "v1")))
+		return false;
+	object_set_add(set, object, begin_of(object));
+	return true;
+}
+
 bool object_set_read(struct object_set *set, const struct source *source, struct diags *diags)
 {
 	struct document *doc;
-	bool             ok = documents_read(set->arena, source, &live_object_limits, &doc, diags);
-	size_t           before = set->seen;
-	bool             listed = false;
+	bool             ok = documents_read(set->arena, source, &live_object_limits, &doc, diags), any = false;
 
 	for (; doc; doc = doc->next) {
-		const struct node *items = node_get(&doc->root, "items");
-
 		if (doc->root.kind != NODE_MAP) {
 			diag_at(diags, CO_NOT_A_MAP, &doc->root, ARGS(node_kind_text(&doc->root)));
 			ok = false;
-		} else if (items && items->kind == NODE_LIST) {
-			listed = true;
-			NODE_EACH (item, items)
-				object_set_add(set, item, begin_of(item));
-		} else if (str_present(text_of(&doc->root, "kind"))) {
-			object_set_add(set, &doc->root, begin_of(&doc->root));
+		} else {
+			any = take_object(set, &doc->root) || any;
 		}
 	}
-	if (ok && !listed && set->seen == before) {
+	if (ok && !any) {
 		diag_add(diags, CO_NO_OBJECTS, pos_at(source, 0, 1), NO_ARGS);
 		ok = false;
 	}

@@ -28,7 +28,6 @@ struct object_set {
 	struct object_entry  *others; /* Istio's of other kinds, and those whose key was there already */
 	struct object_entry **last_other;
 	size_t                n;
-	size_t                seen; /* objects of any kind */
 };
 
 /* Does Callout generate objects of this kind? Any version of its group is meant. */
