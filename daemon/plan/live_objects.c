@@ -86,10 +86,18 @@ static void take(struct arena *arena, struct live_objects *live, const struct no
 		keep(arena, &live->envoy_filters, &live->n_envoy_filters, &live->cap_envoy_filters, object);
 }
 
+/* A Status is the answer of a request that failed, and says nothing of what there is. */
+static bool is_object(const struct node *n)
+{
+	struct str kind = text_of(n, "kind");
+
+	return str_present(kind) && !(str_is(kind, "Status") && str_is(text_of(n, "apiVersion"), "v1"));
+}
+
 bool live_objects_read(struct arena *arena, const struct source *source, struct live_objects *live, struct diags *diags)
 {
 	struct document *doc;
-	bool             ok = documents_read(arena, source, &live_object_limits, &doc, diags);
+	bool             ok = documents_read(arena, source, &live_object_limits, &doc, diags), any = false;
 
 	for (; doc; doc = doc->next) {
 		const struct node *items = node_get(&doc->root, "items");
@@ -100,9 +108,15 @@ bool live_objects_read(struct arena *arena, const struct source *source, struct 
 		} else if (items && items->kind == NODE_LIST) {
 			NODE_EACH (item, items)
 				take(arena, live, item);
+			any = true;
 		} else {
 			take(arena, live, &doc->root);
+			any = any || is_object(&doc->root);
 		}
+	}
+	if (ok && !any) {
+		diag_add(diags, CO_NO_OBJECTS, pos_at(source, 0, 1), NO_ARGS);
+		ok = false;
 	}
 	return ok;
 }
