@@ -43,6 +43,10 @@ REFUSED = [
     ("a setting that the chart makes", {"config": {"listen": "0.0.0.0:1"}}, "listen"),
     ("a setting out of its range", {"config": {"threads": 65}}, "threads"),
     ("a port out of range", {"service": {"port": 70000}}, "port"),
+    ("an ingress without a host", {"ingress": {"enabled": True}}, "host"),
+    ("a certificate without an issuer", {"certificate": {"enabled": True}}, "issuerRef"),
+    ("a certificate without TLS", {**OPEN, "certificate": {"enabled": True, "issuerRef": {"name": "ca"}}}, "tls"),
+    ("a monitor without a token", {"serviceMonitor": {"enabled": True}}, "tokenSecretName"),
     ("a pull policy that is none", {"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
     ("a digest that is none", {"image": {"digest": "latest"}}, "digest"),
 ]
@@ -222,6 +226,33 @@ def check_open(tally, helm, temp):
     tally.check(checksums[0] != checksums[1], "another Mesh makes another pod")
 
 
+def check_around(tally, helm, temp):
+    """An Ingress, a Certificate of cert-manager and a ServiceMonitor of the Prometheus operator."""
+    values = {"ingress": {"enabled": True, "className": "nginx", "host": "filters.example.com", "tlsSecretName": "edge", "annotations": {"a": "b"}},
+              "certificate": {"enabled": True, "issuerRef": {"name": "ca"}}, "allowedHosts": ["more.example.com"],
+              "serviceMonitor": {"enabled": True, "interval": "1m", "labels": {"release": "prometheus"}, "tokenSecretName": "scraper", "caSecretName": "authority"},
+              "config": {"sandbox": "required", "maxHeaderBytes": 8192}}
+    objects = helm.render(tally, "around", values)
+    check_pod(tally, "around", objects)
+    check_daemon(tally, "around", objects, temp)
+    service, names = objects["Service"], [f"callout{more}" for more in ("", ".platform", ".platform.svc", ".platform.svc.cluster.local")]
+    tally.equal(settings_of(objects)["allowedHosts"], [*names, "filters.example.com", "more.example.com"], "around: names that it is asked under")
+    port = service["spec"]["ports"][0]["name"]
+    rule = objects["Ingress"]["spec"]["rules"][0]
+    tally.equal((rule["host"], rule["http"]["paths"][0]["backend"]["service"]), ("filters.example.com", {"name": service["metadata"]["name"], "port": {"name": port}}), "around: the ingress finds the service")
+    tally.equal((objects["Ingress"]["spec"]["ingressClassName"], objects["Ingress"]["spec"]["tls"]), ("nginx", [{"hosts": ["filters.example.com"], "secretName": "edge"}]), "around: the controller's certificate")
+    certificate = objects["Certificate"]["spec"]
+    tally.equal((certificate["secretName"], certificate["dnsNames"], certificate["issuerRef"]),
+                (secrets_of(pod_of(objects))["tls"], [*names, "more.example.com"], {"name": "ca", "kind": "ClusterIssuer", "group": "cert-manager.io"}), "around: the daemon's certificate")
+    monitor = objects["ServiceMonitor"]
+    endpoint = monitor["spec"]["endpoints"][0]
+    tally.check(monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items() and monitor["metadata"]["labels"]["release"] == "prometheus", "around: the monitor finds the service")
+    tally.equal((endpoint["port"], endpoint["path"], endpoint["scheme"], endpoint["interval"], endpoint["authorization"]["credentials"], endpoint["tlsConfig"]),
+                (port, "/metrics", "https", "1m", {"name": "scraper", "key": "token"}, {"serverName": names[2], "ca": {"secret": {"name": "authority", "key": "ca.crt"}}}), "around: what it asks")
+    plain = helm.render(tally, "monitored in the open", {**OPEN, "serviceMonitor": {"enabled": True}})["ServiceMonitor"]["spec"]["endpoints"][0]
+    tally.equal((plain["scheme"], "authorization" in plain, "tlsConfig" in plain), ("http", False, False), "monitored in the open: no credentials")
+
+
 def check_refused(tally, helm):
     for what, values, where in REFUSED:
         result = helm.run(["template", "callout"], values, *CONTEXT)
@@ -278,7 +309,7 @@ def main():
     check_files(tally)
     program, why = find_helm()
     if not program:
-        scenes = 6
+        scenes = 7
         print(f"chart: {scenes} scenes skipped: {why}")
         tally.check(os.environ.get("CI") != "true", "CI has helm", why)
         return tally.close()
@@ -287,7 +318,7 @@ def main():
         helm = Helm(program, temp)
         check_lint(tally, helm)
         check_refused(tally, helm)
-        for scene in (check_defaults, check_credentials, check_git, check_open):
+        for scene in (check_defaults, check_credentials, check_git, check_open, check_around):
             scene(tally, helm, temp)
     return tally.close()
 

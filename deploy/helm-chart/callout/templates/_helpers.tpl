@@ -63,10 +63,25 @@ httpGet:
 {{- end }}
 {{- end }}
 
+{{- define "callout.tlsSecretName" -}}
+{{- default (printf "%s-tls" (include "callout.fullname" .)) .Values.tls.secretName }}
+{{- end }}
+
+{{/* What the service is asked under in the cluster. */}}
+{{- define "callout.serviceNames" -}}
+{{- $name := include "callout.fullname" . }}
+- {{ $name }}
+- {{ printf "%s.%s" $name .Release.Namespace }}
+- {{ printf "%s.%s.svc" $name .Release.Namespace }}
+- {{ printf "%s.%s.svc.cluster.local" $name .Release.Namespace }}
+{{- end }}
+
 {{/* What the daemon is set to: what the chart knows wins over config. */}}
 {{- define "callout.settings" -}}
-{{- $name := include "callout.fullname" . }}
-{{- $service := list $name (printf "%s.%s" $name .Release.Namespace) (printf "%s.%s.svc" $name .Release.Namespace) (printf "%s.%s.svc.cluster.local" $name .Release.Namespace) }}
+{{- $service := fromYamlArray (include "callout.serviceNames" .) }}
+{{- if .Values.ingress.enabled }}
+{{- $service = append $service .Values.ingress.host }}
+{{- end }}
 {{- $own := dict "listen" (printf "[::]:%s" (include "callout.port" .)) "data" "/data" "meshFile" "/config/mesh.yaml" "allowedHosts" (concat $service .Values.allowedHosts) }}
 {{- if .Values.tls.enabled }}
 {{- $own = merge $own (dict "tlsCert" "/tls/tls.crt" "tlsKey" "/tls/tls.key") }}
