@@ -122,6 +122,8 @@ static const struct json_key tls[] = {
 	TWO("match_typed_subject_alt_names", "matchTypedSubjectAltNames", K_SAN_LIST),
 	TWO("trusted_ca", "trustedCa", K_TRUSTED_CA),
 	TWO("system_root_certs", "systemRootCerts", K_SYSTEM_ROOTS),
+	TWO("trust_chain_verification", "trustChainVerification", K_TRUST_CHAIN),
+	TWO("upstream_tls_context", "upstreamTlsContext", K_UPSTREAM_TLS), /* of QUIC */
 	TWO("auto_host_sni", "autoHostSni", K_AUTO_SNI),
 	TWO("auto_sni_san_validation", "autoSniSanValidation", K_AUTO_SAN),
 	ONE("filename", K_FILENAME),

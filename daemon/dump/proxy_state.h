@@ -55,8 +55,9 @@ enum http_version { HTTP_UNSAID, HTTP_1, HTTP_2, HTTP_AS_DOWNSTREAM, HTTP_AUTO }
 /* How the connection is protected, as far as it was read. */
 struct tls_facts {
 	bool        tls;
-	bool        verifies; /* there is a certificate authority to check against */
-	bool        auto_san; /* the authority of the call is the name to check */
+	bool        verifies;  /* there is a certificate authority to check against */
+	bool        untrusted; /* any certificate is taken, whatever the authority: trust_chain_verification */
+	bool        auto_san;  /* the authority of the call is the name to check */
 	struct str  sni;
 	struct str *names; /* exact names that are accepted */
 	size_t      n_names;

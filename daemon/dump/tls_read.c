@@ -69,6 +69,8 @@ static void read_context(struct dump_reader *r, struct tls_facts *tls)
 		} else if (key == K_SYSTEM_ROOTS) {
 			tls->ca = STR("system");
 			tls->verifies = true;
+		} else if (key == K_TRUST_CHAIN) {
+			tls->untrusted = json_scan_string_is(r->scan, STR("ACCEPT_UNTRUSTED"));
 		}
 	}
 }
@@ -131,6 +133,9 @@ static void read_upstream_tls(struct dump_reader *r, struct proxy_cluster *c, st
 			struct str url = take_text(r);
 
 			tls->tls = tls->tls || str_has_suffix(url, STR(".UpstreamTlsContext"));
+		} else if (key == K_UPSTREAM_TLS) {
+			tls->tls = true;
+			read_upstream_tls(r, c, tls);
 		} else if (key == K_INNER_SOCKET) { /* internal_upstream, upstream_proxy_protocol, tap wrap another */
 			transport_socket_read(r, c, tls);
 		} else if (key == K_COMMON_TLS) {

@@ -65,6 +65,8 @@ bool judge_secure(struct judging *j)
 		return false;
 	if (!tls->verifies)
 		return says_unverified(j, "it takes any certificate: no certificate authority is set");
+	if (tls->untrusted)
+		return says_unverified(j, "it takes any certificate: trust_chain_verification is ACCEPT_UNTRUSTED");
 	if (tls->n_names == 0 && !tls->has_matchers && !tls->auto_san)
 		return says_unverified(j, "it takes the certificate of any name: no names are set");
 	return false;
@@ -97,8 +99,11 @@ static bool other_names(struct judging *j)
 	const struct tls_facts *tls = &j->cluster->tls;
 	const struct strings   *wanted = &j->expected->subject_alt_names;
 
-	if (j->upstream->tls->insecure_skip_verify == TRI_YES || tls->has_matchers || tls->n_names == 0)
+	if (j->upstream->tls->insecure_skip_verify == TRI_YES || (!tls->has_matchers && tls->n_names == 0))
 		return false;
+	if (tls->has_matchers) /* what is planned is exact */
+		return differs(j, STR("a name that it accepts"), STR("a pattern"),
+		               join_strings(j->arena, wanted->items, wanted->n, 3));
 	for (size_t i = 0; i < tls->n_names; i++)
 		if (!has_name(wanted->items, wanted->n, tls->names[i]))
 			return differs(j, STR("a name that it accepts"), tls->names[i],

@@ -3,7 +3,7 @@
 import json
 
 from make_invalid import EDS, SERVICE, manifest
-from shapes import WASM, bootstrap, clusters_section, endpoints_section, listener, section
+from shapes import TLS, WASM, bootstrap, clusters_section, endpoints_section, listener, section, tls
 from verifying import NAME, WITH_FILTER, array, camel, cluster, dump, folder, text
 
 REJECTED = "cluster_manager.cds.update_rejected: 3\n"
@@ -22,6 +22,17 @@ def fixed(*numbers):
     return text(dump(cluster(type="STATIC", dials=[(f"10.0.0.{i}", 443) for i in numbers])))
 
 
+def validated(sni="auth.example.com", names=({"exact": "auth.example.com"},), **context):
+    """A cluster whose socket checks certificates like this."""
+    config = {"@type": TLS, "sni": sni, "common_tls_context": {"validation_context": {
+        "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": n} for n in names],
+        "trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"}, **context}}}
+    return text(dump(cluster(socket={"name": "envoy.transport_sockets.tls", "typed_config": config})))
+
+
+QUIC = {"name": "envoy.transport_sockets.quic", "typed_config": {
+    "@type": "type.googleapis.com/envoy.extensions.transport_sockets.quic.v3.QuicUpstreamTransport",
+    "upstream_tls_context": tls()["typed_config"]}}
 # name: (manifest or None, {file: content}, arguments, verdict, exit, codes of the reasons)
 CLUSTERS = {
     "endpoints by the name of a service, behind the clusters": (
@@ -41,6 +52,11 @@ CLUSTERS = {
         ["web=c.json", "web=s.txt"], "unknown", 1, []),
     "updates refused, and the list is whole": (
         None, {"c.json": array(), "s.txt": REJECTED}, ["web=c.json", "web=s.txt"], "rejected", 1, ["CO0521"]),
+    "a certificate checked as planned": (None, {"d.json": validated()}, ["d.json"], "resolved", 0, []),
+    "a certificate of anyone": (None, {"d.json": validated(trust_chain_verification="ACCEPT_UNTRUSTED")}, ["d.json"], "insecure", 1, ["CO0541"]),
+    "names by a pattern": (None, {"d.json": validated(names=[{"prefix": "auth"}])}, ["d.json"], "mismatched", 1, ["CO0542"]),
+    "any name by a pattern": (None, {"d.json": validated(names=[{"safe_regex": {"regex": ".*"}}])}, ["d.json"], "mismatched", 1, ["CO0542"]),
+    "TLS inside of QUIC": (None, {"d.json": text(dump(cluster(socket=QUIC)))}, ["d.json"], "resolved", 0, []),
     "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 21))}, ["d.json"], "resolved", 0, []),
     "more addresses than are kept, a strange one among them": (
         FIXED, {"d.json": fixed(99, *range(1, 20))}, ["d.json"], "mismatched", 1, ["CO0543"]),
