@@ -129,6 +129,26 @@ static bool service_is_exported(const struct explaining *x, const struct node *s
 	return false;
 }
 
+/* The targetPort in the place of the port is the usual slip: a cluster is named by the latter. */
+static void no_such_port(struct explaining *x, enum diag_code code, const struct node *object, const char *number,
+                         struct str what)
+{
+	struct str wanted = str_from_uint(x->j->arena, x->name.port), text = X(x, what, STR(" has no port "), wanted);
+
+	NODE_EACH (port, node_get(node_get(object, "spec"), "ports")) {
+		const struct node *target = node_get(port, "targetPort"), *is = node_get(port, number);
+
+		if (!target || !is || !str_eq(node_text(target), wanted))
+			continue;
+		explain_say(x, code, true, node_pos(port),
+		            X(x, text, STR(": that is the targetPort of its port "), node_text(is)),
+		            X(x, STR("write `port: "), node_text(is), STR("`")));
+		return;
+	}
+	explain_say(x, code, true, explain_object_pos(object), text,
+	            str_is(str_c(number), "number") ? STR("callout generate -f … | kubectl apply -f -") : STR_ABSENT);
+}
+
 static void explain_live_service(struct explaining *x, struct str name)
 {
 	const struct node *service = service_of(x), *port, *type, *protocol;
@@ -147,10 +167,7 @@ static void explain_live_service(struct explaining *x, struct str name)
 		              STR(" is an ExternalName, which has no cluster of its own since Istio 1.21")),
 		            STR("call its external name as a host"));
 	else if (!port)
-		explain_say(x, CO_WHY_SERVICE, true, explain_object_pos(service),
-		            X(x, STR("Service "), name, STR(" has no port "),
-		              str_from_int(x->j->arena, x->j->upstream->port)),
-		            STR_ABSENT);
+		no_such_port(x, CO_WHY_SERVICE, service, "port", X(x, STR("Service "), name));
 	else if (protocol && str_is(node_text(protocol), "UDP"))
 		explain_say(x, CO_WHY_SERVICE, true, node_pos(port),
 		            X(x, STR("that port of Service "), name, STR(" is UDP")), STR_ABSENT);
@@ -233,9 +250,7 @@ static void explain_entry(struct explaining *x)
 	struct str         what = X(x, STR("ServiceEntry "), explain_object_text(x, x->entry));
 
 	if (!port)
-		explain_say(x, CO_WHY_PORT, true, explain_object_pos(x->entry),
-		            X(x, what, STR(" has no port "), str_from_uint(x->j->arena, x->name.port)),
-		            STR("callout generate -f … | kubectl apply -f -"));
+		no_such_port(x, CO_WHY_PORT, x->entry, "number", what);
 	else if (protocol && str_eq_nocase(node_text(protocol), STR("UDP")))
 		explain_say(x, CO_WHY_PORT, true, node_pos(port),
 		            X(x, STR("that port of "), what, STR(" is UDP, which gets no cluster")),
@@ -292,29 +307,41 @@ void explain_export(struct explaining *x)
 		                X(x, STR("the proxy is in the ServiceEntry's own namespace, "), x->node->namespace));
 }
 
+/* An entry of the proxy's own namespace wins against those of others (istio-confirmed.md 6), so only one beside it can take
+ * its place. */
+static bool can_win(const struct explaining *x, const struct node *other)
+{
+	struct str ours = live_object_namespace(x->entry);
+
+	return other != x->entry && live_entry_names(other, x->name.host) && is_visible(x, other) &&
+	       (!str_eq(ours, x->namespace) || str_eq(live_object_namespace(other), ours));
+}
+
 /* Another object that owns the host, seen from a port that is there. */
 void explain_owner(struct explaining *x)
 {
 	const struct near_name *n = x->j->near;
+	struct str remedy = explain_kind(x) == CLUSTER_SERVICE_ENTRY ? STR("use `isolated: true`") : STR_ABSENT;
 
+	if (!explain_from_service(x))
+		return;
 	for (unsigned i = 0; n && i < KEPT_NEAR && str_present(n[i].name); i++)
 		if (n[i].kind == NEAR_PORT && str_present(n[i].owner.namespace) &&
 		    !str_eq(n[i].owner.namespace, x->service_namespace)) {
 			explain_say(x, CO_WHY_OWNER, true, n[i].pos,
 			            X(x, STR("the host belongs to "), n[i].owner.namespace, STR("/"), n[i].owner.name,
 			              STR(", whose ports are the only ones: "), n[i].name),
-			            STR("use `isolated: true`"));
+			            remedy);
 			return;
 		}
-	for (size_t i = 0; x->live && x->entry && i < x->live->n_service_entries; i++) {
+	for (size_t i = 0; x->entry && i < x->live->n_service_entries; i++) {
 		const struct node *other = x->live->service_entries[i];
 
-		if (other != x->entry && live_entry_names(other, x->name.host) && is_visible(x, other) &&
-		    port_in(x, x->entry)) {
+		if (can_win(x, other) && port_in(x, x->entry)) {
 			explain_say(x, CO_WHY_OWNER, false, explain_object_pos(other),
 			            X(x, STR("ServiceEntry "), explain_object_text(x, other),
 			              STR(" has the same host, and one of the two wins")),
-			            STR("use `isolated: true`"));
+			            remedy);
 			return;
 		}
 	}

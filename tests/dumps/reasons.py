@@ -1,7 +1,7 @@
 """Why a cluster is missing, with live objects: what speaks for each reason and what against it. Rows that Istio's own code can judge are
 in tests/conformance/verify/explanations.py; here is what takes a node, a MeshConfig or labels of namespaces."""
 
-from make_invalid import ENTRY, GATEWAY, WAYPOINT, k8s, objects
+from make_invalid import ENTRY, GATEWAY, SERVICE, WAYPOINT, k8s, manifest, objects
 from shapes import HOST
 from verifying import cluster, dump, folder, node, text
 
@@ -59,6 +59,11 @@ ROWS = {
                                        {"CO0520", "CO0513", "CO0514", "CO0522"}),
     "its own exportTo counts more": (None, {}, [ENTRY, mesh_config('defaultServiceExportTo: ["~"]')], [("CO0521", False)],
                                      {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "an entry of another namespace, which loses": (None, {}, [ENTRY, {**ENTRY, "metadata": {"name": "theirs", "namespace": "other"},
+                                                                     "spec": {**ENTRY["spec"], "exportTo": ["*"]}}], [("CO0521", False)],
+                                                  {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "the targetPort of a Service": (SERVICE, {}, [k8s("Service", "auth", group="v1", ports=[{"port": 80, "targetPort": 8080}])],
+                                    [("CO0519", True)], {"CO0514", "CO0522"}),
     "a port of UDP": (None, {}, [entry(ports=[{"number": 47080, "protocol": "UDP"}])], [("CO0510", True)], {"CO0513", "CO0514", "CO0522"}),
     "two entries of the host, one with the port": (None, {}, [ENTRY, {**entry(ports=[{"number": 80}]), "metadata": {
         "name": "second", "namespace": "shop"}}], [("CO0515", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
@@ -97,6 +102,20 @@ def test_reasons(tally):
                         [r["message"] for r in got["reasons"] + got.get("against", [])])
 
 
+def test_remedies(tally):
+    """What is said beside a reason fits the manifest."""
+    with folder() as f:
+        f.write("manifest.yaml", SERVICE)
+        f.write("d.json", text(dump()))
+        f.write("live.yaml", objects(k8s("Service", "auth", group="v1", ports=[{"port": 80, "targetPort": 8080}])))
+        reason = f.report("--objects", "live.yaml", "d.json")[0]["verdicts"][0]["reasons"][0]
+        tally.check("targetPort of its port 80" in reason["message"] and reason["help"] == "write `port: 80`", "the targetPort", reason)
+        f.write("manifest.yaml", manifest("{name: auth, cluster: 'outbound|8443||ext.example.com'}"))
+        f.write("d.json", text(dump(cluster("outbound|443||ext.example.com", owner="infra"))))
+        report, _ = f.report("d.json")
+        tally.check("isolated" not in str(report), "no other owner of a cluster that is merely expected", report["verdicts"])
+
+
 def test_text(tally):
     """One line tells what is ruled out, and by what."""
     with folder() as f:
@@ -107,4 +126,4 @@ def test_text(tally):
                     and "not CO0514: no live Sidecar applies to the proxy;" in said, "what is ruled out is told", said)
 
 
-tests = [test_reasons, test_text]
+tests = [test_reasons, test_remedies, test_text]
