@@ -1,6 +1,7 @@
 /* PUT and DELETE of stored manifests, and purging. */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "json/json_tree.h"
 #include "serve/log.h"
 #include "serve/stored.h"
 
@@ -193,6 +194,12 @@ static bool is_followed(struct call *call)
 	return true;
 }
 
+/* What it is given out as: YAML is taken whatever it is called, and must not come back as JSON. */
+static enum store_format format_of(const struct call *call)
+{
+	return call->sent == MEDIA_JSON && json_tree_looks_like(call->x->body) ? STORE_JSON : STORE_YAML;
+}
+
 void answer_put(struct call *call)
 {
 	struct documents       d;
@@ -207,7 +214,7 @@ void answer_put(struct call *call)
 	extract = stored_extract(&d, m);
 	put = (struct store_put){ .namespace = call->parameters[0],
 		                  .name = call->parameters[1],
-		                  .format = call->sent == MEDIA_JSON ? STORE_JSON : STORE_YAML,
+		                  .format = format_of(call),
 		                  .document = call->x->body,
 		                  .hosts = extract.hosts,
 		                  .n_hosts = extract.n_hosts,
