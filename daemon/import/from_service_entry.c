@@ -29,7 +29,9 @@ static void build_endpoints(struct building *b, const struct node *endpoints, st
 		import_only(b->im, b->origin, from, names);
 		to = put_item(b->im->arena, list, NODE_MAP);
 		put_text(b->im->arena, to, "address", text_at(from, "address"));
-		put_int(b->im->arena, to, "port", int_at(node_get(from, "ports"), str_copy(b->im->arena, port_name).p));
+		if (str_present(port_name))
+			put_int(b->im->arena, to, "port",
+			        int_at(node_get(from, "ports"), str_copy(b->im->arena, port_name).p));
 	}
 }
 
