@@ -22,6 +22,7 @@ const struct option_info serve_options[] = {
 	{ "threads", 0, "N", false, "threads that answer requests" },
 	{ "max-connections", 0, "N", false, "connections that may be open at the same time" },
 	{ "max-connections-per-address", 0, "N", false, "of these, from one address (of IPv6: one /64)" },
+	{ "max-header-bytes", 0, "N", false, "largest headers of a request" },
 	{ "max-manifest-bytes", 0, "N", false, "largest body of manifests" },
 	{ "max-module-bytes", 0, "N", false, "largest module" },
 	{ "max-dump-bytes", 0, "N", false, "largest body of dumps" },

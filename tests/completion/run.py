@@ -191,7 +191,7 @@ def daemon(tally, scripts):
         if m := re.match(r"complete -c callout -n '__fish_seen_subcommand_from serve'.* -l (\S+)( -[rx])?", line):
             offered[m.group(1)] = bool(m.group(2))
     offered.pop("help")
-    tally.equal(offered, values, "the daemon's options")
+    tally.equal(offered, values, "daemon/cli/serve_options.c has other options than the daemon")
 
 
 def outputs(tally, scripts, where):
