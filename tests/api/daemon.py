@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import harness  # noqa: E402
@@ -70,6 +71,15 @@ class Daemon:
                 raise RuntimeError(f"the daemon ended, {msg!r} was expected: {self.log}")
             if event.get("msg") == msg:
                 return event
+
+    def told(self, msg):
+        """The first event of that name since the start, before or after anything that was waited for. None: it does not come."""
+        for _ in range(2000):
+            found = [e for e in self.log if e.get("msg") == msg]
+            if found or self.process.poll() is not None:
+                return found[0] if found else None
+            time.sleep(0.02)
+        return None
 
     def __enter__(self):
         return self

@@ -317,21 +317,21 @@ def check_registry_rebuilt(tally):
             with contextlib.closing(sqlite3.connect(data / "callout.db")) as db:
                 db.executescript(change)
             with Daemon(*options) as d:
-                d.wait_for("host registry brought up to date")
+                tally.check(d.told("host registry brought up to date"), f"{how}: it is told")
                 tally.equal(registry(d), rows("one.internal", names), f"rebuilt after {how}")
                 tally.equal(d.get("/v1/manifests?limit=1000").body, before, "which is no change of the manifests")
                 d.stop()
         with Daemon(*options) as d:
             mesh.write_text(mesh.read_text().replace("one.internal", "two.internal"))
             d.signal(signal.SIGHUP)
-            d.wait_for("host registry brought up to date")
+            tally.check(d.told("host registry brought up to date"), "a reload: it is told")
             tally.equal(registry(d), rows("two.internal", names), "rebuilt after a reload of the mesh")
             tally.equal(put(d, manifest("m-000", host="m-000.example.com"), path("m-000"), If_Match="*").json()["revision"], 1, "the same bytes are no change")
             tally.equal(len([e for e in d.log if e["msg"] == "host registry brought up to date"]), 1, "once")
         mesh.write_text(mesh.read_text().replace("two.internal}", "two.internal, policy: {hosts: {deny: [m-001.example.com]}}}"))
         with Daemon(*options) as d:
-            event = d.wait_for("stored manifests that are refused now keep their old rows in the host registry")
-            tally.equal(event["manifests"], "1", "one that a new policy refuses")
+            event = d.told("stored manifests that are refused now keep their old rows in the host registry")
+            tally.equal(event and event["manifests"], "1", "one that a new policy refuses")
             tally.equal(len(registry(d)), 150, "is in the registry still")
 
 
