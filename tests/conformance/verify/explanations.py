@@ -101,7 +101,7 @@ class Explanation:
             if not tally.check(generated.returncode == 0, f"{self.name}: the manifest is accepted", generated.stderr):
                 return
             ours = [d for d in yaml.safe_load_all(generated.stdout) if d and d["kind"] not in self.without]
-            (folder / "live.yaml").write_text(yaml.safe_dump_all([*ours, *self.objects]))
+            (folder / "live.yaml").write_text(yaml.safe_dump_all([*ours, *self.objects] or [entry(host="other.example.com")]))
             (folder / "dump.json").write_text(self.dump(folder))
             result = harness.run(["verify", "-f", "manifest.yaml", "--objects", "live.yaml", "-o", "json", "dump.json"], cwd=folder)
             got = json.loads(result.stdout)["verdicts"][0]
