@@ -97,9 +97,11 @@ def gateway(name, namespace, labels, ports):
 def added_cluster(object_name, name, root):
     """What a mesh team may have added to every proxy; waypoints take it from a filter of their own only."""
     contexts = {object_name: ["SIDECAR_OUTBOUND", "GATEWAY"], f"{object_name}-waypoints": ["SIDECAR_INBOUND"]}
+    endpoint = {"endpoint": {"address": {"socket_address": {"address": "10.8.8.8", "port_value": 80}}}}
+    cluster = {"name": name, "type": "STATIC", "connect_timeout": "1s",
+               "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}}
     for filter_name, its_contexts in contexts.items():
-        patches = [{"applyTo": "CLUSTER", "match": {"context": context}, "patch": {"operation": "ADD", "value": {
-            "name": name, "type": "STATIC", "connect_timeout": "1s"}}} for context in its_contexts]
+        patches = [{"applyTo": "CLUSTER", "match": {"context": context}, "patch": {"operation": "ADD", "value": cluster}} for context in its_contexts]
         refs = {"targetRefs": WAYPOINTS} if len(its_contexts) == 1 else {}
         yield istio("EnvoyFilter", filter_name, root, {"configPatches": patches, **refs})
 

@@ -5,7 +5,7 @@
 
 Each is refused with a place, or generated; what is generated, Istio's webhook and CRDs take, those of the lowest and the highest
 version of its range too; the proxy that it is for has the predicted clusters, as predicted, and nothing else changes there; and a
-proxy that it is not for notices nothing. Envoy takes the clusters that were made by EnvoyFilters.
+proxy that it is not for notices nothing. `callout verify` finds them resolved there. Envoy takes the clusters that were made by EnvoyFilters.
 """
 
 import argparse
@@ -201,6 +201,20 @@ def judge_stranger(tally, question, after):
     tally.check(not runs and not private, f"{question.title}: a stranger has neither filters nor clusters of EnvoyFilters", (runs, private))
 
 
+def judge_verify(tally, question, after):
+    """What Istio builds for the proxy is what `callout verify` wants of it."""
+    dump = question.bundle.folder / "clusters.json"
+    dump.write_text(json.dumps(after["clusters"]))
+    result = harness.run(["verify", "-f", "manifest.yaml", f"proxy.{question.target.namespace}=clusters.json", "-o", "json", "-q"],
+                         cwd=question.bundle.folder)
+    there, wanted = {c["name"] for c in after["clusters"]}, prediction.ids(question.manifests, "/")
+    for v in json.loads(result.stdout)["verdicts"]:
+        if v["manifest"] in wanted:
+            said = "resolved" if v["cluster"] in there else "missing"
+            tally.equal(v["verdict"], said, f"{question.title}: verify says of {v['cluster']} ({v['reasons']})")
+            tally.count("verdicts")
+
+
 def judge_question(tally, question, before, after, bystander_before, bystander_after, stranger):
     for answer in (before, after, bystander_before, bystander_after, stranger):
         if isinstance(answer, Refused):
@@ -210,6 +224,7 @@ def judge_question(tally, question, before, after, bystander_before, bystander_a
     tally.check(not absent or question.misses(), f"{question.title}: every predicted cluster is there", sorted(absent))
     prediction.judge_filters(tally, question, after)
     judge_places(tally, question, after["listeners"])
+    judge_verify(tally, question, after)
     found = changes(before, after, prediction.ids(question.bundle.manifests(), "."))
     if question.is_public():
         found = {c for c in found if c.startswith("- cluster")}
