@@ -172,6 +172,8 @@ def pre_commit(tally, temp):
     args = ["-R", "-f", "filters/", "-o", "dir=generated"]
     project.generate()
     tally.equal(run_hook(project, generate, args, ["filters/auth.yaml"]).returncode, 0, "pre-commit: committed objects are up to date")
+    result = run_hook(project, check, ["--fail-on", "warning"], [str(p.relative_to(project.where)) for p in (project.where / "generated").iterdir()])
+    tally.equal((result.returncode, result.stderr), (0, b""), "pre-commit: committed objects are no manifests, though their labels name one")
     project.edit()
     tally.equal(run_hook(project, generate, args, ["filters/auth.yaml"]).returncode, 1, "pre-commit: committed objects are stale")
     with_pre_commit(tally, temp)
