@@ -74,6 +74,11 @@ def check_plugin(tally):
         (pathlib.Path(temp) / "sub").mkdir()
         (pathlib.Path(temp) / "sub/b.yaml").write_text(GOOD)
         tally.check(bool(discover()), "the plugin does not find a manifest")
+        for spelling in ('{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest"}', '{\n  "kind":"FilterManifest"\n}', 'kind: "FilterManifest"\n', "kind:  'FilterManifest'\n"):
+            (pathlib.Path(temp) / "sub/b.yaml").write_text(spelling)
+            tally.check(bool(discover()), f"the plugin does not find {spelling}")
+        (pathlib.Path(temp) / "sub/b.yaml").write_text("# of kind: FilterManifest\nkind: ConfigMap\n")
+        tally.check(not discover(), "the plugin takes a comment for a manifest")
 
 
 def check_verify_jobs(tally):
