@@ -122,9 +122,11 @@ class Question(prediction.Question):
         return self.target.kind != "waypoint" and all("selector" in t or "targetRefs" in t for t in targets)
 
     def expected_changes(self, predicted):
-        """A subset brings the whole service's cluster."""
+        """A service that is referred to comes with the clusters of all its ports and subsets."""
         expected = super().expected_changes(predicted)
-        return expected | {re.sub(r"\|v2\|", "||", change) for change in expected}
+        named = [change.split("|") for change in expected if change.count("|") == 3]
+        subsets = {(host, subset) for _, _, subset, host in named} | {(host, "") for *_, host in named}
+        return expected | {f"{lead}|{port}|{subset}|{host}" for lead, port, _, host in named for of, subset in subsets if of == host}
 
     def misses(self):
         """Does a finding say that the proxies do not see what is exported?"""
