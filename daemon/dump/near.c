@@ -73,8 +73,9 @@ static const struct json_place *place_of(struct meeting *m)
 	m->asked = json_scan_place(m->r->scan);
 	m->host = m->host.p ? str_of(m->copy + (m->host.p - m->name.p), m->host.n) : STR_ABSENT;
 	m->name = str_of(m->copy, m->name.n);
-	m->parted = false;
 	m->place = &m->asked;
+	if (m->parted)
+		m->parts = cluster_name_parse(m->name); /* they lay in the scanner's text */
 	return m->place;
 }
 
@@ -106,7 +107,7 @@ static void meet_host(struct meeting *m, const struct near_group *g)
 		return;
 	for (size_t i = 0; i < g->n; i++) {
 		const struct dump_want *want = &m->r->wants->clusters[g->wants[i]];
-		bool                    same_port = (parts_of(m), m->parts.port == want->port);
+		bool                    same_port = m->parts.port == want->port;
 		struct nearness         n;
 
 		if (m->r->clusters[want->index]) /* near names are told only of what is not there */
@@ -152,7 +153,7 @@ static void meet_label(struct meeting *m)
 	if (!g || !parts_of(m) || !m->outbound)
 		return;
 	keep(m, &g->list, (struct nearness){ NEAR_DOMAIN, DOMAIN_DISTANCE + OTHER_PORT_DISTANCE });
-	port = near_port_key(near_first_label(m->host), (parts_of(m), m->parts.port), key, sizeof(key));
+	port = near_port_key(near_first_label(m->host), m->parts.port, key, sizeof(key));
 	g = str_present(port) ? hash_get(&m->r->near_index->ports, port) : NULL;
 	if (g)
 		keep(m, &g->list, (struct nearness){ NEAR_DOMAIN, DOMAIN_DISTANCE });
