@@ -5,11 +5,6 @@
 
 #include "base/arena.h"
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 int str_cmp(struct str a, struct str b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
@@ -35,7 +30,7 @@ bool str_eq_nocase(struct str a, struct str b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -103,7 +98,7 @@ struct str str_lower(struct arena *arena, struct str s)
 	char *p = arena_alloc(arena, s.n + 1);
 
 	for (size_t i = 0; i < s.n; i++)
-		p[i] = lower(s.p[i]);
+		p[i] = ascii_lower(s.p[i]);
 	return str_of(p, s.n);
 }
 
@@ -187,10 +182,10 @@ unsigned str_distance(struct str a, struct str b, unsigned limit)
 
 		nearest = now[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
-			char     x = lower(a.p[i - 1]), y = lower(b.p[j - 1]);
+			char     x = ascii_lower(a.p[i - 1]), y = ascii_lower(b.p[j - 1]);
 			unsigned d = min_of(last[j] + 1, min_of(now[j - 1] + 1, last[j - 1] + (x != y)));
 
-			if (i > 1 && j > 1 && x == lower(b.p[j - 2]) && lower(a.p[i - 2]) == y)
+			if (i > 1 && j > 1 && x == ascii_lower(b.p[j - 2]) && ascii_lower(a.p[i - 2]) == y)
 				d = min_of(d, before[j - 2] + 1);
 			now[j] = d;
 			nearest = min_of(nearest, d);

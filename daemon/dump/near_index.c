@@ -5,18 +5,13 @@
 
 /* ---- keys ---- */
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 struct str near_fold(struct str host, char *buf, size_t cap)
 {
 	host = hostname_without_dot(host);
 	if (host.n > cap)
 		return STR_ABSENT;
 	for (size_t i = 0; i < host.n; i++)
-		buf[i] = lower(host.p[i]);
+		buf[i] = ascii_lower(host.p[i]);
 	return str_of(buf, host.n);
 }
 
@@ -42,7 +37,7 @@ uint64_t near_bytes(struct str s)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < s.n; i++)
-		bytes |= (uint64_t)1 << ((unsigned char)lower(s.p[i]) & 63);
+		bytes |= (uint64_t)1 << ((unsigned char)ascii_lower(s.p[i]) & 63);
 	return bytes;
 }
 

@@ -76,8 +76,8 @@ static const struct field config_fields[] = {
 	  .doc = "Time that requests at work get after SIGTERM." },
 	{ "sandbox", FIELD_ENUM, AT(sandbox), .default_text = "auto", .words = sandbox_words,
 	  .doc = "Give up, once started, all files but those that the settings name (Landlock) and all system calls "
-	         "but "
-	         "those that are needed (seccomp). auto: what the kernel has; required: do not start without both." },
+	         "but those that are needed (seccomp). auto: what the kernel has; required: do not start without "
+	         "both." },
 	{ "logFormat", FIELD_ENUM, AT(log_format), .default_text = "auto", .words = log_format_words,
 	  .doc = "Format of the log on standard error. auto: text on a terminal, else json." },
 	{ "accessLog", FIELD_BOOL, AT(access_log), .default_text = "false",

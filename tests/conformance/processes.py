@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 LOG_LINES = 15
 CANNOT_BE_HAD = 4  # exit code of the scripts that build and download
@@ -21,6 +22,15 @@ class NotStarted(Exception):
 
 class Missing(Exception):
     """A referee cannot be downloaded or built here: what it judges is skipped, not passed."""
+
+
+def admin_text(address, path):
+    """What an Envoy's admin interface says there; nothing where it does not answer well."""
+    try:
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as response:
+            return response.read().decode().strip()
+    except OSError:
+        return ""
 
 
 def provided(script, *args):

@@ -7,17 +7,10 @@
  *
  * Prints what differs, and a closing line. Exit 1: something differs.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "dump/reading.h"
 #include "peer_tree.h"
-
-struct text {
-	char  *p; /* PEER_PADDING bytes more */
-	size_t n;
-};
+#include "samples.h"
 
 static int fail(const char *name, const char *what, struct str detail)
 {
@@ -291,14 +284,6 @@ static int same(const char *name, struct text t)
 
 static uint64_t random_state;
 
-static uint64_t random_below(uint64_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % n;
-}
-
 static int damage(const char *name, struct text t, unsigned long times)
 {
 	static const char bytes[] = "\x01\t\n \"\"\"\\\\{}[]{}[]::,,0123456789-.eEutrfalsn\x7f\x80\xc2\xe2\xf0\xff";
@@ -306,13 +291,13 @@ static int damage(const char *name, struct text t, unsigned long times)
 
 	while (times--) {
 		char    *copy = calloc(1, t.n + PEER_PADDING);
-		uint64_t changes = 1 + random_below(2);
+		uint64_t changes = 1 + random_below(&random_state, 2);
 
 		if (!copy)
 			abort();
 		memcpy(copy, t.p, t.n);
 		while (changes--)
-			copy[random_below(t.n)] = bytes[random_below(sizeof(bytes) - 1)];
+			copy[random_below(&random_state, t.n)] = bytes[random_below(&random_state, sizeof(bytes) - 1)];
 		failed |= compare_with(name, str_of(copy, t.n), simdjson_tree, false);
 		failed |= compare_with(name, str_of(copy, t.n), jansson_tree, false);
 		free(copy);
@@ -377,27 +362,6 @@ static int borders(const char *name, struct text t)
 	}
 	peer_memory_free(memory);
 	return failed;
-}
-
-static struct text file_text(const char *path)
-{
-	FILE       *f = fopen(path, "rb");
-	struct text t = { 0 };
-	long        n;
-
-	if (!f || fseek(f, 0, SEEK_END) != 0 || (n = ftell(f)) < 0) {
-		perror(path);
-		exit(4);
-	}
-	rewind(f);
-	t.n = (size_t)n;
-	t.p = calloc(1, t.n + PEER_PADDING);
-	if (!t.p || fread(t.p, 1, t.n, f) != t.n) {
-		perror(path);
-		exit(4);
-	}
-	fclose(f);
-	return t;
 }
 
 int main(int argc, char **argv)

@@ -8,12 +8,10 @@
  * Prints what differs, and a closing line. Exit 1: something differs.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "json/json_scan.h"
 #include "peers.h"
+#include "samples.h"
 
 void events_add(struct events *e, const char *p, size_t n)
 {
@@ -120,11 +118,6 @@ static void add_value(struct json_scan *s, struct events *out)
 	}
 }
 
-struct text {
-	char  *p; /* PEER_PADDING bytes more */
-	size_t n;
-};
-
 static struct json_scan *scans[3]; /* ordinary; the smallest blocks, portable; two threads are for files alone */
 enum { SCANS = 2 };
 
@@ -194,27 +187,6 @@ static int compare(const char *name, struct str text, bool must_be_fine)
 	return what != NULL;
 }
 
-static struct text file_text(const char *path)
-{
-	FILE       *f = fopen(path, "rb");
-	struct text t = { 0 };
-	long        n;
-
-	if (!f || fseek(f, 0, SEEK_END) != 0 || (n = ftell(f)) < 0) {
-		perror(path);
-		exit(4);
-	}
-	rewind(f);
-	t.n = (size_t)n;
-	t.p = calloc(1, t.n + PEER_PADDING);
-	if (!t.p || fread(t.p, 1, t.n, f) != t.n) {
-		perror(path);
-		exit(4);
-	}
-	fclose(f);
-	return t;
-}
-
 static int cut(const char *name, struct text t)
 {
 	int failed = 0;
@@ -248,14 +220,6 @@ static int cut(const char *name, struct text t)
 
 static uint64_t random_state;
 
-static uint64_t random_below(uint64_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % n;
-}
-
 static int damage(const char *name, struct text t, unsigned long times)
 {
 	static const char bytes[] =
@@ -264,13 +228,13 @@ static int damage(const char *name, struct text t, unsigned long times)
 
 	while (times--) {
 		char    *copy = calloc(1, t.n + PEER_PADDING);
-		uint64_t changes = 1 + random_below(3);
+		uint64_t changes = 1 + random_below(&random_state, 3);
 
 		if (!copy)
 			abort();
 		memcpy(copy, t.p, t.n);
 		while (t.n && changes--)
-			copy[random_below(t.n)] = bytes[random_below(sizeof(bytes) - 1)];
+			copy[random_below(&random_state, t.n)] = bytes[random_below(&random_state, sizeof(bytes) - 1)];
 		failed += compare(name, str_of(copy, t.n), false);
 		free(copy);
 	}

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "samples.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -33,8 +35,6 @@ enum peer_answer { PEER_READ, PEER_REFUSED, PEER_LIMIT }; /* the last: of its ow
 /* p needs PEER_PADDING bytes behind n. */
 enum peer_answer simdjson_tree(struct peer_memory *, const char *p, size_t n, struct peer_value **);
 enum peer_answer jansson_tree(struct peer_memory *, const char *p, size_t n, struct peer_value **);
-
-enum { PEER_PADDING = 64 };
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "samples.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -21,8 +23,6 @@ void events_double(struct events *, double);
 /* False: the reader refuses the text. p needs PEER_PADDING bytes behind n. */
 bool simdjson_events(const char *p, size_t n, struct events *);
 bool jansson_events(const char *p, size_t n, struct events *);
-
-enum { PEER_PADDING = 64 };
 
 #ifdef __cplusplus
 }

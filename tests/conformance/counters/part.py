@@ -9,7 +9,6 @@ import re
 import sys
 import tempfile
 import threading
-import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -93,11 +92,7 @@ class Proxy:
         self.port = status["local_address"]["socket_address"]["port_value"]
 
     def ask(self, path):
-        try:
-            with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=10) as response:
-                return response.read().decode().strip()
-        except OSError:
-            return ""
+        return processes.admin_text(self.admin, path)
 
     def call(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=30) as response:

@@ -6,7 +6,6 @@ HTTP filters that istiod puts into this proxy's listeners for the scene's manife
 
 import http.client
 import json
-import urllib.request
 
 import harness
 import processes
@@ -102,11 +101,7 @@ class Envoy:
         self.ports = {s["name"]: s["local_address"]["socket_address"]["port_value"] for s in statuses}
 
     def ask(self, path):
-        try:
-            with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=10) as response:
-                return response.read().decode().strip()
-        except OSError:
-            return ""
+        return processes.admin_text(self.admin, path)
 
     def statistics(self, pattern):
         """Name to number, of those whose names match."""
