@@ -1,4 +1,4 @@
-/* The daemon's options, for completion alone: they are those of serve/config_fields.c, a room that is not seen from here.
+/* The daemon's options, for completion alone: they are those of serve/config/config_fields.c, a room that is not seen from here.
  * A test compares them with `callout serve --help`. */
 #include "cli/completion.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "serve/log.h"
+#include "serve/process/log.h"
 
 static void log_state(const struct sandbox_state *state)
 {

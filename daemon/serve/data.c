@@ -10,10 +10,9 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
-#include "serve/checker.h"
-#include "serve/directory.h"
-#include "serve/log.h"
-#include "serve/stored.h"
+#include "serve/directory/directory.h"
+#include "serve/process/log.h"
+#include "serve/upkeep/checker.h"
 #include "store/store.h"
 
 /* The store tells of each change; its watchers are woken. */

@@ -2,7 +2,7 @@
 #ifndef CALLOUT_SERVE_DATA_H
 #define CALLOUT_SERVE_DATA_H
 
-#include "serve/service.h"
+#include "serve/service/service.h"
 
 /* Opens what is configured, or a temporary directory; no thread runs for it yet. False: findings were added. */
 bool data_open(struct service *, struct diags *);

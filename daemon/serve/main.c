@@ -13,15 +13,16 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "report/report.h"
-#include "serve/checker.h"
+#include "serve/api/routes.h"
 #include "serve/confinement.h"
 #include "serve/data.h"
-#include "serve/directory.h"
-#include "serve/listen.h"
-#include "serve/log.h"
-#include "serve/notify.h"
-#include "serve/routes.h"
-#include "serve/tls.h"
+#include "serve/directory/directory.h"
+#include "serve/http/tls.h"
+#include "serve/process/listen.h"
+#include "serve/process/log.h"
+#include "serve/process/notify.h"
+#include "serve/settings.h"
+#include "serve/upkeep/checker.h"
 
 enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENVIRONMENT = 4 };
 enum { SWEEP_US = 60 * 1000 * 1000 };
@@ -85,7 +86,7 @@ static bool start(struct service *service, struct diags *diags)
 {
 	const struct config *c = &service->settings->config;
 	struct http_options  options = {
-		 .threads = threads_of(c), .limits = limits_of(c), .callbacks = service_callbacks, .ctx = service
+		 .threads = threads_of(c), .limits = limits_of(c), .callbacks = call_callbacks, .ctx = service
 	};
 	const char *fault = "out of memory";
 	bool        loopback;

@@ -1,14 +1,12 @@
-/* What a reload replaces: configuration, mesh and templates, built whole before anything is swapped. */
-#include <pthread.h>
-#include <stdlib.h>
+#include "serve/settings.h"
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/sha256.h"
 #include "manifest/manifest.h"
-#include "serve/stored.h"
-#include "serve/tls.h"
+#include "serve/documents/extract.h"
+#include "serve/http/tls.h"
 
 struct building {
 	struct arena          *arena;
@@ -47,7 +45,7 @@ static bool read_mesh(struct arena *arena, struct settings *s, struct diags *dia
 /* A number that tells meshes apart, and versions of the code that extracts by them. */
 static unsigned extractor_of(struct arena *arena, const struct settings *s)
 {
-	struct str sum = sha256_of_bytes(arena, STR_CONCAT(arena, str_from_uint(arena, STORED_EXTRACTOR), STR(" "),
+	struct str sum = sha256_of_bytes(arena, STR_CONCAT(arena, str_from_uint(arena, EXTRACT_VERSION), STR(" "),
 	                                                   str_present(s->mesh_bytes) ? s->mesh_bytes : STR("")));
 	unsigned   n = 0;
 
@@ -115,21 +113,4 @@ struct settings *settings_build(struct arena *arena, int argc, char **argv, stru
 	atomic_init(&b.settings->users, 1);
 	b.settings->arena = arena;
 	return b.settings;
-}
-
-struct settings *settings_take(struct service *service)
-{
-	struct settings *s;
-
-	pthread_mutex_lock(&service->lock);
-	s = service->settings;
-	atomic_fetch_add_explicit(&s->users, 1, memory_order_relaxed);
-	pthread_mutex_unlock(&service->lock);
-	return s;
-}
-
-void settings_give(struct settings *s)
-{
-	if (s && atomic_fetch_sub(&s->users, 1) == 1)
-		arena_free(s->arena);
 }

@@ -1,0 +1,43 @@
+/* call.h - a request on its way to its answer. */
+#ifndef CALLOUT_SERVE_CALL_H
+#define CALLOUT_SERVE_CALL_H
+
+#include "serve/content/media.h"
+#include "serve/service/service.h"
+
+enum { MOST_PATH_PARAMETERS = 3 };
+
+struct route;
+
+/* One request. */
+struct call {
+	struct service         *service;
+	struct settings        *settings;
+	struct http_exchange   *x;
+	struct arena           *arena;
+	const struct route     *route;                            /* NULL: none */
+	struct str              parameters[MOST_PATH_PARAMETERS]; /* of the path, decoded */
+	struct str              request_id;
+	const struct principal *principal; /* NULL: nobody has to say who he is */
+	enum media              sent;      /* by its Content-Type */
+	size_t                  errors;    /* findings in the answer */
+};
+
+/* ---- answers ---- */
+
+void reply(struct call *, unsigned status, enum media, struct str content);
+void reply_nothing(struct call *, unsigned status);
+/* RFC 9457; detail is one sentence. */
+void problem(struct call *, unsigned status, struct str detail);
+/* The same with findings: the members summary and findings are those of a report. */
+void problem_findings(struct call *, unsigned status, const struct diags *);
+/* Warnings that come with a good answer, as Kubernetes sends them: Warning: 299 - "CO0255: …". */
+void add_warnings(struct call *, const struct diags *);
+
+/* The value of a query parameter, decoded; absent when it is not there. */
+struct str call_query(struct call *, const char *name);
+
+/* What the server calls for each request; their ctx is the service. */
+extern const struct http_callbacks call_callbacks;
+
+#endif

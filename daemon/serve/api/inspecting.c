@@ -1,0 +1,119 @@
+/* POST /v1/inspect: a module, read as it arrives and never held. */
+#include <errno.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/sha256.h"
+#include "report/modules.h"
+#include "report/report.h"
+#include "serve/api/routes.h"
+#include "serve/documents/documents.h"
+
+/* The module's bytes come from the client, in order. */
+struct body_input {
+	struct wasm_input     input; /* the first member: one leads to the other */
+	struct http_exchange *x;
+};
+
+static ssize_t read_body(struct wasm_input *in, unsigned char *p, size_t n, uint64_t offset)
+{
+	ssize_t got = http_read(((struct body_input *)(void *)in)->x, p, n);
+
+	(void)offset;
+	if (in->sha256 && got > 0)
+		sha256_add(in->sha256, str_of((const char *)p, (size_t)got));
+	return got;
+}
+
+static bool drain(struct body_input *b)
+{
+	unsigned char piece[16 * 1024];
+	ssize_t       got;
+
+	do
+		got = read_body(&b->input, piece, sizeof(piece), 0);
+	while (got > 0);
+	return got == 0;
+}
+
+/* Of the query, else of the mesh. False: the answer is set. */
+static bool read_question(struct call *call, struct envoy_question *ret)
+{
+	struct str  istio = call_query(call, "istioVersion"), envoy = call_query(call, "envoyVersion");
+	bool        all = str_present(call_query(call, "allVersions"));
+	const char *fault = NULL;
+
+	if (str_present(istio) + str_present(envoy) + all > 1) {
+		problem(call, 400, STR("istioVersion, envoyVersion and allVersions exclude each other"));
+		return false;
+	}
+	*ret = envoy_question_istio((struct version_range){ ISTIO_DEFAULT_LOWEST, ISTIO_NEWEST });
+	if (all)
+		ret->asked = ENVOY_ALL;
+	else if (str_present(istio))
+		fault = istio_question_parse(call->arena, istio, ret);
+	else if (str_present(envoy))
+		fault = envoy_question_parse(call->arena, envoy, ret);
+	else
+		*ret = envoy_question_istio(mesh_of_settings(call->arena, call->settings)->versions);
+	if (fault)
+		problem(call, 400,
+		        STR_CONCAT(call->arena, str_present(istio) ? STR("istioVersion ") : STR("envoyVersion "),
+		                   str_c(fault)));
+	return !fault;
+}
+
+static void answer_report(struct call *call, struct module_report *module, const struct diags *diags)
+{
+	enum media    media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
+	struct report report = { .command = STR("inspect"), .diags = diags, .modules = module };
+	struct buf    b;
+
+	buf_init(&b, call->arena, LIMIT_LISTING_BYTES);
+	if (media == MEDIA_TEXT) {
+		module_write_text(&b, module);
+		if (module->all_versions)
+			module_write_matrix(&b, module);
+	} else {
+		report_write(&b, report_format_find(STR("json")), &report);
+	}
+	metrics_findings(&call->service->metrics, diags);
+	reply(call, 200, media, buf_str(&b));
+}
+
+void answer_inspect(struct call *call)
+{
+	struct body_input         body = { .x = call->x };
+	struct wasm_options       options = { .max_bytes = LIMIT_MODULE_BYTES, .max_code_bytes = LIMIT_CODE_BYTES };
+	struct module_report     *module = ARENA_NEW(call->arena, struct module_report);
+	const struct wasm_module *m;
+	struct diags              diags;
+	struct str                name = call_query(call, "source");
+	bool                      wants_sha256 = str_present(call_query(call, "sha256"));
+
+	if (!read_question(call, &module->question))
+		return;
+	diags_init(&diags, call->arena);
+	body.input = (struct wasm_input){ .read = read_body, .size = WASM_SIZE_UNKNOWN, .fd = -1 };
+	if (wants_sha256)
+		body.input.sha256 = sha256_new(call->arena);
+	m = wasm_module_read(call->arena, &body.input, &options);
+	if (m->error) {
+		problem(call, m->error == EFBIG ? 413 : 400, STR("the module did not arrive whole"));
+		return;
+	}
+	module->name = name.n ? name : STR("<stdin>");
+	module->image = module->sha256 = STR_ABSENT;
+	module->verdict = wasm_check(call->arena, m, NULL);
+	module->all_versions = str_present(call_query(call, "allVersions"));
+	if (str_present(module->question.newer))
+		diag_add(&diags, CO_WASM_VERSION_NEWER, POS_NONE,
+		         ARGS(module->question.newer,
+		              envoy_set_text(call->arena, envoy_since(ENVOY_NEWEST), module->question.by_envoy)));
+	wasm_findings(module->verdict, &module->question,
+	              pos_at(source_from_bytes(call->arena, module->name, STR_ABSENT), 0, 0), &diags);
+	module_add_call(call->arena, module, NULL);
+	if (wants_sha256 && drain(&body))
+		module->sha256 = sha256_text(call->arena, body.input.sha256);
+	answer_report(call, module, &diags);
+}

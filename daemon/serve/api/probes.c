@@ -1,0 +1,76 @@
+/* Probes, metrics and what the server says of itself. */
+#include "base/arena.h"
+#include "base/limits.h"
+#include "serve/api/metrics_write.h"
+#include "serve/api/routes.h"
+#include "serve/directory/directory.h"
+#include "serve/upkeep/checker.h"
+#include "store/store.h"
+
+/* What is stored: can it be written, is it whole, and does it follow its directory? False: there is nothing to serve. */
+static bool write_store(struct buf *b, struct service *service)
+{
+	struct directory_state state = { .in_force = true };
+
+	buf_fmt(b, "[%c]store%s\n", store_writable(service->store) ? '+' : '-',
+	        store_writable(service->store) ? "" : ": the last change could not be written");
+	if (checker_found_damage(service->checker))
+		buf_lit(b, "[-]store check: it is damaged, see the log\n");
+	if (!service->directory)
+		return true;
+	directory_state(service->directory, &state);
+	buf_fmt(b, "[%c]manifests: %llu in force, read %lld%s%s\n", state.failing || !state.in_force ? '-' : '+',
+	        (unsigned long long)state.manifests, (long long)state.applied_at,
+	        state.failing ? "; what lies in the directory is refused: " : "", state.failing ? state.why : "");
+	return state.in_force;
+}
+
+static bool is_served(struct service *service)
+{
+	struct directory_state state = { .in_force = true };
+
+	if (service->directory)
+		directory_state(service->directory, &state);
+	return state.in_force;
+}
+
+void answer_livez(struct call *call)
+{
+	call->x->fixed = call->service->alive;
+}
+
+void answer_readyz(struct call *call)
+{
+	struct service *service = call->service;
+	bool            draining = atomic_load(&service->draining), ready = !draining && is_served(service);
+	struct buf      b;
+
+	if (!str_present(call_query(call, "verbose"))) {
+		call->x->fixed = ready ? service->ready : draining ? service->unready : service->empty;
+		return;
+	}
+	buf_init(&b, call->arena, 64 * KIB);
+	buf_fmt(&b, "[%c]serving%s\n", draining ? '-' : '+', draining ? ": the server is shutting down" : "");
+	buf_fmt(&b, "[%c]configuration%s\n", '+',
+	        atomic_load(&service->metrics.failed_reloads) ? ": a reload was refused since the start" : "");
+	write_store(&b, service);
+	for (size_t i = 0; i < SANDBOX_KINDS; i++) /* not a matter of being ready */
+		buf_fmt(&b, "[+]sandbox: %s %s\n", sandbox_names[i], service->sandbox.kinds[i].text);
+	buf_fmt(&b, "readyz check %s\n", ready ? "passed" : "failed");
+	reply(call, ready ? 200 : 503, MEDIA_TEXT, buf_str(&b));
+}
+
+void answer_metrics(struct call *call)
+{
+	enum media media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
+	struct buf b;
+
+	buf_init(&b, call->arena, 8 * MIB);
+	metrics_write(&b, call, media == MEDIA_OPENMETRICS);
+	reply(call, 200, media, buf_str(&b));
+}
+
+void answer_openapi(struct call *call)
+{
+	reply(call, 200, MEDIA_JSON, call->service->openapi);
+}

@@ -1,0 +1,295 @@
+#include "serve/api/stored.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "json/json_write.h"
+#include "manifest/document_read.h"
+#include "render/yaml_writer.h"
+#include "serve/process/clock.h"
+
+/* ---- the call ---- */
+
+void store_problem(struct call *call, const struct diags *diags)
+{
+	const struct diag *d = diags->first;
+	unsigned           status = d && d->code == CO_STORE_FULL ? 507 : d && d->code == CO_STORE_LIMIT ? 400 : 503;
+
+	problem_findings(call, status, diags);
+	if (status == 503)
+		http_add_header(call->x, "Retry-After", STR("5"));
+}
+
+struct str call_who(const struct call *call)
+{
+	return call->principal ? call->principal->name : STR("anonymous");
+}
+
+struct store_scope call_scope(const struct call *call)
+{
+	struct store_scope scope = { 0 };
+
+	if (call->principal && call->principal->namespaces.n) {
+		scope.namespaces = call->principal->namespaces.items;
+		scope.n_namespaces = call->principal->namespaces.n;
+	}
+	return scope;
+}
+
+bool call_sees(const struct call *call, struct str namespace)
+{
+	return !call->principal || principal_reaches(call->principal, namespace);
+}
+
+struct store_page call_page(struct call *call, bool documents)
+{
+	struct store_page page = { .scope = call_scope(call), .documents = documents };
+	struct str        limit = call_query(call, "limit"), after = call_query(call, "continue");
+	uint64_t          n = 0;
+
+	if (str_present(limit) && str_to_uint(limit, INT64_MAX, &n))
+		page.limit = (size_t)n;
+	if (after.n)
+		page.after = after;
+	return page;
+}
+
+bool call_is_dry_run(struct call *call)
+{
+	return str_is(call_query(call, "dryRun"), "all");
+}
+
+/* ---- preconditions ---- */
+
+enum { MOST_TAGS = 32 };
+
+/* RFC 9110 8.8.3: "tag" or W/"tag", separated by commas. A weak one equals nothing where equality is strong. */
+static size_t read_tags(struct str header, struct str *tags, bool weak_too, bool *any)
+{
+	size_t n = 0;
+
+	*any = false;
+	while (str_present(header) && n < MOST_TAGS) {
+		size_t     quote = str_find(header, '"', 0), end;
+		bool       weak = quote >= 2 && quote < header.n && str_is(str_slice(header, quote - 2, quote), "W/");
+		struct str first = str_slice(header, 0, quote);
+
+		if (quote == header.n) {
+			*any = *any || str_find(first, '*', 0) < first.n;
+			break;
+		}
+		end = str_find(header, '"', quote + 1);
+		if (end == header.n)
+			break;
+		if (!weak || weak_too)
+			tags[n++] = str_slice(header, quote + 1, end);
+		header = str_slice(header, end + 1, header.n);
+	}
+	return n;
+}
+
+struct store_precondition call_precondition(struct call *call, bool required)
+{
+	struct store_precondition p = { .required = required };
+	struct str                match = http_request_header(call->x, "If-Match"),
+		   none = http_request_header(call->x, "If-None-Match");
+	struct str *tags = ARENA_ARRAY(call->arena, 2 * MOST_TAGS, struct str);
+
+	p.if_match = tags;
+	p.if_none_match = tags + MOST_TAGS;
+	p.n_if_match = read_tags(match, tags, false, &p.if_match_any);
+	p.n_if_none_match = read_tags(none, tags + MOST_TAGS, true, &p.if_none_match_any);
+	/* A header that holds no tag that can match still is a condition, which does not hold. */
+	if (str_present(match) && p.n_if_match == 0 && !p.if_match_any)
+		tags[p.n_if_match++] = STR("");
+	return p;
+}
+
+void add_etag(struct call *call, struct str etag)
+{
+	http_add_header(call->x, "ETag", STR_CONCAT(call->arena, STR("\""), etag, STR("\"")));
+}
+
+/* ---- JSON ---- */
+
+void write_revision(struct json_writer *w, struct arena *arena, const struct store_manifest *m)
+{
+	static const char *const actions[] = { "create", "replace", "delete" };
+
+	json_member_string(w, "namespace", m->namespace);
+	json_member_string(w, "name", m->name);
+	json_member_int(w, "revision", (int64_t)m->revision);
+	json_member_int(w, "generation", (int64_t)m->generation);
+	json_member_string(w, "action", str_c(actions[m->action]));
+	if (str_present(m->etag))
+		json_member_string(w, "etag", STR_CONCAT(arena, STR("\""), m->etag, STR("\"")));
+	json_member_string(w, "who", m->who);
+	json_member_string(w, "when", time_text(arena, m->when));
+	json_member_string(w, "created", time_text(arena, m->created));
+	json_member_int(w, "size", (int64_t)m->size);
+}
+
+void begin_list(struct json_writer *w, struct buf *b, struct call *call, const char *kind)
+{
+	buf_init(b, call->arena, LIMIT_STORE_ANSWER_BYTES);
+	json_writer_init(w, b, 2);
+	json_open(w, '{');
+	json_member_string(w, "apiVersion", STR(CALLOUT_API_VERSION));
+	json_member_string(w, "kind", str_c(kind));
+	json_key(w, STR("items"));
+	json_open(w, '[');
+}
+
+void end_list(struct json_writer *w, struct buf *b, struct call *call, struct str next, uint64_t revision)
+{
+	json_close(w, ']');
+	json_key(w, STR("metadata"));
+	json_open(w, '{');
+	if (revision)
+		json_member_int(w, "revision", (int64_t)revision);
+	if (str_present(next))
+		json_member_string(w, "continue", next);
+	json_close(w, '}');
+	json_close(w, '}');
+	buf_char(b, '\n');
+	reply(call, 200, MEDIA_JSON, buf_str(b));
+}
+
+/* ---- one manifest ---- */
+
+bool stored_find(struct call *call, struct store_manifest *ret)
+{
+	enum store_outcome outcome;
+	struct diags       diags;
+
+	diags_init(&diags, call->arena);
+	if (!store_get(call->service->store, call->arena, call->parameters[0], call->parameters[1], &outcome, ret,
+	               &diags)) {
+		store_problem(call, &diags);
+		return false;
+	}
+	if (outcome == STORE_DONE)
+		return true;
+	problem(call, 404, STR("there is no such manifest"));
+	return false;
+}
+
+void reply_document(struct call *call, const struct store_manifest *m)
+{
+	enum media       wanted = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
+	enum media       stored = m->format == STORE_JSON ? MEDIA_JSON : MEDIA_YAML;
+	struct document *doc = NULL;
+	struct diags     diags;
+	struct buf       b;
+
+	if (!str_present(http_request_header(call->x, "Accept")) ||
+	    str_is(http_request_header(call->x, "Accept"), "*/*"))
+		wanted = stored;
+	if (wanted == stored) {
+		reply(call, 200, stored, m->document);
+		return;
+	}
+	diags_init(&diags, call->arena);
+	buf_init(&b, call->arena, LIMIT_STORE_ANSWER_BYTES);
+	if (documents_read(call->arena, source_from_bytes(call->arena, m->name, m->document), &manifest_limits, &doc,
+	                   &diags) &&
+	    doc) {
+		if (wanted == MEDIA_JSON) {
+			json_write(&b, &doc->root, 2);
+			buf_char(&b, '\n');
+		} else {
+			yaml_write_document(&b, &doc->root);
+		}
+	}
+	reply(call, 200, wanted, buf_str(&b));
+}
+
+/* ---- with its neighbours ---- */
+
+static struct str source_name(struct arena *arena, struct str namespace, struct str name)
+{
+	return STR_CONCAT(arena, namespace, STR("/"), name);
+}
+
+static bool parse_stored(struct documents *d, struct str namespace, struct str name, struct str document)
+{
+	struct manifest_options how = { .default_namespace = namespace, .mesh_forbidden = true };
+
+	return manifest_parse(d->arena, source_from_bytes(d->arena, source_name(d->arena, namespace, name), document),
+	                      &how, &d->inputs, &d->diags);
+}
+
+static bool is_loaded(const struct documents *d, struct str namespace, struct str name)
+{
+	for (size_t i = 0; i < d->inputs.n_manifests; i++)
+		if (str_eq(d->inputs.manifests[i]->metadata->namespace, namespace) &&
+		    str_eq(d->inputs.manifests[i]->metadata->name, name))
+			return true;
+	return false;
+}
+
+/* Ports of all manifests for a public host are united in one object, so those that share one are read too. */
+static bool load_sharers(struct call *call, struct documents *d, const struct upstream *u, struct str namespace)
+{
+	struct store_page    page = { .scope = { &namespace, 1 } };
+	struct store_callers callers;
+	struct diags         diags;
+
+	diags_init(&diags, call->arena);
+	do {
+		if (!store_hosts(call->service->store, call->arena, str_lower(call->arena, u->host), &page, &callers,
+		                 &diags))
+			return false;
+		for (size_t i = 0; i < callers.n; i++) {
+			struct store_manifest other;
+			enum store_outcome    outcome;
+
+			if (!callers.items[i].host.shared || is_loaded(d, namespace, callers.items[i].name))
+				continue;
+			if (!store_get(call->service->store, call->arena, namespace, callers.items[i].name, &outcome,
+			               &other, &diags))
+				return false;
+			if (outcome == STORE_DONE)
+				parse_stored(d, namespace, other.name, other.document);
+		}
+		page.after = callers.next;
+	} while (str_present(callers.next));
+	return true;
+}
+
+bool stored_load(struct call *call, const struct store_manifest *m, struct documents *d)
+{
+	const struct settings  *s = call->settings;
+	struct manifest_options how = { .default_namespace = STR("default") };
+	const struct manifest  *only;
+
+	*d = (struct documents){ .arena = call->arena, .scratch = http_scratch(call->x) };
+	diags_init(&d->diags, call->arena);
+	if (str_present(s->mesh_bytes))
+		manifest_parse(d->arena, source_from_bytes(d->arena, s->mesh_name, s->mesh_bytes), &how, &d->inputs,
+		               &d->diags);
+	if (!parse_stored(d, m->namespace, m->name, m->document) || d->inputs.n_manifests != 1) {
+		problem_findings(call, 422, &d->diags); /* put under other rules */
+		return false;
+	}
+	only = d->inputs.manifests[0];
+	for (size_t i = 0; i < manifest_upstreams(only); i++) {
+		const struct upstream *u = manifest_upstream(only, i);
+
+		if (upstream_is_host(u) && u->isolated == TRI_NO && !load_sharers(call, d, u, m->namespace)) {
+			problem(call, 503, STR("the store does not answer"));
+			return false;
+		}
+	}
+	d->mesh = mesh_choose(d->arena, &d->inputs, STR_ABSENT, STR_ABSENT, &d->diags);
+	d->generation = (struct generation){ .arena = d->arena,
+		                             .scratch = d->scratch,
+		                             .inputs = &d->inputs,
+		                             .mesh = d->mesh,
+		                             .templates = s->templates,
+		                             .only = only,
+		                             .diags = &d->diags };
+	if (d->mesh && generation_judge(&d->generation))
+		return true;
+	problem_findings(call, 422, &d->diags);
+	return false;
+}

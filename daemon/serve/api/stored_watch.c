@@ -1,0 +1,148 @@
+/* ?watch=true: what there is, and from then on each change, as Server-Sent Events. An event's id is the revision to resume
+ * from: a browser sends it back by itself as Last-Event-ID. */
+#include "base/arena.h"
+#include "base/limits.h"
+#include "serve/api/stored.h"
+
+enum { PAGE = 100, QUIET_US = 15 * 1000 * 1000 };
+
+struct watch {
+	struct call      *call;
+	struct arena     *arena; /* of one page, emptied before the next */
+	struct arena_mark mark;
+	struct http_feed  feed;
+	struct store_page page;
+	bool              listing; /* still what there was at the beginning */
+	uint64_t          since;
+	struct buf        text; /* to be sent */
+	size_t            sent;
+	int64_t           said; /* when something was sent last */
+};
+
+static const char *type_of(const struct watch *w, const struct store_manifest *m)
+{
+	return w->listing || m->action == STORE_CREATE ? "ADDED" : m->action == STORE_DELETE ? "DELETED" : "MODIFIED";
+}
+
+/* id and data of one event; JSON without line ends. */
+static void add_event(struct watch *w, const struct store_manifest *m, uint64_t id)
+{
+	struct json_writer json;
+
+	if (id)
+		buf_fmt(&w->text, "id: %llu\n", (unsigned long long)id);
+	buf_fmt(&w->text, "event: %s\ndata: ", type_of(w, m));
+	json_writer_init(&json, &w->text, 0);
+	json_open(&json, '{');
+	write_revision(&json, w->arena, m);
+	json_close(&json, '}');
+	buf_lit(&w->text, "\n\n");
+}
+
+/* False: the watch is over. */
+static bool take_list(struct watch *w)
+{
+	struct store_list list;
+	struct diags      diags;
+
+	diags_init(&diags, w->arena);
+	if (!store_list(w->call->service->store, w->arena, &w->page, &list, &diags) || list.outcome != STORE_DONE)
+		return false;
+	for (size_t i = 0; i < list.n; i++)
+		add_event(w, &list.items[i], 0);
+	w->page.after = list.next.p ? str_copy(w->call->arena, list.next) : STR_ABSENT;
+	if (w->page.after.p)
+		return true;
+	w->listing = false;
+	w->since = list.revision;
+	/* Up to here everything was told: resume behind it. */
+	buf_fmt(&w->text, "id: %llu\nevent: BOOKMARK\ndata: {\"revision\":%llu}\n\n", (unsigned long long)w->since,
+	        (unsigned long long)w->since);
+	return true;
+}
+
+static bool take_changes(struct watch *w)
+{
+	struct store_list list;
+	struct diags      diags;
+
+	diags_init(&diags, w->arena);
+	if (!store_changes(w->call->service->store, w->arena, w->since, &w->page, &list, &diags))
+		return false;
+	if (list.outcome == STORE_GONE) {
+		buf_lit(&w->text, "event: ERROR\ndata: {\"status\":410,\"detail\":\"list again\"}\n\n");
+		return false;
+	}
+	for (size_t i = 0; i < list.n; i++)
+		add_event(w, &list.items[i], list.items[i].revision);
+	w->since = list.revision;
+	return true;
+}
+
+static ssize_t fill(void *ctx, char *p, size_t max)
+{
+	struct watch *w = ctx;
+	size_t        n;
+
+	if (w->sent == w->text.n) {
+		arena_reset(w->arena, w->mark);
+		buf_init(&w->text, w->arena, LIMIT_STORE_ANSWER_BYTES);
+		w->sent = 0;
+		if (!(w->listing ? take_list(w) : take_changes(w)) && w->text.n == 0)
+			return -1;
+		if (w->text.n == 0 && http_clock() - w->said > QUIET_US)
+			buf_lit(&w->text, ": still here\n\n");
+	}
+	n = w->text.n - w->sent < max ? w->text.n - w->sent : max;
+	if (n == 0)
+		return 0;
+	memcpy(p, w->text.p + w->sent, n);
+	w->sent += n;
+	w->said = http_clock();
+	return (ssize_t)n;
+}
+
+/* Are all changes since then still known? False: the answer is set. */
+static bool is_known(struct watch *w)
+{
+	struct store_page one = { .scope = w->page.scope, .limit = 1 };
+	struct store_list list;
+	struct diags      diags;
+
+	diags_init(&diags, w->call->arena);
+	if (!store_changes(w->call->service->store, w->call->arena, w->since, &one, &list, &diags))
+		store_problem(w->call, &diags);
+	else if (list.outcome == STORE_GONE)
+		problem(w->call, 410, STR("changes since then are no longer all known: list again"));
+	else
+		return true;
+	return false;
+}
+
+void answer_watch(struct call *call)
+{
+	struct watch *w = ARENA_NEW(call->arena, struct watch);
+	struct str    from = call_query(call, "since"), last = http_request_header(call->x, "Last-Event-ID");
+
+	*w = (struct watch){ .call = call, .arena = http_scratch(call->x), .listing = true, .said = http_clock() };
+	w->mark = arena_mark(w->arena);
+	w->page = (struct store_page){ .scope = call_scope(call), .limit = PAGE };
+	if (strchr(call->route->path, '{')) {
+		w->page.scope.namespaces = &call->parameters[0];
+		w->page.scope.n_namespaces = 1;
+	}
+	if (str_present(last))
+		from = last;
+	if (str_present(from)) {
+		if (!str_to_uint(from, INT64_MAX, &w->since)) {
+			problem(call, 400, STR("since and Last-Event-ID are revisions"));
+			return;
+		}
+		w->listing = false;
+		if (!is_known(w))
+			return;
+	}
+	w->feed = (struct http_feed){ fill, w };
+	call->x->feed = &w->feed;
+	reply(call, 200, MEDIA_EVENTS, STR(""));
+}

@@ -1,0 +1,204 @@
+/* POST /v1/verify, and dumps that are handed in for a stored manifest. */
+#include "serve/api/verifying.h"
+
+#include <errno.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "report/report.h"
+#include "serve/content/gunzip.h"
+#include "serve/content/multipart.h"
+
+bool verifying_begin(struct verifying *v, struct call *call, struct documents *d)
+{
+	struct generation *g = &d->generation;
+
+	*v = (struct verifying){ .call = call, .documents = d };
+	v->last = &v->first;
+	dump_wants_init(&v->wants, call->arena);
+	v->items = ARENA_ARRAY(call->arena, d->inputs.n_manifests + 1, struct verify_item);
+	for (size_t i = 0; i < d->inputs.n_manifests; i++) {
+		const struct plan *plan;
+
+		if (g->only && g->only != d->inputs.manifests[i])
+			continue;
+		plan = plan_build(call->arena, d->inputs.manifests[i], d->mesh, &g->neighbours, PLAN_ALL, &d->diags);
+		if (plan)
+			v->items[v->n_items++] = verify_item_new(call->arena, plan, &v->wants);
+	}
+	v->reader = dump_reader_new(call->arena, &v->wants, str_present(call_query(call, "strict")));
+	return d->diags.errors == 0;
+}
+
+/* web-7d9c.shop.json.gz is a dump of web-7d9c.shop. */
+static struct str without_ending(struct str name)
+{
+	static const char *const endings[] = { ".gz", ".json", ".txt" };
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (str_ends_with_nocase(name, str_c(endings[i])) && name.n > strlen(endings[i]))
+			name.n -= strlen(endings[i]);
+	return name;
+}
+
+void verifying_read(struct verifying *v, struct str name, struct str proxy, json_read_fn *read, void *ctx)
+{
+	struct arena      *arena = v->call->arena;
+	struct source     *source = source_without_bytes(arena, name.n ? name : STR("<stdin>"));
+	struct proxy_part *part;
+	struct json_input  input;
+
+	v->n_dumps++;
+	json_input_callback(&input, read, ctx);
+	part = dump_read(v->reader, arena, source, &input, &v->documents->diags);
+	if (!part)
+		return;
+	part->given_name = proxy;
+	*v->last = part;
+	v->last = &part->next;
+}
+
+bool verifying_end(struct verifying *v)
+{
+	struct documents *d = v->documents;
+
+	if (!v->first || d->diags.errors)
+		return false;
+	v->proxies = proxy_states_join(v->call->arena, &v->wants, v->first);
+	if (v->proxies.n == 0) {
+		diag_add(&d->diags, CO_DUMP_FOREIGN, POS_NONE,
+		         ARGS(STR("istiod's list of proxies alone, which goes with their dumps")));
+		return false;
+	}
+	v->result = ARENA_NEW(v->call->arena, struct verification);
+	verification_init(v->result, v->call->arena, d->mesh, NULL, false,
+	                  str_present(call_query(v->call, "onlyMatching")));
+	for (size_t p = 0; p < v->proxies.n; p++)
+		for (size_t i = 0; i < v->n_items; i++)
+			verify_plan(v->result, &v->items[i], &v->proxies.items[p]);
+	verification_findings(v->result, v->items, v->n_items, &v->proxies, &d->diags);
+	return true;
+}
+
+/* ---- POST /v1/verify ---- */
+
+static ssize_t read_exchange(void *ctx, void *p, size_t n)
+{
+	return http_read(ctx, p, n);
+}
+
+static bool refuse_body(struct call *call, const char *why)
+{
+	if (errno == EFBIG)
+		problem(call, 413, STR("the body is larger than what is taken here"));
+	else
+		problem(call, 400, str_c(why));
+	return false;
+}
+
+/* The first part: the manifests. False: the answer is set. */
+static bool read_manifests(struct call *call, struct multipart *m, struct documents *d)
+{
+	struct documents_options options = { .settings = call->settings,
+		                             .namespace = call_query(call, "namespace"),
+		                             .istio_version = call_query(call, "istioVersion") };
+	struct multipart_part    part;
+	struct buf               text;
+	char                     piece[16 * 1024];
+	ssize_t                  got;
+
+	if (multipart_next(m, call->arena, &part) != 1 || !str_is(part.name, "manifest"))
+		return refuse_body(call, "the first part must be `manifest`");
+	buf_init(&text, call->arena, (size_t)call->settings->config.max_manifest_bytes);
+	while ((got = multipart_read(m, piece, sizeof(piece))) > 0)
+		buf_add(&text, str_of(piece, (size_t)got));
+	if (got < 0)
+		return refuse_body(call, "the body is no well-formed multipart/form-data");
+	if (text.overflow) {
+		errno = EFBIG;
+		return refuse_body(call, "");
+	}
+	if (!str_present(options.namespace))
+		options.namespace = STR("default");
+	*d = (struct documents){ .arena = call->arena, .scratch = http_scratch(call->x) };
+	d->sound = documents_load(d,
+	                          source_from_bytes(call->arena, part.filename.n ? part.filename : STR("<stdin>"),
+	                                            buf_str(&text)),
+	                          &options);
+	if (d->sound)
+		return true;
+	problem_findings(call, 422, &d->diags);
+	return false;
+}
+
+/* All other parts: dumps. False: the answer is set. */
+static bool read_dumps(struct verifying *v, struct multipart *m)
+{
+	struct multipart_part part;
+	char                  piece[16 * 1024];
+	int                   next;
+
+	while ((next = multipart_next(m, v->call->arena, &part)) == 1) {
+		if (!str_is(part.name, "dump"))
+			return refuse_body(v->call, "after the part `manifest` come parts `dump`");
+		if (v->n_dumps == LIMIT_DUMPS)
+			return refuse_body(v->call, "more dumps than are taken at once");
+		verifying_read(v, part.filename, part.filename.n ? without_ending(part.filename) : STR_ABSENT,
+		               multipart_read, m);
+		while (multipart_read(m, piece, sizeof(piece)) > 0)
+			;
+	}
+	if (next < 0)
+		return refuse_body(v->call, "the body is no well-formed multipart/form-data");
+	if (v->n_dumps == 0)
+		return refuse_body(v->call, "there is no part `dump`");
+	return true;
+}
+
+static void answer_verdicts(struct verifying *v)
+{
+	struct call  *call = v->call;
+	enum media    media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
+	struct report report = { .command = STR("verify"), .diags = &v->documents->diags, .verification = v->result };
+	struct buf    b;
+
+	buf_init(&b, call->arena, LIMIT_LISTING_BYTES);
+	if (media == MEDIA_TEXT)
+		verdicts_write_text(&b, v->result, true);
+	else
+		report_write(&b, report_format_find(STR("json")), &report);
+	metrics_findings(&call->service->metrics, &v->documents->diags);
+	reply(call, 200, media, buf_str(&b));
+}
+
+void answer_verify(struct call *call)
+{
+	struct str        boundary = media_parameter(http_request_header(call->x, "Content-Type"), STR("boundary"));
+	bool              gzip = str_eq_nocase(http_request_header(call->x, "Content-Encoding"), STR("gzip"));
+	struct multipart *m;
+	struct documents  d;
+	struct verifying  v;
+
+	if (gzip)
+		m = multipart_new(call->arena, boundary, gunzip_read,
+		                  gunzip_new(call->arena, read_exchange, call->x,
+		                             (uint64_t)call->settings->config.max_dump_bytes));
+	else
+		m = multipart_new(call->arena, boundary, read_exchange, call->x);
+	if (!m) {
+		problem(call, 400, STR("Content-Type has no boundary"));
+		return;
+	}
+	if (!read_manifests(call, m, &d))
+		return;
+	if (!verifying_begin(&v, call, &d)) {
+		problem_findings(call, 422, &d.diags);
+		return;
+	}
+	if (!read_dumps(&v, m))
+		return;
+	if (verifying_end(&v))
+		answer_verdicts(&v);
+	else
+		problem_findings(call, 422, &d.diags);
+}

@@ -1,0 +1,91 @@
+/* The table of settings. */
+#include <stddef.h>
+
+#include "base/limits.h"
+#include "serve/config/config.h"
+
+static const char *const log_format_words[] = { "auto", "json", "text", NULL };
+static const char *const sandbox_words[] = { "auto", "required", "off", NULL };
+
+#define AT(member)       .offset = offsetof(struct config, member)
+#define FILE_NAME        .min = 1, .max = 4096, .format = TEXT_FILE
+#define COUNT(low, high) .min = (low), .max = (high)
+#define LIST             .min = 1, .max = LIMIT_LIST_ITEMS, .format = TEXT_SUBJECT
+
+static const struct field config_fields[] = {
+	{ "listen", FIELD_STRING, AT(listen), .default_text = "127.0.0.1:8686", .min = 1, .max = 255,
+	  .format = TEXT_NO_CONTROLS,
+	  .doc = "Address and port to listen on; port 0 takes a free one and logs it. A socket handed in by systemd "
+	         "wins." },
+	{ "data", FIELD_STRING, AT(data), FILE_NAME,
+	  .doc = "Directory of the store. Default: systemd's STATE_DIRECTORY, else a temporary one that goes with the "
+	         "process." },
+	{ "manifests", FIELD_STRING, AT(manifests), FILE_NAME,
+	  .doc = "Follow this directory of manifests (a checkout that git-sync keeps, say): what lies there replaces "
+	         "all "
+	         "that is stored, as a whole and when it is sound. Manifests cannot be put by request then." },
+	{ "meshFile", FIELD_STRING, AT(mesh_file), FILE_NAME,
+	  .doc = "The Mesh that everything is generated for. Without it: a mesh of defaults." },
+	{ "templates", FIELD_STRING, AT(templates), FILE_NAME,
+	  .doc = "Take templates of this directory instead of the embedded ones." },
+	{ "tlsCert", FIELD_STRING, AT(tls_cert), FILE_NAME,
+	  .doc = "Certificate chain of the daemon (PEM): it then speaks TLS, 1.2 and newer. SIGHUP reads it again." },
+	{ "tlsKey", FIELD_STRING, AT(tls_key), FILE_NAME, .doc = "The key that belongs to it (PEM)." },
+	{ "clientCa", FIELD_STRING, AT(client_ca), FILE_NAME,
+	  .doc = "Authorities of client certificates (PEM). Whom a certificate stands for is said in the tokens "
+	         "file." },
+	{ "tokens", FIELD_STRING, AT(tokens), FILE_NAME,
+	  .doc = "Who may do what; `callout serve token add` writes it. Without it everyone may do everything." },
+	{ "keepRevisions", FIELD_INT, AT(keep_revisions), .default_text = "0", COUNT(0, 1000000),
+	  .doc = "Revisions of each manifest that history keeps; 0: all." },
+	{ "keepDeletedHours", FIELD_INT, AT(keep_deleted_hours), .default_text = "0", COUNT(0, 1000000),
+	  .doc = "How long history keeps a deleted manifest; 0: until it is purged." },
+	{ "staleAfter", FIELD_DURATION, AT(stale_after), .default_text = "24h", .max = INT32_MAX,
+	  .doc = "Age at which a verdict on a live proxy counts as stale." },
+	{ "insecure", FIELD_BOOL, AT(insecure), .default_text = "false",
+	  .doc = "Listen beyond loopback without TLS and authentication." },
+	{ "allowedHosts", FIELD_STRINGS, AT(allowed_hosts), LIST,
+	  .doc = "Names that the Host header may carry beside addresses and localhost, which guards against DNS "
+	         "rebinding." },
+	{ "allowedOrigins", FIELD_STRINGS, AT(allowed_origins), LIST,
+	  .doc = "Origins of other web pages that may call the API, such as https://console.example.com." },
+	{ "threads", FIELD_INT, AT(threads), COUNT(1, 64),
+	  .doc = "Threads that answer requests. Default: one a processor, at most 4." },
+	{ "maxConnections", FIELD_INT, AT(max_connections), .default_text = "4096", COUNT(16, 100000),
+	  .doc = "Connections that may be open at the same time." },
+	{ "maxConnectionsPerAddress", FIELD_INT, AT(max_connections_per_address), .default_text = "512",
+	  COUNT(1, 100000), .doc = "Of these, from one address (of IPv6: one /64). Loopback is not counted." },
+	{ "maxHeaderBytes", FIELD_INT, AT(max_header_bytes), .default_text = "32768", COUNT(4096, 1024 * 1024),
+	  .doc = "Request line and headers together. Each kept connection holds as much memory, and 4 KiB." },
+	{ "maxManifestBytes", FIELD_INT, AT(max_manifest_bytes), .default_text = "4194304",
+	  COUNT(1024, 64 * 1024 * 1024), .doc = "Largest body of manifests." },
+	{ "maxModuleBytes", FIELD_INT, AT(max_module_bytes), .default_text = "268435456", COUNT(1024, 1LL << 32),
+	  .doc = "Largest module." },
+	{ "maxDumpBytes", FIELD_INT, AT(max_dump_bytes), .default_text = "1073741824", COUNT(1024, 1LL << 40),
+	  .doc = "Largest body of dumps; each dump in it may have 4 GiB, inflated." },
+	{ "maxInFlightBytes", FIELD_INT, AT(max_in_flight_bytes), .default_text = "268435456",
+	  COUNT(1024 * 1024, INT64_MAX / 2), .doc = "Bodies held in memory at the same time, all together." },
+	{ "headerTimeout", FIELD_DURATION, AT(header_timeout), .default_text = "10s", .max = 600000,
+	  .doc = "Time for the headers of a request." },
+	{ "idleTimeout", FIELD_DURATION, AT(idle_timeout), .default_text = "30s", .max = 3600000,
+	  .doc = "Time without a byte, in a request and between two." },
+	{ "bodyGrace", FIELD_DURATION, AT(body_grace), .default_text = "30s", .max = 3600000,
+	  .doc = "Time that a body or an answer may take however slow it is; beyond it 16 KiB a second are asked "
+	         "for." },
+	{ "drainTimeout", FIELD_DURATION, AT(drain_timeout), .default_text = "20s", .max = 3600000,
+	  .doc = "Time that requests at work get after SIGTERM." },
+	{ "sandbox", FIELD_ENUM, AT(sandbox), .default_text = "auto", .words = sandbox_words,
+	  .doc = "Give up, once started, all files but those that the settings name (Landlock) and all system calls "
+	         "but those that are needed (seccomp). auto: what the kernel has; required: do not start without "
+	         "both." },
+	{ "logFormat", FIELD_ENUM, AT(log_format), .default_text = "auto", .words = log_format_words,
+	  .doc = "Format of the log on standard error. auto: text on a terminal, else json." },
+	{ "accessLog", FIELD_BOOL, AT(access_log), .default_text = "false",
+	  .doc = "Log every request but the probes, not only changes and failures." },
+};
+
+const struct object config_object = { .name = "configuration",
+	                              .doc = "Settings of callout-serve.",
+	                              .size = sizeof(struct config),
+	                              .fields = config_fields,
+	                              .n_fields = sizeof(config_fields) / sizeof(config_fields[0]) };

@@ -1,0 +1,21 @@
+/* extract.h - what the host registry keeps of a manifest beside its document. */
+#ifndef CALLOUT_SERVE_EXTRACT_H
+#define CALLOUT_SERVE_EXTRACT_H
+
+#include "serve/documents/documents.h"
+#include "store/store.h"
+
+struct extract {
+	struct store_host  *hosts;
+	size_t              n_hosts;
+	struct store_claim *claims;
+	size_t              n_claims;
+};
+
+/* To be raised when what is extracted of the same manifest under the same mesh changes. */
+enum { EXTRACT_VERSION = 1 };
+
+/* Of one manifest of documents that were judged; lives in their arena. */
+struct extract extract_build(struct documents *, const struct manifest *);
+
+#endif

@@ -1,0 +1,241 @@
+/* The server as a whole: starting, draining and stopping; connections; answers that never change. */
+#include "serve/http/http.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "serve/http/http_request.h"
+#include "serve/http/tls.h"
+
+enum { QUIET_US = 1000 * 1000 };
+
+/* ---- answers that never change ---- */
+
+struct http_fixed *http_fixed_new(unsigned status, const char *media_type, struct str content)
+{
+	struct http_fixed *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->status = status;
+	f->media_type = media_type;
+	f->content = content;
+	f->response = MHD_create_response_from_buffer(content.n, unconst(content.p), MHD_RESPMEM_PERSISTENT);
+	if (!f->response || MHD_add_response_header(f->response, "Content-Type", media_type) != MHD_YES ||
+	    MHD_add_response_header(f->response, "Cache-Control", "no-store") != MHD_YES ||
+	    MHD_add_response_header(f->response, "X-Content-Type-Options", "nosniff") != MHD_YES) {
+		http_fixed_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+void http_fixed_free(struct http_fixed *f)
+{
+	if (!f)
+		return;
+	if (f->response)
+		MHD_destroy_response(f->response);
+	free(f);
+}
+
+/* ---- connections ---- */
+
+static enum MHD_Result admit(void *cls, const struct sockaddr *address, socklen_t n)
+{
+	struct http_server *server = cls;
+
+	(void)n;
+	return connections_admit(&server->connections, address) ? MHD_YES : MHD_NO;
+}
+
+static void notify_connection(void *cls, struct MHD_Connection *mhd, void **context,
+                              enum MHD_ConnectionNotificationCode code)
+{
+	struct http_server             *server = cls;
+	const union MHD_ConnectionInfo *info;
+	int64_t                         deadline;
+	int                             fd;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (*context)
+			connections_remove(&server->connections, *context);
+		connection_free(*context);
+		*context = NULL;
+		return;
+	}
+	deadline = http_clock() + server->options.limits.header_ms * 1000;
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	fd = info ? info->connect_fd : -1;
+	/* From 1.0 on each answer takes the place of the one before. */
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	*context = fd >= 0 && info ? connections_add(&server->connections, fd, info->client_addr, deadline) : NULL;
+}
+
+/* Percent signs are judged by http_guard and decoded by the routes. */
+static size_t leave_escapes(void *cls, struct MHD_Connection *mhd, char *s)
+{
+	(void)cls;
+	(void)mhd;
+	return strlen(s);
+}
+
+static void tick(void *ctx)
+{
+	struct http_server *server = ctx;
+
+	/* Feeds send a sign of life now and then. */
+	if (http_clock() - server->last_wake > 5 * 1000000)
+		http_wake(server);
+}
+
+/* ---- the whole ---- */
+
+/* A descriptor for each connection, and some for files. */
+static void raise_descriptors(unsigned connections)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + 256)
+		return;
+	limit.rlim_cur = limit.rlim_max < connections + 256 ? limit.rlim_max : connections + 256;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* What a connection holds: its headers, a table of them and those of the answer. The library overwrites all of it with zeros
+ * after each request, so what is not needed costs time and memory with every one. */
+static intptr_t pool_bytes(size_t header_bytes)
+{
+	return (intptr_t)(header_bytes + 4 * KIB);
+}
+
+/* http_guard refuses what the old library can, with an answer. From 1.0 on folded lines are put together before it sees them,
+ * which is refused by the library itself. */
+static intptr_t strictness(void)
+{
+	return MHD_get_version()[0] == '0' ? 0 : 1;
+}
+
+#define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME)
+
+static struct MHD_Daemon *start_library(struct http_server *server)
+{
+	const struct http_options  *o = &server->options;
+	const struct MHD_OptionItem pool = { MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL };
+	struct MHD_OptionItem       items[] = {
+		      { MHD_OPTION_LISTEN_SOCKET, o->listen_fd, NULL },
+		      { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->limits.connections, NULL },
+		      { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
+		      { MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(o->limits.header_bytes), NULL },
+		      { MHD_OPTION_STRICT_FOR_CLIENT, strictness(), NULL },
+		      { MHD_OPTION_THREAD_STACK_SIZE, (intptr_t)(1 * MIB), NULL },
+		      { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_library.completed, server },
+		      { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, server },
+		      { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_library.begin_request, server },
+		      { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_escapes, NULL },
+		      { MHD_OPTION_END, 0, NULL },
+		      { MHD_OPTION_END, 0, NULL },
+	};
+
+	/* A pool of one is refused: that is the internal thread. */
+	if (o->threads > 1)
+		items[10] = pool;
+	if (!o->tls)
+		return MHD_start_daemon(FLAGS, 0, admit, server, http_library.handle, server, MHD_OPTION_ARRAY, items,
+		                        MHD_OPTION_END);
+	/* With authorities the library asks clients for certificates; what they show is judged with each request. */
+	return MHD_start_daemon(FLAGS | MHD_USE_TLS, 0, admit, server, http_library.handle, server, MHD_OPTION_ARRAY,
+	                        items, MHD_OPTION_HTTPS_CERT_CALLBACK2, tls_certificate_callback,
+	                        MHD_OPTION_HTTPS_PRIORITIES, tls_priorities,
+	                        tls_client_authorities(o->tls) ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
+	                        tls_client_authorities(o->tls), MHD_OPTION_END);
+}
+
+struct http_server *http_start(const struct http_options *options, const char **ret_fault)
+{
+	struct http_server *server = calloc(1, sizeof(*server));
+
+	*ret_fault = "out of memory";
+	if (!server)
+		return NULL;
+	server->options = *options;
+	pthread_mutex_init(&server->arenas_lock, NULL);
+	pthread_mutex_init(&server->feeds_lock, NULL);
+	server->last_wake = http_clock();
+	raise_descriptors(options->limits.connections);
+	server->exhausted = http_fixed_new(503, "application/problem+json",
+	                                   STR("{\"type\":\"about:blank\",\"title\":\"Service "
+	                                       "Unavailable\",\"status\":503,\"detail\":\"out of memory\"}\n"));
+	if (server->exhausted &&
+	    connections_start(&server->connections, options->limits.connections_per_address, tick, server)) {
+		server->daemon = start_library(server);
+		if (server->daemon)
+			return server;
+		*ret_fault = "the HTTP library did not start";
+	}
+	http_stop(server);
+	return NULL;
+}
+
+bool http_drain(struct http_server *server)
+{
+	atomic_store(&server->draining, true);
+	if (!server->quiet) {
+		atomic_store(&server->last_end, http_clock());
+		/* What the kernel has accepted already is served; then nobody comes any more. */
+		MHD_socket fd = MHD_quiesce_daemon(server->daemon);
+
+		server->quiet = true;
+		if (fd != MHD_INVALID_SOCKET) {
+			struct sockaddr_storage address;
+			socklen_t               n = sizeof(address);
+			int                     one;
+
+			while ((one = accept4(fd, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
+			       0) {
+				MHD_add_connection(server->daemon, one, (struct sockaddr *)&address, n);
+				n = sizeof(address);
+			}
+			close(fd);
+		}
+	}
+	http_wake(server);
+	/* A kept connection may carry its next request at this moment: it gets some time to, and ends with that. */
+	return connections_open(&server->connections) == 0 ||
+	       (connections_busy(&server->connections) == 0 &&
+	        http_clock() - atomic_load_explicit(&server->last_end, memory_order_relaxed) > QUIET_US);
+}
+
+void http_stop(struct http_server *server)
+{
+	if (!server)
+		return;
+	atomic_store(&server->draining, true);
+	atomic_store(&server->stopping, true);
+	http_wake(server);
+	while (atomic_load(&server->suspended)) /* until their readers are done */
+		nanosleep(&(struct timespec){ .tv_nsec = 5 * 1000 * 1000 }, NULL);
+	if (server->daemon)
+		MHD_stop_daemon(server->daemon);
+	connections_stop(&server->connections);
+	http_fixed_free(server->exhausted);
+	while (server->n_arenas)
+		arena_free(server->arenas[--server->n_arenas]);
+	pthread_mutex_destroy(&server->arenas_lock);
+	pthread_mutex_destroy(&server->feeds_lock);
+	free(server);
+}
+
+struct http_counts http_count(struct http_server *server)
+{
+	struct connections *cs = &server->connections;
+
+	return (struct http_counts){ .connections = connections_open(cs),
+		                     .accepted = atomic_load(&cs->accepted),
+		                     .refused_limit = atomic_load(&cs->refused),
+		                     .cut = atomic_load(&cs->cut) };
+}

@@ -1,0 +1,58 @@
+/* http_connections.h - every open connection and when it is cut off.
+ *
+ * The library's timeout begins anew with each byte, so one byte a second holds a connection for ever. Here each has an
+ * absolute deadline, and a thread that shuts down what has passed it.
+ */
+#ifndef CALLOUT_SERVE_HTTP_CONNECTIONS_H
+#define CALLOUT_SERVE_HTTP_CONNECTIONS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "serve/http/http.h"
+
+#define HTTP_NEVER INT64_MAX
+
+struct connection {
+	struct connection *previous, *next;
+	int                fd;
+	_Atomic int64_t    deadline; /* microseconds of http_clock */
+	atomic_bool        busy;     /* has a request that is not answered yet */
+	atomic_bool        reading;  /* its body is not there yet */
+	unsigned char      address[16];
+	char               peer[64];
+	/* What the client's certificate says, looked at with the first request. */
+	struct str *names;
+	size_t      n_names;
+	bool        names_known, certificate_given;
+};
+
+struct connections {
+	pthread_mutex_t   lock;
+	struct connection first; /* head of the ring */
+	unsigned          n;
+	unsigned          max_per_address;
+	pthread_t         watchdog;
+	pthread_cond_t    stop_signal;
+	bool              stop, started;
+	void (*tick)(void *ctx); /* called ten times a second */
+	void            *ctx;
+	_Atomic uint64_t accepted, refused, cut;
+};
+
+bool connections_start(struct connections *, unsigned max_per_address, void (*tick)(void *ctx), void *ctx);
+void connections_stop(struct connections *);
+
+/* May one more come from this address? */
+bool connections_admit(struct connections *, const struct sockaddr *);
+/* NULL: out of memory. */
+struct connection *connections_add(struct connections *, int fd, const struct sockaddr *, int64_t deadline);
+/* Takes it off the ring; connection_free is the caller's to call. */
+void     connections_remove(struct connections *, struct connection *);
+void     connection_free(struct connection *); /* NULL is fine */
+unsigned connections_open(struct connections *);
+/* How many have a request at work. */
+unsigned connections_busy(struct connections *);
+
+#endif

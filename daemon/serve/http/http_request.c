@@ -1,0 +1,444 @@
+#include "serve/http/http_request.h"
+
+#include "base/limits.h"
+#include "serve/http/tls.h"
+
+const char *const http_method_names[HTTP_METHODS + 1] = { "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "other" };
+
+/* A refused body up to this size is read and thrown away, so that the client gets to see the answer: a close with bytes
+ * unread is a reset, which overtakes it. */
+#define DRAIN_BYTES (16 * MIB)
+
+enum { TARGET_BYTES = 8 * 1024 };
+
+/* ---- arenas ---- */
+
+static struct arena *take_arena(struct http_server *server)
+{
+	struct arena *arena = NULL;
+
+	pthread_mutex_lock(&server->arenas_lock);
+	if (server->n_arenas)
+		arena = server->arenas[--server->n_arenas];
+	pthread_mutex_unlock(&server->arenas_lock);
+	return arena ? arena : arena_new(LIMIT_REQUEST_MEMORY_BYTES);
+}
+
+/* A request's own struct lies at the arena's start, so its mark leads back to an empty arena. */
+static void give_arena(struct http_server *server, struct arena *arena, struct arena_mark start)
+{
+	arena_reset(arena, start);
+	pthread_mutex_lock(&server->arenas_lock);
+	if (server->n_arenas < IDLE_ARENAS) {
+		server->arenas[server->n_arenas++] = arena;
+		arena = NULL;
+	}
+	pthread_mutex_unlock(&server->arenas_lock);
+	arena_free(arena);
+}
+
+/* ---- deadlines ---- */
+
+void request_deadline(struct request *r, int64_t deadline)
+{
+	atomic_store_explicit(&r->connection->deadline, deadline, memory_order_relaxed);
+}
+
+static int64_t time_for(const struct http_limits *limits, uint64_t bytes)
+{
+	return limits->grace_ms * 1000 + (int64_t)(bytes * 1000000 / limits->bytes_per_s);
+}
+
+/* ---- a request begins ---- */
+
+/* Called when the request line was read: the only place where the target is seen as it was sent. */
+static void *begin_request(void *cls, const char *target, struct MHD_Connection *mhd)
+{
+	struct http_server             *server = cls;
+	struct arena                   *arena = take_arena(server);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct arena_mark               start;
+	struct request                 *r;
+
+	if (!arena || !info || !info->socket_context) {
+		arena_free(arena);
+		return NULL;
+	}
+	start = arena_mark(arena);
+	r = ARENA_NEW(arena, struct request); /* fits into the first block, as the target does: it cannot fail */
+	r->start = start;
+	r->mhd = mhd;
+	r->connection = info->socket_context;
+	r->x.arena = arena;
+	r->x.server = server;
+	r->x.started = http_clock();
+	r->x.query = str_cut(str_copy(arena, str_of(target, strnlen(target, TARGET_BYTES + 1))), '?', &r->x.path);
+	r->x.peer = str_c(r->connection->peer);
+	atomic_store_explicit(&r->connection->busy, true, memory_order_relaxed);
+	return r;
+}
+
+struct call {
+	struct request *r;
+	unsigned        status;
+	const char     *reason;
+};
+
+static void call_begin(void *ctx)
+{
+	struct request            *r = ((struct call *)ctx)->r;
+	const struct http_options *o = &r->x.server->options;
+
+	r->disposal = o->callbacks.begin(o->ctx, &r->x, &r->body_max);
+}
+
+static void call_answer(void *ctx)
+{
+	struct request            *r = ((struct call *)ctx)->r;
+	const struct http_options *o = &r->x.server->options;
+
+	o->callbacks.answer(o->ctx, &r->x);
+}
+
+static void call_refuse(void *ctx)
+{
+	struct call               *call = ctx;
+	const struct http_options *o = &call->r->x.server->options;
+
+	o->callbacks.refuse(o->ctx, &call->r->x, call->status, call->reason);
+}
+
+/* Also on the thread of a stream, whose disposal is the other thread's to read. */
+static void run_call(struct request *r, void (*body)(void *), struct call call)
+{
+	call.r = r;
+	if (arena_run(r->x.arena, body, &call))
+		return;
+	r->x.fixed = r->x.server->exhausted;
+	r->x.feed = NULL;
+	if (!r->stream)
+		r->disposal = HTTP_REFUSE;
+}
+
+void request_answer(struct request *r)
+{
+	run_call(r, call_answer, (struct call){ 0 });
+	if (r->too_large) /* whatever the callback made of a body that was cut short */
+		run_call(r, call_refuse,
+		         (struct call){ .status = 413, .reason = "the body is larger than what is taken here" });
+}
+
+static void refuse(struct request *r, unsigned status, const char *reason)
+{
+	r->disposal = HTTP_REFUSE;
+	run_call(r, call_refuse, (struct call){ .status = status, .reason = reason });
+}
+
+static enum http_method method_of(const char *name)
+{
+	unsigned m = 0;
+
+	while (m < HTTP_METHODS && strcmp(name, http_method_names[m]) != 0)
+		m++;
+	return (enum http_method)m;
+}
+
+/* ---- answering ---- */
+
+static struct MHD_Response *make_response(struct request *r, bool ending)
+{
+	struct MHD_Response *response;
+
+	if (r->x.feed)
+		response = feed_response(r);
+	else if (r->x.fixed) /* the shared one cannot say that this connection ends */
+		response = MHD_create_response_from_buffer(r->x.fixed->content.n, unconst(r->x.fixed->content.p),
+		                                           MHD_RESPMEM_PERSISTENT);
+	else
+		response = MHD_create_response_from_buffer(r->x.content.n, unconst(r->x.content.p),
+		                                           MHD_RESPMEM_PERSISTENT);
+	if (response && r->x.fixed)
+		MHD_add_response_header(response, "Content-Type", r->x.fixed->media_type);
+	for (const struct http_header *h = r->x.fixed ? NULL : r->x.headers; response && h; h = h->next)
+		MHD_add_response_header(response, h->name, h->value.p);
+	if (response && ending)
+		MHD_add_response_header(response, "Connection", "close");
+	return response;
+}
+
+static enum MHD_Result queue_answer(struct request *r)
+{
+	struct http_server  *server = r->x.server;
+	struct MHD_Response *response;
+	enum MHD_Result      result;
+	bool                 ending = r->x.close || atomic_load_explicit(&server->draining, memory_order_relaxed);
+	/* What is answered with what is there already is answered at once. */
+	int64_t now = r->x.fixed && r->received == 0 ? r->x.started : http_clock();
+
+	request_deadline(r, r->x.feed ? HTTP_NEVER : now + time_for(&server->options.limits, r->x.content.n));
+	if (r->x.fixed)
+		r->x.status = r->x.fixed->status;
+	if (r->x.fixed && !ending)
+		return MHD_queue_response(r->mhd, r->x.status, r->x.fixed->response);
+	response = make_response(r, ending);
+	if (!response)
+		return MHD_NO;
+	result = MHD_queue_response(r->mhd, r->x.status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* ---- the body ---- */
+
+static void release_reserved(struct request *r)
+{
+	atomic_fetch_sub_explicit(&r->x.server->bodies_bytes, r->reserved, memory_order_relaxed);
+	r->reserved = 0;
+}
+
+/* Room for n bytes of the body, of this request and of all together. */
+static bool reserve(struct request *r, uint64_t n)
+{
+	uint64_t before = atomic_fetch_add_explicit(&r->x.server->bodies_bytes, n, memory_order_relaxed);
+
+	r->reserved += n;
+	if (before + n <= r->x.server->options.limits.bodies_bytes)
+		return true;
+	release_reserved(r);
+	return false;
+}
+
+static void make_room(void *ctx)
+{
+	struct request *r = ((struct call *)ctx)->r;
+	size_t          cap = r->collected_cap * 2 < 16 * KIB ? 16 * KIB : r->collected_cap * 2;
+	char           *larger;
+
+	if (r->framing.length != HTTP_LENGTH_UNKNOWN)
+		cap = (size_t)r->framing.length;
+	else if (cap > r->body_max)
+		cap = (size_t)r->body_max;
+	larger = arena_alloc(r->x.arena, cap + 1);
+	if (r->received)
+		memcpy(larger, r->collected, (size_t)r->received);
+	r->collected = larger;
+	r->collected_cap = cap;
+}
+
+static void collect(struct request *r, const char *p, size_t n)
+{
+	if (n > r->body_max - r->received) {
+		refuse(r, 413, "the body is larger than what is taken here");
+		return;
+	}
+	if (!reserve(r, n)) {
+		refuse(r, 503, "too many bodies are on their way at this moment");
+		return;
+	}
+	while (r->disposal == HTTP_COLLECT && r->collected_cap - r->received < n)
+		run_call(r, make_room, (struct call){ 0 });
+	if (r->disposal == HTTP_COLLECT)
+		memcpy(r->collected + r->received, p, n);
+}
+
+/* False: enough of a body that nobody wants. */
+static bool take_body(struct request *r, const char *p, size_t *n)
+{
+	const struct http_limits *limits = &r->x.server->options.limits;
+	size_t                    given = *n;
+
+	if (r->disposal == HTTP_STREAM)
+		stream_put(r, p, n);
+	else if (r->disposal == HTTP_COLLECT)
+		collect(r, p, given);
+	if (r->disposal != HTTP_STREAM)
+		*n = 0;
+	r->received += given - *n;
+	if (*n == 0)
+		request_deadline(r, r->body_began + time_for(limits, r->received));
+	return r->disposal == HTTP_STREAM || r->received <= (r->body_max > DRAIN_BYTES ? r->body_max : DRAIN_BYTES);
+}
+
+/* ---- the library's calls ---- */
+
+static bool has_body(const struct request *r)
+{
+	return r->framing.length > 0;
+}
+
+/* Nothing may follow a body whose end others could see elsewhere: the library reads chunks laxly, and drops a header
+ * whose value stands in a folded line, so that a length may be there that nobody here sees. */
+static bool may_have_body(enum http_method method)
+{
+	return method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
+}
+
+static void begin(struct request *r, const char *method, const char *version)
+{
+	struct http_server *server = r->x.server;
+	struct str          target = r->x.path;
+	const char         *fault;
+	unsigned            status;
+
+	r->begun = true;
+	r->body_began = r->x.started;
+	r->x.method = method_of(method);
+	if (str_present(r->x.query))
+		target.n += 1 + r->x.query.n; /* both lie in one copy */
+	fault = http_guard(r->mhd, method, version, target, &r->framing, &status);
+	if (!fault && target.n > TARGET_BYTES) {
+		fault = "the request target is too long";
+		status = 414;
+	}
+	r->x.length = r->framing.length;
+	if (has_body(r)) /* its time begins when its headers are there */
+		r->body_began = http_clock();
+	atomic_store_explicit(&r->connection->reading, has_body(r), memory_order_relaxed);
+	request_deadline(r, r->body_began + time_for(&server->options.limits, 0));
+	if (fault) {
+		r->x.close = r->malformed = true;
+		refuse(r, status, fault);
+		return;
+	}
+	run_call(r, call_begin, (struct call){ 0 });
+	if (r->framing.length == HTTP_LENGTH_UNKNOWN || (r->framing.length == 0 && may_have_body(r->x.method)))
+		r->x.close = true;
+	if (r->disposal != HTTP_REFUSE && r->framing.length != HTTP_LENGTH_UNKNOWN && r->framing.length > r->body_max)
+		refuse(r, 413, "the body is larger than what is taken here");
+	if (r->disposal == HTTP_STREAM && !stream_start(r))
+		refuse(r, 503, "too many bodies are being read at this moment");
+}
+
+/* A refusal ends what cannot be told apart from a body anyway; a short body is thrown away first. */
+static bool answer_now(const struct request *r)
+{
+	if (r->disposal != HTTP_REFUSE)
+		return false;
+	if (!has_body(r))
+		return r->x.close;
+	return r->malformed || r->framing.expects_continue || r->framing.length > DRAIN_BYTES;
+}
+
+static enum MHD_Result finish(struct request *r)
+{
+	atomic_store_explicit(&r->connection->reading, false, memory_order_relaxed);
+	if (r->disposal == HTTP_STREAM) {
+		if (!stream_end(r))
+			return MHD_YES; /* suspended; called again when the answer is set */
+	} else if (r->disposal == HTTP_COLLECT) {
+		r->x.body = str_of(r->collected ? r->collected : "", (size_t)r->received);
+		request_answer(r);
+	}
+	return queue_answer(r);
+}
+
+static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+                              const char *version, const char *data, size_t *n, void **context)
+{
+	struct request *r = *context;
+
+	(void)cls;
+	(void)mhd;
+	(void)url;
+	if (!r)
+		return MHD_NO;
+	if (!r->begun) {
+		begin(r, method, version);
+		if (!answer_now(r))
+			return MHD_YES; /* an answer queued here ends the connection, and costs five times as much */
+		r->x.close = true;
+		return queue_answer(r);
+	}
+	if (*n)
+		return take_body(r, data, n) ? MHD_YES : MHD_NO;
+	return finish(r);
+}
+
+static void completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
+{
+	struct http_server *server = cls;
+	struct request     *r = *context;
+	struct connection  *c;
+	bool                sent = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+	int64_t             now = http_clock();
+
+	(void)mhd;
+	if (!r)
+		return;
+	*context = NULL;
+	if (r->stream)
+		stream_close(r, !sent);
+	if (r->x.feed)
+		feed_close(r);
+	release_reserved(r);
+	r->x.ended = now;
+	if (r->begun)
+		server->options.callbacks.done(server->options.ctx, &r->x, sent);
+	c = r->connection;
+	atomic_store_explicit(&server->last_end, now, memory_order_relaxed);
+	request_deadline(r, now + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
+	atomic_store_explicit(&c->busy, false, memory_order_relaxed);
+	atomic_store_explicit(&c->reading, false, memory_order_relaxed);
+	if (r->scratch)
+		give_arena(server, r->scratch, r->scratch_start);
+	give_arena(server, r->x.arena, r->start);
+}
+
+const struct http_library http_library = { begin_request, handle, completed };
+
+/* ---- what callbacks use ---- */
+
+struct arena *http_scratch(struct http_exchange *x)
+{
+	struct request *r = request_of(x);
+
+	if (!r->scratch) {
+		r->scratch = take_arena(x->server);
+		if (!r->scratch)
+			arena_exhausted(x->arena);
+		r->scratch_start = arena_mark(r->scratch);
+	}
+	arena_share_run(r->scratch, x->arena);
+	return r->scratch;
+}
+
+struct str http_request_header(const struct http_exchange *x, const char *name)
+{
+	const struct request *r = (const struct request *)x;
+
+	return str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name));
+}
+
+void http_add_header(struct http_exchange *x, const char *name, struct str value)
+{
+	struct http_header *h = ARENA_NEW(x->arena, struct http_header), **last = &x->headers;
+	char               *text = arena_alloc(x->arena, value.n + 1);
+
+	if (value.n)
+		memcpy(text, value.p, value.n);
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = ' ';
+	h->name = name;
+	h->value = str_of(text, value.n);
+	while (*last)
+		last = &(*last)->next;
+	*last = h;
+}
+
+const struct str *http_client_names(struct http_exchange *x, size_t *ret_n, bool *ret_given)
+{
+	struct request                 *r = request_of(x);
+	struct connection              *c = r->connection;
+	const union MHD_ConnectionInfo *info;
+
+	if (!c->names_known) {
+		info = MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		if (info && info->tls_session)
+			c->names = tls_peer_names(info->tls_session, &c->n_names, &c->certificate_given);
+		c->names_known = true;
+	}
+	*ret_n = c->n_names;
+	*ret_given = c->certificate_given;
+	return c->names;
+}

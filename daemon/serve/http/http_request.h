@@ -1,0 +1,111 @@
+/* http_request.h - a request on its way through the server: what http.c, http_stream.c and http_feed.c share. */
+#ifndef CALLOUT_SERVE_HTTP_REQUEST_H
+#define CALLOUT_SERVE_HTTP_REQUEST_H
+
+#include <microhttpd.h>
+
+#include "base/arena.h"
+#include "serve/http/http_connections.h"
+#include "serve/http/http_guard.h"
+
+enum { IDLE_ARENAS = 64 };
+
+struct request;
+
+struct http_server {
+	struct http_options options;
+	struct MHD_Daemon  *daemon;
+	struct connections  connections;
+	_Atomic uint64_t    bodies_bytes;
+	atomic_uint         streams;
+	atomic_uint         suspended; /* connections: the library cannot be stopped with one */
+	_Atomic int64_t     last_end;  /* of a request */
+	atomic_bool         draining;
+	atomic_bool         stopping;
+	bool                quiet;     /* takes no more connections */
+	struct http_fixed  *exhausted; /* when there is no memory to say anything else with */
+
+	pthread_mutex_t arenas_lock;
+	struct arena   *arenas[IDLE_ARENAS];
+	size_t          n_arenas;
+
+	/* Feeds that have nothing to send at present. */
+	pthread_mutex_t feeds_lock;
+	struct request *waiting;
+	uint64_t        wakes;
+	_Atomic int64_t last_wake;
+};
+
+struct http_fixed {
+	struct MHD_Response *response;
+	unsigned             status;
+	const char          *media_type;
+	struct str           content;
+};
+
+struct request {
+	struct http_exchange   x; /* the first member: one leads to the other */
+	struct arena_mark      start;
+	struct arena          *scratch; /* NULL until it is asked for */
+	struct arena_mark      scratch_start;
+	struct MHD_Connection *mhd;
+	struct connection     *connection;
+	struct http_framing    framing;
+	enum http_disposal     disposal;
+	bool                   begun, malformed;
+	bool                   too_large;                    /* told by http_read, on the thread that answers */
+	uint64_t               body_max, received, reserved; /* reserved: of bodies_bytes */
+	char                  *collected;
+	size_t                 collected_cap;
+	struct stream         *stream;
+	struct request        *next_waiting; /* of the feeds */
+	bool                   waiting;
+	int64_t                body_began;
+};
+
+/* For a function of the library that forgets to say const. */
+static inline void *unconst(const void *p)
+{
+	union {
+		const void *given;
+		void       *wanted;
+	} u = { p };
+
+	return u.wanted;
+}
+
+static inline struct request *request_of(struct http_exchange *x)
+{
+	return (struct request *)x;
+}
+
+/* ---- http_stream.c: a body that is read on a thread of its own ---- */
+
+bool stream_start(struct request *);
+/* Hands over what fits of *n bytes; leaves in *n what did not, and suspends the connection then. */
+void stream_put(struct request *, const char *p, size_t *n);
+/* The body is whole: true when the answer is set, false when the connection was suspended until it is. */
+bool stream_end(struct request *);
+/* Lets go of the stream, waiting for its thread. gone: the client is. */
+void stream_close(struct request *, bool gone);
+
+/* ---- http_feed.c ---- */
+
+struct MHD_Response *feed_response(struct request *);
+void                 feed_close(struct request *);
+
+/* ---- http_request.c ---- */
+
+/* Runs callbacks.answer with the arena's running out caught. */
+void request_answer(struct request *);
+void request_deadline(struct request *, int64_t deadline);
+
+/* What the library calls. */
+struct http_library {
+	void *(*begin_request)(void *server, const char *target, struct MHD_Connection *);
+	MHD_AccessHandlerCallback    handle;
+	MHD_RequestCompletedCallback completed;
+};
+extern const struct http_library http_library;
+
+#endif

@@ -1,0 +1,266 @@
+#include "serve/http/tls.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/limits.h"
+
+enum { MOST_CHAIN = 8, MOST_NAMES = 64, NAME_BYTES = 1024 };
+
+struct tls_keys {
+	struct str cert, key, client_ca; /* PEM */
+};
+
+/* 1.2 and up, forward secrecy, no renegotiation by the client. */
+const char *const tls_priorities =
+	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-PSK:%SERVER_PRECEDENCE:%SAFE_RENEGOTIATION";
+
+/* ---- what is in force ---- */
+
+/* GnuTLS's callback gets the session alone, so what it gives out stands here. */
+static struct {
+	pthread_mutex_t          lock;
+	gnutls_datum_t           key;
+	gnutls_x509_crt_t        chain[MOST_CHAIN];
+	unsigned                 n_chain;
+	gnutls_x509_trust_list_t trust; /* of clients; NULL: they are not asked */
+} in_force = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* GnuTLS asks for bytes that it may write, and writes nothing. */
+static unsigned char *without_const(const char *p)
+{
+	union {
+		const char    *given;
+		unsigned char *wanted;
+	} bytes = { .given = p };
+
+	return bytes.wanted;
+}
+
+static gnutls_datum_t datum_of(struct str s)
+{
+	return (gnutls_datum_t){ without_const(s.p), (unsigned)s.n };
+}
+
+static int give_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **pcert,
+                            unsigned *pcert_n, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_n, gnutls_privkey_t *key,
+                            unsigned *flags)
+{
+	int result = GNUTLS_E_INTERNAL_ERROR;
+
+	(void)session;
+	(void)info;
+	*ocsp = NULL;
+	*ocsp_n = 0;
+	*flags = GNUTLS_CERT_RETR_DEINIT_ALL; /* all of it is this session's */
+	pthread_mutex_lock(&in_force.lock);
+	*pcert = gnutls_calloc(in_force.n_chain, sizeof(**pcert));
+	*pcert_n = 0;
+	if (*pcert && gnutls_privkey_init(key) == 0) {
+		result = gnutls_privkey_import_x509_raw(*key, &in_force.key, GNUTLS_X509_FMT_PEM, NULL, 0);
+		for (unsigned i = 0; result == 0 && i < in_force.n_chain; i++) {
+			result = gnutls_pcert_import_x509(*pcert + i, in_force.chain[i], 0);
+			*pcert_n += result == 0;
+		}
+	}
+	pthread_mutex_unlock(&in_force.lock);
+	return result;
+}
+
+void (*const tls_certificate_callback)(void) = (void (*)(void))give_certificate;
+
+bool tls_use(const struct tls_keys *keys)
+{
+	gnutls_x509_crt_t chain[MOST_CHAIN], old[MOST_CHAIN];
+	unsigned          n = MOST_CHAIN, n_old;
+	gnutls_datum_t    cert = datum_of(keys->cert), ca = datum_of(keys->client_ca), key = { NULL, 0 }, old_key;
+	gnutls_x509_trust_list_t trust = NULL, old_trust;
+
+	if (gnutls_x509_crt_list_import(chain, &n, &cert, GNUTLS_X509_FMT_PEM, 0) < 0)
+		return false;
+	key.data = gnutls_malloc(keys->key.n + 1);
+	if (!key.data)
+		return false;
+	memcpy(key.data, keys->key.p, keys->key.n);
+	key.data[keys->key.n] = 0;
+	key.size = (unsigned)keys->key.n;
+	if (str_present(keys->client_ca)) {
+		gnutls_x509_trust_list_init(&trust, 0);
+		gnutls_x509_trust_list_add_trust_mem(trust, &ca, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
+	}
+	pthread_mutex_lock(&in_force.lock);
+	memcpy(old, in_force.chain, sizeof(old));
+	n_old = in_force.n_chain;
+	old_key = in_force.key;
+	old_trust = in_force.trust;
+	memcpy(in_force.chain, chain, sizeof(chain));
+	in_force.n_chain = n;
+	in_force.key = key;
+	in_force.trust = trust;
+	pthread_mutex_unlock(&in_force.lock);
+	for (unsigned i = 0; i < n_old; i++)
+		gnutls_x509_crt_deinit(old[i]);
+	if (old_key.data)
+		gnutls_memset(old_key.data, 0, old_key.size);
+	gnutls_free(old_key.data);
+	if (old_trust)
+		gnutls_x509_trust_list_deinit(old_trust, 1);
+	return true;
+}
+
+/* ---- reading ---- */
+
+static bool refuse(struct diags *diags, struct str path, const char *why)
+{
+	diag_add(diags, CO_SERVE_TLS, POS_NONE, ARGS(path, str_c(why)));
+	return false;
+}
+
+/* Do the chain and the key belong together, and is the chain valid now? */
+static bool try_keys(struct str cert_path, struct str key_path, const struct tls_keys *keys, struct diags *diags)
+{
+	gnutls_certificate_credentials_t credentials;
+	gnutls_datum_t                   cert = datum_of(keys->cert), key = datum_of(keys->key);
+	int                              result;
+
+	if (gnutls_certificate_allocate_credentials(&credentials) != 0)
+		return refuse(diags, cert_path, "out of memory");
+	result = gnutls_certificate_set_x509_key_mem(credentials, &cert, &key, GNUTLS_X509_FMT_PEM);
+	gnutls_certificate_free_credentials(credentials);
+	if (result == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
+		return refuse(diags, key_path, "the key does not belong to the certificate");
+	return result >= 0 || refuse(diags, cert_path, gnutls_strerror(result));
+}
+
+static bool try_authorities(struct str path, struct str pem, struct diags *diags)
+{
+	gnutls_x509_crt_t *list = NULL;
+	gnutls_datum_t     data = datum_of(pem);
+	unsigned           n = 0;
+	int                result = gnutls_x509_crt_list_import2(&list, &n, &data, GNUTLS_X509_FMT_PEM, 0);
+
+	if (result < 0)
+		return refuse(diags, path, gnutls_strerror(result));
+	for (unsigned i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(list[i]);
+	gnutls_free(list);
+	return n > 0 || refuse(diags, path, "there is no certificate in it");
+}
+
+struct tls_keys *tls_keys_read(struct arena *arena, struct str cert, struct str key, struct str client_ca,
+                               struct diags *diags)
+{
+	struct tls_keys *keys = ARENA_NEW(arena, struct tls_keys);
+
+	keys->client_ca = STR_ABSENT;
+	if (!file_read(arena, cert, MIB, &keys->cert, diags) || !file_read(arena, key, MIB, &keys->key, diags))
+		return NULL;
+	if (!try_keys(cert, key, keys, diags))
+		return NULL;
+	if (!str_present(client_ca))
+		return keys;
+	if (!file_read(arena, client_ca, MIB, &keys->client_ca, diags) ||
+	    !try_authorities(client_ca, keys->client_ca, diags))
+		return NULL;
+	keys->client_ca = str_copy(arena, keys->client_ca); /* with a NUL behind it */
+	return keys;
+}
+
+const char *tls_client_authorities(const struct tls_keys *keys)
+{
+	return keys->client_ca.p;
+}
+
+bool tls_is_named(const struct tls_keys *keys, struct arena *arena, struct str name)
+{
+	gnutls_x509_crt_t crt;
+	gnutls_datum_t    cert = datum_of(keys->cert);
+	bool              named = false;
+
+	if (gnutls_x509_crt_init(&crt) != 0)
+		return false;
+	if (gnutls_x509_crt_import(crt, &cert, GNUTLS_X509_FMT_PEM) == 0)
+		named = gnutls_x509_crt_check_hostname(crt, str_copy(arena, name).p) != 0;
+	gnutls_x509_crt_deinit(crt);
+	return named;
+}
+
+/* ---- clients ---- */
+
+static const char *prefix_of(int type)
+{
+	return type == GNUTLS_SAN_DNSNAME      ? "DNS:"
+	       : type == GNUTLS_SAN_URI        ? "URI:"
+	       : type == GNUTLS_SAN_RFC822NAME ? "email:"
+	                                       : NULL;
+}
+
+/* Names and the array that points to them, in one block. */
+static struct str *names_of(gnutls_x509_crt_t crt, size_t *ret_n)
+{
+	struct str *names = calloc(1, MOST_NAMES * (sizeof(struct str) + NAME_BYTES));
+	char       *text = names ? (char *)(names + MOST_NAMES) : NULL;
+
+	*ret_n = 0;
+	for (unsigned i = 0; names && i < MOST_NAMES; i++) {
+		char        value[NAME_BYTES - 16];
+		size_t      n = sizeof(value);
+		int         type = gnutls_x509_crt_get_subject_alt_name(crt, i, value, &n, NULL);
+		const char *prefix = prefix_of(type);
+		size_t      prefix_n = prefix ? strlen(prefix) : 0;
+
+		if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			break;
+		if (!prefix)
+			continue;
+		memcpy(text, prefix, prefix_n);
+		memcpy(text + prefix_n, value, n);
+		names[(*ret_n)++] = str_of(text, prefix_n + n);
+		text += NAME_BYTES;
+	}
+	return names;
+}
+
+static bool is_trusted(gnutls_x509_crt_t *chain, unsigned n)
+{
+	gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, without_const(GNUTLS_KP_TLS_WWW_CLIENT), 0 };
+	unsigned              status = GNUTLS_CERT_INVALID;
+	bool                  asked;
+
+	pthread_mutex_lock(&in_force.lock);
+	asked = in_force.trust &&
+	        gnutls_x509_trust_list_verify_crt2(in_force.trust, chain, n, &purpose, 1, 0, &status, NULL) == 0;
+	pthread_mutex_unlock(&in_force.lock);
+	return asked && status == 0;
+}
+
+struct str *tls_peer_names(void *session, size_t *ret_n, bool *ret_given)
+{
+	unsigned              n = 0, i;
+	const gnutls_datum_t *peers = gnutls_certificate_get_peers(session, &n);
+	gnutls_x509_crt_t     chain[MOST_CHAIN];
+	struct str           *names = NULL;
+
+	*ret_n = 0;
+	*ret_given = peers && n;
+	if (!peers || n == 0)
+		return NULL;
+	for (i = 0; i < n && i < MOST_CHAIN; i++) {
+		if (gnutls_x509_crt_init(&chain[i]) != 0)
+			break;
+		if (gnutls_x509_crt_import(chain[i], &peers[i], GNUTLS_X509_FMT_DER) != 0) {
+			gnutls_x509_crt_deinit(chain[i]);
+			break;
+		}
+	}
+	if (i && is_trusted(chain, i))
+		names = names_of(chain[0], ret_n);
+	while (i)
+		gnutls_x509_crt_deinit(chain[--i]);
+	return names;
+}

@@ -1,0 +1,33 @@
+/* tls.h - certificates: the daemon's own, and those of clients. The only file that knows GnuTLS.
+ *
+ * The library asks for the certificate at each handshake, so a reload takes effect with the next connection and drops
+ * none.
+ */
+#ifndef CALLOUT_SERVE_TLS_H
+#define CALLOUT_SERVE_TLS_H
+
+#include "base/diag.h"
+
+struct tls_keys;
+
+/* Reads and tries a certificate chain and its key, and with client_ca (absent: none) the authorities of clients.
+ * NULL: findings were added. The keys belong to the arena. */
+struct tls_keys *tls_keys_read(struct arena *, struct str cert, struct str key, struct str client_ca, struct diags *);
+
+/* From now on these are used; what lives in the arena is copied. NULL: none. */
+bool tls_use(const struct tls_keys *);
+
+/* Is the name one of the certificate's? */
+bool tls_is_named(const struct tls_keys *, struct arena *, struct str name);
+
+/* For the server: the callback of MHD_OPTION_HTTPS_CERT_CALLBACK2, the priorities, and what makes it ask clients for
+ * certificates (the authorities as PEM; NULL: it does not ask). */
+extern void (*const tls_certificate_callback)(void);
+extern const char *const tls_priorities;
+const char              *tls_client_authorities(const struct tls_keys *);
+
+/* The subject alternative names of the session's verified peer, allocated with malloc as one block; *ret_given tells
+ * whether it showed a certificate at all. NULL: none, or not to be trusted. */
+struct str *tls_peer_names(void *session, size_t *ret_n, bool *ret_given);
+
+#endif

@@ -1,0 +1,101 @@
+#include "serve/process/listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "serve/process/notify.h"
+
+static int refuse(struct diags *diags, struct str listen, const char *why)
+{
+	diag_add(diags, CO_SERVE_LISTEN, POS_NONE, ARGS(listen, str_c(why)));
+	return -1;
+}
+
+/* "[::1]:8686" as "::1" and "8686". False: it is not that. */
+static bool split(struct arena *arena, struct str listen, struct str *ret_host, struct str *ret_port)
+{
+	size_t   colon = listen.n;
+	uint64_t port;
+
+	for (size_t i = 0; i < listen.n; i++)
+		if (listen.p[i] == ':')
+			colon = i;
+	if (colon == listen.n || !str_to_uint(str_slice(listen, colon + 1, listen.n), 65535, &port))
+		return false;
+	*ret_port = str_copy(arena, str_slice(listen, colon + 1, listen.n));
+	*ret_host = str_slice(listen, 0, colon);
+	if (ret_host->n >= 2 && ret_host->p[0] == '[' && ret_host->p[ret_host->n - 1] == ']')
+		*ret_host = str_slice(*ret_host, 1, ret_host->n - 1);
+	else if (str_find(*ret_host, ':', 0) < ret_host->n)
+		return false;
+	*ret_host = str_copy(arena, *ret_host);
+	return true;
+}
+
+static int open_socket(const struct addrinfo *a)
+{
+	int one = 1, zero = 0, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (a->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, 4096) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* What it listens on, as text, and whether that is loopback. */
+static void describe(int fd, char *text, size_t n, bool *ret_loopback)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t               size = sizeof(address);
+	char                    host[80] = "", port[16] = "";
+
+	*ret_loopback = false;
+	snprintf(text, n, "a socket");
+	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+		return;
+	if (address.ss_family == AF_UNIX) {
+		*ret_loopback = true;
+		return;
+	}
+	if (getnameinfo((struct sockaddr *)&address, size, host, sizeof(host), port, sizeof(port),
+	                NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	snprintf(text, n, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+	*ret_loopback = strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+int listen_open(struct arena *arena, struct str listen, char *text, size_t text_n, bool *ret_loopback,
+                struct diags *diags)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found = NULL;
+	struct str      host, port;
+	int             fd = notify_socket(), error;
+
+	if (fd < 0) {
+		if (!split(arena, listen, &host, &port))
+			return refuse(diags, listen, "it is not HOST:PORT");
+		error = getaddrinfo(host.n ? host.p : NULL, port.p, &hints, &found);
+		if (error != 0)
+			return refuse(diags, listen, gai_strerror(error));
+		for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
+			fd = open_socket(a);
+		error = errno;
+		freeaddrinfo(found);
+		if (fd < 0)
+			return refuse(diags, listen, strerror(error));
+	}
+	describe(fd, text, text_n, ret_loopback);
+	return fd;
+}

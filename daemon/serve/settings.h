@@ -1,0 +1,11 @@
+/* settings.h - everything that is configured, read and tried: what a start and each reload put in force. */
+#ifndef CALLOUT_SERVE_SETTINGS_H
+#define CALLOUT_SERVE_SETTINGS_H
+
+#include "serve/service/service.h"
+
+/* Reads everything that is configured, inside an arena_run of the arena, which belongs to the settings afterwards; *ret_diags
+ * lives in it too. NULL: findings were added, and the arena stays the caller's. */
+struct settings *settings_build(struct arena *, int argc, char **argv, struct config_request *ret_request,
+                                struct diags *ret_diags);
+#endif
