@@ -49,7 +49,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_ROOT] = { "root", 0, "DIR", false, "where files named by a manifest on standard input are looked up" },
 	[OPTION_IGNORE_OTHER_KINDS] = { "ignore-other-kinds", 0, NULL, false, "skip documents of other tools" },
 	[OPTION_REPORT] = { "report", 0, "FORMAT[=FILE]", true,
-	                    "write the findings to FILE or standard error, as text, json, sarif, junit, gitlab, "
+	                    "write the findings to FILE (-: standard output) or standard error, as text, json, sarif, "
+	                    "junit, gitlab, "
 	                    "checkstyle or "
 	                    "github" },
 	[OPTION_FAIL_ON] = { "fail-on", 0, "LEVEL", false, "warning: exit 1 when there are warnings" },

@@ -1,7 +1,5 @@
 #include "cli/run.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +7,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "cli/report_file.h"
 #include "names/hostname.h"
 #include "report/report.h"
 
@@ -249,26 +248,6 @@ static bool wants_color(const struct run *run)
 	return !(no_color && *no_color) && isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static bool write_report_file(struct run *run, struct str path, struct str bytes)
-{
-	struct str directory = path_directory(path), name = path;
-	bool       ok;
-	int        fd;
-
-	if (directory.n)
-		name = str_slice(path, directory.n + (str_is(directory, "/") ? 0 : 1), path.n);
-	fd = open(directory.n ? str_copy(run->arena, directory).p : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		fprintf(stderr, "callout: cannot write %.*s: %s\n", STR_ARG(path), strerror(errno));
-		return false;
-	}
-	ok = file_replace(run->arena, fd, directory, name, bytes, &run->diags);
-	if (!ok)
-		fprintf(stderr, "callout: cannot write %.*s\n", STR_ARG(path));
-	close(fd);
-	return ok;
-}
-
 static bool write_report(struct run *run, struct str name, struct str file)
 {
 	struct report report = { .command = str_c(run->command),
@@ -288,7 +267,7 @@ static bool write_report(struct run *run, struct str name, struct str file)
 		fprintf(stderr, "callout: the %.*s report is larger than %zu MiB\n", STR_ARG(name), REPORT_BYTES / MIB);
 		return false;
 	}
-	return file.p ? write_report_file(run, file, buf_str(&b)) : file_write_all(STDERR_FILENO, buf_str(&b));
+	return file.p ? report_file_write(run->arena, file, buf_str(&b)) : file_write_all(STDERR_FILENO, buf_str(&b));
 }
 
 static bool write_reports(struct run *run)
@@ -299,7 +278,7 @@ static bool write_reports(struct run *run)
 	for (size_t i = 0; i < reports->n; i++) {
 		struct str name, file = str_cut(str_c(reports->items[i]), '=', &name);
 
-		said = said || !file.p;
+		said = said || !file.p || str_is(file, "/dev/stderr");
 		ok = write_report(run, name, file) && ok;
 	}
 	if (!said && !(quiet && run->diags.errors == 0))

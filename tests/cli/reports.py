@@ -3,10 +3,11 @@
 import json
 import os
 import pty
+import stat
 import subprocess
 
 import harness
-from common import BAD, GOOD, WARNS, expect, folder
+from common import BAD, GOOD, WARNS, expect, folder, shell
 
 TWO_PLACES = GOOD + "---\n" + GOOD
 UNICODE = GOOD.replace("spec:", "# käse 🧀\nspec:") + "  x\u00e4: 1\n"
@@ -54,6 +55,32 @@ def report_places(tally):
         tally.check(b"ServiceEntry" in result.stdout and json.loads((where / "c.json").read_text())["command"] == "generate", "objects and report")
         expect(tally, "an old report is replaced", ["check", "-f", "good.yaml", "--report", "json=a.json"], 0, where=where)
         tally.equal(json.loads((where / "a.json").read_text())["findings"], [], "the old report is gone")
+
+
+def reports_to_no_file(tally):
+    """Standard output, devices and pipes are written to: a rename would take them from everybody on the machine."""
+    with folder(bad_yaml=BAD, good_yaml=GOOD) as where:
+        for name in ("-", "/dev/stdout"):
+            result = expect(tally, f"json={name}", ["check", "-f", "bad.yaml", "--report", f"json={name}"], 3, where=where, said="CO0204")
+            tally.equal(json.loads(result.stdout)["summary"]["errors"], 1, f"json={name} is on standard output")
+        result = expect(tally, "json=/dev/stderr", ["check", "-f", "bad.yaml", "--report", "json=/dev/stderr"], 3, where=where)
+        tally.equal(json.loads(result.stderr)["summary"]["errors"], 1, "json=/dev/stderr is on standard error, alone")
+        result = expect(tally, "a report behind objects", ["generate", "-f", "good.yaml", "-o", "json", "--report", "json=-"], 0, where=where)
+        first, end = json.JSONDecoder().raw_decode(result.stdout.decode())
+        tally.equal((first["kind"], json.loads(result.stdout[end:])["kind"]), ("List", "Report"), "objects, then the report")
+        expect(tally, "/dev/stdout that is a file", ["generate", "-f", "good.yaml", "--report", "json=/dev/stdout"], 0, where=where, prefix=shell('exec "$@" >both'))
+        both = (where / "both").read_text()
+        tally.check("kind: ServiceEntry" in both and '"kind": "Report"' in both, "neither writes over the other", both)
+        tally.equal(sorted(p.name for p in where.iterdir()), ["bad.yaml", "both", "good.yaml"], "no file of another name")
+        os.mkfifo(where / "pipe")
+        reader = os.open(where / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+        (where / "full").symlink_to("/dev/full")
+        expect(tally, "a named pipe", ["check", "-f", "bad.yaml", "--report", "json=pipe"], 3, where=where)
+        tally.equal(json.loads(os.read(reader, 65536))["summary"]["errors"], 1, "the pipe's reader has it")
+        os.close(reader)
+        expect(tally, "a full device", ["check", "-f", "good.yaml", "--report", "json=/dev/full"], 4, where=where, said="No space left")
+        for name, kind in (("pipe", stat.S_ISFIFO), ("/dev/full", stat.S_ISCHR)):
+            tally.check(kind((where / name).stat().st_mode), f"{name} is still what it was")
 
 
 def on_terminal(args, where, **env):
@@ -125,4 +152,4 @@ def all_findings(tally):
         tally.check(b"error CO0204" in result.stderr, "findings of the other file", result.stderr[-500:])
 
 
-tests = [json_report, report_places, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]
+tests = [json_report, report_places, reports_to_no_file, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]

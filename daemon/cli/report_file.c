@@ -1,0 +1,84 @@
+#include "cli/report_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/file.h"
+
+static bool cannot_write(struct str path, const char *why)
+{
+	fprintf(stderr, "callout: cannot write %.*s: %s\n", STR_ARG(path), why);
+	return false;
+}
+
+static bool is_same_file(int fd, const struct stat *st)
+{
+	struct stat other;
+
+	return fstat(fd, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/* The descriptor that already stands for what is at path (/dev/stdout, also when that is a file), or -1. Such a file
+ * was opened by somebody who goes on writing to it. */
+static int standard_descriptor(struct str path, const struct stat *st)
+{
+	if (str_is(path, "-"))
+		return STDOUT_FILENO;
+	if (is_same_file(STDOUT_FILENO, st))
+		return STDOUT_FILENO;
+	return is_same_file(STDERR_FILENO, st) ? STDERR_FILENO : -1;
+}
+
+/* Renaming over a device or a pipe would take it from everybody else on the machine. */
+static bool write_in_place(struct str path, const char *zpath, struct str bytes)
+{
+	int  fd = open(zpath, O_WRONLY | O_CLOEXEC | O_NOCTTY), error;
+	bool ok;
+
+	if (fd < 0)
+		return cannot_write(path, strerror(errno));
+	ok = file_write_all(fd, bytes);
+	error = errno;
+	ok = close(fd) == 0 && ok;
+	return ok || cannot_write(path, strerror(error ? error : errno));
+}
+
+static bool replace(struct arena *arena, struct str path, struct str bytes)
+{
+	struct str   directory = path_directory(path), name = path;
+	struct diags why;
+	bool         ok;
+	int          fd;
+
+	if (directory.n)
+		name = str_slice(path, directory.n + (str_is(directory, "/") ? 0 : 1), path.n);
+	fd = open(directory.n ? str_copy(arena, directory).p : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return cannot_write(path, strerror(errno));
+	diags_init(&why, arena);
+	ok = file_replace(arena, fd, directory, name, bytes, &why);
+	close(fd);
+	if (!ok)
+		fprintf(stderr, "callout: %.*s\n", STR_ARG(why.first->message));
+	return ok;
+}
+
+bool report_file_write(struct arena *arena, struct str path, struct str bytes)
+{
+	const char *zpath = str_copy(arena, path).p;
+	struct stat st = { 0 };
+	bool        is_there = str_is(path, "-") || stat(zpath, &st) == 0;
+	int         fd = is_there ? standard_descriptor(path, &st) : -1;
+
+	if (fd >= 0)
+		return file_write_all(fd, bytes) || cannot_write(path, strerror(errno));
+	if (is_there && S_ISDIR(st.st_mode))
+		return cannot_write(path, strerror(EISDIR));
+	return is_there && !S_ISREG(st.st_mode) ? write_in_place(path, zpath, bytes) : replace(arena, path, bytes);
+}
