@@ -285,6 +285,15 @@ static bool skip_number(struct reader *r, bool *is_int)
 	return true;
 }
 
+/* As far as YAML readers take whole numbers for whole ones; what is longer is a float to them, and so it is here. */
+static bool has_64_bits(struct str text)
+{
+	bool     negative = text.p[0] == '-';
+	uint64_t v;
+
+	return str_to_uint(str_slice(text, negative, text.n), negative ? (uint64_t)INT64_MAX + 1 : UINT64_MAX, &v);
+}
+
 void reader_number(struct reader *r, struct node *n)
 {
 	size_t     start = r->at;
@@ -297,8 +306,8 @@ void reader_number(struct reader *r, struct node *n)
 	text = str_slice(r->text, start, r->at);
 	if (text.n > r->limits->scalar_bytes) {
 		reader_stop_at_limit(r, CO_STRING_TOO_LONG, start, r->limits->scalar_bytes);
-	} else if (is_int && !str_eq(text, STR("-0"))) {
-		node_set_text(n, NODE_INT, text);
+	} else if (is_int && has_64_bits(text)) {
+		node_set_text(n, NODE_INT, str_is(text, "-0") ? STR("0") : text);
 	} else if (!number_parse_double(text, &d)) {
 		stop(r, CO_JSON_SYNTAX, start, text.n, STR("the number is larger than any that readers can hold"));
 	} else {

@@ -31,6 +31,13 @@ const struct source *node_source(const struct node *n)
 	return ((const struct document *)n)->source;
 }
 
+struct str node_written(const struct node *n)
+{
+	const struct source *source = node_source(n);
+
+	return source ? str_slice(source->bytes, n->offset, n->offset + n->length) : STR("");
+}
+
 /* An absent value (`key:`) has no bytes of its own: its key stands for it. */
 struct pos node_pos(const struct node *n)
 {

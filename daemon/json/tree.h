@@ -12,7 +12,7 @@
 enum node_kind {
 	NODE_NULL,
 	NODE_BOOL,
-	NODE_INT,   /* text is canonical decimal of any size */
+	NODE_INT,   /* text is canonical decimal of at most 64 bits */
 	NODE_FLOAT, /* text is canonical: what JSON and every YAML reader take for the same double */
 	NODE_STRING,
 	NODE_MAP,
@@ -67,6 +67,9 @@ static inline struct str node_key(const struct node *n)
 {
 	return str_of(n->key_p, n->key_n);
 }
+
+/* What stands in the source, quotes and all; empty in a tree that was made and not read. */
+struct str node_written(const struct node *);
 
 static inline bool node_is_scalar(const struct node *n)
 {

@@ -88,15 +88,12 @@ static void suggest(struct decoder *d, struct diag *diag, struct str given, cons
 /* A string, or a finding: a bare number or boolean is told to be quoted. */
 static bool take_text(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)
 {
-	struct str written;
-
 	if (n->kind == NODE_STRING) {
 		*ret = node_text(n);
 		return true;
 	}
 	if (node_is_scalar(n) && n->length) {
-		written = str_slice(node_source(n)->bytes, n->offset, n->offset + n->length);
-		refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), written, node_kind_text(n)));
+		refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), node_written(n), node_kind_text(n)));
 		return false;
 	}
 	wrong_type(d, f, n);

@@ -52,6 +52,17 @@ static void check_text(struct config_check *cc, const struct node *n)
 			check_placeholder(cc, n, &s);
 }
 
+/* One of more than 64 bits is read as a float, but is written as an integer. */
+static bool is_written_as_integer(const struct node *n)
+{
+	struct str text = node_written(n);
+
+	for (size_t i = 0; i < text.n; i++)
+		if (strchr(".eE", text.p[i]))
+			return false;
+	return true;
+}
+
 /* protobuf Struct holds doubles: integers are exact up to 2^53. */
 static void check_integer(struct config_check *cc, const struct node *n)
 {
@@ -62,7 +73,7 @@ static void check_integer(struct config_check *cc, const struct node *n)
 		text = str_slice(text, 1, text.n);
 	if (str_to_uint(text, UINT64_C(1) << 53, &v))
 		return;
-	diag_at(cc->c->diags, CO_INTEGER_INEXACT, n, ARGS(node_text(n)));
+	diag_at(cc->c->diags, CO_INTEGER_INEXACT, n, ARGS(n->kind == NODE_INT ? node_text(n) : node_written(n)));
 	cc->faults++;
 }
 
@@ -74,7 +85,7 @@ static void check_config_value(struct config_check *cc, const struct node *n)
 		diag_at(cc->c->diags, CO_NOT_JSON, n, ARGS(node_text(n)));
 		cc->c->ok = false;
 		cc->faults++;
-	} else if (n->kind == NODE_INT) {
+	} else if (n->kind == NODE_INT || (n->kind == NODE_FLOAT && is_written_as_integer(n))) {
 		check_integer(cc, n);
 	}
 }

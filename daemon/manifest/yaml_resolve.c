@@ -70,16 +70,21 @@ static bool is_yaml_float(struct str s)
 /* Go's strconv.ParseInt / ParseUint with base 0, underscores already removed. */
 static bool parse_go_int(struct arena *arena, struct str s, struct str *ret)
 {
-	bool     negative = s.n && s.p[0] == '-';
+	bool     is_signed = s.n && (s.p[0] == '-' || s.p[0] == '+'), negative = is_signed && s.p[0] == '-';
 	unsigned base = 10;
 	uint64_t v = 0;
 
-	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+	if (is_signed)
 		s = str_slice(s, 1, s.n);
 	if (s.n > 1 && s.p[0] == '0') {
 		char c = (char)(s.p[1] | 0x20);
 
 		base = c == 'x' ? 16 : c == 'b' ? 2 : 8;
+		/* goyaml hands what stands behind "0b" to ParseInt by itself, which takes a sign. */
+		if (!is_signed && s.p[1] == 'b' && s.n > 2 && (s.p[2] == '-' || s.p[2] == '+')) {
+			negative = s.p[2] == '-';
+			s = str_slice(s, 1, s.n);
+		}
 		s = str_slice(s, c == 'x' || c == 'b' || c == 'o' ? 2 : 1, s.n);
 	}
 	if (s.n == 0)
