@@ -1,7 +1,8 @@
-/* What a request may hold. */
+#include "store/limits.h"
+
 #include "base/arena.h"
 #include "base/diag.h"
-#include "store/room.h"
+#include "base/limits.h"
 
 static bool refuse(struct diags *ds, const char *what, size_t most, const char *unit)
 {
@@ -47,6 +48,14 @@ bool extract_within_limits(const struct store_host *hosts, size_t n_hosts, const
 	return true;
 }
 
+bool put_within_limits(const struct store_put *put, struct diags *ds)
+{
+	return limit_name(put->namespace, "a namespace", ds) && limit_name(put->name, "the name of a manifest", ds) &&
+	       limit_name(put->who, "the name of a user", ds) &&
+	       limit_bytes(put->document, LIMIT_DOCUMENT_BYTES, "a manifest", ds) &&
+	       extract_within_limits(put->hosts, put->n_hosts, put->claims, put->n_claims, ds);
+}
+
 bool reply_within_limits(const struct store_request *request, const struct store_reply *reply, struct diags *ds)
 {
 	if (!request || !str_present(request->key))
@@ -56,4 +65,9 @@ bool reply_within_limits(const struct store_request *request, const struct store
 	       limit_name(request->fingerprint, "the fingerprint of a request", ds) &&
 	       (!reply || (limit_name(reply->media_type, "a media type", ds) &&
 	                   limit_bytes(reply->body, LIMIT_STORE_REPORT_BYTES, "a reply that is remembered", ds)));
+}
+
+size_t page_limit(const struct store_page *page)
+{
+	return page->limit == 0 || page->limit > LIMIT_STORE_PAGE ? (size_t)LIMIT_STORE_PAGE : page->limit;
 }

@@ -16,6 +16,11 @@
  * any bytes but for names (namespace, name, proxy, host ...), which are UTF-8 without NUL.
  *
  * Times are Unix milliseconds and always the caller's: the store never looks at a clock.
+ *
+ * One store is built, store/sqlite, and its functions are these. There is no table of pointers between: with nothing to
+ * choose from it would say every line of this header a second time and decide nothing. What another store would have to
+ * keep is what stands here, in words that are no database's: entity tags and `next` mean nothing to the caller; revisions
+ * grow and may have gaps, and resuming from one that is too old may be refused (STORE_GONE).
  */
 #ifndef CALLOUT_STORE_STORE_H
 #define CALLOUT_STORE_STORE_H

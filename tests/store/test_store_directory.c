@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/schema.h"
+#include "store/sqlite/schema.h"
 
 static unsigned mode_of(struct fixture *f, const char *name)
 {

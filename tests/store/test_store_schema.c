@@ -1,7 +1,7 @@
 /* Schema versions: from nothing, from every older version, newer, foreign, and a step that fails. */
 #include "fixture.h"
 
-#include "store/schema.h"
+#include "store/sqlite/schema.h"
 
 static char *database(struct fixture *f)
 {

@@ -7,7 +7,7 @@
 #ifndef CALLOUT_STORE_SCHEMA_H
 #define CALLOUT_STORE_SCHEMA_H
 
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 enum { SCHEMA_APPLICATION_ID = 0x43614f75 }; /* "CaOu" */
 

@@ -12,13 +12,13 @@
 #include <sqlite3.h>
 
 #include "base/str.h"
-#include "store/answer.h"
+#include "store/sqlite/answer.h"
 
 struct diags;
 
 enum statement {
 #define STATEMENT(name, sql) SQL_##name,
-#include "store/statements.def"
+#include "store/sqlite/statements.def"
 #undef STATEMENT
 	SQL_COUNT
 };

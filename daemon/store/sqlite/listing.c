@@ -1,9 +1,8 @@
 /* Reading manifests: one, a page of them, their history, and what changed. */
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "base/diag.h"
-#include "store/room.h"
+#include "store/scope.h"
+#include "store/sqlite/room.h"
 #include "store/token.h"
 
 bool store_get(struct store *s, struct arena *arena, struct str namespace, struct str name, enum store_outcome *outcome,
@@ -23,35 +22,6 @@ bool store_get(struct store *s, struct arena *arena, struct str namespace, struc
 }
 
 /* ---- pages ---- */
-
-size_t page_limit(const struct store_page *page)
-{
-	return page->limit == 0 || page->limit > LIMIT_STORE_PAGE ? (size_t)LIMIT_STORE_PAGE : page->limit;
-}
-
-bool scope_shows(const struct store_scope *scope, struct str namespace)
-{
-	for (size_t i = 0; i < scope->n_namespaces; i++)
-		if (str_eq(scope->namespaces[i], namespace))
-			return true;
-	return scope->n_namespaces == 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-const struct str *scope_sorted(struct arena *arena, const struct store_scope *scope)
-{
-	struct str *sorted = ARENA_ARRAY(arena, scope->n_namespaces + 1, struct str);
-
-	if (scope->n_namespaces == 0)
-		return sorted;
-	memcpy(sorted, scope->namespaces, scope->n_namespaces * sizeof(*sorted));
-	qsort(sorted, scope->n_namespaces, sizeof(*sorted), compare);
-	return sorted;
-}
 
 void *listing_item(struct connection *c, struct answer *a, void *items, size_t *cap, size_t n, size_t size)
 {

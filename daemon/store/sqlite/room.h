@@ -6,8 +6,9 @@
 #include <stdatomic.h>
 
 #include "base/limits.h"
-#include "store/data_directory.h"
-#include "store/sqlite.h"
+#include "store/limits.h"
+#include "store/sqlite/data_directory.h"
+#include "store/sqlite/sqlite.h"
 #include "store/store.h"
 
 struct store {
@@ -49,11 +50,6 @@ struct fault writer_end(struct store *, struct connection *, bool keep, const st
 /* Takes the next revision inside a writing transaction. */
 uint64_t revision_next(struct connection *);
 
-/* ---- limits that a request must keep: false adds a finding ---- */
-bool limit_name(struct str value, const char *what, struct diags *);
-bool limit_count(size_t n, size_t most, const char *what, struct diags *);
-bool limit_bytes(struct str value, size_t most, const char *what, struct diags *);
-
 /* ---- rows ---- */
 
 enum { ETAG_BYTES = 40 };
@@ -72,14 +68,6 @@ bool manifest_standing(struct connection *, struct answer *, struct str namespac
 
 /* Room for n + 1 items of a listing; NULL fails the connection. */
 void *listing_item(struct connection *, struct answer *, void *items, size_t *cap, size_t n, size_t size);
-
-size_t page_limit(const struct store_page *);
-
-/* Whether the scope shows this namespace. */
-bool scope_shows(const struct store_scope *, struct str namespace);
-
-/* The namespaces of a scope in the order of the listing, in the arena. */
-const struct str *scope_sorted(struct arena *, const struct store_scope *);
 
 /* Whether a statement about one manifest gives a row. */
 bool finds_row(struct connection *, enum statement, struct str namespace, struct str name);
@@ -101,16 +89,12 @@ struct store_manifest write_put(struct store *, struct connection *, struct answ
 struct store_manifest write_delete(struct connection *, struct answer *, const struct store_manifest *standing,
                                    struct str who, int64_t now);
 bool put_is_unchanged(const struct store_put *, const struct store_manifest *standing, const struct standing *);
-bool put_within_limits(const struct store_put *, struct diags *);
 
 /* Writes hosts and claims of a manifest in place of those that are there. */
 void extract_replace(struct connection *, struct str namespace, struct str name, const struct store_host *,
                      size_t n_hosts, const struct store_claim *, size_t n_claims);
-bool extract_within_limits(const struct store_host *, size_t n_hosts, const struct store_claim *, size_t n_claims,
-                           struct diags *);
 
 /* Remembers the reply of a request that is at work; without a key nothing. */
 void reply_keep(struct connection *, const struct store_request *, const struct store_reply *);
-bool reply_within_limits(const struct store_request *, const struct store_reply *, struct diags *);
 
 #endif

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "store/room.h"
+#include "store/sqlite/room.h"
 #include "store/token.h"
 
 struct callers {

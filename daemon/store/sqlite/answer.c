@@ -1,4 +1,4 @@
-#include "store/answer.h"
+#include "store/sqlite/answer.h"
 
 #include <stdalign.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "store/digest.h"
-#include "store/room.h"
+#include "store/sqlite/room.h"
 
 enum { COLUMN_DIGEST = 10, COLUMN_DOCUMENT, ETAG_DIGEST_BYTES = 8 };
 

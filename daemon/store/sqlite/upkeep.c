@@ -1,7 +1,7 @@
 /* Taking out what is past its time. */
 #include "base/arena.h"
 #include "base/diag.h"
-#include "store/room.h"
+#include "store/sqlite/room.h"
 
 enum { CHECKPOINT_WAIT_MS = 100, CROWDED_AT_ONCE = 64 };
 

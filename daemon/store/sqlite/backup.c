@@ -7,8 +7,8 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "store/room.h"
-#include "store/schema.h"
+#include "store/sqlite/room.h"
+#include "store/sqlite/schema.h"
 
 enum { PAGES_AT_ONCE = 256 };
 

@@ -1,4 +1,4 @@
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 static const char *const texts[SQL_COUNT] = {
 #define STATEMENT(name, sql) [SQL_##name] = (sql),
-#include "store/statements.def"
+#include "store/sqlite/statements.def"
 #undef STATEMENT
 };
 

@@ -2,7 +2,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "store/digest.h"
-#include "store/room.h"
+#include "store/sqlite/room.h"
 
 /* ---- preconditions ---- */
 
@@ -221,14 +221,6 @@ static void put_judged(struct store *s, struct connection *c, struct answer *a, 
 		change->outcome = stands ? STORE_REPLACED : STORE_CREATED;
 		change->manifest = write_put(s, c, a, put, stands ? &standing : NULL);
 	}
-}
-
-bool put_within_limits(const struct store_put *put, struct diags *ds)
-{
-	return limit_name(put->namespace, "a namespace", ds) && limit_name(put->name, "the name of a manifest", ds) &&
-	       limit_name(put->who, "the name of a user", ds) &&
-	       limit_bytes(put->document, LIMIT_DOCUMENT_BYTES, "a manifest", ds) &&
-	       extract_within_limits(put->hosts, put->n_hosts, put->claims, put->n_claims, ds);
 }
 
 bool store_put(struct store *s, struct arena *arena, const struct store_put *put, struct store_change *ret,

@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "store/room.h"
-#include "store/schema.h"
+#include "store/sqlite/room.h"
+#include "store/sqlite/schema.h"
 
 enum { READERS_BY_DEFAULT = 2 };
 

@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "store/room.h"
+#include "store/sqlite/room.h"
 
 struct sync {
 	struct store            *s;

@@ -1,4 +1,4 @@
-#include "store/data_directory.h"
+#include "store/sqlite/data_directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "store/sqlite.h"
+#include "store/sqlite/sqlite.h"
 
 static bool unusable(struct fault *fault, int error)
 {

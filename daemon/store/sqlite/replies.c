@@ -1,7 +1,7 @@
 /* Requests with an idempotency key: one of each is at work at a time, and what it answered is remembered. */
 #include "base/arena.h"
 #include "base/diag.h"
-#include "store/room.h"
+#include "store/sqlite/room.h"
 
 static bool has_key(const struct store_request *r)
 {

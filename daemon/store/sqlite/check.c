@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "store/digest.h"
-#include "store/room.h"
+#include "store/sqlite/room.h"
 
 enum { BATCH = 256, OPERATIONS_BETWEEN_LOOKS = 10000 };
 

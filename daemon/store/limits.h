@@ -1,0 +1,19 @@
+/* limits.h - what a request may hold, whichever store it is for. False adds a finding. */
+#ifndef CALLOUT_STORE_LIMITS_H
+#define CALLOUT_STORE_LIMITS_H
+
+#include "store/store.h"
+
+bool limit_name(struct str value, const char *what, struct diags *);
+bool limit_count(size_t n, size_t most, const char *what, struct diags *);
+bool limit_bytes(struct str value, size_t most, const char *what, struct diags *);
+
+bool put_within_limits(const struct store_put *, struct diags *);
+bool extract_within_limits(const struct store_host *, size_t n_hosts, const struct store_claim *, size_t n_claims,
+                           struct diags *);
+bool reply_within_limits(const struct store_request *, const struct store_reply *, struct diags *);
+
+/* How many items a page has at most. */
+size_t page_limit(const struct store_page *);
+
+#endif

@@ -1,0 +1,29 @@
+#include "store/scope.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+bool scope_shows(const struct store_scope *scope, struct str namespace)
+{
+	for (size_t i = 0; i < scope->n_namespaces; i++)
+		if (str_eq(scope->namespaces[i], namespace))
+			return true;
+	return scope->n_namespaces == 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+const struct str *scope_sorted(struct arena *arena, const struct store_scope *scope)
+{
+	struct str *sorted = ARENA_ARRAY(arena, scope->n_namespaces + 1, struct str);
+
+	if (scope->n_namespaces == 0)
+		return sorted;
+	memcpy(sorted, scope->namespaces, scope->n_namespaces * sizeof(*sorted));
+	qsort(sorted, scope->n_namespaces, sizeof(*sorted), compare);
+	return sorted;
+}
