@@ -1,5 +1,6 @@
 """Slow and many clients: cut off at their deadline, and an honest one is served meanwhile."""
 
+import concurrent.futures
 import resource
 import socket
 import time
@@ -88,7 +89,62 @@ def check_bytewise(tally, d):
         tally.equal(statuses(read_all(s)), [200], "a request byte by byte")
 
 
+def post(path, media, body):
+    return b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (
+        path, media, len(body), body)
+
+
+def ended_at_once(d, request):
+    """Statuses, and seconds until the server ends a connection whose client ended his side right behind the request."""
+    began = time.monotonic()
+    return statuses(d.raw(request)), time.monotonic() - began
+
+
+def check_client_ends(tally):
+    """A client may end his side and still wait for his answer, and then nothing holds the connection."""
+    requests = {
+        "GET": b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "two at once": b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2,
+        "POST": post(b"/v1/check", b"application/yaml", MANIFEST),
+        "POST of 1 MB": post(b"/v1/check", b"application/yaml", b"#" * 1_000_000),
+        "POST of a module of 3 MB": post(b"/v1/inspect", b"application/wasm", b"\0asm\1\0\0\0" + b"\0" * 3_000_000),
+    }
+    with Daemon("--idle-timeout", "120s", "--header-timeout", "120s") as d:
+        for name, request in requests.items():
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                results = list(pool.map(lambda _, r=request: ended_at_once(d, r), range(40)))
+            expected = [200] * request.count(b" HTTP/1.1")
+            tally.equal([r for r, _ in results if r != expected], [], f"answered to clients that end: {name}")
+            took = max(took for _, took in results)
+            tally.check(took < 60, f"and closed then: {name}, {took:.1f} s")
+        body = b"GET /livez HTT"
+        tally.check(ended_at_once(d, body)[1] < 60, "a client that ends in the middle of the headers")
+        check_quiet_clients(tally, d)
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def check_quiet_clients(tally, d):
+    """What only waits is left alone: for a next request, and for events with the sending side ended."""
+    kept = d.connect()
+    tally.equal(d.request("GET", "/livez", connection=kept).status, 200, "a connection that is kept")
+    with d.socket() as watch:
+        watch.sendall(b"GET /v1/manifests?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        watch.shutdown(socket.SHUT_WR)
+        time.sleep(3.5)
+        d.request("PUT", "/v1/namespaces/shop/manifests/auth-check", MANIFEST, {"Content-Type": "application/yaml"})
+        seen = b""
+        while b"event: ADDED" not in seen:
+            piece = watch.recv(65536)
+            if not piece:
+                break
+            seen += piece
+        tally.check(b"event: ADDED" in seen, "a watch goes on for a client that sends no more")
+    tally.equal(d.request("GET", "/livez", connection=kept).status, 200, "and takes another request after a while")
+    kept.close()
+
+
 def run(tally):
+    check_client_ends(tally)
     with Daemon(*LIMITS) as d:
         check_drips(tally, d)
         check_slow_reader(tally, d)

@@ -15,15 +15,28 @@ int64_t http_clock(void)
 
 /* ---- the watchdog ---- */
 
-enum { TICK_MS = 100 };
+enum { TICK_MS = 100, QUIET_US = 1000 * 1000 };
 
-/* The library leaves a client that goes away in the middle of a body to the timeout. */
-static bool is_abandoned(const struct connection *c)
+/* Does it wait for a client who has nothing more to send? The library leaves one that goes away in the middle of a body to
+ * the timeout, and (0.9.75, whose epoll is edge-triggered) also one that ends right behind a request: it reads as much as
+ * it asked for, or less, and never comes to read the end. Whoever ends his side and waits for his answer is not meant,
+ * for then it is the server that is waited for. The last bytes may just have been read and not looked at: so the end must
+ * be seen twice, with nothing happening in between. Each connection is looked at once a second. */
+static bool is_abandoned(struct connection *c, int64_t now)
 {
-	char byte;
+	int64_t waiting = atomic_load_explicit(&c->waiting, memory_order_relaxed);
+	char    byte;
+	bool    seen;
 
-	return atomic_load_explicit(&c->reading, memory_order_relaxed) &&
-	       recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	if (waiting > now - QUIET_US)
+		return false;
+	if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) {
+		atomic_compare_exchange_strong(&c->waiting, &waiting, now);
+		return false;
+	}
+	seen = c->ended == waiting;
+	c->ended = waiting;
+	return seen;
 }
 
 static void cut_late(struct connections *cs)
@@ -32,13 +45,17 @@ static void cut_late(struct connections *cs)
 
 	pthread_mutex_lock(&cs->lock);
 	for (struct connection *c = cs->first.next; c != &cs->first; c = c->next) {
-		if (atomic_load_explicit(&c->deadline, memory_order_relaxed) > now && !is_abandoned(c))
+		bool late = atomic_load_explicit(&c->deadline, memory_order_relaxed) <= now;
+
+		if (!late && !is_abandoned(c, now))
 			continue;
 		/* The descriptor is still open: it is taken off the ring before the library closes it. */
 		shutdown(c->fd, SHUT_RDWR);
 		atomic_store_explicit(&c->deadline, HTTP_NEVER, memory_order_relaxed);
-		atomic_store_explicit(&c->reading, false, memory_order_relaxed);
-		atomic_fetch_add(&cs->cut, 1);
+		atomic_store_explicit(&c->waiting, HTTP_NEVER, memory_order_relaxed);
+		/* Between two requests nothing is cut off: it is closed in the library's place. */
+		if (late || atomic_load_explicit(&c->busy, memory_order_relaxed))
+			atomic_fetch_add(&cs->cut, 1);
 	}
 	pthread_mutex_unlock(&cs->lock);
 }
@@ -167,6 +184,7 @@ struct connection *connections_add(struct connections *cs, int fd, const struct 
 		return NULL;
 	c->fd = fd;
 	atomic_init(&c->deadline, deadline);
+	atomic_init(&c->waiting, http_clock());
 	address_key(sa, c->address);
 	peer_text(sa, c->peer, sizeof(c->peer));
 	pthread_mutex_lock(&cs->lock);

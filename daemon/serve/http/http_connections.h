@@ -1,7 +1,7 @@
 /* http_connections.h - every open connection and when it is cut off.
  *
  * The library's timeout begins anew with each byte, so one byte a second holds a connection for ever. Here each has an
- * absolute deadline, and a thread that shuts down what has passed it.
+ * absolute deadline, and a thread that shuts down what has passed it, and what waits for a client who has ended.
  */
 #ifndef CALLOUT_SERVE_HTTP_CONNECTIONS_H
 #define CALLOUT_SERVE_HTTP_CONNECTIONS_H
@@ -18,10 +18,12 @@ struct connection {
 	struct connection *previous, *next;
 	int                fd;
 	_Atomic int64_t    deadline; /* microseconds of http_clock */
-	atomic_bool        busy;     /* has a request that is not answered yet */
-	atomic_bool        reading;  /* its body is not there yet */
-	unsigned char      address[16];
-	char               peer[64];
+	_Atomic int64_t
+		waiting; /* since then nothing but the client's next bytes moves it; HTTP_NEVER: something else does */
+	int64_t ended;   /* the watchdog's: where waiting stood when the client's end was seen */
+	atomic_bool   busy; /* has a request that is not answered yet */
+	unsigned char address[16];
+	char          peer[64];
 	/* What the client's certificate says, looked at with the first request. */
 	struct str *names;
 	size_t      n_names;

@@ -44,6 +44,11 @@ void request_deadline(struct request *r, int64_t deadline)
 	atomic_store_explicit(&r->connection->deadline, deadline, memory_order_relaxed);
 }
 
+void request_waiting(struct request *r, int64_t since)
+{
+	atomic_store_explicit(&r->connection->waiting, since, memory_order_relaxed);
+}
+
 static int64_t time_for(const struct http_limits *limits, uint64_t bytes)
 {
 	return limits->grace_ms * 1000 + (int64_t)(bytes * 1000000 / limits->bytes_per_s);
@@ -75,6 +80,7 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 	r->x.query = str_cut(str_copy(arena, str_of(target, strnlen(target, TARGET_BYTES + 1))), '?', &r->x.path);
 	r->x.peer = str_c(r->connection->peer);
 	atomic_store_explicit(&r->connection->busy, true, memory_order_relaxed);
+	request_waiting(r, r->x.started);
 	return r;
 }
 
@@ -175,6 +181,7 @@ static enum MHD_Result queue_answer(struct request *r)
 	/* What is answered with what is there already is answered at once. */
 	int64_t now = r->x.fixed && r->received == 0 ? r->x.started : http_clock();
 
+	request_waiting(r, HTTP_NEVER);
 	request_deadline(r, r->x.feed ? HTTP_NEVER : now + time_for(&server->options.limits, r->x.content.n));
 	if (r->x.fixed)
 		r->x.status = r->x.fixed->status;
@@ -254,6 +261,7 @@ static bool take_body(struct request *r, const char *p, size_t *n)
 	if (r->disposal != HTTP_STREAM)
 		*n = 0;
 	r->received += given - *n;
+	request_waiting(r, *n ? HTTP_NEVER : http_clock());
 	if (*n == 0)
 		request_deadline(r, r->body_began + time_for(limits, r->received));
 	return r->disposal == HTTP_STREAM || r->received <= (r->body_max > DRAIN_BYTES ? r->body_max : DRAIN_BYTES);
@@ -293,7 +301,7 @@ static void begin(struct request *r, const char *method, const char *version)
 	r->x.length = r->framing.length;
 	if (has_body(r)) /* its time begins when its headers are there */
 		r->body_began = http_clock();
-	atomic_store_explicit(&r->connection->reading, has_body(r), memory_order_relaxed);
+	request_waiting(r, has_body(r) ? r->body_began : HTTP_NEVER);
 	request_deadline(r, r->body_began + time_for(&server->options.limits, 0));
 	if (fault) {
 		r->x.close = r->malformed = true;
@@ -321,7 +329,7 @@ static bool answer_now(const struct request *r)
 
 static enum MHD_Result finish(struct request *r)
 {
-	atomic_store_explicit(&r->connection->reading, false, memory_order_relaxed);
+	request_waiting(r, HTTP_NEVER);
 	if (r->disposal == HTTP_STREAM) {
 		if (!stream_end(r))
 			return MHD_YES; /* suspended; called again when the answer is set */
@@ -378,7 +386,7 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	atomic_store_explicit(&server->last_end, now, memory_order_relaxed);
 	request_deadline(r, now + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
 	atomic_store_explicit(&c->busy, false, memory_order_relaxed);
-	atomic_store_explicit(&c->reading, false, memory_order_relaxed);
+	request_waiting(r, now);
 	if (r->scratch)
 		give_arena(server, r->scratch, r->scratch_start);
 	give_arena(server, r->x.arena, r->start);

@@ -99,6 +99,8 @@ void                 feed_close(struct request *);
 /* Runs callbacks.answer with the arena's running out caught. */
 void request_answer(struct request *);
 void request_deadline(struct request *, int64_t deadline);
+/* Since when it waits for the client's next bytes; HTTP_NEVER: it does not. */
+void request_waiting(struct request *, int64_t since);
 
 /* What the library calls. */
 struct http_library {
