@@ -125,10 +125,13 @@ void run_add_source(struct run *run, const struct source *source)
 
 static void read_source(struct run *run, struct str path, const struct manifest_options *options)
 {
+	struct diag        **end = run->diags.last;
 	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
 
 	if (source)
 		run_add_source(run, source);
+	else if (*end && (*end)->code == CO_IS_DIRECTORY)
+		diag_help(&run->diags, *end, "give -R to read every .yaml, .yml and .json beneath it", NO_ARGS);
 	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
 }
@@ -161,7 +164,8 @@ void run_read_mesh_file(struct run *run, struct manifest_options *options)
 		return;
 	read_source(run, path, options);
 	if (run->inputs.n_meshes == 0 && run->sound) {
-		diag_add(&run->diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(path));
+		diag_help(&run->diags, diag_add(&run->diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(path)),
+		          "--mesh-file names a file that holds a document of kind Mesh", NO_ARGS);
 		run->sound = false;
 	}
 	options->mesh_forbidden = true;

@@ -60,15 +60,33 @@ static void *member(void *object, const struct field *f)
 	return (char *)object + f->offset;
 }
 
-static void refuse(struct decoder *d, enum diag_code code, const struct node *n, const struct str *values, size_t count)
+static struct diag *refuse(struct decoder *d, enum diag_code code, const struct node *n, const struct str *values,
+                           size_t count)
 {
-	diag_at(d->diags, code, n, values, count);
 	d->ok = false;
+	return diag_at(d->diags, code, n, values, count);
+}
+
+/* Tools that fill in templates like to put quotes around everything. */
+static bool is_right_without_quotes(const struct field *f, const struct node *n)
+{
+	struct str text = node_text(n);
+	uint64_t   v;
+
+	if (n->kind != NODE_STRING)
+		return false;
+	if (f->type == FIELD_BOOL)
+		return str_is(text, "true") || str_is(text, "false");
+	return f->type == FIELD_INT && (text.p[0] != '0' || text.n == 1) && str_to_uint(text, INT64_MAX, &v);
 }
 
 static void wrong_type(struct decoder *d, const struct field *f, const struct node *n)
 {
-	refuse(d, CO_WRONG_TYPE, n, ARGS(str_c(f->name), field_type_text(d->arena, f), node_kind_text(n)));
+	struct diag *diag =
+		refuse(d, CO_WRONG_TYPE, n, ARGS(str_c(f->name), field_type_text(d->arena, f), node_kind_text(n)));
+
+	if (is_right_without_quotes(f, n))
+		diag_help(d->diags, diag, "write `{}` without quotes", ARGS(node_text(n)));
 }
 
 static void suggest(struct decoder *d, struct diag *diag, struct str given, const char *const *words)
@@ -93,7 +111,9 @@ static bool take_text(struct decoder *d, const struct field *f, const struct nod
 		return true;
 	}
 	if (node_is_scalar(n) && n->length) {
-		refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), node_written(n), node_kind_text(n)));
+		diag_help(d->diags,
+		          refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), node_written(n), node_kind_text(n))),
+		          "put it in quotes: `\"{}\"`", ARGS(node_written(n)));
 		return false;
 	}
 	wrong_type(d, f, n);
@@ -192,7 +212,10 @@ static bool decode_word(struct decoder *d, const struct field *f, const struct n
 		return true;
 	for (const struct refusal *r = f->refusal; r && r->words; r++) {
 		if (word_in(r->words, s, &ignored)) {
-			refuse(d, r->code, n, ARGS(s));
+			struct diag *diag = refuse(d, r->code, n, ARGS(s));
+
+			if (r->help)
+				diag_help(d->diags, diag, "{}", ARGS(str_c(r->help)));
 			return false;
 		}
 	}
@@ -315,7 +338,9 @@ static void decode_value(struct decoder *d, const struct field *f, const struct 
 			decode_object(d, f->object, n, object);
 			*(void **)at = object;
 		} else if (n->kind == NODE_NULL && str_is(str_c(f->name), "tls")) {
-			refuse(d, CO_TLS_NULL, n, NO_ARGS);
+			diag_help(d->diags, refuse(d, CO_TLS_NULL, n, NO_ARGS),
+			          "write `tls: {}`, or `tls: {mode: DISABLE}` if the port is plaintext",
+			          ARGS(STR("{}")));
 		} else {
 			wrong_type(d, f, n);
 		}

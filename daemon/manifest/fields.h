@@ -55,6 +55,7 @@ enum field_flag {
 struct refusal {
 	enum diag_code     code;
 	const char *const *words; /* ends with NULL */
+	const char        *help;  /* NULL: none */
 };
 
 struct object;

@@ -24,12 +24,16 @@ static const char *const api_version_words[] = { CALLOUT_API_VERSION, NULL };
 static const char *const manifest_kind_words[] = { "FilterManifest", NULL };
 static const char *const mesh_kind_words[] = { "Mesh", NULL };
 
-static const char *const    refused_protocol_words[] = { "HTTPS", "https",      "TLS",        "tls",   "TCP",
-	                                                 "tcp",   "UDP",        "udp",        "MONGO", "REDIS",
-	                                                 "MYSQL", "http_proxy", "HTTP_PROXY", NULL };
+static const char *const    encrypted_protocol_words[] = { "HTTPS", "https", "TLS", "tls", NULL };
+static const char *const    refused_protocol_words[] = { "TCP",   "tcp",   "UDP",        "udp",        "MONGO",
+	                                                 "REDIS", "MYSQL", "http_proxy", "HTTP_PROXY", NULL };
 static const char *const    refused_resolution_words[] = { "NONE", "DYNAMIC_DNS", "none", NULL };
-static const struct refusal protocol_refusals[] = { { CO_PROTOCOL, refused_protocol_words }, { 0 } };
-static const struct refusal resolution_refusals[] = { { CO_RESOLUTION, refused_resolution_words }, { 0 } };
+static const struct refusal protocol_refusals[] = {
+	{ CO_PROTOCOL, encrypted_protocol_words, "write `protocol: HTTP` and `tls: {}`" },
+	{ CO_PROTOCOL, refused_protocol_words, NULL },
+	{ 0 },
+};
+static const struct refusal resolution_refusals[] = { { CO_RESOLUTION, refused_resolution_words, NULL }, { 0 } };
 
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define PORT             .min = 1, .max = 65535

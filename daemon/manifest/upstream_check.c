@@ -102,7 +102,7 @@ static bool host_in_cluster(const struct check *c, struct str host)
 
 static void check_host_in_cluster(struct check *c, const struct upstream *u)
 {
-	struct str   name, rest, namespace;
+	struct str   name, rest, namespace, domain;
 	struct diag *d;
 
 	if (!host_in_cluster(c, u->host))
@@ -113,10 +113,13 @@ static void check_host_in_cluster(struct check *c, const struct upstream *u)
 	}
 	d = check_fail(c, CO_HOST_IN_CLUSTER, u->node, "host", ARGS(u->host));
 	rest = str_cut(u->host, '.', &name);
-	str_cut(rest, '.', &namespace);
-	if (namespace.n)
+	domain = str_cut(rest, '.', &namespace);
+	if (dns_label_is(name) && dns_label_is(namespace) &&
+	    (str_is(domain, "svc") || str_has_prefix(domain, STR("svc."))))
 		diag_help(c->diags, d, "write `service: {name: {}, namespace: {}}` and the Service's port",
 		          ARGS(name, namespace));
+	else
+		diag_help(c->diags, d, "write `service: {name: …, namespace: …}` and the Service's port", NO_ARGS);
 }
 
 static void check_host(struct check *c, const struct upstream *u)
@@ -293,7 +296,9 @@ static void check_authority(struct check *c, const struct upstream *u)
 		names.n = 1;
 	}
 	if (!authority_matches(u->authority, &names))
-		check_fail(c, CO_AUTHORITY_TLS, u->node, "authority", ARGS(u->authority, names.items[0]));
+		diag_help(c->diags,
+		          check_fail(c, CO_AUTHORITY_TLS, u->node, "authority", ARGS(u->authority, names.items[0])),
+		          "set `tls.sni` to the name that TLS is to use, if the two are meant to differ", NO_ARGS);
 }
 
 static void check_tls(struct check *c, const struct upstream *u)

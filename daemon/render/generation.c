@@ -32,8 +32,14 @@ static void name_resources(const struct resource *list, size_t n, void (*named)(
 
 static const char *why_nothing(const struct generation *g)
 {
+	size_t upstreams = 0;
+
 	if (g->inputs->n_manifests == 0)
 		return "the input holds no FilterManifest";
+	for (size_t i = 0; i < g->inputs->n_manifests; i++)
+		upstreams += manifest_upstreams(g->inputs->manifests[i]);
+	if (upstreams == 0)
+		return "there is neither an upstream nor a filter";
 	return "every upstream is an in-mesh service or an existing cluster, and there is no filter";
 }
 
