@@ -4,6 +4,9 @@
 
 #include "json/tree.h"
 
+/* By its name, or its first bytes. */
+bool documents_are_json(const struct source *);
+
 /* *ret is NULL when there is none. False: errors were added; documents that were whole are in *ret nevertheless. */
 bool documents_read(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
                     struct diags *);

@@ -1,5 +1,6 @@
 """Manifests that come from a directory: followed as it changes, whole or not at all. And backups of the store."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -170,6 +171,23 @@ def check_documents(tally):
                             harness.run(["generate", "-f", str(alone)]).stdout, f"objects of document {name}")
 
 
+def check_json_documents(tally):
+    """Documents in JSON, with nothing between them, or joined by a tool that puts --- there."""
+    def one(name):
+        return json.dumps({"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": name, "namespace": "shop"},
+                           "spec": {"upstreams": [{"name": "auth", "host": f"{name}.example.com"}]}}) + "\n"
+
+    with tempfile.TemporaryDirectory() as temp:
+        (pathlib.Path(temp) / "stream.json").write_text(one("a") + one("b"))
+        (pathlib.Path(temp) / "joined.yaml").write_text(one("c") + "---\n" + one("d"))
+        with Daemon("--manifests", temp) as d:
+            tally.equal(listed(d), ["a", "b", "c", "d"], "every document is a manifest")
+            for name in "abcd":
+                stored = d.get(f"/v1/namespaces/shop/manifests/{name}").body.decode()
+                tally.equal(stored.removeprefix("---\n"), one(name), f"JSON document {name} is stored by itself")
+                tally.equal(d.get(f"/v1/namespaces/shop/manifests/{name}/clusters").status, 200, f"JSON document {name} has clusters")
+
+
 def check_mesh_reload(tally):
     """Another mesh judges anew what did not change."""
     with tempfile.TemporaryDirectory() as temp:
@@ -239,6 +257,7 @@ def run(tally):
     check_nothing_yet(tally)
     check_links_swapped(tally)
     check_documents(tally)
+    check_json_documents(tally)
     check_mesh_reload(tally)
     check_backup(tally)
     check_damage(tally)

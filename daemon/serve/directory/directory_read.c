@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/sha256.h"
-#include "json/json_tree.h"
+#include "manifest/document_read.h"
 #include "serve/documents/extract.h"
 #include "serve/process/clock.h"
 
@@ -172,21 +172,25 @@ static struct str document_around(struct str bytes, size_t offset)
 	return str_slice(bytes, begin, end);
 }
 
-static bool is_json(const struct source *source)
+/* JSON documents follow each other with nothing between them. */
+static struct str json_document(struct str bytes, const struct node *root)
 {
-	return str_ends_with_nocase(source->name, STR(".json")) || json_tree_looks_like(source->bytes);
+	const struct document *next = ((const struct document *)root)->next;
+
+	return str_slice(bytes, root->offset, next ? next->root.offset : bytes.n);
 }
 
 static struct store_put put_of(struct documents *d, const struct manifest *m, unsigned extractor)
 {
 	const struct source *source = node_source(m->node);
 	struct extract       extract = extract_build(d, m);
-	bool                 json = is_json(source);
+	bool                 json = documents_are_json(source);
 
 	return (struct store_put){ .namespace = m->metadata->namespace,
 		                   .name = m->metadata->name,
 		                   .format = json ? STORE_JSON : STORE_YAML,
-		                   .document = json ? source->bytes : document_around(source->bytes, m->node->offset),
+		                   .document = json ? json_document(source->bytes, m->node)
+		                                    : document_around(source->bytes, m->node->offset),
 		                   .hosts = extract.hosts,
 		                   .n_hosts = extract.n_hosts,
 		                   .claims = extract.claims,
