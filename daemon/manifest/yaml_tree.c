@@ -8,7 +8,7 @@
 #include "manifest/yaml_marks.h"
 
 /* Maps up to this size find duplicates by looking at each key; larger ones keep a hash. */
-enum { SMALL_MAP = 16 };
+enum { SMALL_MAP = 16, FIRST_LEVELS = 8 };
 
 struct level {
 	struct node *node;
@@ -31,7 +31,8 @@ struct reader {
 	struct document          *doc;
 	size_t                    doc_start;
 	size_t                    doc_nodes;
-	struct level              stack[LIMIT_DEPTH + 1];
+	struct level             *stack; /* grows, for most documents are flat and many */
+	size_t                    stack_cap;
 	size_t                    depth;
 	struct document          *first;
 	struct document         **last;
@@ -189,6 +190,20 @@ static void read_scalar(struct reader *r, const yaml_event_t *e)
 	}
 }
 
+static void push(struct reader *r, struct node *n)
+{
+	if (r->depth == r->stack_cap) {
+		size_t        cap = r->stack_cap ? r->stack_cap * 2 : FIRST_LEVELS;
+		struct level *larger = ARENA_ARRAY(r->arena, cap, struct level);
+
+		if (r->depth)
+			memcpy(larger, r->stack, r->depth * sizeof(*larger));
+		r->stack = larger;
+		r->stack_cap = cap;
+	}
+	r->stack[r->depth++] = (struct level){ .node = n };
+}
+
 static void open_collection(struct reader *r, const yaml_event_t *e, enum node_kind kind, bool flow)
 {
 	size_t       offset = offset_of(r, e->start_mark.index);
@@ -209,7 +224,7 @@ static void open_collection(struct reader *r, const yaml_event_t *e, enum node_k
 	n->style = flow ? STYLE_FLOW : 0;
 	n->offset = (uint32_t)offset;
 	n->length = 1;
-	r->stack[r->depth++] = (struct level){ .node = n };
+	push(r, n);
 }
 
 static void close_collection(struct reader *r, const yaml_event_t *e)
@@ -316,6 +331,7 @@ static void syntax_error(struct reader *r)
 	     str_copy(r->arena, str_c(r->parser.problem ? r->parser.problem : "cannot be read")));
 }
 
+/* Both leave nothing but zeros behind, so that it does no harm a second time. */
 static void release_parser(void *reader)
 {
 	struct reader *r = reader;
@@ -380,6 +396,8 @@ bool yaml_tree_read_part(struct arena *arena, const struct source *source, size_
 		yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
 		yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->text.p, r->text.n);
 		read_events(r);
+		release_parser(
+			r); /* its buffers are 70 KiB, and templates keep their arena as long as the daemon runs */
 	}
 	*ret = r->first;
 	return !r->failed;
