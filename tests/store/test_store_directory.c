@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/sqlite/room.h"
 #include "store/sqlite/schema.h"
 
 static unsigned mode_of(struct fixture *f, const char *name)
@@ -208,6 +209,30 @@ static void no_database(void **state)
 	assert_int_equal(file_bytes(f, "callout.db").n, 23000);
 }
 
+/* The second connection for reading is opened when it is first needed: if that fails, so does what needed it, and no more. */
+static void readers_when_needed(void **state)
+{
+	struct fixture    *f = *state;
+	struct connection *first, *second;
+	char               path[128], elsewhere[128];
+
+	snprintf(path, sizeof(path), "%s/callout.db", f->directory);
+	snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere.db", f->directory);
+	put(f, "shop", "auth", "one");
+	first = reader_take(f->store);
+	assert_int_equal(rename(path, elsewhere), 0);
+	second = reader_take(f->store);
+	assert_ptr_not_equal(first, second);
+	assert_false(reader_give(f->store, second, NULL, &f->diags));
+	assert_finding(f, CO_STORE_FAILED);
+	assert_int_equal(rename(elsewhere, path), 0);
+	second = reader_take(f->store);
+	assert_non_null(second->db);
+	assert_true(reader_give(f->store, second, NULL, &f->diags));
+	assert_true(reader_give(f->store, first, NULL, &f->diags));
+	assert_str(get(f, "shop", "auth"), "one");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +243,7 @@ int main(void)
 		CLOSED_TEST(clean_and_unclean),
 		CLOSED_TEST(damaged_pages),
 		CLOSED_TEST(no_database),
+		FIXTURE_TEST(readers_when_needed),
 	};
 
 	return cmocka_run_group_tests_name("store_directory", tests, NULL, NULL);

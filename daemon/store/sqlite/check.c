@@ -20,6 +20,12 @@ void store_interrupt(struct store *s)
 	atomic_store(&s->interrupted, true);
 }
 
+/* SQLite's check tells of a page that it had no memory to read in the same way as of a damaged one. */
+static bool is_want_of_memory(const char *text)
+{
+	return str_has_suffix(str_c(text), STR(" error code=7")); /* SQLITE_NOMEM */
+}
+
 void check_structure(struct connection *c, const char *pragma)
 {
 	sqlite3_stmt *statement = NULL;
@@ -34,7 +40,7 @@ void check_structure(struct connection *c, const char *pragma)
 	text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
 	if (code != SQLITE_ROW)
 		connection_fail_sqlite(c, code);
-	else if (!text)
+	else if (!text || is_want_of_memory(text))
 		connection_fail(c, SQLITE_NOMEM, "out of memory");
 	else if (strcmp(text, "ok") != 0)
 		connection_fail(c, FAULT_DAMAGED, text);

@@ -25,6 +25,13 @@ static const char settings[] = "PRAGMA journal_mode=WAL;"
 			       "PRAGMA cell_size_check=ON;"
 			       "PRAGMA trusted_schema=OFF;";
 
+/* By default each cache takes room for twenty pages at once and touches all of it, whether it comes to hold them or not. */
+void sqlite_use_little_memory(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0,
+	                     0); /* refused once SQLite is in use: then it is set already */
+}
+
 bool connection_ok(const struct connection *c)
 {
 	return c->fault.code == SQLITE_OK;
@@ -95,17 +102,16 @@ void connection_ready(struct connection *c)
 	(void)prepared(c, SQL_ROLLBACK);
 }
 
-bool connection_open(struct connection *c, const char *path)
+static void set_up(struct connection *c, const char *path)
 {
 	/* NOMUTEX: the pool gives a connection to one thread at a time. */
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int code;
 
-	*c = (struct connection){ 0 };
 	code = sqlite3_open_v2(path, &c->db, flags, NULL);
 	if (code != SQLITE_OK) {
 		connection_fail_sqlite(c, code);
-		return false;
+		return;
 	}
 	(void)sqlite3_busy_timeout(c->db, CONNECTION_BUSY_MS);
 	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -113,7 +119,26 @@ bool connection_open(struct connection *c, const char *path)
 	(void)sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
 	connection_run(c, settings);
 	connection_ready(c);
-	return connection_ok(c);
+}
+
+bool connection_open(struct connection *c, const char *path)
+{
+	struct fault fault;
+
+	*c = (struct connection){ 0 };
+	set_up(c, path);
+	if (connection_ok(c))
+		return true;
+	fault = c->fault;
+	connection_close(c);
+	c->fault = fault;
+	return false;
+}
+
+void connection_rest(struct connection *c)
+{
+	if (c->db)
+		(void)sqlite3_db_release_memory(c->db);
 }
 
 void connection_close(struct connection *c)

@@ -51,11 +51,15 @@ struct connection {
 	uint64_t      revision; /* newest one made by the transaction; 0: none */
 };
 
-/* Opens a database file, which must be there, with the settings of the store. False: see the fault. */
+/* For all connections of the process, before the first is opened. */
+void sqlite_use_little_memory(void);
+/* Opens a database file, which must be there, with the settings of the store. False: see the fault; it is closed again. */
 bool connection_open(struct connection *, const char *path);
 /* To be called after changes of the schema, which make SQLite prepare statements anew when they are next used: what
  * takes a transaction back must not need memory then. */
 void connection_ready(struct connection *);
+/* Gives back the pages that it remembers, as after work that is seldom done. */
+void connection_rest(struct connection *);
 void connection_close(struct connection *);
 
 /* Remembers the first failure. */
