@@ -112,7 +112,6 @@ static bool start(struct service *service, struct diags *diags)
 		close(options.listen_fd);
 		return false;
 	}
-	service->openapi = openapi_build(service->arena);
 	service->console_policy = console_policy(service->arena);
 	if (make_fixed(service))
 		atomic_store(&service->http, http_start(&options, &fault));
@@ -215,6 +214,7 @@ static void serve(struct service *service, const sigset_t *signals)
 	if (watchdog)
 		wait = (struct timespec){ .tv_sec = (time_t)(watchdog / 1000000),
 			                  .tv_nsec = (long)(watchdog % 1000000) * 1000 };
+	malloc_trim(0); /* what only starting needed */
 	notify_manager("READY=1");
 	log_event(LOG_INFO, "listening", LOG_VALUES({ "address", str_c(service->address) }));
 	while (signal != SIGTERM && signal != SIGINT) {
@@ -301,6 +301,8 @@ static void keep_heap_small(void)
 	(void)mallopt(M_ARENA_MAX, 2);
 	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	(void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+	/* calloc writes zeros over what it takes from a stock, and so makes memory of all the room that arenas keep free. */
+	(void)mallopt(M_TOP_PAD, 0);
 }
 
 int main(int argc, char **argv)

@@ -43,7 +43,7 @@ struct service {
 	struct metrics       metrics;
 	struct sandbox_state sandbox;
 	struct http_fixed   *alive, *ready, *unready, *empty;
-	struct str           openapi, console_policy; /* made once */
+	struct str           console_policy; /* made once */
 	atomic_bool          draining;
 	struct arena        *arena;
 	struct guesses      *guesses;

@@ -1,5 +1,6 @@
 #include "serve/upkeep/checker.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -92,6 +93,7 @@ static void *run(void *ctx)
 			extracting_run(check->service, is_stopping, check);
 		else
 			check_once(check);
+		malloc_trim(0); /* hours or days pass until it is needed again */
 	}
 	return NULL;
 }
