@@ -42,20 +42,6 @@ static bool exports_to(const struct check *c, const struct strings *list, struct
 	return false;
 }
 
-/* A Gateway, a Service and a ServiceEntry are named in the manifest's own namespace; what selects by labels, by class or
- * not at all reaches every namespace from the root namespace. */
-static bool target_is_everywhere(const struct check *c)
-{
-	const struct target *t = c->manifest->spec->target;
-
-	if (t->waypoint || !str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace))
-		return false;
-	for (size_t i = 0; i < t->target_refs.n; i++)
-		if (!str_is(((const struct target_ref *)t->target_refs.items)[i].kind, "GatewayClass"))
-			return false;
-	return true;
-}
-
 /* Do the proxies that run the filter see what is exported? */
 static void check_exported(struct check *c, const struct upstream *u)
 {
@@ -67,7 +53,7 @@ static void check_exported(struct check *c, const struct upstream *u)
 	if (!exports_to(c, &u->export_to, namespace))
 		check_warn(c, CO_EXPORT_TO_MISSES, u->node, "exportTo",
 		           ARGS(STR_CONCAT(c->arena, STR("namespace "), namespace)));
-	else if (target_is_everywhere(c) && !str_is(u->export_to.items[0], "*"))
+	else if (manifest_is_everywhere(c->manifest, c->mesh) && !str_is(u->export_to.items[0], "*"))
 		check_warn(c, CO_EXPORT_TO_MISSES, u->node, "exportTo", ARGS(STR("other namespaces")));
 }
 

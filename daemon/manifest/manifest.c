@@ -277,6 +277,20 @@ struct str manifest_id(struct arena *arena, const struct manifest *m)
 	return STR_CONCAT(arena, m->metadata->namespace, STR("/"), m->metadata->name);
 }
 
+/* A Gateway, a Service and a ServiceEntry are named in the manifest's own namespace; what selects by labels, by class or
+ * not at all reaches every namespace from the root namespace. */
+bool manifest_is_everywhere(const struct manifest *m, const struct mesh *mesh)
+{
+	const struct target *t = m->spec->target;
+
+	if (t->waypoint || !str_eq(m->metadata->namespace, mesh->spec->root_namespace))
+		return false;
+	for (size_t i = 0; i < t->target_refs.n; i++)
+		if (!str_is(((const struct target_ref *)t->target_refs.items)[i].kind, "GatewayClass"))
+			return false;
+	return true;
+}
+
 struct str upstream_sni(const struct upstream *u)
 {
 	return str_present(u->tls->sni) ? u->tls->sni : hostname_without_dot(u->host);

@@ -294,6 +294,8 @@ static inline bool upstream_is_host(const struct upstream *u)
 }
 
 struct str manifest_id(struct arena *, const struct manifest *); /* "shop/auth-check" */
+/* Does its filter run in proxies of every namespace? */
+bool manifest_is_everywhere(const struct manifest *, const struct mesh *);
 
 /* tls.sni and tls.subjectAltNames with their defaults: the host without a trailing dot. */
 struct str     upstream_sni(const struct upstream *);

@@ -91,8 +91,7 @@ static const char *host_difference(struct planner *pa, const struct upstream *a,
 	return NULL;
 }
 
-/* The first setting of one port that differs, or NULL. */
-static const char *port_difference(struct arena *arena, const struct upstream *a, const struct upstream *b)
+const char *port_difference(struct arena *arena, const struct upstream *a, const struct upstream *b)
 {
 	if (a->protocol != b->protocol)
 		return "protocol";
@@ -175,6 +174,26 @@ static struct str shared_key(const void *shared)
 	return ((const struct shared_host *)shared)->key;
 }
 
+static struct str shared_host_name(const void *shared)
+{
+	return ((const struct shared_host *)shared)->host;
+}
+
+static struct shared_host *new_shared(struct collector *c, struct str key, const struct manifest *m,
+                                      const struct upstream *u)
+{
+	struct shared_host *shared = ARENA_NEW(c->arena, struct shared_host), *first;
+
+	*shared = (struct shared_host){ .key = key, .host = u->host, .owner = m, .owner_upstream = u };
+	hash_add(&c->neighbours->shared, shared);
+	first = hash_add(&c->neighbours->hosts, shared);
+	if (first) {
+		shared->next = first->next;
+		first->next = shared;
+	}
+	return shared;
+}
+
 static void share(struct collector *c, const struct manifest *m, const struct upstream *u)
 {
 	struct str           key = STR_CONCAT(c->arena, m->metadata->namespace, STR("/"), u->host);
@@ -183,11 +202,8 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 	struct shared_port **at, *port;
 	const char          *field;
 
-	if (!shared) {
-		shared = ARENA_NEW(c->arena, struct shared_host);
-		*shared = (struct shared_host){ .key = key, .host = u->host, .owner = m, .owner_upstream = u };
-		hash_add(&c->neighbours->shared, shared);
-	}
+	if (!shared)
+		shared = new_shared(c, key, m, u);
 	add_owner(c, shared, manifest_id(c->arena, m));
 	if (shared->ports) {
 		theirs = planner_for(c, shared->ports->manifest);
@@ -303,10 +319,12 @@ bool neighbours_collect(struct arena *arena, struct inputs *inputs, const struct
 	};
 
 	hash_init(&ret->shared, arena, shared_key);
+	hash_init(&ret->hosts, arena, shared_host_name);
 	hash_init(&c.cluster_names, arena, taken_key);
 	if (inputs->n_manifests)
 		qsort(inputs->manifests, inputs->n_manifests, sizeof(*inputs->manifests), compare_manifests);
 	for (size_t i = 0; i < inputs->n_manifests; i++)
 		collect_manifest(&c, inputs->manifests[i]);
+	hidden_hosts_check(arena, inputs, mesh, ret, diags);
 	return c.ok;
 }

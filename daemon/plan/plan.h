@@ -29,10 +29,12 @@ struct shared_host {
 	const struct upstream *owner_upstream;
 	struct str            *owners; /* "NS/NAME", sorted */
 	size_t                 n_owners;
+	struct shared_host    *next; /* the same host in another namespace */
 };
 
 struct neighbours {
 	struct hash shared; /* of struct shared_host */
+	struct hash hosts;  /* the first struct shared_host of each host */
 };
 
 /* That of an upstream with isolated: false; NULL for another. */

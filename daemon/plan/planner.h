@@ -63,6 +63,15 @@ struct strings export_to_of(struct planner *, const struct upstream *);
 /* "NS/NAME,NS/NAME": the owners of a shared host. */
 struct str shared_owners_text(struct arena *, const struct shared_host *);
 
+/* ---- hidden_hosts.c ---- */
+/* Warns where a manifest of one namespace takes a public host from a filter of the root namespace, which runs there. */
+void hidden_hosts_check(struct arena *, const struct inputs *, const struct mesh *, const struct neighbours *,
+                        struct diags *);
+
+/* ---- neighbours.c ---- */
+/* The first setting of one port that differs between two upstreams of a public host, or NULL. */
+const char *port_difference(struct arena *, const struct upstream *, const struct upstream *);
+
 /* ---- one file per generated kind ---- */
 struct resource      service_entry_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
 struct resource      destination_rule_plan(struct planner *, const struct upstream *, const struct expected_cluster *);

@@ -16,6 +16,7 @@ class Chooser:
 
     def __init__(self, rng, folder):
         self.rng, self.folder = rng, folder
+        self.meets = False  # do the manifests take the same public hosts?
 
     def often(self, share=0.5):
         return self.rng.random() < share
@@ -144,6 +145,14 @@ class Chooser:
             0.2, protocol=lambda: self.one("HTTP", "HTTP2", "GRPC"), path=lambda: self.one("/", "/v1/check?x=%20y", "/" + "p" * 200),
             timeout=lambda: self.one(*DURATIONS))
 
+    def public(self, number):
+        """A public host that others take too, with settings that often agree."""
+        upstream = self.host(number)
+        if self.often(0.7):
+            upstream = {name: upstream[name] for name in ("host", "port", "path", "timeout", "exportTo") if name in upstream} | {"tls": {}}
+        upstream = {name: value for name, value in upstream.items() if name not in ("via", "clusterName", "authority")}
+        return upstream | {"host": self.one("login.example.com", "idp.example.org"), "isolated": False}
+
     def host(self, number):
         upstream = {"host": self.one("login.example.com", "API.Example.org", "a.b", f"u{number}.example.org", "xn--bcher-kva.example", "idp"), **self.common()}
         if self.often(0.8):
@@ -175,7 +184,7 @@ class Chooser:
         kind = self.one("host", "host", "host", "host", "service", "cluster")
         name = {"name": self.one("auth", "a", "u-1", "9")[:60] + str(number)}
         if kind == "host":
-            return name | self.host(number)
+            return name | (self.public(number) if self.meets else self.host(number))
         if kind == "cluster":
             return name | self.common() | {"cluster": self.one("their-cluster", f"outbound|8080||u{number}.example.net", f"outbound|80|v2|u{number}.example.net")}
         service = {"name": self.one("books", "tokens"), **self.fields(0.5, namespace=lambda: self.one("shop", "other"))}
@@ -197,7 +206,8 @@ class Chooser:
     def documents(self):
         mesh = self.mesh()
         root = mesh["spec"].get("rootNamespace", "istio-system")
-        manifests = [self.manifest(number, root) for number in range(self.one(1, 1, 1, 2, 3))]
+        self.meets = self.often(0.2)
+        manifests = [self.manifest(number, root) for number in range(self.one(1, 1, 1, 2, 3) + self.meets)]
         return [*([mesh] if mesh["spec"] else []), *manifests]
 
 

@@ -129,8 +129,9 @@ class Question(prediction.Question):
         return expected | {f"{lead}|{port}|{subset}|{host}" for lead, port, _, host in named for of, subset in subsets if of == host}
 
     def misses(self):
-        """Does a finding say that the proxies do not see what is exported?"""
-        return b" CO0275: " in harness.run(["check", "-f", "manifest.yaml"], cwd=self.bundle.folder).stderr
+        """Does a finding say that the proxies do not see what is exported, or another entry of the host first?"""
+        said = harness.run(["check", "-f", "manifest.yaml"], cwd=self.bundle.folder).stderr
+        return b" CO0275: " in said or b" CO0314: " in said
 
     def upstreams(self):
         for manifest in self.bundle.manifests():
