@@ -1,10 +1,8 @@
 /* A ResourceList in YAML: libyaml's events tell where things stand; nothing is kept of them but places and names. */
-#include <yaml.h>
-
 #include "base/arena.h"
 #include "base/limits.h"
 #include "krm/list_reading.h"
-#include "manifest/yaml_marks.h"
+#include "manifest/yaml_feed.h"
 
 /* Depths at which an item's fields, those of its metadata and its labels stand, counted from the item. */
 enum { ITEM_LEVELS = 3 };
@@ -20,8 +18,7 @@ struct level {
 struct reader {
 	struct list_reading *list;
 	struct yaml_marks    marks;
-	yaml_parser_t        parser;
-	yaml_event_t         event;
+	struct yaml_feed     feed;
 	struct level         levels[TRACKED + 1];
 	size_t               depth; /* open maps and lists */
 	size_t               start, end;
@@ -51,7 +48,7 @@ static void refuse(struct reader *r, struct str why)
 
 static struct str scalar_text(const struct reader *r)
 {
-	return str_of((const char *)r->event.data.scalar.value, r->event.data.scalar.length);
+	return str_of((const char *)r->feed.event.data.scalar.value, r->feed.event.data.scalar.length);
 }
 
 /* ---- the fields of the list ---- */
@@ -77,7 +74,7 @@ static void read_field(struct reader *r)
 	struct str text = text_of(r), key = scalar_text(r);
 	size_t     line = line_start(text, r->start);
 
-	if (r->event.type != YAML_SCALAR_EVENT || !find_colon(r)) {
+	if (r->feed.event.type != YAML_SCALAR_EVENT || !find_colon(r)) {
 		if (r->ok)
 			refuse(r, STR("its keys must be strings"));
 		return;
@@ -95,14 +92,14 @@ static void begin_list(struct reader *r, struct list_part *part)
 	part->colon = r->colon;
 	part->from = r->start;
 	part->to = r->end;
-	if (r->event.type == YAML_SEQUENCE_START_EVENT) {
-		bool flow = r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+	if (r->feed.event.type == YAML_SEQUENCE_START_EVENT) {
+		bool flow = r->feed.event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 
 		part->form = flow ? LIST_FLOW : LIST_BLOCK;
 		r->part = part;
 		if (!flow)
 			r->unclosed = part;
-	} else if (r->event.type == YAML_SCALAR_EVENT &&
+	} else if (r->feed.event.type == YAML_SCALAR_EVENT &&
 	           (scalar_text(r).n == 0 || str_is(scalar_text(r), "null") || str_is(scalar_text(r), "~"))) {
 		part->form = LIST_EMPTY;
 	} else {
@@ -114,10 +111,10 @@ static void begin_config(struct reader *r)
 {
 	struct resource_list *list = r->list->list;
 
-	if (r->event.type == YAML_SCALAR_EVENT &&
+	if (r->feed.event.type == YAML_SCALAR_EVENT &&
 	    (scalar_text(r).n == 0 || str_is(scalar_text(r), "null") || str_is(scalar_text(r), "~")))
 		return;
-	if (r->event.type != YAML_MAPPING_START_EVENT) {
+	if (r->feed.event.type != YAML_MAPPING_START_EVENT) {
 		refuse(r, STR("functionConfig is not a map"));
 		return;
 	}
@@ -130,7 +127,7 @@ static void begin_config(struct reader *r)
 static void begin_field_value(struct reader *r)
 {
 	struct resource_list *list = r->list->list;
-	bool                  scalar = r->event.type == YAML_SCALAR_EVENT;
+	bool                  scalar = r->feed.event.type == YAML_SCALAR_EVENT;
 
 	if (r->field == KEY_API_VERSION && scalar)
 		list->api_version = str_copy(r->list->arena, scalar_text(r));
@@ -151,7 +148,7 @@ static void begin_element(struct reader *r)
 	struct list_part *part = r->part;
 	struct list_item *item;
 
-	if (part == &r->list->list->items && r->event.type != YAML_MAPPING_START_EVENT) {
+	if (part == &r->list->list->items && r->feed.event.type != YAML_MAPPING_START_EVENT) {
 		refuse(r, STR_CONCAT(r->list->arena, STR("items["), str_from_uint(r->list->arena, part->n),
 		                     STR("] is not a map")));
 		return;
@@ -159,7 +156,7 @@ static void begin_element(struct reader *r)
 	item = list_add_item(r->list->arena, part);
 	item->start = r->start;
 	item->end = r->end;
-	if (r->event.type == YAML_MAPPING_START_EVENT || r->event.type == YAML_SEQUENCE_START_EVENT) {
+	if (r->feed.event.type == YAML_MAPPING_START_EVENT || r->feed.event.type == YAML_SEQUENCE_START_EVENT) {
 		r->item = item;
 		r->item_depth = r->depth;
 	}
@@ -176,7 +173,8 @@ static void note_scalar(struct reader *r)
 {
 	size_t within = r->depth - r->item_depth;
 
-	if (r->event.type == YAML_SCALAR_EVENT && within >= 1 && within <= ITEM_LEVELS && r->levels[r->depth].is_map)
+	if (r->feed.event.type == YAML_SCALAR_EVENT && within >= 1 && within <= ITEM_LEVELS &&
+	    r->levels[r->depth].is_map)
 		list_item_note(r->list->arena, r->item, key_at(r, 0), key_at(r, 1), key_at(r, 2), scalar_text(r));
 }
 
@@ -184,9 +182,9 @@ static void note_scalar(struct reader *r)
 
 static void begin_root(struct reader *r)
 {
-	if (r->event.type != YAML_MAPPING_START_EVENT)
+	if (r->feed.event.type != YAML_MAPPING_START_EVENT)
 		refuse(r, STR("it is not a map"));
-	else if (r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
+	else if (r->feed.event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
 		refuse(r, STR("its keys must be written in plain block style"));
 	r->list->list->column = r->start - line_start(text_of(r), r->start);
 	r->root_seen = true;
@@ -203,7 +201,8 @@ static void begin_node(struct reader *r)
 	}
 	if (level && level->is_map && !level->has_key) {
 		level->has_key = true;
-		level->key = r->event.type == YAML_SCALAR_EVENT ? str_copy(r->list->scratch, scalar_text(r)) : STR("");
+		level->key =
+			r->feed.event.type == YAML_SCALAR_EVENT ? str_copy(r->list->scratch, scalar_text(r)) : STR("");
 		if (r->depth == 1)
 			read_field(r);
 		return;
@@ -262,7 +261,7 @@ static void end_document(struct reader *r)
 
 static void read_event(struct reader *r)
 {
-	switch (r->event.type) {
+	switch (r->feed.event.type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->documents++)
 			refuse(r, STR("another document follows it"));
@@ -277,7 +276,7 @@ static void read_event(struct reader *r)
 		break;
 	case YAML_MAPPING_START_EVENT:
 	case YAML_SEQUENCE_START_EVENT:
-		open_collection(r, r->event.type == YAML_MAPPING_START_EVENT);
+		open_collection(r, r->feed.event.type == YAML_MAPPING_START_EVENT);
 		break;
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT:
@@ -293,21 +292,12 @@ static void read_event(struct reader *r)
 
 static void syntax_error(struct reader *r)
 {
-	size_t offset = yaml_marks_offset(&r->marks, r->parser.problem_mark.index);
+	size_t offset = yaml_marks_offset(&r->marks, r->feed.parser.problem_mark.index);
 
-	if (r->parser.error == YAML_MEMORY_ERROR)
-		arena_exhausted(r->list->arena);
 	diag_add(r->list->diags, CO_YAML_SYNTAX, pos_at(r->list->list->source, offset, 1),
-	         ARGS(str_copy(r->list->arena, str_c(r->parser.problem ? r->parser.problem : "cannot be read"))));
+	         ARGS(str_copy(r->list->arena,
+	                       str_c(r->feed.parser.problem ? r->feed.parser.problem : "cannot be read"))));
 	r->ok = false;
-}
-
-static void release_parser(void *reader)
-{
-	struct reader *r = reader;
-
-	yaml_event_delete(&r->event);
-	yaml_parser_delete(&r->parser);
 }
 
 static bool read_events(struct reader *r)
@@ -315,14 +305,13 @@ static bool read_events(struct reader *r)
 	struct arena_mark mark = arena_mark(r->list->scratch);
 
 	while (r->ok && !r->done) {
-		if (!yaml_parser_parse(&r->parser, &r->event)) {
+		if (!yaml_feed_next(&r->feed, r->list->arena)) {
 			syntax_error(r);
 			break;
 		}
-		r->start = yaml_marks_offset(&r->marks, r->event.start_mark.index);
-		r->end = yaml_marks_offset(&r->marks, r->event.end_mark.index);
+		r->start = yaml_marks_offset(&r->marks, r->feed.event.start_mark.index);
+		r->end = yaml_marks_offset(&r->marks, r->feed.event.end_mark.index);
 		read_event(r);
-		yaml_event_delete(&r->event);
 		if (!r->item)
 			arena_reset(r->list->scratch, mark); /* the keys of the item before */
 	}
@@ -406,11 +395,7 @@ bool list_read_yaml(struct list_reading *list)
 	r->ok = true;
 	if (!yaml_marks_begin(&r->marks, source, 0, source->bytes, list->diags))
 		return false;
-	if (!yaml_parser_initialize(&r->parser))
-		arena_exhausted(list->arena);
-	arena_defer(list->arena, release_parser, r);
-	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->marks.text.p, r->marks.text.n);
+	yaml_feed_begin(&r->feed, list->arena, &r->marks);
 	if (!read_events(r))
 		return false;
 	if (!r->root_seen)

@@ -1,11 +1,9 @@
 #include "manifest/yaml_tree.h"
 
-#include <yaml.h>
-
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "manifest/yaml_marks.h"
+#include "manifest/yaml_feed.h"
 
 /* Maps up to this size find duplicates by looking at each key; larger ones keep a hash. */
 enum { SMALL_MAP = 16, FIRST_LEVELS = 8 };
@@ -24,9 +22,7 @@ struct reader {
 	struct diags             *diags;
 	const struct source      *source;
 	const struct tree_limits *limits;
-	yaml_parser_t             parser;
-	yaml_event_t              event;
-	struct str                text; /* what libyaml reads */
+	struct yaml_feed          feed;
 	struct yaml_marks         marks;
 	struct document          *doc;
 	size_t                    doc_start;
@@ -314,11 +310,9 @@ static bool placeholder_before(struct str text, size_t offset, size_t *ret)
 
 static void syntax_error(struct reader *r)
 {
-	size_t offset = offset_of(r, r->parser.problem_mark.index), at;
+	size_t offset = offset_of(r, r->feed.parser.problem_mark.index), at;
 	bool   flow = false;
 
-	if (r->parser.error == YAML_MEMORY_ERROR)
-		arena_exhausted(r->arena);
 	for (size_t i = 0; i < r->depth; i++)
 		flow = flow || (r->stack[i].node->style & STYLE_FLOW);
 	if (flow && placeholder_before(r->source->bytes, offset, &at)) {
@@ -328,41 +322,30 @@ static void syntax_error(struct reader *r)
 		return;
 	}
 	stop(r, CO_YAML_SYNTAX, offset, 1,
-	     str_copy(r->arena, str_c(r->parser.problem ? r->parser.problem : "cannot be read")));
-}
-
-/* Both leave nothing but zeros behind, so that it does no harm a second time. */
-static void release_parser(void *reader)
-{
-	struct reader *r = reader;
-
-	yaml_event_delete(&r->event);
-	yaml_parser_delete(&r->parser);
+	     str_copy(r->arena, str_c(r->feed.parser.problem ? r->feed.parser.problem : "cannot be read")));
 }
 
 static bool document_is_too_long(struct reader *r)
 {
-	return r->doc && r->event.type != YAML_DOCUMENT_START_EVENT &&
-	       offset_of(r, r->event.end_mark.index) - r->doc_start > r->limits->bytes;
+	const yaml_event_t *e = &r->feed.event;
+
+	return r->doc && e->type != YAML_DOCUMENT_START_EVENT &&
+	       offset_of(r, e->end_mark.index) - r->doc_start > r->limits->bytes;
 }
 
 static void read_events(struct reader *r)
 {
 	while (!r->stopped) {
-		bool end;
-
-		if (!yaml_parser_parse(&r->parser, &r->event)) {
+		if (!yaml_feed_next(&r->feed, r->arena)) {
 			syntax_error(r);
 			return;
 		}
-		end = r->event.type == YAML_STREAM_END_EVENT;
-		if (!end && document_is_too_long(r))
+		if (r->feed.event.type == YAML_STREAM_END_EVENT)
+			return;
+		if (document_is_too_long(r))
 			stop(r, CO_STRING_TOO_LONG, r->doc_start, 1, str_from_uint(r->arena, r->limits->bytes));
 		else
-			read_event(r, &r->event);
-		yaml_event_delete(&r->event);
-		if (end)
-			return;
+			read_event(r, &r->feed.event);
 	}
 }
 
@@ -388,16 +371,11 @@ bool yaml_tree_read_part(struct arena *arena, const struct source *source, size_
 	r->limits = limits;
 	r->last = &r->first;
 	r->failed = !yaml_marks_begin(&r->marks, source, at, text, diags);
-	r->text = r->marks.text;
 	if (!r->failed) {
-		if (!yaml_parser_initialize(&r->parser))
-			arena_exhausted(arena);
-		arena_defer(arena, release_parser, r);
-		yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-		yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->text.p, r->text.n);
+		yaml_feed_begin(&r->feed, arena, &r->marks);
 		read_events(r);
-		release_parser(
-			r); /* its buffers are 70 KiB, and templates keep their arena as long as the daemon runs */
+		/* Its buffers are 70 KiB, and templates keep their arena as long as the daemon runs. */
+		yaml_feed_end(&r->feed);
 	}
 	*ret = r->first;
 	return !r->failed;
