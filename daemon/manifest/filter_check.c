@@ -14,7 +14,28 @@ enum { CONFIG_FAULTS = LIMIT_FINDINGS_PER_SOURCE };
 struct config_check {
 	struct check *c;
 	unsigned      faults;
+	bool          is_code;
 };
+
+/* Only these can hold more than names, numbers and durations. */
+static struct str value_with_quotes(const struct placeholder *p)
+{
+	const struct upstream *u = p->upstream;
+
+	if (u && p->field == PLACEHOLDER_PATH)
+		return u->path;
+	if (u && p->field == PLACEHOLDER_CLUSTER)
+		return str_present(u->cluster) ? u->cluster : u->cluster_name;
+	return STR_ABSENT;
+}
+
+static bool breaks_code(struct str value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (strchr("\"'\\", value.p[i]))
+			return true;
+	return str_find_str(value, STR("]]"), 0) < value.n;
+}
 
 static void check_placeholder(struct config_check *cc, const struct node *n, const struct segment *s)
 {
@@ -35,6 +56,9 @@ static void check_placeholder(struct config_check *cc, const struct node *n, con
 	} else if ((fault = placeholder_fault(&p))) {
 		d = diag_add(c->diags, CO_PLACEHOLDER_VALUE, placeholder_pos(n, s->start, s->end - s->start),
 		             ARGS(s->text, str_c(fault)));
+	} else if (cc->is_code && breaks_code(value_with_quotes(&p))) {
+		d = diag_add(c->diags, CO_PLACEHOLDER_BREAKS_CODE, placeholder_pos(n, s->start, s->end - s->start),
+		             ARGS(s->text, value_with_quotes(&p)));
 	} else {
 		return;
 	}
@@ -90,13 +114,30 @@ static void check_config_value(struct config_check *cc, const struct node *n)
 	}
 }
 
+/* Is there a placeholder in a text where none is replaced? */
+static bool holds_placeholder(const struct check *c, struct str text)
+{
+	struct placeholder ignored;
+	struct segment     s;
+
+	for (size_t at = 0; placeholder_next(text, &at, &s);)
+		if (s.kind == SEGMENT_PLACEHOLDER && placeholder_parse(c->manifest, s.text, &ignored))
+			return true;
+	return false;
+}
+
 static void check_config(struct check *c, const struct node *root)
 {
-	struct config_check cc = { c, 0 };
+	struct config_check cc = { c, 0, false };
 
-	for (const struct node *n = root; n && cc.faults < CONFIG_FAULTS; n = node_after(n, root))
+	for (const struct node *n = root; n && cc.faults < CONFIG_FAULTS; n = node_after(n, root)) {
 		if (node_is_scalar(n))
 			check_config_value(&cc, n);
+		if (n != root && n->key_p && holds_placeholder(c, node_key(n))) {
+			diag_at_key(c->diags, CO_PLACEHOLDER_KEPT, n, ARGS(node_key(n)));
+			cc.faults++;
+		}
+	}
 }
 
 /* ---- Wasm ---- */
@@ -158,6 +199,8 @@ static void check_env(struct check *c, const struct wasm *w)
 			           ARGS(e->name, STR("a value has no meaning with valueFrom: HOST")));
 		if (hash_add(&seen, e))
 			check_fail(c, CO_DUPLICATE_NAME, e->node, "name", ARGS(STR("env"), e->name));
+		if (holds_placeholder(c, e->value))
+			check_warn(c, CO_PLACEHOLDER_KEPT, e->node, "value", ARGS(e->value));
 	}
 }
 
@@ -165,6 +208,8 @@ static void check_wasm(struct check *c, const struct filter *f)
 {
 	check_url(c, f->wasm);
 	check_env(c, f->wasm);
+	if (holds_placeholder(c, f->wasm->plugin_name))
+		check_warn(c, CO_PLACEHOLDER_KEPT, f->wasm->node, "pluginName", ARGS(f->wasm->plugin_name));
 	if (f->config)
 		check_config(c, f->config);
 }
@@ -173,7 +218,7 @@ static void check_wasm(struct check *c, const struct filter *f)
 
 static void check_lua_code(struct check *c, const struct lua *lua)
 {
-	struct config_check cc = { c, 0 };
+	struct config_check cc = { c, 0, true };
 	const struct node  *inline_node = node_get(lua->node, "inline");
 	struct node        *whole;
 
