@@ -334,6 +334,7 @@ void cluster_keep(struct dump_reader *r, const struct dump_want *want, struct pr
 	if (old && c->active)
 		c->warming = c->warming || old->warming;
 	c->name = want->name;
+	r->n_missing -= !old;
 	r->clusters[want->index] = arena_copy(r->scratch, c, sizeof(*c));
 }
 

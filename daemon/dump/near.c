@@ -246,7 +246,7 @@ void near_met(struct dump_reader *r, struct str name, const struct json_place *p
 	const struct near_group *g;
 	struct meeting           m;
 
-	if (name.n > LIMIT_NEAR_NAME_BYTES)
+	if (r->n_missing == 0 || name.n > LIMIT_NEAR_NAME_BYTES)
 		return;
 	m.r = r;
 	m.name = name;
@@ -266,8 +266,11 @@ void near_met(struct dump_reader *r, struct str name, const struct json_place *p
 
 bool near_wants_owner(const struct dump_reader *r, struct str name)
 {
-	struct str host = after_last_bar(name);
+	struct str host;
 
+	if (r->n_missing == 0)
+		return false;
+	host = after_last_bar(name);
 	return host.n && str_has_prefix(name, STR("outbound|")) && hash_get(&r->near_index->hosts, host);
 }
 
@@ -313,6 +316,7 @@ void near_reset(struct dump_reader *r)
 	reset_groups(&r->near_index->labels);
 	reset_groups(&r->near_index->ports);
 	r->near_index->compared = 0;
+	r->n_missing = r->wants->n_clusters;
 }
 
 static void add_nearest(struct near_kept *best[KEPT_NEAR], size_t *n, struct near_kept *k)

@@ -202,11 +202,12 @@ struct dump_reader {
 	uint64_t                 bytes;
 
 	/* of the dump being read */
-	struct diags            *diags;
-	struct source           *source;
-	struct proxy_part       *part;
-	struct proxy_cluster   **clusters;
-	unsigned                *times; /* a cluster was seen, by want */
+	struct diags          *diags;
+	struct source         *source;
+	struct proxy_part     *part;
+	struct proxy_cluster **clusters;
+	unsigned              *times; /* a cluster was seen, by want */
+	size_t n_missing; /* wants whose cluster was not met yet: only for these are near names looked for */
 	struct proxy_endpoints **endpoints;
 	struct proxy_plugin    **plugins;
 	struct near_list        *near; /* by want */
@@ -320,7 +321,7 @@ struct proxy_part *part_keep(struct dump_reader *, struct arena *keep);
 
 /* A cluster that nobody wants; without a place its name is what the scanner read last. */
 void near_met(struct dump_reader *, struct str name, const struct json_place *);
-/* Before a dump, or a section that takes the place of an earlier one. */
+/* Before a dump, or a section that takes the place of an earlier one: all is missing again. */
 void near_reset(struct dump_reader *);
 /* The nearest to a want, sorted; how many. */
 size_t near_best(struct dump_reader *, size_t want, struct near_kept *best[KEPT_NEAR]);
