@@ -16,6 +16,16 @@ static void *aligned(struct arena *arena, size_t size)
 	return p + (JSON_WORD - (uintptr_t)p % JSON_WORD) % JSON_WORD;
 }
 
+static struct json_words words_new(struct arena *arena, size_t n)
+{
+	return (struct json_words){ .quotes = aligned(arena, n * sizeof(uint64_t)),
+		                    .opens = aligned(arena, n * sizeof(uint64_t)),
+		                    .closes = aligned(arena, n * sizeof(uint64_t)),
+		                    .squares = aligned(arena, n * sizeof(uint64_t)),
+		                    .depth = aligned(arena, n * sizeof(struct json_depth)),
+		                    .lowest = aligned(arena, n * sizeof(int32_t)) };
+}
+
 static size_t block_size(const struct json_scan_options *o)
 {
 	size_t n = o->block_bytes ? o->block_bytes : LIMIT_SCAN_BLOCK;
@@ -55,7 +65,7 @@ struct json_blocks *json_blocks_new(struct arena *arena, const struct json_scan_
 	/* What is not used of it costs addresses, no memory. */
 	for (unsigned i = 0; i < b->n_slots; i++) {
 		b->slots[i].block.p = aligned(arena, b->block_bytes + JSON_WORD);
-		b->slots[i].block.words = aligned(arena, (b->block_bytes / JSON_WORD + 1) * sizeof(struct json_word));
+		b->slots[i].block.words = words_new(arena, b->block_bytes / JSON_WORD + 1);
 	}
 	b->source.inflate = json_inflate_new(arena);
 	pthread_mutex_init(&b->mutex, NULL);
@@ -106,7 +116,7 @@ void json_slot_index(const struct json_blocks *b, struct json_slot *slot, const 
 
 	slot->before = *before;
 	slot->after = *before;
-	b->kernel->index(block->p, block->n, block->words, &slot->after, &block->found);
+	b->kernel->index(block->p, block->n, &block->words, &slot->after, &block->found);
 	if (slot->fault != JSON_OK && block->found.fault == JSON_OK)
 		block->found.fault = slot->fault;
 }

@@ -7,7 +7,7 @@
 
 struct json_block {
 	unsigned char      *p; /* JSON_WORD bytes more than a block has, so that the last word can be read whole */
-	struct json_word   *words;
+	struct json_words   words;
 	size_t              n;
 	uint64_t            offset; /* of p[0] in the (inflated) input */
 	struct json_indexed found;

@@ -1,8 +1,9 @@
 /* json_index.h - what stands where in a block of JSON: the part of the scanner that the processor's wide registers do.
  *
  * Each word of 64 bytes becomes four masks; a bit is a byte, the lowest the first. With them a walker finds the end of a
- * string or of a whole container without looking at a byte. On the way everything is checked that holds for any text,
- * wherever it stands (json_scan.h says what). A kernel is one way of doing it; all give the same masks and faults.
+ * string without looking at a byte. How deep each word begins is kept beside them, so that the end of a whole container is
+ * found by looking for the first word that may come down to its depth. On the way everything is checked that holds for any
+ * text, wherever it stands (json_scan.h says what). A kernel is one way of doing it; all give the same masks and faults.
  */
 #ifndef CALLOUT_JSON_JSON_INDEX_H
 #define CALLOUT_JSON_JSON_INDEX_H
@@ -11,11 +12,22 @@
 
 enum { JSON_WORD = 64 };
 
-struct json_word {
-	uint64_t quotes;  /* that open or close a string; escaped ones are not among them */
-	uint64_t opens;   /* { and [ outside of strings */
-	uint64_t closes;  /* } and ] outside of strings */
-	uint64_t squares; /* which of the two are [ or ]; other bits mean nothing */
+/* Brackets that were opened less those that were closed since the block began; below 0 where earlier ones are closed. */
+struct json_depth {
+	int32_t all;
+	int32_t squares; /* [ and ] alone */
+};
+
+/* What is known of the words of a block: arrays with an element for each, of a kind each, so that a wide register takes
+ * those of several words. */
+struct json_words {
+	uint64_t          *quotes;  /* that open or close a string; escaped ones are not among them */
+	uint64_t          *opens;   /* { and [ outside of strings */
+	uint64_t          *closes;  /* } and ] outside of strings */
+	uint64_t          *squares; /* which of the two are [ or ]; other bits mean nothing */
+	struct json_depth *depth;   /* where the word begins */
+	int32_t           *lowest;  /* it does not come below this: depth[].all less all that it closes */
+	int32_t            deepest; /* no word of the block comes above this */
 };
 
 /* What one block leaves to the next. All zero at the beginning of a document. */
@@ -48,15 +60,30 @@ struct json_nesting {
 	enum json_fault fault;   /* at the position returned */
 };
 
+/* A member of an object that was looked for. */
+struct json_member {
+	size_t  at;      /* the opening quote of its key */
+	int64_t squares; /* [ that are open there, since the object's bracket: 0 unless brackets do not match */
+	int64_t deepest; /* nothing in the block is deeper than this, from the object's bracket on */
+	bool    ended;   /* the object ends before limit; told only when it is not found */
+};
+
+enum { JSON_PEEK_KEY = JSON_WORD - 2 };
+
 struct json_kernel_ops {
 	const char *name;
 	/* Indexes n bytes. There must be JSON_WORD readable bytes behind p[n - 1]; those up to the next multiple of
-	 * JSON_WORD must be spaces. words has room for all of them and one more, which becomes all zero, so that bits can
-	 * be read across the border of words. */
-	void (*index)(const unsigned char *p, size_t n, struct json_word *words, struct json_carry *,
+	 * JSON_WORD must be spaces. There is room for all words and one more, which has no bits, so that they can be read
+	 * across the border of words, and the depth at the end. */
+	void (*index)(const unsigned char *p, size_t n, struct json_words *, struct json_carry *,
 	              struct json_indexed *);
 	/* Goes from pos to behind the bracket that ends the nesting, or to limit when it is not there: then depth > 0. */
-	size_t (*skip)(const struct json_word *words, size_t pos, size_t limit, struct json_nesting *);
+	size_t (*skip)(const struct json_words *, size_t pos, size_t limit, struct json_nesting *);
+	/* Looks for the first member of the object whose bracket is at pos that has this key, of 1 to JSON_PEEK_KEY bytes and
+	 * written without escapes. Nothing else in the object is looked at but its brackets. False: it is not there before
+	 * limit. */
+	bool (*find)(const unsigned char *p, const struct json_words *, size_t pos, size_t limit, struct str key,
+	             struct json_member *);
 };
 
 extern const struct json_kernel_ops json_kernel_portable;

@@ -4,53 +4,80 @@
  *
  *	static inline void classify(const unsigned char *p, struct raw *);       of the 64 bytes at p
  *	static inline void classify_rare(const unsigned char *p, struct json_rare *);
+ *	static inline size_t first_low(const int32_t *lowest, size_t w, size_t end, int32_t floor);
+ *		the first from w on that is at most floor, or end
  *
- * and may define KERNEL_RUNS and its own index_run.
+ * and where it can index several words at once, KERNEL_GROUPS and
+ *
+ *	static size_t index_groups(p, n, at, words, run);       as index_run, which does what is left
  */
 #include "json/json_index_kernel.h"
 
 #define UNLIKELY(x) __builtin_expect((x) != 0, 0)
+
+/* ---- the index ---- */
 
 static uint64_t is_pending(const struct json_carry *c)
 {
 	return c->escaped | c->escape | c->utf8_need;
 }
 
-static inline void set_word(struct json_word *word, const struct raw *m, uint64_t quotes, uint64_t in_string)
+/* What follows word w, whose brackets are known, begins so deep. */
+static inline struct json_depth depth_behind(const struct json_words *words, size_t w)
 {
-	word->quotes = quotes;
-	word->opens = m->opens & ~in_string;
-	word->closes = m->closes & ~in_string;
-	word->squares = m->squares;
+	uint64_t opens = words->opens[w], closes = words->closes[w], squares = words->squares[w];
+
+	return (struct json_depth){
+		words->depth[w].all + (int32_t)(count(opens) - count(closes)),
+		words->depth[w].squares + (int32_t)(count(opens & squares) - count(closes & squares)),
+	};
 }
 
-#ifndef KERNEL_RUNS
-/* Indexes plain words from the offset `at` on; the offset of the first that is not, or n at least. */
-static size_t index_run(const unsigned char *p, size_t n, size_t at, struct json_word *words, struct json_run *run)
+static inline void set_word(const struct json_words *words, size_t w, const struct raw *m, uint64_t quotes,
+                            uint64_t in_string, struct json_run *run)
 {
-	uint64_t before = run->in_string, newlines = run->newlines;
+	uint64_t opens = m->opens & ~in_string, closes = m->closes & ~in_string;
+	int32_t  up = (int32_t)count(opens), down = (int32_t)count(closes), highest = run->depth.all + up;
 
-	for (; at < n; at += JSON_WORD) {
+	words->quotes[w] = quotes;
+	words->opens[w] = opens;
+	words->closes[w] = closes;
+	words->squares[w] = m->squares;
+	words->depth[w] = run->depth;
+	words->lowest[w] = run->depth.all - down;
+	run->depth.all += up - down;
+	run->depth.squares += (int32_t)(count(opens & m->squares) - count(closes & m->squares));
+	run->deepest = run->deepest < highest ? highest : run->deepest;
+}
+
+/* Indexes plain words from the offset `at` on; the offset of the first that is not, or n at least. */
+static size_t index_run(const unsigned char *p, size_t n, size_t at, const struct json_words *words,
+                        struct json_run *run)
+{
+	struct json_run r;
+
+#ifdef KERNEL_GROUPS
+	at = index_groups(p, n, at, words, run);
+#endif
+	for (r = *run; at < n; at += JSON_WORD) {
 		struct raw m;
 		uint64_t   in_string;
 
 		classify(p + at, &m);
-		in_string = prefix_xor(m.quotes) ^ before;
+		in_string = prefix_xor(m.quotes) ^ r.in_string;
 		if (UNLIKELY(m.rare || (m.newlines & in_string)))
 			break;
-		before = (uint64_t)((int64_t)in_string >> 63);
-		newlines += (uint64_t)count(m.newlines);
-		set_word(&words[at / JSON_WORD], &m, m.quotes, in_string);
+		r.in_string = (uint64_t)((int64_t)in_string >> 63);
+		r.newlines += (uint64_t)count(m.newlines);
+		set_word(words, at / JSON_WORD, &m, m.quotes, in_string, &r);
 	}
-	run->in_string = before;
-	run->newlines = newlines;
+	*run = r;
 	return at;
 }
-#endif
 
 /* The word at offset `at` of the block, with all that is rare. */
-static void index_rare_word(const unsigned char *p, size_t n, size_t at, struct json_word *word, struct json_carry *c,
-                            struct json_indexed *out)
+static void index_rare_word(const unsigned char *p, size_t n, size_t at, const struct json_words *words,
+                            struct json_run *run, struct json_carry *c, struct json_indexed *out)
 {
 	struct raw       m;
 	struct json_rare rare = { 0 };
@@ -60,31 +87,33 @@ static void index_rare_word(const unsigned char *p, size_t n, size_t at, struct 
 	classify_rare(p + at, &rare);
 	escaped = json_escaped(rare.backslashes, c);
 	quotes = m.quotes & ~escaped;
-	in_string = prefix_xor(quotes) ^ c->in_string;
-	c->in_string = (uint64_t)((int64_t)in_string >> 63);
-	set_word(word, &m, quotes, in_string);
-	out->newlines += (uint64_t)count(m.newlines);
+	in_string = prefix_xor(quotes) ^ run->in_string;
+	run->in_string = (uint64_t)((int64_t)in_string >> 63);
+	run->newlines += (uint64_t)count(m.newlines);
+	set_word(words, at / JSON_WORD, &m, quotes, in_string, run);
 	rare.controls |= (m.newlines | rare.blanks) & in_string;
 	json_rare_check(p, n, at, &rare, escaped, in_string, c, out);
 }
 
-/* What stands behind a fault does not count. */
-static void cut_word(struct json_word *word, size_t at, size_t limit)
+/* What stands behind a fault does not count; w is the word where it was found. */
+static void cut_word(const struct json_words *words, size_t w, size_t limit, struct json_run *run)
 {
-	uint64_t keep = limit <= at ? 0 : ((uint64_t)1 << (limit - at)) - 1;
+	uint64_t keep = limit <= w * JSON_WORD ? 0 : ((uint64_t)1 << (limit - w * JSON_WORD)) - 1;
 
-	word->quotes &= keep;
-	word->opens &= keep;
-	word->closes &= keep;
+	words->quotes[w] &= keep;
+	words->opens[w] &= keep;
+	words->closes[w] &= keep;
+	run->depth = depth_behind(words, w);
 }
 
-static void index_block(const unsigned char *p, size_t n, struct json_word *words, struct json_carry *carry,
+static void index_block(const unsigned char *p, size_t n, struct json_words *words, struct json_carry *carry,
                         struct json_indexed *ret)
 {
-	struct json_carry   c = *carry;
-	struct json_indexed out = { .limit = n };
-	struct json_run     run = { .in_string = c.in_string };
-	size_t              at = 0;
+	static const struct raw nothing;
+	struct json_carry       c = *carry;
+	struct json_indexed     out = { .limit = n };
+	struct json_run         run = { .in_string = c.in_string };
+	size_t                  at = 0;
 
 	while (at < n && out.fault == JSON_OK) {
 		if (!is_pending(&c)) {
@@ -92,103 +121,191 @@ static void index_block(const unsigned char *p, size_t n, struct json_word *word
 			if (at >= n)
 				break;
 		}
-		c.in_string = run.in_string;
-		index_rare_word(p, n, at, &words[at / JSON_WORD], &c, &out);
-		run.in_string = c.in_string;
+		index_rare_word(p, n, at, words, &run, &c, &out);
 		at += JSON_WORD;
 	}
 	if (out.fault != JSON_OK)
-		cut_word(&words[at / JSON_WORD - 1], at - JSON_WORD, out.limit);
-	words[(at + JSON_WORD - 1) / JSON_WORD] = (struct json_word){ 0 };
+		cut_word(words, at / JSON_WORD - 1, out.limit, &run);
+	set_word(words, (at + JSON_WORD - 1) / JSON_WORD, &nothing, 0, 0, &run);
+	words->deepest = run.deepest;
 	c.in_string = run.in_string;
-	out.newlines += run.newlines;
+	out.newlines = run.newlines;
 	*carry = c;
 	*ret = out;
 }
 
+/* ---- skipping ---- */
+
+/* Of one word, those that count. */
+struct brackets {
+	uint64_t opens, closes, squares;
+};
+
+static inline struct brackets brackets_of(const struct json_words *words, size_t w, uint64_t keep)
+{
+	return (struct brackets){ words->opens[w] & keep, words->closes[w] & keep, words->squares[w] };
+}
+
+static inline int64_t squares_in(const struct brackets *b, uint64_t within)
+{
+	return count(b->opens & b->squares & within) - count(b->closes & b->squares & within);
+}
+
 /* Is the nesting too deep at one of the word's brackets, before it ends? Then that is where it stops. */
-static bool is_too_deep(const struct json_word *word, uint64_t keep, size_t *pos, struct json_nesting *nest)
+static bool is_too_deep(const struct brackets *b, size_t *pos, struct json_nesting *nest)
 {
 	int64_t depth = nest->depth;
 
-	for (uint64_t rest = (word->opens | word->closes) & keep; rest && depth > 0; rest &= rest - 1) {
-		depth += word->opens & rest & -rest ? 1 : -1;
+	for (uint64_t rest = b->opens | b->closes; rest && depth > 0; rest &= rest - 1) {
+		depth += b->opens & rest & -rest ? 1 : -1;
 		if (depth > nest->cap) {
 			nest->fault = JSON_DEPTH;
-			*pos = *pos / JSON_WORD * JSON_WORD + (size_t)__builtin_ctzll(rest);
+			*pos += (size_t)__builtin_ctzll(rest);
 			return true;
 		}
 	}
 	return false;
 }
 
-/* Does the nesting end in the word? Then *pos comes to stand behind its last bracket. */
-static inline bool ends_in(const struct json_word *word, uint64_t keep, size_t *pos, struct json_nesting *nest)
+/* The bit of the bracket that brings the depth to 0, or JSON_WORD. */
+static inline unsigned end_of(const struct brackets *b, int64_t depth)
 {
-	uint64_t opens = word->opens & keep, closes = word->closes & keep;
-	int64_t  depth = nest->depth;
-
-	for (uint64_t rest = closes; rest; rest &= rest - 1) {
-		uint64_t before = (rest & -rest) - 1, within = before | (rest & -rest);
-		size_t   i;
-
-		if (--depth + count(opens & before) > 0)
-			continue;
-		i = *pos / JSON_WORD * JSON_WORD + (size_t)__builtin_ctzll(rest);
-		nest->depth = 0;
-		nest->squares += count(opens & word->squares & before) - count(closes & word->squares & within);
-		nest->fault = nest->squares == 0 ? JSON_OK : JSON_UNBALANCED;
-		*pos = nest->squares == 0 ? i + 1 : i;
-		return true;
-	}
-	return false;
+	for (uint64_t rest = b->closes; rest; rest &= rest - 1)
+		if (--depth + count(b->opens & ((rest & -rest) - 1)) <= 0)
+			return (unsigned)__builtin_ctzll(rest);
+	return JSON_WORD;
 }
 
-/* One word in which the nesting may end or become too deep; keep has the bits from *pos on. True: it did, at *pos. */
-static bool pass_word(const struct json_word *word, uint64_t keep, size_t *pos, struct json_nesting *nest)
+/* Does the nesting end in the word at *pos? Then *pos comes to stand behind its last bracket. */
+static inline bool ends_in(const struct brackets *b, size_t *pos, struct json_nesting *nest)
 {
-	uint64_t opens = word->opens & keep, closes = word->closes & keep;
-	int64_t  up = count(opens), down = count(closes);
+	unsigned bit = end_of(b, nest->depth);
 
-	if (nest->depth + up > nest->cap && is_too_deep(word, keep, pos, nest))
-		return true;
-	if (nest->depth <= down && ends_in(word, keep, pos, nest))
-		return true;
-	nest->depth += up - down;
-	nest->squares += count(opens & word->squares) - count(closes & word->squares);
-	return false;
+	if (bit == JSON_WORD)
+		return false;
+	nest->depth = 0;
+	nest->squares += squares_in(b, ~(uint64_t)0 >> (JSON_WORD - 1 - bit));
+	nest->fault = nest->squares == 0 ? JSON_OK : JSON_UNBALANCED;
+	*pos += bit + (nest->squares == 0);
+	return true;
 }
 
-static size_t skip_nesting(const struct json_word *words, size_t pos, size_t limit, struct json_nesting *nest)
+/* Word for word, where one of them may be too deep. */
+static size_t skip_carefully(const struct json_words *words, size_t pos, size_t limit, struct json_nesting *nest)
 {
+	uint64_t keep = ~(uint64_t)0 << pos % JSON_WORD;
 	size_t   end = (limit + JSON_WORD - 1) / JSON_WORD;
-	int64_t  depth = nest->depth, squares = nest->squares;
-	uint64_t room = nest->cap > JSON_WORD ? (uint64_t)(nest->cap - JSON_WORD) : 0,
-		 keep = ~(uint64_t)0 << pos % JSON_WORD;
 
-	for (size_t w = pos / JSON_WORD; w < end; w++) {
-		uint64_t opens = words[w].opens & keep, closes = words[w].closes & keep, square = words[w].squares;
-		int64_t  left = depth - count(closes);
+	for (size_t w = pos / JSON_WORD; w < end; w++, keep = ~(uint64_t)0) {
+		struct brackets b = brackets_of(words, w, keep);
 
-		/* Nearly every word: whatever the order of its brackets, the nesting neither ends in it (then left is below 1,
-		 * and without a sign huge) nor becomes too deep, for a word has no more than JSON_WORD of them. */
-		if ((uint64_t)(left - 1) < room) {
-			depth = left + count(opens);
-			squares += count(opens & square) - count(closes & square);
-		} else {
-			nest->depth = depth;
-			nest->squares = squares;
-			pos = w * JSON_WORD;
-			if (pass_word(&words[w], keep, &pos, nest))
-				return pos;
-			depth = nest->depth;
-			squares = nest->squares;
-		}
-		keep = ~(uint64_t)0;
+		pos = w * JSON_WORD;
+		if (is_too_deep(&b, &pos, nest) || ends_in(&b, &pos, nest))
+			return pos;
+		nest->depth += count(b.opens) - count(b.closes);
+		nest->squares += squares_in(&b, ~(uint64_t)0);
 	}
-	nest->depth = depth;
-	nest->squares = squares;
 	return limit;
 }
 
-const struct json_kernel_ops KERNEL = { KERNEL_NAME, index_block, skip_nesting };
+static size_t skip_nesting(const struct json_words *words, size_t pos, size_t limit, struct json_nesting *nest)
+{
+	size_t                from = pos / JSON_WORD, end = (limit + JSON_WORD - 1) / JSON_WORD, w = from;
+	uint64_t              keep = ~(uint64_t)0 << pos % JSON_WORD;
+	const struct brackets passed = brackets_of(words, from, ~keep);
+	int64_t               floor, squares;
+
+	/* How deep the words count when the nesting ends, and how many squares are open by their count. */
+	floor = words->depth[from].all + count(passed.opens) - count(passed.closes) - nest->depth;
+	squares = words->depth[from].squares + squares_in(&passed, ~(uint64_t)0) - nest->squares;
+	if (UNLIKELY(words->deepest > floor + nest->cap))
+		return skip_carefully(words, pos, limit, nest);
+	while ((w = first_low(words->lowest, w, end, (int32_t)floor)) < end) {
+		struct brackets b = brackets_of(words, w, w == from ? keep : ~(uint64_t)0);
+
+		if (w > from) {
+			nest->depth = words->depth[w].all - floor;
+			nest->squares = words->depth[w].squares - squares;
+		}
+		pos = w * JSON_WORD;
+		if (ends_in(&b, &pos, nest))
+			return pos;
+		w++;
+	}
+	if (end > from) {
+		nest->depth = words->depth[end].all - floor;
+		nest->squares = words->depth[end].squares - squares;
+	}
+	return limit;
+}
+
+/* ---- looking for a member ---- */
+
+static inline struct json_depth depth_at(const struct json_words *words, size_t pos)
+{
+	const struct brackets b = brackets_of(words, pos / JSON_WORD, ((uint64_t)1 << pos % JSON_WORD) - 1);
+	struct json_depth     depth = words->depth[pos / JSON_WORD];
+
+	depth.all += (int32_t)(count(b.opens) - count(b.closes));
+	depth.squares += (int32_t)squares_in(&b, ~(uint64_t)0);
+	return depth;
+}
+
+/* Pairs of quotes in word w with so many bytes between them, by the first. */
+static inline uint64_t quote_pairs(const struct json_words *words, size_t w, size_t between)
+{
+	uint64_t second = words->quotes[w] >> (between + 1) | words->quotes[w + 1] << (JSON_WORD - 1 - between);
+
+	return words->quotes[w] & second;
+}
+
+/* Is one of these pairs of quotes in word w the key of a member? outside is the depth that the object stands in. */
+static bool match_key(const unsigned char *p, const struct json_words *words, size_t w, uint64_t pairs, struct str key,
+                      const struct json_depth *outside, struct json_member *ret)
+{
+	for (; pairs; pairs &= pairs - 1) {
+		size_t            at = w * JSON_WORD + (size_t)__builtin_ctzll(pairs);
+		struct json_depth depth;
+
+		if (p[at + 1] != (unsigned char)key.p[0] || memcmp(p + at + 1, key.p, key.n) != 0)
+			continue;
+		depth = depth_at(words, at);
+		if (depth.all != outside->all + 1)
+			continue;
+		ret->at = at;
+		ret->squares = depth.squares - outside->squares;
+		return true;
+	}
+	return false;
+}
+
+static bool find_member(const unsigned char *p, const struct json_words *words, size_t pos, size_t limit,
+                        struct str key, struct json_member *ret)
+{
+	size_t                  from = pos / JSON_WORD, end = (limit + JSON_WORD - 1) / JSON_WORD;
+	const struct json_depth outside = depth_at(words, pos);
+	uint64_t                keep = ~(uint64_t)0 << pos % JSON_WORD;
+
+	ret->deepest = words->deepest - outside.all;
+	for (size_t w = from; w < end; w++, keep = ~(uint64_t)0) {
+		uint64_t pairs = words->lowest[w] > outside.all + 1 ? 0 : quote_pairs(words, w, key.n) & keep;
+		bool     may_end = words->lowest[w] <= outside.all;
+		unsigned bit = JSON_WORD;
+
+		if (may_end) {
+			struct brackets b = brackets_of(words, w, keep);
+
+			bit = end_of(&b, w == from ? 0 : words->depth[w].all - outside.all);
+			pairs &= bit == JSON_WORD ? ~(uint64_t)0 : ((uint64_t)1 << bit) - 1;
+		}
+		if (pairs && match_key(p, words, w, pairs, key, &outside, ret))
+			return true;
+		if (bit < JSON_WORD) {
+			ret->ended = true;
+			return false;
+		}
+	}
+	return false;
+}
+
+const struct json_kernel_ops KERNEL = { KERNEL_NAME, index_block, skip_nesting, find_member };

@@ -9,6 +9,7 @@
 typedef unsigned char lanes __attribute__((vector_size(LANES)));
 typedef signed char   signed_lanes __attribute__((vector_size(LANES)));
 typedef uint16_t      wide_lanes __attribute__((vector_size(LANES)));
+typedef int32_t       depth_lanes __attribute__((vector_size(LANES)));
 
 static inline uint64_t top_bits(lanes);
 
@@ -62,4 +63,22 @@ static inline void classify_rare(const unsigned char *p, struct json_rare *r)
 		r->controls |= top_bits(is_low(x) & ~(blank | is(x, '\n'))) << i;
 	}
 	r->controls &= ~r->wide;
+}
+
+static inline size_t first_low(const int32_t *lowest, size_t w, size_t end, int32_t floor)
+{
+	enum { STEP = LANES / sizeof(int32_t) };
+
+	for (; w + STEP <= end; w += STEP) {
+		depth_lanes x;
+		uint64_t    found;
+
+		memcpy(&x, lowest + w, sizeof(x));
+		found = top_bits((lanes)(x <= floor));
+		if (found)
+			return w + (size_t)__builtin_ctzll(found) / sizeof(int32_t);
+	}
+	while (w < end && lowest[w] > floor)
+		w++;
+	return w;
 }

@@ -85,4 +85,11 @@ static inline void classify_rare(const unsigned char *p, struct json_rare *r)
 	}
 }
 
+static inline size_t first_low(const int32_t *lowest, size_t w, size_t end, int32_t floor)
+{
+	while (w < end && lowest[w] > floor)
+		w++;
+	return w;
+}
+
 #include "json/json_index_body.h"

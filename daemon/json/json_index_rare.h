@@ -17,8 +17,10 @@ struct json_rare {
 
 /* What a run of plain words carries from one to the next. */
 struct json_run {
-	uint64_t in_string;
-	uint64_t newlines;
+	uint64_t          in_string;
+	uint64_t          newlines;
+	struct json_depth depth;
+	int32_t           deepest;
 };
 
 /* What an escape still needs: json_carry.escape. */

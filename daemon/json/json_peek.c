@@ -1,76 +1,77 @@
 /* Looking ahead in the block at hand. */
 #include "json/json_scanning.h"
 
-static struct json_stand stand_of(const struct json_scan *s)
+enum peek {
+	PEEK_FOUND,
+	PEEK_NONE,
+	PEEK_CUT, /* what tells is behind the block */
+};
+
+static size_t pass_white(const struct json_scan *s, size_t i)
 {
-	return (struct json_stand){ .pos = s->pos,
-		                    .limit = s->limit,
-		                    .state = s->state,
-		                    .level = s->level,
-		                    .ended = s->ended,
-		                    .strict = s->strict,
-		                    .value = s->value };
+	while (i < s->limit && is_white(s->p[i]))
+		i++;
+	return i;
 }
 
-static void return_to(struct json_scan *s, const struct json_stand *at)
+/* The string that is the value of a member, from behind its key on. */
+static enum peek peek_value(const struct json_scan *s, size_t i, struct str *value)
 {
-	s->pos = at->pos;
-	s->limit = at->limit;
-	s->state = at->state;
-	s->level = at->level;
-	s->ended = at->ended;
-	s->strict = at->strict;
-	s->value = at->value;
+	size_t end;
+
+	i = pass_white(s, i);
+	if (i < s->limit && s->p[i] != ':')
+		return PEEK_NONE;
+	i = pass_white(s, i + 1);
+	if (i >= s->limit)
+		return PEEK_CUT;
+	if (s->p[i] != '"')
+		return PEEK_NONE;
+	end = scan_quote(s, i + 1);
+	if (end >= s->limit)
+		return PEEK_CUT;
+	*value = str_of((const char *)s->p + i + 1, end - i - 1);
+	return s->block->found.escapes && memchr(value->p, '\\', value->n) ? PEEK_NONE : PEEK_FOUND;
 }
 
-static bool find_string(struct json_scan *s, struct str key, struct str *value)
+static enum peek look_ahead(struct json_scan *s, struct str key, struct str *value)
 {
-	struct json_key  name = { key, 0 };
-	struct json_keys keys = { &name, 1, 0 };
-	int              id;
+	struct json_member member = { 0 };
+	enum peek          seen;
 
-	json_keys_prepare(&keys);
-	if (!json_scan_enter_object(s) || !json_scan_next_wanted(s, &keys, &id) || json_scan_kind(s) != JSON_STRING)
-		return false;
-	s->fell = scan_quote(s, s->pos + 1) >= s->limit;
-	return !s->fell && json_plain_string(s, value);
-}
-
-/* Notes where it ends, and goes back. */
-static bool look_ahead(struct json_scan *s, struct str key, struct str *value)
-{
-	struct json_stand start = stand_of(s);
-	bool              found;
-
-	s->fenced = true;
-	s->fell = false;
-	s->strict = false; /* what is looked at is checked when it is passed */
-	found = find_string(s, key, value);
-	s->state = STATE_AFTER;
-	s->peeked = stand_of(s);
-	s->fenced = false;
-	s->failed = false;
-	return_to(s, &start);
-	return found;
+	if (!s->kernel->find(s->p, s->words, s->pos, s->limit, key, &member))
+		return member.ended ? PEEK_NONE : PEEK_CUT;
+	/* What is passed by looking ahead is not looked at again. */
+	if (member.squares != 0 || member.deepest > LIMIT_SCAN_DEPTH - (int64_t)s->level)
+		return PEEK_NONE;
+	seen = peek_value(s, member.at + key.n + 2, value);
+	if (seen == PEEK_FOUND)
+		s->peeked = (size_t)((const unsigned char *)value->p - s->p) - 1;
+	return seen;
 }
 
 bool json_scan_peek_string(struct json_scan *s, struct str key, struct str *value)
 {
-	if (json_scan_ready(s) != '{')
+	enum peek seen;
+
+	if (key.n == 0 || key.n > JSON_PEEK_KEY || json_scan_ready(s) != '{' || s->level == LIMIT_SCAN_DEPTH)
 		return false;
-	return look_ahead(s, key, value) || (s->fell && json_scan_recut(s) && look_ahead(s, key, value));
+	seen = look_ahead(s, key, value);
+	if (seen == PEEK_CUT && json_scan_recut(s))
+		seen = look_ahead(s, key, value);
+	return seen == PEEK_FOUND;
 }
 
 bool json_scan_skip_peeked(struct json_scan *s)
 {
+	struct json_nesting nest = { .depth = 1, .cap = (int64_t)LIMIT_SCAN_DEPTH - s->level };
+
 	if (s->failed)
 		return false;
-	if (s->strict) {
-		s->value = s->peeked.value;
-		s->state = STATE_AFTER;
+	s->value = s->offset + s->peeked;
+	s->state = STATE_AFTER;
+	if (s->strict)
 		return json_pass_strict(s, '{');
-	}
-	return_to(s, &s->peeked);
-	s->squares[(s->level - 1) / 64] &= ~((uint64_t)1 << (s->level - 1) % 64); /* an object */
-	return json_scan_leave(s);
+	s->pos = scan_quote(s, s->peeked + 1) + 1;
+	return json_pass_nesting(s, &nest);
 }

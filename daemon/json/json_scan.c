@@ -105,7 +105,7 @@ static void take_block(struct json_scan *s, const struct json_block *b)
 {
 	s->block = b;
 	s->p = b->p;
-	s->words = b->words;
+	s->words = &b->words;
 	s->pos = 0;
 	s->limit = b->found.limit;
 	s->offset = b->offset;
@@ -128,10 +128,6 @@ static void begin(struct json_scan *s)
 
 bool json_scan_more(struct json_scan *s)
 {
-	if (s->fenced) {
-		s->fell = true;
-		return json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
-	}
 	while (!s->failed && s->pos >= s->limit) {
 		if (!s->opened) {
 			begin(s);
@@ -235,8 +231,6 @@ bool json_scan_fail(struct json_scan *s, enum json_fault fault, size_t i, const 
 		return false;
 	s->failed = true;
 	s->limit = s->pos;
-	if (s->fenced)
-		return false;
 	place = place_of(s, i);
 	e->fault = fault;
 	e->offset = place.offset;

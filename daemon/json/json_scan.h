@@ -155,11 +155,11 @@ void json_keys_prepare(struct json_keys *);
  * object's end, which is passed and left, or failure. */
 bool json_scan_next_wanted(struct json_scan *, const struct json_keys *, int *id);
 
-/* Looks ahead in the object that comes next, without entering it, for a member that is a string: for lists of which few
- * elements are wanted, and their name tells which. False: there is none, or it is not in the block at hand (which is made to
- * begin with the object, where that helps), or something is wrong: then the object is to be read as any other, for nothing
- * has moved. *value is valid until the next
- * call. After true, json_scan_skip_peeked skips the object without looking again at what was looked at. */
+/* Looks ahead in the object that comes next, without entering it, for the first member of this key, written without escapes,
+ * that is a string without escapes: for lists of which few elements are wanted, and their name tells which. False: there is
+ * none, or it is not in the block at hand (which is made to begin with the object, where that helps): then the object is to be
+ * read as any other, for nothing has moved. *value is valid until the next call. After true, json_scan_skip_peeked skips the
+ * object as any value that nobody wants, so that what such a value may hide, its other members may hide. */
 bool json_scan_peek_string(struct json_scan *, struct str key, struct str *value);
 bool json_scan_skip_peeked(struct json_scan *);
 

@@ -15,15 +15,6 @@ enum json_state {
 	STATE_AFTER, /* a value was passed: ',' or the end of what is entered; at level 0 the end of the document */
 };
 
-/* Where in the input a scan stands, as far as it stays in one block. */
-struct json_stand {
-	size_t          pos, limit;
-	enum json_state state;
-	unsigned        level;
-	bool            ended, strict;
-	uint64_t        value;
-};
-
 /* Bytes that are copied while they are passed: for numbers and raw values, wherever blocks end. */
 struct json_tee {
 	char  *buf; /* NULL: off */
@@ -34,24 +25,22 @@ struct json_tee {
 
 struct json_scan {
 	/* The block. Between pos and limit there is no fault. */
-	const unsigned char    *p;
-	const struct json_word *words;
-	size_t                  pos, limit;
-	uint64_t                offset; /* of p[0] */
+	const unsigned char     *p;
+	const struct json_words *words;
+	size_t                   pos, limit;
+	uint64_t                 offset; /* of p[0] */
 
 	enum json_state state;
 	unsigned        level;
 	bool            strict;
 	bool            failed;
-	bool            fenced; /* it looks ahead: the block is not left, and nothing is reported */
-	bool            fell;   /* it would have left the block */
-	bool            ended;  /* there is nothing behind limit, and no fault */
-	uint64_t        value;  /* offset of the last value that was looked at */
+	bool            ended;                          /* there is nothing behind limit, and no fault */
+	uint64_t        value;                          /* offset of the last value that was looked at */
 	uint64_t        squares[LIMIT_SCAN_DEPTH / 64]; /* a bit a level: an array */
 
-	struct json_tee   tee;
-	struct json_stand peeked; /* behind the string that json_scan_peek_string found */
-	char              key[LIMIT_SCAN_KEY];
+	struct json_tee tee;
+	size_t          peeked; /* opening quote of the string that json_scan_peek_string found */
+	char            key[LIMIT_SCAN_KEY];
 
 	const struct json_kernel_ops *kernel;
 	struct json_blocks           *blocks;
@@ -130,7 +119,8 @@ int json_scan_ready(struct json_scan *);
 bool json_pass_value(struct json_scan *, int c);  /* as the flags have it */
 bool json_pass_strict(struct json_scan *, int c); /* with all of the grammar */
 bool json_pass_string(struct json_scan *);
-bool json_pass_scalar(struct json_scan *, int c); /* a number or a word */
+bool json_pass_nesting(struct json_scan *, struct json_nesting *); /* to behind the bracket that ends it */
+bool json_pass_scalar(struct json_scan *, int c);                  /* a number or a word */
 
 /* What read. pos stands at the opening quote. With cap 0 nothing is kept, but all is checked. */
 bool json_decode_string(struct json_scan *, char *buf, size_t cap, struct json_text *);
@@ -140,9 +130,9 @@ bool json_plain_string(struct json_scan *, struct str *);
 /* The quotes among the 64 bytes from i on; i's is bit 0. */
 static inline uint64_t scan_quotes(const struct json_scan *s, size_t i)
 {
-	const struct json_word *word = &s->words[i / JSON_WORD];
+	const uint64_t *quotes = &s->words->quotes[i / JSON_WORD];
 
-	return word[0].quotes >> i % JSON_WORD | word[1].quotes << 1 << (JSON_WORD - 1 - i % JSON_WORD);
+	return quotes[0] >> i % JSON_WORD | quotes[1] << 1 << (JSON_WORD - 1 - i % JSON_WORD);
 }
 
 /* Closing quote of the string whose opening quote is at from: its position, or limit when it is not in this block. */
@@ -153,11 +143,11 @@ static inline size_t scan_quote(const struct json_scan *s, size_t from)
 
 	if (w >= last)
 		return s->limit;
-	quotes = s->words[w].quotes & ~(uint64_t)0 << from % JSON_WORD;
+	quotes = s->words->quotes[w] & ~(uint64_t)0 << from % JSON_WORD;
 	while (!quotes) {
 		if (++w == last)
 			return s->limit;
-		quotes = s->words[w].quotes;
+		quotes = s->words->quotes[w];
 	}
 	return w * JSON_WORD + (size_t)__builtin_ctzll(quotes);
 }

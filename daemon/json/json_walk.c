@@ -380,8 +380,7 @@ bool json_pass_string(struct json_scan *s)
 	return false;
 }
 
-/* To behind the bracket that ends the nesting. */
-static bool pass_nesting(struct json_scan *s, struct json_nesting *nest)
+bool json_pass_nesting(struct json_scan *s, struct json_nesting *nest)
 {
 	while (scan_has(s)) {
 		s->pos = s->kernel->skip(s->words, s->pos, s->limit, nest);
@@ -410,7 +409,7 @@ bool json_pass_value(struct json_scan *s, int c)
 	nest.depth = 1;
 	nest.squares = c == '[';
 	s->pos++;
-	return pass_nesting(s, &nest);
+	return json_pass_nesting(s, &nest);
 }
 
 /* Member by member, so that all of it is looked at. */
@@ -435,7 +434,7 @@ bool json_scan_leave(struct json_scan *s)
 		return leave_strictly(s);
 	nest.squares = scan_in_array(s);
 	s->level--;
-	return passed(s, pass_nesting(s, &nest));
+	return passed(s, json_pass_nesting(s, &nest));
 }
 
 bool json_scan_leave_to(struct json_scan *s, unsigned level)

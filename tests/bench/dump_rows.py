@@ -215,7 +215,7 @@ def kernels(watch, report, folder, size=100_000_000):
         report.left_out("scanner", why)
         return
     known = {"portable": True, "SSE2": flags("sse2"), "AVX2": flags("avx2"),
-             "AVX-512": flags("avx512vbmi") and flags("gfni") and flags("avx512_vpopcntdq")}
+             "AVX-512": flags("avx512vbmi") and flags("gfni") and flags("vpclmulqdq") and flags("avx512_vpopcntdq")}
     seen = watch.by_turns(1, {name: [program, "1", str(number), str(path)] for name, number in KERNELS.items() if known[name]})
     for name, (us, _) in seen.items():
         report.row(name, us, f"{size / us / 1000:6.2f} GB/s")
