@@ -46,7 +46,7 @@ static inline void set_word(const struct json_words *words, size_t w, const stru
 	words->depth[w] = run->depth;
 	words->lowest[w] = run->depth.all - down;
 	run->depth.all += up - down;
-	run->depth.squares += (int32_t)(count(opens & m->squares) - count(closes & m->squares));
+	run->depth.squares += (int32_t)(count_rare(opens & m->squares) - count_rare(closes & m->squares));
 	run->deepest = run->deepest < highest ? highest : run->deepest;
 }
 

@@ -39,4 +39,14 @@ static inline int64_t count(uint64_t x)
 #endif
 }
 
+/* The same of what is mostly 0. */
+static inline int64_t count_rare(uint64_t x)
+{
+#ifdef __POPCNT__
+	return count(x);
+#else
+	return x ? count(x) : 0;
+#endif
+}
+
 #endif
