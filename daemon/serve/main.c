@@ -23,6 +23,7 @@
 #include "serve/process/notify.h"
 #include "serve/settings.h"
 #include "serve/upkeep/checker.h"
+#include "store/store.h"
 
 enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENVIRONMENT = 4 };
 enum { SWEEP_US = 60 * 1000 * 1000 };
@@ -229,6 +230,7 @@ static void serve(struct service *service, const sigset_t *signals)
 		}
 	}
 	drain(service);
+	store_interrupt(service->store); /* a backup that is being made would be waited for */
 	server = service->http;
 	atomic_store(&service->http, NULL);
 	http_stop(server);

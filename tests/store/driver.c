@@ -307,6 +307,14 @@ static void script_read(struct script *s)
 		s->ok = store_backup(s->store, str_c(copy), s->ds);
 		break;
 	}
+	case 17: {
+		struct store_copy copy;
+
+		s->ok = store_copy(s->store, &copy, s->ds);
+		if (s->ok)
+			close(copy.fd);
+		break;
+	}
 	default:
 		s->ok = store_history_get(s->store, s->arena, STR("shop"), STR("auth"), 1, &outcome, &m, s->ds);
 		break;

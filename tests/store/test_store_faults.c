@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "faulty_vfs.h"
 
@@ -253,12 +254,43 @@ static void backup_at_every_call(void **state)
 	assert_true(store_check(f->store, &f->diags));
 }
 
+/* The same of a copy without a name. */
+static void copy_at_every_call(void **state)
+{
+	static const struct fault_case cases[] = { { FAULTY_WRITE, SQLITE_FULL, { 0 } },
+		                                   { FAULTY_READ, SQLITE_IOERR_READ, { 0 } },
+		                                   { FAULTY_OPEN, SQLITE_CANTOPEN, { 0 } } };
+	struct fixture                *f = *state;
+	char                           path[96];
+
+	put(f, "shop", "auth", "one");
+	snprintf(path, sizeof(path), "%s/copy.tmp", f->directory);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool done = false;
+
+		for (unsigned n = 1; !done; n++) {
+			struct store_copy copy;
+
+			faulty_plan(cases[i].call, n, cases[i].code, true);
+			done = store_copy(f->store, &copy, &f->diags);
+			assert_int_equal(done, !faulty_struck());
+			faulty_plan(cases[i].call, 0, 0, false);
+			if (done)
+				close(copy.fd);
+			assert_int_not_equal(access(path, F_OK), 0);
+			assert_str(get(f, "shop", "auth"), "one");
+			diags_init(&f->diags, f->arena);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_call),
 		FIXTURE_TEST(writable_is_told),
 		FIXTURE_TEST(backup_at_every_call),
+		FIXTURE_TEST(copy_at_every_call),
 	};
 
 	faulty_install();

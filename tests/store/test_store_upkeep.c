@@ -247,6 +247,96 @@ static void backup_fails(void **state)
 	assert_str(get(f, "shop", "auth"), "one");
 }
 
+/* ---- a copy without a name ---- */
+
+static void save(int fd, uint64_t bytes, const char *path)
+{
+	FILE   *out = fopen(path, "wb");
+	char    piece[4096];
+	ssize_t n;
+
+	assert_non_null(out);
+	while ((n = read(fd, piece, sizeof(piece))) > 0) {
+		assert_int_equal(fwrite(piece, 1, (size_t)n, out), n);
+		bytes -= (uint64_t)n;
+	}
+	assert_int_equal(n, 0);
+	assert_int_equal(bytes, 0);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void copy(void **state)
+{
+	struct fixture   *f = *state;
+	char              path[96];
+	struct store_copy c, another;
+	struct stat       status;
+
+	put(f, "shop", "auth", "before");
+	assert_true(store_copy(f->store, &c, &f->diags));
+	assert_int_equal(c.revision, 1);
+	assert_int_equal(fstat(c.fd, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(status.st_nlink, 0);
+	assert_int_equal(files_in(f->directory), 4); /* database, log, its index, lock */
+	/* It stays what it is, whatever comes after it. */
+	put(f, "shop", "auth", "after");
+	assert_true(store_copy(f->store, &another, &f->diags));
+	assert_int_equal(another.revision, 2);
+	close(another.fd);
+	snprintf(path, sizeof(path), "%s/copy.db", f->above);
+	save(c.fd, c.bytes, path);
+	close(c.fd);
+	restore(f, path);
+	assert_str(get(f, "shop", "auth"), "before");
+	assert_true(store_check(f->store, &f->diags));
+	assert_no_finding(f);
+}
+
+/* A process that is killed in the middle leaves the file, which holds all that is stored. */
+static void copy_left(void **state)
+{
+	struct fixture   *f = *state;
+	char              path[96];
+	struct store_copy c;
+	FILE             *left;
+
+	snprintf(path, sizeof(path), "%s/copy.tmp", f->directory);
+	for (unsigned i = 0; i < 2; i++) {
+		left = fopen(path, "wb");
+		assert_non_null(left);
+		assert_int_equal(fwrite("left", 1, 4, left), 4);
+		assert_int_equal(fclose(left), 0);
+		if (i == 0) {
+			fixture_reopen(f);
+			assert_int_not_equal(access(path, F_OK), 0);
+		}
+	}
+	assert_true(store_copy(f->store, &c, &f->diags));
+	close(c.fd);
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void copy_fails(void **state)
+{
+	struct fixture   *f = *state;
+	char              path[96];
+	struct store_copy c = { .fd = -7 };
+
+	put(f, "shop", "auth", "one");
+	snprintf(path, sizeof(path), "%s/copy.tmp", f->directory);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_false(store_copy(f->store, &c, &f->diags));
+	assert_finding(f, CO_STORE_FAILED);
+	assert_int_equal(rmdir(path), 0);
+	store_interrupt(f->store);
+	assert_false(store_copy(f->store, &c, &f->diags));
+	assert_finding(f, CO_STORE_BACKUP);
+	assert_int_equal(c.fd, -7);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_str(get(f, "shop", "auth"), "one");
+}
+
 /* After a restore the revision's number comes again, for other text: the tag must tell them apart. */
 static void tags_after_restore(void **state)
 {
@@ -289,6 +379,9 @@ int main(void)
 		FIXTURE_TEST(backup),
 		FIXTURE_TEST(backup_of_closed),
 		FIXTURE_TEST(backup_fails),
+		FIXTURE_TEST(copy),
+		FIXTURE_TEST(copy_left),
+		FIXTURE_TEST(copy_fails),
 		FIXTURE_TEST(tags_after_restore),
 		FIXTURE_TEST(counts_that_lie),
 	};

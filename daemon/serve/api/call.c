@@ -377,7 +377,7 @@ static enum http_disposal on_begin(void *ctx, struct http_exchange *x, uint64_t 
 		return HTTP_REFUSE;
 	*body_max = 0;
 	if (!call->route->takes)
-		return HTTP_COLLECT;
+		return call->route->limit == NO_BODY_SLOW ? HTTP_STREAM : HTTP_COLLECT;
 	*body_max = body_limit(&call->settings->config, call->route->limit);
 	return call->route->limit == BODY_OF_MANIFEST ? HTTP_COLLECT : HTTP_STREAM;
 }
@@ -395,6 +395,7 @@ static void on_refuse(void *ctx, struct http_exchange *x, unsigned status, const
 	struct call *call = x->state ? x->state : call_new(ctx, x);
 
 	x->headers = NULL;
+	x->file = NULL;
 	if (!str_present(call->request_id))
 		give_id(call);
 	problem(call, status, str_c(reason));

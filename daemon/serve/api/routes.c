@@ -176,6 +176,13 @@ static const struct reply_form purge_replies[] = {
 	STORE_TROUBLE,
 	{ 0 },
 };
+static const struct reply_form backup_replies[] = {
+	{ 200, "The store as it was at one moment.", SCHEMA_NONE, { MEDIA_BYTES, MEDIA_NONE } },
+	STATUS(409, "Another backup is being made or sent."),
+	STATUS(413, "It takes no body."),
+	STATUS(507, "A copy does not fit beside the store."),
+	{ 0 },
+};
 static const struct reply_form hosts_replies[] = {
 	{ 200, "Hosts with their callers.", SCHEMA_HOSTS, { MEDIA_JSON, MEDIA_NONE } },
 	{ 0 },
@@ -311,6 +318,9 @@ const struct route route_table[] = {
 	  status_replies },
 	{ HTTP_GET, "/v1/hosts", SCOPE_READ, answer_hosts, "listHosts", "hosts", "Who calls which host.", NULL,
 	  BODY_OF_MANIFEST, SCHEMA_NONE, hosts_query, hosts_replies },
+	{ HTTP_POST, "/v1/backup", SCOPE_ADMIN, answer_backup, "backup", "store",
+	  "A copy of the whole store, while others go on; for credentials that reach every namespace.", NULL,
+	  NO_BODY_SLOW, SCHEMA_NONE, NULL, backup_replies },
 };
 const size_t n_routes = sizeof(route_table) / sizeof(route_table[0]);
 

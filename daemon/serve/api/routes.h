@@ -22,8 +22,9 @@ enum schema {
 	SCHEMA_COUNT
 };
 
-/* Which setting bounds a body. */
-enum limit { BODY_OF_MANIFEST, BODY_OF_MODULE, BODY_OF_DUMPS };
+/* Which setting bounds a body; the last is for a route without one whose answer takes time. All but the first are answered
+ * on a thread of their own, and what they take is streamed. */
+enum limit { BODY_OF_MANIFEST, BODY_OF_MODULE, BODY_OF_DUMPS, NO_BODY_SLOW };
 
 struct query_parameter {
 	const char        *name;
@@ -49,7 +50,7 @@ struct route {
 	const char *summary;
 	/* The body: media types that are taken, ends with MEDIA_NONE; NULL: there is none. */
 	const enum media             *takes;
-	enum limit                    limit; /* on the body; all but BODY_OF_MANIFEST are streamed */
+	enum limit                    limit; /* on the body */
 	enum schema                   taken;
 	const struct query_parameter *query;   /* ends with an empty row; NULL: none is taken */
 	const struct reply_form      *replies; /* of success, and others than those that the server gives by itself;
@@ -85,6 +86,7 @@ void answer_history(struct call *);
 void answer_history_revision(struct call *);
 void answer_purge(struct call *);
 void answer_hosts(struct call *);
+void answer_backup(struct call *);
 void answer_inspect(struct call *);
 void answer_verify(struct call *);
 void answer_dumps(struct call *);

@@ -2,6 +2,8 @@
 #include "serve/http/http.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <stdlib.h>
 #include <time.h>
@@ -53,6 +55,15 @@ static enum MHD_Result admit(void *cls, const struct sockaddr *address, socklen_
 	return connections_admit(&server->connections, address) ? MHD_YES : MHD_NO;
 }
 
+/* A client who reads slowly would let the kernel take megabytes for him; and while he reads those, nothing can be written and
+ * the library's timeout takes him for gone. */
+static void keep_unsent_small(int fd)
+{
+	int most = 256 * 1024;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+}
+
 static void notify_connection(void *cls, struct MHD_Connection *mhd, void **context,
                               enum MHD_ConnectionNotificationCode code)
 {
@@ -71,6 +82,8 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
 	deadline = http_clock() + server->options.limits.header_ms * 1000;
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	fd = info ? info->connect_fd : -1;
+	if (fd >= 0)
+		keep_unsent_small(fd);
 	/* From 1.0 on each answer takes the place of the one before. */
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	*context = fd >= 0 && info ? connections_add(&server->connections, fd, info->client_addr, deadline) : NULL;

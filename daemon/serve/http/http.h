@@ -42,6 +42,12 @@ struct http_feed {
 	void *ctx;
 };
 
+/* The first bytes of a regular file. The descriptor stays the caller's: to be closed with the exchange's arena. */
+struct http_file {
+	int      fd;
+	uint64_t bytes;
+};
+
 struct http_exchange {
 	struct arena       *arena; /* of this request: freed when its answer was sent */
 	struct http_server *server;
@@ -63,6 +69,7 @@ struct http_exchange {
 	struct str               content; /* of the arena, or constant */
 	const struct http_fixed *fixed;   /* instead of all above */
 	const struct http_feed  *feed;    /* instead of content */
+	const struct http_file  *file;    /* instead of content */
 	bool                     close;   /* end the connection with this answer */
 };
 

@@ -1,5 +1,8 @@
 #include "serve/http/http_request.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/limits.h"
 #include "serve/http/tls.h"
 
@@ -151,6 +154,17 @@ static enum http_method method_of(const char *name)
 
 /* ---- answering ---- */
 
+/* The library closes the descriptor when it has sent the last byte, or the client is gone. */
+static struct MHD_Response *file_response(const struct http_file *file)
+{
+	int                  fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	struct MHD_Response *response = fd >= 0 ? MHD_create_response_from_fd64(file->bytes, fd) : NULL;
+
+	if (!response && fd >= 0)
+		close(fd);
+	return response;
+}
+
 static struct MHD_Response *make_response(struct request *r, bool ending)
 {
 	struct MHD_Response *response;
@@ -160,6 +174,8 @@ static struct MHD_Response *make_response(struct request *r, bool ending)
 	else if (r->x.fixed) /* the shared one cannot say that this connection ends */
 		response = MHD_create_response_from_buffer(r->x.fixed->content.n, unconst(r->x.fixed->content.p),
 		                                           MHD_RESPMEM_PERSISTENT);
+	else if (r->x.file)
+		response = file_response(r->x.file);
 	else
 		response = MHD_create_response_from_buffer(r->x.content.n, unconst(r->x.content.p),
 		                                           MHD_RESPMEM_PERSISTENT);
@@ -182,7 +198,9 @@ static enum MHD_Result queue_answer(struct request *r)
 	int64_t now = r->x.fixed && r->received == 0 ? r->x.started : http_clock();
 
 	request_waiting(r, HTTP_NEVER);
-	request_deadline(r, r->x.feed ? HTTP_NEVER : now + time_for(&server->options.limits, r->x.content.n));
+	request_deadline(r, r->x.feed ? HTTP_NEVER
+	                              : now + time_for(&server->options.limits,
+	                                               r->x.file ? r->x.file->bytes : r->x.content.n));
 	if (r->x.fixed)
 		r->x.status = r->x.fixed->status;
 	if (r->x.fixed && !ending)

@@ -45,6 +45,7 @@ struct service {
 	struct http_fixed   *alive, *ready, *unready, *empty;
 	struct str           console_policy; /* made once */
 	atomic_bool          draining;
+	atomic_bool          backing_up; /* one at a time, from its first byte read to its last byte sent */
 	struct arena        *arena;
 	struct guesses      *guesses;
 	int                  statm;        /* descriptor of /proc/self/statm, or -1 */

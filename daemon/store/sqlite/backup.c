@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -12,12 +14,17 @@
 
 enum { PAGES_AT_ONCE = 256 };
 
+/* What a copy on the store's own disk must leave to the store. */
+#define FREE_BYTES (64 * MIB)
+
 struct backup {
 	struct connection  source;
 	struct connection  copy;
 	char               file[PATH_BYTES];
 	char               temporary[PATH_BYTES + 16];
 	const atomic_bool *interrupted; /* NULL: cannot be */
+	uint64_t           revision;    /* of the moment that is copied */
+	uint64_t           bytes;       /* of the source */
 	struct fault       fault;
 };
 
@@ -47,14 +54,16 @@ static bool open_source(struct backup *b, const char *database)
 		return fail(b, FAULT_FOREIGN, 0, "it is the database of another program");
 	/* A transaction that has read holds the moment of which the copy is made. */
 	connection_begin(&b->source, false);
-	(void)pragma_int(&b->source, "SELECT revision FROM state");
+	b->revision = (uint64_t)pragma_int(&b->source, "SELECT revision FROM state");
+	b->bytes = (uint64_t)pragma_int(&b->source, "PRAGMA page_count") *
+	           (uint64_t)pragma_int(&b->source, "PRAGMA page_size");
 	return ok(b, &b->source);
 }
 
-/* The copy is synced as a whole before it takes the file's name: until then it needs no journal. */
-static bool open_copy(struct backup *b)
+/* Beside the file whose name it takes in the end. */
+static bool make_beside(struct backup *b)
 {
-	int fd, code;
+	int fd;
 
 	(void)snprintf(b->temporary, sizeof(b->temporary), "%s.XXXXXX", b->file);
 	fd = mkostemp(b->temporary, O_CLOEXEC); /* mode 0600 */
@@ -65,6 +74,14 @@ static bool open_copy(struct backup *b)
 		return fail(b, FAULT_BACKUP, error, "");
 	}
 	(void)close(fd); /* nothing was written */
+	return true;
+}
+
+/* The copy is no one's before it is whole, and then it is synced where it shall stay: so it needs no journal. */
+static bool open_copy(struct backup *b)
+{
+	int code;
+
 	code = sqlite3_open_v2(b->temporary, &b->copy.db,
 	                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (code != SQLITE_OK)
@@ -124,6 +141,21 @@ static bool take_name(struct backup *b)
 	return sync_path(parent, O_RDONLY | O_DIRECTORY) || fail(b, FAULT_BACKUP, errno, "");
 }
 
+/* The temporary file is made already. */
+static bool copy_whole(struct backup *b)
+{
+	bool copied = open_copy(b) && copy_pages(b) && settle_copy(b);
+
+	connection_close(&b->copy);
+	return copied;
+}
+
+static void close_source(struct backup *b)
+{
+	connection_end(&b->source, true);
+	connection_close(&b->source);
+}
+
 static bool run(struct backup *b, const char *database, struct str file, struct diags *ds)
 {
 	struct fault fault;
@@ -133,10 +165,8 @@ static bool run(struct backup *b, const char *database, struct str file, struct 
 		fail(b, FAULT_BACKUP, file.n ? ENAMETOOLONG : ENOENT, "");
 	} else {
 		(void)snprintf(b->file, sizeof(b->file), "%.*s", STR_ARG(file));
-		copied = open_source(b, database) && open_copy(b) && copy_pages(b) && settle_copy(b);
-		connection_close(&b->copy);
-		connection_end(&b->source, true);
-		connection_close(&b->source);
+		copied = open_source(b, database) && make_beside(b) && copy_whole(b);
+		close_source(b);
 		if (copied)
 			(void)take_name(b);
 		if (b->temporary[0])
@@ -178,4 +208,64 @@ bool store_backup_directory(struct str directory, struct str file, struct diags 
 	(void)snprintf(database, sizeof(database), "%.*s/callout.db", (int)(directory.n < 4000 ? directory.n : 4000),
 	               directory.p ? directory.p : "");
 	return run(b, database, file, ds);
+}
+
+/* ---- without a name ---- */
+
+/* What a process left that ended in the middle is removed. The name is taken back as soon as nothing opens it any more. */
+static int make_nameless(struct backup *b, const struct data_directory *directory)
+{
+	int fd;
+
+	(void)snprintf(b->temporary, sizeof(b->temporary), "%s", directory->copy);
+	(void)unlink(b->temporary);
+	fd = open(b->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fail(b, SQLITE_CANTOPEN, errno, "a copy cannot be made beside it");
+	return fd;
+}
+
+/* Writers must not run out of space for the sake of a copy. */
+static bool has_room(struct backup *b, int fd)
+{
+	struct statvfs disk;
+
+	if (fstatvfs(fd, &disk) != 0)
+		return fail(b, SQLITE_IOERR, errno, "");
+	return (uint64_t)disk.f_bavail * disk.f_frsize >= b->bytes + FREE_BYTES ||
+	       fail(b, SQLITE_FULL, ENOSPC, "a copy does not fit beside it");
+}
+
+static bool copy_nameless(struct backup *b, int fd, struct store_copy *ret)
+{
+	struct stat status;
+
+	if (!has_room(b, fd) || !copy_whole(b))
+		return false;
+	if (fstat(fd, &status) != 0)
+		return fail(b, SQLITE_IOERR, errno, "");
+	*ret = (struct store_copy){ .fd = fd, .bytes = (uint64_t)status.st_size, .revision = b->revision };
+	return true;
+}
+
+bool store_copy(struct store *s, struct store_copy *ret, struct diags *ds)
+{
+	struct backup *b = backup_new(ds);
+	struct fault   fault;
+	int            fd = -1;
+
+	if (!b)
+		return false;
+	b->interrupted = &s->interrupted;
+	if (open_source(b, s->directory.database))
+		fd = make_nameless(b, &s->directory);
+	if (fd >= 0) {
+		if (!copy_nameless(b, fd, ret))
+			(void)close(fd);
+		(void)unlink(b->temporary);
+	}
+	close_source(b);
+	fault = b->fault;
+	free(b);
+	return fault_report(&fault, str_c(s->directory.database), ds);
 }

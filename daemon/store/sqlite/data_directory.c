@@ -89,6 +89,7 @@ static bool open_files(struct data_directory *d, int directory, struct fault *fa
 	if (d->lock < 0)
 		return unusable(fault, errno);
 	if (lock_and_mark(d, fault)) {
+		(void)unlinkat(directory, "copy.tmp", 0);
 		if (make_database(directory, fault))
 			return true;
 		data_directory_close(d, !d->unclean);
@@ -130,6 +131,7 @@ bool data_directory_open(struct data_directory *d, struct str path, struct fault
 		return unusable(fault, ENAMETOOLONG);
 	(void)snprintf(name, sizeof(name), "%.*s", STR_ARG(path));
 	(void)snprintf(d->database, sizeof(d->database), "%.*s/callout.db", STR_ARG(path));
+	(void)snprintf(d->copy, sizeof(d->copy), "%.*s/copy.tmp", STR_ARG(path));
 	if (!make(name))
 		return unusable(fault, errno);
 	directory = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -2,6 +2,7 @@
  *
  *     callout.db  callout.db-wal  callout.db-shm   SQLite's
  *     lock        locked while the store is open; holds the process id then, and nothing after a clean stop
+ *     copy.tmp    a copy that is being made to be sent; it has no name any more when it is
  */
 #ifndef CALLOUT_STORE_DATA_DIRECTORY_H
 #define CALLOUT_STORE_DATA_DIRECTORY_H
@@ -16,6 +17,7 @@ struct data_directory {
 	int  lock;                 /* descriptor of the locked file */
 	bool unclean;              /* whoever had it before did not stop cleanly */
 	char database[PATH_BYTES]; /* path of callout.db */
+	char copy[PATH_BYTES];     /* path of copy.tmp; what a process left there is removed */
 };
 
 /* Makes the directory (mode 0700) and the files (0600) when they are not there, and locks. False: see the fault. */
