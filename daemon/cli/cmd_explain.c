@@ -14,6 +14,16 @@ static void explain_code(struct buf *b, const struct diag_info *info)
 	buf_fmt(b, "Cause\n  %s\n\nConsequence\n  %s\n\nWay out\n  %s\n", info->cause, info->consequence, info->fix);
 }
 
+/* Findings and people leave out what is common to all fields. */
+static struct str within_spec(struct arena *arena, struct str field)
+{
+	struct str path = STR_CONCAT(arena, STR("spec."), field), ignored;
+	struct buf b;
+
+	buf_init(&b, arena, MIB);
+	return schema_explain(&b, path, &ignored) ? path : STR_ABSENT;
+}
+
 enum exit_status cmd_explain(struct arena *arena, const struct arguments *arguments)
 {
 	struct str     what = arguments->n_operands ? str_c(arguments->operands[0]) : STR("FilterManifest"), nearest;
@@ -26,6 +36,8 @@ enum exit_status cmd_explain(struct arena *arena, const struct arguments *argume
 	if (code != CO_NONE) {
 		explain_code(&b, diag_info_of(code));
 	} else if (!schema_explain(&b, what, &nearest)) {
+		if (!str_present(nearest))
+			nearest = within_spec(arena, what);
 		if (str_present(nearest))
 			return usage_error("explain", "there is no field \"%.*s\"; did you mean \"%.*s\"?",
 			                   STR_ARG(what), STR_ARG(nearest));

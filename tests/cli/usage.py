@@ -30,6 +30,7 @@ CALLS = [
     ("unknown tool to escape for", ["generate", "-f", "good.yaml", "--escape-for", "helm"], 2, "flux"),
     ("explain an unknown code", ["explain", "CO9999"], 2, "CO9999"),
     ("explain an unknown field", ["explain", "spec.upstreams.prot"], 2, "prot"),
+    ("explain a field without its spec", ["explain", "upstreams.tls"], 2, "did you mean \"spec.upstreams.tls\"?"),
     ("schema of an unknown kind", ["schema", "Pod"], 2, "Pod"),
     ("fine", ["check", "-f", "good.yaml"], 0, None),
     ("a warning is fine", ["check", "-f", "warns.yaml"], 0, "warning CO0257"),
