@@ -189,7 +189,7 @@ static const struct field tls_fields[] = {
 	  .doc = "SIMPLE: verify the server. MUTUAL: also present a certificate. ISTIO_MUTUAL: the mesh's own "
 	         "identity. DISABLE: "
 	         "plaintext, said on purpose." },
-	{ "sni", FIELD_STRING, AT(tls, sni), .min = 1, .max = 255, .format = TEXT_SUBJECT,
+	{ "sni", FIELD_STRING, AT(tls, sni), .min = 1, .max = 255, .format = TEXT_SNI,
 	  .doc = "Name sent in the TLS handshake. Default: the host." },
 	{ "subjectAltNames", FIELD_STRINGS, AT(tls, subject_alt_names), FILLED_LIST, .format = TEXT_SUBJECT,
 	  .doc = "Names of which the server's certificate must have one. Default: the sni, or the host." },

@@ -47,16 +47,30 @@ static bool authority_is(struct str s)
 	return printable_is(s);
 }
 
+static bool kind_char(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* RFC 6066, section 3: a DNS name without a dot behind it, and no address. Istio's own names (outbound_.80_._.HOST) have
+ * underscores. */
+static bool sni_is(struct str s)
+{
+	bool in_label = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '.' ? !in_label : !(kind_char((unsigned char)s.p[i]) || s.p[i] == '_'))
+			return false;
+		in_label = s.p[i] != '.';
+	}
+	return in_label && !ip_is(s);
+}
+
 static bool version_is(struct str s)
 {
 	int minor;
 
 	return istio_version_parse(s, &minor);
-}
-
-static bool kind_char(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
 
 /* CRD: ^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$, at most 63 */
@@ -116,6 +130,8 @@ static const struct {
 	[TEXT_PATH] = { request_path_is, "a path that begins with / and holds no blanks and no #", "^/[!-\"$-~]*$",
 	                CO_NAME_INVALID },
 	[TEXT_AUTHORITY] = { authority_is, "a host name, with :port if need be", "^[^\\s/?#@]+$", CO_NAME_INVALID },
+	[TEXT_SNI] = { sni_is, "a host name without wildcard, port and final dot",
+	               "^[-_A-Za-z0-9]+(\\.[-_A-Za-z0-9]+)*$", CO_NAME_INVALID },
 	[TEXT_SUBJECT] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
 	[TEXT_FILE] = { no_controls_is, "a path without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
 	                CO_NAME_INVALID },

@@ -20,7 +20,8 @@ enum text_format {
 	TEXT_CLUSTER, /* printable, no blanks */
 	TEXT_PATH,    /* of a request: begins with a slash */
 	TEXT_AUTHORITY,
-	TEXT_SUBJECT, /* a SAN or SNI: printable, no blanks */
+	TEXT_SNI,
+	TEXT_SUBJECT, /* a SAN: printable, no blanks */
 	TEXT_FILE,
 	TEXT_KUBERNETES_KIND,
 	TEXT_GROUP,
