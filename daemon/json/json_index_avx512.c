@@ -244,7 +244,7 @@ static inline size_t first_low(const int32_t *lowest, size_t w, size_t end, int3
 	enum { STEP = sizeof(__m512i) / sizeof(int32_t) };
 
 	for (; w < end; w += STEP) {
-		__mmask16 lanes = end - w < STEP ? (__mmask16)((1U << (end - w)) - 1) : 0xFFFF;
+		__mmask16 lanes = (__mmask16)(end - w < STEP ? (1U << (end - w)) - 1 : 0xFFFF);
 		__m512i   x = _mm512_maskz_loadu_epi32(lanes, lowest + w);
 		__mmask16 found = _mm512_mask_cmple_epi32_mask(lanes, x, _mm512_set1_epi32(floor));
 
