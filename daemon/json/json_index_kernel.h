@@ -9,6 +9,8 @@
 #include <wmmintrin.h>
 #endif
 
+#define UNLIKELY(x) __builtin_expect((x) != 0, 0)
+
 /* Of the 64 bytes of a word, wherever they stand: in strings, too, and behind backslashes. */
 struct raw {
 	uint64_t quotes, opens, closes, squares, newlines;
