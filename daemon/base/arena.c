@@ -11,7 +11,7 @@ enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 4 * 1024 * 1024, ALIGNMENT = ali
 struct block {
 	struct block *previous;
 	size_t        size; /* of data */
-	size_t        used; /* behind it all bytes are zero, as calloc gave them and arena_reset leaves them */
+	size_t        used; /* while another block is the current one */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -22,12 +22,13 @@ struct deferred {
 };
 
 struct arena {
-	struct block    *current;
-	struct deferred *deferred;
-	size_t           held;
-	size_t           cap;
-	size_t           next_size;
-	jmp_buf         *run; /* of the arena_run on the stack */
+	struct arena_room room; /* of the current block: all zero, as calloc gave it and arena_reset leaves it */
+	struct block     *current;
+	struct deferred  *deferred;
+	size_t            held;
+	size_t            cap;
+	size_t            next_size;
+	jmp_buf          *run; /* of the arena_run on the stack */
 };
 
 static struct block *block_new(size_t size, struct block *previous)
@@ -41,19 +42,32 @@ static struct block *block_new(size_t size, struct block *previous)
 	return block;
 }
 
+static size_t used_of(const struct arena *arena)
+{
+	return arena->current->size - arena->room.left;
+}
+
+static void use(struct arena *arena, struct block *block, size_t used)
+{
+	arena->current = block;
+	arena->room = (struct arena_room){ block->data + used, block->size - used };
+}
+
 struct arena *arena_new(size_t cap)
 {
+	struct block *first;
 	struct arena *arena = calloc(1, sizeof(*arena));
 
 	if (!arena)
 		return NULL;
 	arena->cap = cap;
 	arena->next_size = FIRST_BLOCK;
-	arena->current = block_new(FIRST_BLOCK, NULL);
-	if (!arena->current) {
+	first = block_new(FIRST_BLOCK, NULL);
+	if (!first) {
 		free(arena);
 		return NULL;
 	}
+	use(arena, first, 0);
 	arena->held = FIRST_BLOCK;
 	return arena;
 }
@@ -123,27 +137,19 @@ static void grow(struct arena *arena, size_t size)
 	block = block_new(want, arena->current);
 	if (!block)
 		arena_exhausted(arena);
-	arena->current = block;
+	arena->current->used = used_of(arena);
+	use(arena, block, 0);
 	arena->held += want;
 	if (arena->next_size < LARGEST_BLOCK)
 		arena->next_size *= 2;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_alloc_more(struct arena *arena, size_t size)
 {
-	struct block *block = arena->current;
-	size_t        need, at;
-
 	if (size > SIZE_MAX - ALIGNMENT)
 		arena_exhausted(arena);
-	need = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-	if (need > block->size - block->used) {
-		grow(arena, need);
-		block = arena->current;
-	}
-	at = block->used;
-	block->used += need;
-	return block->data + at;
+	grow(arena, (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1));
+	return arena_alloc(arena, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -174,7 +180,7 @@ void arena_defer(struct arena *arena, void (*release)(void *what), void *what)
 
 struct arena_mark arena_mark(struct arena *arena)
 {
-	return (struct arena_mark){ arena->current, arena->current->used, arena->deferred };
+	return (struct arena_mark){ arena->current, used_of(arena), arena->deferred };
 }
 
 void arena_reset(struct arena *arena, struct arena_mark mark)
@@ -183,12 +189,12 @@ void arena_reset(struct arena *arena, struct arena_mark mark)
 	while (arena->current != mark.block) {
 		struct block *b = arena->current;
 
-		arena->current = b->previous;
+		use(arena, b->previous, b->previous->used);
 		arena->held -= b->size;
 		free(b);
 	}
-	memset(arena->current->data + mark.used, 0, arena->current->used - mark.used);
-	arena->current->used = mark.used;
+	memset(arena->current->data + mark.used, 0, used_of(arena) - mark.used);
+	use(arena, arena->current, mark.used);
 }
 
 size_t arena_bytes(const struct arena *arena)

@@ -10,6 +10,7 @@
 #ifndef CALLOUT_BASE_ARENA_H
 #define CALLOUT_BASE_ARENA_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,8 +23,28 @@ void          arena_free(struct arena *); /* NULL is fine */
 /* Runs body(ctx); true when it returned, false when memory ran out inside it. Not to be nested. */
 bool arena_run(struct arena *, void (*body)(void *ctx), void *ctx);
 
+/* What an arena can give at once; its first member. The rest of it is its own. */
+struct arena_room {
+	unsigned char *next;
+	size_t         left; /* a multiple of the alignment */
+};
+
+/* arena_alloc where there is no room. */
+void *arena_alloc_more(struct arena *, size_t size);
+
 /* Zeroed memory, aligned for any object. */
-void *arena_alloc(struct arena *, size_t size);
+static inline void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct arena_room *room = (struct arena_room *)arena;
+	void              *p = room->next;
+
+	if (size > room->left)
+		return arena_alloc_more(arena, size);
+	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	room->next += size;
+	room->left -= size;
+	return p;
+}
 void *arena_array(struct arena *, size_t count, size_t size); /* count * size, overflow checked */
 void *arena_copy(struct arena *, const void *bytes, size_t size);
 

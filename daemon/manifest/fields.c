@@ -408,22 +408,45 @@ static void set_default(struct decoder *d, const struct field *f, const struct n
 	}
 }
 
+/* Names are told apart by their first letters: most are, and that costs no call. */
+static bool is_name(const char *name, struct str s)
+{
+	return s.n && name[0] == s.p[0] && strncmp(name, s.p, s.n) == 0 && name[s.n] == '\0';
+}
+
 const struct field *object_field(const struct object *object, struct str name)
 {
 	for (size_t i = 0; i < object->n_fields; i++)
-		if (str_is(name, object->fields[i].name))
+		if (is_name(object->fields[i].name, name))
 			return &object->fields[i];
 	return NULL;
 }
 
-enum { MOST_FIELDS = 64 }; /* of one object; a test holds the tables to it */
+/* The entry of each field, so that neither fields nor entries are searched again. False: there are others. */
+static bool find_entries(const struct object *object, const struct node *map,
+                         const struct node *entries[OBJECT_FIELDS_MAX])
+{
+	bool known = true;
+
+	for (size_t i = 0; i < object->n_fields; i++)
+		entries[i] = NULL;
+	NODE_EACH (n, map) {
+		const struct field *f = object_field(object, node_key(n));
+
+		if (!f)
+			known = false;
+		else if (!entries[f - object->fields])
+			entries[f - object->fields] = n;
+	}
+	return known;
+}
 
 struct str object_nearest_field(const struct object *object, struct str name)
 {
-	struct str names[MOST_FIELDS] = { { 0 } };
+	struct str names[OBJECT_FIELDS_MAX] = { { 0 } };
 	size_t     n = 0, best;
 
-	for (; n < object->n_fields && n < MOST_FIELDS; n++)
+	for (; n < object->n_fields && n < OBJECT_FIELDS_MAX; n++)
 		names[n] = str_c(object->fields[n].name);
 	best = str_nearest(name, names, n);
 	return best < n ? names[best] : STR_ABSENT;
@@ -468,10 +491,13 @@ static void check_one_of(struct decoder *d, const struct object *object, const s
 
 static bool decode_object(struct decoder *d, const struct object *object, const struct node *map, void *ret)
 {
+	const struct node *entries[OBJECT_FIELDS_MAX];
+	bool               known = find_entries(object, map, entries);
+
 	*(const struct node **)ret = map;
 	for (size_t i = 0; i < object->n_fields; i++) {
 		const struct field *f = &object->fields[i];
-		const struct node  *n = node_get(map, f->name);
+		const struct node  *n = entries[i];
 
 		if (f->type == FIELD_FIXED)
 			continue;
@@ -484,7 +510,8 @@ static bool decode_object(struct decoder *d, const struct object *object, const 
 		if (n)
 			decode_value(d, f, n, member(ret, f));
 	}
-	refuse_unknown_keys(d, object, map);
+	if (!known)
+		refuse_unknown_keys(d, object, map);
 	check_one_of(d, object, map);
 	return d->ok;
 }

@@ -77,6 +77,11 @@ struct field {
 	const char           *merge_key; /* of FIELD_OBJECTS: the field by which kustomize tells its items apart */
 };
 
+/* Of one object. Tables say that they keep to it. */
+enum { OBJECT_FIELDS_MAX = 64 };
+#define FIELDS_FIT(table)                                                                                              \
+	_Static_assert(sizeof(table) / sizeof((table)[0]) <= OBJECT_FIELDS_MAX, "an object of too many fields")
+
 struct object {
 	const char         *name;
 	const char         *doc;

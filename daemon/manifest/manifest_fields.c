@@ -47,7 +47,8 @@ static const struct refusal resolution_refusals[] = { { CO_RESOLUTION, refused_r
 		                   .size = sizeof(struct type),                                                        \
 		                   .fields = table,                                                                    \
 		                   .n_fields = sizeof(table) / sizeof(table[0]),                                       \
-		                   __VA_ARGS__ }
+		                   __VA_ARGS__ };                                                                      \
+	FIELDS_FIT(table)
 
 /* ---- FilterManifest ---- */
 

@@ -2,10 +2,8 @@
 
 #include "base/utf8.h"
 
-size_t yaml_marks_offset(struct yaml_marks *m, size_t index)
+size_t yaml_marks_walk(struct yaml_marks *m, size_t index)
 {
-	if (m->ascii)
-		return m->base + index;
 	while (m->char_index < index && m->byte_offset < m->text.n) {
 		uint32_t cp;
 		size_t   n = utf8_decode(m->text, m->byte_offset, &cp);
@@ -42,6 +40,32 @@ static bool refuse_character(const struct text_check *c, size_t at, size_t lengt
 	return refuse(c, CO_CONTROL_CHARACTER, at, length, str_fmt(c->diags->arena, "U+%04X", cp));
 }
 
+/* Of eight bytes at once: is one of them neither printable ASCII nor the end of a line? The high bit of each byte tells,
+ * as none carries into the next one. */
+static bool are_plain(uint64_t eight)
+{
+	const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f), high = ~low, ones = UINT64_C(0x0101010101010101);
+	uint64_t       newline = eight ^ ones * '\n', ascii = eight & low;
+	uint64_t       is_newline = ~((newline & low) + low); /* beside the high bit, which is looked at below */
+	uint64_t       is_printable = (ascii + ones * (0x80 - 0x20)) & /* 0x20 or more … */
+	                        ~(ascii + ones);                       /* … but not 0x7f */
+
+	return !(eight & high) && ((is_newline | is_printable) & high) == high;
+}
+
+/* The first byte at or after `at` that is not plain, or near before it. */
+static size_t skip_plain(struct str text, size_t at)
+{
+	uint64_t eight;
+
+	for (; at + sizeof(eight) <= text.n; at += sizeof(eight)) {
+		memcpy(&eight, text.p + at, sizeof(eight));
+		if (!are_plain(eight))
+			break;
+	}
+	return at;
+}
+
 static bool check_characters(const struct text_check *c, bool *ascii)
 {
 	struct str text = c->text;
@@ -49,13 +73,16 @@ static bool check_characters(const struct text_check *c, bool *ascii)
 
 	if (end < text.n)
 		return refuse(c, CO_NOT_UTF8, end, 1, str_fmt(c->diags->arena, "0x%02X", (unsigned char)text.p[end]));
-	for (size_t at = 0; at < text.n; at++) {
+	for (size_t at = skip_plain(text, 0); at < text.n; at++) {
 		unsigned char byte = (unsigned char)text.p[at];
 		uint32_t      cp;
 		size_t        n;
 
-		if (byte >= 0x20 && byte < 0x7f)
+		if (byte >= 0x20 && byte < 0x7f) {
+			if (at % sizeof(uint64_t) == 0)
+				at = skip_plain(text, at + 1) - 1;
 			continue;
+		}
 		if (byte < 0x80) {
 			if (byte != '\t' && byte != '\n' && byte != '\r')
 				return refuse_character(c, at, 1, byte);
@@ -84,6 +111,8 @@ static bool check_directives(const struct text_check *c)
 	struct str text = c->text;
 	bool       seen = false;
 
+	if (str_find(text, '%', 0) == text.n)
+		return true;
 	for (size_t at = 0; at < text.n; at = str_find(text, '\n', at) + 1) {
 		struct str line = str_slice(text, at, str_find(text, '\n', at));
 

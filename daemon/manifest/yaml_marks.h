@@ -20,7 +20,13 @@ struct yaml_marks {
  * quadratic in %TAG lines). False: an error was added. */
 bool yaml_marks_begin(struct yaml_marks *, const struct source *, size_t at, struct str text, struct diags *);
 
+/* yaml_marks_offset where characters are not bytes. */
+size_t yaml_marks_walk(struct yaml_marks *, size_t index);
+
 /* The offset in the source of the character with this index. */
-size_t yaml_marks_offset(struct yaml_marks *, size_t index);
+static inline size_t yaml_marks_offset(struct yaml_marks *m, size_t index)
+{
+	return m->ascii ? m->base + index : yaml_marks_walk(m, index);
+}
 
 #endif

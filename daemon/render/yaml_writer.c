@@ -101,11 +101,14 @@ static bool is_exponent(struct str s)
 bool yaml_is_bare(struct str s)
 {
 	uint8_t common = BARE;
+	size_t  at = 1;
 
 	if (s.n == 0 || !(class_of(s.p[0]) & BARE_FIRST))
 		return false;
-	for (size_t i = 1; i < s.n; i++)
-		common &= class_of(s.p[i]);
+	for (; at + 4 <= s.n; at += 4)
+		common &= class_of(s.p[at]) & class_of(s.p[at + 1]) & class_of(s.p[at + 2]) & class_of(s.p[at + 3]);
+	for (; at < s.n; at++)
+		common &= class_of(s.p[at]);
 	return common && !is_word(s) && !is_exponent(s);
 }
 
@@ -308,6 +311,19 @@ static bool has_children(const struct node *n)
 	return n->first && !node_is_scalar(n);
 }
 
+/* Most lines begin less than sixteen columns to the right, and a copy of constant length costs less than a call. */
+static void write_indentation(struct buf *out, size_t column)
+{
+	static const char blanks[16] = "                ";
+
+	if (column > sizeof(blanks) || out->cap - out->n < sizeof(blanks) || out->overflow) {
+		buf_fill(out, ' ', column);
+		return;
+	}
+	memcpy(out->p + out->n, blanks, sizeof(blanks));
+	out->n += column;
+}
+
 /* Writes what stands before n's value: indentation, and its key or dash. */
 static void write_lead(struct buf *out, const struct node *n, const struct node *root, size_t column)
 {
@@ -315,7 +331,7 @@ static void write_lead(struct buf *out, const struct node *n, const struct node 
 	bool               after_dash = n == parent->first && parent != root && !parent->key_p;
 
 	if (!after_dash)
-		buf_fill(out, ' ', column);
+		write_indentation(out, column);
 	if (parent->kind == NODE_LIST) {
 		buf_lit(out, "- ");
 		return;

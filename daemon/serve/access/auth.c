@@ -39,6 +39,7 @@ static const struct object principal_object = { .name = "token",
 	                                        .n_fields = sizeof(principal_fields) / sizeof(principal_fields[0]),
 	                                        .one_of = one_of,
 	                                        .one_required = true };
+FIELDS_FIT(principal_fields);
 
 static const struct field principals_fields[] = {
 	{ "tokens", FIELD_OBJECTS, AT(principals, tokens), .object = &principal_object, .min = 0, .max = MOST_TOKENS,

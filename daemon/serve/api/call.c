@@ -25,17 +25,30 @@ static bool is_id(struct str s)
 	return true;
 }
 
+/* Each request gets one: printf would be a good part of what the HTTP side costs. */
+static struct str hexadecimal(struct digits *room, uint64_t v)
+{
+	size_t at = sizeof(room->p);
+
+	do {
+		room->p[--at] = "0123456789abcdef"[v & 15];
+		v >>= 4;
+	} while (v);
+	return str_of(room->p + at, sizeof(room->p) - at);
+}
+
 /* A client's own id is taken over; else one is made that no other request of this process has. */
 static void give_id(struct call *call)
 {
 	static _Atomic uint64_t counter;
 	struct str              given = http_request_header(call->x, "X-Request-Id"), trace;
+	struct digits           room[2];
 
 	if (is_id(given))
 		call->request_id = given;
 	else
-		call->request_id = str_fmt(call->arena, "%llx-%llx", (unsigned long long)call->service->started,
-		                           (unsigned long long)atomic_fetch_add(&counter, 1));
+		call->request_id = STR_CONCAT(call->arena, hexadecimal(&room[0], (uint64_t)call->service->started),
+		                              STR("-"), hexadecimal(&room[1], atomic_fetch_add(&counter, 1)));
 	http_add_header(call->x, "X-Request-Id", call->request_id);
 	trace = http_request_header(call->x, "traceparent");
 	if (is_id(trace))

@@ -42,6 +42,9 @@ static enum media chosen(struct call *call)
 	return media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
 }
 
+/* What one manifest comes to, so that its room need not grow. */
+enum { USUAL_BYTES = 4096 };
+
 void answer_generate(struct call *call)
 {
 	struct str       output = call_query(call, "output"), tool = call_query(call, "escapeFor");
@@ -59,6 +62,7 @@ void answer_generate(struct call *call)
 	if (!load(call, &d))
 		return;
 	buf_init(&out, call->arena, LIMIT_LISTING_BYTES);
+	buf_reserve(&out, USUAL_BYTES);
 	if (!d.sound || !documents_render(&d, media == MEDIA_JSON, str_present(tool), &out)) {
 		problem_findings(call, 422, &d.diags);
 		return;

@@ -89,3 +89,4 @@ const struct object config_object = { .name = "configuration",
 	                              .size = sizeof(struct config),
 	                              .fields = config_fields,
 	                              .n_fields = sizeof(config_fields) / sizeof(config_fields[0]) };
+FIELDS_FIT(config_fields);
