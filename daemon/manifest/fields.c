@@ -103,6 +103,20 @@ static void suggest(struct decoder *d, struct diag *diag, struct str given, cons
 		diag_help(d->diags, diag, "did you mean `{}`?", ARGS(candidates[best]));
 }
 
+/* Quotes alone help where any text goes; a word or a duration needs another value. */
+static void bare_scalar(struct decoder *d, const struct field *f, const struct node *n)
+{
+	struct str   written = node_written(n);
+	struct diag *diag = refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), written, node_kind_text(n)));
+
+	if (f->type == FIELD_DURATION)
+		diag_help(d->diags, diag, "write a number with its unit, such as `500ms` or `1m30s`", NO_ARGS);
+	else if (f->type == FIELD_ENUM || f->words)
+		diag_help(d->diags, diag, "write one of {}", ARGS(words_text(d->arena, f->words)));
+	else
+		diag_help(d->diags, diag, "put it in quotes: `\"{}\"`", ARGS(written));
+}
+
 /* A string, or a finding: a bare number or boolean is told to be quoted. */
 static bool take_text(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)
 {
@@ -111,9 +125,7 @@ static bool take_text(struct decoder *d, const struct field *f, const struct nod
 		return true;
 	}
 	if (node_is_scalar(n) && n->length) {
-		diag_help(d->diags,
-		          refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), node_written(n), node_kind_text(n))),
-		          "put it in quotes: `\"{}\"`", ARGS(node_written(n)));
+		bare_scalar(d, f, n);
 		return false;
 	}
 	wrong_type(d, f, n);

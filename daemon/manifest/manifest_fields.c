@@ -347,9 +347,9 @@ OBJECT(filter_manifest_object, "FilterManifest", "A filter of Istio's Envoy and 
 /* ---- Mesh ---- */
 
 static const struct field host_rules_fields[] = {
-	{ "allow", FIELD_STRINGS, AT(host_rules, allow), LIST, .format = TEXT_SUBJECT,
+	{ "allow", FIELD_STRINGS, AT(host_rules, allow), LIST, .format = TEXT_HOST_PATTERN,
 	  .doc = "Only these may be called. \"*.example.com\" matches any depth." },
-	{ "deny", FIELD_STRINGS, AT(host_rules, deny), LIST, .format = TEXT_SUBJECT,
+	{ "deny", FIELD_STRINGS, AT(host_rules, deny), LIST, .format = TEXT_HOST_PATTERN,
 	  .doc = "These may not be called, whatever allow says." },
 };
 static OBJECT(host_rules_object, "hosts", "Which addresses filters may call.", host_rules, host_rules_fields, 0);
@@ -357,7 +357,7 @@ static OBJECT(host_rules_object, "hosts", "Which addresses filters may call.", h
 static const struct field policy_fields[] = {
 	{ "hosts", FIELD_OBJECT, AT(policy, hosts), .object = &host_rules_object,
 	  .doc = "Judges every address that is dialled: host, endpoints, service, cluster and clusterName." },
-	{ "registries", FIELD_STRINGS, AT(policy, registries), FILLED_LIST, .format = TEXT_SUBJECT,
+	{ "registries", FIELD_STRINGS, AT(policy, registries), FILLED_LIST, .format = TEXT_URL_PREFIX,
 	  .doc = "URL prefixes that modules may come from, compared by scheme, host and path segments.",
 	  .example = "[\"oci://ghcr.io/acme/\"]" },
 	{ "requireSha256", FIELD_BOOL, AT(policy, require_sha256), .default_text = "false",
@@ -393,7 +393,7 @@ static const struct field mesh_spec_fields[] = {
 	  .doc = "Whether istiod runs with PILOT_FILTER_GATEWAY_CLUSTER_CONFIG, so that gateways get only referenced "
 	         "clusters." },
 	{ "isolatedSuffix", FIELD_STRING, AT(mesh_spec, isolated_suffix), .flags = FIELD_DEFAULTED,
-	  .default_text = "callout.internal", .min = 1, .max = 200, .format = TEXT_DNS_SUBDOMAIN,
+	  .default_text = "callout.internal", .min = 1, .max = 200, .format = TEXT_SUFFIX,
 	  .doc = "Suffix of the service hosts of isolated upstreams." },
 	{ "isolatedPort", FIELD_INT, AT(mesh_spec, isolated_port), .flags = FIELD_DEFAULTED, .default_text = "47080",
 	  PORT, .doc = "Their port; one that no other service of the mesh uses." },

@@ -66,6 +66,34 @@ static bool sni_is(struct str s)
 	return in_label && !ip_is(s);
 }
 
+/* A pattern that can match nothing would deny nothing, without a word. */
+static bool host_pattern_is(struct str s)
+{
+	struct str rest = str_has_prefix(s, STR("*.")) ? str_slice(s, 2, s.n) : s;
+
+	return str_is(s, "*") ||
+	       (printable_is(rest) && str_find(rest, '*', 0) == rest.n && str_find(rest, '/', 0) == rest.n);
+}
+
+static bool url_prefix_is(struct str s)
+{
+	static const struct str schemes[] = { STR_INIT("oci://"), STR_INIT("https://"), STR_INIT("http://"),
+		                              STR_INIT("file://") };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (str_has_prefix(s, schemes[i]))
+			return s.n > schemes[i].n && printable_is(s);
+	return false;
+}
+
+/* Istio refuses hosts whose last label is a number. */
+static bool suffix_is(struct str s)
+{
+	struct str ignored;
+
+	return dns_subdomain_is(s) && hostname_check(s, &ignored) == HOSTNAME_OK;
+}
+
 static bool version_is(struct str s)
 {
 	int minor;
@@ -132,6 +160,12 @@ static const struct {
 	[TEXT_AUTHORITY] = { authority_is, "a host name, with :port if need be", "^[^\\s/?#@]+$", CO_NAME_INVALID },
 	[TEXT_SNI] = { sni_is, "a host name without wildcard, port and final dot",
 	               "^[-_A-Za-z0-9]+(\\.[-_A-Za-z0-9]+)*$", CO_NAME_INVALID },
+	[TEXT_HOST_PATTERN] = { host_pattern_is, "a host name, an IP address, the name of a cluster, *.DOMAIN or *",
+	                        "^(\\*|(\\*\\.)?[!-)+-.0-~]+)$", CO_NAME_INVALID },
+	[TEXT_URL_PREFIX] = { url_prefix_is, "the beginning of a URL, such as oci://ghcr.io/acme/",
+	                      "^(oci|https?|file)://[!-~]+$", CO_NAME_INVALID },
+	[TEXT_SUFFIX] = { suffix_is, "lower-case names joined by dots, the last of which is no number",
+	                  "^" LABEL "(\\." LABEL ")*$", CO_NAME_INVALID },
 	[TEXT_SUBJECT] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
 	[TEXT_FILE] = { no_controls_is, "a path without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
 	                CO_NAME_INVALID },

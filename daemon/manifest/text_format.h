@@ -21,6 +21,9 @@ enum text_format {
 	TEXT_PATH,    /* of a request: begins with a slash */
 	TEXT_AUTHORITY,
 	TEXT_SNI,
+	TEXT_HOST_PATTERN,
+	TEXT_URL_PREFIX,
+	TEXT_SUFFIX,
 	TEXT_SUBJECT, /* a SAN: printable, no blanks */
 	TEXT_FILE,
 	TEXT_KUBERNETES_KIND,

@@ -127,8 +127,31 @@ bool hostname_in_domain(struct str host, struct str domain)
 	return host.n == domain.n || host.p[host.n - domain.n - 1] == '.';
 }
 
+/* One address can be written in many ways, and one of IPv4 as one of IPv6. */
+static bool address_bytes(struct str s, struct in6_addr *ret)
+{
+	char           z[INET6_ADDRSTRLEN + 1];
+	struct in_addr v4;
+
+	if (!ip_is(s))
+		return false;
+	memcpy(z, s.p, s.n);
+	z[s.n] = 0;
+	if (inet_pton(AF_INET6, z, ret) == 1)
+		return true;
+	*ret = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
+	if (inet_pton(AF_INET, z, &v4) != 1)
+		return false;
+	memcpy(&ret->s6_addr[12], &v4, sizeof(v4));
+	return true;
+}
+
 bool hostname_matches(struct str pattern, struct str host)
 {
+	struct in6_addr wanted, found;
+
+	if (address_bytes(pattern, &wanted) && address_bytes(host, &found))
+		return memcmp(&wanted, &found, sizeof(found)) == 0;
 	if (str_is(pattern, "*"))
 		return true;
 	if (str_has_prefix(pattern, STR("*."))) {
