@@ -13,12 +13,12 @@ static void add(struct choice *c, struct str word)
 		c->words[c->n++] = word;
 }
 
-static void add_words(struct choice *c, const char *words)
+static void add_words(struct choice *c, struct str words, char separator)
 {
-	struct str rest = str_c(words), word;
+	struct str word;
 
-	while (str_present(rest)) {
-		rest = str_cut(rest, ' ', &word);
+	while (str_present(words)) {
+		words = str_cut(words, separator, &word);
 		add(c, word);
 	}
 }
@@ -62,13 +62,14 @@ static void add_versions(struct arena *arena, struct choice *c)
 
 const struct option_info **options_of_command(struct arena *arena, const struct command *command, size_t *ret_n)
 {
-	bool                       serve = strcmp(command->name, "serve") == 0;
-	size_t                     n = serve ? n_serve_options : command->n_options;
-	const struct option_info **list = ARENA_ARRAY(arena, n + 1, const struct option_info *);
+	const struct option_info **list;
 
-	for (size_t i = 0; i < n; i++)
-		list[i] = serve ? &serve_options[i] : &option_table[command->options[i]];
-	*ret_n = n;
+	if (strcmp(command->name, "serve") == 0)
+		return serve_options(arena, ret_n);
+	list = ARENA_ARRAY(arena, command->n_options + 1, const struct option_info *);
+	for (size_t i = 0; i < command->n_options; i++)
+		list[i] = &option_table[command->options[i]];
+	*ret_n = command->n_options;
 	return list;
 }
 
@@ -76,8 +77,9 @@ const struct option_info **options_of_command(struct arena *arena, const struct 
 static const struct {
 	const char *name, *words;
 } fixed_words[] = {
-	{ "color", "auto never always" },   { "fail-on", "warning error" },     { "escape-for", "flux" },
-	{ "log-format", "auto text json" }, { "sandbox", "auto required off" },
+	{ "color", "auto never always" },
+	{ "fail-on", "warning error" },
+	{ "escape-for", "flux" },
 };
 
 struct choice choice_of_value(struct arena *arena, const struct command *command, const struct option_info *o)
@@ -92,9 +94,11 @@ struct choice choice_of_value(struct arena *arena, const struct command *command
 		add_reports(arena, &c);
 	else if (o == &option_table[OPTION_ISTIO_VERSION])
 		add_versions(arena, &c);
+	else if (str_find(value, '|', 0) < value.n)
+		add_words(&c, value, '|');
 	for (size_t i = 0; i < sizeof(fixed_words) / sizeof(fixed_words[0]); i++)
 		if (strcmp(o->name, fixed_words[i].name) == 0)
-			add_words(&c, fixed_words[i].words);
+			add_words(&c, str_c(fixed_words[i].words), ' ');
 	return c;
 }
 
@@ -137,7 +141,7 @@ struct choice choice_of_operand(struct arena *arena, const struct command *comma
 	if (strcmp(command->name, "explain") == 0)
 		add_explained(arena, &c);
 	else if (strcmp(command->name, "completion") == 0)
-		add_words(&c, "bash zsh fish");
+		add_words(&c, STR("bash zsh fish"), ' ');
 	else if (strcmp(command->name, "schema") == 0)
 		for (size_t i = 0; i < n_schema_kinds; i++)
 			add(&c, str_c(schema_kinds[i]->name));

@@ -20,8 +20,8 @@ struct choice {
 /* The options of a command, those of the daemon too; n of them. */
 const struct option_info **options_of_command(struct arena *, const struct command *, size_t *ret_n);
 
-extern const struct option_info serve_options[];
-extern const size_t             n_serve_options;
+/* The same of the daemon, from its table of settings. */
+const struct option_info **serve_options(struct arena *, size_t *ret_n);
 
 struct choice choice_of_value(struct arena *, const struct command *, const struct option_info *);
 struct choice choice_of_operand(struct arena *, const struct command *);

@@ -1,42 +1,61 @@
-/* The daemon's options, for completion alone: they are those of serve/config/config_fields.c, a room that is not seen from here.
- * A test compares them with `callout serve --help`. */
+/* The daemon's options, for completion: its settings, and what else its command line takes. */
+#include "base/arena.h"
 #include "cli/completion.h"
+#include "config/config.h"
 
-const struct option_info serve_options[] = {
-	{ "listen", 0, "ADDRESS:PORT", false, "address and port to listen on" },
-	{ "data", 0, "DIR", false, "directory of the store" },
-	{ "manifests", 0, "DIR", false, "follow this directory of manifests" },
-	{ "mesh-file", 0, "FILE", false, "the Mesh that everything is generated for" },
-	{ "templates", 0, "DIR", false, "take templates of this directory instead of the embedded ones" },
-	{ "tls-cert", 0, "FILE", false, "certificate chain of the daemon (PEM)" },
-	{ "tls-key", 0, "FILE", false, "the key that belongs to it (PEM)" },
-	{ "client-ca", 0, "FILE", false, "authorities of client certificates (PEM)" },
-	{ "tokens", 0, "FILE", false, "who may do what" },
-	{ "keep-revisions", 0, "N", false, "revisions of each manifest that history keeps" },
-	{ "keep-deleted-hours", 0, "N", false, "how long history keeps a deleted manifest" },
-	{ "stale-after", 0, "DURATION", false, "age at which a verdict on a live proxy counts as stale" },
-	{ "insecure", 0, NULL, false, "listen beyond loopback without TLS and authentication" },
-	{ "allowed-hosts", 0, "LIST", false, "names that the Host header may carry beside addresses and localhost" },
-	{ "allowed-origins", 0, "LIST", false,
-	  "origins of other web pages that may call the API, such as https://console.example.com" },
-	{ "threads", 0, "N", false, "threads that answer requests" },
-	{ "max-connections", 0, "N", false, "connections that may be open at the same time" },
-	{ "max-connections-per-address", 0, "N", false, "of these, from one address (of IPv6: one /64)" },
-	{ "max-header-bytes", 0, "N", false, "largest headers of a request" },
-	{ "max-manifest-bytes", 0, "N", false, "largest body of manifests" },
-	{ "max-module-bytes", 0, "N", false, "largest module" },
-	{ "max-dump-bytes", 0, "N", false, "largest body of dumps" },
-	{ "max-in-flight-bytes", 0, "N", false, "bodies held in memory at the same time, all together" },
-	{ "header-timeout", 0, "DURATION", false, "time for the headers of a request" },
-	{ "idle-timeout", 0, "DURATION", false, "time without a byte, in a request and between two" },
-	{ "body-grace", 0, "DURATION", false, "time that a body or an answer may take however slow it is" },
-	{ "drain-timeout", 0, "DURATION", false, "time that requests at work get after SIGTERM" },
-	{ "sandbox", 0, "WHEN", false, "give up what is not needed, once started" },
-	{ "log-format", 0, "FORMAT", false, "format of the log on standard error" },
-	{ "access-log", 0, NULL, false, "log every request but the probes, not only changes and failures" },
-	{ "config", 0, "FILE", false, "A YAML file of settings, named as in `meshFile" },
-	{ "backup", 0, "FILE", false, "copy the store to a file, beside a daemon that runs or not, and exit" },
-	{ "check-config", 0, NULL, false, "read and check everything, print what is in force, and exit" },
-	{ "help", 'h', NULL, false, "print this" },
-};
-const size_t n_serve_options = sizeof(serve_options) / sizeof(serve_options[0]);
+/* Where the first thing that a text says ends: "Directory of the store. Default: …", "What is kept (a number); …". */
+static size_t end_of_first(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		bool last = i + 1 == text.n || text.p[i + 1] == ' ';
+
+		if ((last && strchr(".;:", text.p[i])) || (text.p[i] == ' ' && i + 1 < text.n && text.p[i + 1] == '('))
+			return i;
+	}
+	return text.n;
+}
+
+/* As the other options' texts are: no sentence. */
+static const char *short_text(struct arena *arena, const char *doc)
+{
+	struct str whole = str_c(doc);
+	char      *text = arena_alloc(arena, whole.n + 1);
+	size_t     n = end_of_first(whole);
+
+	memcpy(text, whole.p, n);
+	text[n] = '\0';
+	if (n > 1 && text[0] >= 'A' && text[0] <= 'Z' && !(text[1] >= 'A' && text[1] <= 'Z'))
+		text[0] = (char)(text[0] - 'A' + 'a');
+	return text;
+}
+
+static const struct option_info *option_new(struct arena *arena, const char *name, const char *value, const char *doc)
+{
+	struct option_info *o = ARENA_NEW(arena, struct option_info);
+
+	*o = (struct option_info){ .name = name,
+		                   .letter = strcmp(name, "help") == 0 ? 'h' : 0,
+		                   .value = value,
+		                   .help = short_text(arena, doc) };
+	return o;
+}
+
+const struct option_info **serve_options(struct arena *arena, size_t *ret_n)
+{
+	const struct option_info **list;
+	size_t                     n = config_object.n_fields, at = 0;
+
+	for (const struct config_option *o = config_options; o->name; o++)
+		n++;
+	list = ARENA_ARRAY(arena, n, const struct option_info *);
+	for (; at < config_object.n_fields; at++) {
+		const struct field *f = &config_object.fields[at];
+
+		list[at] =
+			option_new(arena, config_flag(arena, f).p, str_copy(arena, config_value(arena, f)).p, f->doc);
+	}
+	for (const struct config_option *o = config_options; o->name; o++)
+		list[at++] = option_new(arena, o->name, o->value, o->doc);
+	*ret_n = n;
+	return list;
+}

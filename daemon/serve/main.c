@@ -50,6 +50,24 @@ static int print_findings(struct arena *arena, const struct diags *diags)
 	return status_of(diags);
 }
 
+static void print_help(struct arena *arena)
+{
+	struct buf b;
+
+	buf_init(&b, arena, MIB);
+	config_write_help(&b);
+	file_write_all(STDOUT_FILENO, buf_str(&b));
+}
+
+static void print_config(struct arena *arena, const struct config *c)
+{
+	struct buf b;
+
+	buf_init(&b, arena, MIB);
+	config_write(&b, c);
+	file_write_all(STDOUT_FILENO, buf_str(&b));
+}
+
 static struct http_limits limits_of(const struct config *c)
 {
 	return (struct http_limits){
@@ -279,11 +297,11 @@ static void run(void *ctx)
 	if (!service->settings) {
 		r->status = first.status;
 	} else if (first.request.help) {
-		config_print_help(service->arena);
+		print_help(service->arena);
 	} else if (first.request.version) {
 		puts("callout-serve " CALLOUT_VERSION);
 	} else if (first.request.check_only) {
-		config_print(service->arena, &service->settings->config);
+		print_config(service->arena, &service->settings->config);
 	} else if (str_present(first.request.backup)) {
 		if (!data_backup(service, first.request.backup, &diags))
 			r->status = print_findings(service->arena, &diags);

@@ -285,7 +285,7 @@ def check_files(tally):
         tally.check(not jsonschema.Draft7Validator(schema).is_valid(merged), f"the schema refuses: {what}")
     # Every setting of the daemon is either the chart's or in config.
     flags = re.findall(r"^  --([a-z-]+)", harness.run(["serve", "--help"]).stdout.decode(), re.M)
-    known = {re.sub(r"-(.)", lambda m: m.group(1).upper(), f) for f in flags} - {"config", "backup", "checkConfig"}
+    known = {re.sub(r"-(.)", lambda m: m.group(1).upper(), f) for f in flags} - {"config", "backup", "checkConfig", "help", "version"}
     chart_makes = {"listen", "data", "manifests", "meshFile", "templates", "tlsCert", "tlsKey", "clientCa", "tokens", "insecure", "allowedHosts"}
     tally.equal(set(schema["properties"]["config"]["properties"]), known - chart_makes, "config takes what the daemon takes")
 

@@ -1,10 +1,7 @@
 /* Manifests, read beside the mesh in force, judged and rendered: the command line's own steps, without its files. */
 #include "base/arena.h"
 #include "base/limits.h"
-#include "names/hostname.h"
 #include "render/generation.h"
-#include "report/cluster_list.h"
-#include "report/report.h"
 #include "serve/documents/documents.h"
 
 /* A request has no files beside its manifest. */

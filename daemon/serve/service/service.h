@@ -4,9 +4,9 @@
 
 #include <stdatomic.h>
 
+#include "config/config.h"
 #include "render/template.h"
 #include "serve/access/auth.h"
-#include "serve/config/config.h"
 #include "serve/http/http.h"
 #include "serve/sandbox/sandbox.h"
 #include "serve/service/metrics.h"

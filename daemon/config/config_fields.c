@@ -1,32 +1,34 @@
-/* The table of settings. */
+/* The table of settings, and how they are spelled on a command line. The command line has it too: shells complete from it. */
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/limits.h"
-#include "serve/config/config.h"
+#include "config/config.h"
 
 static const char *const log_format_words[] = { "auto", "json", "text", NULL };
 static const char *const sandbox_words[] = { "auto", "required", "off", NULL };
 
 #define AT(member)       .offset = offsetof(struct config, member)
-#define FILE_NAME        .min = 1, .max = 4096, .format = TEXT_FILE
+#define FILE_NAME        .min = 1, .max = 4096, .format = TEXT_FILE, .example = "FILE"
+#define DIRECTORY_NAME   .min = 1, .max = 4096, .format = TEXT_FILE, .example = "DIR"
 #define COUNT(low, high) .min = (low), .max = (high)
 #define LIST             .min = 1, .max = LIMIT_LIST_ITEMS, .format = TEXT_SUBJECT
 
 static const struct field config_fields[] = {
 	{ "listen", FIELD_STRING, AT(listen), .default_text = "127.0.0.1:8686", .min = 1, .max = 255,
-	  .format = TEXT_NO_CONTROLS,
+	  .format = TEXT_NO_CONTROLS, .example = "ADDRESS:PORT",
 	  .doc = "Address and port to listen on; port 0 takes a free one and logs it. A socket handed in by systemd "
 	         "wins." },
-	{ "data", FIELD_STRING, AT(data), FILE_NAME,
+	{ "data", FIELD_STRING, AT(data), DIRECTORY_NAME,
 	  .doc = "Directory of the store. Default: systemd's STATE_DIRECTORY, else a temporary one that goes with the "
 	         "process." },
-	{ "manifests", FIELD_STRING, AT(manifests), FILE_NAME,
+	{ "manifests", FIELD_STRING, AT(manifests), DIRECTORY_NAME,
 	  .doc = "Follow this directory of manifests (a checkout that git-sync keeps, say): what lies there replaces "
 	         "all "
 	         "that is stored, as a whole and when it is sound. Manifests cannot be put by request then." },
 	{ "meshFile", FIELD_STRING, AT(mesh_file), FILE_NAME,
 	  .doc = "The Mesh that everything is generated for. Without it: a mesh of defaults." },
-	{ "templates", FIELD_STRING, AT(templates), FILE_NAME,
+	{ "templates", FIELD_STRING, AT(templates), DIRECTORY_NAME,
 	  .doc = "Take templates of this directory instead of the embedded ones." },
 	{ "tlsCert", FIELD_STRING, AT(tls_cert), FILE_NAME,
 	  .doc = "Certificate chain of the daemon (PEM): it then speaks TLS, 1.2 and newer. SIGHUP reads it again." },
@@ -90,3 +92,50 @@ const struct object config_object = { .name = "configuration",
 	                              .fields = config_fields,
 	                              .n_fields = sizeof(config_fields) / sizeof(config_fields[0]) };
 FIELDS_FIT(config_fields);
+
+const struct config_option config_options[] = {
+	{ "config", "FILE", "A YAML file of settings, named as in `meshFile: /etc/callout/mesh.yaml`." },
+	{ "backup", "FILE", "Copy the store to a file, beside a daemon that runs or not, and exit." },
+	{ "check-config", NULL, "Read and check everything, print what is in force, and exit." },
+	{ "help", NULL, "Print this." },
+	{ "version", NULL, "Print the version." },
+	{ 0 },
+};
+
+struct str config_flag(struct arena *arena, const struct field *f)
+{
+	struct buf b;
+
+	buf_init(&b, arena, KIB);
+	for (const char *p = f->name; *p; p++) {
+		bool upper = *p >= 'A' && *p <= 'Z';
+
+		if (upper)
+			buf_char(&b, '-');
+		buf_char(&b, upper ? (char)(*p - 'A' + 'a') : *p);
+	}
+	return str_copy(arena, buf_str(&b));
+}
+
+struct str config_value(struct arena *arena, const struct field *f)
+{
+	struct buf b;
+
+	switch (f->type) {
+	case FIELD_BOOL:
+		return STR_ABSENT;
+	case FIELD_INT:
+		return STR("N");
+	case FIELD_DURATION:
+		return STR("DURATION");
+	case FIELD_STRINGS:
+		return STR("A,B,…");
+	case FIELD_ENUM:
+		buf_init(&b, arena, KIB);
+		for (size_t i = 0; f->words[i]; i++)
+			buf_fmt(&b, "%s%s", i ? "|" : "", f->words[i]);
+		return buf_str(&b);
+	default:
+		return str_c(f->example);
+	}
+}

@@ -1,6 +1,5 @@
-#include "serve/config/config.h"
+#include "config/config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -13,31 +12,17 @@
 
 /* ---- names ---- */
 
-/* meshFile, with the separator '-' or '_' (then in capitals). */
-static struct str spelled(struct arena *arena, const char *name, char separator)
+/* CALLOUT_SERVE_MESH_FILE of mesh-file. */
+static struct str variable_of(struct arena *arena, const struct field *f)
 {
+	struct str flag = config_flag(arena, f);
 	struct buf b;
 
 	buf_init(&b, arena, KIB);
-	for (const char *p = name; *p; p++) {
-		bool upper = *p >= 'A' && *p <= 'Z';
-
-		if (upper)
-			buf_char(&b, separator);
-		buf_char(&b,
-		         separator == '_' ? (char)(upper ? *p : *p - 'a' + 'A') : (char)(upper ? *p - 'A' + 'a' : *p));
-	}
+	buf_lit(&b, "CALLOUT_SERVE_");
+	for (size_t i = 0; i < flag.n; i++)
+		buf_char(&b, flag.p[i] == '-' ? '_' : (char)(flag.p[i] - 'a' + 'A'));
 	return str_copy(arena, buf_str(&b));
-}
-
-static struct str flag_of(struct arena *arena, const struct field *f)
-{
-	return spelled(arena, f->name, '-');
-}
-
-static struct str variable_of(struct arena *arena, const struct field *f)
-{
-	return STR_CONCAT(arena, STR("CALLOUT_SERVE_"), spelled(arena, f->name, '_'));
 }
 
 /* ---- layers ---- */
@@ -172,7 +157,7 @@ static bool usage(struct diags *diags, struct str word, const char *why)
 static const struct field *find_flag(struct arena *arena, struct str name)
 {
 	for (size_t i = 0; i < config_object.n_fields; i++)
-		if (str_eq(flag_of(arena, &config_object.fields[i]), name))
+		if (str_eq(config_flag(arena, &config_object.fields[i]), name))
 			return &config_object.fields[i];
 	return NULL;
 }
@@ -182,11 +167,10 @@ static bool suggest_flag(struct arena *arena, struct str word, struct str name, 
 	struct str names[64];
 	size_t     n = 0, best;
 
-	for (; n < config_object.n_fields && n < 61; n++)
-		names[n] = flag_of(arena, &config_object.fields[n]);
-	names[n++] = STR("config");
-	names[n++] = STR("check-config");
-	names[n++] = STR("backup");
+	for (; n < config_object.n_fields && n < 56; n++)
+		names[n] = config_flag(arena, &config_object.fields[n]);
+	for (const struct config_option *o = config_options; o->name; o++)
+		names[n++] = str_c(o->name);
 	best = str_nearest(name, names, n);
 	usage(diags, word, "is not an option");
 	if (best < n)
@@ -256,33 +240,38 @@ bool config_read(struct arena *arena, int argc, char **argv, struct config *ret,
 	return ok;
 }
 
-/* ---- printing ---- */
+/* ---- writing ---- */
 
-void config_print_help(struct arena *arena)
+static void write_option(struct buf *b, struct str name, struct str value, const char *doc)
 {
-	puts("Serves generate, check and clusters over HTTP, and keeps manifests.\n\n"
-	     "Usage:\n  callout serve [OPTION…]\n\nOptions:");
+	buf_fmt(b, "  --%.*s%s%.*s\n      %s", STR_ARG(name), value.n ? " " : "", STR_ARG(value), doc);
+}
+
+void config_write_help(struct buf *b)
+{
+	buf_lit(b, "Serves generate, check and clusters over HTTP, and keeps manifests.\n\n"
+	           "Usage:\n  callout serve [OPTION…]\n\nOptions:\n");
 	for (size_t i = 0; i < config_object.n_fields; i++) {
 		const struct field *f = &config_object.fields[i];
 
-		printf("  --%.*s%s\n      %s%s%s%s\n", STR_ARG(flag_of(arena, f)),
-		       f->type == FIELD_BOOL      ? ""
-		       : f->type == FIELD_STRINGS ? " A,B,…"
-		       : f->type == FIELD_INT     ? " N"
-		                                  : " VALUE",
-		       f->doc, f->default_text ? " Default: " : "", f->default_text ? f->default_text : "",
-		       f->default_text ? "." : "");
+		write_option(b, config_flag(b->arena, f), config_value(b->arena, f), f->doc);
+		if (f->default_text)
+			buf_fmt(b, " Default: %s.", f->default_text);
+		buf_char(b, '\n');
 	}
-	puts("  --config FILE\n      A YAML file of settings, named as in `meshFile: /etc/callout/mesh.yaml`.\n"
-	     "  --backup FILE\n      Copy the store to a file, beside a daemon that runs or not, and exit.\n"
-	     "  --check-config\n      Read and check everything, print what is in force, and exit.\n"
-	     "\nEach option is also a variable of the environment, such as CALLOUT_SERVE_MESH_FILE. A flag wins over "
-	     "the\n"
-	     "environment, that over the file. SIGHUP reads files again, SIGTERM ends after the requests at work.\n"
-	     "\nExit status: 0 fine, 2 usage, 3 a setting or file is refused, 4 environment.");
+	for (const struct config_option *o = config_options; o->name; o++) {
+		write_option(b, str_c(o->name), str_c(o->value), o->doc);
+		buf_char(b, '\n');
+	}
+	buf_lit(b,
+	        "\nEach setting is also a variable of the environment, such as CALLOUT_SERVE_MESH_FILE. A flag wins "
+	        "over "
+	        "the\n"
+	        "environment, that over the file. SIGHUP reads files again, SIGTERM ends after the requests at work.\n"
+	        "\nExit status: 0 fine, 2 usage, 3 a setting or file is refused, 4 environment.\n");
 }
 
-static void print_value(struct buf *b, struct arena *arena, const struct field *f, const void *at)
+static void write_value(struct buf *b, const struct field *f, const void *at)
 {
 	const struct strings *list = at;
 
@@ -291,7 +280,7 @@ static void print_value(struct buf *b, struct arena *arena, const struct field *
 	else if (f->type == FIELD_BOOL)
 		buf_add(b, *(const enum tri *)at == TRI_YES ? STR("true") : STR("false"));
 	else if (f->type == FIELD_INT)
-		buf_add(b, str_from_int(arena, *(const int64_t *)at));
+		buf_add(b, str_from_int(b->arena, *(const int64_t *)at));
 	else if (f->type == FIELD_DURATION)
 		buf_add(b, ((const struct duration *)at)->text);
 	else if (f->type == FIELD_ENUM)
@@ -303,20 +292,16 @@ static void print_value(struct buf *b, struct arena *arena, const struct field *
 		}
 }
 
-void config_print(struct arena *arena, const struct config *config)
+void config_write(struct buf *b, const struct config *config)
 {
-	struct buf b;
-
-	buf_init(&b, arena, MIB);
 	for (size_t i = 0; i < config_object.n_fields; i++) {
 		const struct field *f = &config_object.fields[i];
 		const void         *at = (const char *)config + f->offset;
 
 		if (!is_present(f, at))
 			continue;
-		buf_fmt(&b, "%s:%s", f->name, f->type == FIELD_STRINGS ? "" : " ");
-		print_value(&b, arena, f, at);
-		buf_char(&b, '\n');
+		buf_fmt(b, "%s:%s", f->name, f->type == FIELD_STRINGS ? "" : " ");
+		write_value(b, f, at);
+		buf_char(b, '\n');
 	}
-	fwrite(b.p, 1, b.n, stdout);
 }

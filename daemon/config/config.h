@@ -3,9 +3,10 @@
  * A flag --mesh-file, a variable CALLOUT_SERVE_MESH_FILE and a line `meshFile:` of the file are the same setting. A flag
  * wins over the environment, that over the file, and the file over the defaults.
  */
-#ifndef CALLOUT_SERVE_CONFIG_H
-#define CALLOUT_SERVE_CONFIG_H
+#ifndef CALLOUT_CONFIG_CONFIG_H
+#define CALLOUT_CONFIG_CONFIG_H
 
+#include "base/buf.h"
 #include "manifest/fields.h"
 
 enum { LOG_FORMAT_AUTO = 1, LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
@@ -30,7 +31,20 @@ struct config {
 
 extern const struct object config_object;
 
-/* What stands on the command line beside settings. */
+/* "mesh-file" of the field meshFile. */
+struct str config_flag(struct arena *, const struct field *);
+/* What stands behind it in a usage: "FILE", "N", "auto|json|text"; absent for a flag alone. */
+struct str config_value(struct arena *, const struct field *);
+
+/* What stands on the command line beside settings; ends with an empty row. */
+struct config_option {
+	const char *name;
+	const char *value; /* NULL: a flag alone */
+	const char *doc;
+};
+extern const struct config_option config_options[];
+
+/* What they asked for. */
 struct config_request {
 	struct str file;   /* --config; absent */
 	struct str backup; /* --backup: the file; absent */
@@ -43,9 +57,9 @@ struct config_request {
 bool config_read(struct arena *, int argc, char **argv, struct config *ret, struct config_request *ret_request,
                  struct diags *);
 
-/* Prints the usage, from the table, to standard output. */
-void config_print_help(struct arena *);
-/* Prints what is in force, as a file that could be given to --config, to standard output. */
-void config_print(struct arena *, const struct config *);
+/* The usage, from the tables. */
+void config_write_help(struct buf *);
+/* What is in force, as a file that could be given to --config. */
+void config_write(struct buf *, const struct config *);
 
 #endif
