@@ -33,7 +33,22 @@ static enum cluster_type type_of(struct str text)
 	return CLUSTER_OTHER_TYPE;
 }
 
-/* cluster_type {name, typed_config}; eds_cluster_config, original_dst_lb_config and common_lb_config share its table. */
+/* The clusters that an aggregate leads to. */
+static void read_members(struct dump_reader *r, struct proxy_cluster *c)
+{
+	unsigned n = 0;
+
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan)) {
+		struct str name = take_text(r);
+
+		if (str_present(name) && n++ < KEPT_OWNERS)
+			c->members = n == 1 ? name : STR_CONCAT(r->scratch, c->members, STR(", "), name);
+	}
+}
+
+/* cluster_type {name, typed_config}; eds_cluster_config and original_dst_lb_config share its table. */
 static void members_of_type(struct dump_reader *r, struct proxy_cluster *c, unsigned depth)
 {
 	bool single = false;
@@ -55,67 +70,14 @@ static void members_of_type(struct dump_reader *r, struct proxy_cluster *c, unsi
 			c->eds_service = take_text(r);
 		} else if (key == K_USE_HEADER) {
 			c->http_header = take_bool(r);
+		} else if (key == K_HEADER_NAME) {
+			c->header_name = take_text(r);
+		} else if (key == K_MEMBERS) {
+			read_members(r, c);
 		}
 	}
 	if (single)
 		c->type_text = STR("envoy.cluster.dns, one endpoint");
-}
-
-/* Percent {value}: a value that is 0 is left out by protobuf. */
-static void read_common_lb(struct dump_reader *r, struct proxy_cluster *c)
-{
-	int key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_CLUSTER_TYPE, &key)) {
-		char             number[32];
-		struct json_text t = { 0 };
-
-		if (key != K_PANIC || !json_scan_enter_object(r->scan))
-			continue;
-		c->no_panic = true;
-		while (next_key(r, KEYS_CLUSTER_TYPE, &key))
-			if (key == K_VALUE && json_scan_number(r->scan, number, sizeof(number), &t))
-				c->no_panic = str_is(t.text, "0") || str_is(t.text, "0.0");
-	}
-}
-
-/* Which limits of 0 let nothing pass: pending and requests. A pool without a connection may always open one, whatever
- * max_connections says (Envoy conn_pool_base.cc tryCreateNewConnection). */
-static void read_thresholds(struct dump_reader *r, struct proxy_cluster *c)
-{
-	bool       high = false;
-	struct str zero = STR_ABSENT;
-	int        key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_BREAKER, &key)) {
-		uint64_t n = 1;
-
-		if (key == K_PRIORITY)
-			high = json_scan_string_is(r->scan, STR("HIGH"));
-		else if ((key == K_MAX_PENDING || key == K_MAX_REQUESTS) && json_scan_uint(r->scan, UINT64_MAX, &n) &&
-		         n == 0)
-			zero = key == K_MAX_PENDING ? STR("max_pending_requests") : STR("max_requests");
-	}
-	if (!high && str_present(zero)) {
-		c->zero_requests = true;
-		c->zero_field = zero;
-	}
-}
-
-static void read_breakers(struct dump_reader *r, struct proxy_cluster *c)
-{
-	int key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_BREAKER, &key))
-		if (key == K_THRESHOLDS && json_scan_enter_array(r->scan))
-			while (json_scan_next_item(r->scan))
-				read_thresholds(r, c);
 }
 
 static void read_explicit(struct dump_reader *r, struct proxy_cluster *c)
@@ -129,6 +91,8 @@ static void read_explicit(struct dump_reader *r, struct proxy_cluster *c)
 			c->http = HTTP_1;
 		else if (key == K_EXPLICIT_2)
 			c->http = HTTP_2;
+		else if (key == K_EXPLICIT_3)
+			c->http = HTTP_3;
 }
 
 static void read_upstream_http(struct dump_reader *r, struct proxy_cluster *c)
@@ -139,9 +103,9 @@ static void read_upstream_http(struct dump_reader *r, struct proxy_cluster *c)
 		return;
 	while (next_key(r, KEYS_HTTP, &key))
 		if (key == K_AUTO_SNI)
-			c->auto_sni = take_bool(r);
+			c->auto_sni = take_bool(r) || c->auto_sni;
 		else if (key == K_AUTO_SAN)
-			c->tls.auto_san = take_bool(r);
+			c->auto_san = take_bool(r) || c->auto_san;
 }
 
 static void read_http_options(struct dump_reader *r, struct proxy_cluster *c)
@@ -246,7 +210,7 @@ static void read_v2(struct dump_reader *r)
 
 void cluster_begin(struct proxy_cluster *c)
 {
-	*c = (struct proxy_cluster){ .type = CLUSTER_STATIC, .type_text = STR("STATIC") };
+	*c = (struct proxy_cluster){ .type = CLUSTER_STATIC, .type_text = STR("STATIC"), .panic = 50 };
 }
 
 void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
@@ -277,16 +241,26 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 		read_protocol_options(r, c);
 		break;
 	case K_HTTP2_OPTIONS:
-		c->http = HTTP_2;
+		c->http = c->http == HTTP_UNSAID ? HTTP_2 : c->http;
+		break;
+	case K_PROTOCOL_SELECTION:
+		if (json_scan_string_is(r->scan, STR("USE_DOWNSTREAM_PROTOCOL")))
+			c->http = HTTP_AS_DOWNSTREAM;
 		break;
 	case K_CIRCUIT_BREAKERS:
-		read_breakers(r, c);
+		breakers_read(r, c);
 		break;
 	case K_METADATA:
 		read_metadata(r, c);
 		break;
 	case K_COMMON_LB:
-		read_common_lb(r, c);
+		common_lb_read(r, c);
+		break;
+	case K_SUBSETS:
+		subsets_read(r, c);
+		break;
+	case K_LB_POLICY:
+		lb_policy_read(r, c);
 		break;
 	case K_V2:
 		read_v2(r);
@@ -304,6 +278,8 @@ static void count_name(struct dump_reader *r, struct str name)
 	r->part->n_outbound += str_has_prefix(name, STR("outbound|"));
 	if (!r->part->has_builtin && cluster_name_is_builtin(name))
 		r->part->has_builtin = true;
+	if (!r->part->has_cds_builtin && cluster_name_comes_by_cds(name))
+		r->part->has_cds_builtin = true;
 }
 
 const struct dump_want *cluster_name_met(struct dump_reader *r, struct str name, const struct json_place *place)
@@ -348,8 +324,8 @@ void clusters_new_section(struct dump_reader *r)
 	if (r->clusters_section) {
 		memset(r->clusters, 0, n * sizeof(*r->clusters));
 		near_reset(r);
-		r->part->n_clusters = r->part->n_outbound = 0;
-		r->part->has_builtin = false;
+		r->part->n_clusters = r->part->n_outbound = r->part->n_static = 0;
+		r->part->has_builtin = r->part->has_cds_builtin = false;
 	}
 	r->clusters_section = r->section;
 }
@@ -427,6 +403,7 @@ void cluster_read(struct dump_reader *r, enum cluster_list list)
 	c.active = list == LIST_ACTIVE;
 	c.warming = list == LIST_WARMING;
 	if (want) {
+		transport_socket_choose(&c);
 		r->met = want;
 		cluster_keep(r, want, &c);
 		return;
@@ -489,6 +466,7 @@ void clusters_read(struct dump_reader *r, enum cluster_list list, bool dynamic)
 		return;
 	while (json_scan_next_item(r->scan)) {
 		r->part->has_dynamic = r->part->has_dynamic || dynamic;
+		r->part->n_static += !dynamic;
 		read_entry(r, list);
 	}
 }

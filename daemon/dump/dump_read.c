@@ -83,7 +83,10 @@ static void read_loose_cluster(struct dump_reader *r)
 	if (r->clusters_section == 0)
 		r->clusters_section = r->section;
 	r->part->kinds |= DUMP_CLUSTERS;
+	r->met = NULL;
 	cluster_read(r, LIST_ACTIVE);
+	if (r->met)
+		r->clusters[r->met->index]->loose = true;
 }
 
 static void read_member(struct dump_reader *r, int key)
@@ -129,6 +132,9 @@ static void read_member(struct dump_reader *r, int key)
 		break;
 	case K_STATS:
 		stats_json_read(r);
+		break;
+	case K_WARMING_SECRETS:
+		warming_secrets_read(r);
 		break;
 	case K_SECRETS:
 	case K_ROUTES:
@@ -262,6 +268,7 @@ static void keep_element(struct dump_reader *r, struct element *e)
 		want = cluster_name_met(r, e->name, &e->place);
 		e->cluster.active = true;
 		if (want) {
+			transport_socket_choose(&e->cluster);
 			e->cluster.pos = tell_place(r, &e->place, e->name.n + 2);
 			cluster_keep(r, want, &e->cluster);
 		} else if (e->cluster.n_owners && near_wants_owner(r, e->name)) {

@@ -58,7 +58,8 @@ static bool read_healthy(struct dump_reader *r)
 
 /* ---- ClusterLoadAssignment ---- */
 
-static void read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
+/* c: of the cluster that carries them itself; NULL elsewhere. */
+static void read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e, struct proxy_cluster *c)
 {
 	struct arena_mark mark = arena_mark(r->scratch);
 	bool              full = e->n_addresses >= KEPT_ADDRESSES, healthy = true;
@@ -70,6 +71,8 @@ static void read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 	while (next_key(r, KEYS_ENDPOINT, &key)) {
 		if (key == K_HEALTH_STATUS)
 			healthy = read_healthy(r);
+		else if (key == K_METADATA && c && e->n == 0)
+			endpoint_labels_read(r, c);
 		else if (key == K_ENDPOINT && json_scan_enter_object(r->scan))
 			while (next_key(r, KEYS_ENDPOINT, &key))
 				if (key == K_ADDRESS)
@@ -82,7 +85,7 @@ static void read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 		arena_reset(r->scratch, mark);
 }
 
-static void read_localities(struct dump_reader *r, struct proxy_endpoints *e)
+static void read_localities(struct dump_reader *r, struct proxy_endpoints *e, struct proxy_cluster *c)
 {
 	int key;
 
@@ -93,13 +96,13 @@ static void read_localities(struct dump_reader *r, struct proxy_endpoints *e)
 			while (next_key(r, KEYS_ENDPOINT, &key))
 				if (key == K_LB_ENDPOINTS && json_scan_enter_array(r->scan))
 					while (json_scan_next_item(r->scan))
-						read_lb_endpoint(r, e);
+						read_lb_endpoint(r, e, c);
 }
 
 void assignment_member(struct dump_reader *r, struct proxy_endpoints *e, int key)
 {
 	if (key == K_ENDPOINTS)
-		read_localities(r, e);
+		read_localities(r, e, NULL);
 }
 
 void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
@@ -110,9 +113,11 @@ void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_ASSIGNMENT, &key))
-		assignment_member(r, &e, key);
+		if (key == K_ENDPOINTS)
+			read_localities(r, &e, c);
 	c->has_assignment = true;
 	c->n_endpoints = e.n;
+	c->n_healthy = e.n_healthy;
 	c->n_addresses = e.n_addresses;
 	c->addresses = e.addresses;
 }

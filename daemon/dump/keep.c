@@ -6,6 +6,15 @@ static struct str kept(struct arena *keep, struct str s)
 	return str_present(s) ? str_copy(keep, s) : STR_ABSENT;
 }
 
+static struct str *kept_texts(struct arena *keep, const struct str *from, size_t n)
+{
+	struct str *to = ARENA_ARRAY(keep, n + 1, struct str);
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = kept(keep, from[i]);
+	return to;
+}
+
 static struct address *kept_addresses(struct arena *keep, const struct address *from, size_t n)
 {
 	struct address *to;
@@ -36,12 +45,16 @@ static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy
 	c->refusal = kept(keep, c->refusal);
 	c->type_text = kept(keep, c->type_text);
 	c->eds_service = kept(keep, c->eds_service);
+	c->header_name = kept(keep, c->header_name);
+	c->members = kept(keep, c->members);
 	c->rule = kept(keep, c->rule);
 	c->addresses = kept_addresses(keep, c->addresses, c->n_addresses);
 	c->owners = kept_owners(keep, c->owners, c->n_owners);
 	c->tls.sni = kept(keep, c->tls.sni);
 	c->tls.ca = kept(keep, c->tls.ca);
 	c->tls.certificate = kept(keep, c->tls.certificate);
+	c->tls.pattern = kept(keep, c->tls.pattern);
+	c->tls.odd_name = kept(keep, c->tls.odd_name);
 	for (size_t i = 0; i < c->tls.n_names; i++)
 		names[i] = kept(keep, from->tls.names[i]);
 	c->tls.names = names;
@@ -127,11 +140,19 @@ static struct proxy_node kept_node(struct arena *keep, const struct proxy_node *
 	return n;
 }
 
-/* istioctl's filters leave out built-in clusters as well; Envoy's own sections are whole, unless they are asked for entry by
- * entry. */
+/* /config_dump?name_regex=… passes clusters, listeners and plugins over, but never the bootstrap. */
+static bool is_filtered(const struct proxy_part *part)
+{
+	return part->configs && part->kinds & DUMP_NODE && part->n_static < part->n_bootstrap;
+}
+
+/* istioctl's filters leave out built-in clusters as well. Envoy's own answer is whole when all of the bootstrap's clusters are
+ * in it; one without a bootstrap was asked for by parts, of which those that come by CDS must be one. */
 static bool is_whole(const struct proxy_part *part)
 {
-	return part->has_builtin || (part->configs && (part->has_dynamic || part->kinds & DUMP_NODE));
+	if (!part->configs)
+		return part->has_builtin;
+	return part->kinds & DUMP_NODE ? !is_filtered(part) : part->has_cds_builtin;
 }
 
 struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
@@ -140,8 +161,11 @@ struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
 	size_t             n = r->wants->n_clusters;
 
 	part->whole = is_whole(part);
-	if (part->kinds & DUMP_NODE) /* else a mask may have left the type of a section alone */
+	if (is_filtered(part))
+		part->kinds &= ~(unsigned)(DUMP_LISTENERS | DUMP_PLUGINS);
+	else if (part->kinds & DUMP_NODE) /* else a mask may have left the type of a section alone */
 		part->kinds |= r->titled;
+	part->waiting = kept_texts(keep, r->part->waiting, r->part->n_waiting);
 	part->node = kept_node(keep, &r->part->node);
 	part->sync = kept_sync(keep, r->part->sync);
 	part->clusters = ARENA_ARRAY(keep, n + 1, struct proxy_cluster *);

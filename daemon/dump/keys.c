@@ -29,7 +29,7 @@ static const struct json_key top[] = {
 	ONE("bootstrap", K_BOOTSTRAP),
 	TWO("static_secrets", "staticSecrets", K_SECRETS),
 	TWO("dynamic_active_secrets", "dynamicActiveSecrets", K_SECRETS),
-	TWO("dynamic_warming_secrets", "dynamicWarmingSecrets", K_SECRETS),
+	TWO("dynamic_warming_secrets", "dynamicWarmingSecrets", K_WARMING_SECRETS),
 	TWO("static_route_configs", "staticRouteConfigs", K_ROUTES),
 	TWO("dynamic_route_configs", "dynamicRouteConfigs", K_ROUTES),
 	TWO("inline_scoped_route_configs", "inlineScopedRouteConfigs", K_ROUTES),
@@ -59,6 +59,9 @@ static const struct json_key top[] = {
 	TWO("transport_socket_matches", "transportSocketMatches", K_TRANSPORT_SOCKET_MATCHES),                         \
 	TWO("typed_extension_protocol_options", "typedExtensionProtocolOptions", K_PROTOCOL_OPTIONS),                  \
 	TWO("http2_protocol_options", "http2ProtocolOptions", K_HTTP2_OPTIONS),                                        \
+	TWO("protocol_selection", "protocolSelection", K_PROTOCOL_SELECTION),                                          \
+	TWO("lb_subset_config", "lbSubsetConfig", K_SUBSETS),                                                          \
+	TWO("load_balancing_policy", "loadBalancingPolicy", K_LB_POLICY),                                              \
 	TWO("circuit_breakers", "circuitBreakers", K_CIRCUIT_BREAKERS),                                                \
 	TWO("original_dst_lb_config", "originalDstLbConfig", K_ORIGINAL_DST),                                          \
 	ONE("metadata", K_METADATA),                                                                                   \
@@ -102,8 +105,20 @@ static const struct json_key cluster_type[] = {
 	TWO("all_addresses_in_single_endpoint", "allAddressesInSingleEndpoint", K_ALL_ADDRESSES),
 	TWO("service_name", "serviceName", K_SERVICE_NAME),
 	TWO("use_http_header", "useHttpHeader", K_USE_HEADER),
+	TWO("http_header_name", "httpHeaderName", K_HEADER_NAME),
+	ONE("clusters", K_MEMBERS),
+};
+static const struct json_key balancing[] = {
 	TWO("healthy_panic_threshold", "healthyPanicThreshold", K_PANIC),
 	ONE("value", K_VALUE),
+	TWO("zone_aware_lb_config", "zoneAwareLbConfig", K_ZONE_AWARE),
+	TWO("fail_traffic_on_panic", "failTrafficOnPanic", K_FAILS_IN_PANIC),
+	TWO("locality_lb_config", "localityLbConfig", K_LOCALITY),
+	TWO("fallback_policy", "fallbackPolicy", K_FALLBACK),
+	TWO("subset_selectors", "subsetSelectors", K_SELECTORS),
+	ONE("policies", K_POLICIES),
+	TWO("typed_extension_config", "typedExtensionConfig", K_EXTENSION),
+	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 };
 static const struct json_key tls[] = {
 	ONE("name", K_NAME),
@@ -126,10 +141,24 @@ static const struct json_key tls[] = {
 	TWO("upstream_tls_context", "upstreamTlsContext", K_UPSTREAM_TLS), /* of QUIC */
 	TWO("auto_host_sni", "autoHostSni", K_AUTO_SNI),
 	TWO("auto_sni_san_validation", "autoSniSanValidation", K_AUTO_SAN),
+	TWO("type_url", "typeUrl", K_TYPE_URL), /* of a TypedStruct, whose value is the message */
+	ONE("value", K_VALUE),
+	TWO("verify_certificate_spki", "verifyCertificateSpki", K_PINNED),
+	TWO("verify_certificate_hash", "verifyCertificateHash", K_PINNED),
+	TWO("custom_validator_config", "customValidatorConfig", K_VALIDATOR),
 	ONE("filename", K_FILENAME),
 	ONE("match", K_MATCH),
 };
-static const struct json_key san[] = { ONE("exact", K_EXACT), ONE("matcher", K_MATCHER) };
+static const struct json_key san[] = {
+	ONE("exact", K_EXACT),
+	ONE("matcher", K_MATCHER),
+	TWO("san_type", "sanType", K_SAN_TYPE),
+	ONE("prefix", K_PREFIX),
+	ONE("suffix", K_SUFFIX),
+	ONE("contains", K_CONTAINS),
+	TWO("safe_regex", "safeRegex", K_SAFE_REGEX),
+	ONE("regex", K_REGEX),
+};
 static const struct json_key metadata[] = {
 	TWO("filter_metadata", "filterMetadata", K_FILTER_METADATA),
 	ONE("istio", K_ISTIO),
@@ -144,6 +173,7 @@ static const struct json_key http[] = {
 	TWO("explicit_http_config", "explicitHttpConfig", K_EXPLICIT),
 	TWO("http_protocol_options", "httpProtocolOptions", K_EXPLICIT_1),
 	TWO("http2_protocol_options", "http2ProtocolOptions", K_EXPLICIT_2),
+	TWO("http3_protocol_options", "http3ProtocolOptions", K_EXPLICIT_3),
 	TWO("use_downstream_protocol_config", "useDownstreamProtocolConfig", K_DOWNSTREAM),
 	TWO("auto_config", "autoConfig", K_AUTO),
 	TWO("upstream_http_protocol_options", "upstreamHttpProtocolOptions", K_UPSTREAM_HTTP),
@@ -154,6 +184,7 @@ static const struct json_key breaker[] = {
 	ONE("thresholds", K_THRESHOLDS),
 	ONE("priority", K_PRIORITY),
 	TWO("max_connections", "maxConnections", K_MAX_CONNECTIONS),
+	TWO("max_connection_pools", "maxConnectionPools", K_MAX_POOLS),
 	TWO("max_pending_requests", "maxPendingRequests", K_MAX_PENDING),
 	TWO("max_requests", "maxRequests", K_MAX_REQUESTS),
 };
@@ -166,6 +197,9 @@ static const struct json_key assignment[] = {
 static const struct json_key endpoint[] = {
 	TWO("lb_endpoints", "lbEndpoints", K_LB_ENDPOINTS),
 	ONE("endpoint", K_ENDPOINT),
+	ONE("metadata", K_METADATA),
+	TWO("filter_metadata", "filterMetadata", K_FILTER_METADATA),
+	ONE("envoy.transport_socket_match", K_MATCH),
 	TWO("health_status", "healthStatus", K_HEALTH_STATUS),
 	ONE("address", K_ADDRESS),
 	TWO("socket_address", "socketAddress", K_SOCKET_ADDRESS),
@@ -188,6 +222,8 @@ static const struct json_key health[] = {
 	TWO("active_hc_timeout", "activeHcTimeout", K_UNHEALTHY),
 };
 static const struct json_key node[] = {
+	TWO("static_resources", "staticResources", K_STATIC_RESOURCES),
+	ONE("clusters", K_MEMBERS),
 	ONE("node", K_NODE),
 	ONE("id", K_ID),
 	ONE("metadata", K_METADATA),
@@ -255,6 +291,7 @@ void keys_prepare(struct json_keys tables[KEYS_N])
 		[KEYS_ENTRY] = KEYS(entry),
 		[KEYS_ERROR_STATE] = KEYS(error_state),
 		[KEYS_CLUSTER_TYPE] = KEYS(cluster_type),
+		[KEYS_BALANCING] = KEYS(balancing),
 		[KEYS_TLS] = KEYS(tls),
 		[KEYS_SAN] = KEYS(san),
 		[KEYS_METADATA] = KEYS(metadata),

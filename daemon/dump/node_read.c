@@ -65,6 +65,20 @@ static void read_node_metadata(struct dump_reader *r, struct proxy_node *node)
 			read_annotations(r, node);
 }
 
+static size_t count_clusters(struct dump_reader *r)
+{
+	size_t n = 0;
+	int    key;
+
+	if (!json_scan_enter_object(r->scan))
+		return 0;
+	while (next_key(r, KEYS_NODE, &key))
+		if (key == K_MEMBERS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				n++;
+	return n;
+}
+
 void bootstrap_read(struct dump_reader *r)
 {
 	struct proxy_node node = { 0 };
@@ -74,6 +88,8 @@ void bootstrap_read(struct dump_reader *r)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_NODE, &key)) {
+		if (key == K_STATIC_RESOURCES)
+			r->part->n_bootstrap = count_clusters(r);
 		if (key != K_NODE || !json_scan_enter_object(r->scan))
 			continue;
 		while (next_key(r, KEYS_NODE, &key)) {

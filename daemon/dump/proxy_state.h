@@ -50,20 +50,27 @@ enum cluster_type {
 	CLUSTER_OTHER_TYPE,
 };
 
-enum http_version { HTTP_UNSAID, HTTP_1, HTTP_2, HTTP_AS_DOWNSTREAM, HTTP_AUTO };
+enum http_version { HTTP_UNSAID, HTTP_1, HTTP_2, HTTP_3, HTTP_AS_DOWNSTREAM, HTTP_AUTO };
+
+/* What a load balancer with subsets does with a call that asks for none, as a filter's. */
+enum subset_fallback { SUBSETS_NONE, SUBSETS_REFUSE, SUBSETS_DEFAULT, SUBSETS_ANY };
 
 /* How the connection is protected, as far as it was read. */
 struct tls_facts {
 	bool        tls;
+	bool        typed;     /* by the type of its configuration, not by its name */
 	bool        verifies;  /* there is a certificate authority to check against */
 	bool        untrusted; /* any certificate is taken, whatever the authority: trust_chain_verification */
-	bool        auto_san;  /* the authority of the call is the name to check */
 	struct str  sni;
 	struct str *names; /* exact names that are accepted */
 	size_t      n_names;
-	bool        has_matchers; /* names that are not exact were seen: anything may be accepted */
-	struct str  ca;           /* file, or name of the secret; absent when none */
-	struct str  certificate;  /* the client's, likewise */
+	struct str  pattern;  /* a name that is not exact, as "suffix .example.com"; absent when there is none */
+	bool        any_name; /* the pattern takes every name */
+	struct str odd_name; /* a name that is no DNS name, as "URI spiffe://…", which a host's certificate has not */
+	struct str special;  /* what the peer is checked by where it is no certificate authority; absent otherwise */
+	bool       proxy_protocol; /* the connection begins with a header of the PROXY protocol */
+	struct str ca;             /* file, or name of the secret; absent when none */
+	struct str certificate;    /* the client's, likewise */
 };
 
 struct address {
@@ -78,34 +85,55 @@ struct owner {
 
 enum { KEPT_ADDRESSES = 16, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
 
+/* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
+struct socket_match {
+	struct owner    *labels; /* namespace is the key, name the value */
+	size_t           n_labels;
+	struct tls_facts tls;
+};
+
+enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_SECRETS = 64 };
+
 struct proxy_cluster {
-	struct str        name;
-	struct pos        pos;     /* of the name in the dump */
-	bool              active;  /* workers know it */
-	bool              warming; /* waits for names, endpoints or secrets */
-	bool              refused; /* error_state */
-	struct str        refusal; /* Envoy's text; absent when there is none */
-	enum cluster_type type;
-	struct str        type_text;    /* as written */
-	bool              http_header;  /* ORIGINAL_DST: use_http_header */
-	bool              sub_clusters; /* forward proxy: sub_clusters_config */
-	enum http_version http;
-	bool              auto_sni;
-	bool              zero_requests; /* a circuit breaker that lets nothing pass */
-	struct str        zero_field;
-	bool              no_panic; /* healthy_panic_threshold is 0: unhealthy hosts are never tried */
-	struct str        eds_service;
-	bool              has_assignment;
-	size_t            n_endpoints; /* of load_assignment */
-	size_t            n_addresses; /* those of them that are sockets, also what is not kept */
-	struct address   *addresses;
-	struct tls_facts  tls;       /* that endpoints outside of the mesh get */
-	bool              mesh_tls;  /* endpoints in the mesh get mutual TLS of their own */
-	bool              istio_tls; /* ISTIO_MUTUAL: the workload's own certificate */
-	struct str        rule;      /* "/apis/…/destination-rule/NAME": metadata.istio.config */
-	bool              alpn_override;
-	struct owner     *owners; /* metadata.istio.services */
-	size_t            n_owners;
+	struct str           name;
+	struct pos           pos;     /* of the name in the dump */
+	bool                 active;  /* workers know it */
+	bool                 warming; /* waits for names, endpoints or secrets */
+	bool                 refused; /* error_state */
+	struct str           refusal; /* Envoy's text; absent when there is none */
+	enum cluster_type    type;
+	struct str           type_text;    /* as written */
+	bool                 http_header;  /* ORIGINAL_DST: use_http_header */
+	struct str           header_name;  /* and its name; absent: x-envoy-original-dst-host */
+	bool                 sub_clusters; /* forward proxy: sub_clusters_config */
+	struct str           members;      /* of an aggregate, with commas; absent otherwise */
+	enum http_version    http;
+	bool                 auto_sni;
+	bool                 auto_san; /* the authority of the call is the name to check */
+	bool                 loose; /* an entry of /config_dump?resource=…, which does not say whether it is active */
+	bool                 zero_requests; /* a circuit breaker that lets nothing pass */
+	struct str           zero_field;
+	double               panic; /* healthy_panic_threshold: with less per cent healthy, all hosts are tried */
+	bool                 fails_in_panic; /* fail_traffic_on_panic: or none is */
+	enum subset_fallback subsets;
+	struct str           eds_service;
+	bool                 has_assignment;
+	size_t               n_endpoints; /* of load_assignment */
+	size_t               n_healthy;   /* of these, as far as it says */
+	size_t               n_addresses; /* those of them that are sockets, also what is not kept */
+	struct address      *addresses;
+	struct tls_facts     tls; /* that endpoints outside of the mesh get */
+	/* Only while it is read: what tls is chosen of, and the labels of the first endpoint. */
+	struct socket_match *matches;
+	size_t               n_matches;
+	struct owner        *labels;
+	size_t               n_labels;
+	bool                 mesh_tls;  /* endpoints in the mesh get mutual TLS of their own */
+	bool                 istio_tls; /* ISTIO_MUTUAL: the workload's own certificate */
+	struct str           rule;      /* "/apis/…/destination-rule/NAME": metadata.istio.config */
+	bool                 alpn_override;
+	struct owner        *owners; /* metadata.istio.services */
+	size_t               n_owners;
 };
 
 struct proxy_endpoints {
@@ -198,18 +226,21 @@ struct proxy_sync {
 };
 
 struct proxy_part {
-	struct proxy_part       *next;
-	const struct source     *source;
-	struct str               given_name; /* NAME=FILE; absent otherwise */
-	struct str               folder;     /* absent outside of one */
-	unsigned                 kinds;      /* of dump_kind */
-	bool                     configs;    /* a config_dump: shows warming clusters */
-	bool                     camel;
-	bool                     has_builtin;       /* a cluster that every proxy has is in the list of clusters */
-	bool                     whole;             /* what is not in the list of clusters is not in the proxy */
-	bool                     endpoints_builtin; /* the same for the list of endpoints */
-	bool                     has_dynamic;       /* a cluster that came by CDS is in the list */
-	size_t                   n_clusters, n_outbound;
+	struct proxy_part   *next;
+	const struct source *source;
+	struct str           given_name; /* NAME=FILE; absent otherwise */
+	struct str           folder;     /* absent outside of one */
+	unsigned             kinds;      /* of dump_kind */
+	bool                 configs;    /* a config_dump: shows warming clusters */
+	bool                 camel;
+	bool                 has_builtin;     /* a cluster that every proxy has is in the list of clusters */
+	bool                 whole;           /* what is not in the list of clusters is not in the proxy */
+	bool                 has_cds_builtin; /* a built-in cluster that comes by CDS is in the list of clusters */
+	size_t               n_static;        /* clusters that the list shows as static */
+	size_t n_bootstrap;       /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
+	bool   endpoints_builtin; /* the same for the list of endpoints */
+	bool   has_dynamic;       /* a cluster that came by CDS is in the list */
+	size_t n_clusters, n_outbound;
 	struct proxy_node        node;
 	struct proxy_cluster   **clusters;  /* by want; NULL: not there */
 	struct proxy_endpoints **endpoints; /* by want; NULL: not there */
@@ -219,6 +250,8 @@ struct proxy_part {
 	bool                     has_cds_stats;
 	struct pos               stats_pos;
 	struct proxy_sync       *sync;
+	struct str              *waiting; /* names of secrets that have not come; KEPT_SECRETS at most */
+	size_t                   n_waiting;
 };
 
 struct dump_reader;

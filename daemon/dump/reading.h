@@ -15,6 +15,7 @@ enum key_table {
 	KEYS_ENTRY, /* of a list of clusters in a section */
 	KEYS_ERROR_STATE,
 	KEYS_CLUSTER_TYPE,
+	KEYS_BALANCING,
 	KEYS_TLS,
 	KEYS_SAN,
 	KEYS_METADATA,
@@ -50,6 +51,7 @@ enum key {
 	K_ECDS_FILTERS,
 	K_BOOTSTRAP,
 	K_SECRETS,
+	K_WARMING_SECRETS,
 	K_ROUTES,
 	K_CLUSTER_STATUSES,
 	K_STATS,
@@ -83,16 +85,30 @@ enum key {
 	K_SUB_CLUSTERS,
 	K_ALL_ADDRESSES,
 	K_USE_HEADER,
+	K_HEADER_NAME,
+	K_MEMBERS,
 	K_PANIC,
+	K_ZONE_AWARE,
+	K_FAILS_IN_PANIC,
+	K_LOCALITY,
+	K_SUBSETS,
+	K_FALLBACK,
+	K_SELECTORS,
+	K_LB_POLICY,
+	K_POLICIES,
+	K_EXTENSION,
 	K_THRESHOLDS,
 	K_PRIORITY,
 	K_MAX_CONNECTIONS,
+	K_MAX_POOLS,
 	K_MAX_PENDING,
 	K_MAX_REQUESTS,
 	K_HTTP_PROTOCOL_OPTIONS,
 	K_EXPLICIT,
 	K_EXPLICIT_1,
 	K_EXPLICIT_2,
+	K_EXPLICIT_3,
+	K_PROTOCOL_SELECTION,
 	K_DOWNSTREAM,
 	K_AUTO,
 	K_UPSTREAM_HTTP,
@@ -119,8 +135,16 @@ enum key {
 	K_TRUST_CHAIN,
 	K_UPSTREAM_TLS,
 	K_FILENAME,
+	K_PINNED,
+	K_VALIDATOR,
 	K_EXACT,
 	K_MATCHER,
+	K_SAN_TYPE,
+	K_PREFIX,
+	K_SUFFIX,
+	K_CONTAINS,
+	K_SAFE_REGEX,
+	K_REGEX,
 	K_INNER_SOCKET,
 	K_MATCH,
 	/* endpoints */
@@ -145,6 +169,7 @@ enum key {
 	K_LABELS,
 	K_ANNOTATIONS,
 	K_REVISION,
+	K_STATIC_RESOURCES,
 	/* plugins and listeners */
 	K_CONFIGURATION,
 	K_ROOT_ID,
@@ -245,6 +270,8 @@ struct str take_text(struct dump_reader *);
 /* The same up to LIMIT_PLUGIN_BYTES. */
 struct str take_long_text(struct dump_reader *, bool *cut);
 bool       take_bool(struct dump_reader *);
+/* A string, a number or a boolean as text. */
+struct str take_scalar(struct dump_reader *);
 /* The place of the value that comes next, told to the source when it is kept. */
 struct pos tell_place(struct dump_reader *, const struct json_place *, size_t length);
 
@@ -268,8 +295,21 @@ void                    clusters_new_section(struct dump_reader *);
 const struct dump_want *want_by_service(struct dump_reader *, struct str name);
 const struct dump_want *endpoints_met(struct dump_reader *, struct str name);
 
+/* How a load balancer chooses, and what it is limited to (lb_read.c). */
+void breakers_read(struct dump_reader *, struct proxy_cluster *);
+void common_lb_read(struct dump_reader *, struct proxy_cluster *);
+void subsets_read(struct dump_reader *, struct proxy_cluster *);
+void lb_policy_read(struct dump_reader *, struct proxy_cluster *);
+
 void transport_socket_read(struct dump_reader *, struct proxy_cluster *, struct tls_facts *);
 void transport_socket_matches_read(struct dump_reader *, struct proxy_cluster *);
+/* The labels that an endpoint is matched by come next: metadata. */
+void endpoint_labels_read(struct dump_reader *, struct proxy_cluster *);
+/* Once all of the cluster was read: which of its sockets its endpoints get. */
+void transport_socket_choose(struct proxy_cluster *);
+
+/* Secrets that have not come. */
+void warming_secrets_read(struct dump_reader *);
 
 void assignment_read(struct dump_reader *, struct proxy_cluster *); /* of a cluster itself */
 void assignment_member(struct dump_reader *, struct proxy_endpoints *, int key);

@@ -2,28 +2,84 @@
  * automatic mTLS, transport_socket_matches: hbone, tlsMode-istio, tlsMode-disabled, user (istio pilot cluster_tls.go). */
 #include "dump/reading.h"
 
-static void read_san(struct dump_reader *r, struct tls_facts *tls)
+/* ---- names that are accepted ---- */
+
+struct san {
+	struct str exact;
+	struct str pattern;
+	struct str type; /* of a typed matcher; absent: any kind of name */
+	bool       any;
+};
+
+/* RegexMatcher: expressions that take everything. */
+static void read_regex(struct dump_reader *r, struct san *san)
 {
-	bool exact = false;
-	int  key;
+	static const char *const all[] = { ".*", "^.*$", ".+", "^.+$" };
+	struct str               regex = STR("");
+	int                      key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_SAN, &key))
+		if (key == K_REGEX)
+			regex = take_text(r);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		san->any = san->any || str_is(regex, all[i]);
+	san->pattern = STR_CONCAT(r->scratch, STR("regex "), regex);
+}
+
+static void read_matcher(struct dump_reader *r, struct san *san)
+{
+	static const struct {
+		int         key;
+		const char *word;
+	} patterns[] = { { K_PREFIX, "prefix " }, { K_SUFFIX, "suffix " }, { K_CONTAINS, "contains " } };
+	int key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_SAN, &key)) {
-		if (key == K_MATCHER) {
-			read_san(r, tls); /* a typed matcher wraps the plain one */
-			exact = true;
-			continue;
-		}
-		if (!tls->names)
-			tls->names = ARENA_ARRAY(r->scratch, KEPT_NAMES, struct str);
-		if (tls->n_names < KEPT_NAMES)
-			tls->names[tls->n_names++] = take_text(r);
-		exact = true;
+		if (key == K_MATCHER)
+			read_matcher(r, san); /* a typed matcher wraps the plain one */
+		else if (key == K_EXACT)
+			san->exact = take_text(r);
+		else if (key == K_SAN_TYPE)
+			san->type = take_text(r);
+		else if (key == K_SAFE_REGEX)
+			read_regex(r, san);
+		for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+			if (key == patterns[i].key)
+				san->pattern = STR_CONCAT(r->scratch, str_c(patterns[i].word), take_text(r));
 	}
-	if (!exact)
-		tls->has_matchers = true;
 }
+
+static bool is_of_hosts(struct str type)
+{
+	return !str_present(type) || str_is(type, "DNS") || str_is(type, "IP_ADDRESS");
+}
+
+static void read_san(struct dump_reader *r, struct tls_facts *tls)
+{
+	struct san san = { .exact = STR_ABSENT, .pattern = STR_ABSENT, .type = STR_ABSENT };
+
+	read_matcher(r, &san);
+	if (!is_of_hosts(san.type)) {
+		tls->odd_name =
+			STR_CONCAT(r->scratch, san.type, STR(" "), str_present(san.exact) ? san.exact : STR(""));
+		return;
+	}
+	if (!str_present(san.exact)) {
+		tls->pattern = str_present(san.pattern) ? san.pattern : STR("a pattern");
+		tls->any_name = tls->any_name || san.any;
+		return;
+	}
+	if (!tls->names)
+		tls->names = ARENA_ARRAY(r->scratch, KEPT_NAMES, struct str);
+	if (tls->n_names < KEPT_NAMES)
+		tls->names[tls->n_names++] = san.exact;
+}
+
+/* ---- trust ---- */
 
 /* DataSource: only a file has a name. */
 static struct str read_data_source(struct dump_reader *r)
@@ -71,6 +127,10 @@ static void read_context(struct dump_reader *r, struct tls_facts *tls)
 			tls->verifies = true;
 		} else if (key == K_TRUST_CHAIN) {
 			tls->untrusted = json_scan_string_is(r->scan, STR("ACCEPT_UNTRUSTED"));
+		} else if (key == K_PINNED) {
+			tls->special = STR("the certificate of one server");
+		} else if (key == K_VALIDATOR) {
+			tls->special = STR("a validator of its own");
 		}
 	}
 }
@@ -122,6 +182,15 @@ static void read_common(struct dump_reader *r, struct proxy_cluster *c, struct t
 	}
 }
 
+static void read_type(struct dump_reader *r, struct tls_facts *tls)
+{
+	struct str url = take_text(r);
+
+	tls->typed = true;
+	tls->tls = tls->tls || str_has_suffix(url, STR(".UpstreamTlsContext"));
+	tls->proxy_protocol = tls->proxy_protocol || str_has_suffix(url, STR(".ProxyProtocolUpstreamTransport"));
+}
+
 static void read_upstream_tls(struct dump_reader *r, struct proxy_cluster *c, struct tls_facts *tls)
 {
 	int key;
@@ -130,9 +199,9 @@ static void read_upstream_tls(struct dump_reader *r, struct proxy_cluster *c, st
 		return;
 	while (next_key(r, KEYS_TLS, &key)) {
 		if (key == K_TYPE_URL) {
-			struct str url = take_text(r);
-
-			tls->tls = tls->tls || str_has_suffix(url, STR(".UpstreamTlsContext"));
+			read_type(r, tls);
+		} else if (key == K_VALUE) {
+			read_upstream_tls(r, c, tls);
 		} else if (key == K_UPSTREAM_TLS) {
 			tls->tls = true;
 			read_upstream_tls(r, c, tls);
@@ -145,52 +214,86 @@ static void read_upstream_tls(struct dump_reader *r, struct proxy_cluster *c, st
 		} else if (key == K_AUTO_SNI) {
 			c->auto_sni = take_bool(r) || c->auto_sni;
 		} else if (key == K_AUTO_SAN) {
-			tls->auto_san = take_bool(r) || tls->auto_san;
+			c->auto_san = take_bool(r) || c->auto_san;
 		}
 	}
 }
 
+/* What is written decides; the name does only where nothing is. */
 void transport_socket_read(struct dump_reader *r, struct proxy_cluster *c, struct tls_facts *tls)
 {
-	int key;
+	bool named = false;
+	int  key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_TLS, &key))
 		if (key == K_NAME)
-			tls->tls = json_scan_string_is(r->scan, STR("envoy.transport_sockets.tls")) || tls->tls;
+			named = json_scan_string_is(r->scan, STR("envoy.transport_sockets.tls"));
 		else if (key == K_TYPED_CONFIG)
 			read_upstream_tls(r, c, tls);
+	tls->tls = tls->tls || (named && !tls->typed);
+}
+
+/* ---- several sockets, chosen by labels ---- */
+
+static void read_labels(struct dump_reader *r, struct owner **labels, size_t *n)
+{
+	struct str key;
+
+	*labels = ARENA_ARRAY(r->scratch, KEPT_MATCH_LABELS, struct owner);
+	*n = 0;
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (json_scan_next_key(r->scan, &key)) {
+		struct owner label = { str_copy(r->scratch, key), STR_ABSENT };
+
+		label.name = take_scalar(r);
+		if (*n < KEPT_MATCH_LABELS)
+			(*labels)[(*n)++] = label;
+	}
+}
+
+void endpoint_labels_read(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ENDPOINT, &key))
+		if (key == K_FILTER_METADATA && json_scan_enter_object(r->scan))
+			while (next_key(r, KEYS_ENDPOINT, &key))
+				if (key == K_MATCH)
+					read_labels(r, &c->labels, &c->n_labels);
 }
 
 /* The sockets of the mesh itself are known by their names; what is left is what a call to the outside gets. */
-static bool read_match(struct dump_reader *r, struct proxy_cluster *c)
+static void read_match(struct dump_reader *r, struct proxy_cluster *c)
 {
-	bool auto_san = c->tls.auto_san;
-	char buf[64];
-	int  key;
+	struct socket_match m = { 0 };
+	char                buf[64];
+	int                 key;
 
 	if (!json_scan_enter_object(r->scan))
-		return false;
+		return;
 	while (next_key(r, KEYS_TLS, &key)) {
 		struct json_text t;
 
 		if (key == K_INNER_SOCKET) {
-			c->tls = (struct tls_facts){ .auto_san = auto_san };
-			transport_socket_read(r, c, &c->tls);
-		} else if (key == K_NAME && json_scan_string(r->scan, buf, sizeof(buf), &t)) {
-			if (str_is(t.text, "tlsMode-istio") || str_is(t.text, "hbone")) {
-				c->mesh_tls = c->mesh_tls || str_is(t.text, "tlsMode-istio");
-				json_scan_leave(r->scan);
-				return false;
-			}
-			if (str_is(t.text, "tlsMode-disabled")) {
-				json_scan_leave(r->scan);
-				return false;
-			}
+			transport_socket_read(r, c, &m.tls);
+		} else if (key == K_MATCH) {
+			read_labels(r, &m.labels, &m.n_labels);
+		} else if (key == K_NAME && json_scan_string(r->scan, buf, sizeof(buf), &t) &&
+		           (str_is(t.text, "tlsMode-istio") || str_is(t.text, "hbone"))) {
+			c->mesh_tls = c->mesh_tls || str_is(t.text, "tlsMode-istio");
+			json_scan_leave(r->scan);
+			return;
 		}
 	}
-	return true;
+	if (!c->matches)
+		c->matches = ARENA_ARRAY(r->scratch, KEPT_MATCHES, struct socket_match);
+	if (c->n_matches < KEPT_MATCHES)
+		c->matches[c->n_matches++] = m;
 }
 
 void transport_socket_matches_read(struct dump_reader *r, struct proxy_cluster *c)
@@ -199,4 +302,31 @@ void transport_socket_matches_read(struct dump_reader *r, struct proxy_cluster *
 		return;
 	while (json_scan_next_item(r->scan))
 		read_match(r, c);
+}
+
+static bool has_label(const struct proxy_cluster *c, const struct owner *wanted)
+{
+	for (size_t i = 0; i < c->n_labels; i++)
+		if (str_eq(c->labels[i].namespace, wanted->namespace) && str_eq(c->labels[i].name, wanted->name))
+			return true;
+	return false;
+}
+
+/* The first that fits, else the cluster's own (Envoy transport_socket_match_impl.cc). */
+void transport_socket_choose(struct proxy_cluster *c)
+{
+	for (size_t i = 0; i < c->n_matches; i++) {
+		const struct socket_match *m = &c->matches[i];
+		bool                       fits = true;
+
+		for (size_t k = 0; k < m->n_labels; k++)
+			fits = fits && has_label(c, &m->labels[k]);
+		if (fits) {
+			c->tls = m->tls;
+			break;
+		}
+	}
+	c->matches = NULL;
+	c->labels = NULL;
+	c->n_matches = c->n_labels = 0;
 }

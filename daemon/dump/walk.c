@@ -23,6 +23,16 @@ struct str take_long_text(struct dump_reader *r, bool *cut)
 	return str_copy(r->scratch, t.text);
 }
 
+struct str take_scalar(struct dump_reader *r)
+{
+	char             buf[64];
+	struct json_text t;
+
+	if (json_scan_kind(r->scan) == JSON_STRING)
+		return take_text(r);
+	return json_scan_raw(r->scan, buf, sizeof(buf), &t) ? str_copy(r->scratch, t.text) : STR_ABSENT;
+}
+
 bool take_bool(struct dump_reader *r)
 {
 	bool b = false;

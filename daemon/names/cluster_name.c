@@ -51,8 +51,16 @@ bool cluster_name_is_istio(struct str s)
 	return false;
 }
 
-/* The complete list found in Istio's source and bootstrap, 1.11 to 1.32. */
-bool cluster_name_is_builtin(struct str s)
+static bool is_one_of(struct str s, const char *const names[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(s, names[i]))
+			return true;
+	return false;
+}
+
+/* Together the complete list found in Istio's source and bootstrap, 1.11 to 1.32. */
+bool cluster_name_comes_by_cds(struct str s)
 {
 	static const char *const names[] = {
 		"BlackHoleCluster",
@@ -61,6 +69,20 @@ bool cluster_name_is_builtin(struct str s)
 		"InboundPassthroughClusterIpv4",
 		"InboundPassthroughClusterIpv6",
 		"AllowAnyDynamicDNSCluster",
+		"main_internal",
+		"encap",
+		"connect_originate",
+		"inner_connect_originate",
+		"outer_connect_originate",
+		"forward_inner_connect",
+	};
+
+	return is_one_of(s, names, sizeof(names) / sizeof(names[0]));
+}
+
+bool cluster_name_is_builtin(struct str s)
+{
+	static const char *const names[] = {
 		"prometheus_stats",
 		"agent",
 		"sds-grpc",
@@ -73,18 +95,9 @@ bool cluster_name_is_builtin(struct str s)
 		"envoy_metrics_service",
 		"envoy_accesslog_service",
 		"local_cluster",
-		"main_internal",
-		"encap",
-		"connect_originate",
-		"inner_connect_originate",
-		"outer_connect_originate",
-		"forward_inner_connect",
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(s, names[i]))
-			return true;
-	return false;
+	return cluster_name_comes_by_cds(s) || is_one_of(s, names, sizeof(names) / sizeof(names[0]));
 }
 
 static bool read_varint(struct str s, size_t *at, uint64_t *ret)

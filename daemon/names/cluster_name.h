@@ -27,6 +27,8 @@ struct cluster_name cluster_name_parse(struct str);
 bool cluster_name_is_istio(struct str);
 /* Is it one of the clusters that Istio's proxies are born with? */
 bool cluster_name_is_builtin(struct str);
+/* One of these that istiod sends, and that is not in the bootstrap. */
+bool cluster_name_comes_by_cds(struct str);
 
 /* proxy_grpc_call reads the name as a serialized GrpcService first; a name that parses as any protobuf message
  * ends the Envoy process (measured, Envoy 1.36 to 1.40). The empty name parses too. */

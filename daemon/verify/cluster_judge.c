@@ -18,7 +18,8 @@ static bool judge_original_dst(struct judging *j)
 		return true;
 	}
 	reason_add(j, CO_NOT_ORIGINAL_DST, true, c->pos,
-	           cluster_is(j, "the filter must name the address in the header x-envoy-original-dst-host"));
+	           TEXT(j, cluster_is(j, "the filter must name the address in the header "),
+	                str_present(c->header_name) ? c->header_name : STR("x-envoy-original-dst-host")));
 	j->verdict->conditional = true;
 	return false;
 }
@@ -62,6 +63,46 @@ static bool has_other_service(const struct proxy_cluster *c)
 	return str_present(c->eds_service) && !str_eq(c->eds_service, c->name);
 }
 
+/* With less per cent of healthy hosts than the panic threshold all hosts are tried, or, where that is switched off, none. */
+static bool judge_health(struct judging *j, struct pos pos, size_t n, size_t n_healthy)
+{
+	const struct proxy_cluster *c = j->cluster;
+	bool                        panics = (double)n_healthy * 100 < c->panic * (double)n;
+
+	if (panics && c->fails_in_panic) {
+		reason_add(j, CO_NONE_HEALTHY, true, pos,
+		           str_fmt(j->arena,
+		                   "%zu of its %zu hosts are healthy, less than its panic threshold, and "
+		                   "fail_traffic_on_panic lets no call pass then",
+		                   n_healthy, n));
+		return true;
+	}
+	if (n_healthy > 0)
+		return false;
+	reason_add(j, CO_NONE_HEALTHY, true, pos,
+	           str_fmt(j->arena,
+	                   panics ? "its hosts (%zu) are all unhealthy: Envoy tries them nevertheless"
+	                          : "its hosts (%zu) are all unhealthy, and its panic threshold is 0",
+	                   n));
+	j->verdict->conditional = j->verdict->conditional || panics;
+	return !panics;
+}
+
+static bool judge_subsets(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+
+	if (c->subsets == SUBSETS_NONE || c->subsets == SUBSETS_ANY)
+		return false;
+	reason_add(j, CO_NO_HOSTS, true, c->pos,
+	           c->subsets == SUBSETS_REFUSE ? STR("its hosts are chosen by subset (lb_subset_config without a "
+	                                              "fallback), and a filter's call asks for none")
+	                                        : STR("a filter's call gets hosts of its default subset only "
+	                                              "(lb_subset_config)"));
+	j->verdict->conditional = true;
+	return c->subsets == SUBSETS_REFUSE;
+}
+
 static bool judge_hosts(struct judging *j)
 {
 	const struct proxy_cluster   *c = j->cluster;
@@ -74,27 +115,54 @@ static bool judge_hosts(struct judging *j)
 		return no_hosts(j, e->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
 	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && !has_other_service(c))
 		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
-	if (!e) {
-		j->verdict->health_unseen = c->type != CLUSTER_STATIC;
-		return false;
+	if (e)
+		return judge_health(j, e->pos, e->n, e->n_healthy);
+	j->verdict->health_unseen = c->type != CLUSTER_STATIC;
+	return c->type != CLUSTER_EDS && judge_health(j, c->pos, c->n_endpoints, c->n_healthy);
+}
+
+/* Without a secret that it names no connection is made (measured: 503, whose text says nothing of it since Envoy 1.38). */
+static bool judge_secret(struct judging *j, struct str secret)
+{
+	for (size_t i = 0; str_present(secret) && i < j->proxy->n_parts; i++) {
+		const struct proxy_part *part = j->proxy->parts[i];
+
+		for (size_t k = 0; k < part->n_waiting; k++)
+			if (str_eq(part->waiting[k], secret)) {
+				reason_add(j, CO_SECRET_ABSENT, true, j->cluster->pos,
+				           TEXT(j, STR("it waits for the secret "), secret,
+				                STR(", which has not come")));
+				return true;
+			}
 	}
-	if (e->n_healthy > 0)
-		return false;
-	if (c->no_panic) {
-		reason_add(j, CO_NONE_HEALTHY, true, e->pos,
-		           str_fmt(j->arena, "its hosts (%zu) are all unhealthy, and its panic threshold is 0", e->n));
-		return true;
-	}
-	reason_add(j, CO_NONE_HEALTHY, true, e->pos,
-	           str_fmt(j->arena, "its hosts (%zu) are all unhealthy: Envoy tries them nevertheless", e->n));
-	j->verdict->conditional = true;
 	return false;
+}
+
+bool judge_secrets(struct judging *j)
+{
+	bool bad = judge_secret(j, j->cluster->tls.ca);
+
+	return judge_secret(j, j->cluster->tls.certificate) || bad;
+}
+
+/* A list that Envoy was asked for by name does not say which list it is; clusters that Istio always sends never warm. */
+static void judge_listing(struct judging *j)
+{
+	for (size_t i = 0; i < j->proxy->n_parts; i++)
+		if (!j->cluster->loose || j->proxy->parts[i]->has_cds_builtin)
+			return;
+	reason_add(j, CO_WHY_WARMING, false, j->cluster->pos,
+	           STR("this list of /config_dump?resource=… does not say whether its clusters are active or warming"));
+	j->verdict->conditional = true;
 }
 
 static bool judge_other_type(struct judging *j)
 {
+	struct str to = j->cluster->members;
+
 	reason_add(j, CO_CLUSTER_KIND, false, j->cluster->pos,
-	           cluster_is(j, "whether a call succeeds depends on what it leads to"));
+	           TEXT(j, cluster_is(j, "whether a call succeeds depends on what it leads to"),
+	                str_present(to) ? STR(": ") : STR(""), str_present(to) ? to : STR("")));
 	j->verdict->conditional = true;
 	return false;
 }
@@ -112,6 +180,9 @@ bool judge_callable(struct judging *j)
 	};
 	bool bad = by_type[j->cluster->type](j);
 
+	bad = judge_subsets(j) || bad;
+	bad = judge_secrets(j) || bad;
+	judge_listing(j);
 	if (j->cluster->zero_requests) {
 		reason_add(j, CO_BREAKER_OPEN, true, j->cluster->pos,
 		           TEXT(j, STR("its circuit breaker lets no request pass: "), j->cluster->zero_field,

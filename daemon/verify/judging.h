@@ -28,6 +28,7 @@ void           reason_remedy(struct reason *, struct str remedy);
 
 /* Each adds reasons; true: that verdict is due. */
 bool judge_callable(struct judging *); /* uncallable */
+bool judge_secrets(struct judging *);  /* a part of it, also of what warms */
 bool judge_secure(struct judging *);   /* insecure */
 bool judge_same(struct judging *);     /* mismatched */
 

@@ -100,9 +100,12 @@ static bool judge_addresses(struct judging *j)
 
 	if (j->expected->kind != CLUSTER_SERVICE_ENTRY && j->expected->kind != CLUSTER_ENVOY_FILTER)
 		return false;
-	if (is_dns(c->type) || c->type == CLUSTER_STATIC)
-		return other_addresses(j, c->pos, c->addresses, c->n_addresses);
-	return c->type == CLUSTER_EDS && e && other_addresses(j, e->pos, e->addresses, e->n_addresses);
+	if (!is_dns(c->type) && c->type != CLUSTER_STATIC)
+		return c->type == CLUSTER_EDS && e && other_addresses(j, e->pos, e->addresses, e->n_addresses);
+	if (c->n_addresses < c->n_endpoints)
+		return differs(j, c->pos,
+		               STR("it dials what is no address: a pipe, or a listener of the proxy itself"));
+	return other_addresses(j, c->pos, c->addresses, c->n_addresses);
 }
 
 /* ---- type ---- */
@@ -125,12 +128,13 @@ static bool judge_type(struct judging *j)
 
 static bool judge_http(struct judging *j)
 {
-	static const char *const words[] = { "HTTP/1.1", "HTTP/1.1", "HTTP/2", "the downstream's version",
-		                             "what ALPN says" };
-	enum http_version        has = j->cluster->http;
-	bool                     two = has == HTTP_2;
+	static const char *const words[] = {
+		"HTTP/1.1", "HTTP/1.1", "HTTP/2", "HTTP/3", "the downstream's version", "what ALPN says"
+	};
+	enum http_version has = j->cluster->http;
+	bool              two = has == HTTP_2;
 
-	if (j->expected->kind == CLUSTER_EXISTING || has == HTTP_AUTO || two == j->expected->http2)
+	if (j->expected->kind == CLUSTER_EXISTING || has == HTTP_AUTO || (has != HTTP_3 && two == j->expected->http2))
 		return false;
 	if (has == HTTP_AS_DOWNSTREAM && !j->expected->http2)
 		return false;

@@ -13,7 +13,7 @@ static struct str by_rule(const struct judging *j)
 		            str_slice(rule, middle + between.n, rule.n), STR(")"));
 	if (str_present(rule))
 		return TEXT(j, STR(" (settings of "), rule, STR(")"));
-	return STR(" (no DestinationRule applies to it)");
+	return j->expected->kind == CLUSTER_ENVOY_FILTER ? STR("") : STR(" (no DestinationRule applies to it)");
 }
 
 static bool has_name(const struct str *names, size_t n, struct str name)
@@ -63,11 +63,15 @@ bool judge_secure(struct judging *j)
 		return says_absent(j);
 	if (want->insecure_skip_verify == TRI_YES)
 		return false;
+	if (!tls->verifies && str_present(tls->special))
+		return false;
 	if (!tls->verifies)
 		return says_unverified(j, "it takes any certificate: no certificate authority is set");
 	if (tls->untrusted)
 		return says_unverified(j, "it takes any certificate: trust_chain_verification is ACCEPT_UNTRUSTED");
-	if (tls->n_names == 0 && !tls->has_matchers && !tls->auto_san)
+	if (tls->any_name)
+		return says_unverified(j, "it takes the certificate of any name: a pattern fits all of them");
+	if (tls->n_names == 0 && !str_present(tls->pattern) && !str_present(tls->odd_name) && !j->cluster->auto_san)
 		return says_unverified(j, "it takes the certificate of any name: no names are set");
 	return false;
 }
@@ -82,6 +86,12 @@ static bool differs(struct judging *j, struct str what, struct str has, struct s
 	return true;
 }
 
+/* Envoy leaves the port out of what it takes for a name. */
+static struct str without_port(struct str authority)
+{
+	return str_slice(authority, 0, str_find(authority, ':', 0));
+}
+
 static bool other_sni(struct judging *j)
 {
 	struct str has = j->cluster->tls.sni, wanted = j->expected->sni;
@@ -89,7 +99,7 @@ static bool other_sni(struct judging *j)
 	if (!str_present(wanted) || str_eq(has, wanted))
 		return false;
 	if (has.n == 0 && j->cluster->auto_sni)
-		return !str_eq(j->expected->authority, wanted) &&
+		return !str_eq(without_port(j->expected->authority), wanted) &&
 		       differs(j, STR("its sni"), STR("the call's authority"), wanted);
 	return differs(j, STR("its sni"), has, wanted);
 }
@@ -99,10 +109,14 @@ static bool other_names(struct judging *j)
 	const struct tls_facts *tls = &j->cluster->tls;
 	const struct strings   *wanted = &j->expected->subject_alt_names;
 
-	if (j->upstream->tls->insecure_skip_verify == TRI_YES || (!tls->has_matchers && tls->n_names == 0))
+	if (j->upstream->tls->insecure_skip_verify == TRI_YES ||
+	    (!str_present(tls->pattern) && !str_present(tls->odd_name) && tls->n_names == 0))
 		return false;
-	if (tls->has_matchers) /* what is planned is exact */
-		return differs(j, STR("a name that it accepts"), STR("a pattern"),
+	if (str_present(tls->pattern)) /* what is planned is exact */
+		return differs(j, STR("a name that it accepts"), tls->pattern,
+		               join_strings(j->arena, wanted->items, wanted->n, 3));
+	if (tls->n_names == 0)
+		return differs(j, STR("the name that it accepts"), tls->odd_name,
 		               join_strings(j->arena, wanted->items, wanted->n, 3));
 	for (size_t i = 0; i < tls->n_names; i++)
 		if (!has_name(wanted->items, wanted->n, tls->names[i]))
@@ -118,11 +132,15 @@ static bool other_names(struct judging *j)
 /* "file-root:PATH" of istio-agent, a plain path, or a secret of Kubernetes. */
 static bool other_trust(struct judging *j)
 {
-	const struct tls *want = j->upstream->tls;
-	struct str        has = j->cluster->tls.ca, wanted = want->ca_certificates;
+	const struct tls_facts *tls = &j->cluster->tls;
+	const struct tls       *want = j->upstream->tls;
+	struct str              has = j->cluster->tls.ca, wanted = want->ca_certificates;
 
 	if (want->insecure_skip_verify == TRI_YES || want->mode == TLS_ISTIO_MUTUAL)
 		return false;
+	if (!tls->verifies && str_present(tls->special))
+		return differs(j, STR("what it trusts"), tls->special,
+		               str_present(wanted) ? wanted : STR("the system's"));
 	if (str_present(want->credential_name))
 		return str_has_prefix(has, STR("file-root:")) &&
 		       differs(j, STR("its trust"), has, want->credential_name);
@@ -146,6 +164,15 @@ bool judge_tls_same(struct judging *j)
 
 	if (!is_host(j))
 		return false;
+	if (j->cluster->tls.proxy_protocol) {
+		reason_add(j, CO_TLS_DIFFERS, true, j->cluster->pos,
+		           TEXT(j,
+		                STR("it begins connections with a header of the PROXY protocol, which the manifest "
+		                    "does not "
+		                    "know of"),
+		                by_rule(j)));
+		return true;
+	}
 	if (!upstream_has_tls(j->upstream)) {
 		if (!j->cluster->tls.tls)
 			return false;

@@ -173,6 +173,7 @@ static enum verdict judge(struct judging *j)
 		return judge_active(j);
 	if (j->cluster->refused)
 		return judge_refused(j);
+	judge_secrets(j);
 	return VERDICT_PENDING;
 }
 

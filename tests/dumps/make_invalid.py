@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from shapes import (HOST, HTTP_OPTIONS, NAME, RBAC, array, builtin, camel, cluster, dump, endpoints_section,  # noqa: E402
+from shapes import (HOST, HTTP_OPTIONS, NAME, RBAC, array, bootstrap, builtin, camel, cluster, dump, endpoints_section,  # noqa: E402
                     entries, listener, packed, plugin, section, text, tls)
 
 INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
@@ -179,7 +179,8 @@ CASES = {
     "CO0521-istiod-says": {**missing(args=["dump.json", "syncz.json"]), "syncz.json": json.dumps(
         [{"proxy": "web-7d9c.shop", "cluster_sent": "n2", "cluster_acked": "n1", "resources": {
             "type.googleapis.com/envoy.config.cluster.v3.Cluster": {"lastError": "duplicate name found"}}}])},
-    "CO0521-nothing-came": case(text({"configs": [section("Clusters", static_clusters=entries([builtin("xds-grpc")]))]})),
+    "CO0521-nothing-came": case(text({"configs": [
+        bootstrap(), section("Clusters", static_clusters=entries([builtin("xds-grpc")]))]})),
     "CO0522-array": case(array()),
     "CO0523-context": missing([k8s("EnvoyFilter", "clusters", group="networking.istio.io/v1alpha3", configPatches=[{
         "applyTo": "CLUSTER", "match": {"context": "GATEWAY"},
@@ -197,6 +198,10 @@ CASES = {
         manifest=manifest("{name: auth, cluster: existing}")),
     "CO0535-aggregate": {**judged(cluster("existing", type=None, dials=None, cluster_type={"name": "envoy.clusters.aggregate"}),
                                   manifest=manifest("{name: auth, cluster: existing}")), "exit": 0},
+    "CO0536-authorities": judged(cluster(), extra=[section("Secrets", dynamic_warming_secrets=[{
+        "name": "file-root:system", "version_info": "uninitialized"}])]),
+    "CO0536-warming": judged(warming=[cluster()], extra=[section("Secrets", dynamic_warming_secrets=[{
+        "name": "file-root:system", "version_info": "uninitialized"}])]),
     "CO0540-plaintext": judged(cluster(socket=None, rule=None)),
     "CO0541-any-certificate": judged(cluster(socket=tls(ca=None))),
     "CO0541-any-name": judged(cluster(socket=tls(names=[]))),

@@ -4,7 +4,7 @@ import json
 
 from make_invalid import EDS, SERVICE, manifest
 from shapes import TLS, WASM, bootstrap, clusters_section, endpoints_section, listener, section, tls
-from verifying import NAME, WITH_FILTER, array, camel, cluster, dump, folder, text
+from verifying import NAME, WITH_FILTER, array, builtin, camel, cluster, dump, entries, folder, text
 
 REJECTED = "cluster_manager.cds.update_rejected: 3\n"
 OTHER = {**EDS, "eds_cluster_config": {"service_name": "shop-service"}}
@@ -33,6 +33,15 @@ def validated(sni="auth.example.com", names=({"exact": "auth.example.com"},), **
 QUIC = {"name": "envoy.transport_sockets.quic", "typed_config": {
     "@type": "type.googleapis.com/envoy.extensions.transport_sockets.quic.v3.QuicUpstreamTransport",
     "upstream_tls_context": tls()["typed_config"]}}
+
+
+def born(n):
+    """A bootstrap that has so many clusters."""
+    made = bootstrap()
+    made["bootstrap"]["static_resources"] = {"clusters": [builtin(f"static-{i}") for i in range(n)]}
+    return made
+
+
 # name: (manifest or None, {file: content}, arguments, verdict, exit, codes of the reasons)
 CLUSTERS = {
     "endpoints by the name of a service, behind the clusters": (
@@ -52,10 +61,18 @@ CLUSTERS = {
         ["web=c.json", "web=s.txt"], "unknown", 1, []),
     "updates refused, and the list is whole": (
         None, {"c.json": array(), "s.txt": REJECTED}, ["web=c.json", "web=s.txt"], "rejected", 1, ["CO0521"]),
+    "an answer to a name_regex, which has the bootstrap and not its clusters": (
+        None, {"d.json": text({"configs": [born(2), clusters_section(static=[])]})}, ["d.json"], "unknown", 1, []),
+    "the same with all of its clusters": (
+        None, {"d.json": text({"configs": [born(2), clusters_section()]})}, ["d.json"], "missing", 1, ["CO0520", "CO0514"]),
+    "an answer to ?resource=, of clusters that may be warming": (
+        None, {"d.json": text({"configs": entries([cluster()])})}, ["d.json"], "resolved", 0, ["CO0522"]),
+    "an answer to ?resource=, of clusters that are active": (
+        None, {"d.json": text({"configs": entries([cluster(), builtin()])})}, ["d.json"], "resolved", 0, []),
     "a certificate checked as planned": (None, {"d.json": validated()}, ["d.json"], "resolved", 0, []),
     "a certificate of anyone": (None, {"d.json": validated(trust_chain_verification="ACCEPT_UNTRUSTED")}, ["d.json"], "insecure", 1, ["CO0541"]),
     "names by a pattern": (None, {"d.json": validated(names=[{"prefix": "auth"}])}, ["d.json"], "mismatched", 1, ["CO0542"]),
-    "any name by a pattern": (None, {"d.json": validated(names=[{"safe_regex": {"regex": ".*"}}])}, ["d.json"], "mismatched", 1, ["CO0542"]),
+    "any name by a pattern": (None, {"d.json": validated(names=[{"safe_regex": {"regex": ".*"}}])}, ["d.json"], "insecure", 1, ["CO0541"]),
     "TLS inside of QUIC": (None, {"d.json": text(dump(cluster(socket=QUIC)))}, ["d.json"], "resolved", 0, []),
     "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 21))}, ["d.json"], "resolved", 0, []),
     "more addresses than are kept, a strange one among them": (

@@ -84,18 +84,65 @@ static void add_endpoint(struct seen *c, const struct peer_value *endpoint)
 	c->n_addresses++;
 }
 
+/* What the first endpoint is matched by. */
+static const struct peer_value *labels_of(const struct peer_value *cluster)
+{
+	for (const struct peer_value *l = items(member(member(cluster, "load_assignment"), "endpoints")); l;
+	     l = l->next) {
+		const struct peer_value *first = items(member(l, "lb_endpoints"));
+
+		if (first)
+			return member(member(member(first, "metadata"), "filter_metadata"),
+			              "envoy.transport_socket_match");
+	}
+	return NULL;
+}
+
+static const struct peer_value *members(const struct peer_value *v)
+{
+	return v && v->kind == PEER_OBJECT ? v->first : NULL;
+}
+
+static bool fits(const struct peer_value *match, const struct peer_value *labels)
+{
+	for (const struct peer_value *m = members(match); m; m = m->next) {
+		bool found = false;
+
+		for (const struct peer_value *l = members(labels); l; l = l->next)
+			found = found || (str_eq(str_of(l->key, l->key_n), str_of(m->key, m->key_n)) &&
+			                  str_eq(text_of(l), text_of(m)));
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 /* The socket that a call to the outside gets. */
 static const struct peer_value *socket_of(const struct peer_value *cluster)
 {
-	const struct peer_value *found = member(cluster, "transport_socket");
+	const struct peer_value *labels = labels_of(cluster);
 
 	for (const struct peer_value *m = items(member(cluster, "transport_socket_matches")); m; m = m->next) {
 		struct str name = text_of(member(m, "name"));
 
-		if (!str_is(name, "tlsMode-istio") && !str_is(name, "tlsMode-disabled") && !str_is(name, "hbone"))
-			found = member(m, "transport_socket");
+		if (!str_is(name, "tlsMode-istio") && !str_is(name, "hbone") && fits(member(m, "match"), labels))
+			return member(m, "transport_socket");
 	}
-	return found;
+	return member(cluster, "transport_socket");
+}
+
+/* Also of one inside of another: QUIC, a TypedStruct, what wraps a socket. */
+static struct str sni_of(const struct peer_value *config)
+{
+	static const char *const inner[] = { "value", "upstream_tls_context" };
+	struct str               sni = text_of(member(config, "sni"));
+
+	for (size_t i = 0; i < 2 && !str_present(sni); i++)
+		if (member(config, inner[i]))
+			sni = sni_of(member(config, inner[i]));
+	if (!str_present(sni) && member(config, "transport_socket"))
+		sni = sni_of(member(member(config, "transport_socket"), "typed_config"));
+	return sni;
 }
 
 static void add_cluster(struct clusters *all, const struct peer_value *v, bool warming)
@@ -114,7 +161,7 @@ static void add_cluster(struct clusters *all, const struct peer_value *v, bool w
 	for (const struct peer_value *l = items(member(member(v, "load_assignment"), "endpoints")); l; l = l->next)
 		for (const struct peer_value *e = items(member(l, "lb_endpoints")); e; e = e->next)
 			add_endpoint(&c, e);
-	c.sni = text_of(member(member(socket_of(v), "typed_config"), "sni"));
+	c.sni = sni_of(member(socket_of(v), "typed_config"));
 	while (i < all->n && !str_eq(all->seen[i].name, c.name))
 		i++;
 	if (i == CLUSTERS)

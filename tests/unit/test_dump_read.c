@@ -69,6 +69,8 @@ static void test_flags(void **state)
 		{ BREAKER("\"maxRequests\":0"), false, false, true, false, false },
 		{ BREAKER("\"maxPendingRequests\":0,\"maxConnections\":7"), false, false, true, false, false },
 		{ BREAKER("\"maxConnections\":0,\"maxRetries\":0"), false, false, false, false, false },
+		{ BREAKER("\"maxConnectionPools\":0"), false, false, true, false, false },
+		{ BREAKER("},{\"maxRequests\":0"), false, false, false, false, false },
 		{ BREAKER("\"priority\":\"HIGH\",\"maxRequests\":0"), false, false, false, false, false },
 		{ BREAKER("\"maxRequests\":0,\"priority\":\"HIGH\""), false, false, false, false, false },
 		{ "\"commonLbConfig\":{\"healthyPanicThreshold\":{}}", false, false, false, true, false },
@@ -88,7 +90,7 @@ static void test_flags(void **state)
 		row_true(rows[i].members, c->http_header == rows[i].header, "use_http_header");
 		row_true(rows[i].members, c->sub_clusters == rows[i].sub_clusters, "sub_clusters");
 		row_true(rows[i].members, c->zero_requests == rows[i].zero, "circuit breaker");
-		row_true(rows[i].members, c->no_panic == rows[i].no_panic, "panic threshold");
+		row_true(rows[i].members, (c->panic <= 0) == rows[i].no_panic, "panic threshold");
 		row_true(rows[i].members, c->auto_sni == rows[i].auto_sni, "auto_sni");
 	}
 }

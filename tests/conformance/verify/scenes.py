@@ -8,6 +8,8 @@ import dataclasses
 
 from shapes import HTTP_OPTIONS, TLS, endpoints
 
+POLICIES = "type.googleapis.com/envoy.extensions.load_balancing_policies"
+SOCKETS = "type.googleapis.com/envoy.extensions.transport_sockets"
 UNKNOWN_CLUSTER, NO_HOST = "2", "10"  # what the host answers to proxy_http_call
 PLAIN = {"name": "auth", "host": "localhost", "port": "$plain", "tls": {"mode": "DISABLE"}}
 ADDRESS = {**PLAIN, "host": "auth.example.com", "endpoints": [{"address": "127.0.0.1"}], "via": "envoyFilter"}
@@ -44,16 +46,63 @@ def static(*addresses, name="NAME", **more):
     return {"name": name, "type": "STATIC", "connect_timeout": "5s", "load_assignment": endpoints(name, *addresses), **more}
 
 
-def tls(sni="auth.example.com", ca="$ca", names=("auth.example.com",)):
-    validation = {"match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": n}} for n in names]}
-    if ca:
-        validation["trusted_ca"] = {"filename": ca}
-    else:
-        validation = {}
-    config = {"@type": TLS, "common_tls_context": {"validation_context": validation}}
-    if sni:
-        config["sni"] = sni
-    return {"transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": config}}
+def san(type="DNS", **matcher):
+    return {"san_type": type, "matcher": matcher}
+
+
+def context(sni="auth.example.com", ca="$ca", names=("auth.example.com",), sans=None, **more):
+    """An UpstreamTlsContext; sans: matchers in the place of exact names."""
+    sans = [san(exact=n) for n in names] if sans is None else sans
+    validation = {"match_typed_subject_alt_names": sans, "trusted_ca": {"filename": ca}} if ca else {}
+    return {**({"sni": sni} if sni else {}), "common_tls_context": {"validation_context": {**validation, **more}}}
+
+
+def socket(config, type=TLS, name="envoy.transport_sockets.tls"):
+    return {"name": name, "typed_config": {"@type": type, **config}}
+
+
+def tls(**how):
+    return {"transport_socket": socket(context(**how))}
+
+
+def matches(*chosen, **more):
+    """transport_socket_matches: (labels that an endpoint must have, socket)."""
+    return {"transport_socket_matches": [{"name": f"match-{i}", "match": labels, "transport_socket": s}
+                                         for i, (labels, s) in enumerate(chosen)], **more}
+
+
+def wrapped(kind, inside, **more):
+    """A socket around another one."""
+    return {"transport_socket": socket({"transport_socket": inside, **more}, f"{SOCKETS}.{kind}", "around")}
+
+
+def secret(name):
+    """Authorities that nobody sends."""
+    source = {"resource_api_version": "V3", "initial_fetch_timeout": "0.5s", "api_config_source": {
+        "api_type": "GRPC", "transport_api_version": "V3", "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}]}}
+    return {"transport_socket": socket({"sni": "auth.example.com", "common_tls_context": {"combined_validation_context": {
+        "default_validation_context": {"match_typed_subject_alt_names": [san(exact="auth.example.com")]},
+        "validation_context_sds_secret_config": {"name": name, "sds_config": source}}}})}
+
+
+def http(**options):
+    return {"typed_extension_protocol_options": {HTTP_OPTIONS: {"@type": f"type.googleapis.com/{HTTP_OPTIONS}", **options}}}
+
+
+def assigned(*localities, **more):
+    """A STATIC cluster whose endpoints are written in full."""
+    return {**static(**more), "load_assignment": {"cluster_name": "NAME", "endpoints": list(localities)}}
+
+
+def locality(*endpoints, **more):
+    return {"lb_endpoints": list(endpoints), **more}
+
+
+def endpoint(port="$plain", host="127.0.0.1", labels=None, health=None):
+    shown = {"endpoint": {"address": {"socket_address": {"address": host, "port_value": port}}}}
+    if labels:
+        shown["metadata"] = {"filter_metadata": {"envoy.transport_socket_match": labels}}
+    return {**shown, "health_status": health} if health else shown
 
 
 def eds(**more):
@@ -61,9 +110,10 @@ def eds(**more):
         "eds_config": {"resource_api_version": "V3", "path_config_source": {"path": "EDS-FILE"}}}, **more}
 
 
-def unhealthy(port="$plain"):
-    lb = {**endpoints("NAME", ("127.0.0.1", port))["endpoints"][0]["lb_endpoints"][0], "health_status": "UNHEALTHY"}
-    return {"cluster_name": "NAME", "endpoints": [{"lb_endpoints": [lb]}]}
+def of_health(*states):
+    """What EDS says of the hosts 127.0.0.1, 127.0.0.2, …"""
+    hosts = [endpoint(host=f"127.0.0.{i}", health=state) for i, state in enumerate(states, 1)]
+    return {"NAME": {"cluster_name": "NAME", "endpoints": [locality(*hosts)]}}
 
 
 def forward_proxy(**more):
@@ -73,11 +123,16 @@ def forward_proxy(**more):
 
 
 CACHE = {"dns_cache_config": {"name": "SLUG", "dns_lookup_family": "V4_ONLY"}}
-HTTP2 = {"typed_extension_protocol_options": {HTTP_OPTIONS: {
-    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-    "explicit_http_config": {"http2_protocol_options": {}}}}}
+HTTP2 = http(explicit_http_config={"http2_protocol_options": {}})
+QUIC = {"transport_socket": socket({"upstream_tls_context": context()}, f"{SOCKETS}.quic.v3.QuicUpstreamTransport", "envoy.transport_sockets.quic"),
+        **http(explicit_http_config={"http3_protocol_options": {}})}
+RAW = socket({}, f"{SOCKETS}.raw_buffer.v3.RawBuffer", "envoy.transport_sockets.raw_buffer")
+ALL_OR_NOTHING = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
+THREE = {**ADDRESS, "via": "auto", "endpoints": [{"address": f"127.0.0.{i}"} for i in (1, 2, 3)]}
+SELECTORS = {"subset_selectors": [{"keys": ["version"]}]}
 NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {"value": 0}}}
 HERE = ("127.0.0.1", "$plain")
+THERE = ("127.0.0.1", "$tls")
 ELSEWHERE = ("127.0.0.2", "$second")
 
 
@@ -100,9 +155,37 @@ SCENES = [
         "name": "envoy.clusters.aggregate", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig",
             "clusters": ["member-SLUG"]}}}, dns(name="member-SLUG")), "resolved", code="CO0535"),
-    Scene("unhealthy, and tried nevertheless", {**ADDRESS, "via": "auto"}, (eds(),), "resolved", eds={"NAME": unhealthy()}, code="CO0532"),
+    Scene("unhealthy, and tried nevertheless", {**ADDRESS, "via": "auto"}, (eds(),), "resolved", eds=of_health("UNHEALTHY"), code="CO0532"),
     Scene("refused update of a good one", PLAIN, (dns(),), "resolved", late=(static(("no.address", 80)),)),
     Scene("good beside one of the same name", PLAIN, (dns(), dns(port="$second", host="127.0.0.2")), "resolved", sees={"upstream": "plain"}),
+    Scene("hosts that are degraded", {**ADDRESS, "via": "auto"}, (eds(**NO_PANIC),), "resolved", eds=of_health("DEGRADED")),
+    Scene("hosts that drain, and are tried nevertheless", {**ADDRESS, "via": "auto"}, (eds(),), "resolved", eds=of_health("DRAINING"),
+          code="CO0532"),
+    Scene("hosts of the second priority", {**ADDRESS, "endpoints": [{"address": "127.0.0.1"}, {"address": "127.0.0.2"}]},
+          (assigned(locality(endpoint(host="127.0.0.2", health="UNHEALTHY")), locality(endpoint(), priority=1), **NO_PANIC),), "resolved"),
+    Scene("subsets, and any host for other calls", ADDRESS, (static(HERE, lb_subset_config={"fallback_policy": "ANY_ENDPOINT", **SELECTORS}),),
+          "resolved"),
+    Scene("limits for another priority", PLAIN, (dns(**limits(priority="HIGH", max_requests=0)),), "resolved"),
+    Scene("two limits for one priority", PLAIN, (dns(circuit_breakers={"thresholds": [{"max_requests": 9}, {"max_requests": 0}]}),), "resolved"),
+    Scene("a name of odd characters", {**EXISTING, "cluster": "a<b>&'c'|;"}, (dns(),), "resolved"),
+    Scene("names as the call says", SECURE, (static(THERE, **tls(sni=None, sans=[]), **http(
+        upstream_http_protocol_options={"auto_sni": True, "auto_san_validation": True},
+        explicit_http_config={"http_protocol_options": {}})),), "resolved", sees={"sni": "auth.example.com"}),
+    Scene("a name in other letter case", SECURE, (static(THERE, **tls(sans=[san(exact="AUTH.example.com", ignore_case=True)])),), "resolved"),
+    Scene("a name, and an URI", SECURE, (static(THERE, **tls(sans=[san(exact="auth.example.com"), san("URI", exact="spiffe://x")])),),
+          "resolved"),
+    Scene("a socket of another name", SECURE, (static(THERE, transport_socket=socket(context(), name="mine")),), "resolved"),
+    Scene("a socket as TypedStruct", SECURE, (static(THERE, transport_socket=socket(
+        {"type_url": TLS, "value": context()}, "type.googleapis.com/xds.type.v3.TypedStruct")),), "resolved", sees={"tls": True}),
+    Scene("a socket in a tap", SECURE, (static(THERE, **wrapped("tap.v3.Tap", socket(context()), common_config={
+        "admin_config": {"config_id": "SLUG"}})),), "resolved", sees={"tls": True}),
+    Scene("a socket that the labels do not choose", SECURE, (static(THERE, **matches(({"raw": "yes"}, RAW), **tls())),), "resolved"),
+    Scene("a socket that the labels choose", SECURE, (assigned(locality(endpoint("$tls", labels={"tls": "yes"})),
+                                                               **matches(({"tls": "yes"}, socket(context())))),), "resolved"),
+    Scene("the first of two sockets for all", SECURE, (static(THERE, **matches(({}, socket(context())), ({}, RAW))),), "resolved"),
+    Scene("HTTP as ALPN says", SECURE, (static(THERE, **tls(), **http(auto_config={"http2_protocol_options": {}})),), "resolved"),
+    Scene("HTTP as downstream", ADDRESS, (static(HERE, **http(use_downstream_protocol_config={"http2_protocol_options": {}})),), "resolved",
+          sees={"http2": False}),
     # what is not there
     Scene("nothing", PLAIN, (), "missing", UNKNOWN_CLUSTER, statistics=False),
     Scene("other port", PLAIN, (dns(name="outbound|80||HOST"),), "missing", UNKNOWN_CLUSTER, code="CO0510", statistics=False),
@@ -133,12 +216,50 @@ SCENES = [
           (dns(host="nowhere.invalid", type="LOGICAL_DNS"),), "uncallable", NO_HOST, code="CO0531"),
     Scene("no requests allowed", PLAIN, (dns(**limits(max_requests=0)),), "uncallable", status="503", code="CO0533"),
     Scene("no waiting requests allowed", PLAIN, (dns(**limits(max_pending_requests=0)),), "uncallable", NO_HOST, code="CO0533"),
-    Scene("unhealthy", {**ADDRESS, "via": "auto"}, (eds(**NO_PANIC),), "uncallable", NO_HOST, eds={"NAME": unhealthy()}, code="CO0532"),
+    Scene("unhealthy", {**ADDRESS, "via": "auto"}, (eds(**NO_PANIC),), "uncallable", NO_HOST, eds=of_health("UNHEALTHY"), code="CO0532"),
+    Scene("unhealthy, as it is written", ADDRESS, (assigned(locality(endpoint(health="UNHEALTHY")), **NO_PANIC),), "uncallable", NO_HOST,
+          code="CO0532"),
+    Scene("draining", {**ADDRESS, "via": "auto"}, (eds(**NO_PANIC),), "uncallable", NO_HOST, eds=of_health("DRAINING"), code="CO0532"),
+    Scene("all or nothing, and nothing", {**ADDRESS, "via": "auto"}, (eds(**ALL_OR_NOTHING),), "uncallable", NO_HOST,
+          eds=of_health("UNHEALTHY"), code="CO0532"),
+    Scene("all or nothing, and one of three", THREE, (eds(**ALL_OR_NOTHING),), "uncallable", NO_HOST,
+          eds=of_health("HEALTHY", "UNHEALTHY", "TIMEOUT"), code="CO0532"),
+    Scene("refused by a health check", {**ADDRESS, "port": "$closed"}, (static(("127.0.0.1", "$closed"), **NO_PANIC, health_checks=[{
+        "timeout": "1s", "interval": "1s", "unhealthy_threshold": 1, "healthy_threshold": 1, "tcp_health_check": {}}]),), "uncallable", NO_HOST,
+        code="CO0532"),
+    Scene("subsets, and nothing for other calls", ADDRESS, (static(HERE, lb_subset_config=SELECTORS),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("subsets by a policy", ADDRESS, (static(HERE, load_balancing_policy={"policies": [{"typed_extension_config": {
+        "name": "envoy.load_balancing_policies.subset", "typed_config": {"@type": f"{POLICIES}.subset.v3.Subset", **SELECTORS,
+            "subset_lb_policy": {"policies": [{"typed_extension_config": {"name": "envoy.load_balancing_policies.round_robin", "typed_config": {
+                "@type": f"{POLICIES}.round_robin.v3.RoundRobin"}}}]}}}}]}),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("no connection pools allowed", PLAIN, (dns(**limits(max_connection_pools=0)),), "uncallable", NO_HOST, code="CO0533"),
+    Scene("a secret that does not come", {**SECURE, "tls": {"caCertificates": "/never-SLUG"}}, (static(THERE, **secret("file-root:/never-SLUG")),),
+          "uncallable", status="503", code="CO0536"),
     # what is not protected
     Scene("plaintext in the place of TLS", SECURE, (static(HERE),), "insecure", sees={"tls": False}, code="CO0540"),
     Scene("any certificate", SECURE, (static(("127.0.0.1", "$tls"), **tls(ca=None)),), "insecure", sees={"tls": True}, code="CO0541"),
     Scene("any name", SECURE, (static(("127.0.0.1", "$tls"), **tls(names=())),), "insecure", sees={"tls": True}, code="CO0541"),
+    Scene("a pattern that takes any name", SECURE, (static(THERE, **tls(sans=[san(safe_regex={"regex": ".*"})])),), "insecure", code="CO0541"),
+    Scene("plaintext under the name of TLS", SECURE, (static(HERE, transport_socket={**RAW, "name": "envoy.transport_sockets.tls"}),),
+          "insecure", sees={"tls": False}, code="CO0540"),
+    Scene("no socket that the labels choose", SECURE, (static(HERE, **matches(({"tls": "yes"}, socket(context())))),), "insecure",
+          sees={"tls": False}, code="CO0540"),
+    Scene("plaintext that the labels choose", SECURE, (assigned(locality(endpoint(labels={"raw": "yes"})),
+                                                                **matches(({"raw": "yes"}, RAW), **tls())),), "insecure", code="CO0540"),
+    Scene("plaintext first of two for all", SECURE, (static(HERE, **matches(({}, RAW), ({}, socket(context())))),), "insecure", code="CO0540"),
     # what is another one
+    Scene("a name of another kind", SECURE, (static(THERE, **tls(sans=[san("URI", exact="auth.example.com")])),), "mismatched", status="503",
+          code="CO0542"),
+    Scene("names by their end", SECURE, (static(THERE, **tls(sans=[san(suffix=".example.com")])),), "mismatched", code="CO0542"),
+    Scene("a header of the PROXY protocol", SECURE, (static(THERE, **wrapped(
+        "proxy_protocol.v3.ProxyProtocolUpstreamTransport", socket(context()), config={"version": "V2"})),), "mismatched", status="503",
+        code="CO0542"),
+    Scene("a pipe in the place of an address", ADDRESS, (assigned(locality({"endpoint": {"address": {"pipe": {"path": "/nowhere.sock"}}}})),),
+          "mismatched", status="503", code="CO0543"),
+    Scene("HTTP3 in the place of HTTP", SECURE, (static(THERE, **QUIC),), "mismatched", status="503", code="CO0544"),
+    Scene("HTTP as downstream in the place of HTTP2", {**ADDRESS, "protocol": "HTTP2"}, (static(HERE, **http(
+        use_downstream_protocol_config={"http_protocol_options": {}, "http2_protocol_options": {}})),), "mismatched", sees={"http2": False},
+        code="CO0544"),
     Scene("other name in the certificate", SECURE, (static(("127.0.0.1", "$tls"), **tls(names=("other.example.com",))),),
           "mismatched", status="503", code="CO0542"),
     Scene("other sni", SECURE, (static(("127.0.0.1", "$tls"), **tls(sni="other.example.com")),), "mismatched", status="503", code="CO0542"),

@@ -156,7 +156,7 @@ def record_troubles(stage, istioctl, name="troubles"):
         by_both[upstream] = "rejected" if by_dump[upstream] == "missing" else verdict
     for file in ("all.json", "clusters.json", "stats.txt"):
         keep(folder, file, proxy.ask(ASKED[file]))
-    for kind in ("cluster", "endpoint"):
+    for kind in ("cluster", "endpoint", "secret"):
         source = proxy.ask(ASKED[ISTIOCTL[kind]])
         keep(folder, f"istioctl-{kind}.json", run_istioctl(istioctl, kind, source, "json"))
     (folder / "manifest.yaml").write_text("---\n".join((p.folder / "manifest.yaml").read_text() for p in played))
