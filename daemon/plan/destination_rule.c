@@ -73,10 +73,9 @@ static const struct record *client_tls(struct planner *p, const struct upstream 
 	return r;
 }
 
-/* A sidecar loads certificates of a Secret only for a rule that selects it (measured: plaintext otherwise). */
-static bool needs_selector(const struct planner *p, const struct upstream *u)
+bool upstream_needs_selector(const struct manifest *m, const struct upstream *u)
 {
-	return str_present(u->tls->credential_name) && p->manifest->spec->target->proxy == PROXY_SIDECAR;
+	return str_present(u->tls->credential_name) && m->spec->target->proxy == PROXY_SIDECAR;
 }
 
 /* Among several namespaces, the root namespace's own is known to istiod by its name alone, not by "." (PushContext's
@@ -127,7 +126,7 @@ struct resource destination_rule_plan(struct planner *p, const struct upstream *
 	set_string(r, DR_NAMESPACE, meta.namespace);
 	set_pairs(r, DR_LABELS, meta.labels, meta.n_labels);
 	set_pairs(r, DR_ANNOTATIONS, meta.annotations, meta.n_annotations);
-	set_common(p, r, u, e->service_host, needs_selector(p, u) ? u : NULL);
+	set_common(p, r, u, e->service_host, upstream_needs_selector(p->manifest, u) ? u : NULL);
 	set_record(r, DR_CONNECTION_POOL, connection_pool(p, u));
 	set_record(r, DR_OUTLIER_DETECTION, outlier_detection(p, u));
 	set_record(r, DR_TLS, client_tls(p, u));
@@ -151,13 +150,11 @@ struct resource shared_destination_rule_plan(struct planner *p, const struct sha
 	struct record         *r = record_new(p->arena, &destination_rule_type);
 	struct str             name = STR_CONCAT(p->arena, p->manifest->metadata->name, STR("."), u->name);
 	struct pair           *owners = ARENA_NEW(p->arena, struct pair);
-	const struct upstream *selecting = NULL;
 	const struct record  **ports;
 	size_t                 n = 0;
 
-	for (const struct shared_port *s = shared->ports; s; s = s->next, n++)
-		if (needs_selector(p, s->upstream))
-			selecting = s->upstream;
+	for (const struct shared_port *s = shared->ports; s; s = s->next)
+		n++;
 	ports = ARENA_ARRAY(p->arena, n, const struct record *);
 	n = 0;
 	for (const struct shared_port *s = shared->ports; s; s = s->next)
@@ -166,7 +163,7 @@ struct resource shared_destination_rule_plan(struct planner *p, const struct sha
 	set_string(r, DR_NAME, name);
 	set_string(r, DR_NAMESPACE, p->manifest->metadata->namespace);
 	set_pairs(r, DR_ANNOTATIONS, owners, 1);
-	set_common(p, r, u, u->host, selecting);
+	set_common(p, r, u, u->host, shared->selecting);
 	set_records(r, DR_PORTS, ports, n);
 	return (struct resource){ "DestinationRule", p->manifest->metadata->namespace, name, r, u->node };
 }

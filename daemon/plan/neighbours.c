@@ -140,18 +140,19 @@ static bool comes_later(const struct manifest *a, const struct node *in_a, const
 }
 
 /* Reported at the place that comes later in the input, with the earlier as related. */
-static void quarrel(struct collector *c, const struct shared_host *shared, const struct shared_port *a,
-                    const struct manifest *m, const struct upstream *u, const char *field)
+static struct diag *quarrel(struct collector *c, const struct manifest *other, const struct upstream *others,
+                            const struct manifest *m, const struct upstream *u, const char *field)
 {
-	const struct node *mine = field_or_upstream(u, field), *theirs = field_or_upstream(a->upstream, field);
-	bool               mine_is_later = comes_later(m, mine, a->manifest, theirs);
+	const struct node *mine = field_or_upstream(u, field), *theirs = field_or_upstream(others, field);
+	bool               mine_is_later = comes_later(m, mine, other, theirs);
 	const struct node *later = mine_is_later ? mine : theirs, *earlier = mine_is_later ? theirs : mine;
-	struct str         who = manifest_id(c->arena, mine_is_later ? m : a->manifest);
-	struct str         with = m == a->manifest ? STR("itself") : STR("another manifest");
+	struct str         who = manifest_id(c->arena, mine_is_later ? m : other);
+	struct str         with = m == other ? STR("itself") : STR("another manifest");
+	struct diag       *d = diag_at(c->diags, CO_QUARREL, later, ARGS(who, with, str_c(field), u->host));
 
-	diag_relate(c->diags, diag_at(c->diags, CO_QUARREL, later, ARGS(who, with, str_c(field), shared->host)),
-	            node_pos(earlier), "the other setting is here", NO_ARGS);
+	diag_relate(c->diags, d, node_pos(earlier), "the other setting is here", NO_ARGS);
 	c->ok = false;
+	return d;
 }
 
 static void add_owner(struct collector *c, struct shared_host *shared, struct str id)
@@ -194,6 +195,55 @@ static struct shared_host *new_shared(struct collector *c, struct str key, const
 	return shared;
 }
 
+static bool same_target(const struct manifest *a, const struct manifest *b)
+{
+	const struct selector *x = a->spec->target->selector, *y = b->spec->target->selector;
+	size_t                 n = 0;
+
+	if (a == b)
+		return true;
+	if (a->spec->target->proxy != b->spec->target->proxy || !x || !y)
+		return false;
+	NODE_EACH (label, x->match_labels) {
+		const struct node *other = node_get_str(y->match_labels, node_key(label));
+
+		if (!other || !str_eq(node_text(other), node_text(label)))
+			return false;
+		n++;
+	}
+	return n == y->match_labels->count;
+}
+
+/* A rule that selects workloads counts for these alone: whoever else shares the host would call it in plaintext. */
+static void check_selection(struct collector *c, struct shared_host *shared, const struct manifest *m,
+                            const struct upstream *u)
+{
+	const struct manifest *other = shared->owner;
+	const struct upstream *others = shared->owner_upstream;
+	bool                   selects = upstream_needs_selector(m, u);
+
+	if (shared->selecting) {
+		other = shared->selecting_manifest;
+		others = shared->selecting;
+	} else if (shared->elsewhere && same_target(m, other)) {
+		other = shared->elsewhere;
+		others = shared->elsewhere_upstream;
+	}
+	if ((selects || shared->selecting) && !same_target(m, other)) {
+		diag_help(c->diags, quarrel(c, other, others, m, u, "target.selector"),
+		          "with credentialName the DestinationRule is for the sidecars of one selector: let one of the "
+		          "two be isolated, or use certificate files",
+		          NO_ARGS);
+	} else if (selects && !shared->selecting) {
+		shared->selecting = u;
+		shared->selecting_manifest = m;
+	}
+	if (!shared->elsewhere && !same_target(m, shared->owner)) {
+		shared->elsewhere = m;
+		shared->elsewhere_upstream = u;
+	}
+}
+
 static void share(struct collector *c, const struct manifest *m, const struct upstream *u)
 {
 	struct str           key = STR_CONCAT(c->arena, m->metadata->namespace, STR("/"), u->host);
@@ -205,11 +255,12 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 	if (!shared)
 		shared = new_shared(c, key, m, u);
 	add_owner(c, shared, manifest_id(c->arena, m));
+	check_selection(c, shared, m, u);
 	if (shared->ports) {
 		theirs = planner_for(c, shared->ports->manifest);
 		field = host_difference(&mine, u, &theirs, shared->ports->upstream);
 		if (field) {
-			quarrel(c, shared, shared->ports, m, u, field);
+			quarrel(c, shared->ports->manifest, shared->ports->upstream, m, u, field);
 			return;
 		}
 	}
@@ -218,7 +269,7 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 	if (*at && (*at)->upstream->port == u->port) {
 		field = port_difference(c->arena, u, (*at)->upstream);
 		if (field)
-			quarrel(c, shared, *at, m, u, field);
+			quarrel(c, (*at)->manifest, (*at)->upstream, m, u, field);
 		return;
 	}
 	port = ARENA_NEW(c->arena, struct shared_port);

@@ -30,6 +30,11 @@ struct shared_host {
 	struct str            *owners; /* "NS/NAME", sorted */
 	size_t                 n_owners;
 	struct shared_host    *next; /* the same host in another namespace */
+	/* Whose credential makes the rule select workloads; NULL: none. All owners then have one target. */
+	const struct upstream *selecting;
+	const struct manifest *selecting_manifest;
+	const struct manifest *elsewhere; /* of the owners, one with another target than the first; NULL: none */
+	const struct upstream *elsewhere_upstream;
 };
 
 struct neighbours {

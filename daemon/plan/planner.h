@@ -72,6 +72,10 @@ void hidden_hosts_check(struct arena *, const struct inputs *, const struct mesh
 /* The first setting of one port that differs between two upstreams of a public host, or NULL. */
 const char *port_difference(struct arena *, const struct upstream *, const struct upstream *);
 
+/* ---- destination_rule.c ---- */
+/* A sidecar loads certificates of a Secret only for a rule that selects it (measured: plaintext otherwise). */
+bool upstream_needs_selector(const struct manifest *, const struct upstream *);
+
 /* ---- one file per generated kind ---- */
 struct resource      service_entry_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
 struct resource      destination_rule_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
