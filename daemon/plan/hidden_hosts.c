@@ -1,19 +1,28 @@
-/* A filter of the root namespace runs in the proxies of every namespace. Where a manifest of one of these takes the same
- * public host, its ServiceEntry comes first there and hides the other with all its ports (plan/live_hosts.c says who
- * comes first; measured: tests/conformance/random). */
+/* Manifests of several namespaces that take the same public host: in which proxies one ServiceEntry hides the other with
+ * all its ports (plan/live_hosts.c says who comes first; measured: tests/conformance/random). */
 #include "base/arena.h"
 #include "plan/planner.h"
 
-/* An entry that its own namespace does not see takes nothing from the proxies there. */
-static bool is_seen_at_home(const struct shared_host *shared)
+static bool exports_to_all(const struct shared_host *shared, const struct mesh *mesh)
 {
 	const struct strings *to = &shared->owner_upstream->export_to;
 
+	if (to->n == 0)
+		return str_eq(shared->owner->metadata->namespace, mesh->spec->root_namespace);
+	return str_is(to->items[0], "*");
+}
+
+static bool is_seen_in(const struct shared_host *shared, const struct mesh *mesh, struct str namespace)
+{
+	const struct strings *to = &shared->owner_upstream->export_to;
+	bool                  is_home = str_eq(shared->owner->metadata->namespace, namespace);
+
+	if (exports_to_all(shared, mesh))
+		return true;
 	for (size_t i = 0; i < to->n; i++)
-		if (str_is(to->items[i], ".") || str_is(to->items[i], "*") ||
-		    str_eq(to->items[i], shared->owner->metadata->namespace))
+		if (str_eq(to->items[i], namespace) || (is_home && str_is(to->items[i], ".")))
 			return true;
-	return to->n == 0;
+	return is_home && to->n == 0;
 }
 
 /* Does the filter find a cluster of the same name and settings in the other entry? */
@@ -26,35 +35,59 @@ static bool serves(struct arena *arena, const struct shared_host *shared, const 
 	return false;
 }
 
-static void check_upstream(struct arena *arena, const struct manifest *m, const struct upstream *u,
-                           const struct neighbours *neighbours, struct diags *diags)
-{
-	for (const struct shared_host *other = hash_get(&neighbours->hosts, u->host); other; other = other->next) {
-		struct str entry =
-			STR_CONCAT(arena, manifest_id(arena, other->owner), STR("."), other->owner_upstream->name);
+struct context {
+	struct arena            *arena;
+	const struct mesh       *mesh;
+	const struct neighbours *neighbours;
+	struct diags            *diags;
+};
 
-		if (str_eq(other->owner->metadata->namespace, m->metadata->namespace) || !is_seen_at_home(other) ||
-		    serves(arena, other, u))
+/* A filter of the root namespace runs in every namespace, where that one's own entry is the first. A gateway or waypoint
+ * takes an entry that is exported to few before one exported to all, and else the older: which that is, is not known
+ * yet. */
+static bool may_hide(const struct context *c, const struct manifest *m, const struct shared_host *mine,
+                     const struct shared_host *other)
+{
+	const struct target *t = m->spec->target;
+	struct str           where = t->waypoint ? t->waypoint->namespace : m->metadata->namespace;
+
+	if (manifest_is_everywhere(m, c->mesh))
+		return is_seen_in(other, c->mesh, other->owner->metadata->namespace);
+	return t->proxy != PROXY_SIDECAR && is_seen_in(other, c->mesh, where) &&
+	       (!exports_to_all(other, c->mesh) || exports_to_all(mine, c->mesh));
+}
+
+static void check_upstream(const struct context *c, const struct manifest *m, const struct upstream *u)
+{
+	const struct shared_host *mine = neighbours_shared(c->arena, c->neighbours, m, u);
+
+	for (const struct shared_host *other = hash_get(&c->neighbours->hosts, u->host); other; other = other->next) {
+		struct str entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."),
+		                              other->owner_upstream->name);
+
+		if (other == mine || !may_hide(c, m, mine, other) || serves(c->arena, other, u))
 			continue;
-		diag_relate(diags,
-		            diag_at(diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
-		                    ARGS(entry, STR_CONCAT(arena, STR("upstream "), u->name))),
+		diag_relate(c->diags,
+		            diag_at(c->diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
+		                    ARGS(entry, STR_CONCAT(c->arena, STR("upstream "), u->name))),
 		            node_pos(node_get(other->owner_upstream->node, "isolated")),
-		            "it is made here, for namespace {}", ARGS(other->owner->metadata->namespace));
+		            "it is made here, in namespace {}", ARGS(other->owner->metadata->namespace));
 	}
 }
 
 void hidden_hosts_check(struct arena *arena, const struct inputs *inputs, const struct mesh *mesh,
                         const struct neighbours *neighbours, struct diags *diags)
 {
+	const struct context c = { arena, mesh, neighbours, diags };
+
 	for (size_t i = 0; i < inputs->n_manifests; i++) {
 		const struct manifest *m = inputs->manifests[i];
 
-		for (size_t k = 0; manifest_is_everywhere(m, mesh) && k < manifest_upstreams(m); k++) {
+		for (size_t k = 0; k < manifest_upstreams(m); k++) {
 			const struct upstream *u = manifest_upstream(m, k);
 
 			if (upstream_is_host(u) && u->isolated == TRI_NO && u->via != VIA_ENVOY_FILTER)
-				check_upstream(arena, m, u, neighbours, diags);
+				check_upstream(&c, m, u);
 		}
 	}
 }

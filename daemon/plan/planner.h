@@ -64,7 +64,7 @@ struct strings export_to_of(struct planner *, const struct upstream *);
 struct str shared_owners_text(struct arena *, const struct shared_host *);
 
 /* ---- hidden_hosts.c ---- */
-/* Warns where a manifest of one namespace takes a public host from a filter of the root namespace, which runs there. */
+/* Warns where a manifest of another namespace takes a public host from the proxies of a filter. */
 void hidden_hosts_check(struct arena *, const struct inputs *, const struct mesh *, const struct neighbours *,
                         struct diags *);
 
