@@ -57,7 +57,8 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;
-	r->is_ztunnel = r->is_kubernetes = r->v2 = false;
+	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->v2 = false;
+	r->message = STR_ABSENT;
 	r->n_sync = r->n_plugins = 0;
 	r->titled = 0;
 }
@@ -147,6 +148,10 @@ static void read_member(struct dump_reader *r, int key)
 		break;
 	case K_KUBERNETES:
 		r->is_kubernetes = true;
+		r->is_status = json_scan_string_is(r->scan, STR("Status")) || r->is_status;
+		break;
+	case K_MESSAGE:
+		r->message = take_text(r);
 		break;
 	default:
 		break;
@@ -230,6 +235,9 @@ static void element_member(struct dump_reader *r, struct element *e, int key)
 		break;
 	case K_VIRTUAL_HOSTS:
 		e->kinds |= DUMP_OTHER;
+		break;
+	case K_CONFIGS:
+		r->is_several = true;
 		break;
 	case K_PROXY:
 	case K_CLUSTER_SENT:
@@ -330,6 +338,14 @@ static bool refuse_foreign(struct dump_reader *r, struct str head)
 		d = diag_add(r->diags, CO_DUMP_ZTUNNEL, pos, NO_ARGS);
 		diag_help(r->diags, d, "dump the proxy that runs the filter: the sidecar, gateway or waypoint",
 		          NO_ARGS);
+	} else if (r->is_status) {
+		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos,
+		             ARGS(STR_CONCAT(r->scratch, STR("an error of the API server: "),
+		                             str_present(r->message) ? r->message : STR("it does not say why"))));
+		diag_help(r->diags, d, "run the command alone and see that it prints a dump", NO_ARGS);
+	} else if (r->is_several) {
+		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos, ARGS(STR("a list of dumps")));
+		diag_help(r->diags, d, "give each dump as a file of its own (`jq '.[0]'` takes one out)", NO_ARGS);
 	} else if (r->is_kubernetes) {
 		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos, ARGS(STR("a Kubernetes object")));
 		diag_help(r->diags, d, "live objects are given with --objects, manifests with -f", NO_ARGS);
@@ -338,7 +354,9 @@ static bool refuse_foreign(struct dump_reader *r, struct str head)
 		diag_help(r->diags, d, "run the command without --fqdn, --port, --subset, --direction and mask",
 		          NO_ARGS);
 	} else {
-		diag_add(r->diags, CO_DUMP_FOREIGN, pos, ARGS(STR("JSON of another kind")));
+		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos, ARGS(STR("JSON of another kind")));
+		diag_help(r->diags, d,
+		          "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print", NO_ARGS);
 	}
 	return true;
 }

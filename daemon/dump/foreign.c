@@ -69,17 +69,23 @@ struct look {
 	const char    *help;
 };
 
-#define ASK_JSON "run the same command with -o json"
+#define ASK_JSON  "run the same command with -o json"
+#define ASK_ALONE "run the command alone and see that it prints JSON"
+#define ASK_PAGE                                                                                                       \
+	"a proxy, a login or a server answered in Envoy's place: take the dump with istioctl, or with `kubectl exec "  \
+	"… "                                                                                                         \
+	"pilot-agent request GET config_dump`"
+#define ASK_UNPACK "unpack it, and give the files or their directory: of packed dumps gzip alone is read"
 
 /* Case counts; the first that fits. */
 static const struct look looks[] = {
-	{ "<!DOCTYPE", CO_DUMP_HTML, "an HTML page", NULL },
-	{ "<!doctype", CO_DUMP_HTML, "an HTML page", NULL },
-	{ "<html", CO_DUMP_HTML, "an HTML page", NULL },
-	{ "<HTML", CO_DUMP_HTML, "an HTML page", NULL },
-	{ "<head", CO_DUMP_HTML, "an HTML page", NULL },
-	{ "<?xml", CO_DUMP_HTML, "an XML document", NULL },
-	{ "<", CO_DUMP_HTML, "a web page or XML", NULL },
+	{ "<!DOCTYPE", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
+	{ "<!doctype", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
+	{ "<html", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
+	{ "<HTML", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
+	{ "<head", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
+	{ "<?xml", CO_DUMP_HTML, "an XML document", ASK_PAGE },
+	{ "<", CO_DUMP_HTML, "a web page or XML", ASK_PAGE },
 	{ "SERVICE FQDN", CO_DUMP_TABLE, "a table of clusters", ASK_JSON },
 	{ "ENDPOINT ", CO_DUMP_TABLE, "a table of endpoints", ASK_JSON },
 	{ "ADDRESSES", CO_DUMP_TABLE, "a table of listeners", ASK_JSON },
@@ -92,10 +98,27 @@ static const struct look looks[] = {
 	{ "Failed to convert protobuf", CO_DUMP_TEXT, "an error of Envoy's admin interface",
 	  "Envoy holds something that it cannot print; ask for less: "
 	  "/config_dump?mask=dynamic_active_clusters,static_clusters" },
-	{ "Error:", CO_DUMP_TEXT, "an error message", "run the command alone and see that it prints JSON" },
-	{ "error:", CO_DUMP_TEXT, "an error message", "run the command alone and see that it prints JSON" },
-	{ "Error from server", CO_DUMP_TEXT, "an error of the API server",
-	  "run the command alone and see that it prints JSON" },
+	{ "Error:", CO_DUMP_TEXT, "an error message", ASK_ALONE },
+	{ "error:", CO_DUMP_TEXT, "an error message", ASK_ALONE },
+	{ "Error from server", CO_DUMP_TEXT, "an error of the API server", ASK_ALONE },
+	{ "curl: ", CO_DUMP_TEXT, "an error of curl", ASK_ALONE },
+	{ "jq: ", CO_DUMP_TEXT, "an error of jq", ASK_ALONE },
+	{ "command terminated", CO_DUMP_TEXT, "an error of kubectl", ASK_ALONE },
+	{ "RBAC: access denied", CO_DUMP_TEXT, "a refusal by an Envoy", ASK_PAGE },
+	{ "upstream connect error", CO_DUMP_TEXT, "an error of an Envoy", ASK_PAGE },
+	{ "no healthy upstream", CO_DUMP_TEXT, "an error of an Envoy", ASK_PAGE },
+	{ "HTTP/", CO_DUMP_TEXT, "an HTTP answer with its headers", "leave the headers out: curl without -i" },
+	{ "Clusters Match", CO_DUMP_TEXT, "what `istioctl proxy-status POD` compares",
+	  "take `proxy-config all -o json`" },
+	{ "--- Istiod", CO_DUMP_TEXT, "what `istioctl proxy-status POD` compares", "take `proxy-config all -o json`" },
+	{ "\"", CO_DUMP_TEXT, "a JSON text, or a dump without its beginning",
+	  "where jq wrote it, take its input, or `jq -r` of it" },
+	{ "PK\x03\x04", CO_DUMP_TEXT, "a zip archive", ASK_UNPACK },
+	{ "BZh", CO_DUMP_TEXT, "packed with bzip2", ASK_UNPACK },
+	{ "\x28\xb5\x2f\xfd", CO_DUMP_TEXT, "packed with zstd", ASK_UNPACK },
+	{ "\xfd"
+	  "7zXZ",
+	  CO_DUMP_TEXT, "packed with xz", ASK_UNPACK },
 	{ "# HELP", CO_DUMP_PROMETHEUS, "statistics for Prometheus", "ask for /stats instead of /stats/prometheus" },
 	{ "# TYPE", CO_DUMP_PROMETHEUS, "statistics for Prometheus", "ask for /stats instead of /stats/prometheus" },
 	{ "apiVersion:", CO_DUMP_YAML, "a Kubernetes object in YAML",
@@ -133,6 +156,63 @@ static bool is_utf16(struct str head)
 	                       (head.p[0] && !head.p[1]) || (!head.p[0] && head.p[1]));
 }
 
+/* A notice or a warning that stands before the dump: standard error in the same file, or a loop that names its steps. */
+static bool is_before_json(struct str s)
+{
+	while (s.p) {
+		struct str line;
+
+		s = str_cut(s, '\n', &line);
+		if (s.n && (s.p[0] == '{' || s.p[0] == '['))
+			return true;
+	}
+	return false;
+}
+
+/* POSIX.1-2001 pax interchange format: the magic stands at byte 257. */
+static bool is_archive(struct str head)
+{
+	return head.n >= 262 && memcmp(head.p + 257, "ustar", 5) == 0;
+}
+
+static bool binary_add(struct dump_reader *r, struct str head)
+{
+	if (str_has_prefix(head, str_of("\0asm", 4)))
+		add(r, CO_DUMP_TEXT, STR("a Wasm module"), "`callout inspect` reads modules");
+	else if (is_archive(head))
+		add(r, CO_DUMP_TEXT, STR("a tar archive"), ASK_UNPACK);
+	else if (is_utf16(head))
+		add(r, CO_DUMP_ENCODING, STR("UTF-16"),
+		    "PowerShell's > writes UTF-16: use `| Out-File -Encoding utf8`, or pipe into callout");
+	else
+		return false;
+	return true;
+}
+
+/* What no row tells. */
+static void text_add(struct dump_reader *r, struct str s)
+{
+	struct str line = str_slice(first_line(s), 0, 80);
+
+	if (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
+	if (str_find_str(first_line(s), STR("::observability_name::"), 0) < first_line(s).n)
+		add(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
+	else if (s.p[0] == '\x1b')
+		add(r, CO_DUMP_TEXT, STR("text with colours for a terminal"),
+		    "switch them off (`jq -M`, `--color never`), or take the dump without that command");
+	else if (is_before_json(s))
+		add(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text before JSON: "), line),
+		    "leave that line out: standard error does not belong into the file (no `2>&1`, no `kubectl exec "
+		    "-t`), and each dump "
+		    "is a file of its own");
+	else if (is_yaml_line(first_line(s)))
+		add(r, CO_DUMP_YAML, STR("YAML"), ASK_JSON);
+	else
+		add(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text: "), line),
+		    "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print");
+}
+
 bool foreign_add(struct dump_reader *r, struct str head)
 {
 	struct str s = without_blanks(head);
@@ -142,25 +222,18 @@ bool foreign_add(struct dump_reader *r, struct str head)
 		    "the command that made it may have failed: look at its standard error");
 		return true;
 	}
-	if (is_utf16(head)) {
-		add(r, CO_DUMP_ENCODING, STR("UTF-16"),
-		    "PowerShell's > writes UTF-16: use `| Out-File -Encoding utf8`, or pipe into callout");
+	if (binary_add(r, head))
 		return true;
-	}
 	if (s.n == 0 || s.p[0] == '{' || s.p[0] == '[')
 		return false;
+	if (str_has_prefix(s, STR("---\n")))
+		s = without_blanks(str_slice(s, 4, s.n));
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (str_has_prefix(s, str_c(looks[i].prefix))) {
 			add(r, looks[i].code, str_c(looks[i].what), looks[i].help);
 			return true;
 		}
-	if (str_find_str(first_line(s), STR("::observability_name::"), 0) < first_line(s).n)
-		add(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
-	else if (is_yaml_line(first_line(s)))
-		add(r, CO_DUMP_YAML, STR("YAML"), ASK_JSON);
-	else
-		add(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text: "), str_slice(first_line(s), 0, 80)),
-		    "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print");
+	text_add(r, s.n ? s : head);
 	return true;
 }
 
@@ -196,7 +269,9 @@ void scan_fault_add(struct dump_reader *r, const struct json_error *e)
 		return;
 	case JSON_TRAILING:
 		d = diag_add(r->diags, CO_DUMP_TRAILING, pos, NO_ARGS);
-		diag_help(r->diags, d, "give each dump as a file of its own, or NAME=FILE for the files of one proxy",
+		diag_help(r->diags, d,
+		          "give each dump as a file of its own, without what a command says beside it (no `2>&1`); "
+		          "NAME=FILE joins the files of one proxy",
 		          NO_ARGS);
 		return;
 	case JSON_GZIP:

@@ -46,6 +46,7 @@ static const struct json_key top[] = {
 	ONE("stagedServices", K_ZTUNNEL),
 	ONE("apiVersion", K_KUBERNETES),
 	ONE("kind", K_KUBERNETES),
+	ONE("message", K_MESSAGE),
 };
 
 #define CLUSTER_KEYS                                                                                                   \
@@ -87,6 +88,7 @@ static const struct json_key element[] = {
 	ONE("cluster_sent", K_CLUSTER_SENT),
 	ONE("cluster_acked", K_CLUSTER_ACKED),
 	ONE("resources", K_RESOURCES),
+	ONE("configs", K_CONFIGS),
 };
 
 static const struct json_key entry[] = {

@@ -57,6 +57,7 @@ enum key {
 	K_STATS,
 	K_ZTUNNEL,
 	K_KUBERNETES,
+	K_MESSAGE,
 	K_CLUSTER_ENTRY,
 	K_ENDPOINT_ENTRY,
 	K_ECDS_ENTRY,
@@ -244,6 +245,9 @@ struct dump_reader {
 	size_t                   listeners_section;
 	bool                     is_ztunnel;
 	bool                     is_kubernetes;
+	bool                     is_status;  /* what the API server says in the place of an object */
+	bool                     is_several; /* an array of dumps */
+	struct str               message;    /* of a Status */
 	bool                     v2;
 	struct pos               v2_pos;
 	unsigned                 n_sync, n_plugins;

@@ -4,9 +4,11 @@
 findings.txt and exit stay as they are; a case that is new gets the exit that its kind has.
 """
 
+import io
 import json
 import pathlib
 import sys
+import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from shapes import (HOST, HTTP_OPTIONS, NAME, RBAC, array, bootstrap, builtin, camel, cluster, dump, endpoints_section,  # noqa: E402
@@ -82,6 +84,16 @@ def judged(*active, **kw):
     return case(text(dump(*active, **kw)), **outer)
 
 
+def archive(name, content):
+    """One file in a tar archive, always of the same bytes."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = len(content.encode())
+        tar.addfile(member, io.BytesIO(content.encode()))
+    return made.getvalue()
+
+
 def missing(live=None, *active, **kw):
     """Nothing of the manifest is in the proxy; live: what is in the cluster."""
     return judged(*active, **kw, **({"objects__yaml": objects(*live)} if live is not None else {}))
@@ -109,6 +121,19 @@ CASES = {
     "CO0405-protobuf": refused("Failed to convert protobuf message to JSON string: INVALID_ARGUMENT: unknown type"),
     "CO0405-error": refused("Error: pods \"web\" not found\n"),
     "CO0405-log-line": refused("2026-11-25T13:32:58.247767Z\twarn\tsomething\n" + GOOD),
+    "CO0405-notice-of-kubectl": refused('Defaulted container "istio-proxy" out of: istio-proxy, app, istio-init (init)\n' + GOOD),
+    "CO0405-warning-of-istioctl": refused("Warning: this istioctl is older than the control plane\n" + array(cluster())),
+    "CO0405-a-loop-that-talks": refused("== web-1 ==\n" + GOOD + "== web-2 ==\n" + GOOD),
+    "CO0405-colours": refused("\x1b[1;39m" + GOOD + "\x1b[0m"),
+    "CO0405-curl": refused("curl: (7) Failed to connect to localhost port 15000: Connection refused\n"),
+    "CO0405-refused-by-envoy": refused("RBAC: access denied"),
+    "CO0405-with-its-headers": refused("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + GOOD),
+    "CO0405-text-of-jq": refused(json.dumps(GOOD)),
+    "CO0405-archive": refused(archive("web/config_dump.json", GOOD), "web.tar"),
+    "CO0405-archive-packed": refused(packed(archive("web/config_dump.json", GOOD)), "bug-report.tar.gz"),
+    "CO0405-zip": refused(b"PK\x03\x04\x14\0\0\0\x08\0", "web.zip"),
+    "CO0405-module": refused(b"\0asm\x01\0\0\0", "auth.wasm"),
+    "CO0405-compared-by-proxy-status": refused("Clusters Match\nListeners Match\nRoutes Match (RDS last loaded at 10:00)\n"),
     "CO0406-prometheus": refused("# TYPE envoy_cluster_upstream_rq counter\nenvoy_cluster_upstream_rq{} 7\n"),
     "CO0407-utf-16": refused(("\ufeff" + GOOD).encode("utf-16-le")),
     "CO0408-ztunnel": refused(json.dumps({"workloads": {"network1/10.244.2.54": {"name": "ratings"}}, "services": {}})),
@@ -118,11 +143,16 @@ CASES = {
     "CO0410-nul": refused(GOOD.replace("STRICT_DNS", "STRICT\0DNS")),
     "CO0410-latin-1": refused(GOOD.replace("STRICT_DNS", "STRICT\xe9DNS").encode("latin-1")),
     "CO0410-strict": case(GOOD.replace('"LABELS"', '"PLATFORM": {"a" 1}, "LABELS"'), exit=3, args=["--strict"]),
+    "CO0411-lines": refused(json.dumps(dump(cluster())) + "\n" + json.dumps(dump(cluster())) + "\n"),
     "CO0411-twice": refused(GOOD + GOOD),
     "CO0411-message": refused(GOOD + "command terminated with exit code 1\n"),
     "CO0412-array": refused("[]\n"),
     "CO0412-object": refused("{}"),
     "CO0412-configs": refused('{"configs": []}'),
+    "CO0413-status": refused(json.dumps({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                                         "message": 'pods "web" not found', "reason": "NotFound", "code": 404})),
+    "CO0413-slurped": refused(json.dumps([dump(cluster()), dump(cluster())])),
+    "CO0413-server-info": refused(json.dumps({"version": "1/1.40.0/Clean/RELEASE/BoringSSL", "state": "LIVE", "node": {"id": "x"}})),
     "CO0413-package": refused('{"name": "left-pad", "version": "1.3.0"}'),
     "CO0413-objects": refused(objects(ENTRY)),
     "CO0413-syncz-alone": refused(json.dumps([{"proxy": "web-7d9c.shop", "cluster_sent": "a", "cluster_acked": "b"}])),
