@@ -57,6 +57,16 @@ static int64_t time_for(const struct http_limits *limits, uint64_t bytes)
 	return limits->grace_ms * 1000 + (int64_t)(bytes * 1000000 / limits->bytes_per_s);
 }
 
+int64_t request_body_deadline(const struct request *r, uint64_t received)
+{
+	return r->body_began + time_for(&r->x.server->options.limits, received);
+}
+
+int64_t request_answer_deadline(const struct request *r, size_t n)
+{
+	return http_clock() + time_for(&r->x.server->options.limits, n);
+}
+
 /* ---- a request begins ---- */
 
 /* Called when the request line was read: the only place where the target is seen as it was sent. */
@@ -269,9 +279,10 @@ static void collect(struct request *r, const char *p, size_t n)
 /* False: enough of a body that nobody wants. */
 static bool take_body(struct request *r, const char *p, size_t *n)
 {
-	const struct http_limits *limits = &r->x.server->options.limits;
-	size_t                    given = *n;
+	size_t given = *n;
 
+	if (r->direct.on) /* it is answered, which the library knows nothing of: see http_direct.c */
+		return false;
 	if (r->disposal == HTTP_STREAM)
 		stream_put(r, p, n);
 	else if (r->disposal == HTTP_COLLECT)
@@ -281,7 +292,7 @@ static bool take_body(struct request *r, const char *p, size_t *n)
 	r->received += given - *n;
 	request_waiting(r, *n ? HTTP_NEVER : http_clock());
 	if (*n == 0)
-		request_deadline(r, r->body_began + time_for(limits, r->received));
+		request_deadline(r, request_body_deadline(r, r->received));
 	return r->disposal == HTTP_STREAM || r->received <= (r->body_max > DRAIN_BYTES ? r->body_max : DRAIN_BYTES);
 }
 
@@ -394,6 +405,7 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	*context = NULL;
 	if (r->stream)
 		stream_close(r, !sent);
+	sent = sent || r->direct.sent;
 	if (r->x.feed)
 		feed_close(r);
 	release_reserved(r);

@@ -43,6 +43,14 @@ struct http_fixed {
 	struct str           content;
 };
 
+/* A body that is read from the socket by who wants it. Set with the stream's lock held, then the reader's. */
+struct direct {
+	bool     on;
+	bool     sent;      /* the answer, whole */
+	uint64_t left;      /* of the body, on the socket */
+	int      wake_from; /* so many bytes there; 0: as it was made */
+};
+
 struct request {
 	struct http_exchange   x; /* the first member: one leads to the other */
 	struct arena_mark      start;
@@ -58,6 +66,7 @@ struct request {
 	char                  *collected;
 	size_t                 collected_cap;
 	struct stream         *stream;
+	struct direct          direct;
 	struct request        *next_waiting; /* of the feeds */
 	bool                   waiting;
 	int64_t                body_began;
@@ -89,6 +98,15 @@ bool stream_end(struct request *);
 /* Lets go of the stream, waiting for its thread. gone: the client is. */
 void stream_close(struct request *, bool gone);
 
+/* ---- http_direct.c: a large body, read past the library ---- */
+
+/* Can what is left of the body be read so, and is it worth it? */
+bool direct_can(const struct request *, uint64_t left);
+/* As http_read. */
+ssize_t direct_read(struct request *, void *p, size_t n);
+/* Throws away what is left of the body, and sends the answer that is set. The connection is then only to be closed. */
+void direct_answer(struct request *);
+
 /* ---- http_feed.c ---- */
 
 struct MHD_Response *feed_response(struct request *);
@@ -99,6 +117,9 @@ void                 feed_close(struct request *);
 /* Runs callbacks.answer with the arena's running out caught. */
 void request_answer(struct request *);
 void request_deadline(struct request *, int64_t deadline);
+/* Until when the client has time, for the next byte of its body and for taking n bytes of an answer from now on. */
+int64_t request_body_deadline(const struct request *, uint64_t received);
+int64_t request_answer_deadline(const struct request *, size_t n);
 /* Since when it waits for the client's next bytes; HTTP_NEVER: it does not. */
 void request_waiting(struct request *, int64_t since);
 

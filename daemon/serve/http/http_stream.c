@@ -48,6 +48,11 @@ static void *work(void *ctx)
 	pthread_mutex_lock(&r->stream->lock);
 	r->stream->finished = true;
 	r->stream->n = 0; /* what is left and what comes is thrown away */
+	if (r->direct.on) {
+		pthread_mutex_unlock(&r->stream->lock);
+		direct_answer(r);
+		pthread_mutex_lock(&r->stream->lock);
+	}
 	resume(r);
 	pthread_mutex_unlock(&r->stream->lock);
 	return NULL;
@@ -94,16 +99,35 @@ static size_t put(struct stream *s, const char *p, size_t n)
 	return done;
 }
 
+/* The rest is between the reader and the socket. One byte, which is taken already, is left to the library, so that it asks
+ * once more when it is let go on. */
+static void go_direct(struct request *r, const char *p, size_t *n, uint64_t left)
+{
+	(void)put(r->stream, p, *n);
+	*n = 1;
+	r->direct.left = left;
+	r->direct.on = true;
+	pthread_cond_signal(&r->stream->changed);
+	suspend(r);
+}
+
 void stream_put(struct request *r, const char *p, size_t *n)
 {
 	struct stream *s = r->stream;
+	uint64_t       left = r->framing.length - r->received - *n; /* of use only where the length is known */
+	size_t         before;
 
 	pthread_mutex_lock(&s->lock);
-	*n -= s->finished ? *n : put(s, p, *n);
-	if (s->n >= PIECE_BYTES)
-		pthread_cond_signal(&s->changed);
-	if (*n)
-		suspend(r);
+	before = s->n;
+	if (!s->finished && *n <= RING_BYTES - s->n && direct_can(r, left)) {
+		go_direct(r, p, n, left);
+	} else {
+		*n -= s->finished ? *n : put(s, p, *n);
+		if (before < PIECE_BYTES && s->n >= PIECE_BYTES)
+			pthread_cond_signal(&s->changed);
+		if (*n)
+			suspend(r);
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -163,8 +187,12 @@ ssize_t http_read(struct http_exchange *x, void *p, size_t n)
 	ssize_t         result;
 
 	pthread_mutex_lock(&s->lock);
-	while (s->n < (s->reading ? 1 : PIECE_BYTES) && !s->ended && !s->gone)
+	while (s->n < (s->reading ? 1 : PIECE_BYTES) && !s->ended && !s->gone && !r->direct.on)
 		pthread_cond_wait(&s->changed, &s->lock);
+	if (s->n == 0 && r->direct.on) {
+		pthread_mutex_unlock(&s->lock);
+		return direct_read(r, p, n);
+	}
 	if (s->gone) {
 		errno = ECONNABORTED;
 		result = -1;
@@ -175,7 +203,7 @@ ssize_t http_read(struct http_exchange *x, void *p, size_t n)
 	} else {
 		result = (ssize_t)take(s, p, n);
 		s->reading = s->n > 0;
-		if (s->n == 0 && !s->ended)
+		if (s->n == 0 && !s->ended && !r->direct.on)
 			resume(r);
 	}
 	pthread_mutex_unlock(&s->lock);
