@@ -104,7 +104,8 @@ void stream_close(struct request *, bool gone);
 bool direct_can(const struct request *, uint64_t left);
 /* As http_read. */
 ssize_t direct_read(struct request *, void *p, size_t n);
-/* Throws away what is left of the body, and sends the answer that is set. The connection is then only to be closed. */
+/* Throws away what is left of the body, and sends the answer that is set: none of a feed or a file, which follow no large body. The
+ * connection is then only to be closed. */
 void direct_answer(struct request *);
 
 /* ---- http_feed.c ---- */
