@@ -104,6 +104,36 @@ static struct str port_agreement(struct planner *p, const struct upstream *u)
 	return digest(&s);
 }
 
+static bool selects(const struct manifest *m, struct str host)
+{
+	for (size_t i = 0; i < manifest_upstreams(m); i++) {
+		const struct upstream *u = manifest_upstream(m, i);
+
+		if (upstream_is_host(u) && str_eq(u->host, host) && upstream_needs_selector(m, u))
+			return true;
+	}
+	return false;
+}
+
+/* What a rule selects (neighbours.c, check_selection). Whether one that selects and one that does not can stand together,
+ * neighbours_collect tells; two that select nothing always can. */
+static struct str selection_agreement(struct planner *p, const struct upstream *u)
+{
+	struct settings_text s;
+	const struct pair   *labels;
+	size_t               n;
+
+	if (!selects(p->manifest, u->host))
+		return STR(CLAIM_SELECTS_NONE);
+	labels = selector_pairs(p, &n);
+	begin(&s, p->arena);
+	for (size_t i = 0; i < n; i++) {
+		json_string(&s.writer, labels[i].key);
+		json_string(&s.writer, labels[i].text);
+	}
+	return digest(&s);
+}
+
 /* The same key twice (two upstreams on one port) agrees with itself, or the manifest was refused. */
 static void add(struct claim *claims, size_t *n, struct str key, struct str agreement)
 {
@@ -117,7 +147,7 @@ struct claim *claims_collect(struct arena *arena, const struct manifest *m, cons
 {
 	struct diags   ignored;
 	struct planner p = { arena, &ignored, m, mesh, NULL, NULL, true };
-	struct claim  *claims = ARENA_ARRAY(arena, manifest_upstreams(m) * 3 + 1, struct claim);
+	struct claim  *claims = ARENA_ARRAY(arena, manifest_upstreams(m) * 4 + 1, struct claim);
 	struct str namespace = m->metadata->namespace;
 
 	diags_init(&ignored, arena);
@@ -125,10 +155,12 @@ struct claim *claims_collect(struct arena *arena, const struct manifest *m, cons
 	for (size_t i = 0; i < manifest_upstreams(m); i++) {
 		const struct upstream *u = manifest_upstream(m, i);
 
-		if (upstream_is_host(u) && u->isolated == TRI_NO && u->via != VIA_ENVOY_FILTER) {
+		if (upstream_is_shared(m, u, mesh)) {
 			struct str host = STR_CONCAT(arena, STR("host/"), namespace, STR("/"), u->host);
 
 			add(claims, ret_n, host, host_agreement(&p, u));
+			add(claims, ret_n, STR_CONCAT(arena, STR("rule/"), namespace, STR("/"), u->host),
+			    selection_agreement(&p, u));
 			add(claims, ret_n,
 			    STR_CONCAT(arena, STR("port/"), namespace, STR("/"), u->host, STR("/"),
 			               str_from_int(arena, u->port)),

@@ -9,8 +9,12 @@
 
 #include "plan/plan.h"
 
+/* The agreement of "rule/NS/HOST" where the rule is for every workload. */
+#define CLAIM_SELECTS_NONE "none"
+
 struct claim {
-	struct str key; /* "host/shop/auth.example.com", "port/shop/auth.example.com/443", "cluster/sidecar/NAME" */
+	struct str key; /* "host/shop/auth.example.com", "port/shop/auth.example.com/443", "rule/shop/auth.example.com",
+	                 "cluster/sidecar/NAME" */
 	struct str agreement; /* SHA-256 of the settings */
 };
 

@@ -2,11 +2,29 @@
 #include "plan/planner.h"
 
 /* Does the proxy get only clusters that something refers to? (istio.md 2.5 i, j) */
+static bool target_is_filtered(const struct manifest *m, const struct mesh *mesh)
+{
+	unsigned proxy = m->spec->target->proxy;
+
+	return proxy == PROXY_WAYPOINT || (proxy == PROXY_GATEWAY && mesh->spec->gateway_cluster_filter == TRI_YES);
+}
+
 static bool proxy_is_filtered(const struct planner *p)
 {
-	unsigned proxy = p->manifest->spec->target->proxy;
+	return target_is_filtered(p->manifest, p->mesh);
+}
 
-	return proxy == PROXY_WAYPOINT || (proxy == PROXY_GATEWAY && p->mesh->spec->gateway_cluster_filter == TRI_YES);
+/* An annotation could bring the cluster, but not in all versions. */
+static bool needs_envoy_filter(const struct manifest *m, const struct mesh *mesh)
+{
+	return target_is_filtered(m, mesh) && !feature_in_all(FEATURE_REFERENCED_SERVICES, mesh->versions);
+}
+
+bool upstream_is_shared(const struct manifest *m, const struct upstream *u, const struct mesh *mesh)
+{
+	if (!upstream_is_host(u) || u->isolated != TRI_NO || u->via == VIA_ENVOY_FILTER)
+		return false;
+	return u->via == VIA_SERVICE_ENTRY || !needs_envoy_filter(m, mesh);
 }
 
 bool cluster_is_referenced(const struct planner *p, enum origin origin)
@@ -42,16 +60,14 @@ static void check_envoy_filter(struct planner *p, const struct upstream *u)
 
 static enum origin origin_of_host(struct planner *p, const struct upstream *u)
 {
-	bool filtered = proxy_is_filtered(p);
-
 	if (u->via == VIA_SERVICE_ENTRY) {
-		if (filtered)
+		if (proxy_is_filtered(p))
 			need_annotation(p, u, "via");
 		return ORIGIN_SERVICE_ENTRY;
 	}
 	if (u->via == VIA_ENVOY_FILTER)
 		return ORIGIN_ENVOY_FILTER;
-	if (filtered && !planner_knows(p, FEATURE_REFERENCED_SERVICES)) {
+	if (needs_envoy_filter(p->manifest, p->mesh)) {
 		check_envoy_filter(p, u);
 		return ORIGIN_ENVOY_FILTER;
 	}

@@ -86,7 +86,7 @@ void hidden_hosts_check(struct arena *arena, const struct inputs *inputs, const 
 		for (size_t k = 0; k < manifest_upstreams(m); k++) {
 			const struct upstream *u = manifest_upstream(m, k);
 
-			if (upstream_is_host(u) && u->isolated == TRI_NO && u->via != VIA_ENVOY_FILTER)
+			if (upstream_is_shared(m, u, mesh))
 				check_upstream(&c, m, u);
 		}
 	}

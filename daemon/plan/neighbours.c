@@ -355,7 +355,7 @@ static void collect_manifest(struct collector *c, const struct manifest *m)
 	for (size_t i = 0; i < n; i++) {
 		const struct upstream *u = sorted[i];
 
-		if (upstream_is_host(u) && u->isolated == TRI_NO && u->via != VIA_ENVOY_FILTER)
+		if (upstream_is_shared(m, u, c->mesh))
 			share(c, m, u);
 		if (str_present(u->cluster_name))
 			take_cluster_name(c, m, u);

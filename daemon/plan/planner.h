@@ -31,6 +31,8 @@ bool planner_lacks(struct planner *, enum feature, enum diag_code, const struct 
 
 /* ---- cluster_origin.c ---- */
 enum origin cluster_origin(struct planner *, const struct upstream *);
+/* Does it take a public name, in a ServiceEntry that other manifests take part in? */
+bool upstream_is_shared(const struct manifest *, const struct upstream *, const struct mesh *);
 /* Must the EnvoyFilter's referenced-services annotation name the service, so that the proxy gets its cluster? */
 bool cluster_is_referenced(const struct planner *, enum origin);
 

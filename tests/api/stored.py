@@ -211,6 +211,22 @@ def check_quarrels(tally, d):
     tally.equal([(h["host"], h["port"], [f"{c['namespace']}/{c['name']}" for c in h["callers"]]) for h in hosts["items"]],
                 [("pub.example.com", 443, ["q/a", "q/b", "q2/c"]), ("pub.example.com", 8443, ["q/other-port"])], "the host registry")
     tally.equal(hosts["quarrels"], [], "no quarrels")
+    check_selection(tally, d)
+
+
+def check_selection(tally, d):
+    """A rule with the certificates of a Secret is for the sidecars of one selector: who else shares the host has plaintext."""
+    def public(name, label, more):
+        text = manifest(name, "q3", "pub.example.com", f", isolated: false, port: {443 + len(name)}, tls: {{{more}}}")
+        return put(d, text.replace(b"spec:\n", b"spec:\n  target: {selector: {matchLabels: {app: %s}}}\n" % label.encode()), path(name, "q3"))
+
+    tally.equal(public("a", "web", "credentialName: client").status, 201, "a rule that selects")
+    tally.equal(public("bb", "web", "").status, 201, "another port for the same sidecars")
+    answer = public("ccc", "api", "")
+    tally.equal((answer.status, answer.json()["findings"][0]["code"]), (409, "CO0258"), "a port for other sidecars")
+    answer = public("dddd", "api", "credentialName: client")
+    tally.equal((answer.status, answer.json()["findings"][0]["code"]), (409, "CO0258"), "a rule that selects other sidecars")
+    tally.equal(d.get("/v1/hosts?host=pub.example.com").json()["quarrels"], [], "no quarrels stand")
 
 
 def check_scopes(tally, temp):

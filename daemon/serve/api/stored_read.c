@@ -1,6 +1,7 @@
 /* GET of stored manifests: one, many, their history, what is generated of them, and who calls which host. */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "plan/claim.h"
 #include "report/cluster_list.h"
 #include "serve/api/stored.h"
 #include "serve/process/clock.h"
@@ -207,9 +208,13 @@ static void write_hosts(struct json_writer *w, const struct store_callers *calle
 	}
 }
 
-/* Names of clusters are claimed in all namespaces, but meet only in one, or from the root namespace. */
+/* Names of clusters are claimed in all namespaces, but meet only in one, or from the root namespace. A rule that selects
+ * workloads was found to agree with one that selects none before it was kept. */
 static bool really_quarrels(const struct store_quarrel *a, const struct store_quarrel *b, struct str root)
 {
+	if (str_has_prefix(a->key, STR("rule/")) &&
+	    (str_is(a->agreement, CLAIM_SELECTS_NONE) || str_is(b->agreement, CLAIM_SELECTS_NONE)))
+		return false;
 	if (!str_has_prefix(a->key, STR("cluster/")))
 		return !str_eq(a->agreement, b->agreement);
 	return str_eq(a->namespace, b->namespace) || str_eq(a->namespace, root) || str_eq(b->namespace, root);

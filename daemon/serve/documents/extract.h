@@ -13,7 +13,7 @@ struct extract {
 };
 
 /* To be raised when what is extracted of the same manifest under the same mesh changes. */
-enum { EXTRACT_VERSION = 1 };
+enum { EXTRACT_VERSION = 2 };
 
 /* Of one manifest of documents that were judged; lives in their arena. */
 struct extract extract_build(struct documents *, const struct manifest *);
