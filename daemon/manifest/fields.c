@@ -380,7 +380,7 @@ static void decode_value(struct decoder *d, const struct field *f, const struct 
 
 static void set_default(struct decoder *d, const struct field *f, const struct node *parent, void *at)
 {
-	struct str text = str_c(f->default_text);
+	struct str text;
 
 	if (f->type == FIELD_INT)
 		*(int64_t *)at = INT_ABSENT;
@@ -394,6 +394,7 @@ static void set_default(struct decoder *d, const struct field *f, const struct n
 	}
 	if (!(f->flags & FIELD_DEFAULTED))
 		return;
+	text = str_c(f->default_text);
 	switch (f->type) {
 	case FIELD_STRING:
 		*(struct str *)at = text;

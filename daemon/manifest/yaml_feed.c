@@ -51,18 +51,20 @@ static void fill_buffer(struct yaml_feed *f, struct arena *arena, const struct y
 void yaml_feed_begin(struct yaml_feed *f, struct arena *arena, const struct yaml_marks *marks)
 {
 	yaml_parser_t *p = &f->parser;
-	bool           ok;
+	bool           whole = marks->text.n <= LIMIT_DOCUMENT_BYTES && layout_is_known(), ok;
 
 	f->memory.arena = arena;
+	f->memory.unused = whole;       /* the buffers of the reader, 64 KiB, beside which the text is to stand */
 	arena_defer(arena, release, f); /* first, since the arena may run out in the midst of libyaml */
 	yaml_memory_use(&f->memory);
 	ok = yaml_parser_initialize(p);
 	yaml_memory_use(NULL);
+	f->memory.unused = false;
 	if (!ok)
 		arena_exhausted(arena);
 	yaml_parser_set_encoding(p, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(p, (const unsigned char *)marks->text.p, marks->text.n);
-	if (marks->text.n <= LIMIT_DOCUMENT_BYTES && layout_is_known())
+	if (whole)
 		fill_buffer(f, arena, marks);
 }
 

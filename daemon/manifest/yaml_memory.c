@@ -45,7 +45,7 @@ struct yaml_memory *yaml_memory_use(struct yaml_memory *memory)
 }
 
 /* The number of the smallest class that holds size > 0 bytes, or one too large. */
-static unsigned class_of(size_t size)
+static unsigned rank_of(size_t size)
 {
 	return size <= SMALLEST ? 0 : (unsigned)(sizeof(long) * 8 - 4) - (unsigned)__builtin_clzl(size - 1);
 }
@@ -60,21 +60,24 @@ static void *take_large(size_t size)
 	return head + 1;
 }
 
+/* Nobody looks at it, so that no page of it is ever there. */
+static alignas(max_align_t) unsigned char unused[YAML_MEMORY_UNUSED_BYTES];
+
 static void *take(size_t size)
 {
 	struct yaml_memory *m = in_use;
-	unsigned class = class_of(size);
-	struct head *head;
+	unsigned            rank = rank_of(size);
+	struct head        *head;
 
-	if (!m || class >= YAML_MEMORY_CLASSES)
-		return take_large(size);
-	if (m->freed[class]) {
-		void *piece = m->freed[class];
+	if (!m || rank >= YAML_MEMORY_CLASSES)
+		return m && m->unused && size <= sizeof(unused) ? unused : take_large(size);
+	if (m->freed[rank]) {
+		void *piece = m->freed[rank];
 
-		memcpy(&m->freed[class], piece, sizeof(void *));
+		memcpy(&m->freed[rank], piece, sizeof(void *));
 		return piece;
 	}
-	size = (size_t)SMALLEST << class;
+	size = (size_t)SMALLEST << rank;
 	head = arena_alloc(m->arena, sizeof(*head) + size);
 	*head = (struct head){ m, size };
 	return head + 1;
@@ -93,27 +96,29 @@ void *yaml_malloc(size_t size)
 
 void yaml_free(void *piece)
 {
-	struct head *head = (struct head *)piece - 1;
+	struct head *head;
 	void       **freed;
 
-	if (!piece)
+	if (!piece || piece == unused)
 		return;
+	head = (struct head *)piece - 1;
 	if (!head->owner) {
 		free(head);
 		return;
 	}
-	freed = &head->owner->freed[class_of(head->size)];
+	freed = &head->owner->freed[rank_of(head->size)];
 	memcpy(piece, freed, sizeof(void *));
 	*freed = piece;
 }
 
 void *yaml_realloc(void *piece, size_t size)
 {
-	struct head *head = (struct head *)piece - 1;
+	struct head *head;
 	void        *larger;
 
 	if (!piece)
 		return yaml_malloc(size);
+	head = (struct head *)piece - 1;
 	if (size <= head->size)
 		return piece;
 	larger = take(size);

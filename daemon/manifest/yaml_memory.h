@@ -7,15 +7,20 @@
 #ifndef CALLOUT_MANIFEST_YAML_MEMORY_H
 #define CALLOUT_MANIFEST_YAML_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
 
-enum { YAML_MEMORY_CLASSES = 8 }; /* of 16 bytes to 2 KiB; what is larger comes from malloc */
+enum {
+	YAML_MEMORY_CLASSES = 8, /* of 16 bytes to 2 KiB; what is larger comes from malloc */
+	YAML_MEMORY_UNUSED_BYTES = 48 * 1024,
+};
 
 /* Pieces that were freed, by size: to be taken again. Zeroed memory is an empty one. */
 struct yaml_memory {
 	struct arena *arena;
+	bool          unused; /* what is asked for now, and is not small, is never read nor written: one room for all */
 	void         *freed[YAML_MEMORY_CLASSES];
 };
 

@@ -143,7 +143,7 @@ void yaml_resolve_plain(struct arena *arena, struct str s, struct node *n)
 	}
 	if (s.n <= 5 && strchr("~nNyYtTfFoO.+-", s.p[0])) {
 		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-			if (!str_eq(s, words[i].text))
+			if (s.p[0] != words[i].text.p[0] || !str_eq(s, words[i].text))
 				continue;
 			node_set_text(n, words[i].kind, words[i].canonical);
 			if (words[i].kind == NODE_FLOAT)
