@@ -159,21 +159,48 @@ static enum rank sidecar_rank(const struct node *sidecar, struct str namespace, 
 	return str_eq(own, root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT : RANK_NONE;
 }
 
+/* Of several of one rank the oldest counts, by name where they are of one age (istio pilot/pkg/model/push_context.go
+ * initSidecarScopes, sortConfigByCreationTime). */
+static bool is_older(const struct node *a, const struct node *b)
+{
+	struct str x = meta_of(a, "creationTimestamp"), y = meta_of(b, "creationTimestamp");
+	int        order = str_cmp(x, y);
+
+	return order < 0 || (order == 0 && str_cmp(meta_of(a, "name"), meta_of(b, "name")) < 0);
+}
+
+/* Istiods of other revisions pass an object with this label over. */
+static bool is_of_other_revision(const struct node *object, struct str revision)
+{
+	const struct node *label = node_get(node_get(node_get(object, "metadata"), "labels"), "istio.io/rev");
+
+	return label && str_present(revision) && !str_eq(node_text(label), revision);
+}
+
 const struct node *live_sidecar(const struct live_objects *live, struct str namespace, const struct node *labels,
-                                struct str root_namespace)
+                                struct str root_namespace, struct str revision)
 {
 	const struct node *best = NULL;
 	enum rank          best_rank = RANK_NONE;
 
 	for (size_t i = 0; i < live->n_sidecars; i++) {
-		enum rank rank = sidecar_rank(live->sidecars[i], namespace, labels, root_namespace);
+		enum rank rank = is_of_other_revision(live->sidecars[i], revision)
+		                         ? RANK_NONE
+		                         : sidecar_rank(live->sidecars[i], namespace, labels, root_namespace);
 
-		if (rank > best_rank) {
+		if (rank > best_rank || (best && rank == best_rank && is_older(live->sidecars[i], best))) {
 			best = live->sidecars[i];
 			best_rank = rank;
 		}
 	}
 	return best;
+}
+
+/* By its letters as they are: istiod compares them so (istio pilot/pkg/model/sidecar.go hostClassification). */
+static bool host_fits(struct str pattern, struct str host)
+{
+	return pattern.n && pattern.p[0] == '*' ? str_has_suffix(host, str_slice(pattern, 1, pattern.n))
+	                                        : str_eq(pattern, host);
 }
 
 /* "ns/host", with "." for the Sidecar's own namespace, "*" for any, "~" for none; host with a leading "*." or "*". */
@@ -182,7 +209,7 @@ static bool egress_covers(struct str where, struct str pattern, struct str own_n
 {
 	if (str_is(where, "."))
 		where = own_namespace;
-	return (str_is(where, "*") || str_eq(where, namespace)) && hostname_matches(pattern, host);
+	return (str_is(where, "*") || str_eq(where, namespace)) && host_fits(pattern, host);
 }
 
 /* "~ns/host" takes out what another entry of the same listener lets in (Istio 1.31). */
@@ -238,7 +265,7 @@ static void check_sidecar(const struct context *c, const struct expected_cluster
 	const struct selector *selector = c->manifest->spec->target->selector;
 	const struct node     *sidecar =
 		live_sidecar(c->live, c->manifest->metadata->namespace, selector ? selector->match_labels : NULL,
-	                     c->mesh->spec->root_namespace);
+	                     c->mesh->spec->root_namespace, STR_ABSENT);
 	struct str namespace =
 		e->kind == CLUSTER_SERVICE ? e->upstream->service->namespace : c->manifest->metadata->namespace;
 	struct diag *d;

@@ -7,18 +7,7 @@
 
 static bool selects(struct explaining *x, const struct node *filter)
 {
-	const struct node *labels = node_get(node_get(node_get(filter, "spec"), "workloadSelector"), "labels");
-	const struct node *ours = explain_labels(x);
-
-	if (!labels || !x->node || !x->node->has_labels)
-		return true;
-	NODE_EACH (label, labels) {
-		const struct node *n = node_get_str(ours, node_key(label));
-
-		if (!n || !str_eq(node_text(n), node_text(label)))
-			return false;
-	}
-	return true;
+	return explain_selects(x, node_get(node_get(node_get(filter, "spec"), "workloadSelector"), "labels"));
 }
 
 /* targetRefs count since Istio 1.27. */
@@ -243,6 +232,10 @@ static void judge_filter(struct explaining *x, const struct node *filter, const 
 		            X(x, what, STR(" adds the cluster in context "), context, STR(", which does not reach a "),
 		              explain_proxy_type(x)),
 		            STR_ABSENT);
+	else if (node_get(node_get(patch, "match"), "proxy"))
+		explain_say(x, CO_WHY_ENVOY_FILTER, false, node_pos(patch),
+		            X(x, what, STR(" adds the cluster to proxies of some versions only (match.proxy)")),
+		            STR_ABSENT);
 	else
 		explain_say(x, CO_WHY_REFUSED, false, explain_object_pos(filter),
 		            X(x, what,
@@ -284,9 +277,12 @@ static bool removal_reaches(struct str context, struct str type)
 	                                                                          : "SIDECAR_OUTBOUND");
 }
 
-/* (o) A patch for some versions of proxies only may pass this one by. */
+/* (o) A patch for some versions of proxies only may pass this one by. What an EnvoyFilter adds is added behind all removals
+ * (istio pilot/pkg/networking/core/cluster.go). */
 void explain_removed(struct explaining *x)
 {
+	if (explain_kind(x) == CLUSTER_ENVOY_FILTER)
+		return;
 	for (size_t i = 0; x->live && i < x->live->n_envoy_filters; i++) {
 		const struct node *filter = x->live->envoy_filters[i];
 

@@ -26,11 +26,13 @@ static struct str full_host(const struct explaining *x, const struct node *rule)
 }
 
 /* istio.md 3.5: rules of the proxy's namespace, of the service's and of the root namespace, if they are exported. */
-static bool rule_applies(const struct explaining *x, const struct node *rule)
+static bool rule_applies(struct explaining *x, const struct node *rule)
 {
+	const struct node *selector = node_get(node_get(node_get(rule, "spec"), "workloadSelector"), "matchLabels");
 	struct str namespace = live_object_namespace(rule);
 
-	return (str_eq(namespace, x->namespace) || str_eq(namespace, x->service_namespace) ||
+	return explain_selects(x, selector) &&
+	       (str_eq(namespace, x->namespace) || str_eq(namespace, x->service_namespace) ||
 	        str_eq(namespace, x->j->v->mesh->spec->root_namespace)) &&
 	       live_object_exported(rule, x->namespace);
 }
@@ -38,7 +40,7 @@ static bool rule_applies(const struct explaining *x, const struct node *rule)
 void explain_subset(struct explaining *x)
 {
 	const struct near_name *n = x->j->near;
-	const struct node      *found = NULL, *unseen = NULL;
+	const struct node      *found = NULL, *unseen = NULL, *first = NULL;
 	bool                    any = false;
 
 	if (x->name.subset.n == 0)
@@ -49,17 +51,29 @@ void explain_subset(struct explaining *x)
 		if (!str_eq(full_host(x, rule), x->name.host))
 			continue;
 		any = true;
-		if (!rule_has_subset(rule, x->name.subset))
+		if (!rule_has_subset(rule, x->name.subset)) {
+			if (str_eq(live_object_namespace(rule), x->namespace) && rule_applies(x, rule))
+				first = rule;
 			continue;
+		}
 		if (rule_applies(x, rule))
 			found = rule;
 		else
 			unseen = rule;
 	}
+	if (first && found && !str_eq(live_object_namespace(found), x->namespace)) {
+		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(first),
+		            X(x, STR("DestinationRule "), explain_object_text(x, first),
+		              STR(" of the proxy's own namespace applies, which has no such subset; "),
+		              explain_object_text(x, found), STR(" has it")),
+		            STR_ABSENT);
+		return;
+	}
 	if (unseen && !found) {
 		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(unseen),
 		            X(x, STR("DestinationRule "), explain_object_text(x, unseen),
-		              STR(" has the subset, but is not for proxies of namespace "), x->namespace),
+		              STR(" has the subset, but is not for this proxy: its namespace, exportTo or "
+		                  "workloadSelector")),
 		            STR_ABSENT);
 		return;
 	}
@@ -219,16 +233,21 @@ static bool is_visible(const struct explaining *x, const struct node *entry)
 	return !list || list->count == 0 || list_exports(list, own, x->namespace);
 }
 
-static const struct node *port_in(const struct explaining *x, const struct node *entry)
+static const struct node *numbered_port(const struct node *entry, unsigned wanted)
 {
 	NODE_EACH (port, node_get(node_get(entry, "spec"), "ports")) {
 		const struct node *number = node_get(port, "number");
 		uint64_t           n;
 
-		if (number && str_to_uint(node_text(number), 65535, &n) && n == x->name.port)
+		if (number && str_to_uint(node_text(number), 65535, &n) && n == wanted)
 			return port;
 	}
 	return NULL;
+}
+
+static const struct node *port_in(const struct explaining *x, const struct node *entry)
+{
+	return numbered_port(entry, x->name.port);
 }
 
 /* Of several in the namespace the one that has the port: their ports are united. */
@@ -317,6 +336,20 @@ static bool can_win(const struct explaining *x, const struct node *other)
 	       (!str_eq(ours, x->namespace) || str_eq(live_object_namespace(other), ours));
 }
 
+/* Proven by a port of the host that the proxy has, and that of the two only the other has. */
+static bool has_won(const struct explaining *x, const struct node *other)
+{
+	const struct near_name *n = x->j->near;
+
+	for (unsigned i = 0; n && i < KEPT_NEAR && str_present(n[i].name); i++) {
+		unsigned port = n[i].kind == NEAR_PORT ? cluster_name_parse(n[i].name).port : 0;
+
+		if (port && numbered_port(other, port) && !numbered_port(x->entry, port))
+			return true;
+	}
+	return false;
+}
+
 /* Another object that owns the host, seen from a port that is there. */
 void explain_owner(struct explaining *x)
 {
@@ -338,9 +371,12 @@ void explain_owner(struct explaining *x)
 		const struct node *other = x->live->service_entries[i];
 
 		if (can_win(x, other) && port_in(x, x->entry)) {
-			explain_say(x, CO_WHY_OWNER, false, explain_object_pos(other),
+			bool won = has_won(x, other);
+
+			explain_say(x, CO_WHY_OWNER, won, explain_object_pos(other),
 			            X(x, STR("ServiceEntry "), explain_object_text(x, other),
-			              STR(" has the same host, and one of the two wins")),
+			              won ? STR(" has the same host, and won: the proxy has its ports alone")
+			                  : STR(" has the same host, and one of the two wins")),
 			            remedy);
 			return;
 		}

@@ -21,6 +21,20 @@ const struct node *explain_labels(struct explaining *x)
 	return &doc->root;
 }
 
+bool explain_selects(struct explaining *x, const struct node *labels)
+{
+	const struct node *ours = explain_labels(x);
+	bool               known = x->node && x->node->has_labels;
+
+	NODE_EACH (label, labels) {
+		const struct node *n = node_get_str(ours, node_key(label));
+
+		if (n ? !str_eq(node_text(n), node_text(label)) : known)
+			return false;
+	}
+	return true;
+}
+
 /* (f) What a VirtualService routes to comes along with it, on the ports that it names. */
 static const struct node *importing_route(struct explaining *x, const struct node *sidecar, enum routing wanted,
                                           unsigned *port)
@@ -36,6 +50,12 @@ static const struct node *importing_route(struct explaining *x, const struct nod
 	return NULL;
 }
 
+/* Surely: it has no label of a revision, or that of the proxy's istiod. */
+static bool is_read(const struct explaining *x, const struct node *sidecar)
+{
+	return !str_present(live_object_revision(sidecar)) || (x->node && str_present(x->node->revision));
+}
+
 static void explain_trimmed(struct explaining *x, const struct node *sidecar)
 {
 	unsigned           port = 0;
@@ -49,7 +69,7 @@ static void explain_trimmed(struct explaining *x, const struct node *sidecar)
 		return;
 	}
 	route = importing_route(x, sidecar, ROUTES_OTHER_PORT, &port);
-	explain_say(x, CO_WHY_SIDECAR, true, explain_object_pos(route ? route : sidecar),
+	explain_say(x, CO_WHY_SIDECAR, is_read(x, sidecar), explain_object_pos(route ? route : sidecar),
 	            route ? X(x, what, STR(", and VirtualService "), explain_object_text(x, route),
 	                      STR(" brings it in on port "), str_from_uint(x->j->arena, port), STR(" only"))
 	                  : what,
@@ -78,7 +98,8 @@ void explain_sidecar(struct explaining *x)
 		            X(x, STR("kubectl get sidecars -n "), x->namespace, STR(" -o yaml")));
 		return;
 	}
-	sidecar = live_sidecar(x->live, x->namespace, explain_labels(x), x->j->v->mesh->spec->root_namespace);
+	sidecar = live_sidecar(x->live, x->namespace, explain_labels(x), x->j->v->mesh->spec->root_namespace,
+	                       x->node ? x->node->revision : STR_ABSENT);
 	if (!sidecar)
 		explain_against(x, CO_WHY_SIDECAR, POS_NONE, STR("no live Sidecar applies to the proxy"));
 	else if (live_sidecar_covers(sidecar, x->service_namespace, x->name.host, x->name.port))

@@ -33,6 +33,9 @@ bool explain_from_service(const struct explaining *); /* istiod makes it of a se
 struct str explain_proxy_type(const struct explaining *);
 /* The labels of the proxy, as a map; NULL: unknown. */
 const struct node *explain_labels(struct explaining *);
+/* May a selector's labels (NULL: of any) select the proxy? Of one whose labels were not seen, those are known that the
+ * manifest selects by. */
+bool explain_selects(struct explaining *, const struct node *labels);
 
 /* Of a live object: "NAMESPACE/NAME", and where it is. */
 struct str explain_object_text(const struct explaining *, const struct node *object);

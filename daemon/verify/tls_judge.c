@@ -61,7 +61,7 @@ bool judge_secure(struct judging *j)
 		return !j->cluster->istio_tls && !j->cluster->mesh_tls && says_absent(j);
 	if (!tls->tls)
 		return says_absent(j);
-	if (want->insecure_skip_verify == TRI_YES)
+	if (want->insecure_skip_verify == TRI_YES || j->cluster->istio_tls) /* the mesh's own peers alone are trusted */
 		return false;
 	if (!tls->verifies && str_present(tls->special))
 		return false;
@@ -152,10 +152,20 @@ static bool other_trust(struct judging *j)
 	return !str_eq(has, wanted) && differs(j, STR("its trust"), has, wanted);
 }
 
+/* Files go by "file-cert:CERTIFICATE~KEY" (istio pilot/pkg/security/model/authentication.go). */
 static bool other_certificate(struct judging *j)
 {
-	return j->upstream->tls->mode == TLS_MUTUAL && !str_present(j->cluster->tls.certificate) &&
-	       differs(j, STR("its client certificate"), STR_ABSENT, STR("the manifest's"));
+	const struct tls *want = j->upstream->tls;
+	struct str        has = j->cluster->tls.certificate, wanted;
+
+	if (want->mode != TLS_MUTUAL)
+		return false;
+	if (!str_present(has))
+		return differs(j, STR("its client certificate"), STR_ABSENT, STR("the manifest's"));
+	if (!str_present(want->client_certificate) || !str_has_prefix(has, STR("file-cert:")))
+		return false;
+	wanted = TEXT(j, STR("file-cert:"), want->client_certificate, STR("~"), want->private_key);
+	return !str_eq(has, wanted) && differs(j, STR("its client certificate"), has, wanted);
 }
 
 bool judge_tls_same(struct judging *j)

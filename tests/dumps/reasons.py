@@ -6,6 +6,8 @@ from shapes import HOST
 from verifying import cluster, dump, folder, node, text
 
 REVISED = {**ENTRY, "metadata": {**ENTRY["metadata"], "labels": {"istio.io/rev": "canary"}}}
+TRIMS = k8s("Sidecar", "default", egress=[{"hosts": ["istio-system/*"]}])
+TRIMS_CANARY = {**TRIMS, "metadata": {**TRIMS["metadata"], "labels": {"istio.io/rev": "canary"}}}
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 
 
@@ -42,6 +44,11 @@ ROWS = {
     "the revision of another istiod": (None, annotated("stable"), [REVISED], [("CO0520", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
     "the revision of the proxy's istiod": (None, annotated("canary"), [REVISED], [("CO0521", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
     "a revision, and nothing known of the proxy's": (None, {}, [REVISED], [("CO0520", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a Sidecar of another istiod": (None, annotated("stable"), [ENTRY, TRIMS_CANARY], [("CO0521", False)],
+                                    {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a Sidecar of the proxy's istiod": (None, annotated("canary"), [ENTRY, TRIMS_CANARY], [("CO0514", True)], {"CO0520", "CO0513", "CO0522"}),
+    "a Sidecar with a revision, and nothing known of the proxy's": (
+        None, {}, [ENTRY, TRIMS_CANARY], [("CO0514", False)], {"CO0520", "CO0513", "CO0522"}),
     "a namespace that is not discovered": (None, {}, [ENTRY, mesh_config(SELECTORS), namespace(mesh="disabled")], [("CO0520", True)],
                                            {"CO0520", "CO0513", "CO0514", "CO0522"}),
     "a namespace that is discovered": (None, {}, [ENTRY, mesh_config(SELECTORS), namespace(mesh="enabled")], [("CO0521", False)],

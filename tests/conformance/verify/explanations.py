@@ -55,6 +55,39 @@ def removing(namespace="shop", **match):
                                                                   "patch": {"operation": "REMOVE"}}]}, namespace, "v1alpha3")
 
 
+def dated(year, object, name=None, **metadata):
+    """The object as it was made in that year."""
+    name = {"name": name} if name else {}
+    return {**object, "metadata": {**object["metadata"], "creationTimestamp": f"{year}-01-01T00:00:00Z", **name, **metadata}}
+
+
+def selecting(object, **labels):
+    return {**object, "spec": {"workloadSelector": {"labels": labels}, **object["spec"]}}
+
+
+def adding(name="check", **match):
+    """An EnvoyFilter that adds the cluster of `via: envoyFilter`."""
+    return networking("EnvoyFilter", name, {"configPatches": [{"applyTo": "CLUSTER", "match": {"context": "SIDECAR_OUTBOUND", **match}, "patch": {
+        "operation": "ADD", "value": {"name": "filter.shop.check.auth", "type": "STATIC", "connect_timeout": "1s"}}}]}, version="v1alpha3")
+
+
+def rule(policy, host=ISOLATED, namespace="shop", **spec):
+    return networking("DestinationRule", "theirs", {"host": host, "trafficPolicy": policy, **spec}, namespace)
+
+
+def subsets(namespace, *names, host="auth.shop.svc.cluster.local", **spec):
+    return networking("DestinationRule", f"of-{namespace}", {"host": host, "subsets": [{"name": n, "labels": {"version": n}} for n in names],
+                                                             **spec}, namespace)
+
+
+WEB_SERVICE = service(clusterIP="10.96.0.1", ports=[{"name": "http", "port": 80}])
+OF_SERVICE = {"name": "auth", "service": {"name": "auth"}, "port": 80}
+FULL_TLS = {"mode": "SIMPLE", "sni": "auth.example.com", "subjectAltNames": ["auth.example.com"], "caCertificates": "system"}
+NO_RULE = ("DestinationRule",)
+NOTHING = ("ServiceEntry", "DestinationRule")
+BY_FILTER = {**HOST, "via": "envoyFilter"}
+
+
 @dataclasses.dataclass(frozen=True)
 class Explanation:
     name: str
@@ -67,6 +100,7 @@ class Explanation:
     flags: dict = dataclasses.field(default_factory=lambda: PLAIN)
     mesh: dict = None    # spec of the Mesh
     certain: bool = True
+    verdict: str = "missing"  # where it is not resolved
 
     def manifest(self):
         documents = [{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "check", "namespace": "shop"},
@@ -106,7 +140,7 @@ class Explanation:
             result = harness.run(["verify", "-f", "manifest.yaml", "--objects", "live.yaml", "-o", "json", "dump.json"], cwd=folder)
             got = json.loads(result.stdout)["verdicts"][0]
             reasons = [(r["code"], r["certain"]) for r in got["reasons"]]
-            wanted = ("missing", (self.code, self.certain)) if self.code else ("resolved", None)
+            wanted = (self.verdict, (self.code, self.certain)) if self.code else ("resolved", None)
             ok = got["verdict"] == wanted[0] and (not self.code or reasons[:1] == [wanted[1]])
             tally.check(ok, f"{self.name}: {got['verdict']} {reasons}, not {wanted}", json.dumps(got, indent=1))
             tally.count("explanations")
@@ -174,4 +208,81 @@ EXPLANATIONS = [
     Explanation("an EnvoyFilter that removes", "CO0524", objects=(networking("EnvoyFilter", "clean", {"configPatches": [
         {"applyTo": "CLUSTER", "match": {"cluster": {"name": "outbound|47080||auth.check.shop.callout.internal"}},
          "patch": {"operation": "REMOVE"}}]}, version="v1alpha3"),)),
+    # Sidecars: which one counts, and what it lists
+    Explanation("two Sidecars, and the older lists it", "", objects=(dated(2024, sidecar("istio-system/*"), "a"), dated(2020, sidecar("./*"), "b"))),
+    Explanation("two Sidecars, and the older trims", "CO0514", objects=(dated(2024, sidecar("./*"), "a"), dated(2020, sidecar("istio-system/*"), "b"))),
+    Explanation("a Sidecar of the workload before that of the namespace", "", objects=(
+        sidecar("istio-system/*"), dated(2024, selecting(sidecar("./*"), app="web"), "web"))),
+    Explanation("a Sidecar of the workload that trims", "CO0514", objects=(
+        sidecar("./*"), dated(2024, selecting(sidecar("istio-system/*"), app="web"), "web"))),
+    Explanation("a Sidecar of the namespace before that of the root namespace", "", objects=(
+        sidecar("./*"), dated(2020, sidecar("istio-system/*"), namespace="istio-system"))),
+    Explanation("a Sidecar of the root namespace for some workloads", "", objects=(
+        dated(2020, selecting(sidecar("istio-system/*"), app="web"), namespace="istio-system"),)),
+    Explanation("a Sidecar that lists the end of the host", "", objects=(sidecar("./*.callout.internal"),)),
+    Explanation("a Sidecar that lists it in capitals", "CO0514", objects=(sidecar(f"./{ISOLATED.upper()}"),)),
+    Explanation("a Sidecar of an older API", "CO0514", objects=({**sidecar("istio-system/*"), "apiVersion": "networking.istio.io/v1alpha3"},)),
+    Explanation("a Sidecar that is being deleted", "CO0514", objects=(
+        dated(2020, sidecar("istio-system/*"), deletionTimestamp="2026-01-01T00:00:00Z", finalizers=["example.com/wait"]),)),
+    Explanation("a Sidecar on a gateway", "", target=GATEWAY, objects=(sidecar("istio-system/*"),)),
+    # who owns the host
+    Explanation("an older entry with other labels, and another port", "CO0515", PUBLIC, without=NO_RULE, objects=(
+        dated(2020, entry(port=80, exportTo=["."]), labels={"team": "pay"}),)),
+    Explanation("a newer entry with other labels", "CO0540", PUBLIC, without=NO_RULE, verdict="insecure", objects=(
+        dated(2099, entry(port=80, exportTo=["."]), labels={"team": "pay"}),)),
+    Explanation("an entry for its namespace before one for all", "CO0515", PUBLIC, without=NOTHING, objects=(
+        dated(2020, entry(port=443)), dated(2024, entry(port=80, exportTo=["."]), "newer"))),
+    Explanation("an entry for nobody", "CO0513", PUBLIC, without=NOTHING, objects=(entry(port=443, exportTo=["~"]),)),
+    Explanation("a wildcard that covers the host", "CO0520", PUBLIC, without=NOTHING, objects=(
+        entry(host="*.example.com", port=443, resolution="NONE"),)),
+    # subsets
+    Explanation("a subset by a rule for all hosts of the namespace", "", {**OF_SERVICE, "subset": "v1"}, objects=(
+        WEB_SERVICE, subsets("shop", "v1", host="*.shop.svc.cluster.local"))),
+    Explanation("a subset by a rule of the root namespace", "", {**OF_SERVICE, "subset": "v1"}, objects=(WEB_SERVICE, subsets("istio-system", "v1"))),
+    Explanation("a subset by a rule that is not exported", "CO0512", {**OF_SERVICE, "subset": "v1"}, objects=(
+        WEB_SERVICE, subsets("istio-system", "v1", exportTo=["."]))),
+    Explanation("a subset by a rule for other workloads", "CO0512", {**OF_SERVICE, "subset": "v1"}, objects=(
+        WEB_SERVICE, subsets("shop", "v1", workloadSelector={"matchLabels": {"app": "api"}}))),
+    Explanation("a subset by a rule behind that of the proxy's namespace", "CO0512", {
+        "name": "auth", "service": {"name": "auth", "namespace": "infra"}, "port": 80, "subset": "v1"}, objects=(
+            dated(2020, WEB_SERVICE, namespace="infra"), subsets("infra", "v1", host="auth.infra.svc.cluster.local"),
+            subsets("shop", "v2", host="auth.infra.svc.cluster.local"))),
+    # EnvoyFilters
+    Explanation("an EnvoyFilter for other workloads", "CO0523", BY_FILTER, without=("EnvoyFilter",), objects=(selecting(adding(), app="api"),)),
+    Explanation("an EnvoyFilter for other versions", "CO0523", BY_FILTER, without=("EnvoyFilter",), certain=False, objects=(
+        adding(proxy={"proxyVersion": "^1\\.2.*"}),)),
+    Explanation("an EnvoyFilter that removes what another one adds", "", BY_FILTER, objects=(
+        removing(cluster={"name": "filter.shop.check.auth"}),)),
+    Explanation("an EnvoyFilter for gateways, and one that removes", "CO0523", BY_FILTER, without=("EnvoyFilter",), objects=(
+        adding(context="GATEWAY"), removing(cluster={"name": "filter.shop.check.auth"}))),
+    Explanation("an EnvoyFilter that removes from other workloads", "", objects=(
+        selecting(removing(cluster={"service": ISOLATED}), app="api"),)),
+    # what another DestinationRule makes of it
+    Explanation("no rule of ours", "CO0540", without=NO_RULE, verdict="insecure"),
+    Explanation("a rule of the root namespace, mTLS for all", "CO0542", without=NO_RULE, verdict="mismatched", objects=(
+        rule({"tls": {"mode": "ISTIO_MUTUAL"}}, "*", "istio-system"),)),
+    Explanation("the same beside ours", "", objects=(rule({"tls": {"mode": "ISTIO_MUTUAL"}}, "*", "istio-system"),)),
+    Explanation("a rule with the PROXY protocol", "CO0542", without=NO_RULE, verdict="mismatched", objects=(
+        rule({"tls": FULL_TLS, "proxyProtocol": {"version": "V2"}}),)),
+    Explanation("a rule that upgrades to HTTP/2", "CO0544", without=NO_RULE, verdict="mismatched", objects=(
+        rule({"tls": FULL_TLS, "connectionPool": {"http": {"h2UpgradePolicy": "UPGRADE"}}}),)),
+    Explanation("a rule that takes the client's version", "", without=NO_RULE, objects=(
+        rule({"tls": FULL_TLS, "connectionPool": {"http": {"useClientProtocol": True}}}),)),
+    Explanation("a rule that passes through", "CO0530", without=NO_RULE, verdict="uncallable", objects=(
+        rule({"tls": FULL_TLS, "loadBalancer": {"simple": "PASSTHROUGH"}}),)),
+    Explanation("a rule that verifies nothing", "CO0541", without=NO_RULE, verdict="insecure", objects=(
+        rule({"tls": {"mode": "SIMPLE", "sni": "auth.example.com", "insecureSkipVerify": True}}),)),
+    Explanation("a rule without names, which are the call's", "", without=NO_RULE, objects=(rule({"tls": {"mode": "SIMPLE"}}),)),
+    Explanation("a rule for another port", "CO0540", without=NO_RULE, verdict="insecure", objects=(
+        rule({"portLevelSettings": [{"port": {"number": 9}, "tls": FULL_TLS}]}),)),
+    Explanation("a rule with another certificate", "CO0542", {**HOST, "tls": {"mode": "MUTUAL", "clientCertificate": "/a", "privateKey": "/b"}},
+                without=NO_RULE, verdict="mismatched", objects=(
+                    rule({"tls": {**FULL_TLS, "mode": "MUTUAL", "clientCertificate": "/c", "privateKey": "/d"}}),)),
+    Explanation("a limit that is merged behind ours", "", objects=(networking("EnvoyFilter", "limit", {"configPatches": [{
+        "applyTo": "CLUSTER", "match": {"cluster": {"service": ISOLATED}}, "patch": {"operation": "MERGE", "value": {
+            "circuit_breakers": {"thresholds": [{"max_requests": 0}]}}}}]}, version="v1alpha3"),)),
+    Explanation("a headless Service", "CO0530", OF_SERVICE, verdict="uncallable", objects=(
+        service(clusterIP="None", ports=[{"name": "http", "port": 80}]),)),
+    Explanation("a Service of gRPC, called by HTTP/1.1", "CO0544", OF_SERVICE, verdict="mismatched", objects=(
+        service(clusterIP="10.96.0.1", ports=[{"name": "grpc", "port": 80}]),)),
 ]
