@@ -53,26 +53,38 @@ static bool may_hide(const struct context *c, const struct manifest *m, const st
 
 	if (manifest_is_everywhere(m, c->mesh))
 		return is_seen_in(other, c->mesh, other->owner->metadata->namespace);
-	return t->proxy != PROXY_SIDECAR && is_seen_in(other, c->mesh, where) &&
-	       (!exports_to_all(other, c->mesh) || exports_to_all(mine, c->mesh));
+	return is_seen_in(other, c->mesh, where) && (!exports_to_all(other, c->mesh) || exports_to_all(mine, c->mesh));
+}
+
+/* Of one host; who shares it with more namespaces reads no more of them. */
+enum { HOSTS_COMPARED = 256 };
+
+static void report(const struct context *c, const struct upstream *u, const struct shared_host *other)
+{
+	const struct upstream *theirs = other->owner_upstream;
+	struct str entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."), theirs->name);
+
+	diag_relate(c->diags,
+	            diag_at(c->diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
+	                    ARGS(entry, STR_CONCAT(c->arena, STR("upstream "), u->name))),
+	            node_pos(node_get(theirs->node, "isolated")), "it is made here, in namespace {}",
+	            ARGS(other->owner->metadata->namespace));
 }
 
 static void check_upstream(const struct context *c, const struct manifest *m, const struct upstream *u)
 {
 	const struct shared_host *mine = neighbours_shared(c->arena, c->neighbours, m, u);
+	const struct shared_host *other = hash_get(&c->neighbours->hosts, u->host);
 
-	for (const struct shared_host *other = hash_get(&c->neighbours->hosts, u->host); other; other = other->next) {
-		struct str entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."),
-		                              other->owner_upstream->name);
+	for (unsigned n = 0; other && n < HOSTS_COMPARED; other = other->next, n++)
+		if (other != mine && may_hide(c, m, mine, other) && !serves(c->arena, other, u))
+			report(c, u, other);
+}
 
-		if (other == mine || !may_hide(c, m, mine, other) || serves(c->arena, other, u))
-			continue;
-		diag_relate(c->diags,
-		            diag_at(c->diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
-		                    ARGS(entry, STR_CONCAT(c->arena, STR("upstream "), u->name))),
-		            node_pos(node_get(other->owner_upstream->node, "isolated")),
-		            "it is made here, in namespace {}", ARGS(other->owner->metadata->namespace));
-	}
+/* In a sidecar the entry of its own namespace is the first. */
+static bool can_be_hidden(const struct manifest *m, const struct mesh *mesh)
+{
+	return m->spec->target->proxy != PROXY_SIDECAR || manifest_is_everywhere(m, mesh);
 }
 
 void hidden_hosts_check(struct arena *arena, const struct inputs *inputs, const struct mesh *mesh,
@@ -83,7 +95,7 @@ void hidden_hosts_check(struct arena *arena, const struct inputs *inputs, const 
 	for (size_t i = 0; i < inputs->n_manifests; i++) {
 		const struct manifest *m = inputs->manifests[i];
 
-		for (size_t k = 0; k < manifest_upstreams(m); k++) {
+		for (size_t k = 0; can_be_hidden(m, mesh) && k < manifest_upstreams(m); k++) {
 			const struct upstream *u = manifest_upstream(m, k);
 
 			if (upstream_is_shared(m, u, mesh))

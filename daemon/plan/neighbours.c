@@ -195,23 +195,34 @@ static struct shared_host *new_shared(struct collector *c, struct str key, const
 	return shared;
 }
 
+enum { LABELS_COMPARED = 64 }; /* in any order; more than any workload has are equal in the same order only */
+
+static bool same_labels(const struct node *a, const struct node *b)
+{
+	const struct node *x = a->first, *y = b->first;
+
+	if (a->count != b->count)
+		return false;
+	while (x && str_eq(node_key(x), node_key(y)) && str_eq(node_text(x), node_text(y))) {
+		x = x->next;
+		y = y->next;
+	}
+	if (a->count > LABELS_COMPARED)
+		return !x;
+	for (; x; x = x->next) {
+		y = node_get_str(b, node_key(x));
+		if (!y || !str_eq(node_text(x), node_text(y)))
+			return false;
+	}
+	return true;
+}
+
 static bool same_target(const struct manifest *a, const struct manifest *b)
 {
 	const struct selector *x = a->spec->target->selector, *y = b->spec->target->selector;
-	size_t                 n = 0;
 
-	if (a == b)
-		return true;
-	if (a->spec->target->proxy != b->spec->target->proxy || !x || !y)
-		return false;
-	NODE_EACH (label, x->match_labels) {
-		const struct node *other = node_get_str(y->match_labels, node_key(label));
-
-		if (!other || !str_eq(node_text(other), node_text(label)))
-			return false;
-		n++;
-	}
-	return n == y->match_labels->count;
+	return a == b || (a->spec->target->proxy == b->spec->target->proxy && x && y &&
+	                  same_labels(x->match_labels, y->match_labels));
 }
 
 /* A rule that selects workloads counts for these alone: whoever else shares the host would call it in plaintext. */
