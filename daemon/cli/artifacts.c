@@ -65,17 +65,24 @@ static int open_named(struct run *run, const struct node *n, const char *field, 
 static bool read_named(struct run *run, struct arena *arena, const struct node *n, const char *field, size_t cap,
                        struct str *ret)
 {
-	struct stat st;
-	int         fd = open_named(run, n, field, false, &st);
-	bool        ok;
+	struct stat   st;
+	int           fd = open_named(run, n, field, false, &st);
+	struct diag **end;
+	bool          ok;
 
 	if (fd < 0)
 		return false;
+	end = run->diags.last;
 	ok = file_read_fd(arena, fd, node_text(n), cap, ret, &run->diags);
 	close(fd);
-	if (!ok)
-		run->sound = false;
-	return ok;
+	if (ok)
+		return true;
+	if (*end) { /* the manifest is where the author looks */
+		(*end)->pos = node_pos(n);
+		diag_set_path(*end, node_path(run->arena, n));
+	}
+	run->sound = false;
+	return false;
 }
 
 /* ---- the module ---- */

@@ -1,0 +1,1 @@
+head -c 65537 /dev/zero | tr '\0' x >long.lua
