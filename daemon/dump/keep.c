@@ -79,6 +79,7 @@ static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_p
 	p->root_id = kept(keep, p->root_id);
 	p->failure_policy = kept(keep, p->failure_policy);
 	p->code = kept(keep, p->code);
+	p->env = kept_owners(keep, p->env, p->n_env < KEPT_ENV ? p->n_env : KEPT_ENV);
 	p->refusal = kept(keep, p->refusal);
 	return p;
 }

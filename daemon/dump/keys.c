@@ -241,6 +241,7 @@ static const struct json_key plugin[] = {
 	TWO("client_status", "clientStatus", K_CLIENT_STATUS),
 	ONE("name", K_NAME),
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
+	ONE("disabled", K_DISABLED),
 };
 static const struct json_key wasm[] = {
 	ONE("@type", K_TYPE_URL),
@@ -248,6 +249,10 @@ static const struct json_key wasm[] = {
 	ONE("configuration", K_CONFIGURATION),
 	ONE("value", K_VALUE),
 	TWO("root_id", "rootId", K_ROOT_ID),
+	TWO("vm_config", "vmConfig", K_VM_CONFIG),
+	TWO("environment_variables", "environmentVariables", K_ENVIRONMENT),
+	TWO("key_values", "keyValues", K_KEY_VALUES),
+	TWO("host_env_keys", "hostEnvKeys", K_HOST_KEYS),
 	TWO("failure_policy", "failurePolicy", K_FAILURE_POLICY),
 	TWO("fail_open", "failOpen", K_FAIL_OPEN),
 	ONE("rules", K_RULES),

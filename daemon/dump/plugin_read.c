@@ -38,53 +38,6 @@ struct proxy_plugin *plugin_of(struct dump_reader *r, struct str name)
 
 /* ---- the filter's configuration ---- */
 
-/* A text, or the message that is in the place of one as it is written. */
-static struct str take_value(struct dump_reader *r, bool *cut)
-{
-	struct json_text t;
-
-	if (json_scan_kind(r->scan) == JSON_STRING)
-		return take_long_text(r, cut);
-	if (!r->long_text)
-		r->long_text = arena_alloc(r->arena, LIMIT_PLUGIN_BYTES);
-	if (!json_scan_raw(r->scan, r->long_text, LIMIT_PLUGIN_BYTES, &t))
-		return STR_ABSENT;
-	*cut = t.cut;
-	return str_copy(r->scratch, t.text);
-}
-
-/* PluginConfig.configuration: an Any; istiod packs a StringValue, others a Struct. */
-static void read_configuration(struct dump_reader *r, struct proxy_plugin *p)
-{
-	int key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_WASM, &key))
-		if (key == K_VALUE) {
-			p->configuration = take_value(r, &p->configuration_cut);
-			p->has_configuration = str_present(p->configuration);
-		}
-}
-
-/* PluginConfig; fail_open is what Istio before 1.25 wrote. */
-static void read_wasm_config(struct dump_reader *r, struct proxy_plugin *p)
-{
-	int key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_WASM, &key))
-		if (key == K_CONFIGURATION)
-			read_configuration(r, p);
-		else if (key == K_ROOT_ID)
-			p->root_id = take_text(r);
-		else if (key == K_FAILURE_POLICY)
-			p->failure_policy = take_text(r);
-		else if (key == K_FAIL_OPEN && take_bool(r) && !str_present(p->failure_policy))
-			p->failure_policy = STR("FAIL_OPEN");
-}
-
 static void read_code(struct dump_reader *r, struct proxy_plugin *p)
 {
 	int key;
@@ -107,7 +60,7 @@ static void read_message(struct dump_reader *r, struct proxy_plugin *p, bool *ha
 		if (key == K_TYPE_URL) /* of two, the one that a TypedStruct names comes last */
 			p->type = take_text(r);
 		else if (key == K_CONFIG)
-			read_wasm_config(r, p);
+			plugin_config_read(r, p);
 		else if (key == K_RULES)
 			*has_rules = true;
 		else if (key == K_SOURCE_CODE)
@@ -136,6 +89,7 @@ struct named_filter {
 	struct proxy_plugin *plugin; /* that it is */
 	struct proxy_plugin  read;
 	struct json_place    place; /* of the name */
+	bool                 disabled;
 };
 
 /* False: nobody wants it, and nothing of it was kept. */
@@ -150,6 +104,8 @@ static bool read_named(struct dump_reader *r, struct named_filter *f)
 	while (next_key(r, KEYS_PLUGIN, &key)) {
 		if (key == K_TYPED_CONFIG) {
 			read_typed_config(r, &f->read);
+		} else if (key == K_DISABLED) {
+			f->disabled = take_bool(r);
 		} else if (key == K_NAME) {
 			f->read.name = take_text(r);
 			f->place = json_scan_place(r->scan);
@@ -172,6 +128,7 @@ static void replace(struct dump_reader *r, struct named_filter *f)
 
 	f->read.pos = tell_place(r, &f->place, f->read.name.n + 2);
 	f->read.seen = p->seen;
+	f->read.enabled = p->enabled;
 	f->read.refused = p->refused;
 	f->read.refusal = p->refusal;
 	*p = f->read;
@@ -259,6 +216,7 @@ static void read_http_filter(struct dump_reader *r)
 	if (!(f.plugin->seen & PLUGIN_ECDS) && (str_present(f.read.type) || !f.plugin->seen))
 		replace(r, &f);
 	f.plugin->seen |= PLUGIN_LISTENER;
+	f.plugin->enabled = f.plugin->enabled || !f.disabled;
 }
 
 static void read_network_filters(struct dump_reader *r)

@@ -168,27 +168,32 @@ enum { KEPT_NEAR = 5 };
 
 /* ---- plugins ---- */
 
+enum { KEPT_ENV = 64 };
+
 enum plugin_carrier { PLUGIN_ECDS = 1, PLUGIN_LISTENER = 2 };
 
 struct proxy_plugin {
-	unsigned   seen; /* of plugin_carrier */
-	bool       wasm; /* the filter is a Wasm filter */
-	bool       rbac; /* istio-agent put a refusing (or passing) filter in its place */
-	bool       rbac_allows;
-	struct pos pos;
-	struct str name; /* of the resource, as written */
-	struct str type; /* of the filter's configuration */
-	bool       has_configuration;
-	struct str configuration; /* its text */
-	bool       configuration_cut;
-	struct str root_id;
-	struct str failure_policy; /* of a Wasm filter, as written; absent when nothing is said, which closes */
-	struct str code;           /* of a Lua filter that carries its own; absent otherwise */
-	bool       code_cut;
-	bool       refused; /* error_state, its own or that of a listener that carries it */
-	struct str refusal;
-	uint64_t   config_fail; /* by statistics */
-	struct pos stats_pos;
+	unsigned      seen; /* of plugin_carrier */
+	bool          wasm; /* the filter is a Wasm filter */
+	bool          rbac; /* istio-agent put a refusing (or passing) filter in its place */
+	bool          rbac_allows;
+	struct pos    pos;
+	struct str    name; /* of the resource, as written */
+	struct str    type; /* of the filter's configuration */
+	bool          has_configuration;
+	struct str    configuration; /* its text */
+	bool          configuration_cut;
+	struct str    root_id;
+	struct str    failure_policy; /* of a Wasm filter, as written; absent when nothing is said, which closes */
+	struct owner *env;            /* namespace is the name, name the value; absent: the host's */
+	size_t        n_env;          /* KEPT_ENV at most; with more they are not compared */
+	bool          enabled;        /* a listener has it, and not disabled */
+	struct str    code;           /* of a Lua filter that carries its own; absent otherwise */
+	bool          code_cut;
+	bool          refused; /* error_state, its own or that of a listener that carries it */
+	struct str    refusal;
+	uint64_t      config_fail; /* by statistics */
+	struct pos    stats_pos;
 };
 
 /* ---- one input ---- */

@@ -174,6 +174,11 @@ enum key {
 	/* plugins and listeners */
 	K_CONFIGURATION,
 	K_ROOT_ID,
+	K_DISABLED,
+	K_VM_CONFIG,
+	K_ENVIRONMENT,
+	K_KEY_VALUES,
+	K_HOST_KEYS,
 	K_FAILURE_POLICY,
 	K_FAIL_OPEN,
 	K_SOURCE_CODE,
@@ -323,6 +328,8 @@ void host_statuses_read(struct dump_reader *, struct proxy_endpoints *);
 void endpoints_keep(struct dump_reader *, const struct dump_want *, const struct proxy_endpoints *);
 void endpoints_new_section(struct dump_reader *);
 
+/* PluginConfig (plugin_config_read.c). */
+void plugin_config_read(struct dump_reader *, struct proxy_plugin *);
 void plugins_read(struct dump_reader *);
 void plugin_entry_read(struct dump_reader *);
 void listeners_read(struct dump_reader *, bool dynamic);

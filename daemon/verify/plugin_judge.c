@@ -241,6 +241,55 @@ static struct str config_difference(struct arena *arena, const struct verify_ite
 	                  STR(" is "), value_text(arena, other), STR(", not "), value_text(arena, at));
 }
 
+static const struct env_var *wanted_variable(const struct wasm *wasm, struct str name)
+{
+	for (size_t i = 0; i < wasm->env.n; i++) {
+		const struct env_var *e = (const struct env_var *)wasm->env.items + i;
+
+		if (str_eq(e->name, name))
+			return e;
+	}
+	return NULL;
+}
+
+static const struct owner *variable_of(const struct proxy_plugin *p, struct str name)
+{
+	for (size_t i = 0; i < p->n_env; i++)
+		if (str_eq(p->env[i].namespace, name))
+			return &p->env[i];
+	return NULL;
+}
+
+static struct str variable_text(struct arena *arena, bool set, bool from_host, struct str value)
+{
+	return !set ? STR("not set") : from_host ? STR("the host's") : STR_CONCAT(arena, STR("\""), value, STR("\""));
+}
+
+/* istio-agent adds and strips variables of its own. */
+static struct str environment_difference(struct arena *arena, const struct wasm *wasm, const struct proxy_plugin *p)
+{
+	if (!wasm || !p->wasm || p->n_env > KEPT_ENV)
+		return STR_ABSENT;
+	for (size_t i = 0; i < wasm->env.n; i++) {
+		const struct env_var *e = (const struct env_var *)wasm->env.items + i;
+		const struct owner   *has = variable_of(p, e->name);
+		bool                  host = e->value_from == ENV_HOST, same = has && host == !str_present(has->name);
+
+		if (same && (host || str_eq(has->name, e->value)))
+			continue;
+		return STR_CONCAT(arena, STR("the variable "), e->name, STR(" is "),
+		                  variable_text(arena, has != NULL, has && !str_present(has->name),
+		                                has ? has->name : STR("")),
+		                  STR(", not "), variable_text(arena, true, host, e->value));
+	}
+	for (size_t i = 0; i < p->n_env; i++)
+		if (!str_has_prefix(p->env[i].namespace, STR("ISTIO_META_")) &&
+		    !wanted_variable(wasm, p->env[i].namespace))
+			return STR_CONCAT(arena, STR("the variable "), p->env[i].namespace,
+			                  STR(" is set, and should not be"));
+	return STR_ABSENT;
+}
+
 /* ---- the verdict ---- */
 
 static struct plugin_row *add_row(struct verification *v, const struct verify_item *item,
@@ -294,6 +343,10 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 	detail = w.lua ? code_difference(v->arena, w.code, p) : config_difference(v->arena, item, &w, p);
 	if (!str_present(detail) && !w.lua)
 		detail = policy_difference(v->arena, w.policy, p);
+	if (!str_present(detail) && !w.lua)
+		detail = environment_difference(v->arena, item->manifest->spec->filter->wasm, p);
+	if (!str_present(detail) && p->seen & PLUGIN_LISTENER && !p->enabled)
+		detail = STR("each listener that names it has it disabled");
 	add_row(v, item, proxy, str_present(detail) ? PLUGIN_DIFFERS : PLUGIN_PRESENT, detail);
 }
 

@@ -1,5 +1,6 @@
 """Verdicts that a careless reading of a dump gets wrong: one row each, {file: content}, what verify must say, and why."""
 
+import base64
 import json
 
 from make_invalid import EDS, SERVICE, manifest
@@ -104,9 +105,11 @@ def test_owner(tally):
 
 
 PLUGIN = "extensions.istio.io/wasmplugin/shop.auth-check"
-ASKS = listener({"name": PLUGIN, "config_discovery": {}})
+ASKING = {"name": PLUGIN, "config_discovery": {}}
+ASKS = listener(ASKING)
 BARE = {"@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig", "name": PLUGIN}
 STRING = "type.googleapis.com/google.protobuf.StringValue"
+BYTES = "type.googleapis.com/google.protobuf.BytesValue"
 
 
 def extension(entry=None, **typed):
@@ -116,6 +119,10 @@ def extension(entry=None, **typed):
 
 def said(value, kind=STRING):
     return {"@type": kind, "value": value}
+
+
+def variables(*of_host, **values):
+    return {"vm_config": {"environment_variables": {"key_values": values, "host_env_keys": list(of_host)}}}
 
 
 RIGHT = said(json.dumps({"authCluster": NAME}))
@@ -138,6 +145,14 @@ PLUGINS = {
     "fails closed, as it is when nothing is said": ([extension(configuration=RIGHT)], True, "present", ""),
     "fails open": ([extension(configuration=RIGHT, failure_policy="FAIL_OPEN")], True, "differs", "FAIL_OPEN"),
     "fails open, as older versions say it": ([extension(configuration=RIGHT, fail_open=True)], True, "differs", "FAIL_OPEN"),
+    "bytes as configuration": ([extension(configuration=said(base64.b64encode(json.dumps({"authCluster": NAME}).encode()).decode(), BYTES))],
+                               True, "present", ""),
+    "other bytes": ([extension(configuration=said(base64.b64encode(b'{"authCluster": "x"}').decode(), BYTES))], True, "differs", "authCluster"),
+    "a variable that istiod adds": ([extension(configuration=RIGHT, **variables(ISTIO_META_WASM_PLUGIN_RESOURCE_VERSION="7"))],
+                                    True, "present", ""),
+    "a variable more": ([extension(configuration=RIGHT, **variables(MODE="x"))], True, "differs", "MODE is set"),
+    "disabled in its listener": ([listener({**ASKING, "disabled": True}), extension(configuration=RIGHT)], True, "differs", "disabled"),
+    "disabled in one of two listeners": ([listener({**ASKING, "disabled": True}, ASKING), extension(configuration=RIGHT)], True, "present", ""),
     "reloads": ([extension(configuration=RIGHT, failure_policy="FAIL_RELOAD")], True, "differs", "FAIL_RELOAD"),
 }
 
@@ -153,6 +168,32 @@ def test_plugins(tally):
             status = 0 if verdict in ("present", "unknown") else 1
             tally.check((got, result.returncode) == ([verdict], status) and word in findings, f"plugin, {name}: {got}, exit {result.returncode}",
                         findings)
+
+
+# What the manifest sets, as a flow list: (what the proxy has, verdict, a word of the detail)
+ENVIRONMENT = "[{name: MODE, value: strict}, {name: EMPTY, value: ''}, {name: POD_IP, valueFrom: HOST}]"
+VARIABLES = {
+    "as generated": (variables("POD_IP", MODE="strict", EMPTY=""), "present", ""),
+    "with those of istiod": (variables("POD_IP", MODE="strict", EMPTY="", ISTIO_META_X="1"), "present", ""),
+    "another value": (variables("POD_IP", MODE="lax", EMPTY=""), "differs", 'MODE is "lax", not "strict"'),
+    "the host's in the place of a value": (variables("POD_IP", "MODE", EMPTY=""), "differs", "MODE is the host's, not"),
+    "a value in the place of the host's": (variables(MODE="strict", EMPTY="", POD_IP="1"), "differs", 'POD_IP is "1", not the host\'s'),
+    "one missing": (variables("POD_IP", MODE="strict"), "differs", "EMPTY is not set"),
+    "none": ({}, "differs", "MODE is not set"),
+}
+
+
+def test_variables(tally):
+    document = WITH_FILTER.replace('1.4.0"}', f'1.4.0", env: {ENVIRONMENT}}}')
+    for name, (has, verdict, word) in VARIABLES.items():
+        with folder() as f:
+            f.write("manifest.yaml", document)
+            f.write("d.json", text({"configs": [bootstrap(), clusters_section(cluster()), extension(configuration=RIGHT, **has)]}))
+            report, result = f.report("d.json")
+            got = [p["verdict"] for p in report["plugins"]]
+            findings = " ".join(x["message"] for x in report["findings"])
+            ok = (got, result.returncode) == ([verdict], 0 if verdict == "present" else 1) and word in findings
+            tally.check(ok, f"variables, {name}: {got}, exit {result.returncode}", findings + result.stderr.decode())
 
 
 CODE = 'function envoy_on_request(h)\n  h:httpCall("${upstreams.auth.cluster}", {}, "", 1000)\nend\n'
@@ -183,4 +224,4 @@ def test_scripts(tally):
             tally.check(ok, f"Lua {name}: {got}, exit {result.returncode}", findings)
 
 
-tests = [test_clusters, test_owner, test_plugins, test_scripts]
+tests = [test_clusters, test_owner, test_plugins, test_variables, test_scripts]

@@ -2,6 +2,7 @@
 filter calls it, a real dump is taken, and the verdict on the dump must be what the call came to. See scenes.py.
 """
 
+import base64
 import gzip
 import http.client
 import importlib.util
@@ -294,6 +295,31 @@ def check_failed_plugin(tally, stage, version, good):
     proxy.process.stop()
 
 
+def as_bytes(plugin):
+    text = plugin["typed_config"]["config"]["configuration"]["value"]
+    plugin["typed_config"]["config"]["configuration"] = {"@type": "type.googleapis.com/google.protobuf.BytesValue",
+                                                         "value": base64.b64encode(text.encode()).decode()}
+    return plugin
+
+
+# Other forms of the same filter: (what is made of it, is it called, its verdict).
+FORMS = {"configured by bytes": (as_bytes, True, "present"), "disabled": (lambda plugin: {**plugin, "disabled": True}, False, "differs")}
+
+
+def check_forms(tally, stage, version, good):
+    for name, (form, called, verdict) in FORMS.items():
+        folder = stage.folder / f"{name.replace(' ', '-')}-{version}"
+        plugin = form(wasm_filter(PREFIX + good.scene.slug, stage.module, good.config))
+        proxy = Proxy(version, stage, [good], folder, plugin)
+        proxy.start()
+        headers, _ = proxy.call(good.scene.slug)
+        tally.equal("x-cluster" in headers, called, f"Envoy {version}: a filter that is {name} is called")
+        (folder / "dump.json").write_bytes(proxy.ask("/config_dump?include_eds"))
+        answer = verdict_of(tally, f"Envoy {version}: a filter that is {name}", good, [str(folder / "dump.json")], 0 if called else 1)
+        tally.equal([p["verdict"] for p in answer["plugins"]], [verdict], f"Envoy {version}: a filter that is {name}")
+        proxy.process.stop()
+
+
 def play_all(tally):
     with stage_of_traffic() as stage:
         for version in VERSIONS:
@@ -312,6 +338,7 @@ def play_all(tally):
             check_plugins(tally, proxy, played)
             check_health(tally, proxy, played)
             check_failed_plugin(tally, stage, version, played[0])
+            check_forms(tally, stage, version, played[0])
             tally.note(f"{len(played)} scenes in Envoy {version}, a dump of {dump.stat().st_size} bytes")
             proxy.process.stop()
 
