@@ -66,11 +66,11 @@ struct tls_facts {
 	size_t      n_names;
 	struct str  pattern;  /* a name that is not exact, as "suffix .example.com"; absent when there is none */
 	bool        any_name; /* the pattern takes every name */
-	struct str odd_name; /* a name that is no DNS name, as "URI spiffe://…", which a host's certificate has not */
-	struct str special;  /* what the peer is checked by where it is no certificate authority; absent otherwise */
-	bool       proxy_protocol; /* the connection begins with a header of the PROXY protocol */
-	struct str ca;             /* file, or name of the secret; absent when none */
-	struct str certificate;    /* the client's, likewise */
+	struct str  odd_name; /* a name of a kind that no manifest asks for, as "EMAIL a@b" */
+	struct str  special;  /* what the peer is checked by where it is no certificate authority; absent otherwise */
+	bool        proxy_protocol; /* the connection begins with a header of the PROXY protocol */
+	struct str  ca;             /* file, or name of the secret; absent when none */
+	struct str  certificate;    /* the client's, likewise */
 };
 
 struct address {

@@ -53,9 +53,12 @@ static void read_matcher(struct dump_reader *r, struct san *san)
 	}
 }
 
-static bool is_of_hosts(struct str type)
+/* The kinds of name that a manifest can ask for; what has a scheme (spiffe://…) is a URI. */
+static bool is_of_hosts(const struct san *san)
 {
-	return !str_present(type) || str_is(type, "DNS") || str_is(type, "IP_ADDRESS");
+	if (str_is(san->type, "URI"))
+		return str_present(san->exact) && str_find_str(san->exact, STR("://"), 0) < san->exact.n;
+	return !str_present(san->type) || str_is(san->type, "DNS") || str_is(san->type, "IP_ADDRESS");
 }
 
 static void read_san(struct dump_reader *r, struct tls_facts *tls)
@@ -63,7 +66,7 @@ static void read_san(struct dump_reader *r, struct tls_facts *tls)
 	struct san san = { .exact = STR_ABSENT, .pattern = STR_ABSENT, .type = STR_ABSENT };
 
 	read_matcher(r, &san);
-	if (!is_of_hosts(san.type)) {
+	if (!is_of_hosts(&san)) {
 		tls->odd_name =
 			STR_CONCAT(r->scratch, san.type, STR(" "), str_present(san.exact) ? san.exact : STR(""));
 		return;

@@ -26,7 +26,7 @@ def fixed(*numbers):
 def validated(sni="auth.example.com", names=({"exact": "auth.example.com"},), **context):
     """A cluster whose socket checks certificates like this."""
     config = {"@type": TLS, "sni": sni, "common_tls_context": {"validation_context": {
-        "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": n} for n in names],
+        "match_typed_subject_alt_names": [{"san_type": "URI" if "://" in n.get("exact", "") else "DNS", "matcher": n} for n in names],
         "trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"}, **context}}}
     return text(dump(cluster(socket={"name": "envoy.transport_sockets.tls", "typed_config": config})))
 
@@ -41,6 +41,14 @@ def born(n):
     made = bootstrap()
     made["bootstrap"]["static_resources"] = {"clusters": [builtin(f"static-{i}") for i in range(n)]}
     return made
+
+
+SPIFFE, OTHER_SPIFFE = "spiffe://cluster.local/ns/a/sa/b", "spiffe://cluster.local/ns/a/sa/c"
+NAMED = manifest(f"{{name: auth, host: auth.example.com, tls: {{subjectAltNames: [auth.example.com, \"{SPIFFE}\"]}}}}")
+
+
+def named(*names):
+    return {"d.json": validated(names=[{"exact": n} for n in names])}
 
 
 # name: (manifest or None, {file: content}, arguments, verdict, exit, codes of the reasons)
@@ -72,6 +80,9 @@ CLUSTERS = {
         None, {"d.json": text({"configs": entries([cluster(), builtin()])})}, ["d.json"], "resolved", 0, []),
     "a certificate checked as planned": (None, {"d.json": validated()}, ["d.json"], "resolved", 0, []),
     "a certificate of anyone": (None, {"d.json": validated(trust_chain_verification="ACCEPT_UNTRUSTED")}, ["d.json"], "insecure", 1, ["CO0541"]),
+    "names of hosts and of identities": (NAMED, named(SPIFFE, "auth.example.com"), ["d.json"], "resolved", 0, []),
+    "another identity": (NAMED, named("auth.example.com", OTHER_SPIFFE), ["d.json"], "mismatched", 1, ["CO0542"]),
+    "an identity where a host is wanted": (None, named(SPIFFE), ["d.json"], "mismatched", 1, ["CO0542"]),
     "names by a pattern": (None, {"d.json": validated(names=[{"prefix": "auth"}])}, ["d.json"], "mismatched", 1, ["CO0542"]),
     "any name by a pattern": (None, {"d.json": validated(names=[{"safe_regex": {"regex": ".*"}}])}, ["d.json"], "insecure", 1, ["CO0541"]),
     "TLS inside of QUIC": (None, {"d.json": text(dump(cluster(socket=QUIC)))}, ["d.json"], "resolved", 0, []),
