@@ -259,6 +259,20 @@ def large_dump(watch, report, folder):
     report.ratio("memory that it grew by, MB", grown * 1024 / 1e6, 16, at_most=True)
 
 
+def opened(own, sent):
+    """What each of many connections costs that have sent this much and wait."""
+    before, held = kib(own.process.pid, "VmRSS"), []
+    for _ in range(OPEN):
+        held.append(own.socket())
+        held[-1].sendall(sent)
+    own.get("/livez")
+    time.sleep(0.5)
+    each = (kib(own.process.pid, "VmRSS") - before) * 1024 / 1e3 / OPEN
+    for s in held:
+        s.close()
+    return each
+
+
 def memory(report):
     """A kept connection holds the room for its headers, which the library overwrites after each request."""
     report.title("serve: memory")
@@ -274,6 +288,10 @@ def memory(report):
             report.ratio(f"each open connection, kB{what}", (kib(own.process.pid, "VmRSS") - idle) * 1024 / 1e3 / OPEN, 12, at_most=True)
             for connection in connections:
                 connection.close()
+    for what, sent in (("that says nothing", b""), ("in the middle of its headers", b"GET /livez HTTP/1.1\r\nHost: loc")):
+        with daemon.Daemon() as own:
+            own.get("/livez")
+            report.ratio(f"each one {what}, kB", opened(own, sent), 12, at_most=True)
 
 
 def run(watch, report):

@@ -119,11 +119,11 @@ static void raise_descriptors(unsigned connections)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* What a connection holds: its headers, a table of them and those of the answer. The library overwrites all of it with zeros
- * after each request, so what is not needed costs time and memory with every one. */
+/* What a connection holds: its headers, a table of them (64 bytes each) and those of the answer. The library overwrites all of
+ * it with zeros after each request, so what is not needed costs time and memory with every one. */
 static intptr_t pool_bytes(size_t header_bytes)
 {
-	return (intptr_t)(header_bytes + 4 * KIB);
+	return (intptr_t)(header_bytes + 3 * KIB);
 }
 
 /* The old library reads with half of the pool, and grows that by some of what is free when less than this much would fit: bodies

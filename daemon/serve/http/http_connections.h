@@ -6,6 +6,7 @@
 #ifndef CALLOUT_SERVE_HTTP_CONNECTIONS_H
 #define CALLOUT_SERVE_HTTP_CONNECTIONS_H
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -23,7 +24,7 @@ struct connection {
 	int64_t ended;   /* the watchdog's: where waiting stood when the client's end was seen */
 	atomic_bool   busy; /* has a request that is not answered yet */
 	unsigned char address[16];
-	char          peer[64];
+	char          peer[INET6_ADDRSTRLEN];
 	/* What the client's certificate says, looked at with the first request. */
 	struct str *names;
 	size_t      n_names;

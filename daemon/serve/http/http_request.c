@@ -1,6 +1,7 @@
 #include "serve/http/http_request.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -27,7 +28,6 @@ static struct arena *take_arena(struct http_server *server)
 	return arena ? arena : arena_new(LIMIT_REQUEST_MEMORY_BYTES);
 }
 
-/* A request's own struct lies at the arena's start, so its mark leads back to an empty arena. */
 static void give_arena(struct http_server *server, struct arena *arena, struct arena_mark start)
 {
 	arena_reset(arena, start);
@@ -69,28 +69,22 @@ int64_t request_answer_deadline(const struct request *r, size_t n)
 
 /* ---- a request begins ---- */
 
-/* Called when the request line was read: the only place where the target is seen as it was sent. */
+/* Called when the request line was read: the only place where the target is seen as it was sent. Who opens many connections
+ * and sends no more than this line costs a few hundred bytes with each: the arena comes when the headers are whole. */
 static void *begin_request(void *cls, const char *target, struct MHD_Connection *mhd)
 {
-	struct http_server             *server = cls;
-	struct arena                   *arena = take_arena(server);
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct arena_mark               start;
-	struct request                 *r;
+	size_t                          n = strnlen(target, TARGET_BYTES + 1);
+	struct request                 *r = info && info->socket_context ? calloc(1, sizeof(*r) + n) : NULL;
 
-	if (!arena || !info || !info->socket_context) {
-		arena_free(arena);
+	if (!r)
 		return NULL;
-	}
-	start = arena_mark(arena);
-	r = ARENA_NEW(arena, struct request); /* fits into the first block, as the target does: it cannot fail */
-	r->start = start;
+	memcpy(r->target, target, n);
 	r->mhd = mhd;
 	r->connection = info->socket_context;
-	r->x.arena = arena;
-	r->x.server = server;
+	r->x.server = cls;
 	r->x.started = http_clock();
-	r->x.query = str_cut(str_copy(arena, str_of(target, strnlen(target, TARGET_BYTES + 1))), '?', &r->x.path);
+	r->x.query = str_cut(str_of(r->target, n), '?', &r->x.path);
 	r->x.peer = str_c(r->connection->peer);
 	atomic_store_explicit(&r->connection->busy, true, memory_order_relaxed);
 	request_waiting(r, r->x.started);
@@ -380,6 +374,10 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 	if (!r)
 		return MHD_NO;
 	if (!r->begun) {
+		r->x.arena = take_arena(r->x.server);
+		if (!r->x.arena)
+			return MHD_NO;
+		r->start = arena_mark(r->x.arena);
 		begin(r, method, version);
 		if (!answer_now(r))
 			return MHD_YES; /* an answer queued here ends the connection, and costs five times as much */
@@ -419,7 +417,9 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	request_waiting(r, now);
 	if (r->scratch)
 		give_arena(server, r->scratch, r->scratch_start);
-	give_arena(server, r->x.arena, r->start);
+	if (r->x.arena)
+		give_arena(server, r->x.arena, r->start);
+	free(r);
 }
 
 const struct http_library http_library = { begin_request, handle, completed };

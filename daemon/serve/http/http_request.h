@@ -70,6 +70,7 @@ struct request {
 	struct request        *next_waiting; /* of the feeds */
 	bool                   waiting;
 	int64_t                body_began;
+	char                   target[]; /* as it was sent */
 };
 
 /* For a function of the library that forgets to say const. */
