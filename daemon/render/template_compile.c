@@ -17,6 +17,7 @@ struct scope {
 
 struct compiler {
 	struct arena *arena;
+	struct arena *scratch; /* of the documents that are read: NULL once they are let go */
 	struct diags *diags;
 	bool          ok;
 };
@@ -77,7 +78,7 @@ static void compile_text(struct compiler *c, const struct node *n, const struct 
 		struct piece *piece = ARENA_NEW(c->arena, struct piece);
 
 		if (s.kind == SEGMENT_TEXT) {
-			piece->text = s.text;
+			piece->text = str_copy(c->arena, s.text);
 		} else if (s.kind == SEGMENT_UNCLOSED) {
 			fail(c, n, STR("a placeholder begins and does not end"));
 		} else if (!find_variable(scope, s.text, &piece->reference)) {
@@ -116,7 +117,7 @@ static struct part *compile_children(struct compiler *c, const struct node *n, c
 		part = compile_part(c, child, scope);
 		if (str_find_str(node_key(child), STR("${"), 0) < node_key(child).n)
 			fail(c, child, STR("a key cannot hold a placeholder"));
-		part->key = node_key(child);
+		part->key = str_copy(c->arena, node_key(child));
 		if (is_bare(part->key))
 			part->style |= STYLE_BARE_KEY;
 		*last = part;
@@ -150,6 +151,15 @@ static struct part *compile_each(struct compiler *c, const struct node *n, const
 	return part;
 }
 
+/* Kind and text alone are what is written. */
+static const struct node *kept(struct compiler *c, const struct node *n)
+{
+	struct node *copy = ARENA_NEW(c->arena, struct node);
+
+	node_set_text(copy, (enum node_kind)n->kind, str_copy(c->arena, node_text(n)));
+	return copy;
+}
+
 static struct part *compile_part(struct compiler *c, const struct node *n, const struct scope *scope)
 {
 	struct part *part;
@@ -161,7 +171,7 @@ static struct part *compile_part(struct compiler *c, const struct node *n, const
 		compile_text(c, n, scope, part);
 	} else if (node_is_scalar(n)) {
 		part->kind = PART_SCALAR;
-		part->scalar = n;
+		part->scalar = kept(c, n);
 		if (n->kind == NODE_STRING && is_bare(node_text(n)))
 			part->style |= STYLE_BARE_TEXT;
 	} else {
@@ -178,7 +188,7 @@ static struct part *compile(struct compiler *c, const struct source *source, con
 	struct document *doc = NULL;
 	struct part     *part;
 
-	if (!yaml_tree_read(c->arena, source, &doc, c->diags)) {
+	if (!yaml_tree_read(c->scratch, source, &doc, c->diags)) {
 		c->ok = false;
 		return NULL;
 	}
@@ -218,24 +228,41 @@ static const struct source *template_source(struct arena *arena, struct str dir,
 	return embedded_source(arena, name);
 }
 
+static void release_scratch(void *compiler)
+{
+	struct compiler *c = compiler;
+
+	arena_free(c->scratch);
+	c->scratch = NULL;
+}
+
 const struct templates *templates_load(struct arena *arena, struct str dir, struct diags *diags)
 {
 	struct templates *t = ARENA_NEW(arena, struct templates);
-	struct compiler   c = { arena, diags, true };
+	struct compiler  *c = ARENA_NEW(arena, struct compiler);
 
 	if (str_present(dir) && access(str_copy(arena, dir).p, R_OK | X_OK) != 0) {
 		diag_add(diags, CO_CANNOT_READ, POS_NONE, ARGS(dir, str_copy(arena, str_c(strerror(errno)))));
 		return NULL;
 	}
+	*c = (struct compiler){ arena, arena_new(LIMIT_MEMORY_BYTES), diags, true };
+	arena_defer(arena, release_scratch, c);
+	if (!c->scratch)
+		arena_exhausted(arena);
+	arena_share_run(c->scratch, arena);
 	for (size_t i = 0; i < n_resource_types; i++) {
 		const struct source *source = template_source(arena, dir, str_c(resource_types[i]->name), diags);
 
 		if (!source)
 			return NULL;
-		t->by_type[i] = compile(&c, source, resource_types[i]);
+		t->by_type[i] = compile(c, source, resource_types[i]);
 		t->bytes += source->bytes.n;
 	}
-	return c.ok ? t : NULL;
+	if (!c->ok)
+		return NULL; /* findings may point into what was read */
+	/* Templates stay for as long as a daemon runs, and what is read is three times as much as what is kept of it. */
+	release_scratch(c);
+	return t;
 }
 
 size_t templates_bytes(const struct templates *t)
