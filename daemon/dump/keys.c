@@ -128,6 +128,7 @@ static const struct json_key tls[] = {
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 	TWO("transport_socket", "transportSocket", K_INNER_SOCKET),
 	TWO("common_tls_context", "commonTlsContext", K_COMMON_TLS),
+	TWO("alpn_protocols", "alpnProtocols", K_ALPN),
 	ONE("sni", K_SNI),
 	TWO("combined_validation_context", "combinedValidationContext", K_COMBINED),
 	TWO("default_validation_context", "defaultValidationContext", K_DEFAULT_CONTEXT),

@@ -44,7 +44,8 @@ void common_lb_read(struct dump_reader *r, struct proxy_cluster *c)
 
 /* ---- subsets ---- */
 
-/* LbSubsetConfig: without selectors it does nothing, and without a fallback a call that asks for no subset gets no host. */
+/* LbSubsetConfig, or a policy as an extension: without selectors it does nothing, and without a fallback a call that asks for no
+ * subset gets no host. */
 void subsets_read(struct dump_reader *r, struct proxy_cluster *c)
 {
 	enum subset_fallback fallback = SUBSETS_REFUSE;
@@ -63,6 +64,8 @@ void subsets_read(struct dump_reader *r, struct proxy_cluster *c)
 		} else if (key == K_SELECTORS && json_scan_enter_array(r->scan)) {
 			while (json_scan_next_item(r->scan))
 				any = true;
+		} else if (key == K_LOCALITY) {
+			common_lb_read(r, c);
 		}
 	}
 	c->subsets = any ? fallback : SUBSETS_NONE;

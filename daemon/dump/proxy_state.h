@@ -61,6 +61,7 @@ struct tls_facts {
 	bool        typed;     /* by the type of its configuration, not by its name */
 	bool        verifies;  /* there is a certificate authority to check against */
 	bool        untrusted; /* any certificate is taken, whatever the authority: trust_chain_verification */
+	bool        only_h2;   /* of the versions of HTTP it offers by ALPN */
 	struct str  sni;
 	struct str *names; /* exact names that are accepted */
 	size_t      n_names;

@@ -167,6 +167,21 @@ static void read_combined(struct dump_reader *r, struct tls_facts *tls)
 			read_ca_secret(r, tls);
 }
 
+static void read_alpn(struct dump_reader *r, struct tls_facts *tls)
+{
+	bool h2 = false, h1 = false;
+
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan)) {
+		struct str name = take_text(r);
+
+		h2 = h2 || str_is(name, "h2");
+		h1 = h1 || str_is(name, "http/1.1");
+	}
+	tls->only_h2 = h2 && !h1;
+}
+
 static void read_common(struct dump_reader *r, struct proxy_cluster *c, struct tls_facts *tls)
 {
 	int key;
@@ -180,6 +195,8 @@ static void read_common(struct dump_reader *r, struct proxy_cluster *c, struct t
 			read_context(r, tls);
 		else if (key == K_CONTEXT_SDS)
 			read_ca_secret(r, tls);
+		else if (key == K_ALPN)
+			read_alpn(r, tls);
 		else if (key == K_CERTIFICATE_SDS || key == K_CERTIFICATES)
 			read_certificates(r, c, tls, key == K_CERTIFICATE_SDS);
 	}

@@ -134,6 +134,11 @@ static bool judge_http(struct judging *j)
 	enum http_version has = j->cluster->http;
 	bool              two = has == HTTP_2;
 
+	if (j->expected->kind != CLUSTER_EXISTING && j->cluster->tls.only_h2 && (has == HTTP_UNSAID || has == HTTP_1)) {
+		reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
+		           STR("it speaks HTTP/1.1, and offers the server h2 alone (alpn_protocols)"));
+		return true;
+	}
 	if (j->expected->kind == CLUSTER_EXISTING || has == HTTP_AUTO || (has != HTTP_3 && two == j->expected->http2))
 		return false;
 	if (has == HTTP_AS_DOWNSTREAM && !j->expected->http2)

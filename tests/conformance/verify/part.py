@@ -26,7 +26,7 @@ from shapes import WASM, listener, node  # noqa: E402
 VERSIONS = ("1.40.0", "1.36.4")
 PREFIX = "extensions.istio.io/wasmplugin/shop."
 # What each verdict means for a call: its refusal, or None, and then the status with which it ends (None: any).
-MEANS = {"resolved": {(None, "200")}, "insecure": {(None, "200")}, "mismatched": {(None, "200"), (None, "503")},
+MEANS = {"resolved": {(None, "200")}, "insecure": {(None, "200")}, "mismatched": {(None, "200"), (None, "502"), (None, "503")},
          "uncallable": {(NO_HOST, None), (None, "503")}, "missing": {(UNKNOWN_CLUSTER, None)},
          "pending": {(UNKNOWN_CLUSTER, None)}, "rejected": {(UNKNOWN_CLUSTER, None)}}
 

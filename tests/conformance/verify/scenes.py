@@ -224,6 +224,10 @@ SCENES = [
           eds=of_health("UNHEALTHY"), code="CO0532"),
     Scene("all or nothing, and one of three", THREE, (eds(**ALL_OR_NOTHING),), "uncallable", NO_HOST,
           eds=of_health("HEALTHY", "UNHEALTHY", "TIMEOUT"), code="CO0532"),
+    Scene("all or nothing, by a policy", {**ADDRESS, "via": "auto"}, (eds(load_balancing_policy={"policies": [{"typed_extension_config": {
+        "name": "envoy.load_balancing_policies.round_robin", "typed_config": {
+            "@type": f"{POLICIES}.round_robin.v3.RoundRobin", "locality_lb_config": ALL_OR_NOTHING["common_lb_config"]}}}]}),), "uncallable", NO_HOST,
+        eds=of_health("UNHEALTHY"), code="CO0532"),
     Scene("refused by a health check", {**ADDRESS, "port": "$closed"}, (static(("127.0.0.1", "$closed"), **NO_PANIC, health_checks=[{
         "timeout": "1s", "interval": "1s", "unhealthy_threshold": 1, "healthy_threshold": 1, "tcp_health_check": {}}]),), "uncallable", NO_HOST,
         code="CO0532"),
@@ -257,6 +261,8 @@ SCENES = [
     Scene("a pipe in the place of an address", ADDRESS, (assigned(locality({"endpoint": {"address": {"pipe": {"path": "/nowhere.sock"}}}})),),
           "mismatched", status="503", code="CO0543"),
     Scene("HTTP3 in the place of HTTP", SECURE, (static(THERE, **QUIC),), "mismatched", status="503", code="CO0544"),
+    Scene("HTTP1 to a server that was offered HTTP2", SECURE, (static(THERE, transport_socket=socket({**context(), "common_tls_context": {
+        **context()["common_tls_context"], "alpn_protocols": ["h2"]}})),), "mismatched", status=None, code="CO0544"),
     Scene("HTTP as downstream in the place of HTTP2", {**ADDRESS, "protocol": "HTTP2"}, (static(HERE, **http(
         use_downstream_protocol_config={"http_protocol_options": {}, "http2_protocol_options": {}})),), "mismatched", sees={"http2": False},
         code="CO0544"),
