@@ -25,14 +25,21 @@ static bool is_seen_in(const struct shared_host *shared, const struct mesh *mesh
 	return is_home && to->n == 0;
 }
 
-/* Does the filter find a cluster of the same name and settings in the other entry? */
-static bool serves(struct arena *arena, const struct shared_host *shared, const struct upstream *u)
+/* What the filter finds in the other entry: NULL when it is a cluster of the same name and settings, else the first setting
+ * that differs; *ret_there tells whether there is one of that name. */
+static const char *difference(struct arena *arena, const struct shared_host *shared, const struct upstream *u,
+                              bool *ret_there)
 {
-	for (const struct shared_port *p = shared->ports; p; p = p->next)
-		if (p->upstream->port == u->port)
-			return !port_difference(arena, u, p->upstream) &&
-			       upstream_resolution(u) == upstream_resolution(p->upstream);
-	return false;
+	*ret_there = false;
+	for (const struct shared_port *p = shared->ports; p; p = p->next) {
+		if (p->upstream->port != u->port)
+			continue;
+		*ret_there = true;
+		if (upstream_resolution(u) != upstream_resolution(p->upstream))
+			return "resolution";
+		return port_difference(arena, u, p->upstream);
+	}
+	return "port";
 }
 
 struct context {
@@ -62,13 +69,21 @@ enum { HOSTS_COMPARED = 256 };
 static void report(const struct context *c, const struct upstream *u, const struct shared_host *other)
 {
 	const struct upstream *theirs = other->owner_upstream;
-	struct str entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."), theirs->name);
+	bool                   there;
+	const char            *field = difference(c->arena, other, u, &there);
+	struct str             where = other->owner->metadata->namespace, entry;
+	struct diag           *d;
 
-	diag_relate(c->diags,
-	            diag_at(c->diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
-	                    ARGS(entry, STR_CONCAT(c->arena, STR("upstream "), u->name))),
-	            node_pos(node_get(theirs->node, "isolated")), "it is made here, in namespace {}",
-	            ARGS(other->owner->metadata->namespace));
+	if (!field)
+		return;
+	entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."), theirs->name);
+	d = diag_at(c->diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
+	            ARGS(entry, STR_CONCAT(c->arena, STR("upstream "), u->name)));
+	diag_relate(c->diags, d, node_pos(node_get(theirs->node, "isolated")), "it is made here, in namespace {}",
+	            ARGS(where));
+	if (there)
+		diag_help(c->diags, d, "a cluster of that name is there, with the other entry's {}",
+		          ARGS(str_c(field)));
 }
 
 static void check_upstream(const struct context *c, const struct manifest *m, const struct upstream *u)
@@ -77,7 +92,7 @@ static void check_upstream(const struct context *c, const struct manifest *m, co
 	const struct shared_host *other = hash_get(&c->neighbours->hosts, u->host);
 
 	for (unsigned n = 0; other && n < HOSTS_COMPARED; other = other->next, n++)
-		if (other != mine && may_hide(c, m, mine, other) && !serves(c->arena, other, u))
+		if (other != mine && may_hide(c, m, mine, other))
 			report(c, u, other);
 }
 
