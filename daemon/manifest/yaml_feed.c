@@ -40,7 +40,7 @@ static void fill_buffer(struct yaml_feed *f, struct arena *arena, const struct y
 	yaml_char_t   *text;
 
 	if (marks->ends_in_nuls) {
-		text = (yaml_char_t *)(uintptr_t)marks->text.p; /* which libyaml does not write to */
+		memcpy(&text, &marks->text.p, sizeof(text)); /* without its const: libyaml does not write to it */
 	} else {
 		text = arena_alloc(arena, marks->text.n + SOURCE_NULS);
 		if (marks->text.n)
