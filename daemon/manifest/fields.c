@@ -47,6 +47,12 @@ struct str field_type_text(struct arena *arena, const struct field *f)
 
 /* ---- decoding ---- */
 
+/* Names are told apart by their first letters: most are, and that costs no call. */
+static bool is_name(const char *name, struct str s)
+{
+	return s.n && name[0] == s.p[0] && strncmp(name, s.p, s.n) == 0 && name[s.n] == '\0';
+}
+
 struct decoder {
 	struct arena *arena;
 	struct diags *diags;
@@ -209,7 +215,7 @@ static void decode_duration(struct decoder *d, const struct field *f, const stru
 static bool word_in(const char *const *words, struct str s, unsigned *ret)
 {
 	for (unsigned i = 0; words[i]; i++)
-		if (str_is(s, words[i])) {
+		if (is_name(words[i], s)) {
 			*ret = i + 1;
 			return true;
 		}
@@ -419,12 +425,6 @@ static void set_default(struct decoder *d, const struct field *f, const struct n
 	default:
 		break;
 	}
-}
-
-/* Names are told apart by their first letters: most are, and that costs no call. */
-static bool is_name(const char *name, struct str s)
-{
-	return s.n && name[0] == s.p[0] && strncmp(name, s.p, s.n) == 0 && name[s.n] == '\0';
 }
 
 const struct field *object_field(const struct object *object, struct str name)

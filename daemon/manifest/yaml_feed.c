@@ -74,12 +74,30 @@ void yaml_feed_begin(struct yaml_feed *f, struct arena *arena, const struct yaml
 		fill_buffer(f, arena, marks);
 }
 
+/* yaml_event_delete of most events has nothing to free, and costs as much as reading one of them. */
+static bool holds_memory(const yaml_event_t *e)
+{
+	switch (e->type) {
+	case YAML_MAPPING_START_EVENT:
+		return e->data.mapping_start.anchor || e->data.mapping_start.tag;
+	case YAML_SEQUENCE_START_EVENT:
+		return e->data.sequence_start.anchor || e->data.sequence_start.tag;
+	case YAML_NO_EVENT:
+	case YAML_MAPPING_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+		return false;
+	default:
+		return true;
+	}
+}
+
 bool yaml_feed_next(struct yaml_feed *f, struct arena *arena)
 {
 	bool ok;
 
 	yaml_memory_use(&f->memory);
-	yaml_event_delete(&f->event);
+	if (holds_memory(&f->event))
+		yaml_event_delete(&f->event);
 	ok = yaml_parser_parse(&f->parser, &f->event);
 	yaml_memory_use(NULL);
 	if (!ok && f->parser.error == YAML_MEMORY_ERROR)
