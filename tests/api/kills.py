@@ -125,5 +125,5 @@ def run(tally):
             tally.equal(d.stop(), 0, "the daemon ends well after all that")
     tally.equal(faults[:5], [], "everything acknowledged is there, and nothing else")
     tally.equal(strange[:5], [], "no answer but those of changes")
-    tally.check(acknowledged > 2 * KILLS, "the kills came while changes were made", acknowledged)
+    tally.check(acknowledged >= KILLS, "the kills came while changes were made", acknowledged)
     print(f"    {KILLS} kills, {acknowledged} changes acknowledged")
