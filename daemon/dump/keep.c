@@ -37,6 +37,15 @@ static struct owner *kept_owners(struct arena *keep, const struct owner *from, s
 	return to;
 }
 
+static struct setting *kept_settings(struct arena *keep, const struct setting *from, size_t n)
+{
+	struct setting *to = ARENA_ARRAY(keep, n + 1, struct setting);
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct setting){ kept(keep, from[i].key), kept(keep, from[i].value) };
+	return to;
+}
+
 static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy_cluster *from)
 {
 	struct proxy_cluster *c = arena_copy(keep, from, sizeof(*from));
@@ -79,7 +88,7 @@ static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_p
 	p->root_id = kept(keep, p->root_id);
 	p->failure_policy = kept(keep, p->failure_policy);
 	p->code = kept(keep, p->code);
-	p->env = kept_owners(keep, p->env, p->n_env < KEPT_ENV ? p->n_env : KEPT_ENV);
+	p->env = kept_settings(keep, p->env, p->n_env < KEPT_ENV ? p->n_env : KEPT_ENV);
 	p->refusal = kept(keep, p->refusal);
 	return p;
 }
@@ -137,7 +146,7 @@ static struct proxy_node kept_node(struct arena *keep, const struct proxy_node *
 	n.namespace = kept(keep, n.namespace);
 	n.version = kept(keep, n.version);
 	n.revision = kept(keep, n.revision);
-	n.labels = kept_owners(keep, n.labels, n.n_labels);
+	n.labels = kept_settings(keep, n.labels, n.n_labels);
 	return n;
 }
 

@@ -20,8 +20,8 @@ static void split_id(struct proxy_node *node)
 
 static void read_labels(struct dump_reader *r, struct proxy_node *node)
 {
-	struct owner *labels = ARENA_ARRAY(r->scratch, KEPT_LABELS, struct owner);
-	struct str    key;
+	struct setting *labels = ARENA_ARRAY(r->scratch, KEPT_LABELS, struct setting);
+	struct str      key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
@@ -30,7 +30,7 @@ static void read_labels(struct dump_reader *r, struct proxy_node *node)
 		struct str name = str_copy(r->scratch, key), value = take_text(r);
 
 		if (node->n_labels < KEPT_LABELS && str_present(value))
-			labels[node->n_labels++] = (struct owner){ name, value };
+			labels[node->n_labels++] = (struct setting){ name, value };
 	}
 	node->labels = labels;
 	node->has_labels = true;

@@ -72,13 +72,12 @@ static void read_configuration(struct dump_reader *r, struct proxy_plugin *p)
 
 /* ---- the environment ---- */
 
-static void add_variable(struct dump_reader *r, struct proxy_plugin *p, struct str name, struct str value)
+/* Beyond KEPT_ENV they are only counted. */
+static struct setting *add_variable(struct dump_reader *r, struct proxy_plugin *p)
 {
 	if (!p->env)
-		p->env = ARENA_ARRAY(r->scratch, KEPT_ENV, struct owner);
-	if (p->n_env < KEPT_ENV)
-		p->env[p->n_env] = (struct owner){ name, value };
-	p->n_env++;
+		p->env = ARENA_ARRAY(r->scratch, KEPT_ENV, struct setting);
+	return p->n_env++ < KEPT_ENV ? &p->env[p->n_env - 1] : NULL;
 }
 
 /* EnvironmentVariables */
@@ -92,13 +91,20 @@ static void read_environment(struct dump_reader *r, struct proxy_plugin *p)
 	while (next_key(r, KEYS_WASM, &key))
 		if (key == K_KEY_VALUES && json_scan_enter_object(r->scan)) {
 			while (json_scan_next_key(r->scan, &name)) {
-				struct str kept = str_copy(r->scratch, name);
+				struct setting *variable = add_variable(r, p);
 
-				add_variable(r, p, kept, take_text(r));
+				if (!variable)
+					continue;
+				variable->key = str_copy(r->scratch, name);
+				variable->value = take_text(r);
 			}
 		} else if (key == K_HOST_KEYS && json_scan_enter_array(r->scan)) {
-			while (json_scan_next_item(r->scan))
-				add_variable(r, p, take_text(r), STR_ABSENT);
+			while (json_scan_next_item(r->scan)) {
+				struct setting *variable = add_variable(r, p);
+
+				if (variable)
+					*variable = (struct setting){ take_text(r), STR_ABSENT };
+			}
 		}
 }
 

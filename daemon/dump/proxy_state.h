@@ -84,11 +84,17 @@ struct owner {
 	struct str name;
 };
 
+/* A label, or a variable of an environment. */
+struct setting {
+	struct str key;
+	struct str value;
+};
+
 enum { KEPT_ADDRESSES = 16, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
 
 /* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
 struct socket_match {
-	struct owner    *labels; /* namespace is the key, name the value */
+	struct setting  *labels;
 	size_t           n_labels;
 	struct tls_facts tls;
 };
@@ -127,7 +133,7 @@ struct proxy_cluster {
 	/* Only while it is read: what tls is chosen of, and the labels of the first endpoint. */
 	struct socket_match *matches;
 	size_t               n_matches;
-	struct owner        *labels;
+	struct setting      *labels;
 	size_t               n_labels;
 	bool                 mesh_tls;  /* endpoints in the mesh get mutual TLS of their own */
 	bool                 istio_tls; /* ISTIO_MUTUAL: the workload's own certificate */
@@ -174,27 +180,27 @@ enum { KEPT_ENV = 64 };
 enum plugin_carrier { PLUGIN_ECDS = 1, PLUGIN_LISTENER = 2 };
 
 struct proxy_plugin {
-	unsigned      seen; /* of plugin_carrier */
-	bool          wasm; /* the filter is a Wasm filter */
-	bool          rbac; /* istio-agent put a refusing (or passing) filter in its place */
-	bool          rbac_allows;
-	struct pos    pos;
-	struct str    name; /* of the resource, as written */
-	struct str    type; /* of the filter's configuration */
-	bool          has_configuration;
-	struct str    configuration; /* its text */
-	bool          configuration_cut;
-	struct str    root_id;
-	struct str    failure_policy; /* of a Wasm filter, as written; absent when nothing is said, which closes */
-	struct owner *env;            /* namespace is the name, name the value; absent: the host's */
-	size_t        n_env;          /* KEPT_ENV at most; with more they are not compared */
-	bool          enabled;        /* a listener has it, and not disabled */
-	struct str    code;           /* of a Lua filter that carries its own; absent otherwise */
-	bool          code_cut;
-	bool          refused; /* error_state, its own or that of a listener that carries it */
-	struct str    refusal;
-	uint64_t      config_fail; /* by statistics */
-	struct pos    stats_pos;
+	unsigned        seen; /* of plugin_carrier */
+	bool            wasm; /* the filter is a Wasm filter */
+	bool            rbac; /* istio-agent put a refusing (or passing) filter in its place */
+	bool            rbac_allows;
+	struct pos      pos;
+	struct str      name; /* of the resource, as written */
+	struct str      type; /* of the filter's configuration */
+	bool            has_configuration;
+	struct str      configuration; /* its text */
+	bool            configuration_cut;
+	struct str      root_id;
+	struct str      failure_policy; /* of a Wasm filter, as written; absent when nothing is said, which closes */
+	struct setting *env;            /* a value that is absent: the host's */
+	size_t          n_env;          /* KEPT_ENV at most; with more they are not compared */
+	bool            enabled;        /* a listener has it, and not disabled */
+	struct str      code;           /* of a Lua filter that carries its own; absent otherwise */
+	bool            code_cut;
+	bool            refused; /* error_state, its own or that of a listener that carries it */
+	struct str      refusal;
+	uint64_t        config_fail; /* by statistics */
+	struct pos      stats_pos;
 };
 
 /* ---- one input ---- */
@@ -216,11 +222,11 @@ struct proxy_node {
 	struct str type; /* sidecar, router, waypoint */
 	struct str pod;  /* "POD.NAMESPACE" */
 	struct str namespace;
-	struct str          version;  /* ISTIO_VERSION */
-	struct str          revision; /* istio.io/rev: of the istiod that injected it; absent: not shown */
-	const struct owner *labels;   /* namespace is the key, name the value */
-	size_t              n_labels;
-	bool                has_labels;
+	struct str            version;  /* ISTIO_VERSION */
+	struct str            revision; /* istio.io/rev: of the istiod that injected it; absent: not shown */
+	const struct setting *labels;
+	size_t                n_labels;
+	bool                  has_labels;
 };
 
 struct proxy_sync {

@@ -1,11 +1,12 @@
 /* Secrets that the proxy waits for: SecretsConfigDump, of which only their names are of use here. */
 #include "dump/reading.h"
 
-static void keep_name(struct dump_reader *r, struct str name)
+static void keep_name(struct dump_reader *r)
 {
 	struct proxy_part *part = r->part;
+	struct str         name = part->n_waiting < KEPT_SECRETS ? take_text(r) : STR_ABSENT;
 
-	if (!str_present(name) || part->n_waiting == KEPT_SECRETS)
+	if (!str_present(name))
 		return;
 	if (!part->waiting)
 		part->waiting = ARENA_ARRAY(r->scratch, KEPT_SECRETS, struct str);
@@ -24,6 +25,6 @@ void warming_secrets_read(struct dump_reader *r)
 			continue;
 		while (next_key(r, KEYS_STATUS, &key))
 			if (key == K_NAME)
-				keep_name(r, take_text(r));
+				keep_name(r);
 	}
 }

@@ -257,18 +257,18 @@ void transport_socket_read(struct dump_reader *r, struct proxy_cluster *c, struc
 
 /* ---- several sockets, chosen by labels ---- */
 
-static void read_labels(struct dump_reader *r, struct owner **labels, size_t *n)
+static void read_labels(struct dump_reader *r, struct setting **labels, size_t *n)
 {
 	struct str key;
 
-	*labels = ARENA_ARRAY(r->scratch, KEPT_MATCH_LABELS, struct owner);
+	*labels = ARENA_ARRAY(r->scratch, KEPT_MATCH_LABELS, struct setting);
 	*n = 0;
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (json_scan_next_key(r->scan, &key)) {
-		struct owner label = { str_copy(r->scratch, key), STR_ABSENT };
+		struct setting label = { str_copy(r->scratch, key), STR_ABSENT };
 
-		label.name = take_scalar(r);
+		label.value = take_scalar(r);
 		if (*n < KEPT_MATCH_LABELS)
 			(*labels)[(*n)++] = label;
 	}
@@ -324,10 +324,10 @@ void transport_socket_matches_read(struct dump_reader *r, struct proxy_cluster *
 		read_match(r, c);
 }
 
-static bool has_label(const struct proxy_cluster *c, const struct owner *wanted)
+static bool has_label(const struct proxy_cluster *c, const struct setting *wanted)
 {
 	for (size_t i = 0; i < c->n_labels; i++)
-		if (str_eq(c->labels[i].namespace, wanted->namespace) && str_eq(c->labels[i].name, wanted->name))
+		if (str_eq(c->labels[i].key, wanted->key) && str_eq(c->labels[i].value, wanted->value))
 			return true;
 	return false;
 }

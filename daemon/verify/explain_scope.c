@@ -16,8 +16,8 @@ const struct node *explain_labels(struct explaining *x)
 	doc = document_new(x->j->arena, NULL);
 	doc->root.kind = NODE_MAP;
 	for (size_t i = 0; i < x->node->n_labels; i++)
-		node_set_text(node_append(x->j->arena, &doc->root, &tail, x->node->labels[i].namespace), NODE_STRING,
-		              x->node->labels[i].name);
+		node_set_text(node_append(x->j->arena, &doc->root, &tail, x->node->labels[i].key), NODE_STRING,
+		              x->node->labels[i].value);
 	return &doc->root;
 }
 

@@ -252,10 +252,10 @@ static const struct env_var *wanted_variable(const struct wasm *wasm, struct str
 	return NULL;
 }
 
-static const struct owner *variable_of(const struct proxy_plugin *p, struct str name)
+static const struct setting *variable_of(const struct proxy_plugin *p, struct str name)
 {
 	for (size_t i = 0; i < p->n_env; i++)
-		if (str_eq(p->env[i].namespace, name))
+		if (str_eq(p->env[i].key, name))
 			return &p->env[i];
 	return NULL;
 }
@@ -272,20 +272,19 @@ static struct str environment_difference(struct arena *arena, const struct wasm 
 		return STR_ABSENT;
 	for (size_t i = 0; i < wasm->env.n; i++) {
 		const struct env_var *e = (const struct env_var *)wasm->env.items + i;
-		const struct owner   *has = variable_of(p, e->name);
-		bool                  host = e->value_from == ENV_HOST, same = has && host == !str_present(has->name);
+		const struct setting *has = variable_of(p, e->name);
+		bool                  host = e->value_from == ENV_HOST, same = has && host == !str_present(has->value);
 
-		if (same && (host || str_eq(has->name, e->value)))
+		if (same && (host || str_eq(has->value, e->value)))
 			continue;
 		return STR_CONCAT(arena, STR("the variable "), e->name, STR(" is "),
-		                  variable_text(arena, has != NULL, has && !str_present(has->name),
-		                                has ? has->name : STR("")),
+		                  variable_text(arena, has != NULL, has && !str_present(has->value),
+		                                has ? has->value : STR("")),
 		                  STR(", not "), variable_text(arena, true, host, e->value));
 	}
 	for (size_t i = 0; i < p->n_env; i++)
-		if (!str_has_prefix(p->env[i].namespace, STR("ISTIO_META_")) &&
-		    !wanted_variable(wasm, p->env[i].namespace))
-			return STR_CONCAT(arena, STR("the variable "), p->env[i].namespace,
+		if (!str_has_prefix(p->env[i].key, STR("ISTIO_META_")) && !wanted_variable(wasm, p->env[i].key))
+			return STR_CONCAT(arena, STR("the variable "), p->env[i].key,
 			                  STR(" is set, and should not be"));
 	return STR_ABSENT;
 }

@@ -31,8 +31,8 @@ static bool is_namespace(const struct manifest *m, const struct mesh *mesh, stru
 static struct str label_of(const struct proxy_node *node, struct str key)
 {
 	for (size_t i = 0; i < node->n_labels; i++)
-		if (str_eq(node->labels[i].namespace, key))
-			return node->labels[i].name;
+		if (str_eq(node->labels[i].key, key))
+			return node->labels[i].value;
 	return STR_ABSENT;
 }
 
