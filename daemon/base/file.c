@@ -35,7 +35,7 @@ static void release_bytes(void *box)
 	free(*(char **)box);
 }
 
-/* Room for more bytes than there are, so that the end is seen without another buffer. The bytes are not in the arena,
+/* Room for one more byte than there is, so that the end is seen without another buffer. The bytes are not in the arena,
  * where growing would leave every smaller buffer behind, but they go with it. */
 static char *grow_bytes(struct arena *arena, char **box, size_t room)
 {
@@ -60,7 +60,7 @@ bool file_read_fd(struct arena *arena, int fd, struct str name, size_t cap, stru
 		return false;
 	}
 	if (S_ISREG(st.st_mode) && st.st_size >= 0 && (uintmax_t)st.st_size <= cap)
-		room = (size_t)st.st_size + SOURCE_NULS;
+		room = (size_t)st.st_size + 1;
 	arena_defer(arena, release_bytes, box);
 	p = grow_bytes(arena, box, room);
 	for (;;) {
@@ -75,10 +75,9 @@ bool file_read_fd(struct arena *arena, int fd, struct str name, size_t cap, stru
 			diag_add(diags, CO_INPUT_TOO_LARGE, POS_NONE, ARGS(name, str_from_uint(arena, cap)));
 			return false;
 		}
-		if (room - n < SOURCE_NULS)
+		if (n == room)
 			p = grow_bytes(arena, box, room *= 2);
 	}
-	memset(p + n, 0, SOURCE_NULS);
 	*ret = str_of(p, n);
 	return true;
 }
@@ -101,14 +100,11 @@ bool file_read(struct arena *arena, struct str path, size_t cap, struct str *ret
 
 const struct source *source_read(struct arena *arena, struct str path, size_t cap, struct diags *diags)
 {
-	struct source *source;
-	struct str     bytes;
+	struct str bytes;
 
 	if (!file_read(arena, path, cap, &bytes, diags))
 		return NULL;
-	source = source_from_bytes(arena, str_is(path, "-") ? STR("<stdin>") : path, bytes);
-	source->ends_in_nuls = true;
-	return source;
+	return source_from_bytes(arena, str_is(path, "-") ? STR("<stdin>") : path, bytes);
 }
 
 bool file_write_all(int fd, struct str bytes)

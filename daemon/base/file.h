@@ -7,8 +7,8 @@
 struct arena;
 struct diags;
 
-/* Reads all of a regular file, pipe or device ("-": standard input), at most cap bytes; SOURCE_NULS stand behind them.
- * False: a finding was added (cannot read, a directory, too large). */
+/* Reads all of a regular file, pipe or device ("-": standard input), at most cap bytes. False: a finding
+ * was added (cannot read, a directory, too large). */
 bool file_read(struct arena *, struct str path, size_t cap, struct str *ret, struct diags *);
 
 /* The same as a source, which findings can point into. NULL: a finding was added. */

@@ -16,7 +16,7 @@ struct source_state {
 	unsigned           findings;
 };
 
-struct source *source_from_bytes(struct arena *arena, struct str name, struct str bytes)
+const struct source *source_from_bytes(struct arena *arena, struct str name, struct str bytes)
 {
 	struct source *source = ARENA_NEW(arena, struct source);
 

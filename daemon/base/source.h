@@ -14,11 +14,8 @@ struct arena;
 struct source {
 	struct str           name; /* as the user wrote it; "<stdin>" for standard input */
 	struct str           bytes;
-	struct source_state *state;        /* line table and counters, made when first needed */
-	bool                 ends_in_nuls; /* SOURCE_NULS of them stand behind the bytes, for readers that look ahead */
+	struct source_state *state; /* line table and counters, made when first needed */
 };
-
-enum { SOURCE_NULS = 4 };
 
 /* A span of a source. source == NULL: the finding has no place (an option, the environment). */
 struct pos {
@@ -35,7 +32,7 @@ static inline struct pos pos_at(const struct source *source, size_t offset, size
 }
 
 /* The bytes stay the caller's and must outlive the source. At most 4 GiB - 1. */
-struct source *source_from_bytes(struct arena *, struct str name, struct str bytes);
+const struct source *source_from_bytes(struct arena *, struct str name, struct str bytes);
 
 /* A source whose bytes are not kept, such as a dump: places are told to it while it is read. */
 struct source *source_without_bytes(struct arena *, struct str name);

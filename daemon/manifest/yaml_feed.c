@@ -1,11 +1,10 @@
 #include "manifest/yaml_feed.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/utf8.h"
 
-/* libyaml takes NUL for the end, and looks no further than four characters ahead. */
-_Static_assert(SOURCE_NULS >= 4, "libyaml looks beyond the text");
+/* libyaml looks so many characters ahead, and takes NUL for the end. */
+enum { AHEAD = 4 };
 
 /* libyaml leaves nothing but zeros behind, so that it does no harm a second time. */
 void yaml_feed_end(struct yaml_feed *f)
@@ -37,15 +36,10 @@ static bool layout_is_known(void)
 static void fill_buffer(struct yaml_feed *f, struct arena *arena, const struct yaml_marks *marks)
 {
 	yaml_parser_t *p = &f->parser;
-	yaml_char_t   *text;
+	yaml_char_t   *text = arena_alloc(arena, marks->text.n + AHEAD);
 
-	if (marks->ends_in_nuls) {
-		memcpy(&text, &marks->text.p, sizeof(text)); /* without its const: libyaml does not write to it */
-	} else {
-		text = arena_alloc(arena, marks->text.n + SOURCE_NULS);
-		if (marks->text.n)
-			memcpy(text, marks->text.p, marks->text.n);
-	}
+	if (marks->text.n)
+		memcpy(text, marks->text.p, marks->text.n);
 	f->buffer = p->buffer.start;
 	p->buffer.start = p->buffer.pointer = text;
 	p->buffer.last = p->buffer.end = text + marks->text.n + 1;
@@ -56,8 +50,7 @@ static void fill_buffer(struct yaml_feed *f, struct arena *arena, const struct y
 void yaml_feed_begin(struct yaml_feed *f, struct arena *arena, const struct yaml_marks *marks)
 {
 	yaml_parser_t *p = &f->parser;
-	bool           ok;
-	bool           whole = (marks->ends_in_nuls || marks->text.n <= LIMIT_DOCUMENT_BYTES) && layout_is_known();
+	bool           whole = layout_is_known(), ok;
 
 	f->memory.arena = arena;
 	f->memory.unused = whole;       /* the buffers of the reader, 64 KiB, beside which the text is to stand */

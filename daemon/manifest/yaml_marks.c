@@ -134,6 +134,5 @@ bool yaml_marks_begin(struct yaml_marks *m, const struct source *source, size_t 
 	struct text_check c = { source, str_slice(text, mark, text.n), at + mark, diags };
 
 	*m = (struct yaml_marks){ .text = c.text, .base = c.base };
-	m->ends_in_nuls = source->ends_in_nuls && at + text.n == source->bytes.n;
 	return check_characters(&c, &m->ascii) && check_directives(&c);
 }

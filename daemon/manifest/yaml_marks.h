@@ -12,8 +12,7 @@ struct yaml_marks {
 	struct str text; /* what libyaml is to read: without the byte order mark */
 	size_t     base; /* where it stands in the source */
 	bool       ascii;
-	bool       ends_in_nuls; /* as the source does, whose end it is */
-	size_t     char_index;   /* of byte_offset in text */
+	size_t     char_index; /* of byte_offset in text */
 	size_t     byte_offset;
 };
 
