@@ -90,6 +90,15 @@ struct setting {
 	struct str value;
 };
 
+/* The first of this key, or NULL. */
+static inline const struct setting *setting_find(const struct setting *settings, size_t n, struct str key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(settings[i].key, key))
+			return &settings[i];
+	return NULL;
+}
+
 enum { KEPT_ADDRESSES = 16, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
 
 /* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */

@@ -326,10 +326,9 @@ void transport_socket_matches_read(struct dump_reader *r, struct proxy_cluster *
 
 static bool has_label(const struct proxy_cluster *c, const struct setting *wanted)
 {
-	for (size_t i = 0; i < c->n_labels; i++)
-		if (str_eq(c->labels[i].key, wanted->key) && str_eq(c->labels[i].value, wanted->value))
-			return true;
-	return false;
+	const struct setting *has = setting_find(c->labels, c->n_labels, wanted->key);
+
+	return has && str_eq(has->value, wanted->value);
 }
 
 /* The first that fits, else the cluster's own (Envoy transport_socket_match_impl.cc). */

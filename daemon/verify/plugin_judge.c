@@ -252,14 +252,6 @@ static const struct env_var *wanted_variable(const struct wasm *wasm, struct str
 	return NULL;
 }
 
-static const struct setting *variable_of(const struct proxy_plugin *p, struct str name)
-{
-	for (size_t i = 0; i < p->n_env; i++)
-		if (str_eq(p->env[i].key, name))
-			return &p->env[i];
-	return NULL;
-}
-
 static struct str variable_text(struct arena *arena, bool set, bool from_host, struct str value)
 {
 	return !set ? STR("not set") : from_host ? STR("the host's") : STR_CONCAT(arena, STR("\""), value, STR("\""));
@@ -272,7 +264,7 @@ static struct str environment_difference(struct arena *arena, const struct wasm 
 		return STR_ABSENT;
 	for (size_t i = 0; i < wasm->env.n; i++) {
 		const struct env_var *e = (const struct env_var *)wasm->env.items + i;
-		const struct setting *has = variable_of(p, e->name);
+		const struct setting *has = setting_find(p->env, p->n_env, e->name);
 		bool                  host = e->value_from == ENV_HOST, same = has && host == !str_present(has->value);
 
 		if (same && (host || str_eq(has->value, e->value)))

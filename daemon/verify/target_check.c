@@ -30,10 +30,9 @@ static bool is_namespace(const struct manifest *m, const struct mesh *mesh, stru
 
 static struct str label_of(const struct proxy_node *node, struct str key)
 {
-	for (size_t i = 0; i < node->n_labels; i++)
-		if (str_eq(node->labels[i].key, key))
-			return node->labels[i].value;
-	return STR_ABSENT;
+	const struct setting *label = setting_find(node->labels, node->n_labels, key);
+
+	return label ? label->value : STR_ABSENT;
 }
 
 static struct str other_label(struct arena *arena, const struct manifest *m, const struct proxy_node *node)
