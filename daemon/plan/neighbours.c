@@ -91,7 +91,7 @@ static const char *host_difference(struct planner *pa, const struct upstream *a,
 	return NULL;
 }
 
-const char *port_difference(struct arena *arena, const struct upstream *a, const struct upstream *b)
+const char *neighbours_port_difference(struct arena *arena, const struct upstream *a, const struct upstream *b)
 {
 	if (a->protocol != b->protocol)
 		return "protocol";
@@ -278,7 +278,7 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 	for (at = &shared->ports; *at && (*at)->upstream->port < u->port; at = &(*at)->next)
 		;
 	if (*at && (*at)->upstream->port == u->port) {
-		field = port_difference(c->arena, u, (*at)->upstream);
+		field = neighbours_port_difference(c->arena, u, (*at)->upstream);
 		if (field)
 			quarrel(c, (*at)->manifest, (*at)->upstream, m, u, field);
 		return;

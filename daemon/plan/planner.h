@@ -72,7 +72,7 @@ void hidden_hosts_check(struct arena *, const struct inputs *, const struct mesh
 
 /* ---- neighbours.c ---- */
 /* The first setting of one port that differs between two upstreams of a public host, or NULL. */
-const char *port_difference(struct arena *, const struct upstream *, const struct upstream *);
+const char *neighbours_port_difference(struct arena *, const struct upstream *, const struct upstream *);
 
 /* ---- destination_rule.c ---- */
 /* A sidecar loads certificates of a Secret only for a rule that selects it (measured: plaintext otherwise). */
