@@ -186,7 +186,6 @@ static const struct json_key http[] = {
 static const struct json_key breaker[] = {
 	ONE("thresholds", K_THRESHOLDS),
 	ONE("priority", K_PRIORITY),
-	TWO("max_connections", "maxConnections", K_MAX_CONNECTIONS),
 	TWO("max_connection_pools", "maxConnectionPools", K_MAX_POOLS),
 	TWO("max_pending_requests", "maxPendingRequests", K_MAX_PENDING),
 	TWO("max_requests", "maxRequests", K_MAX_REQUESTS),
@@ -194,7 +193,6 @@ static const struct json_key breaker[] = {
 static const struct json_key assignment[] = {
 	TWO("cluster_name", "clusterName", K_CLUSTER_NAME),
 	ONE("endpoints", K_ENDPOINTS),
-	TWO("named_endpoints", "namedEndpoints", K_NAMED_ENDPOINTS),
 	TWO("endpoint_config", "endpointConfig", K_ENDPOINT_ENTRY),
 };
 static const struct json_key endpoint[] = {

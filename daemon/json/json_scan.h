@@ -89,8 +89,7 @@ struct json_scan_options {
 };
 
 enum json_kernel { JSON_KERNEL_BEST, JSON_KERNEL_PORTABLE, JSON_KERNEL_SSE2, JSON_KERNEL_AVX2, JSON_KERNEL_AVX512 };
-bool        json_kernel_available(enum json_kernel);
-const char *json_kernel_name(enum json_kernel);
+bool json_kernel_available(enum json_kernel);
 
 /* A scanner for any number of inputs, one after the other: its buffers (under 3 MB) are used again. options may be NULL.
  * It lives in the arena and is released with it; one thread at a time uses it. */

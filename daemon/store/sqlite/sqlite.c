@@ -292,11 +292,6 @@ uint64_t column_uint(const struct query *q, int column)
 	return value < 0 ? 0 : (uint64_t)value;
 }
 
-bool column_is_null(const struct query *q, int column)
-{
-	return sqlite3_column_type(q->statement, column) == SQLITE_NULL;
-}
-
 struct str column_view(const struct query *q, int column)
 {
 	const void *p;

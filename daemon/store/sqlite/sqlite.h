@@ -98,7 +98,6 @@ bool query_run(struct query *);
 
 int64_t    column_int(const struct query *, int column);
 uint64_t   column_uint(const struct query *, int column);
-bool       column_is_null(const struct query *, int column);
 struct str column_view(const struct query *, int column); /* valid until the next step */
 /* A copy in the answer; absent for NULL. Fails the connection when there is no memory. */
 struct str column_str(const struct query *, int column, struct answer *);
