@@ -1,6 +1,5 @@
 /* callout-serve - the daemon. */
 #include <fcntl.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include "serve/data.h"
 #include "serve/directory/directory.h"
 #include "serve/http/tls.h"
+#include "serve/process/heap.h"
 #include "serve/process/listen.h"
 #include "serve/process/log.h"
 #include "serve/process/notify.h"
@@ -233,7 +233,7 @@ static void serve(struct service *service, const sigset_t *signals)
 	if (watchdog)
 		wait = (struct timespec){ .tv_sec = (time_t)(watchdog / 1000000),
 			                  .tv_nsec = (long)(watchdog % 1000000) * 1000 };
-	malloc_trim(0); /* what only starting needed */
+	heap_give_back(); /* what only starting needed */
 	notify_manager("READY=1");
 	log_event(LOG_INFO, "listening", LOG_VALUES({ "address", str_c(service->address) }));
 	while (signal != SIGTERM && signal != SIGINT) {
@@ -314,24 +314,13 @@ static void run(void *ctx)
 	}
 }
 
-/* Requests come and go on many threads, some with a lot of memory for a moment. By default the C library gives each thread a
- * heap of its own, and learns to take ever larger blocks from it, which it then keeps for ever. */
-static void keep_heap_small(void)
-{
-	(void)mallopt(M_ARENA_MAX, 2);
-	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-	(void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
-	/* calloc writes zeros over what it takes from a stock, and so makes memory of all the room that arenas keep free. */
-	(void)mallopt(M_TOP_PAD, 0);
-}
-
 int main(int argc, char **argv)
 {
 	struct run r = { .service = calloc(1, sizeof(struct service)) };
 
 	if (!r.service)
 		return EXIT_ENVIRONMENT;
-	keep_heap_small();
+	heap_keep_small();
 	prctl(PR_SET_DUMPABLE, 0); /* tokens and keys must not get into a core dump */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error of the store, as a full disk is */

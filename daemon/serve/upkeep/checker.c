@@ -1,12 +1,12 @@
 #include "serve/upkeep/checker.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "serve/process/heap.h"
 #include "serve/process/log.h"
 #include "serve/service/service.h"
 #include "serve/upkeep/extracting.h"
@@ -93,7 +93,7 @@ static void *run(void *ctx)
 			extracting_run(check->service, is_stopping, check);
 		else
 			check_once(check);
-		malloc_trim(0); /* hours or days pass until it is needed again */
+		heap_give_back(); /* hours or days pass until it is needed again */
 	}
 	return NULL;
 }
