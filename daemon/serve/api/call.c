@@ -25,6 +25,40 @@ static bool is_id(struct str s)
 	return true;
 }
 
+static bool is_hexadecimal(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
+			return false;
+	return true;
+}
+
+static bool is_zeros(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '0')
+			return false;
+	return true;
+}
+
+enum { TRACEPARENT_BYTES = 55 };
+
+/* W3C Trace Context 3.2.2: version, trace, parent and flags. Versions to come may say more behind them. */
+static bool is_traceparent(struct str s)
+{
+	static const struct {
+		size_t from, to;
+	} parts[] = { { 0, 2 }, { 3, 35 }, { 36, 52 }, { 53, TRACEPARENT_BYTES } };
+
+	if (s.n < TRACEPARENT_BYTES || (s.n > TRACEPARENT_BYTES && str_has_prefix(s, STR("00"))) || !is_id(s))
+		return false;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!is_hexadecimal(str_slice(s, parts[i].from, parts[i].to)) ||
+		    (parts[i].to < s.n && s.p[parts[i].to] != '-'))
+			return false;
+	return !str_has_prefix(s, STR("ff")) && !is_zeros(str_slice(s, 3, 35)) && !is_zeros(str_slice(s, 36, 52));
+}
+
 /* Each request gets one: printf would be a good part of what the HTTP side costs. */
 static struct str hexadecimal(struct digits *room, uint64_t v)
 {
@@ -51,8 +85,10 @@ static void give_id(struct call *call)
 		                              STR("-"), hexadecimal(&room[1], atomic_fetch_add(&counter, 1)));
 	http_add_header(call->x, "X-Request-Id", call->request_id);
 	trace = http_request_header(call->x, "traceparent");
-	if (is_id(trace))
-		http_add_header(call->x, "traceparent", trace);
+	if (!is_traceparent(trace))
+		return;
+	http_add_header(call->x, "traceparent", trace);
+	call->trace = str_slice(trace, 3, 35);
 }
 
 /* ---- where the request thinks it goes, and where it comes from ---- */
@@ -122,10 +158,11 @@ static bool judge_origin(struct call *call)
 
 /* ---- who asks ---- */
 
-/* RFC 6750 3: an error is told only to who tried. */
+/* RFC 6750 3: an error is told only to who tried. Who shows nothing guesses nothing either. */
 static bool refuse_stranger(struct call *call, bool tried)
 {
-	guesses_count(call->service->guesses, call->x->peer, http_clock());
+	if (tried)
+		guesses_count(call->service->guesses, call->x->peer, http_clock());
 	atomic_fetch_add(&call->service->metrics.unauthorised, 1);
 	problem(call, 401, STR("a bearer token is needed"));
 	http_add_header(call->x, "WWW-Authenticate",
@@ -252,9 +289,9 @@ static bool judge_media(struct call *call)
 	struct str          encoding = http_request_header(call->x, "Content-Encoding");
 	const enum media   *takes = route->takes;
 
-	if (route->replies &&
-	    media_choose(http_request_header(call->x, "Accept"), route->replies[0].media) == MEDIA_NONE &&
-	    route->replies[0].media[0] != MEDIA_NONE) {
+	if (route->replies)
+		call->wanted = media_choose(http_request_list(call->x, "Accept"), route->replies[0].media);
+	if (call->wanted == MEDIA_NONE && route->replies && route->replies[0].media[0] != MEDIA_NONE) {
 		problem(call, 406, STR("the answer has no form that Accept allows"));
 		return false;
 	}
@@ -345,7 +382,7 @@ static struct call *call_new(struct service *service, struct http_exchange *x)
 	call->settings = settings_take(service);
 	call->x = x;
 	call->arena = x->arena;
-	call->sent = MEDIA_NONE;
+	call->sent = call->wanted = MEDIA_NONE;
 	x->state = call;
 	return call;
 }
@@ -432,7 +469,8 @@ static void log_request(const struct call *call, bool sent, int64_t microseconds
 	log_event(is_failure(x->status) ? LOG_ERROR : LOG_INFO, "request",
 	          LOG_VALUES({ "method", str_c(http_method_names[x->method]) }, { "path", x->path },
 	                     { "status", str_c(status) }, { "peer", x->peer }, { "us", str_c(took) },
-	                     { "id", call->request_id }, { "cut", sent ? STR_ABSENT : STR("true") }));
+	                     { "id", call->request_id }, { "trace", call->trace },
+	                     { "cut", sent ? STR_ABSENT : STR("true") }));
 }
 
 static void on_done(void *ctx, struct http_exchange *x, bool sent)

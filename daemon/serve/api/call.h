@@ -20,6 +20,8 @@ struct call {
 	struct str              request_id;
 	const struct principal *principal; /* NULL: nobody has to say who he is */
 	enum media              sent;      /* by its Content-Type */
+	enum media              wanted;    /* of the forms of the route's good answer, by Accept */
+	struct str              trace;     /* its id of 32 digits, of traceparent; absent */
 	size_t                  errors;    /* findings in the answer */
 };
 
@@ -36,6 +38,9 @@ void add_warnings(struct call *, const struct diags *);
 
 /* The value of a query parameter, decoded; absent when it is not there. */
 struct str call_query(struct call *, const char *name);
+
+/* ?namespace, "default" without. False: the answer is set. */
+bool call_namespace(struct call *, struct str *ret);
 
 /* What the server calls for each request; their ctx is the service. */
 extern const struct http_callbacks call_callbacks;

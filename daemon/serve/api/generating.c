@@ -1,7 +1,6 @@
 /* POST /v1/generate, /v1/check and /v1/clusters: manifests in, objects or findings out; nothing is stored. */
 #include "base/arena.h"
 #include "base/limits.h"
-#include "names/hostname.h"
 #include "report/cluster_list.h"
 #include "report/report.h"
 #include "serve/api/routes.h"
@@ -10,13 +9,9 @@
 /* False: the query was refused. */
 static bool read_options(struct call *call, struct documents_options *options, struct str *ret_source)
 {
-	*options = (struct documents_options){ .settings = call->settings, .namespace = call_query(call, "namespace") };
-	if (!str_present(options->namespace))
-		options->namespace = STR("default");
-	if (!dns_label_is(options->namespace)) {
-		problem(call, 400, STR("namespace: not the name of a namespace"));
+	*options = (struct documents_options){ .settings = call->settings };
+	if (!call_namespace(call, &options->namespace))
 		return false;
-	}
 	options->istio_version = call_query(call, "istioVersion");
 	*ret_source = call_query(call, "source");
 	if (!str_present(*ret_source) || ret_source->n == 0)
@@ -37,18 +32,13 @@ static bool load(struct call *call, struct documents *d)
 	return true;
 }
 
-static enum media chosen(struct call *call)
-{
-	return media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
-}
-
 /* What one manifest comes to, so that its room need not grow. */
 enum { USUAL_BYTES = 4096 };
 
 void answer_generate(struct call *call)
 {
 	struct str       output = call_query(call, "output"), tool = call_query(call, "escapeFor");
-	enum media       media = chosen(call);
+	enum media       media = call->wanted;
 	int64_t          began = http_clock();
 	struct documents d;
 	struct buf       out;
@@ -74,7 +64,7 @@ void answer_generate(struct call *call)
 
 void answer_check(struct call *call)
 {
-	enum media       media = chosen(call);
+	enum media       media = call->wanted;
 	struct documents d;
 	struct report    report = { .command = STR("check") };
 	struct buf       out;
@@ -94,7 +84,7 @@ void answer_check(struct call *call)
 void answer_clusters(struct call *call)
 {
 	struct str               output = call_query(call, "output");
-	enum cluster_list_format format = chosen(call) == MEDIA_TEXT ? CLUSTER_LIST_TABLE : CLUSTER_LIST_JSON;
+	enum cluster_list_format format = call->wanted == MEDIA_TEXT ? CLUSTER_LIST_TABLE : CLUSTER_LIST_JSON;
 	struct documents         d;
 	struct buf               out;
 

@@ -65,7 +65,7 @@ static bool read_question(struct call *call, struct envoy_question *ret)
 
 static void answer_report(struct call *call, struct module_report *module, const struct diags *diags)
 {
-	enum media    media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
+	enum media    media = call->wanted;
 	struct report report = { .command = STR("inspect"), .diags = diags, .modules = module };
 	struct buf    b;
 

@@ -116,7 +116,7 @@ static void write_server(struct text *t, struct service *service, struct http_se
 	head(t, "callout_build_info", "info", "What runs.");
 	buf_lit(t->b, "callout_build_info{version=\"" CALLOUT_VERSION "\"} 1\n");
 	number(t, "callout_http_connections", "gauge", "Connections open now.", c.connections);
-	number(t, "callout_http_connections_total", "counter", "Connections accepted.", (double)c.accepted);
+	number(t, "callout_http_connections_accepted_total", "counter", "Connections accepted.", (double)c.accepted);
 	number(t, "callout_http_connections_refused_total", "counter",
 	       "Connections refused by the limit of an address.", (double)c.refused_limit);
 	number(t, "callout_http_connections_cut_total", "counter",

@@ -62,7 +62,7 @@ void answer_readyz(struct call *call)
 
 void answer_metrics(struct call *call)
 {
-	enum media media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
+	enum media media = call->wanted;
 	struct buf b;
 
 	buf_init(&b, call->arena, 8 * MIB);

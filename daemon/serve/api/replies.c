@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "json/json_write.h"
+#include "names/hostname.h"
 #include "report/report.h"
 #include "serve/api/routes.h"
 
@@ -170,4 +171,15 @@ struct str call_query(struct call *call, const char *name)
 		return percent_decode(call->arena, value, &value) ? value : STR("");
 	}
 	return STR_ABSENT;
+}
+
+bool call_namespace(struct call *call, struct str *ret)
+{
+	struct str given = call_query(call, "namespace");
+
+	*ret = str_present(given) ? given : STR("default");
+	if (dns_label_is(*ret))
+		return true;
+	problem(call, 400, STR("namespace: not the name of a namespace"));
+	return false;
 }

@@ -90,8 +90,7 @@ static size_t read_tags(struct str header, struct str *tags, bool weak_too, bool
 struct store_precondition call_precondition(struct call *call, bool required)
 {
 	struct store_precondition p = { .required = required };
-	struct str                match = http_request_header(call->x, "If-Match"),
-		   none = http_request_header(call->x, "If-None-Match");
+	struct str  match = http_request_list(call->x, "If-Match"), none = http_request_list(call->x, "If-None-Match");
 	struct str *tags = ARENA_ARRAY(call->arena, 2 * MOST_TAGS, struct str);
 
 	p.if_match = tags;
@@ -175,15 +174,14 @@ bool stored_find(struct call *call, struct store_manifest *ret)
 
 void reply_document(struct call *call, const struct store_manifest *m)
 {
-	enum media       wanted = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
 	enum media       stored = m->format == STORE_JSON ? MEDIA_JSON : MEDIA_YAML;
+	enum media       other = stored == MEDIA_JSON ? MEDIA_YAML : MEDIA_JSON;
+	enum media       offers[] = { stored, other, MEDIA_NONE }; /* as it is, unless the other is liked better */
+	enum media       wanted = media_choose(http_request_list(call->x, "Accept"), offers);
 	struct document *doc = NULL;
 	struct diags     diags;
 	struct buf       b;
 
-	if (!str_present(http_request_header(call->x, "Accept")) ||
-	    str_is(http_request_header(call->x, "Accept"), "*/*"))
-		wanted = stored;
 	if (wanted == stored) {
 		reply(call, 200, stored, m->document);
 		return;

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "json/json_tree.h"
+#include "names/hostname.h"
 #include "serve/api/stored.h"
 #include "serve/documents/extract.h"
 #include "serve/process/clock.h"
@@ -157,6 +158,10 @@ static const struct manifest *take_manifest(struct call *call, struct documents 
 	struct documents_options options = { .settings = call->settings, .namespace = call->parameters[0] };
 	bool                     unreadable = false;
 
+	if (!dns_label_is(call->parameters[0])) { /* the manifest need not say it */
+		problem(call, 400, STR("the path: not the name of a namespace"));
+		return NULL;
+	}
 	*d = (struct documents){ .arena = call->arena, .scratch = http_scratch(call->x) };
 	d->sound = documents_load(d, source_from_bytes(call->arena, STR("<stdin>"), call->x->body), &options);
 	for (const struct diag *f = d->diags.first; f; f = f->next)

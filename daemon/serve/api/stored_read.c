@@ -16,8 +16,8 @@ static bool is_among(const struct str *tags, size_t n, struct str etag)
 	return false;
 }
 
-/* RFC 9110 13.2.2: If-Match first. False: the answer is set. */
-static bool judge_conditions(struct call *call, struct str etag)
+/* RFC 9110 13.2.2: If-Match first. False: the answer is set. *changed: the client has not got it. */
+static bool judge_conditions(struct call *call, struct str etag, bool *changed)
 {
 	struct store_precondition p = call_precondition(call, false);
 
@@ -25,10 +25,23 @@ static bool judge_conditions(struct call *call, struct str etag)
 		problem(call, 412, STR("the manifest is not the one that the precondition names"));
 		return false;
 	}
-	if (!p.if_none_match_any && !is_among(p.if_none_match, p.n_if_none_match, etag))
-		return true;
-	reply_nothing(call, 304);
-	return false;
+	*changed = !p.if_none_match_any && !is_among(p.if_none_match, p.n_if_none_match, etag);
+	return true;
+}
+
+/* The document, unless a precondition forbids it or the client has it. */
+static void answer_document(struct call *call, const struct store_manifest *m)
+{
+	bool changed;
+
+	add_etag(call, m->etag);
+	http_add_header(call->x, "Vary", STR("Accept"));
+	if (!judge_conditions(call, m->etag, &changed))
+		return;
+	reply_document(call, m);
+	/* The library sends no content with it, but the length that a 200 would have: RFC 9110 8.6 wants that one. */
+	if (!changed)
+		call->x->status = 304;
 }
 
 void answer_get(struct call *call)
@@ -37,46 +50,50 @@ void answer_get(struct call *call)
 
 	if (!stored_find(call, &m))
 		return;
-	add_etag(call, m.etag);
 	http_add_header(call->x, "Last-Modified", http_date(call->arena, m.when));
-	http_add_header(call->x, "Vary", STR("Accept"));
-	if (judge_conditions(call, m.etag))
-		reply_document(call, &m);
+	answer_document(call, &m);
+}
+
+/* ---- what is generated of one ---- */
+
+/* False: the answer is set. */
+static bool load(struct call *call, struct documents *d, struct buf *out)
+{
+	struct store_manifest m;
+
+	if (!stored_find(call, &m) || !stored_load(call, &m, d))
+		return false;
+	buf_init(out, call->arena, LIMIT_LISTING_BYTES);
+	return true;
+}
+
+static void answer_generated(struct call *call, const struct documents *d, bool written, const struct buf *out)
+{
+	if (!written) {
+		problem_findings(call, 422, &d->diags);
+		return;
+	}
+	add_warnings(call, &d->diags);
+	reply(call, 200, call->wanted, buf_str(out));
 }
 
 void answer_resources(struct call *call)
 {
-	enum media media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
-	struct store_manifest m;
-	struct documents      d;
-	struct buf            out;
+	struct documents d;
+	struct buf       out;
 
-	if (!stored_find(call, &m) || !stored_load(call, &m, &d))
-		return;
-	buf_init(&out, call->arena, LIMIT_LISTING_BYTES);
-	if (!documents_render(&d, media == MEDIA_JSON, false, &out)) {
-		problem_findings(call, 422, &d.diags);
-		return;
-	}
-	add_warnings(call, &d.diags);
-	reply(call, 200, media, buf_str(&out));
+	if (load(call, &d, &out))
+		answer_generated(call, &d, documents_render(&d, call->wanted == MEDIA_JSON, false, &out), &out);
 }
 
 void answer_stored_clusters(struct call *call)
 {
-	enum media media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
-	struct store_manifest m;
-	struct documents      d;
-	struct buf            out;
+	enum cluster_list_format format = call->wanted == MEDIA_TEXT ? CLUSTER_LIST_TABLE : CLUSTER_LIST_JSON;
+	struct documents         d;
+	struct buf               out;
 
-	if (!stored_find(call, &m) || !stored_load(call, &m, &d))
-		return;
-	buf_init(&out, call->arena, LIMIT_LISTING_BYTES);
-	if (!cluster_list_write(&out, media == MEDIA_TEXT ? CLUSTER_LIST_TABLE : CLUSTER_LIST_JSON, &d.generation)) {
-		problem_findings(call, 422, &d.diags);
-		return;
-	}
-	reply(call, 200, media, buf_str(&out));
+	if (load(call, &d, &out))
+		answer_generated(call, &d, cluster_list_write(&out, format, &d.generation), &out);
 }
 
 /* ---- many ---- */
@@ -114,7 +131,7 @@ void answer_list(struct call *call)
 	bool watching = str_present(call_query(call, "watch"));
 
 	/* The route offers both; which one it is to be says the query. */
-	if (media_choose(http_request_header(call->x, "Accept"),
+	if (media_choose(http_request_list(call->x, "Accept"),
 	                 (const enum media[]){ watching ? MEDIA_EVENTS : MEDIA_JSON, MEDIA_NONE }) == MEDIA_NONE) {
 		problem(call, 406, STR("the answer has no form that Accept allows"));
 		return;
@@ -168,9 +185,7 @@ void answer_history_revision(struct call *call)
 		                              : STR("there is no such revision"));
 		return;
 	}
-	add_etag(call, m.etag);
-	http_add_header(call->x, "Vary", STR("Accept"));
-	reply_document(call, &m);
+	answer_document(call, &m);
 }
 
 /* ---- hosts ---- */

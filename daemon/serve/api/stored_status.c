@@ -160,6 +160,11 @@ static bool begin_request(struct call *call, struct store_request *request)
 	return false;
 }
 
+static bool is_remembered(struct str answer)
+{
+	return answer.n <= LIMIT_STORE_REPORT_BYTES;
+}
+
 /* False: the answer is set. */
 static bool keep(struct verifying *v, const struct store_manifest *m, const struct store_request *request,
                  struct str body)
@@ -170,7 +175,7 @@ static bool keep(struct verifying *v, const struct store_manifest *m, const stru
 	struct str           source = call_query(call, "source");
 	enum store_outcome   outcome;
 	struct diags         diags;
-	bool                 remember = str_present(request->key) && body.n <= LIMIT_STORE_REPORT_BYTES;
+	bool                 remember = str_present(request->key) && is_remembered(body);
 
 	diags_init(&diags, call->arena);
 	for (size_t i = 0; i < v->proxies.n; i++)
@@ -227,7 +232,7 @@ void answer_dumps(struct call *call)
 	if (!stored_find(call, &m) || !begin_request(call, &request))
 		return;
 	verify_dump(call, &m, &request);
-	if (!str_present(request.key) || call->x->status == 200)
+	if (!str_present(request.key) || (call->x->status == 200 && is_remembered(call->x->content)))
 		return;
 	diags_init(&diags, call->arena);
 	store_abandon(call->service->store, &request, &diags); /* the client may try again */

@@ -100,7 +100,6 @@ static bool refuse_body(struct call *call, const char *why)
 static bool read_manifests(struct call *call, struct multipart *m, struct documents *d)
 {
 	struct documents_options options = { .settings = call->settings,
-		                             .namespace = call_query(call, "namespace"),
 		                             .istio_version = call_query(call, "istioVersion") };
 	struct multipart_part    part;
 	struct buf               text;
@@ -118,8 +117,8 @@ static bool read_manifests(struct call *call, struct multipart *m, struct docume
 		errno = EFBIG;
 		return refuse_body(call, "");
 	}
-	if (!str_present(options.namespace))
-		options.namespace = STR("default");
+	if (!call_namespace(call, &options.namespace))
+		return false;
 	*d = (struct documents){ .arena = call->arena, .scratch = http_scratch(call->x) };
 	d->sound = documents_load(d,
 	                          source_from_bytes(call->arena, part.filename.n ? part.filename : STR("<stdin>"),
@@ -158,7 +157,7 @@ static bool read_dumps(struct verifying *v, struct multipart *m)
 static void answer_verdicts(struct verifying *v)
 {
 	struct call  *call = v->call;
-	enum media    media = media_choose(http_request_header(call->x, "Accept"), call->route->replies[0].media);
+	enum media    media = call->wanted;
 	struct report report = { .command = STR("verify"), .diags = &v->documents->diags, .verification = v->result };
 	struct buf    b;
 

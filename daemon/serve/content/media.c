@@ -83,7 +83,9 @@ static unsigned weight_of(struct str parameters)
 		fraction = str_cut(value, '.', &whole);
 		if (str_is(whole, "1"))
 			return 1000;
-		if (!str_is(whole, "0") || fraction.n > 3 || (fraction.n && !str_to_uint(fraction, 999, &v)))
+		/* Java's own client sends q=.2, without the 0 that the grammar wants. */
+		if ((whole.n && !str_is(whole, "0")) || (whole.n == 0 && fraction.n == 0) || fraction.n > 3 ||
+		    (fraction.n && !str_to_uint(fraction, 999, &v)))
 			return 0;
 		return (unsigned)v * (fraction.n == 1 ? 100 : fraction.n == 2 ? 10 : 1);
 	}

@@ -103,6 +103,16 @@ ssize_t multipart_read(void *multipart, void *p, size_t n)
 	return (ssize_t)have;
 }
 
+/* RFC 2046 5.1.1: there may be blanks behind a delimiter. Passes over one. */
+static bool is_padding(struct multipart *m)
+{
+	if (m->window[m->head] != ' ' && m->window[m->head] != '\t')
+		return false;
+	m->head++;
+	m->n--;
+	return true;
+}
+
 /* Passes over everything up to the next delimiter and that itself. */
 static bool skip_delimiter(struct multipart *m)
 {
@@ -117,36 +127,59 @@ static bool skip_delimiter(struct multipart *m)
 		return false;
 	m->head += m->delimiter_n;
 	m->n -= m->delimiter_n;
-	while (m->n < 2)
-		if (!fill(m))
+	do
+		if (m->n < 2 && !fill(m))
 			return false;
+	while (m->n < 2 || is_padding(m));
 	return true;
 }
 
-static struct str unquoted(struct arena *arena, struct str value)
+static size_t after_blanks(struct str s, size_t at)
 {
-	char  *text = arena_alloc(arena, value.n + 1);
-	size_t n = 0;
+	while (at < s.n && (s.p[at] == ' ' || s.p[at] == '\t'))
+		at++;
+	return at;
+}
 
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] != '\\' || i + 1 == value.n || value.p[i + 1] != '"')
-			text[n++] = value.p[i];
+/* A quoted string that begins at *at, which ends behind it. Browsers escape the quote alone: a backslash is one. */
+static struct str quoted(struct arena *arena, struct str s, size_t *at)
+{
+	char  *text = arena_alloc(arena, s.n + 1);
+	size_t n = 0, i = *at + 1;
+
+	for (; i < s.n && s.p[i] != '"'; i++) {
+		if (s.p[i] == '\\' && i + 1 < s.n && s.p[i + 1] == '"')
+			i++;
+		text[n++] = s.p[i];
+	}
+	*at = i + 1;
 	return str_of(text, n);
 }
 
-/* name="…" of Content-Disposition; the quotes may hold escaped ones. */
-static struct str parameter(struct arena *arena, struct str header, const char *name)
+/* RFC 9110 5.6.6: ; name=value, the value a token or a quoted string, blanks around the semicolon. */
+static struct str parameter(struct arena *arena, struct str header, const char *wanted)
 {
-	struct str key = STR_CONCAT(arena, STR("; "), str_c(name), STR("=\""));
-	size_t     at = str_find_str(header, key, 0), end;
+	size_t at = str_find(header, ';', 0);
 
-	if (at == header.n)
-		return STR_ABSENT;
-	at += key.n;
-	for (end = at; end < header.n && header.p[end] != '"'; end++)
-		if (header.p[end] == '\\' && end + 1 < header.n)
-			end++;
-	return unquoted(arena, str_slice(header, at, end));
+	while (at < header.n) {
+		size_t     equals = str_find(header, '=', at + 1), from = after_blanks(header, at + 1);
+		struct str name = str_slice(header, from < equals ? from : equals, equals), value;
+
+		at = equals + 1;
+		if (at < header.n && header.p[at] == '"') {
+			value = quoted(arena, header, &at);
+			at = str_find(header, ';', at);
+		} else {
+			from = at;
+			at = str_find(header, ';', from);
+			value = str_slice(header, from, at);
+			while (value.n && (value.p[value.n - 1] == ' ' || value.p[value.n - 1] == '\t'))
+				value.n--;
+		}
+		if (str_eq_nocase(name, str_c(wanted)))
+			return value;
+	}
+	return STR_ABSENT;
 }
 
 static bool take_header(struct arena *arena, struct str line, struct multipart_part *ret)

@@ -138,6 +138,8 @@ struct arena *http_scratch(struct http_exchange *);
 
 /* A header of the request by its name; absent when it is not there. The text lives as long as the exchange. */
 struct str http_request_header(const struct http_exchange *, const char *name);
+/* The same of a header that is a list: several of them are one, as RFC 9110 5.3 says. */
+struct str http_request_list(const struct http_exchange *, const char *name);
 /* name must be constant. Control characters in value become blanks. */
 void http_add_header(struct http_exchange *, const char *name, struct str value);
 

@@ -447,6 +447,32 @@ struct str http_request_header(const struct http_exchange *x, const char *name)
 	return str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name));
 }
 
+struct listing {
+	struct arena *arena;
+	struct str    name, all;
+};
+
+static enum MHD_Result list_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
+                                   const char *value, size_t value_n)
+{
+	struct listing *l = cls;
+
+	(void)kind;
+	if (!value || !str_eq_nocase(str_of(name, name_n), l->name))
+		return MHD_YES;
+	l->all = str_present(l->all) ? STR_CONCAT(l->arena, l->all, STR(", "), str_of(value, value_n))
+	                             : str_of(value, value_n);
+	return MHD_YES;
+}
+
+struct str http_request_list(const struct http_exchange *x, const char *name)
+{
+	struct listing l = { x->arena, str_c(name), STR_ABSENT };
+
+	MHD_get_connection_values_n(((const struct request *)x)->mhd, MHD_HEADER_KIND, list_header, &l);
+	return l.all;
+}
+
 void http_add_header(struct http_exchange *x, const char *name, struct str value)
 {
 	struct http_header *h = ARENA_NEW(x->arena, struct http_header), **last = &x->headers;

@@ -1,0 +1,163 @@
+"""Corners of HTTP that clients come to by themselves: headers in several lines, odd weights, conditions on old revisions, forms as other libraries write them."""
+
+import json
+import re
+
+from access import add, bearer
+from daemon import MANIFEST, YAML, Answer, Daemon
+from live import GOOD, dump, form, shapes
+from stored import manifest, path, put
+
+JSON = "application/json"
+
+
+def request(d, method, where, headers, body=b""):
+    """As d.request, but headers may come twice."""
+    connection = d.connect()
+    connection.putrequest(method, where, skip_accept_encoding=True)
+    for name, value in headers:
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(body))) if body else None
+    connection.endheaders(body or None)
+    response = connection.getresponse()
+    try:
+        return Answer(response, response.read())
+    finally:
+        connection.close()
+
+
+def check_lists_of_headers(tally, d):
+    """RFC 9110 5.3: several lines of one list are one list."""
+    tally.equal(request(d, "GET", "/v1/manifests", [("Accept", "text/html"), ("Accept", JSON)]).status, 200, "Accept in two lines")
+    tally.equal(request(d, "GET", "/v1/manifests", [("Accept", "text/html"), ("Accept", "image/png")]).status, 406, "neither of which will do")
+    etag = put(d, manifest("lines"), path("lines")).headers["ETag"]
+    for method in ("GET", "HEAD"):
+        tally.equal(request(d, method, path("lines"), [("If-None-Match", '"x"'), ("If-None-Match", etag)]).status, 304, f"{method}: If-None-Match in two lines")
+    tally.equal(request(d, "GET", path("lines"), [("If-Match", '"x"'), ("If-Match", '"y"')]).status, 412, "If-Match in two lines, neither holds")
+    replaced = request(d, "PUT", path("lines"), [("Content-Type", YAML), ("If-Match", '"x"'), ("If-Match", etag)], manifest("lines", host="b.example.com"))
+    tally.equal(replaced.status, 200, "If-Match in two lines, the second holds")
+
+
+def check_accept(tally, d):
+    java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
+    tally.equal(d.get("/v1/manifests", Accept=java).status, 200, "what Java's client sends")
+    for accept, status in (("*/*;q=.", 406), ("*/*;q=", 406), ("*/*;q=.2345", 406), ("*/*;q=.0", 406), ("*/*;q=0.001", 200), (f"{JSON};q=0, */*", 406)):
+        tally.equal(d.get("/v1/manifests", Accept=accept).status, status, f"Accept: {accept}")
+    document = {"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "j"}, "spec": {"upstreams": [{"name": "a", "host": "a.example"}]}}
+    for name, body, kind in (("j", json.dumps(document).encode(), JSON), ("why", MANIFEST.replace(b"auth-check", b"why"), YAML)):
+        d.request("PUT", path(name), body, {"Content-Type": kind})
+        for accept in ("*/*", "*/*;q=0.8", "text/html, */*;q=0.1", f"{YAML}, {JSON}", "application/*"):
+            got = d.get(path(name), Accept=accept)
+            tally.equal((got.headers["Content-Type"], got.body), (kind, body), f"Accept: {accept} of a manifest in {kind} leaves it as it is")
+    tally.equal(d.get(path("j"), Accept=f"{JSON};q=0.4, {YAML};q=0.5").headers["Content-Type"], YAML, "unless the other form is liked better")
+
+
+def check_conditions(tally, d):
+    etag = put(d, manifest("old"), path("old")).headers["ETag"]
+    put(d, manifest("old", host="new.example.com"), path("old"), If_Match=etag)
+    old = path("old", rest=f"/history/{d.get(path('old', rest='/history')).json()['items'][1]['revision']}")
+    tally.equal((d.get(old, If_None_Match=etag).status, d.get(old, If_None_Match='"x"').status, d.get(old, If_Match='"x"').status, d.get(old, If_Match=etag).status),
+                (304, 200, 412, 200), "conditions on an old revision")
+    for where in (old, path("old")):
+        full = d.get(where)
+        same = d.get(where, If_None_Match=full.headers["ETag"])
+        tally.equal((same.status, same.body, same.headers["Content-Length"]), (304, b"", str(len(full.body))), "a 304 tells the length that a 200 has, or none (RFC 9110 8.6)")
+    connection = d.connect()
+    d.request("GET", path("old"), headers={"If-None-Match": "*"}, connection=connection)
+    tally.equal(d.request("GET", path("old"), connection=connection).status, 200, "the connection goes on behind a 304")
+
+
+def check_traces(tally, temp):
+    trace, good = "0af7651916cd43dd8448eb211c80319c", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with Daemon("--access-log") as d:
+        for value in (good, "01" + good[2:], "cc" + good[2:] + "-what.comes"):
+            tally.equal(d.get("/v1/hosts", traceparent=value).headers["traceparent"], value, f"traceparent: {value}")
+        for value in ("abc", "", good[:-1], good + "0", good + "-x", "ff" + good[2:], good.replace(trace, "0" * 32), good.replace("b7ad6b7169203331", "0" * 16),
+                      good.upper(), good.replace("-", "_"), "0x" + good[2:], "cc" + good[2:] + "x"):
+            tally.equal(d.get("/v1/hosts", traceparent=value).headers["traceparent"], None, f"no traceparent: {value}")
+        d.stop()
+        told = [e.get("trace") for e in d.log if e.get("msg") == "request"]
+        tally.equal(told, [trace] * 3 + [None] * 12, "the log tells the trace")
+
+
+def check_namespaces(tally, d):
+    """A manifest may leave its namespace to the path: that one is judged too."""
+    bare = MANIFEST.replace(b", namespace: shop", b"")
+    for name in ("n" * 64, "UP", "a.b", "-a", "a-", "a_b", "a%20b", "a%0ab", "a%3f", "%C3%A9", "a;b", "a+b", "*"):
+        for query in ("", "?dryRun=all"):
+            tally.equal(put(d, bare, path(namespace=name) + query).status, 400, f"a manifest put into {name}{query}")
+        tally.equal((d.get(path(namespace=name)).status, d.get(f"/v1/namespaces/{name}/manifests").json()["items"]), (404, []), f"nothing is in {name}")
+    for name in ("n" * 63, "0", "a--b"):
+        tally.equal(put(d, bare, path(namespace=name)).status, 201, f"a manifest put into {name}")
+    tally.equal(put(d, bare, path(namespace="%73hop", name="%61uth-check")).headers["Location"], "/v1/namespaces/%73hop/manifests/%61uth-check", "percent-encoded letters")
+    tally.equal(d.get(path()).status, 200, "are letters")
+    body, kind = form(("manifest", "m", bare), ("dump", "d", GOOD))
+    for where in ("/v1/generate", "/v1/check", "/v1/clusters", "/v1/verify"):
+        sent = (body, kind) if where == "/v1/verify" else (bare, YAML)
+        tally.equal([d.post(f"{where}?namespace={n}", *sent).status for n in ("UP", "a%0ab", "", "shop")], [400, 400, 400, 200], f"{where}?namespace=")
+
+
+def check_forms(tally, d):
+    """What other libraries write: parameters without quotes or blanks, blanks behind the delimiter, names in other letters."""
+    m, dump_part = 'Content-Disposition: form-data; name="manifest"', 'Content-Disposition: form-data; name="dump"; filename="p.json"'
+
+    def send(first, second, padding="", boundary="B"):
+        parts = b"".join(f"--{boundary}{padding}\r\n{head}\r\n\r\n".encode() + body + b"\r\n" for head, body in ((first, manifest()), (second, GOOD)))
+        return d.post("/v1/verify", parts + f"--{boundary}--{padding}\r\n".encode(), f"multipart/form-data; boundary={boundary}")
+
+    def proxies(answer):
+        return [v["proxy"] for v in answer.json()["verdicts"]] if answer.status == 200 else answer.body
+
+    for what, answer in (("no blanks", send(m.replace("; ", ";"), dump_part.replace("; ", ";"))), ("no quotes", send(m.replace('"', ""), dump_part.replace('"', ""))),
+                         ("names in capitals", send(m.replace("name=", "NAME="), dump_part.replace("name=", "Name=").upper().replace("DUMP", "dump").replace("P.JSON", "p.json"))),
+                         ("blanks around", send(m.replace("; ", " ;\t "), dump_part.replace("; ", "  ;  "))), ("blanks behind the delimiter", send(m, dump_part, " \t ")),
+                         ("many blanks behind the delimiter", send(m, dump_part, " " * 70000)), ("the file's name first", send(m, 'Content-Disposition: form-data; filename="p.json"; name="dump"')),
+                         ("other parameters", send(m + "; x=y", dump_part.replace("; name", '; x="; name=\\"manifest\\""; name')))):
+        tally.equal(proxies(answer), ["p"], f"a form: {what}")
+    tally.equal(proxies(send(m, 'Content-Disposition: form-data; filename="a; name=\\"manifest\\"; .json"; name="dump"')), ['a; name="manifest"; '.rstrip("\0")], "a name inside of a name")
+    tally.equal(proxies(send(m, dump_part.replace("p.json", "C:\\dumps\\web.json"))), ["C:\\dumps\\web"], "a backslash is one")
+    for wrong in ("Content-Disposition: form-data", "Content-Disposition: form-data; name", "Content-Disposition: form-data; name=", 'Content-Disposition: form-data; xname="dump"', ""):
+        tally.equal(send(m, wrong).status, 400, f"a part without a name: {wrong}")
+
+
+def check_idempotency(tally, d):
+    """An answer that is too large to be remembered leaves its key free."""
+    upstreams = "".join(f"  - {{name: u{i}, host: u{i}.example.com}}\n" for i in range(256))
+    body = f"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {{name: wide, namespace: shop}}\nspec:\n  upstreams:\n{upstreams}".encode()
+    tally.equal(put(d, body, path("wide")).status, 201, "a manifest of 256 upstreams")
+    where = path("wide", rest=f"/dumps?proxy={chr(34) * 900}")
+    near = dump(*(shapes.cluster(name=f"outbound|{port}||u{i}.wide.shop.callout.internal") for i in range(256) for port in (80, 8080, 47081)))
+    first = d.post(where, near, JSON, Idempotency_Key="wide")
+    tally.check(first.status == 200 and len(first.body) > 1 << 20, "an answer of more than 1 MiB", f"{first.status} {len(first.body)} {first.body[:300]}")
+    again = d.post(where, near, JSON, Idempotency_Key="wide")
+    tally.equal((again.status, len(again.body)), (200, len(first.body)), "the same key again")
+
+
+def check_metrics(tally, d):
+    """OpenMetrics 1.0: a counter is named without _total, and no two families have one name."""
+    text = d.get("/metrics", Accept="application/openmetrics-text").body.decode()
+    families = re.findall(r"^# TYPE (\S+) \S+$", text, re.M)
+    tally.equal(sorted(families), sorted(set(families)), "names of families")
+    taken = {f + suffix for f in families for suffix in ("_total", "_created", "_bucket", "_count", "_sum", "_info")}
+    tally.equal(sorted(taken & set(families)), [], "no family is named as a sample of another")
+
+
+def check_strangers(tally, temp):
+    """Who shows no credentials has not guessed any: he does not slow down those who have."""
+    tokens = temp / "strangers.yaml"
+    token = add(tokens, "reader", "read")
+    with Daemon("--tokens", str(tokens)) as d:
+        tally.equal({d.get("/v1/hosts").status for _ in range(50)}, {401}, "fifty requests without a token")
+        tally.equal(d.get("/v1/hosts", **bearer(token)).status, 200, "and one with it")
+
+
+def run(tally):
+    import pathlib
+    import tempfile
+    with Daemon() as d:
+        for check in (check_lists_of_headers, check_accept, check_conditions, check_namespaces, check_forms, check_idempotency, check_metrics):
+            check(tally, d)
+        tally.equal(d.stop(), 0, "the daemon ends well")
+    with tempfile.TemporaryDirectory() as temp:
+        for check in (check_traces, check_strangers):
+            check(tally, pathlib.Path(temp))
