@@ -101,6 +101,12 @@ static bool make_fixed(struct service *service)
 	return service->alive && service->ready && service->unready && service->empty;
 }
 
+/* Who can reach it must be known, or somebody insisted. */
+static bool is_guarded(const struct settings *s, bool loopback)
+{
+	return loopback || s->config.insecure == TRI_YES || (s->tls && s->principals);
+}
+
 static bool start(struct service *service, struct diags *diags)
 {
 	const struct config *c = &service->settings->config;
@@ -108,13 +114,12 @@ static bool start(struct service *service, struct diags *diags)
 		 .threads = threads_of(c), .limits = limits_of(c), .callbacks = call_callbacks, .ctx = service
 	};
 	const char *fault = "out of memory";
-	bool        loopback;
 
-	options.listen_fd =
-		listen_open(service->arena, c->listen, service->address, sizeof(service->address), &loopback, diags);
+	options.listen_fd = listen_open(service->arena, c->listen, service->address, sizeof(service->address),
+	                                &service->loopback, diags);
 	if (options.listen_fd < 0)
 		return false;
-	if (!loopback && c->insecure != TRI_YES && !(service->settings->tls && service->settings->principals)) {
+	if (!is_guarded(service->settings, service->loopback)) {
 		close(options.listen_fd);
 		diag_add(diags, CO_SERVE_INSECURE, POS_NONE, ARGS(str_c(service->address)));
 		return false;
@@ -178,15 +183,28 @@ static struct settings *read_settings(struct reading *r)
 	return r->settings;
 }
 
+/* What is wrong with the new settings beside these; NULL: nothing. */
+static const char *reload_fault(const struct service *service, const struct settings *next)
+{
+	if (service->tls && !next->tls)
+		return "TLS cannot be taken away while the daemon runs";
+	if (!is_guarded(next, service->loopback))
+		return "other machines can reach the daemon: TLS and authentication cannot be taken away without "
+		       "insecure";
+	return NULL;
+}
+
 static void reload(struct service *service)
 {
 	struct reading   r = { .service = service };
 	struct settings *next, *old;
+	const char      *fault;
 
 	notify_manager("RELOADING=1");
 	next = read_settings(&r);
-	if (next && service->tls && !next->tls) {
-		log_event(LOG_ERROR, "TLS cannot be taken away while the daemon runs", NULL);
+	fault = next ? reload_fault(service, next) : NULL;
+	if (fault) {
+		log_event(LOG_ERROR, fault, NULL);
 		settings_give(next);
 		next = NULL;
 	}
@@ -200,6 +218,7 @@ static void reload(struct service *service)
 		settings_give(old);
 		directory_again(service->directory);
 		checker_extract(service->checker);
+		http_wake(service->http); /* watches whose credentials are gone end now */
 		atomic_fetch_add(&service->metrics.reloads, 1);
 		atomic_store(&service->metrics.reloaded, time(NULL));
 		log_event(LOG_INFO, "reloaded", NULL);
@@ -274,6 +293,20 @@ static void release(struct service *service)
 	free(service);
 }
 
+/* What only starting would find otherwise. */
+static bool check(struct service *service, struct diags *diags)
+{
+	struct str listen = service->settings->config.listen;
+	bool       loopback;
+
+	if (!listen_look(service->arena, listen, &loopback, diags))
+		return false;
+	if (is_guarded(service->settings, loopback))
+		return true;
+	diag_add(diags, CO_SERVE_INSECURE, POS_NONE, ARGS(listen));
+	return false;
+}
+
 struct run {
 	struct service *service;
 	sigset_t        signals;
@@ -301,7 +334,10 @@ static void run(void *ctx)
 	} else if (first.request.version) {
 		puts("callout-serve " CALLOUT_VERSION);
 	} else if (first.request.check_only) {
-		print_config(service->arena, &service->settings->config);
+		if (check(service, &diags))
+			print_config(service->arena, &service->settings->config);
+		else
+			r->status = print_findings(service->arena, &diags);
 	} else if (str_present(first.request.backup)) {
 		if (!data_backup(service, first.request.backup, &diags))
 			r->status = print_findings(service->arena, &diags);

@@ -323,7 +323,7 @@ struct store_status {
 };
 /* Replaces the rows of these proxies (all or none), and remembers the reply under the request's key in the same
  * transaction (request NULL, or without a key: not). STORE_DONE or STORE_NOT_FOUND (no such manifest). An older verdict
- * (by when) never replaces a newer one. */
+ * (by when) does not replace a newer one, unless that is of a clock that was set back since: a minute or more ahead. */
 bool store_status_put(struct store *, struct str namespace, struct str name, const struct store_status *, size_t n,
                       const struct store_request *, const struct store_reply *, enum store_outcome *ret,
                       struct diags *);
@@ -344,6 +344,7 @@ bool store_status(struct store *, struct arena *, struct str namespace, struct s
 /* The same sums over all manifests, for metrics. */
 struct store_status_sums {
 	uint64_t proxies, good, bad, stale, outdated;
+	int64_t  last_good; /* when the newest verdict with nothing wrong was handed in; 0: never */
 };
 bool store_status_sums(struct store *, int64_t now, int64_t stale_after, struct store_status_sums *ret, struct diags *);
 

@@ -1,10 +1,16 @@
 """Corners of HTTP that clients come to by themselves: headers in several lines, odd weights, conditions on old revisions, forms as other libraries write them."""
 
 import json
+import pathlib
 import re
+import signal
+import ssl
+import subprocess
+import tempfile
+import time
 
-from access import add, bearer
-from daemon import MANIFEST, YAML, Answer, Daemon
+from access import Authority, add, bearer
+from daemon import MANIFEST, YAML, Answer, Daemon, harness, program
 from live import GOOD, dump, form, shapes
 from stored import manifest, path, put
 
@@ -134,7 +140,15 @@ def check_idempotency(tally, d):
 
 
 def check_metrics(tally, d):
-    """OpenMetrics 1.0: a counter is named without _total, and no two families have one name."""
+    """When a verdict was last good, and OpenMetrics 1.0: a counter is named without _total, and no two families have one name."""
+    last = "callout_verify_last_success_timestamp_seconds"
+    put(d, manifest("seen"), path("seen"))
+    d.post(path("seen", rest="/dumps"), dump(), JSON)
+    tally.check(last not in d.get("/metrics").body.decode(), "no success yet")
+    before = time.time()
+    d.post(path("seen", rest="/dumps"), dump(shapes.cluster(name="outbound|47080||auth.seen.shop.callout.internal")), JSON)
+    told = re.search(rf"^{last} (\S+)$", d.get("/metrics").body.decode(), re.M)
+    tally.check(told and before - 1 <= float(told[1]) <= time.time() + 1, "when a verdict was last good", told)
     text = d.get("/metrics", Accept="application/openmetrics-text").body.decode()
     families = re.findall(r"^# TYPE (\S+) \S+$", text, re.M)
     tally.equal(sorted(families), sorted(set(families)), "names of families")
@@ -151,13 +165,69 @@ def check_strangers(tally, temp):
         tally.equal(d.get("/v1/hosts", **bearer(token)).status, 200, "and one with it")
 
 
+def check_taken_away(tally, temp):
+    """A watch does not outlive the credentials that it was let in by; others go on."""
+    tokens = temp / "taken.yaml"
+    boss, gone, stays = (add(tokens, n, s) for n, s in (("boss", "admin"), ("gone", "read"), ("stays", "read")))
+    entries = tokens.read_text()
+    with Daemon("--tokens", str(tokens)) as d:
+        watches = []
+        for token in (gone, stays):
+            connection = d.connect()
+            connection.request("GET", "/v1/manifests?watch=true", headers=bearer(token))
+            watches.append((connection, connection.getresponse()))
+            tally.equal([watches[-1][1].readline()[:5] for _ in range(4)][1], b"event", "a watch")
+        tokens.write_text(re.sub(r"- name: \"?gone\"?\n(  .*\n)+", "", entries))
+        tally.check("gone" not in tokens.read_text() and "stays" in tokens.read_text(), "a token less")
+        d.signal(signal.SIGHUP)
+        d.wait_for("reloaded")
+        tally.equal(watches[0][1].read(), b"", "the watch of a token that was taken away ends")
+        put(d, manifest("later"), path("later"), **bearer(boss))
+        lines = [watches[1][1].readline() for _ in range(3)]
+        tally.check(b"later" in lines[2], "the other goes on", lines)
+        for connection, _ in watches:
+            connection.close()
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def check_stays_guarded(tally, temp):
+    """Beyond loopback a reload cannot take away what the daemon would not have started without."""
+    cert, key = Authority(temp, "guard").issue("guarded", "DNS:localhost, IP:127.0.0.1")
+    tokens, settings = temp / "guarded.yaml", temp / "serve.yaml"
+    add(tokens, "reader", "read")
+    tls = f"tlsCert: {cert}\ntlsKey: {key}\n"
+    settings.write_text(f"{tls}tokens: {tokens}\n")
+    context = ssl.create_default_context(cafile=str(temp / "guard.pem"))
+    with Daemon("--config", str(settings), listen="0.0.0.0:0", tls=context) as d:
+        for text, told in ((tls, "reload refused; what was in force stays"), (f"tokens: {tokens}\n", "reload refused; what was in force stays"),
+                           (f"{tls}tokens: {tokens}\naccessLog: true\n", "reloaded"), (f"{tls}insecure: true\n", "reloaded")):
+            settings.write_text(text)
+            d.signal(signal.SIGHUP)
+            d.wait_for(told)
+            tally.equal(d.get("/v1/hosts").status, 200 if "insecure" in text else 401, f"after a reload of {text!r}: {told}")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def check_checking(tally, temp):
+    """--check-config finds what starting would."""
+    def check(*args, **env):
+        return subprocess.run([*program(), "--check-config", *args], capture_output=True, env=harness.environment(**env))
+
+    for args, status, code in ((("--listen", "0.0.0.0:0"), 3, b"CO0703"), (("--listen", "[::]:0"), 3, b"CO0703"), (("--listen", ":0"), 3, b"CO0703"),
+                               (("--listen", "nonsense"), 4, b"CO0702"), (("--listen", "127.0.0.1:70000"), 4, b"CO0702")):
+        result = check(*args)
+        tally.check((result.returncode, result.stdout) == (status, b"") and code in result.stderr, f"--check-config {args}", result.stderr)
+    for args in (("--listen", "0.0.0.0:0", "--insecure"), ("--listen", "127.0.0.1:0"), ("--listen", "[::1]:0"), ("--listen", "127.3.2.1:0")):
+        tally.equal(check(*args).returncode, 0, f"--check-config {args}")
+    tally.equal(check(CALLOUT_SERVE_LISTEN="0.0.0.0:0").returncode, 3, "--check-config of the environment")
+    tally.equal(check("--listen", "127.0.0.1:0", CALLOUT_SERVE_LISTEN="0.0.0.0:0").returncode, 0, "an option wins over it")
+
+
 def run(tally):
-    import pathlib
-    import tempfile
     with Daemon() as d:
         for check in (check_lists_of_headers, check_accept, check_conditions, check_namespaces, check_forms, check_idempotency, check_metrics):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
     with tempfile.TemporaryDirectory() as temp:
-        for check in (check_traces, check_strangers):
+        for check in (check_traces, check_strangers, check_taken_away, check_stays_guarded, check_checking):
             check(tally, pathlib.Path(temp))

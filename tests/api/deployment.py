@@ -47,10 +47,18 @@ def check_kubernetes(tally, temp):
     for secret in ("tlsCert", "tlsKey", "tokens"):
         tally.check(settings.pop(secret).startswith(("/tls/", "/tokens/")), f"{secret} comes from a secret")
     (temp / "serve.yaml").write_text(yaml.safe_dump(settings))
-    result = subprocess.run([*program(), "--config", str(temp / "serve.yaml"), "--check-config"], capture_output=True, env=harness.environment())
-    tally.check(result.returncode == 0, "the daemon takes the configuration", result.stderr)
-    job = objects("push-dump.yaml")[0]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
-    tally.equal(job["command"][0], "push-dump", "the job runs deploy/push-dump")
+    check = [*program(), "--config", str(temp / "serve.yaml"), "--check-config"]
+    result = subprocess.run(check, capture_output=True, env=harness.environment())
+    tally.check(result.returncode == 3 and b"CO0703" in result.stderr, "the daemon does not take the configuration without its secrets", result.stderr)
+    result = subprocess.run([*check, "--insecure"], capture_output=True, env=harness.environment())
+    tally.check(result.returncode == 0, "unless told to, and then takes it", result.stderr)
+    pushing = {o["kind"]: o for o in objects("push-dump.yaml")}
+    pod = pushing["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    tally.equal(pod["containers"][0]["command"][0], "push-dump", "the job runs deploy/push-dump")
+    account = pushing["ServiceAccount"]["metadata"]["name"]
+    tally.equal((pod["serviceAccountName"], [s["name"] for s in pushing["RoleBinding"]["subjects"]], pushing["RoleBinding"]["roleRef"]["name"]),
+                (account, [account], pushing["Role"]["metadata"]["name"]), "its account may do what the role says")
+    tally.equal({o["metadata"]["namespace"] for o in pushing.values()}, {"shop"}, "all of it is in one namespace")
 
 
 def check_push(tally, temp):

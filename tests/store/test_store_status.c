@@ -100,6 +100,27 @@ static void newer_wins(void **state)
 	assert_int_equal(status(f, &(struct store_page){ 0 }, 0, 0).n, 0);
 }
 
+/* A clock that ran ahead and was set back must not keep its verdict for as long as it was ahead. */
+static void clock_is_set_back(void **state)
+{
+	enum { MINUTE = 60000 };
+	struct fixture          *f = *state;
+	struct store_status      ahead = row_of("a", 1, true, 3 * MINUTE), now = row_of("a", 1, false, 2 * MINUTE);
+	struct store_status_sums sums;
+
+	put(f, "shop", "auth", "one");
+	assert_int_equal(status_put(f, "auth", &ahead, 1), STORE_DONE);
+	assert_true(store_status_sums(f->store, 0, 0, &sums, &f->diags));
+	assert_int_equal(sums.last_good, 3 * MINUTE);
+	assert_int_equal(status_put(f, "auth", &now, 1), STORE_DONE);
+	assert_true(status(f, &(struct store_page){ 0 }, 0, 0).items[0].good);
+	now.when--;
+	assert_int_equal(status_put(f, "auth", &now, 1), STORE_DONE);
+	assert_false(status(f, &(struct store_page){ 0 }, 0, 0).items[0].good);
+	assert_true(store_status_sums(f->store, 0, 0, &sums, &f->diags));
+	assert_int_equal(sums.last_good, 0);
+}
+
 static void status_pages(void **state)
 {
 	struct fixture          *f = *state;
@@ -272,13 +293,10 @@ static void idempotency_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(verdicts),
-		FIXTURE_TEST(newer_wins),
-		FIXTURE_TEST(status_pages),
-		FIXTURE_TEST(damaged_status),
-		FIXTURE_TEST(status_limits),
-		FIXTURE_TEST(idempotency),
-		FIXTURE_TEST(reply_with_the_status),
+		FIXTURE_TEST(verdicts),           FIXTURE_TEST(newer_wins),
+		FIXTURE_TEST(clock_is_set_back),  FIXTURE_TEST(status_pages),
+		FIXTURE_TEST(damaged_status),     FIXTURE_TEST(status_limits),
+		FIXTURE_TEST(idempotency),        FIXTURE_TEST(reply_with_the_status),
 		FIXTURE_TEST(idempotency_limits),
 	};
 

@@ -151,6 +151,26 @@ const struct principal *principal_of_names(const struct principals *ps, const st
 	return NULL;
 }
 
+static bool is_same_principal(const struct principal *a, const struct principal *b)
+{
+	bool same = str_eq(a->name, b->name) && a->scope == b->scope && str_eq(a->id, b->id) &&
+	            str_eq(a->sha256, b->sha256) && str_eq(a->san, b->san) && a->namespaces.n == b->namespaces.n;
+
+	for (size_t i = 0; same && i < a->namespaces.n; i++)
+		same = str_eq(a->namespaces.items[i], b->namespaces.items[i]);
+	return same;
+}
+
+bool principal_stands(const struct principals *ps, const struct principal *p)
+{
+	if (!ps || !p)
+		return !ps; /* who needed no credentials may need them now */
+	for (size_t i = 0; i < ps->tokens.n; i++)
+		if (is_same_principal(at(ps, i), p))
+			return true;
+	return false;
+}
+
 bool principal_reaches(const struct principal *p, struct str namespace)
 {
 	for (size_t i = 0; i < p->namespaces.n; i++)

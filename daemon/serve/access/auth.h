@@ -36,6 +36,9 @@ const struct principals *principals_read(struct arena *, struct str path, struct
 const struct principal *principal_of_token(struct arena *, const struct principals *, struct str token);
 const struct principal *principal_of_names(const struct principals *, const struct str *names, size_t n);
 
+/* Is it still among these, with the same scope and namespaces? Both NULL: nobody has to say who he is. */
+bool principal_stands(const struct principals *, const struct principal *);
+
 bool principal_reaches(const struct principal *, struct str namespace);
 
 /* callout serve token add …: the exit status. */

@@ -184,6 +184,9 @@ static void write_store(struct text *t, struct service *service, const struct se
 	        "callout_verify_proxies{state=\"stale\"} %llu\ncallout_verify_proxies{state=\"outdated\"} %llu\n",
 	        (unsigned long long)sums.good, (unsigned long long)sums.bad, (unsigned long long)sums.stale,
 	        (unsigned long long)sums.outdated);
+	if (sums.last_good)
+		number(t, "callout_verify_last_success_timestamp_seconds", "gauge",
+		       "When a dump last gave a verdict with nothing wrong.", (double)sums.last_good / 1e3);
 }
 
 /* Of /proc/self/statm, which is opened before the sandbox is entered: the second number. */

@@ -79,6 +79,16 @@ static bool take_changes(struct watch *w)
 	return true;
 }
 
+/* A reload may have taken away what the client was let in by. He may come again, and is judged then. */
+static bool may_go_on(const struct call *call)
+{
+	struct settings *now = settings_take(call->service);
+	bool             may = now == call->settings || principal_stands(now->principals, call->principal);
+
+	settings_give(now);
+	return may;
+}
+
 static ssize_t fill(void *ctx, char *p, size_t max)
 {
 	struct watch *w = ctx;
@@ -88,6 +98,8 @@ static ssize_t fill(void *ctx, char *p, size_t max)
 		arena_reset(w->arena, w->mark);
 		buf_init(&w->text, w->arena, LIMIT_STORE_ANSWER_BYTES);
 		w->sent = 0;
+		if (!may_go_on(w->call))
+			return -1;
 		if (!(w->listing ? take_list(w) : take_changes(w)) && w->text.n == 0)
 			return -1;
 		if (w->text.n == 0 && http_clock() - w->said > QUIET_US)

@@ -54,44 +54,81 @@ static int open_socket(const struct addrinfo *a)
 	return -1;
 }
 
+/* An address as text; *ret_loopback: is it one that only this machine reaches? */
+static bool name_address(const struct sockaddr *address, socklen_t size, char *text, size_t n, bool *ret_loopback)
+{
+	char host[80] = "", port[16] = "";
+
+	if (getnameinfo(address, size, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return false;
+	snprintf(text, n, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+	*ret_loopback = strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+	return true;
+}
+
 /* What it listens on, as text, and whether that is loopback. */
 static void describe(int fd, char *text, size_t n, bool *ret_loopback)
 {
 	struct sockaddr_storage address = { 0 };
 	socklen_t               size = sizeof(address);
-	char                    host[80] = "", port[16] = "";
 
 	*ret_loopback = false;
 	snprintf(text, n, "a socket");
 	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
 		return;
-	if (address.ss_family == AF_UNIX) {
+	if (address.ss_family == AF_UNIX)
 		*ret_loopback = true;
-		return;
+	else
+		name_address((const struct sockaddr *)&address, size, text, n, ret_loopback);
+}
+
+/* All addresses that the text stands for; NULL: a finding was added. */
+static struct addrinfo *look_up(struct arena *arena, struct str listen, struct diags *diags)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found = NULL;
+	struct str      host, port;
+	int             error;
+
+	if (!split(arena, listen, &host, &port)) {
+		refuse(diags, listen, "it is not HOST:PORT");
+		return NULL;
 	}
-	if (getnameinfo((struct sockaddr *)&address, size, host, sizeof(host), port, sizeof(port),
-	                NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return;
-	snprintf(text, n, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
-	*ret_loopback = strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+	error = getaddrinfo(host.n ? host.p : NULL, port.p, &hints, &found);
+	if (error == 0)
+		return found;
+	refuse(diags, listen, gai_strerror(error));
+	return NULL;
+}
+
+bool listen_look(struct arena *arena, struct str listen, bool *ret_loopback, struct diags *diags)
+{
+	struct addrinfo *found = look_up(arena, listen, diags);
+	char             text[128];
+	bool             one, all = true;
+
+	if (!found)
+		return false;
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		all = name_address(a->ai_addr, a->ai_addrlen, text, sizeof(text), &one) && one && all;
+	freeaddrinfo(found);
+	*ret_loopback = all;
+	return true;
 }
 
 int listen_open(struct arena *arena, struct str listen, char *text, size_t text_n, bool *ret_loopback,
                 struct diags *diags)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found = NULL;
-	struct str      host, port;
-	int             fd = notify_socket(), error;
+	struct addrinfo *found;
+	int              fd = notify_socket(), error = 0;
 
 	if (fd < 0) {
-		if (!split(arena, listen, &host, &port))
-			return refuse(diags, listen, "it is not HOST:PORT");
-		error = getaddrinfo(host.n ? host.p : NULL, port.p, &hints, &found);
-		if (error != 0)
-			return refuse(diags, listen, gai_strerror(error));
-		for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
+		found = look_up(arena, listen, diags);
+		if (!found)
+			return -1;
+		for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next) {
 			fd = open_socket(a);
-		error = errno;
+			error = errno;
+		}
 		freeaddrinfo(found);
 		if (fd < 0)
 			return refuse(diags, listen, strerror(error));

@@ -8,4 +8,7 @@
  * address is written that it listens on. *ret_loopback: can only this machine reach it? -1: a finding was added. */
 int listen_open(struct arena *, struct str listen, char *text, size_t text_n, bool *ret_loopback, struct diags *);
 
+/* The same question without opening anything. False: a finding was added. */
+bool listen_look(struct arena *, struct str listen, bool *ret_loopback, struct diags *);
+
 #endif

@@ -52,6 +52,7 @@ struct service {
 	int64_t              started;      /* Unix seconds */
 	char                 address[128]; /* that it listens on */
 	bool                 tls;
+	bool                 loopback; /* only this machine can reach it */
 };
 
 struct settings *settings_take(struct service *); /* counted: give it back */

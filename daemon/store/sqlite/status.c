@@ -161,7 +161,7 @@ static void sums_take(struct query *q, struct store_status_sums *sums, int64_t *
 {
 	if (query_step(q)) {
 		*sums = (struct store_status_sums){ column_uint(q, 0), column_uint(q, 1), column_uint(q, 2),
-			                            column_uint(q, 3), column_uint(q, 4) };
+			                            column_uint(q, 3), column_uint(q, 4), column_int(q, 6) };
 		*newest = column_int(q, 5);
 	}
 	query_close(q);
