@@ -1,4 +1,5 @@
 /* The second thread of a large file. */
+#include <sched.h>
 #include <signal.h>
 
 #include "json/json_slots.h"
@@ -38,6 +39,31 @@ static void *run(void *ctx)
 	return NULL;
 }
 
+/* The two threads wake each other for each block, and a scheduler likes to run who is woken where the waker runs: on one
+ * processor both for a whole file, when it began so. So the second one is kept away from where the first one is now. */
+static bool set_elsewhere(pthread_attr_t *attr)
+{
+	cpu_set_t cpus;
+	int       here = sched_getcpu();
+
+	if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
+		return false;
+	CPU_CLR((size_t)here, &cpus);
+	return CPU_COUNT(&cpus) > 0 && pthread_attr_setaffinity_np(attr, sizeof(cpus), &cpus) == 0;
+}
+
+static bool start(struct json_blocks *b)
+{
+	pthread_attr_t attr;
+	bool           started;
+
+	if (pthread_attr_init(&attr) != 0)
+		return false;
+	started = set_elsewhere(&attr) && pthread_create(&b->thread, &attr, run, b) == 0;
+	(void)pthread_attr_destroy(&attr);
+	return started || pthread_create(&b->thread, NULL, run, b) == 0;
+}
+
 void json_ahead_start(struct json_blocks *b, uint64_t first)
 {
 	sigset_t all, old;
@@ -46,12 +72,10 @@ void json_ahead_start(struct json_blocks *b, uint64_t first)
 	b->used = first - 1; /* the block that was handed out is still in use */
 	b->end = ((uint64_t)b->source.input.size + b->block_bytes - 1) / b->block_bytes;
 	b->stop = false;
-	b->running = true;
 	/* Signals are for the threads that the program knows of. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	if (pthread_create(&b->thread, NULL, run, b) != 0)
-		b->running = false;
+	b->running = start(b);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
