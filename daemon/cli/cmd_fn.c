@@ -182,7 +182,7 @@ enum exit_status cmd_fn(struct arena *arena, const struct arguments *arguments)
 	const struct source *source;
 	bool                 written = true;
 
-	if (!run_prepare(&run, arena, arguments, "fn"))
+	if (!run_prepare(&run, arena, arguments, "fn") || !run_check_versions(&run))
 		return EXIT_USAGE;
 	source = source_read(arena, STR("-"), LIMIT_LIST_BYTES, &run.diags);
 	if (source && resource_list_read(arena, run.scratch, source, &f.list, &run.diags)) {

@@ -221,9 +221,11 @@ static bool read_question(struct inspection *in)
 	fault = istio   ? istio_question_parse(arena, str_c(istio), &in->question)
 	        : envoy ? envoy_question_parse(arena, str_c(envoy), &in->question)
 	                : NULL;
+	if (!fault && istio && a->options[OPTION_FILE].n)
+		return run_check_versions(in->run); /* manifests are judged, too */
 	if (fault)
-		usage_error("inspect", "--%s %s %s", istio ? "istio-version" : "envoy-version", istio ? istio : envoy,
-		            fault);
+		usage_error("inspect", "--%s \"%s\" %s", istio ? "istio-version" : "envoy-version",
+		            istio ? istio : envoy, fault);
 	return !fault;
 }
 

@@ -59,25 +59,6 @@ static void generate(struct upgrade *u, struct outcome *t)
 	t->sound = generation_judge(&g) && object_set_generate(&t->objects, &g) && t->sound;
 }
 
-static bool read_versions(struct run *run, enum option o, struct version_range *ret)
-{
-	const char *fault = NULL;
-	struct str  text = argument_str(run->arguments, o);
-
-	if (!version_range_parse(text, ret))
-		fault = "is not V or V..V, such as 1.27 or 1.27..1.31";
-	else if (!istio_version_known(ret->low) || !istio_version_known(ret->high))
-		fault = "is not a version that this release knows";
-	else if (ret->low > ret->high)
-		fault = "has its newer version first";
-	if (!fault)
-		return true;
-	diag_add(&run->diags, CO_ISTIO_VERSION, POS_NONE,
-	         ARGS(STR_CONCAT(run->arena, STR("--"), str_c(option_table[o].name)), text, str_c(fault)));
-	run->sound = false;
-	return false;
-}
-
 /* ---- findings ---- */
 
 /* 06xx */
@@ -238,14 +219,16 @@ enum exit_status cmd_upgrade_check(struct arena *arena, const struct arguments *
 		return EXIT_USAGE;
 	if (!argument(arguments, OPTION_FROM) || !argument(arguments, OPTION_TO))
 		return usage_error("upgrade-check", "--from V and --to V are needed");
+	if (!run_read_versions(&run, OPTION_FROM, &u.from.versions) ||
+	    !run_read_versions(&run, OPTION_TO, &u.to.versions))
+		return EXIT_USAGE;
 	if (format && strcmp(format, "unified") != 0 && strcmp(format, "json") != 0)
 		return usage_error("upgrade-check", "-o does not know \"%s\": unified or json", format);
 	run_read(&run);
 	artifacts_load(&run);
 	run.mesh = mesh_choose(arena, &run.inputs, argument_str(arguments, OPTION_MESH), STR_ABSENT, &run.diags);
 	run.sound = run.mesh && run.sound;
-	if (read_versions(&run, OPTION_FROM, &u.from.versions) && read_versions(&run, OPTION_TO, &u.to.versions) &&
-	    run.mesh)
+	if (run.mesh)
 		printed = check(&u, format && strcmp(format, "json") == 0);
 	return run_finish(&run, printed);
 }

@@ -65,6 +65,23 @@ static bool check_reports(const struct run *run)
 	return true;
 }
 
+bool run_read_versions(const struct run *run, enum option o, struct version_range *ret)
+{
+	const char *text = argument(run->arguments, o), *fault = version_range_read(str_c(text), ret);
+
+	if (fault)
+		usage_error(run->command, "--%s \"%s\" %s", option_table[o].name, text, fault);
+	return !fault;
+}
+
+bool run_check_versions(const struct run *run)
+{
+	struct version_range ignored;
+
+	return !argument(run->arguments, OPTION_ISTIO_VERSION) ||
+	       run_read_versions(run, OPTION_ISTIO_VERSION, &ignored);
+}
+
 static void release_arena(void *arena)
 {
 	arena_free(arena);
@@ -98,7 +115,7 @@ bool run_prepare(struct run *run, struct arena *arena, const struct arguments *a
 
 bool run_begin(struct run *run, struct arena *arena, const struct arguments *arguments, const char *command)
 {
-	if (!run_prepare(run, arena, arguments, command))
+	if (!run_prepare(run, arena, arguments, command) || !run_check_versions(run))
 		return false;
 	if (arguments->options[OPTION_FILE].n)
 		return true;

@@ -25,9 +25,12 @@ struct run {
 	const struct verification *verification; /* NULL: nothing was verified */
 };
 
+/* The versions that an option names. False: a usage error was printed. */
+bool run_read_versions(const struct run *, enum option, struct version_range *ret);
+bool run_check_versions(const struct run *); /* those of --istio-version, if it is given */
 /* Judges the options that all such commands have. False: a usage error was printed. */
 bool run_begin(struct run *, struct arena *, const struct arguments *, const char *command);
-/* The same for commands that can do without manifests. */
+/* The same for commands that can do without manifests, but for --istio-version: inspect asks about newer ones, too. */
 bool run_prepare(struct run *, struct arena *, const struct arguments *, const char *command);
 
 /* Reads and checks the manifests of -f, chooses the mesh, and collects what they must know of each other. Findings are in

@@ -48,7 +48,7 @@ static void check_exported(struct check *c, const struct upstream *u)
 	const struct target *t = c->manifest->spec->target;
 	struct str namespace = t->waypoint ? t->waypoint->namespace : c->manifest->metadata->namespace;
 
-	if (!u->export_to.node || u->via == VIA_ENVOY_FILTER)
+	if (!u->export_to.node || upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER)
 		return;
 	if (!exports_to(c, &u->export_to, namespace))
 		check_warn(c, CO_EXPORT_TO_MISSES, u->node, "exportTo",
@@ -62,7 +62,8 @@ static void check_openings(struct check *c, const struct upstream *u)
 	struct str who = STR_CONCAT(c->arena, STR("namespace "), c->manifest->metadata->namespace);
 	struct str host;
 
-	if (u->via == VIA_ENVOY_FILTER || !str_present(u->name) || !str_present(c->manifest->metadata->name))
+	if (upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER || !str_present(u->name) ||
+	    !str_present(c->manifest->metadata->name))
 		return;
 	host = u->isolated == TRI_NO ? u->host : upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
 	if (c->mesh->spec->outbound_traffic_policy == TRAFFIC_REGISTRY_ONLY)

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "manifest/document_read.h"
 #include "names/hostname.h"
+#include "names/mesh_table.h"
 
 static void default_namespace(struct metadata *metadata, const struct manifest_options *options)
 {
@@ -246,18 +247,13 @@ const struct mesh *mesh_choose(struct arena *arena, const struct inputs *inputs,
 {
 	struct mesh         *found = find_mesh(arena, inputs, name, diags), *mesh;
 	struct version_range range;
-	const char          *fault = NULL;
+	const char          *fault;
 
 	if (!found || !str_present(versions))
 		return found;
-	if (!version_range_parse(versions, &range))
-		fault = "is not V or V..V, such as 1.27 or 1.27..1.31";
-	else if (!istio_version_known(range.low) || !istio_version_known(range.high))
-		fault = "is not a version that this release knows";
-	else if (range.low > range.high)
-		fault = "has its newer version first";
+	fault = version_range_read(versions, &range);
 	if (fault) {
-		diag_add(diags, CO_ISTIO_VERSION, POS_NONE, ARGS(STR("--istio-version"), versions, str_c(fault)));
+		diag_add(diags, CO_ISTIO_VERSION, POS_NONE, ARGS(STR("istioVersion"), versions, str_c(fault)));
 		return NULL;
 	}
 	mesh = arena_copy(arena, found, sizeof(*found));
@@ -294,6 +290,24 @@ bool manifest_is_everywhere(const struct manifest *m, const struct mesh *mesh)
 		if (!str_is(((const struct target_ref *)t->target_refs.items)[i].kind, "GatewayClass"))
 			return false;
 	return true;
+}
+
+/* istio.md 2.5 i, j */
+bool manifest_is_filtered(const struct manifest *m, const struct mesh *mesh)
+{
+	unsigned proxy = m->spec->target->proxy;
+
+	return proxy == PROXY_WAYPOINT || (proxy == PROXY_GATEWAY && mesh->spec->gateway_cluster_filter == TRI_YES);
+}
+
+/* An annotation could bring a ServiceEntry's cluster to such a proxy, but not in all versions. */
+enum via upstream_via(const struct upstream *u, const struct manifest *m, const struct mesh *mesh)
+{
+	if (u->via == VIA_SERVICE_ENTRY || u->via == VIA_ENVOY_FILTER)
+		return (enum via)u->via;
+	return manifest_is_filtered(m, mesh) && !feature_in_all(FEATURE_REFERENCED_SERVICES, mesh->versions)
+	               ? VIA_ENVOY_FILTER
+	               : VIA_SERVICE_ENTRY;
 }
 
 struct str upstream_sni(const struct upstream *u)

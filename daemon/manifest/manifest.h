@@ -296,6 +296,10 @@ static inline bool upstream_is_host(const struct upstream *u)
 struct str manifest_id(struct arena *, const struct manifest *); /* "shop/auth-check" */
 /* Does its filter run in proxies of every namespace? */
 bool manifest_is_everywhere(const struct manifest *, const struct mesh *);
+/* Does its filter run in proxies that get only clusters that something refers to? */
+bool manifest_is_filtered(const struct manifest *, const struct mesh *);
+/* What makes the cluster of a host: `via`, and for auto what target and versions leave. */
+enum via upstream_via(const struct upstream *, const struct manifest *, const struct mesh *);
 
 /* tls.sni and tls.subjectAltNames with their defaults: the host without a trailing dot. */
 struct str     upstream_sni(const struct upstream *);

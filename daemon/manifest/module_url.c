@@ -176,10 +176,10 @@ bool module_url_within(struct str url, struct str prefix)
 		return false;
 	if (!str_eq(scheme, wanted_scheme) || !str_eq_nocase(authority, wanted_authority) || has_dot_segments(path))
 		return false;
-	while (wanted.n && wanted.p[wanted.n - 1] == '/')
-		wanted.n--;
 	if (!str_has_prefix(path, wanted))
 		return false;
-	/* At a segment's end, or at the tag or digest of exactly this image. */
+	/* Beneath a folder; else at a segment's end, or at the tag or digest of exactly this image. */
+	if (wanted.n && wanted.p[wanted.n - 1] == '/')
+		return path.n > wanted.n;
 	return path.n == wanted.n || strchr("/:@", path.p[wanted.n]) != NULL;
 }

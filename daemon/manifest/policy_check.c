@@ -75,7 +75,7 @@ static void check_isolation(struct check *c, const struct upstream *u, const str
 {
 	const char *fault = NULL, *field = "host";
 
-	if (u->via == VIA_ENVOY_FILTER)
+	if (upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER)
 		return;
 	if (u->isolated == TRI_NO) {
 		fault = "takes its public host name";
@@ -97,7 +97,7 @@ static void check_exports(struct check *c, const struct upstream *u, const struc
 	struct str     implied = root ? STR("*") : STR(".");
 	struct strings values = u->export_to;
 
-	if (u->via == VIA_ENVOY_FILTER)
+	if (upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER)
 		return;
 	if (!values.node)
 		values = (struct strings){ NULL, &implied, 1 };

@@ -138,7 +138,7 @@ static void check_host(struct check *c, const struct upstream *u)
 		check_fail(c, CO_FIELD_CONFLICT, u->node, "isolated",
 		           ARGS(STR("isolated: false"), STR("for a host without a dot: Istio takes it for a Service of "
 		                                            "the namespace in a DestinationRule")));
-	if (u->isolated == TRI_NO || u->via == VIA_ENVOY_FILTER || !str_present(u->name))
+	if (u->isolated == TRI_NO || !str_present(u->name) || upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER)
 		return;
 	isolated = upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
 	if (isolated.n > LIMIT_OBJECT_NAME_BYTES)

@@ -37,6 +37,20 @@ bool version_range_parse(struct str s, struct version_range *ret)
 	return true;
 }
 
+const char *version_range_read(struct str s, struct version_range *ret)
+{
+	struct version_range range;
+
+	if (!version_range_parse(s, &range))
+		return "is not V or V..V, such as 1.27 or 1.27..1.31";
+	if (!istio_version_known(range.low) || !istio_version_known(range.high))
+		return "is not a version that this release knows (1.11 to 1.32)";
+	if (range.low > range.high)
+		return "has its newer version first";
+	*ret = range;
+	return NULL;
+}
+
 struct str version_range_text(struct arena *arena, struct version_range range)
 {
 	if (range.low == range.high)

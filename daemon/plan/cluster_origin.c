@@ -1,35 +1,15 @@
 /* Where an upstream's cluster comes from: by target, versions and the author's wish. */
 #include "plan/planner.h"
 
-/* Does the proxy get only clusters that something refers to? (istio.md 2.5 i, j) */
-static bool target_is_filtered(const struct manifest *m, const struct mesh *mesh)
-{
-	unsigned proxy = m->spec->target->proxy;
-
-	return proxy == PROXY_WAYPOINT || (proxy == PROXY_GATEWAY && mesh->spec->gateway_cluster_filter == TRI_YES);
-}
-
-static bool proxy_is_filtered(const struct planner *p)
-{
-	return target_is_filtered(p->manifest, p->mesh);
-}
-
-/* An annotation could bring the cluster, but not in all versions. */
-static bool needs_envoy_filter(const struct manifest *m, const struct mesh *mesh)
-{
-	return target_is_filtered(m, mesh) && !feature_in_all(FEATURE_REFERENCED_SERVICES, mesh->versions);
-}
-
 bool upstream_is_shared(const struct manifest *m, const struct upstream *u, const struct mesh *mesh)
 {
-	if (!upstream_is_host(u) || u->isolated != TRI_NO || u->via == VIA_ENVOY_FILTER)
-		return false;
-	return u->via == VIA_SERVICE_ENTRY || !needs_envoy_filter(m, mesh);
+	return upstream_is_host(u) && u->isolated == TRI_NO && upstream_via(u, m, mesh) == VIA_SERVICE_ENTRY;
 }
 
 bool cluster_is_referenced(const struct planner *p, enum origin origin)
 {
-	return proxy_is_filtered(p) && (origin == ORIGIN_SERVICE || origin == ORIGIN_SERVICE_ENTRY);
+	return manifest_is_filtered(p->manifest, p->mesh) &&
+	       (origin == ORIGIN_SERVICE || origin == ORIGIN_SERVICE_ENTRY);
 }
 
 /* The annotation is the only way for what an EnvoyFilter cannot add. */
@@ -60,17 +40,13 @@ static void check_envoy_filter(struct planner *p, const struct upstream *u)
 
 static enum origin origin_of_host(struct planner *p, const struct upstream *u)
 {
-	if (u->via == VIA_SERVICE_ENTRY) {
-		if (proxy_is_filtered(p))
-			need_annotation(p, u, "via");
-		return ORIGIN_SERVICE_ENTRY;
-	}
-	if (u->via == VIA_ENVOY_FILTER)
-		return ORIGIN_ENVOY_FILTER;
-	if (needs_envoy_filter(p->manifest, p->mesh)) {
-		check_envoy_filter(p, u);
+	if (upstream_via(u, p->manifest, p->mesh) == VIA_ENVOY_FILTER) {
+		if (u->via != VIA_ENVOY_FILTER)
+			check_envoy_filter(p, u);
 		return ORIGIN_ENVOY_FILTER;
 	}
+	if (manifest_is_filtered(p->manifest, p->mesh))
+		need_annotation(p, u, "via");
 	return ORIGIN_SERVICE_ENTRY;
 }
 
@@ -79,7 +55,7 @@ enum origin cluster_origin(struct planner *p, const struct upstream *u)
 	if (str_present(u->cluster))
 		return ORIGIN_EXISTING;
 	if (u->service) {
-		if (proxy_is_filtered(p))
+		if (manifest_is_filtered(p->manifest, p->mesh))
 			need_annotation(p, u, "service");
 		return ORIGIN_SERVICE;
 	}

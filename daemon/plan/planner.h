@@ -2,7 +2,7 @@
 #ifndef CALLOUT_PLAN_PLANNER_H
 #define CALLOUT_PLAN_PLANNER_H
 
-#include "plan/mesh_table.h"
+#include "names/mesh_table.h"
 #include "plan/plan.h"
 
 /* Where an upstream's cluster comes from, and whether an annotation must bring it to the proxy. */

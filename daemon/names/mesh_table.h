@@ -2,8 +2,8 @@
  *
  * Sources: the CRDs of istio/api 1.19 to 1.31 and Istio's release notes; Envoy's for what a proxy accepts.
  */
-#ifndef CALLOUT_PLAN_MESH_TABLE_H
-#define CALLOUT_PLAN_MESH_TABLE_H
+#ifndef CALLOUT_NAMES_MESH_TABLE_H
+#define CALLOUT_NAMES_MESH_TABLE_H
 
 #include "names/istio_version.h"
 

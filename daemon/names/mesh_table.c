@@ -1,4 +1,4 @@
-#include "plan/mesh_table.h"
+#include "names/mesh_table.h"
 
 #define ROW(feature, since, name, source) [feature] = { feature, since, name, source }
 
