@@ -48,10 +48,8 @@ static void add_value(struct buf *b, struct str value)
 		if (n == 0) {
 			buf_fmt(b, "\\x%02x", (unsigned char)value.p[at]);
 			n = 1;
-		} else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 || cp == 0xfeff ||
-		           (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069)) {
-			/* Controls, line separators, and the marks that turn the direction of writing. */
-			buf_fmt(b, cp < 0x100 ? "\\x%02x" : "\\u%04x", cp);
+		} else if (utf8_is_unseen(cp)) {
+			buf_fmt(b, cp < 0x100 ? "\\x%02x" : cp < 0x10000 ? "\\u%04x" : "\\U%08x", cp);
 		} else {
 			buf_add(b, str_slice(value, at, at + n));
 		}

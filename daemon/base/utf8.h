@@ -7,6 +7,9 @@
 /* Decodes the code point at s.p[at]; its length in bytes, or 0 when the bytes there are not UTF-8. */
 size_t utf8_decode(struct str s, size_t at, uint32_t *ret);
 
+/* Controls, and what has no shape of its own: it could hide text, turn its direction or end a line. */
+bool utf8_is_unseen(uint32_t cp);
+
 /* Writes at most 4 bytes; their number. cp must be a scalar value. */
 size_t utf8_encode(uint32_t cp, char out[4]);
 

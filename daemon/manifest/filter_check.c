@@ -169,6 +169,10 @@ static void check_url(struct check *c, const struct wasm *w)
 			diag_help(c->diags, d, "did you mean `oci://{}`?", ARGS(w->url));
 		return;
 	}
+	if (module_url_is_of_docker_hub(&url))
+		diag_help(c->diags, check_warn(c, CO_URL_DOCKER_HUB, w->node, "url", ARGS(url.authority)),
+		          "write oci://{}:443{} for the registry, or oci://docker.io/{}{} for Docker Hub",
+		          ARGS(url.authority, url.path, url.authority, url.path));
 	check_sha256(c, w, "sha256", w->sha256);
 	check_sha256(c, w, "url", url.digest);
 	if (str_present(url.digest) && str_present(w->sha256) && !str_eq(url.digest, w->sha256))

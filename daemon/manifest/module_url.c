@@ -140,6 +140,13 @@ const char *module_url_parse(struct str s, struct module_url *ret)
 	return NULL;
 }
 
+/* go-containerregistry pkg/name NewRepository, by which the agent reads it (pkg/wasm/imagefetcher.go) */
+bool module_url_is_of_docker_hub(const struct module_url *url)
+{
+	return url->scheme == URL_OCI && str_find(url->authority, '.', 0) == url->authority.n &&
+	       str_find(url->authority, ':', 0) == url->authority.n;
+}
+
 /* A path with . or .. segments, or escapes of them, is inside of nothing. */
 static bool has_dot_segments(struct str path)
 {

@@ -21,6 +21,9 @@ struct module_url {
 /* NULL when s is fine and *ret filled, else what is wrong with it. */
 const char *module_url_parse(struct str s, struct module_url *ret);
 
+/* Is it an oci URL whose host the agent takes for a part of an image's name at docker.io? */
+bool module_url_is_of_docker_hub(const struct module_url *);
+
 /* Does url begin with prefix, compared by scheme, host and whole path segments? */
 bool module_url_within(struct str url, struct str prefix);
 

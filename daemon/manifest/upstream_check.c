@@ -66,6 +66,12 @@ static void check_conflicts(struct check *c, const struct upstream *u)
 
 /* ---- the host ---- */
 
+/* As URLs write IPv6 addresses, and endpoints do not. */
+static struct str without_brackets(struct str s)
+{
+	return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? str_slice(s, 1, s.n - 1) : s;
+}
+
 static void refuse_host(struct check *c, const struct upstream *u, enum hostname_fault fault, struct str culprit)
 {
 	static const struct {
@@ -84,7 +90,7 @@ static void refuse_host(struct check *c, const struct upstream *u, enum hostname
 		d = check_fail(c, codes[i].code, u->node, "host", ARGS(u->host));
 		if (fault == HOSTNAME_IP)
 			diag_help(c->diags, d, "name the host as you like and add `endpoints: [{address: \"{}\"}]`",
-			          ARGS(u->host));
+			          ARGS(without_brackets(u->host)));
 		else if (fault == HOSTNAME_URL)
 			diag_help(c->diags, d, "give the bare name; port, tls and path are fields of their own",
 			          NO_ARGS);
@@ -122,6 +128,16 @@ static void check_host_in_cluster(struct check *c, const struct upstream *u)
 		diag_help(c->diags, d, "write `service: {name: …, namespace: …}` and the Service's port", NO_ARGS);
 }
 
+/* <upstream>.<manifest>.<namespace>.<isolatedSuffix> */
+static bool has_form_of_isolated(struct str host, struct str suffix)
+{
+	struct str rest = host, label;
+
+	for (int i = 0; i < 3; i++)
+		rest = str_cut(rest, '.', &label);
+	return str_present(rest) && hostname_same(rest, suffix);
+}
+
 static void check_host(struct check *c, const struct upstream *u)
 {
 	struct str          culprit;
@@ -138,6 +154,10 @@ static void check_host(struct check *c, const struct upstream *u)
 		check_fail(c, CO_FIELD_CONFLICT, u->node, "isolated",
 		           ARGS(STR("isolated: false"), STR("for a host without a dot: Istio takes it for a Service of "
 		                                            "the namespace in a DestinationRule")));
+	if (u->isolated == TRI_NO && has_form_of_isolated(u->host, c->mesh->spec->isolated_suffix))
+		check_fail(c, CO_FIELD_CONFLICT, u->node, "isolated",
+		           ARGS(STR("isolated: false"),
+		                STR("for a name of this form: it would take an isolated upstream's own name")));
 	if (u->isolated == TRI_NO || !str_present(u->name) || upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER)
 		return;
 	isolated = upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
@@ -171,18 +191,24 @@ static void check_tls_said(struct check *c, const struct upstream *u)
 
 static void check_endpoint(struct check *c, const struct upstream *u, const struct endpoint *e)
 {
-	bool is_static = upstream_resolution(u) == RESOLUTION_STATIC;
+	bool       is_static = upstream_resolution(u) == RESOLUTION_STATIC;
+	struct str bare = without_brackets(e->address);
 
 	if (!str_present(e->address) || ip_is(e->address))
 		return;
+	if (ip_is_v6(bare)) {
+		diag_help(c->diags,
+		          check_fail(c, CO_ADDRESS_INVALID, e->node, "address",
+		                     ARGS(e->address, STR("an IPv6 address in brackets"))),
+		          "write `address: \"{}\"`", ARGS(bare));
+		return;
+	}
 	if (is_static)
 		check_fail(c, CO_ADDRESS_INVALID, e->node, "address",
 		           ARGS(e->address, STR("not an IP address, which resolution STATIC needs")));
 	else if (hostname_check(e->address, NULL) != HOSTNAME_OK)
 		check_fail(c, CO_ADDRESS_INVALID, e->node, "address",
 		           ARGS(e->address, STR("neither an IP address nor a host name")));
-	else
-		return;
 }
 
 static void check_endpoints(struct check *c, const struct upstream *u)

@@ -59,18 +59,6 @@ static bool in_ranges(const struct range *ranges, size_t n, uint32_t cp)
 
 #define IN_RANGES(ranges, cp) in_ranges((ranges), sizeof(ranges) / sizeof((ranges)[0]), (cp))
 
-/* Controls, and what has no shape of its own: it could hide text, turn its direction or end a line. */
-static bool is_unseen(uint32_t cp)
-{
-	static const struct range ranges[] = {
-		{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },     { 0x061c, 0x061c },
-		{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
-		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe0fff },
-	};
-
-	return IN_RANGES(ranges, cp);
-}
-
 /* How many columns a terminal gives to cp: a coarse form of Unicode's East_Asian_Width and combining marks. */
 static unsigned width_of(uint32_t cp)
 {
@@ -95,7 +83,7 @@ static size_t shown(struct str s, size_t at, struct str *text, unsigned *width)
 	uint32_t cp;
 	size_t   n = utf8_decode(s, at, &cp);
 
-	if (n == 0 || is_unseen(cp)) {
+	if (n == 0 || utf8_is_unseen(cp)) {
 		*text = UNSEEN;
 		*width = 1;
 		return n ? n : 1;

@@ -44,8 +44,7 @@ static struct str visible(struct arena *arena, struct str s)
 		uint32_t cp;
 		size_t   n = utf8_decode(s, at, &cp);
 
-		if (n == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200b && cp <= 0x202e) ||
-		    (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff)
+		if (n == 0 || utf8_is_unseen(cp))
 			buf_lit(&b, "\xef\xbf\xbd");
 		else
 			buf_add(&b, str_slice(s, at, at + n));
