@@ -18,6 +18,9 @@ struct diag *check_fail(struct check *, enum diag_code, const struct node *objec
 struct diag *check_warn(struct check *, enum diag_code, const struct node *object, const char *field,
                         const struct str *values, size_t n);
 
+/* A warning where a text outside of the filter's configuration and code holds a placeholder. */
+void check_kept(struct check *, const struct node *object, const char *field, struct str text);
+
 void check_upstream(struct check *, const struct upstream *);
 void check_exposure(struct check *, const struct upstream *);
 void check_filter(struct check *, const struct filter *);

@@ -34,7 +34,15 @@ static bool breaks_code(struct str value)
 	for (size_t i = 0; i < value.n; i++)
 		if (strchr("\"'\\", value.p[i]))
 			return true;
-	return str_find_str(value, STR("]]"), 0) < value.n;
+	for (size_t i = 0; (i = str_find(value, ']', i)) < value.n; i++) { /* ]], ]=], ]==] … */
+		size_t end = i + 1;
+
+		while (end < value.n && value.p[end] == '=')
+			end++;
+		if (end < value.n && value.p[end] == ']')
+			return true;
+	}
+	return false;
 }
 
 static void check_placeholder(struct config_check *cc, const struct node *n, const struct segment *s)
@@ -126,6 +134,12 @@ static bool holds_placeholder(const struct check *c, struct str text)
 	return false;
 }
 
+void check_kept(struct check *c, const struct node *object, const char *field, struct str text)
+{
+	if (holds_placeholder(c, text))
+		check_warn(c, CO_PLACEHOLDER_KEPT, object, field, ARGS(text));
+}
+
 static void check_config(struct check *c, const struct node *root)
 {
 	struct config_check cc = { c, 0, false };
@@ -203,8 +217,7 @@ static void check_env(struct check *c, const struct wasm *w)
 			           ARGS(e->name, STR("a value has no meaning with valueFrom: HOST")));
 		if (hash_add(&seen, e))
 			check_fail(c, CO_DUPLICATE_NAME, e->node, "name", ARGS(STR("env"), e->name));
-		if (holds_placeholder(c, e->value))
-			check_warn(c, CO_PLACEHOLDER_KEPT, e->node, "value", ARGS(e->value));
+		check_kept(c, e->node, "value", e->value);
 	}
 }
 
@@ -212,8 +225,8 @@ static void check_wasm(struct check *c, const struct filter *f)
 {
 	check_url(c, f->wasm);
 	check_env(c, f->wasm);
-	if (holds_placeholder(c, f->wasm->plugin_name))
-		check_warn(c, CO_PLACEHOLDER_KEPT, f->wasm->node, "pluginName", ARGS(f->wasm->plugin_name));
+	check_kept(c, f->wasm->node, "url", f->wasm->url);
+	check_kept(c, f->wasm->node, "pluginName", f->wasm->plugin_name);
 	if (f->config)
 		check_config(c, f->config);
 }

@@ -368,6 +368,9 @@ void check_upstream(struct check *c, const struct upstream *u)
 {
 	check_conflicts(c, u);
 	check_cluster_name(c, u);
+	check_kept(c, u->node, "path", u->path);
+	check_kept(c, u->node, "cluster", u->cluster);
+	check_kept(c, u->node, "clusterName", u->cluster_name);
 	if (u->service && u->port == INT_ABSENT && !given(u->node, "port"))
 		check_fail(c, CO_SERVICE_PORT, u->node, "service", NO_ARGS);
 	if (!upstream_is_host(u) || !u->tls)
