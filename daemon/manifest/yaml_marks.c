@@ -136,3 +136,12 @@ bool yaml_marks_begin(struct yaml_marks *m, const struct source *source, size_t 
 	*m = (struct yaml_marks){ .text = c.text, .base = c.base };
 	return check_characters(&c, &m->ascii) && check_directives(&c);
 }
+
+struct yaml_marks yaml_marks_from(const struct yaml_marks *m, size_t from)
+{
+	return (struct yaml_marks){
+		.text = str_slice(m->text, from, m->text.n),
+		.base = m->base + from,
+		.ascii = m->ascii,
+	};
+}

@@ -20,6 +20,15 @@ struct yaml_marks {
  * quadratic in %TAG lines). False: an error was added. */
 bool yaml_marks_begin(struct yaml_marks *, const struct source *, size_t at, struct str text, struct diags *);
 
+/* The same of the text from this byte on. */
+struct yaml_marks yaml_marks_from(const struct yaml_marks *, size_t from);
+
+/* The offset in the source of a byte of the text. */
+static inline size_t yaml_marks_place(const struct yaml_marks *m, const char *byte)
+{
+	return m->base + (size_t)(byte - m->text.p);
+}
+
 /* yaml_marks_offset where characters are not bytes. */
 size_t yaml_marks_walk(struct yaml_marks *, size_t index);
 
