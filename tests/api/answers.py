@@ -114,6 +114,8 @@ def check_origins(tally, d):
     tally.equal(status(Host="evil.example"), 421, "an unknown Host")
     for host in ("localhost", "localhost:8686", "127.0.0.1", "[::1]:80", "callout.example:8686"):
         tally.equal(status(Host=host), 200, f"Host: {host}")
+    for host in ("[::1", "[::1]evil.example", "[::1].example", "localhost:80:80", "localhost:80.evil.example", "127.0.0.1:x", ":80", "[]:80", "localhost:-1"):
+        tally.equal(status(Host=host), 421, f"Host: {host}")
     tally.equal(status(Origin="https://evil.example"), 403, "a foreign Origin")
     tally.equal(status(Origin="null"), 403, "Origin: null")
     tally.equal(status(Origin=f"http://127.0.0.1:{d.port}"), 200, "its own Origin")

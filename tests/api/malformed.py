@@ -71,6 +71,16 @@ PROBES = {
     "chunk size 0x3": (post(b"Transfer-Encoding: chunked\r\n", b"0x3\r\na: \r\n0\r\n\r\n"), {400, 413}),
     "chunk size -1": (post(b"Transfer-Encoding: chunked\r\n", b"-1\r\na: \r\n0\r\n\r\n"), {400, 413}),
     "chunk size too large": (post(b"Transfer-Encoding: chunked\r\n", b"fffffffffffffffff\r\na: \r\n0\r\n\r\n"), {400, 413}),
+    "bare LF": (b"GET /openapi.json HTTP/1.1\nHost: localhost\n\n", {400}),
+    "bare LF behind the request line": (b"GET /openapi.json HTTP/1.1\nHost: localhost\r\n\r\n", {400}),
+    "bare LF behind a header": (b"GET /openapi.json HTTP/1.1\r\nHost: localhost\nA: b\r\n\r\n", {400}),
+    "a length behind a bare LF": (post(b"A: b\nContent-Length: 3\r\n", b"a: "), {400}),
+    "chunks behind a bare LF": (post(b"A: b\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"), {400}),
+    "a length behind a bare CR": (post(b"A: b\rContent-Length: 3\r\n", b"a: "), {400}),
+    "NUL in a header": (get(b"/openapi.json", b"A: b\0c\r\n"), {400}),
+    "NUL in the target": (b"GET /openapi.json\0x HTTP/1.1\r\nHost: localhost\r\n\r\n", {400}),
+    "NUL in the query": (b"GET /v1/hosts?host=a\0x HTTP/1.1\r\nHost: localhost\r\n\r\n", {400}),
+    "two blanks behind the target": (b"GET /openapi.json  HTTP/1.1\r\nHost: localhost\r\n\r\n", {400}),
     "noise": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)), set()),
 }
 
@@ -78,9 +88,6 @@ PROBES = {
 TOLERATED = {
     "folded header": get(b"/openapi.json", b"A: b\r\n c\r\n"),
     "a header without a name": get(b"/openapi.json", b": x\r\n"),
-    "bare LF": b"GET /openapi.json HTTP/1.1\nHost: localhost\n\n",
-    "NUL in a header": get(b"/openapi.json", b"A: b\0c\r\n"),
-    "NUL in the target": b"GET /openapi.json\0x HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "chunk extension": post(b"Transfer-Encoding: chunked\r\n", b"3;a=b\r\na: \r\n0\r\n\r\n"),
     "chunk lines with LF only": post(b"Transfer-Encoding: chunked\r\n", b"3\na: \n0\n\n"),
 }

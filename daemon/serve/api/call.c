@@ -101,17 +101,21 @@ static bool listed(const struct strings *list, struct str s)
 	return false;
 }
 
+/* The name in NAME, NAME:PORT or [ADDRESS]:PORT; absent for what is none of these. */
 static struct str without_port(struct str host)
 {
-	struct str name;
-	size_t     end;
+	bool       bracketed = host.n && host.p[0] == '[';
+	size_t     end = str_find(host, bracketed ? ']' : ':', 0);
+	struct str rest = str_slice(host, bracketed && end < host.n ? end + 1 : end, host.n);
 
-	if (host.n && host.p[0] == '[') {
-		end = str_find(host, ']', 0);
-		return str_slice(host, 1, end);
-	}
-	str_cut(host, ':', &name);
-	return name;
+	if (bracketed && end == host.n)
+		return STR_ABSENT;
+	if (rest.n && rest.p[0] != ':')
+		return STR_ABSENT;
+	for (size_t i = 1; i < rest.n; i++)
+		if (rest.p[i] < '0' || rest.p[i] > '9')
+			return STR_ABSENT;
+	return str_slice(host, bracketed, end);
 }
 
 /* A page of another site can make a browser ask a name that it lets point to us (DNS rebinding); it cannot do so with an
@@ -120,6 +124,8 @@ static bool host_allowed(const struct call *call, struct str host)
 {
 	struct str name = without_port(host);
 
+	if (name.n == 0)
+		return false;
 	if (call->settings->tls && tls_is_named(call->settings->tls, call->arena, name))
 		return true;
 	return ip_is(name) || str_eq_nocase(name, STR("localhost")) ||

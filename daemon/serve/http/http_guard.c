@@ -36,6 +36,14 @@ static const char *value_fault(struct str value)
 	return NULL;
 }
 
+/* The library ends what it has read with NUL in the place of the line's end, of which CR and LF take two bytes, and takes
+ * LF or CR alone as one too. So where the next header begins one byte behind the NUL, its line had no end that others
+ * see; and what follows a NUL that was sent is dropped without a word. */
+static bool is_cut(const char *end)
+{
+	return is_token_char((unsigned char)end[1]);
+}
+
 /* The library skips what has no colon and folds continuation lines; what is left shows in names and values. */
 static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value,
                             size_t value_n)
@@ -48,6 +56,8 @@ static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name
 		h->fault = name_fault(n);
 	if (!h->fault)
 		h->fault = value_fault(v);
+	if (!h->fault && value && is_cut(v.p + v.n))
+		h->fault = "a header line that does not end with CR LF, or a NUL in it";
 	if (str_eq_nocase(n, STR("Content-Length"))) {
 		h->lengths++;
 		h->length = v;
@@ -137,8 +147,16 @@ static bool known_method(const char *method)
 	return false;
 }
 
-const char *http_guard(struct MHD_Connection *connection, const char *method, const char *version, struct str target,
-                       struct http_framing *ret, unsigned *ret_status)
+/* Both lie in one buffer: what is between them but one blank was cut off by a NUL, or is a second blank. */
+static const char *line_fault(const char *url, const char *version, struct str target)
+{
+	if (version != url + target.n + 1)
+		return "a request line that is not METHOD TARGET VERSION";
+	return is_cut(version + strlen(version)) ? "a request line that does not end with CR LF" : NULL;
+}
+
+const char *http_guard(struct MHD_Connection *connection, const char *method, const char *url, const char *version,
+                       struct str target, struct http_framing *ret, unsigned *ret_status)
 {
 	struct headers h = { 0 };
 	const char    *fault;
@@ -153,6 +171,8 @@ const char *http_guard(struct MHD_Connection *connection, const char *method, co
 	fault = headers_fault(&h);
 	if (!fault)
 		fault = target_fault(target);
+	if (!fault)
+		fault = line_fault(url, version, target);
 	if (fault)
 		return fault;
 	if (!known_method(method)) {

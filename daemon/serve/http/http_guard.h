@@ -13,7 +13,7 @@ struct http_framing {
 
 /* target: the request target as it was sent. NULL: the request is sound; else the reason, and *ret_status is 400, 405,
  * 413 or 505. */
-const char *http_guard(struct MHD_Connection *, const char *method, const char *version, struct str target,
-                       struct http_framing *ret, unsigned *ret_status);
+const char *http_guard(struct MHD_Connection *, const char *method, const char *url, const char *version,
+                       struct str target, struct http_framing *ret, unsigned *ret_status);
 
 #endif

@@ -304,7 +304,7 @@ static bool may_have_body(enum http_method method)
 	return method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
 }
 
-static void begin(struct request *r, const char *method, const char *version)
+static void begin(struct request *r, const char *method, const char *url, const char *version)
 {
 	struct http_server *server = r->x.server;
 	struct str          target = r->x.path;
@@ -316,10 +316,11 @@ static void begin(struct request *r, const char *method, const char *version)
 	r->x.method = method_of(method);
 	if (str_present(r->x.query))
 		target.n += 1 + r->x.query.n; /* both lie in one copy */
-	fault = http_guard(r->mhd, method, version, target, &r->framing, &status);
-	if (!fault && target.n > TARGET_BYTES) {
+	if (target.n > TARGET_BYTES) {        /* there is more of it than was copied */
 		fault = "the request target is too long";
 		status = 414;
+	} else {
+		fault = http_guard(r->mhd, method, url, version, target, &r->framing, &status);
 	}
 	r->x.length = r->framing.length;
 	if (has_body(r)) /* its time begins when its headers are there */
@@ -370,7 +371,6 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 
 	(void)cls;
 	(void)mhd;
-	(void)url;
 	if (!r)
 		return MHD_NO;
 	if (!r->begun) {
@@ -378,7 +378,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 		if (!r->x.arena)
 			return MHD_NO;
 		r->start = arena_mark(r->x.arena);
-		begin(r, method, version);
+		begin(r, method, url, version);
 		if (!answer_now(r))
 			return MHD_YES; /* an answer queued here ends the connection, and costs five times as much */
 		r->x.close = true;
