@@ -72,10 +72,12 @@ void json_ahead_start(struct json_blocks *b, uint64_t first)
 	b->used = first - 1; /* the block that was handed out is still in use */
 	b->end = ((uint64_t)b->source.input.size + b->block_bytes - 1) / b->block_bytes;
 	b->stop = false;
+	b->running = true; /* before there is a thread to read it */
 	/* Signals are for the threads that the program knows of. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	b->running = start(b);
+	if (!start(b))
+		b->running = false;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
