@@ -57,11 +57,23 @@ static enum exit_status invoke(const struct command *command, int argc, char **a
 	return in.status;
 }
 
+static enum exit_status unknown_command(const char *name)
+{
+	struct str names[32] = { 0 };
+	size_t     best;
+
+	for (size_t i = 0; i < n_commands && i < 32; i++)
+		names[i] = str_c(command_table[i].name);
+	best = str_nearest(str_c(name), names, n_commands);
+	if (best < n_commands)
+		return usage_error(NULL, "unknown command \"%s\"; did you mean \"%s\"?", name,
+		                   command_table[best].name);
+	return usage_error(NULL, "unknown command \"%s\"", name);
+}
+
 static enum exit_status dispatch(int argc, char **argv)
 {
 	const struct command *command;
-	struct str            names[32];
-	size_t                best;
 
 	if (argc < 2) {
 		print_help(NULL);
@@ -69,6 +81,8 @@ static enum exit_status dispatch(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		command = argc > 2 ? command_find(str_c(argv[2])) : NULL;
+		if (argc > 2 && !command)
+			return unknown_command(argv[2]);
 		if (command && !command->run)
 			return program_exec(command, (char *[]){ (char[]){ "--help" }, NULL });
 		print_help(command);
@@ -79,13 +93,7 @@ static enum exit_status dispatch(int argc, char **argv)
 		return program_exec(command, argv + 2);
 	if (command)
 		return invoke(command, argc, argv);
-	for (size_t i = 0; i < n_commands && i < 32; i++)
-		names[i] = str_c(command_table[i].name);
-	best = str_nearest(str_c(argv[1]), names, n_commands);
-	if (best < n_commands)
-		return usage_error(NULL, "unknown command \"%s\"; did you mean \"%s\"?", argv[1],
-		                   command_table[best].name);
-	return usage_error(NULL, "unknown command \"%s\"", argv[1]);
+	return unknown_command(argv[1]);
 }
 
 int main(int argc, char **argv)

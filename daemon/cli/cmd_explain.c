@@ -14,14 +14,20 @@ static void explain_code(struct buf *b, const struct diag_info *info)
 	buf_fmt(b, "Cause\n  %s\n\nConsequence\n  %s\n\nWay out\n  %s\n", info->cause, info->consequence, info->fix);
 }
 
-/* Findings and people leave out what is common to all fields. */
-static struct str within_spec(struct arena *arena, struct str field)
+/* Findings and people leave out what is common to all fields, and the kind. */
+static struct str within(struct arena *arena, struct str field)
 {
-	struct str path = STR_CONCAT(arena, STR("spec."), field), ignored;
-	struct buf b;
+	static const struct str parents[] = { STR_INIT("spec."), STR_INIT("mesh."), STR_INIT("mesh.spec.") };
+	struct buf              b;
 
-	buf_init(&b, arena, MIB);
-	return schema_explain(&b, path, &ignored) ? path : STR_ABSENT;
+	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
+		struct str path = STR_CONCAT(arena, parents[i], field), ignored;
+
+		buf_init(&b, arena, MIB);
+		if (schema_explain(&b, path, &ignored))
+			return path;
+	}
+	return STR_ABSENT;
 }
 
 enum exit_status cmd_explain(struct arena *arena, const struct arguments *arguments)
@@ -37,7 +43,7 @@ enum exit_status cmd_explain(struct arena *arena, const struct arguments *argume
 		explain_code(&b, diag_info_of(code));
 	} else if (!schema_explain(&b, what, &nearest)) {
 		if (!str_present(nearest))
-			nearest = within_spec(arena, what);
+			nearest = within(arena, what);
 		if (str_present(nearest))
 			return usage_error("explain", "there is no field \"%.*s\"; did you mean \"%.*s\"?",
 			                   STR_ARG(what), STR_ARG(nearest));

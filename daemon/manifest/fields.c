@@ -280,7 +280,7 @@ static void decode_strings(struct decoder *d, const struct field *f, const struc
 			continue;
 		if (f->type == FIELD_WORDS && !decode_word(d, f, n, s, &ignored))
 			continue;
-		for (size_t i = 0; i < ret->n; i++)
+		for (size_t i = 0; i < ret->n && !(f->flags & FIELD_REPEATS); i++)
 			if (str_eq(ret->items[i], s)) {
 				refuse(d, CO_DUPLICATE_NAME, n, ARGS(str_c(f->name), s));
 				break;

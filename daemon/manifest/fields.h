@@ -49,6 +49,7 @@ enum field_flag {
 	FIELD_REQUIRED = 1,
 	FIELD_ALWAYS = 2,    /* an absent object is decoded as an empty one, so that its defaults apply */
 	FIELD_DEFAULTED = 4, /* default_text is put in when the field is absent */
+	FIELD_REPEATS = 8,   /* a list may hold the same text twice */
 };
 
 /* Words that users try and that have an explanation of their own. */

@@ -377,7 +377,7 @@ static OBJECT(policy_object, "policy", "What the platform team insists on; each 
               policy_fields, 0);
 
 static const struct field mesh_spec_fields[] = {
-	{ "istioVersions", FIELD_STRINGS, AT(mesh_spec, istio_versions), .min = 1, .max = 2,
+	{ "istioVersions", FIELD_STRINGS, AT(mesh_spec, istio_versions), .min = 1, .max = 2, .flags = FIELD_REPEATS,
 	  .format = TEXT_ISTIO_VERSION, .default_text = "[\"1.27\", \"1.32\"]",
 	  .doc = "Lowest and highest minor running; one entry: just that.", .example = "[\"1.27\", \"1.31\"]" },
 	{ "clusterDomain", FIELD_STRING, AT(mesh_spec, cluster_domain), .flags = FIELD_DEFAULTED,

@@ -46,7 +46,7 @@ static void write_items(struct json_writer *w, const struct field *f)
 	if (f->min > 0)
 		json_member_int(w, "minItems", f->min);
 	json_member_int(w, "maxItems", f->max);
-	if (f->type != FIELD_OBJECTS) {
+	if (f->type != FIELD_OBJECTS && !(f->flags & FIELD_REPEATS)) {
 		json_key(w, STR("uniqueItems"));
 		json_bool(w, true);
 	}

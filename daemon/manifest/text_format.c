@@ -37,6 +37,17 @@ static bool request_path_is(struct str s)
 	return printable_is(s) && s.p[0] == '/' && str_find(s, '#', 0) == s.n;
 }
 
+/* RFC 3986, section 3.2: host [":" port]; only an IPv6 address, in brackets, holds further colons. */
+static bool has_good_port(struct str authority)
+{
+	size_t   colon = str_find(authority, ':', authority.p[0] == '[' ? str_find(authority, ']', 0) : 0);
+	uint64_t port;
+
+	if (colon == authority.n)
+		return true;
+	return colon > 0 && str_to_uint(str_slice(authority, colon + 1, authority.n), 65535, &port) && port > 0;
+}
+
 static bool authority_is(struct str s)
 {
 	static const char forbidden[] = "/?#@\\\"<>{}|^`,;";
@@ -44,7 +55,7 @@ static bool authority_is(struct str s)
 	for (size_t i = 0; i < sizeof(forbidden) - 1; i++)
 		if (str_find(s, forbidden[i], 0) < s.n)
 			return false;
-	return printable_is(s);
+	return printable_is(s) && has_good_port(s);
 }
 
 static bool kind_char(unsigned char c)

@@ -9,6 +9,7 @@ COMMANDS = ("generate", "clusters", "check", "inspect", "explain", "schema", "co
 CALLS = [
     ("no command", [], 2, None),
     ("unknown command", ["generat"], 2, "generate"),
+    ("help of an unknown command", ["help", "generat"], 2, 'did you mean "generate"?'),
     ("unknown option", ["check", "--fiel", "x"], 2, "unknown option"),
     ("unknown letter", ["check", "-z"], 2, "-z"),
     ("option of another command", ["clusters", "-f", "good.yaml", "--check"], 2, None),
@@ -41,6 +42,8 @@ CALLS = [
     ("explain an unknown code", ["explain", "CO9999"], 2, "CO9999"),
     ("explain an unknown field", ["explain", "spec.upstreams.prot"], 2, "prot"),
     ("explain a field without its spec", ["explain", "upstreams.tls"], 2, "did you mean \"spec.upstreams.tls\"?"),
+    ("explain a field of a Mesh without its kind", ["explain", "spec.policy"], 2, "did you mean \"mesh.spec.policy\"?"),
+    ("explain a field of a Mesh alone", ["explain", "policy.hosts"], 2, "did you mean \"mesh.spec.policy.hosts\"?"),
     ("schema of an unknown kind", ["schema", "Pod"], 2, "Pod"),
     ("fine", ["check", "-f", "good.yaml"], 0, None),
     ("a warning is fine", ["check", "-f", "warns.yaml"], 0, "warning CO0257"),
