@@ -43,7 +43,7 @@ def check_answers(tally, d, body):
     for pieces in (1, 3, 40):
         size = -(-len(body) // pieces)
         with d.socket() as s:
-            s.sendall(head(len(body), more="X-Request-Id: mine-1\r\ntraceparent: 00-ab-cd-01\r\n"))
+            s.sendall(head(len(body), more="X-Request-Id: mine-1\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"))
             for i in range(0, len(body), size):
                 s.sendall(body[i:i + size])
                 time.sleep(0.02 if pieces > 1 else 0)
@@ -52,7 +52,7 @@ def check_answers(tally, d, body):
         headers = dict(line.split(": ", 1) for line in lines.decode().split("\r\n")[1:])
         tally.equal((lines.split(b"\r\n")[0], content), (b"HTTP/1.1 200 OK", want[1]), f"in {pieces} pieces: the same answer")
         tally.equal({k: headers.get(k) for k in ("Connection", "Content-Type", "X-Request-Id", "traceparent", "Content-Length")},
-                    {"Connection": "close", "Content-Type": "application/json", "X-Request-Id": "mine-1", "traceparent": "00-ab-cd-01",
+                    {"Connection": "close", "Content-Type": "application/json", "X-Request-Id": "mine-1", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                      "Content-Length": str(len(want[1]))}, "its headers")
         sent = email.utils.parsedate_to_datetime(headers["Date"])
         tally.check(abs(sent.timestamp() - time.time()) < 600 and headers["Date"].endswith(" GMT"), "its date", headers["Date"])
