@@ -118,6 +118,8 @@ def check_tls(tally, temp):
                                  authority.issue("stranger", "DNS:stranger.example"), other.issue("foreign", "DNS:ci.example"))
     tokens = temp / "certificates.yaml"
     tally.equal(add(tokens, "ci", "read", "--san", "DNS:ci.example"), "", "a name gives no token")
+    for i, san in enumerate(("IP:10.1.2.3", "IP:2001:db8::1", "URI:spiffe://a/b", "email:a@b.example", "bare.example")):
+        add(tokens, f"san{i}", "read", "--san", san)
     token = add(tokens, "reader", "read")
 
     def context(pair=None, **settings):
@@ -149,6 +151,10 @@ def check_tls(tally, temp):
                                    (foreign, 403, "a certificate of another authority")):
             d.tls = context(pair)
             tally.equal(d.get("/openapi.json").status, status, what)
+        for i, (san, status) in enumerate((("IP:10.1.2.3", 200), ("IP:2001:db8::1", 200), ("IP:10.1.2.4", 403), ("DNS:10.1.2.3", 403), ("URI:spiffe://a/b", 200), ("DNS:spiffe", 403),
+                                           ("email:a@b.example", 200), ("DNS:Bare.example", 403), ("DNS:x.example, URI:bare.example", 200))):
+            d.tls = context(authority.issue(f"san{i}", san))
+            tally.equal(d.get("/openapi.json").status, status, f"a certificate for {san}")
         d.tls = context(client)
         before = handshake(d.port, context())[1]["serialNumber"]
         authority.issue("server", "DNS:localhost, DNS:callout.example, IP:127.0.0.1")

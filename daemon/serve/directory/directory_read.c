@@ -119,7 +119,8 @@ static void walk(struct finding *f, struct str path, unsigned depth)
 		struct stat st;
 
 		if (lstat(child.p, &st) != 0) {
-			fail(f, child, errno);
+			if (errno != ENOENT) /* who took it away since has woken the watch */
+				fail(f, child, errno);
 		} else if (S_ISDIR(st.st_mode)) {
 			walk(f, child, depth + 1);
 		} else if (is_manifest_name(names[i])) {

@@ -1,5 +1,6 @@
 #include "serve/http/tls.h"
 
+#include <arpa/inet.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -197,7 +198,16 @@ static const char *prefix_of(int type)
 	return type == GNUTLS_SAN_DNSNAME      ? "DNS:"
 	       : type == GNUTLS_SAN_URI        ? "URI:"
 	       : type == GNUTLS_SAN_RFC822NAME ? "email:"
+	       : type == GNUTLS_SAN_IPADDRESS  ? "IP:"
 	                                       : NULL;
+}
+
+/* An address comes as 4 or 16 bytes. 0: it is none. */
+static size_t address_text(const char *bytes, size_t n, char *text)
+{
+	bool is = (n == 4 || n == 16) && inet_ntop(n == 4 ? AF_INET : AF_INET6, bytes, text, NAME_BYTES - 16);
+
+	return is ? strlen(text) : 0;
 }
 
 /* Names and the array that points to them, in one block. */
@@ -219,7 +229,10 @@ static struct str *names_of(gnutls_x509_crt_t crt, size_t *ret_n)
 		if (!prefix)
 			continue;
 		memcpy(text, prefix, prefix_n);
-		memcpy(text + prefix_n, value, n);
+		if (type == GNUTLS_SAN_IPADDRESS)
+			n = address_text(value, n, text + prefix_n);
+		else
+			memcpy(text + prefix_n, value, n);
 		names[(*ret_n)++] = str_of(text, prefix_n + n);
 		text += NAME_BYTES;
 	}
