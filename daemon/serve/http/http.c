@@ -126,13 +126,6 @@ static intptr_t pool_bytes(size_t header_bytes)
 	return (intptr_t)(header_bytes + 3 * KIB);
 }
 
-/* The old library reads with half of the pool, and grows that by some of what is free when less than this much would fit: bodies
- * are read with 28 KiB at a time in the place of 18. Later ones cap the increment, and grow by themselves with a body. */
-static intptr_t read_increment(size_t header_bytes)
-{
-	return MHD_get_version()[0] == '0' ? pool_bytes(header_bytes) : 1024;
-}
-
 /* http_guard refuses what the old library can, with an answer. From 1.0 on folded lines are put together before it sees them,
  * which is refused by the library itself. */
 static intptr_t strictness(void)
@@ -152,19 +145,18 @@ static struct MHD_Daemon *start_library(struct http_server *server)
 		      { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
 		      { MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(o->limits.header_bytes), NULL },
 		      { MHD_OPTION_STRICT_FOR_CLIENT, strictness(), NULL },
-		      { MHD_OPTION_CONNECTION_MEMORY_INCREMENT, read_increment(o->limits.header_bytes), NULL },
 		      { MHD_OPTION_THREAD_STACK_SIZE, (intptr_t)(1 * MIB), NULL },
 		      { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_library.completed, server },
 		      { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, server },
 		      { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_library.begin_request, server },
 		      { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_escapes, NULL },
-		      { MHD_OPTION_END, 0, NULL },
+		      { MHD_OPTION_END, 0, NULL }, /* the place of pool */
 		      { MHD_OPTION_END, 0, NULL },
 	};
 
 	/* A pool of one is refused: that is the internal thread. */
 	if (o->threads > 1)
-		items[11] = pool;
+		items[10] = pool;
 	if (!o->tls)
 		return MHD_start_daemon(FLAGS, 0, admit, server, http_library.handle, server, MHD_OPTION_ARRAY, items,
 		                        MHD_OPTION_END);

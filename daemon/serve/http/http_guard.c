@@ -5,13 +5,20 @@
 /* RFC 9110 5.6.2: tchar. Everything else before the colon (a blank, above all) has been used to smuggle requests. */
 static bool is_token_char(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || (c >= '0' && c <= '9') ||
+	       (c && strchr("!#$%&'*+.^_`|~", c));
 }
 
+/* The headers that are judged, or counted. */
+enum { LENGTH, ENCODING, HOST, EXPECT, CONTENT_TYPE, AUTHORIZATION, FIELDS };
+
+static const struct str field_names[FIELDS] = { STR_INIT("Content-Length"), STR_INIT("Transfer-Encoding"),
+	                                        STR_INIT("Host"),           STR_INIT("Expect"),
+	                                        STR_INIT("Content-Type"),   STR_INIT("Authorization") };
+
 struct headers {
-	unsigned    lengths, encodings, hosts, expects, content_types, authorizations;
-	struct str  length, encoding, host;
+	unsigned    n[FIELDS];
+	struct str  last[FIELDS];
 	const char *fault;
 };
 
@@ -58,22 +65,11 @@ static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name
 		h->fault = value_fault(v);
 	if (!h->fault && value && is_cut(v.p + v.n))
 		h->fault = "a header line that does not end with CR LF, or a NUL in it";
-	if (str_eq_nocase(n, STR("Content-Length"))) {
-		h->lengths++;
-		h->length = v;
-	} else if (str_eq_nocase(n, STR("Transfer-Encoding"))) {
-		h->encodings++;
-		h->encoding = v;
-	} else if (str_eq_nocase(n, STR("Host"))) {
-		h->hosts++;
-		h->host = v;
-	} else if (str_eq_nocase(n, STR("Expect"))) {
-		h->expects++;
-	} else if (str_eq_nocase(n, STR("Content-Type"))) {
-		h->content_types++;
-	} else if (str_eq_nocase(n, STR("Authorization"))) {
-		h->authorizations++;
-	}
+	for (unsigned f = 0; f < FIELDS; f++)
+		if (n.n == field_names[f].n && str_eq_nocase(n, field_names[f])) {
+			h->n[f]++;
+			h->last[f] = v;
+		}
 	return h->fault ? MHD_NO : MHD_YES;
 }
 
@@ -81,56 +77,78 @@ static const char *headers_fault(const struct headers *h)
 {
 	if (h->fault)
 		return h->fault;
-	if (h->lengths > 1)
+	if (h->n[LENGTH] > 1)
 		return "more than one Content-Length";
-	if (h->encodings > 1)
+	if (h->n[ENCODING] > 1)
 		return "more than one Transfer-Encoding";
-	if (h->lengths && h->encodings)
+	if (h->n[LENGTH] && h->n[ENCODING])
 		return "Content-Length beside Transfer-Encoding";
-	if (h->encodings && !str_eq_nocase(h->encoding, STR("chunked")))
+	if (h->n[ENCODING] && !str_eq_nocase(h->last[ENCODING], STR("chunked")))
 		return "a Transfer-Encoding other than chunked";
-	if (h->hosts != 1 || h->host.n == 0)
-		return h->hosts > 1 ? "more than one Host" : "no Host";
-	if (h->content_types > 1 || h->authorizations > 1)
+	if (h->n[HOST] != 1 || h->last[HOST].n == 0)
+		return h->n[HOST] > 1 ? "more than one Host" : "no Host";
+	if (h->n[CONTENT_TYPE] > 1 || h->n[AUTHORIZATION] > 1)
 		return "a header twice that may be there once";
 	return NULL;
 }
 
-static bool holds_nocase(struct str s, struct str needle)
+static int digit_of(char c)
 {
-	for (size_t i = 0; i + needle.n <= s.n; i++)
-		if (str_eq_nocase(str_slice(s, i, i + needle.n), needle))
-			return true;
-	return false;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	                              : -1;
+}
+
+/* at: of a percent sign. */
+static const char *escape_fault(struct str target, size_t at, bool in_path)
+{
+	int high = at + 2 < target.n ? digit_of(target.p[at + 1]) : -1,
+	    low = high >= 0 ? digit_of(target.p[at + 2]) : -1, c = high * 16 + low;
+
+	if (low < 0)
+		return "a percent sign without two digits behind it";
+	if (c == 0)
+		return "a NUL in the request target";
+	return in_path && (c == '/' || c == '\\' || c == '.') ? "an ambiguous path" : NULL;
+}
+
+/* A segment of the path; each but the first one and an empty last one names something. */
+static const char *segment_fault(struct str segment, bool may_be_empty)
+{
+	return (segment.n == 0 && !may_be_empty) || str_is(segment, ".") || str_is(segment, "..")
+	               ? "a path that is not normal"
+	               : NULL;
 }
 
 static const char *target_fault(struct str target)
 {
-	struct str path;
+	const char *fault = NULL;
+	size_t      start = 0; /* of a segment */
+	bool        in_path = true;
 
-	str_cut(target, '?', &path);
-	if (path.n == 0 || (path.p[0] != '/' && !str_is(target, "*")))
-		return "a request target that is no path";
-	for (size_t i = 0; i < target.n; i++) {
+	for (size_t i = 0; i < target.n && !fault; i++) {
 		unsigned char c = (unsigned char)target.p[i];
 
 		if (c <= ' ' || c >= 0x7f)
-			return "a character in the request target that must be percent-encoded";
+			fault = "a character in the request target that must be percent-encoded";
+		else if (c == '%')
+			fault = escape_fault(target, i, in_path);
+		else if (in_path && (c == '\\' || c == '#'))
+			fault = "an ambiguous path";
+		else if (in_path && (c == '/' || c == '?'))
+			fault = segment_fault(str_slice(target, start, i), i == 0 || c == '?');
+		if (in_path && c == '/')
+			start = i + 1;
+		if (c == '?')
+			in_path = false;
 	}
-	if (holds_nocase(target, STR("%00")))
-		return "a NUL in the request target";
-	if (str_find(path, '\\', 0) < path.n || str_find(path, '#', 0) < path.n || holds_nocase(path, STR("%2f")) ||
-	    holds_nocase(path, STR("%5c")) || holds_nocase(path, STR("%2e")))
-		return "an ambiguous path";
-	if (str_find_str(path, STR("/./"), 0) < path.n || str_find_str(path, STR("/../"), 0) < path.n ||
-	    str_find_str(path, STR("//"), 0) < path.n || str_has_suffix(path, STR("/..")) ||
-	    str_has_suffix(path, STR("/.")))
-		return "a path that is not normal";
-	for (size_t i = str_find(target, '%', 0); i < target.n; i = str_find(target, '%', i + 1))
-		if (i + 2 >= target.n || !strchr("0123456789abcdefABCDEF", target.p[i + 1]) ||
-		    !strchr("0123456789abcdefABCDEF", target.p[i + 2]))
-			return "a percent sign without two digits behind it";
-	return NULL;
+	return fault || !in_path ? fault : segment_fault(str_slice(target, start, target.n), true);
+}
+
+static const char *form_fault(struct str target)
+{
+	return (target.n && target.p[0] == '/') || str_is(target, "*") ? NULL : "a request target that is no path";
 }
 
 /* Known, and taken by no route: 405 with Allow. What nobody has registered is 501. */
@@ -138,11 +156,11 @@ static const char *const other_methods[] = { "PATCH", "TRACE", "CONNECT", "QUERY
 
 static bool known_method(const char *method)
 {
-	for (size_t i = 0; other_methods[i]; i++)
-		if (strcmp(method, other_methods[i]) == 0)
-			return true;
 	for (unsigned m = 0; m < HTTP_METHODS; m++)
 		if (strcmp(method, http_method_names[m]) == 0)
+			return true;
+	for (size_t i = 0; other_methods[i]; i++)
+		if (strcmp(method, other_methods[i]) == 0)
 			return true;
 	return false;
 }
@@ -170,6 +188,8 @@ const char *http_guard(struct MHD_Connection *connection, const char *method, co
 	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, look, &h);
 	fault = headers_fault(&h);
 	if (!fault)
+		fault = form_fault(target);
+	if (!fault)
 		fault = target_fault(target);
 	if (!fault)
 		fault = line_fault(url, version, target);
@@ -179,11 +199,11 @@ const char *http_guard(struct MHD_Connection *connection, const char *method, co
 		*ret_status = 501;
 		return "an unknown method";
 	}
-	if (h.lengths && !str_to_uint(h.length, UINT64_MAX / 2, &length)) {
-		*ret_status = h.length.n >= 19 ? 413 : 400;
+	if (h.n[LENGTH] && !str_to_uint(h.last[LENGTH], UINT64_MAX / 2, &length)) {
+		*ret_status = h.last[LENGTH].n >= 19 ? 413 : 400;
 		return "a Content-Length that is no number of bytes";
 	}
-	ret->length = h.encodings ? HTTP_LENGTH_UNKNOWN : length;
-	ret->expects_continue = h.expects > 0;
+	ret->length = h.n[ENCODING] ? HTTP_LENGTH_UNKNOWN : length;
+	ret->expects_continue = h.n[EXPECT] > 0;
 	return NULL;
 }

@@ -75,15 +75,15 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	size_t                          n = strnlen(target, TARGET_BYTES + 1);
-	struct request                 *r = info && info->socket_context ? calloc(1, sizeof(*r) + n) : NULL;
+	/* Not calloc, which never takes what the thread itself has just let go of. */
+	struct request *r = info && info->socket_context ? malloc(sizeof(*r) + n) : NULL;
 
 	if (!r)
 		return NULL;
+	*r = (struct request){ .mhd = mhd,
+		               .connection = info->socket_context,
+		               .x = { .server = cls, .started = http_clock() } };
 	memcpy(r->target, target, n);
-	r->mhd = mhd;
-	r->connection = info->socket_context;
-	r->x.server = cls;
-	r->x.started = http_clock();
 	r->x.query = str_cut(str_of(r->target, n), '?', &r->x.path);
 	r->x.peer = str_c(r->connection->peer);
 	atomic_store_explicit(&r->connection->busy, true, memory_order_relaxed);
