@@ -271,6 +271,39 @@ void config_write_help(struct buf *b)
 	        "\nExit status: 0 fine, 2 usage, 3 a setting or file is refused, 4 environment.\n");
 }
 
+static void write_value(struct buf *, const struct field *, const void *at);
+
+static bool is_only_for_starting(const struct field *f)
+{
+	for (size_t i = 0; config_starting[i]; i++)
+		if (strcmp(config_starting[i], f->name) == 0)
+			return true;
+	return false;
+}
+
+static struct str value_text(struct arena *arena, const struct field *f, const struct config *c)
+{
+	struct buf b;
+
+	buf_init(&b, arena, MIB);
+	if (is_present(f, (const char *)c + f->offset))
+		write_value(&b, f, (const char *)c + f->offset);
+	return buf_str(&b);
+}
+
+struct str config_not_reloaded(struct arena *arena, const struct config *was, const struct config *now)
+{
+	struct str names = STR("");
+
+	for (size_t i = 0; i < config_object.n_fields; i++) {
+		const struct field *f = &config_object.fields[i];
+
+		if (is_only_for_starting(f) && !str_eq(value_text(arena, f, was), value_text(arena, f, now)))
+			names = STR_CONCAT(arena, names, names.n ? STR(", ") : STR(""), str_c(f->name));
+	}
+	return names;
+}
+
 static void write_value(struct buf *b, const struct field *f, const void *at)
 {
 	const struct strings *list = at;

@@ -36,6 +36,9 @@ struct str config_flag(struct arena *, const struct field *);
 /* What stands behind it in a usage: "FILE", "N", "auto|json|text"; absent for a flag alone. */
 struct str config_value(struct arena *, const struct field *);
 
+/* Names of the settings that only starting looks at; ends with NULL. */
+extern const char *const config_starting[];
+
 /* What stands on the command line beside settings; ends with an empty row. */
 struct config_option {
 	const char *name;
@@ -56,6 +59,9 @@ struct config_request {
 /* Reads argv (behind the program's name), the environment and the file. False: findings were added. */
 bool config_read(struct arena *, int argc, char **argv, struct config *ret, struct config_request *ret_request,
                  struct diags *);
+
+/* Names, separated by commas, of the settings that differ and that only starting looks at; empty: there are none. */
+struct str config_not_reloaded(struct arena *, const struct config *was, const struct config *now);
 
 /* The usage, from the tables. */
 void config_write_help(struct buf *);

@@ -93,6 +93,14 @@ const struct object config_object = { .name = "configuration",
 	                              .n_fields = sizeof(config_fields) / sizeof(config_fields[0]) };
 FIELDS_FIT(config_fields);
 
+const char *const config_starting[] = { "listen",         "data",
+	                                "manifests",      "threads",
+	                                "maxConnections", "maxConnectionsPerAddress",
+	                                "maxHeaderBytes", "maxInFlightBytes",
+	                                "headerTimeout",  "idleTimeout",
+	                                "bodyGrace",      "sandbox",
+	                                "logFormat",      NULL };
+
 const struct config_option config_options[] = {
 	{ "config", "FILE", "A YAML file of settings, named as in `meshFile: /etc/callout/mesh.yaml`." },
 	{ "backup", "FILE", "Copy the store to a file, beside a daemon that runs or not, and exit." },

@@ -154,7 +154,8 @@ struct reading {
 	struct arena         *arena;
 	struct settings      *settings;
 	struct config_request request;
-	bool                  is_first; /* findings are printed for who started the daemon; later ones are logged */
+	struct str            not_reloaded; /* settings that would need a new start */
+	bool                  is_first;     /* findings are printed for who started the daemon; later ones are logged */
 	int                   status;
 };
 
@@ -165,6 +166,8 @@ static void read_body(void *ctx)
 
 	r->settings = settings_build(r->arena, r->service->argc, r->service->argv, &r->request, &diags);
 	r->status = status_of(&diags);
+	if (!r->is_first && r->settings)
+		r->not_reloaded = config_not_reloaded(r->arena, &r->service->settings->config, &r->settings->config);
 	if (!r->is_first)
 		log_findings(&diags, r->arena);
 	else if (diags.n)
@@ -221,6 +224,9 @@ static void reload(struct service *service)
 		http_wake(service->http); /* watches whose credentials are gone end now */
 		atomic_fetch_add(&service->metrics.reloads, 1);
 		atomic_store(&service->metrics.reloaded, time(NULL));
+		if (r.not_reloaded.n)
+			log_event(LOG_WARNING, "these settings have changed, and need a new start",
+			          LOG_VALUES({ "settings", r.not_reloaded }));
 		log_event(LOG_INFO, "reloaded", NULL);
 	} else {
 		atomic_fetch_add(&service->metrics.failed_reloads, 1);

@@ -115,6 +115,23 @@ def check_reload(tally):
             tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_not_reloaded(tally):
+    """What a reload cannot change is named."""
+    with tempfile.TemporaryDirectory() as temp:
+        path = pathlib.Path(temp) / "serve.yaml"
+        path.write_text("threads: 2\n")
+        with Daemon("--config", str(path)) as d:
+            told = "these settings have changed, and need a new start"
+            for text, names in (("threads: 2\nstaleAfter: 1h\nallowedHosts: [a.example]\n", None), ("threads: 3\nidleTimeout: 7s\nheaderTimeout: 10000ms\n", "threads, headerTimeout, idleTimeout"),
+                                ("threads: 3\nidleTimeout: 7s\nheaderTimeout: 10000ms\n", None), ("{}\n", "threads, headerTimeout, idleTimeout")):
+                before = len(d.log)
+                path.write_text(text)
+                d.signal(signal.SIGHUP)
+                d.wait_for("reloaded")
+                tally.equal([e.get("settings") for e in d.log[before:] if e["msg"] == told], [names] if names else [], f"a reload of {text!r}")
+            tally.equal(d.stop(), 0, "it ends well")
+
+
 def check_drain(tally):
     for _ in range(5):
         with Daemon() as d:
@@ -160,5 +177,6 @@ def run(tally):
     check_refusals(tally)
     check_layers(tally)
     check_reload(tally)
+    check_not_reloaded(tally)
     check_drain(tally)
     check_manager(tally)

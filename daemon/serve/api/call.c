@@ -260,7 +260,8 @@ static void answer_options(struct call *call, unsigned allowed)
 		return;
 	http_add_header(call->x, "Access-Control-Allow-Methods", allowed_text(call->arena, allowed));
 	http_add_header(call->x, "Access-Control-Allow-Headers",
-	                STR("Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"));
+	                STR("Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+	                    "Last-Event-ID, X-Request-Id, traceparent, tracestate"));
 	http_add_header(call->x, "Access-Control-Max-Age", STR("600"));
 }
 
