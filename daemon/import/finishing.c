@@ -188,7 +188,7 @@ static void put_service(struct importer *im, struct found_manifest *m, struct st
 	put_int(im->arena, u->node, "port", parts.port);
 	if (parts.subset.n)
 		put_text(im->arena, u->node, "subset", parts.subset);
-	add_upstream(m, u);
+	found_manifest_add(m, u);
 }
 
 /* A cluster that none of the objects makes: it is taken to be in the proxy. */
@@ -201,7 +201,7 @@ static void put_existing(struct importer *im, struct found_manifest *m, struct s
 	u->node = map_new(im->arena);
 	put_text(im->arena, u->node, "name", u->name);
 	put_text(im->arena, u->node, "cluster", cluster);
-	add_upstream(m, u);
+	found_manifest_add(m, u);
 	diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
 	         ARGS(m->key, STR_CONCAT(im->arena, STR("none of the objects makes the cluster "), cluster,
 	                                 STR(", so it is taken to be in the proxy already"))));
@@ -317,7 +317,7 @@ static struct str replace_in(struct importer *im, const struct found_manifest *m
 		const struct found_upstream *found = NULL;
 
 		for (const struct found_upstream *u = m->upstreams; u; u = u->next)
-			if (text_names(text, at, u->cluster) && (!found || u->cluster.n > found->cluster.n))
+			if (found_cluster_at(text, at, u->cluster) && (!found || u->cluster.n > found->cluster.n))
 				found = u;
 		if (found) {
 			buf_add(&b, placeholder(im, found, "cluster"));

@@ -24,7 +24,7 @@ static struct found_manifest *manifest_for(struct importer *im, const struct obj
 	if (!str_present(e->manifest) && !str_eq(name, e->name))
 		import_note(im, e, node_get(node_get(e->root, "metadata"), "name"),
 		            "a manifest cannot have this name, so the object will have another one; delete this one");
-	m = find_manifest(im, namespace, name);
+	m = found_manifest_of(im, namespace, name);
 	if (!str_eq(namespace, e->namespace))
 		m->waypoint_namespace = e->namespace;
 	if (!m->metadata || m->metadata->parent != e->root)

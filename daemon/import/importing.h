@@ -55,14 +55,16 @@ struct importer {
 	bool                     ok;
 };
 
-/* ---- import.c ---- */
-struct found_manifest *find_manifest(struct importer *, struct str namespace, struct str name);
-void                   add_upstream(struct found_manifest *, struct found_upstream *);
+/* ---- found_manifest.c ---- */
+/* The manifest of this name; the first time it is made. */
+struct found_manifest *found_manifest_of(struct importer *, struct str namespace, struct str name);
+void                   found_manifest_add(struct found_manifest *, struct found_upstream *);
 /* Does the filter's configuration or code hold the name of the cluster, as a whole word? */
-bool manifest_mentions(const struct found_manifest *, struct str cluster);
+bool found_manifest_mentions(const struct found_manifest *, struct str cluster);
 /* Does the name stand there? */
-bool text_names(struct str text, size_t at, struct str cluster);
+bool found_cluster_at(struct str text, size_t at, struct str cluster);
 
+/* ---- import_findings.c ---- */
 /* "KIND NAMESPACE/NAME: WHAT cannot be carried into a manifest", at n. */
 void import_lost(struct importer *, const struct object_entry *, const struct node *n, struct str what);
 /* "KIND NAMESPACE/NAME is left out: WHY" */

@@ -9,7 +9,7 @@ static void add_copy(struct importer *im, struct found_manifest *m, const struct
 
 	*copy = *u;
 	copy->node = &tree_copy(im->arena, u->node)->root;
-	add_upstream(m, copy);
+	found_manifest_add(m, copy);
 }
 
 /* To each filter of the namespace that names the cluster, but for one manifest. False: there is none. */
@@ -21,7 +21,7 @@ static bool give_to_mentioning(struct importer *im, struct str namespace, const 
 	for (size_t i = 0; i < im->n; i++) {
 		struct found_manifest *m = im->list[i];
 
-		if (m == except || !str_eq(m->namespace, namespace) || !manifest_mentions(m, u->cluster))
+		if (m == except || !str_eq(m->namespace, namespace) || !found_manifest_mentions(m, u->cluster))
 			continue;
 		add_copy(im, m, u);
 		if (m->proxy == TARGET_SIDECAR)
@@ -36,15 +36,15 @@ void give_clusters(struct importer *im)
 {
 	for (struct found_cluster *c = im->clusters; c; c = c->next) {
 		struct found_manifest *m = c->manifest;
-		bool                   ours = str_present(c->upstream->origin->manifest),
-		     own = ours || manifest_mentions(m, c->upstream->cluster);
-		bool given = !ours && give_to_mentioning(im, m->namespace, c->upstream, m, c->proxy);
+		bool                   ours = str_present(c->upstream->origin->manifest);
+		bool                   own = ours || found_manifest_mentions(m, c->upstream->cluster);
+		bool                   given = !ours && give_to_mentioning(im, m->namespace, c->upstream, m, c->proxy);
 
 		if (!own && given)
 			continue;
 		if (m->proxy == TARGET_SIDECAR)
 			m->proxy = c->proxy;
-		add_upstream(m, c->upstream);
+		found_manifest_add(m, c->upstream);
 	}
 }
 
@@ -55,15 +55,15 @@ static struct found_manifest *next_owner(struct importer *im, struct str *rest)
 
 	*rest = str_cut(*rest, ',', &one);
 	name = str_cut(one, '/', &namespace);
-	return find_manifest(im, namespace, str_present(name) ? name : STR("imported"));
+	return found_manifest_of(im, namespace, str_present(name) ? name : STR("imported"));
 }
 
 static bool mentions_any_port(struct importer *im, const struct found_manifest *m, const struct object_entry *e,
                               struct str host)
 {
 	NODE_EACH (port, node_get(node_get(e->root, "spec"), "ports"))
-		if (manifest_mentions(m, cluster_name_outbound(im->arena, (unsigned)int_at(port, "number"), STR(""),
-		                                               host)))
+		if (found_manifest_mentions(m, cluster_name_outbound(im->arena, (unsigned)int_at(port, "number"),
+		                                                     STR(""), host)))
 			return true;
 	return false;
 }
@@ -73,7 +73,7 @@ static bool any_owner_mentions(struct importer *im, const struct object_entry *e
 	struct str rest = e->manifest;
 
 	while (str_present(rest))
-		if (manifest_mentions(next_owner(im, &rest), cluster))
+		if (found_manifest_mentions(next_owner(im, &rest), cluster))
 			return true;
 	return false;
 }
@@ -87,7 +87,7 @@ static void give_to_owners(struct importer *im, const struct object_entry *e, st
 
 	while (str_present(rest)) {
 		struct found_manifest *m = next_owner(im, &rest);
-		bool                   takes = manifest_mentions(m, u->cluster) || (first && !named) ||
+		bool                   takes = found_manifest_mentions(m, u->cluster) || (first && !named) ||
 		             (first_port && !mentions_any_port(im, m, e, host));
 
 		first = false;
@@ -117,14 +117,14 @@ void give_upstream(struct importer *im, const struct object_entry *e, struct fou
 		give_to_owners(im, e, u, first_port);
 	} else if (str_present(e->manifest)) {
 		name = str_cut(e->manifest, '/', &namespace);
-		m = find_manifest(im, namespace, name);
+		m = found_manifest_of(im, namespace, name);
 		if (!m->metadata)
 			m->metadata = node_get(e->root, "metadata");
-		add_upstream(m, u);
+		found_manifest_add(m, u);
 	} else if (!give_to_mentioning(im, e->namespace, u, NULL, TARGET_SIDECAR)) {
-		m = find_manifest(im, e->namespace, label_from(im->arena, e->name));
+		m = found_manifest_of(im, e->namespace, label_from(im->arena, e->name));
 		if (!m->metadata)
 			m->metadata = node_get(e->root, "metadata");
-		add_upstream(m, u);
+		found_manifest_add(m, u);
 	}
 }

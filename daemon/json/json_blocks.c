@@ -83,88 +83,6 @@ void json_blocks_open(struct json_blocks *b, const struct json_input *input)
 	b->offset = 0;
 }
 
-/* Cuts at the cap. Reading one byte more than it allows tells that there is more. */
-static void hold_cap(const struct json_blocks *b, uint64_t offset, struct json_filled *filled)
-{
-	uint64_t left = offset < b->max_bytes ? b->max_bytes - offset : 0;
-
-	if (filled->n <= left)
-		return;
-	filled->n = (size_t)left;
-	filled->fault = JSON_TOO_LARGE;
-}
-
-static void set_filled(const struct json_blocks *b, struct json_slot *slot, struct json_filled *filled)
-{
-	struct json_block *block = &slot->block;
-
-	hold_cap(b, block->offset, filled);
-	slot->fault = filled->fault;
-	block->n = filled->n;
-	block->last = filled->n < b->block_bytes;
-	block->error_number = filled->error_number;
-	memset(block->p + block->n, ' ', JSON_WORD);
-	block->marked =
-		block->offset == 0 && block->n >= JSON_MARK_BYTES && memcmp(block->p, JSON_MARK, JSON_MARK_BYTES) == 0;
-	if (block->marked)
-		memset(block->p, ' ', JSON_MARK_BYTES);
-}
-
-void json_slot_index(const struct json_blocks *b, struct json_slot *slot, const struct json_carry *before)
-{
-	struct json_block *block = &slot->block;
-
-	slot->before = *before;
-	slot->after = *before;
-	b->kernel->index(block->p, block->n, &block->words, &slot->after, &block->found);
-	if (slot->fault != JSON_OK && block->found.fault == JSON_OK)
-		block->found.fault = slot->fault;
-}
-
-/* Whether a block begins inside a string, told from the block alone: behind a line feed none does, so quotes up to the
- * first are counted; in a text of one line the first quote's neighbours tell. */
-static uint64_t guess_in_string(const unsigned char *p, size_t n)
-{
-	uint64_t in_string = 0;
-	size_t   first = n;
-
-	if (n > 4096)
-		n = 4096;
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '\n')
-			return in_string;
-		if (p[i] == '\\')
-			i++;
-		else if (p[i] == '"') {
-			in_string = ~in_string;
-			if (first > i)
-				first = i;
-		}
-	}
-	return first + 1 < n && strchr(":,}]", p[first + 1]) ? ~(uint64_t)0 : 0;
-}
-
-void json_slot_fill(struct json_blocks *b, uint64_t number, const struct json_carry *before)
-{
-	struct json_slot  *slot = json_slot_of(b, number);
-	struct json_carry  guess = { 0 };
-	struct json_filled filled;
-
-	if (b->running) {
-		slot->block.offset = number * b->block_bytes;
-		json_source_fill_at(&b->source.input, slot->block.offset, slot->block.p, b->block_bytes, &filled);
-	} else {
-		slot->block.offset = b->offset;
-		json_source_fill(&b->source, slot->block.p, b->block_bytes, &filled);
-	}
-	set_filled(b, slot, &filled);
-	if (!before) {
-		guess.in_string = guess_in_string(slot->block.p, slot->block.n);
-		before = &guess;
-	}
-	json_slot_index(b, slot, before);
-}
-
 static bool is_same(const struct json_carry *a, const struct json_carry *b)
 {
 	return a->in_string == b->in_string && a->escaped == b->escaped && a->escape == b->escape &&
@@ -216,7 +134,7 @@ const struct json_block *json_blocks_recut(struct json_blocks *b, size_t from)
 	block->offset += from;
 	json_source_fill(&b->source, block->p + left, b->block_bytes - left, &filled);
 	filled.n += left;
-	set_filled(b, slot, &filled);
+	json_slot_set(b, slot, &filled);
 	json_slot_index(b, slot, &outside);
 	b->carry = slot->after;
 	b->offset = block->offset + block->n;

@@ -43,7 +43,9 @@ struct json_blocks {
 	bool            stop;
 };
 
-/* Reads block `number` of a file into its slot and indexes it as if `before` stood before it. */
+/* Notes what was read into the slot, whose offset is set: cut at the cap on bytes, and with spaces behind it. */
+void json_slot_set(const struct json_blocks *, struct json_slot *, struct json_filled *);
+/* Reads block `number` into its slot and indexes it as if `before` stood before it. NULL: what stands there is guessed. */
 void json_slot_fill(struct json_blocks *, uint64_t number, const struct json_carry *before);
 void json_slot_index(const struct json_blocks *, struct json_slot *, const struct json_carry *before);
 
