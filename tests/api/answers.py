@@ -160,6 +160,9 @@ def check_openapi(tally, d):
             probe = path.replace("{", "").replace("}", "")
             status = d.request(method.upper(), probe).status
             tally.check(status not in (404, 405) or "namespace" in path, f"{method} {path} is served, got {status}")
+            body = d.request(method.upper(), probe, b"x" * 10, {"Content-Type": "image/png"}).status
+            told = operations[method]["responses"]
+            tally.check(str(body) in told, f"{method} {path} with a body that it does not take: {body} is told", list(told))
 
 
 def run(tally):

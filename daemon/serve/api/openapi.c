@@ -39,8 +39,12 @@ static void write_content(struct json_writer *w, struct arena *arena, const enum
 	for (; *media != MEDIA_NONE; media++) {
 		json_key(w, str_c(media_name(*media)));
 		json_open(w, '{');
-		/* A stream of YAML documents or a table is text to JSON Schema. */
-		if (*media == MEDIA_EVENTS) {
+		/* A table is text to JSON Schema. A stream of YAML documents is nothing to it: a reader of YAML finds
+		 * nothing in it, or one document, or several. */
+		if (*media == MEDIA_YAML) {
+			json_key(w, STR("schema"));
+			json_plain(w, STR("{}"));
+		} else if (*media == MEDIA_EVENTS) {
 			json_key(w, STR("schema"));
 			json_plain(w, STR("{\"type\": \"object\"}"));
 		} else {
@@ -124,7 +128,7 @@ static void write_common_replies(struct json_writer *w, struct arena *arena, con
 		{ 401, "No credentials, or wrong ones.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 403, "Not allowed, or a page of another origin.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 406, "No form that Accept allows.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
-		{ 413, "Too large.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
+		{ 413, "Too large, or a body where none is taken.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 415, "A Content-Type that is not taken.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 421, "A Host that this server is not known under.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
 		{ 429, "Too many wrong credentials.", SCHEMA_PROBLEM, { MEDIA_PROBLEM, MEDIA_NONE } },
@@ -132,10 +136,10 @@ static void write_common_replies(struct json_writer *w, struct arena *arena, con
 	};
 
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
-		bool of_body = common[i].status == 413 || common[i].status == 415;
+		unsigned status = common[i].status;
 
-		if (has_reply(r, common[i].status) || (of_body && !r->takes) ||
-		    (r->scope == SCOPE_NONE && common[i].status != 400))
+		if (has_reply(r, status) || (status == 415 && !r->takes) ||
+		    (r->scope == SCOPE_NONE && status != 400 && status != 413))
 			continue;
 		write_reply(w, arena, &common[i]);
 	}

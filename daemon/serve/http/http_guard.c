@@ -45,10 +45,16 @@ static const char *value_fault(struct str value)
 
 /* The library ends what it has read with NUL in the place of the line's end, of which CR and LF take two bytes, and takes
  * LF or CR alone as one too. So where the next header begins one byte behind the NUL, its line had no end that others
- * see; and what follows a NUL that was sent is dropped without a word. */
+ * see; and what follows a NUL that was sent is dropped without a word. From 1.0 on it refuses these by itself, and leaves
+ * other bytes there. */
+static bool is_lax(void)
+{
+	return MHD_get_version()[0] == '0';
+}
+
 static bool is_cut(const char *end)
 {
-	return is_token_char((unsigned char)end[1]);
+	return is_token_char((unsigned char)end[1]) && is_lax();
 }
 
 /* The library skips what has no colon and folds continuation lines; what is left shows in names and values. */
@@ -168,6 +174,8 @@ static bool known_method(const char *method)
 /* Both lie in one buffer: what is between them but one blank was cut off by a NUL, or is a second blank. */
 static const char *line_fault(const char *url, const char *version, struct str target)
 {
+	if (!is_lax())
+		return NULL;
 	if (version != url + target.n + 1)
 		return "a request line that is not METHOD TARGET VERSION";
 	return is_cut(version + strlen(version)) ? "a request line that does not end with CR LF" : NULL;
