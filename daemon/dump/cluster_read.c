@@ -48,6 +48,24 @@ static void read_members(struct dump_reader *r, struct proxy_cluster *c)
 	}
 }
 
+/* Envoy finds the extension by the type of its configuration, whatever its name (Config::Utility::getAndCheckFactory). */
+static void read_type_of_config(struct dump_reader *r, struct proxy_cluster *c)
+{
+	static const struct {
+		const char *suffix, *name;
+	} types[] = { { ".clusters.dns.v3.DnsCluster", "envoy.cluster.dns" },
+		      { ".clusters.dynamic_forward_proxy.v3.ClusterConfig", "envoy.clusters.dynamic_forward_proxy" },
+		      { ".clusters.aggregate.v3.ClusterConfig", "envoy.clusters.aggregate" } };
+	struct str url = take_text(r);
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (str_has_suffix(url, str_c(types[i].suffix))) {
+			c->type_text = str_c(types[i].name);
+			c->type = type_of(c->type_text);
+			c->by_config = true;
+		}
+}
+
 /* cluster_type {name, typed_config}; eds_cluster_config and original_dst_lb_config share its table. */
 static void members_of_type(struct dump_reader *r, struct proxy_cluster *c, unsigned depth)
 {
@@ -57,11 +75,13 @@ static void members_of_type(struct dump_reader *r, struct proxy_cluster *c, unsi
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_CLUSTER_TYPE, &key)) {
-		if (key == K_NAME && depth == 0) {
+		if (key == K_NAME && depth == 0 && !c->by_config) {
 			c->type_text = take_text(r);
 			c->type = type_of(c->type_text);
 		} else if (key == K_TYPED_CONFIG && depth == 0) {
 			members_of_type(r, c, depth + 1);
+		} else if (key == K_TYPE_URL) {
+			read_type_of_config(r, c);
 		} else if (key == K_SUB_CLUSTERS) {
 			c->sub_clusters = true;
 		} else if (key == K_ALL_ADDRESSES) {
@@ -220,19 +240,21 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 		read_type_url(r);
 		break;
 	case K_TYPE:
+		c->has_type = true;
 		c->type_text = take_text(r);
 		c->type = type_of(c->type_text);
 		break;
 	case K_CLUSTER_TYPE:
 	case K_EDS_CONFIG:
 	case K_ORIGINAL_DST:
+		c->has_type = c->has_type || key == K_CLUSTER_TYPE;
 		members_of_type(r, c, key == K_CLUSTER_TYPE ? 0 : 1);
 		break;
 	case K_LOAD_ASSIGNMENT:
 		assignment_read(r, c);
 		break;
 	case K_TRANSPORT_SOCKET:
-		transport_socket_read(r, c, &c->tls);
+		transport_socket_read(r, c, &c->own);
 		break;
 	case K_TRANSPORT_SOCKET_MATCHES:
 		transport_socket_matches_read(r, c);
@@ -403,7 +425,6 @@ void cluster_read(struct dump_reader *r, enum cluster_list list)
 	c.active = list == LIST_ACTIVE;
 	c.warming = list == LIST_WARMING;
 	if (want) {
-		transport_socket_choose(&c);
 		r->met = want;
 		cluster_keep(r, want, &c);
 		return;

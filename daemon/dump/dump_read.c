@@ -54,6 +54,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	r->times = ARENA_ARRAY(r->scratch, n + 1, unsigned);
 	r->endpoints = ARENA_ARRAY(r->scratch, n + 1, struct proxy_endpoints *);
 	r->plugins = ARENA_ARRAY(r->scratch, r->wants->n_plugins + 1, struct proxy_plugin *);
+	r->connects = NULL;
 	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;
@@ -134,6 +135,9 @@ static void read_member(struct dump_reader *r, int key)
 	case K_STATS:
 		stats_json_read(r);
 		break;
+	case K_LAST_UPDATED:
+		r->dated = true;
+		break;
 	case K_WARMING_SECRETS:
 		warming_secrets_read(r);
 		break;
@@ -180,6 +184,8 @@ static void read_section(struct dump_reader *r)
 {
 	int key;
 
+	r->dated = false;
+	r->met = NULL;
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_TOP, &key))
@@ -187,6 +193,8 @@ static void read_section(struct dump_reader *r)
 			read_section_type(r);
 		else
 			read_member(r, key);
+	if (r->met && r->clusters[r->met->index]->loose) /* Envoy dates each entry, unless a mask leaves that out */
+		r->clusters[r->met->index]->masked = !r->dated || !r->clusters[r->met->index]->has_type;
 }
 
 /* ---- an array: what its elements are, their members tell ---- */
@@ -276,7 +284,6 @@ static void keep_element(struct dump_reader *r, struct element *e)
 		want = cluster_name_met(r, e->name, &e->place);
 		e->cluster.active = true;
 		if (want) {
-			transport_socket_choose(&e->cluster);
 			e->cluster.pos = tell_place(r, &e->place, e->name.n + 2);
 			cluster_keep(r, want, &e->cluster);
 		} else if (e->cluster.n_owners && near_wants_owner(r, e->name)) {

@@ -56,23 +56,51 @@ static bool read_healthy(struct dump_reader *r)
 	return true;
 }
 
+/* ---- labels ---- */
+
+static bool same_labels(const struct label_set *a, const struct label_set *b)
+{
+	for (size_t i = 0; i < a->n && a->n == b->n; i++) {
+		const struct setting *other = setting_find(b->items, b->n, a->items[i].key);
+
+		if (!other || !str_present(other->value) || !str_eq(other->value, a->items[i].value))
+			return false;
+	}
+	return a->n == b->n;
+}
+
+/* Each once. False: it is not kept. */
+static bool keep_labels(struct dump_reader *r, struct label_sets *sets, const struct label_set *labels)
+{
+	for (size_t i = 0; i < sets->n; i++)
+		if (same_labels(&sets->items[i], labels))
+			return false;
+	if (!sets->items)
+		sets->items = ARENA_ARRAY(r->scratch, KEPT_LABEL_SETS, struct label_set);
+	if (sets->n == KEPT_LABEL_SETS)
+		return false;
+	sets->items[sets->n++] = *labels;
+	return true;
+}
+
 /* ---- ClusterLoadAssignment ---- */
 
-/* c: of the cluster that carries them itself; NULL elsewhere. */
-static void read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e, struct proxy_cluster *c)
+/* False: it has no labels of its own. */
+static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 {
 	struct arena_mark mark = arena_mark(r->scratch);
 	bool              full = e->n_addresses >= KEPT_ADDRESSES, healthy = true;
 	struct address    a = { STR_ABSENT, 0 };
+	struct label_set  labels = { NULL, 0 };
 	int               key;
 
 	if (!json_scan_enter_object(r->scan))
-		return;
+		return true;
 	while (next_key(r, KEYS_ENDPOINT, &key)) {
 		if (key == K_HEALTH_STATUS)
 			healthy = read_healthy(r);
-		else if (key == K_METADATA && c && e->n == 0)
-			endpoint_labels_read(r, c);
+		else if (key == K_METADATA)
+			endpoint_labels_read(r, &labels);
 		else if (key == K_ENDPOINT && json_scan_enter_object(r->scan))
 			while (next_key(r, KEYS_ENDPOINT, &key))
 				if (key == K_ADDRESS)
@@ -81,28 +109,80 @@ static void read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e, s
 	e->n++;
 	e->n_healthy += healthy;
 	keep_address(r, &e->addresses, &e->n_addresses, &a);
-	if (full)
+	if (!(labels.items && keep_labels(r, &e->labels, &labels)) && full)
 		arena_reset(r->scratch, mark);
+	return labels.items != NULL;
 }
 
-static void read_localities(struct dump_reader *r, struct proxy_endpoints *e, struct proxy_cluster *c)
+/* LocalityLbEndpoints, whose labels are those of its endpoints that have none (Envoy transport_socket_match_impl.cc). */
+static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
+{
+	struct label_set labels = { NULL, 0 };
+	bool             bare = false;
+	int              key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ENDPOINT, &key))
+		if (key == K_METADATA)
+			endpoint_labels_read(r, &labels);
+		else if (key == K_LB_ENDPOINTS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				bare = !read_lb_endpoint(r, e) || bare;
+	if (bare)
+		keep_labels(r, &e->labels, &labels);
+}
+
+/* FractionalPercent */
+static double read_percentage(struct dump_reader *r)
+{
+	struct str unit = STR_ABSENT;
+	uint64_t   n = 0;
+	int        key;
+
+	if (!json_scan_enter_object(r->scan))
+		return 0;
+	while (next_key(r, KEYS_ASSIGNMENT, &key))
+		if (key == K_NUMERATOR)
+			json_scan_uint(r->scan, UINT32_MAX, &n);
+		else if (key == K_DENOMINATOR)
+			unit = take_text(r);
+	return (double)n / (str_is(unit, "MILLION") ? 10000 : str_is(unit, "TEN_THOUSAND") ? 100 : 1);
+}
+
+/* ClusterLoadAssignment.Policy.DropOverload, in per cent; Envoy knows one. */
+static double read_drop(struct dump_reader *r)
+{
+	double percent = 0;
+	int    key;
+
+	if (!json_scan_enter_object(r->scan))
+		return 0;
+	while (next_key(r, KEYS_ASSIGNMENT, &key))
+		if (key == K_DROP_PERCENTAGE)
+			percent = read_percentage(r);
+	return percent;
+}
+
+static void read_policy(struct dump_reader *r, struct proxy_endpoints *e)
 {
 	int key;
 
-	if (!json_scan_enter_array(r->scan))
+	if (!json_scan_enter_object(r->scan))
 		return;
-	while (json_scan_next_item(r->scan))
-		if (json_scan_enter_object(r->scan))
-			while (next_key(r, KEYS_ENDPOINT, &key))
-				if (key == K_LB_ENDPOINTS && json_scan_enter_array(r->scan))
-					while (json_scan_next_item(r->scan))
-						read_lb_endpoint(r, e, c);
+	while (next_key(r, KEYS_ASSIGNMENT, &key))
+		if (key == K_DROPS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				e->dropped = read_drop(r);
 }
 
 void assignment_member(struct dump_reader *r, struct proxy_endpoints *e, int key)
 {
-	if (key == K_ENDPOINTS)
-		read_localities(r, e, NULL);
+	if (key == K_ENDPOINTS && json_scan_enter_array(r->scan))
+		while (json_scan_next_item(r->scan))
+			read_locality(r, e);
+	else if (key == K_POLICY)
+		read_policy(r, e);
 }
 
 void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
@@ -113,9 +193,10 @@ void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_ASSIGNMENT, &key))
-		if (key == K_ENDPOINTS)
-			read_localities(r, &e, c);
+		assignment_member(r, &e, key);
 	c->has_assignment = true;
+	c->dropped = e.dropped;
+	c->labels = e.labels;
 	c->n_endpoints = e.n;
 	c->n_healthy = e.n_healthy;
 	c->n_addresses = e.n_addresses;
@@ -228,6 +309,44 @@ static void read_host_health(struct dump_reader *r, bool *healthy)
 			*healthy = !take_bool(r) && *healthy;
 }
 
+/* {name, value}: a value of 0 is left out. */
+static uint64_t read_host_stat(struct dump_reader *r, struct str *name)
+{
+	uint64_t value = 0;
+	int      key;
+
+	*name = STR_ABSENT;
+	if (!json_scan_enter_object(r->scan))
+		return 0;
+	while (next_key(r, KEYS_HEALTH, &key))
+		if (key == K_NAME)
+			*name = take_text(r);
+		else if (key == K_VALUE)
+			json_scan_uint(r->scan, UINT64_MAX, &value);
+	return value;
+}
+
+/* What came of the connections to a host. */
+static void read_host_stats(struct dump_reader *r, struct proxy_endpoints *e)
+{
+	struct arena_mark mark = arena_mark(r->scratch);
+	uint64_t          before = e->connects.n;
+
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan)) {
+		struct str name;
+		uint64_t   value = read_host_stat(r, &name);
+
+		if (str_is(name, "cx_total"))
+			e->connects.n += value;
+		else if (str_is(name, "cx_connect_fail"))
+			e->connects.n_failed += value;
+		arena_reset(r->scratch, mark);
+	}
+	e->n_untried += e->connects.n == before;
+}
+
 void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 {
 	int key;
@@ -246,6 +365,8 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 				read_address(r, &a);
 			else if (key == K_HEALTH_STATUS)
 				read_host_health(r, &healthy);
+			else if (key == K_STATS)
+				read_host_stats(r, e);
 		e->n++;
 		e->n_healthy += healthy;
 		keep_address(r, &e->addresses, &e->n_addresses, &a);

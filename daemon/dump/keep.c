@@ -46,10 +46,46 @@ static struct setting *kept_settings(struct arena *keep, const struct setting *f
 	return to;
 }
 
+static struct label_set kept_label_set(struct arena *keep, const struct label_set *from)
+{
+	return (struct label_set){ kept_settings(keep, from->items, from->n), from->n };
+}
+
+static struct label_sets kept_label_sets(struct arena *keep, const struct label_sets *from)
+{
+	struct label_sets sets = { ARENA_ARRAY(keep, from->n + 1, struct label_set), from->n };
+
+	for (size_t i = 0; i < from->n; i++)
+		sets.items[i] = kept_label_set(keep, &from->items[i]);
+	return sets;
+}
+
+static struct tls_facts kept_tls(struct arena *keep, const struct tls_facts *from)
+{
+	struct tls_facts tls = *from;
+
+	tls.sni = kept(keep, tls.sni);
+	tls.ca = kept(keep, tls.ca);
+	tls.certificate = kept(keep, tls.certificate);
+	tls.pattern = kept(keep, tls.pattern);
+	tls.odd_name = kept(keep, tls.odd_name);
+	tls.old_version = kept(keep, tls.old_version);
+	tls.names = kept_texts(keep, from->names, from->n_names);
+	return tls;
+}
+
+static struct socket_match *kept_matches(struct arena *keep, const struct socket_match *from, size_t n)
+{
+	struct socket_match *to = ARENA_ARRAY(keep, n + 1, struct socket_match);
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct socket_match){ kept_label_set(keep, &from[i].labels), kept_tls(keep, &from[i].tls) };
+	return to;
+}
+
 static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy_cluster *from)
 {
 	struct proxy_cluster *c = arena_copy(keep, from, sizeof(*from));
-	struct str           *names = ARENA_ARRAY(keep, c->tls.n_names + 1, struct str);
 
 	c->refusal = kept(keep, c->refusal);
 	c->type_text = kept(keep, c->type_text);
@@ -59,14 +95,10 @@ static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy
 	c->rule = kept(keep, c->rule);
 	c->addresses = kept_addresses(keep, c->addresses, c->n_addresses);
 	c->owners = kept_owners(keep, c->owners, c->n_owners);
-	c->tls.sni = kept(keep, c->tls.sni);
-	c->tls.ca = kept(keep, c->tls.ca);
-	c->tls.certificate = kept(keep, c->tls.certificate);
-	c->tls.pattern = kept(keep, c->tls.pattern);
-	c->tls.odd_name = kept(keep, c->tls.odd_name);
-	for (size_t i = 0; i < c->tls.n_names; i++)
-		names[i] = kept(keep, from->tls.names[i]);
-	c->tls.names = names;
+	c->own = kept_tls(keep, &c->own);
+	c->matches = kept_matches(keep, from->matches, from->n_matches);
+	c->labels = kept_label_sets(keep, &c->labels);
+	cluster_choose_sockets(keep, c, &c->labels);
 	return c;
 }
 
@@ -75,6 +107,7 @@ static struct proxy_endpoints *kept_endpoints(struct arena *keep, const struct p
 	struct proxy_endpoints *e = arena_copy(keep, from, sizeof(*from));
 
 	e->addresses = kept_addresses(keep, e->addresses, e->n_addresses);
+	e->labels = kept_label_sets(keep, &e->labels);
 	return e;
 }
 
@@ -180,6 +213,7 @@ struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
 	part->sync = kept_sync(keep, r->part->sync);
 	part->clusters = ARENA_ARRAY(keep, n + 1, struct proxy_cluster *);
 	part->endpoints = ARENA_ARRAY(keep, n + 1, struct proxy_endpoints *);
+	part->connects = r->connects ? arena_copy(keep, r->connects, n * sizeof(*r->connects)) : NULL;
 	part->near = ARENA_ARRAY(keep, n + 1, struct near_name *);
 	part->plugins = ARENA_ARRAY(keep, r->wants->n_plugins + 1, struct proxy_plugin *);
 	for (size_t i = 0; i < n; i++) {

@@ -37,6 +37,7 @@ static const struct json_key top[] = {
 	TWO("cluster_statuses", "clusterStatuses", K_CLUSTER_STATUSES),
 	ONE("stats", K_STATS),
 	/* ?resource= gives each entry as a section of its own */
+	TWO("last_updated", "lastUpdated", K_LAST_UPDATED),
 	ONE("cluster", K_CLUSTER_ENTRY),
 	TWO("endpoint_config", "endpointConfig", K_ENDPOINT_ENTRY),
 	TWO("ecds_filter", "ecdsFilter", K_ECDS_ENTRY),
@@ -102,6 +103,7 @@ static const struct json_key error_state[] = {
 };
 static const struct json_key cluster_type[] = {
 	ONE("name", K_NAME),
+	ONE("@type", K_TYPE_URL),
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 	TWO("sub_clusters_config", "subClustersConfig", K_SUB_CLUSTERS),
 	TWO("all_addresses_in_single_endpoint", "allAddressesInSingleEndpoint", K_ALL_ADDRESSES),
@@ -141,6 +143,9 @@ static const struct json_key tls[] = {
 	TWO("trusted_ca", "trustedCa", K_TRUSTED_CA),
 	TWO("system_root_certs", "systemRootCerts", K_SYSTEM_ROOTS),
 	TWO("trust_chain_verification", "trustChainVerification", K_TRUST_CHAIN),
+	TWO("allow_expired_certificate", "allowExpiredCertificate", K_EXPIRED),
+	TWO("tls_params", "tlsParams", K_TLS_PARAMS),
+	TWO("tls_maximum_protocol_version", "tlsMaximumProtocolVersion", K_TLS_MAXIMUM),
 	TWO("upstream_tls_context", "upstreamTlsContext", K_UPSTREAM_TLS), /* of QUIC */
 	TWO("auto_host_sni", "autoHostSni", K_AUTO_SNI),
 	TWO("auto_sni_san_validation", "autoSniSanValidation", K_AUTO_SAN),
@@ -194,6 +199,11 @@ static const struct json_key assignment[] = {
 	TWO("cluster_name", "clusterName", K_CLUSTER_NAME),
 	ONE("endpoints", K_ENDPOINTS),
 	TWO("endpoint_config", "endpointConfig", K_ENDPOINT_ENTRY),
+	ONE("policy", K_POLICY),
+	TWO("drop_overloads", "dropOverloads", K_DROPS),
+	TWO("drop_percentage", "dropPercentage", K_DROP_PERCENTAGE),
+	ONE("numerator", K_NUMERATOR),
+	ONE("denominator", K_DENOMINATOR),
 };
 static const struct json_key endpoint[] = {
 	TWO("lb_endpoints", "lbEndpoints", K_LB_ENDPOINTS),
@@ -221,6 +231,9 @@ static const struct json_key health[] = {
 	TWO("pending_active_hc", "pendingActiveHc", K_UNHEALTHY),
 	TWO("excluded_via_immediate_hc_fail", "excludedViaImmediateHcFail", K_UNHEALTHY),
 	TWO("active_hc_timeout", "activeHcTimeout", K_UNHEALTHY),
+	ONE("stats", K_STATS),
+	ONE("name", K_NAME),
+	ONE("value", K_VALUE),
 };
 static const struct json_key node[] = {
 	TWO("static_resources", "staticResources", K_STATIC_RESOURCES),

@@ -20,20 +20,8 @@ static void split_id(struct proxy_node *node)
 
 static void read_labels(struct dump_reader *r, struct proxy_node *node)
 {
-	struct setting *labels = ARENA_ARRAY(r->scratch, KEPT_LABELS, struct setting);
-	struct str      key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	node->n_labels = 0;
-	while (json_scan_next_key(r->scan, &key)) {
-		struct str name = str_copy(r->scratch, key), value = take_text(r);
-
-		if (node->n_labels < KEPT_LABELS && str_present(value))
-			labels[node->n_labels++] = (struct setting){ name, value };
-	}
-	node->labels = labels;
-	node->has_labels = true;
+	node->labels = settings_read(r, KEPT_LABELS, &node->n_labels);
+	node->has_labels = node->labels != NULL;
 }
 
 /* The injected pod's annotation (istio manifests/charts/…/injection-template.yaml). */

@@ -257,6 +257,42 @@ static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, 
 	*into = p;
 }
 
+/* Of two views of the same hosts the later one counts, and what only the other tells is kept. */
+static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **into,
+                            const struct proxy_endpoints *from)
+{
+	const struct proxy_endpoints *old = *into;
+	struct proxy_endpoints       *e;
+
+	if (!from || (old && old->n > from->n))
+		return;
+	*into = from;
+	if (!old)
+		return;
+	e = arena_copy(arena, from, sizeof(*from));
+	e->dropped = from->dropped > old->dropped ? from->dropped : old->dropped;
+	if (!from->labels.n)
+		e->labels = old->labels;
+	if (!from->connects.n) {
+		e->connects = old->connects;
+		e->n_untried = old->n_untried;
+	}
+	*into = e;
+}
+
+/* Where matches choose by the labels of endpoints that come by EDS. */
+static const struct proxy_cluster *with_sockets(struct arena *arena, const struct proxy_cluster *c,
+                                                const struct proxy_endpoints *e)
+{
+	struct proxy_cluster *made;
+
+	if (!c || !c->n_matches || c->type != CLUSTER_EDS || !e || !e->labels.n)
+		return c;
+	made = arena_copy(arena, c, sizeof(*c));
+	cluster_choose_sockets(arena, made, &e->labels);
+	return made;
+}
+
 static void merge_part(struct joining *j, struct proxy_state *s, const struct proxy_part *part)
 {
 	s->kinds |= part->kinds;
@@ -268,8 +304,9 @@ static void merge_part(struct joining *j, struct proxy_state *s, const struct pr
 		s->stats = part;
 	for (size_t i = 0; i < j->wants->n_clusters; i++) {
 		s->clusters[i] = better(s->clusters[i], part->clusters[i]);
-		if (part->endpoints[i] && (!s->endpoints[i] || part->endpoints[i]->n >= s->endpoints[i]->n))
-			s->endpoints[i] = part->endpoints[i];
+		merge_endpoints(j->arena, &s->endpoints[i], part->endpoints[i]);
+		if (part->connects && part->connects[i].n)
+			s->connects[i] = part->connects[i];
 	}
 	for (size_t i = 0; i < j->wants->n_plugins; i++)
 		merge_plugin(j->arena, &s->plugins[i], part->plugins[i]);
@@ -284,9 +321,12 @@ static void make_state(struct joining *j, const struct group *g, struct proxy_st
 	s->n_parts = g->n;
 	s->clusters = ARENA_ARRAY(j->arena, n + 1, const struct proxy_cluster *);
 	s->endpoints = ARENA_ARRAY(j->arena, n + 1, const struct proxy_endpoints *);
+	s->connects = ARENA_ARRAY(j->arena, n + 1, struct proxy_connects);
 	s->plugins = ARENA_ARRAY(j->arena, j->wants->n_plugins + 1, const struct proxy_plugin *);
 	for (size_t i = 0; i < g->n; i++)
 		merge_part(j, s, g->parts[i]);
+	for (size_t i = 0; i < n; i++)
+		s->clusters[i] = with_sockets(j->arena, s->clusters[i], s->endpoints[i]);
 	if (s->node && str_present(s->node->pod) && !str_present(g->parts[0]->given_name))
 		s->name = s->node->pod;
 }

@@ -61,7 +61,9 @@ struct tls_facts {
 	bool        typed;     /* by the type of its configuration, not by its name */
 	bool        verifies;  /* there is a certificate authority to check against */
 	bool        untrusted; /* any certificate is taken, whatever the authority: trust_chain_verification */
+	bool        expired;   /* certificates that are out of date are taken as well */
 	bool        only_h2;   /* of the versions of HTTP it offers by ALPN */
+	bool        only_h1;   /* likewise */
 	struct str  sni;
 	struct str *names; /* exact names that are accepted */
 	size_t      n_names;
@@ -72,6 +74,7 @@ struct tls_facts {
 	bool        proxy_protocol; /* the connection begins with a header of the PROXY protocol */
 	struct str  ca;             /* file, or name of the secret; absent when none */
 	struct str  certificate;    /* the client's, likewise */
+	struct str  old_version;    /* the highest version of TLS, where that is older than 1.2; absent otherwise */
 };
 
 struct address {
@@ -101,14 +104,25 @@ static inline const struct setting *setting_find(const struct setting *settings,
 
 enum { KEPT_ADDRESSES = 16, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
 
-/* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
-struct socket_match {
-	struct setting  *labels;
-	size_t           n_labels;
-	struct tls_facts tls;
+enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_LABEL_SETS = 8, KEPT_SECRETS = 64 };
+
+/* What an endpoint's socket is chosen by: filter_metadata["envoy.transport_socket_match"], KEPT_MATCH_LABELS at most. */
+struct label_set {
+	struct setting *items;
+	size_t          n;
 };
 
-enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_SECRETS = 64 };
+/* Those of a cluster's endpoints, each once; KEPT_LABEL_SETS at most. None: no endpoint was seen. */
+struct label_sets {
+	struct label_set *items;
+	size_t            n;
+};
+
+/* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
+struct socket_match {
+	struct label_set labels;
+	struct tls_facts tls;
+};
 
 struct proxy_cluster {
 	struct str           name;
@@ -119,6 +133,8 @@ struct proxy_cluster {
 	struct str           refusal; /* Envoy's text; absent when there is none */
 	enum cluster_type    type;
 	struct str           type_text;    /* as written */
+	bool                 has_type;     /* it is written */
+	bool                 by_config;    /* the type is known by that of its configuration */
 	bool                 http_header;  /* ORIGINAL_DST: use_http_header */
 	struct str           header_name;  /* and its name; absent: x-envoy-original-dst-host */
 	bool                 sub_clusters; /* forward proxy: sub_clusters_config */
@@ -126,6 +142,7 @@ struct proxy_cluster {
 	enum http_version    http;
 	bool                 auto_sni;
 	bool                 auto_san; /* the authority of the call is the name to check */
+	bool                 masked;   /* likewise, and a mask left out when it came, and who knows what else */
 	bool                 loose; /* an entry of /config_dump?resource=…, which does not say whether it is active */
 	bool                 zero_requests; /* a circuit breaker that lets nothing pass */
 	struct str           zero_field;
@@ -138,12 +155,14 @@ struct proxy_cluster {
 	size_t               n_healthy;   /* of these, as far as it says */
 	size_t               n_addresses; /* those of them that are sockets, also what is not kept */
 	struct address      *addresses;
-	struct tls_facts     tls; /* that endpoints outside of the mesh get */
-	/* Only while it is read: what tls is chosen of, and the labels of the first endpoint. */
+	double               dropped; /* per cent of the calls: drop_overloads of load_assignment */
+	struct tls_facts     tls;     /* that endpoints outside of the mesh get: the first of these */
+	struct tls_facts    *sockets; /* where they get different ones: all of them */
+	size_t               n_sockets;
+	struct tls_facts     own; /* what the sockets are chosen of: transport_socket, and */
 	struct socket_match *matches;
 	size_t               n_matches;
-	struct setting      *labels;
-	size_t               n_labels;
+	struct label_sets    labels;    /* of the endpoints of load_assignment */
 	bool                 mesh_tls;  /* endpoints in the mesh get mutual TLS of their own */
 	bool                 istio_tls; /* ISTIO_MUTUAL: the workload's own certificate */
 	struct str           rule;      /* "/apis/…/destination-rule/NAME": metadata.istio.config */
@@ -152,12 +171,23 @@ struct proxy_cluster {
 	size_t               n_owners;
 };
 
+/* Connections to a cluster's hosts that were tried since Envoy started, and those of them that failed. */
+struct proxy_connects {
+	uint64_t   n, n_failed;
+	struct pos pos;
+};
+
 struct proxy_endpoints {
-	struct pos      pos;
-	size_t          n;
-	size_t          n_healthy;
-	size_t          n_addresses;
-	struct address *addresses;
+	struct pos        pos;
+	size_t            n;
+	size_t            n_healthy;
+	size_t            n_addresses;
+	struct address   *addresses;
+	double            dropped; /* per cent of the calls: drop_overloads */
+	struct label_sets labels;
+	/* Of /clusters alone. */
+	struct proxy_connects connects;
+	size_t                n_untried; /* hosts to which there was none */
 };
 
 /* ---- names that look like one that is wanted ---- */
@@ -265,6 +295,7 @@ struct proxy_part {
 	struct proxy_node        node;
 	struct proxy_cluster   **clusters;  /* by want; NULL: not there */
 	struct proxy_endpoints **endpoints; /* by want; NULL: not there */
+	struct proxy_connects   *connects;  /* by want, of statistics; NULL: there are none */
 	struct near_name       **near;      /* by want: KEPT_NEAR many, the unused ones without name */
 	struct proxy_plugin    **plugins;   /* by want */
 	uint64_t                 cds_rejected, warming;
@@ -286,6 +317,9 @@ struct dump_reader *dump_reader_new(struct arena *, const struct dump_wants *, b
 struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct source *, const struct json_input *,
                              struct diags *);
 
+/* Chooses tls and sockets of the cluster by the labels of its endpoints. */
+void cluster_choose_sockets(struct arena *, struct proxy_cluster *, const struct label_sets *);
+
 /* Bytes read in all, inflated. */
 uint64_t dump_reader_bytes(const struct dump_reader *);
 
@@ -300,6 +334,7 @@ struct proxy_state {
 	const struct proxy_cluster   **clusters;
 	const struct proxy_endpoints **endpoints;
 	const struct proxy_plugin    **plugins;
+	struct proxy_connects         *connects; /* of statistics */
 	const struct proxy_part *list;  /* the part whose list of clusters tells what is absent; NULL: there is none */
 	const struct proxy_part *stats; /* with statistics of CDS */
 	const struct proxy_sync *sync;

@@ -53,6 +53,7 @@ enum key {
 	K_SECRETS,
 	K_WARMING_SECRETS,
 	K_ROUTES,
+	K_LAST_UPDATED,
 	K_CLUSTER_STATUSES,
 	K_STATS,
 	K_ZTUNNEL,
@@ -97,6 +98,11 @@ enum key {
 	K_SELECTORS,
 	K_LB_POLICY,
 	K_POLICIES,
+	K_POLICY,
+	K_DROPS,
+	K_DROP_PERCENTAGE,
+	K_NUMERATOR,
+	K_DENOMINATOR,
 	K_EXTENSION,
 	K_THRESHOLDS,
 	K_PRIORITY,
@@ -134,6 +140,9 @@ enum key {
 	K_TRUSTED_CA,
 	K_SYSTEM_ROOTS,
 	K_TRUST_CHAIN,
+	K_EXPIRED,
+	K_TLS_PARAMS,
+	K_TLS_MAXIMUM,
 	K_UPSTREAM_TLS,
 	K_FILENAME,
 	K_PINNED,
@@ -240,9 +249,11 @@ struct dump_reader {
 	size_t n_missing; /* wants whose cluster was not met yet: only for these are near names looked for */
 	struct proxy_endpoints **endpoints;
 	struct proxy_plugin    **plugins;
-	struct near_list        *near; /* by want */
+	struct proxy_connects   *connects; /* by want; NULL before the first */
+	struct near_list        *near;     /* by want */
 	struct near_index       *near_index;
 	const struct dump_want  *met;              /* the wanted cluster that was read last in an entry */
+	bool                     dated;            /* the section says when it was updated */
 	size_t                   section;          /* of configs, from 1 */
 	size_t                   clusters_section; /* whose clusters are kept */
 	size_t                   endpoints_section;
@@ -280,6 +291,8 @@ struct str take_long_text(struct dump_reader *, bool *cut);
 bool       take_bool(struct dump_reader *);
 /* A string, a number or a boolean as text. */
 struct str take_scalar(struct dump_reader *);
+/* The object that comes next, of which `max` scalars are kept; NULL: it is none. */
+struct setting *settings_read(struct dump_reader *, size_t max, size_t *n);
 /* The place of the value that comes next, told to the source when it is kept. */
 struct pos tell_place(struct dump_reader *, const struct json_place *, size_t length);
 
@@ -312,9 +325,7 @@ void lb_policy_read(struct dump_reader *, struct proxy_cluster *);
 void transport_socket_read(struct dump_reader *, struct proxy_cluster *, struct tls_facts *);
 void transport_socket_matches_read(struct dump_reader *, struct proxy_cluster *);
 /* The labels that an endpoint is matched by come next: metadata. */
-void endpoint_labels_read(struct dump_reader *, struct proxy_cluster *);
-/* Once all of the cluster was read: which of its sockets its endpoints get. */
-void transport_socket_choose(struct proxy_cluster *);
+void endpoint_labels_read(struct dump_reader *, struct label_set *);
 
 /* Secrets that have not come. */
 void warming_secrets_read(struct dump_reader *);

@@ -19,6 +19,31 @@ static struct proxy_plugin *plugin_of_stat(struct dump_reader *r, struct str nam
 	return NULL;
 }
 
+/* cluster.NAME.upstream_cx_total; istiod ends alt_stat_name with a semicolon. Envoy writes '_' where a name has ':'. */
+static void connects_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
+{
+	static const struct str prefix = STR_INIT("cluster."), total = STR_INIT(".upstream_cx_total"),
+				failed = STR_INIT(".upstream_cx_connect_fail");
+	bool                    fails = str_has_suffix(name, failed);
+	const struct dump_want *want;
+
+	if (!fails && !str_has_suffix(name, total))
+		return;
+	name = str_slice(name, prefix.n, name.n - (fails ? failed.n : total.n));
+	if (name.n && name.p[name.n - 1] == ';')
+		name.n--;
+	want = hash_get(&r->wants->by_name, name);
+	if (!want)
+		return;
+	if (!r->connects)
+		r->connects = ARENA_ARRAY(r->scratch, r->wants->n_clusters, struct proxy_connects);
+	if (fails)
+		r->connects[want->index].n_failed = value;
+	else
+		r->connects[want->index].n = value;
+	r->connects[want->index].pos = tell_place(r, place, prefix.n + name.n);
+}
+
 void stat_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
 {
 	struct proxy_plugin *p;
@@ -29,6 +54,8 @@ void stat_met(struct dump_reader *r, struct str name, uint64_t value, const stru
 		r->part->stats_pos = tell_place(r, place, name.n);
 	} else if (str_is(name, "cluster_manager.warming_clusters")) {
 		r->part->warming = value;
+	} else if (value && str_has_prefix(name, STR("cluster."))) {
+		connects_met(r, name, value, place);
 	} else if (value && (p = plugin_of_stat(r, name))) {
 		p->config_fail += value;
 		p->stats_pos = tell_place(r, place, name.n);
@@ -54,7 +81,7 @@ static void read_stat(struct dump_reader *r)
 			has_value = json_scan_uint(r->scan, UINT64_MAX, &value);
 		} else if (json_scan_string_copy(r->scan, buf, sizeof(buf), &t)) {
 			name = t.text;
-			if (str_has_prefix(name, STR("cluster_manager.")) ||
+			if (str_has_prefix(name, STR("cluster_manager.")) || str_has_prefix(name, STR("cluster.")) ||
 			    str_has_prefix(name, STR("extension_config_discovery.")))
 				place = json_scan_place(r->scan);
 		}

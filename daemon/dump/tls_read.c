@@ -128,6 +128,8 @@ static void read_context(struct dump_reader *r, struct tls_facts *tls)
 		} else if (key == K_SYSTEM_ROOTS) {
 			tls->ca = STR("system");
 			tls->verifies = true;
+		} else if (key == K_EXPIRED) {
+			tls->expired = take_bool(r);
 		} else if (key == K_TRUST_CHAIN) {
 			tls->untrusted = json_scan_string_is(r->scan, STR("ACCEPT_UNTRUSTED"));
 		} else if (key == K_PINNED) {
@@ -180,6 +182,23 @@ static void read_alpn(struct dump_reader *r, struct tls_facts *tls)
 		h1 = h1 || str_is(name, "http/1.1");
 	}
 	tls->only_h2 = h2 && !h1;
+	tls->only_h1 = h1 && !h2;
+}
+
+/* TlsParameters; TLS_AUTO is 1.2 and newer for a client. */
+static void read_versions(struct dump_reader *r, struct tls_facts *tls)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_TLS, &key))
+		if (key == K_TLS_MAXIMUM) {
+			struct str version = take_text(r);
+
+			if (str_is(version, "TLSv1_0") || str_is(version, "TLSv1_1"))
+				tls->old_version = version;
+		}
 }
 
 static void read_common(struct dump_reader *r, struct proxy_cluster *c, struct tls_facts *tls)
@@ -197,6 +216,8 @@ static void read_common(struct dump_reader *r, struct proxy_cluster *c, struct t
 			read_ca_secret(r, tls);
 		else if (key == K_ALPN)
 			read_alpn(r, tls);
+		else if (key == K_TLS_PARAMS)
+			read_versions(r, tls);
 		else if (key == K_CERTIFICATE_SDS || key == K_CERTIFICATES)
 			read_certificates(r, c, tls, key == K_CERTIFICATE_SDS);
 	}
@@ -257,24 +278,13 @@ void transport_socket_read(struct dump_reader *r, struct proxy_cluster *c, struc
 
 /* ---- several sockets, chosen by labels ---- */
 
-static void read_labels(struct dump_reader *r, struct setting **labels, size_t *n)
+/* Values of a Struct: any scalar is compared. */
+static void read_labels(struct dump_reader *r, struct label_set *labels)
 {
-	struct str key;
-
-	*labels = ARENA_ARRAY(r->scratch, KEPT_MATCH_LABELS, struct setting);
-	*n = 0;
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (json_scan_next_key(r->scan, &key)) {
-		struct setting label = { str_copy(r->scratch, key), STR_ABSENT };
-
-		label.value = take_scalar(r);
-		if (*n < KEPT_MATCH_LABELS)
-			(*labels)[(*n)++] = label;
-	}
+	labels->items = settings_read(r, KEPT_MATCH_LABELS, &labels->n);
 }
 
-void endpoint_labels_read(struct dump_reader *r, struct proxy_cluster *c)
+void endpoint_labels_read(struct dump_reader *r, struct label_set *labels)
 {
 	int key;
 
@@ -284,7 +294,7 @@ void endpoint_labels_read(struct dump_reader *r, struct proxy_cluster *c)
 		if (key == K_FILTER_METADATA && json_scan_enter_object(r->scan))
 			while (next_key(r, KEYS_ENDPOINT, &key))
 				if (key == K_MATCH)
-					read_labels(r, &c->labels, &c->n_labels);
+					read_labels(r, labels);
 }
 
 /* The sockets of the mesh itself are known by their names; what is left is what a call to the outside gets. */
@@ -302,7 +312,7 @@ static void read_match(struct dump_reader *r, struct proxy_cluster *c)
 		if (key == K_INNER_SOCKET) {
 			transport_socket_read(r, c, &m.tls);
 		} else if (key == K_MATCH) {
-			read_labels(r, &m.labels, &m.n_labels);
+			read_labels(r, &m.labels);
 		} else if (key == K_NAME && json_scan_string(r->scan, buf, sizeof(buf), &t) &&
 		           (str_is(t.text, "tlsMode-istio") || str_is(t.text, "hbone"))) {
 			c->mesh_tls = c->mesh_tls || str_is(t.text, "tlsMode-istio");
@@ -322,30 +332,4 @@ void transport_socket_matches_read(struct dump_reader *r, struct proxy_cluster *
 		return;
 	while (json_scan_next_item(r->scan))
 		read_match(r, c);
-}
-
-static bool has_label(const struct proxy_cluster *c, const struct setting *wanted)
-{
-	const struct setting *has = setting_find(c->labels, c->n_labels, wanted->key);
-
-	return has && str_eq(has->value, wanted->value);
-}
-
-/* The first that fits, else the cluster's own (Envoy transport_socket_match_impl.cc). */
-void transport_socket_choose(struct proxy_cluster *c)
-{
-	for (size_t i = 0; i < c->n_matches; i++) {
-		const struct socket_match *m = &c->matches[i];
-		bool                       fits = true;
-
-		for (size_t k = 0; k < m->n_labels; k++)
-			fits = fits && has_label(c, &m->labels[k]);
-		if (fits) {
-			c->tls = m->tls;
-			break;
-		}
-	}
-	c->matches = NULL;
-	c->labels = NULL;
-	c->n_matches = c->n_labels = 0;
 }

@@ -30,7 +30,31 @@ struct str take_scalar(struct dump_reader *r)
 
 	if (json_scan_kind(r->scan) == JSON_STRING)
 		return take_text(r);
+	if (json_scan_kind(r->scan) == JSON_OBJECT || json_scan_kind(r->scan) == JSON_ARRAY)
+		return STR_ABSENT;
 	return json_scan_raw(r->scan, buf, sizeof(buf), &t) ? str_copy(r->scratch, t.text) : STR_ABSENT;
+}
+
+/* One that is no scalar stays without value: nothing equals it. */
+struct setting *settings_read(struct dump_reader *r, size_t max, size_t *n)
+{
+	struct setting *made;
+	struct str      key;
+
+	*n = 0;
+	if (!json_scan_enter_object(r->scan))
+		return NULL;
+	made = ARENA_ARRAY(r->scratch, max, struct setting);
+	while (json_scan_next_key(r->scan, &key)) {
+		struct setting s;
+
+		if (*n == max)
+			continue;
+		s.key = str_copy(r->scratch, key);
+		s.value = take_scalar(r);
+		made[(*n)++] = s;
+	}
+	return made;
 }
 
 bool take_bool(struct dump_reader *r)

@@ -167,6 +167,57 @@ static bool judge_other_type(struct judging *j)
 	return false;
 }
 
+/* Envoy counts these calls in upstream_rq_drop_overload, and refuses them. */
+static bool judge_drops(struct judging *j)
+{
+	double dropped = j->cluster->dropped;
+	bool   all;
+
+	if (j->endpoints && j->endpoints->dropped > dropped)
+		dropped = j->endpoints->dropped;
+	all = dropped >= 100;
+	if (dropped <= 0)
+		return false;
+	reason_add(j, CO_DROPS_CALLS, true, j->cluster->pos,
+	           all ? STR("its endpoints' policy drops every call (drop_overloads)")
+	               : str_fmt(j->arena, "its endpoints' policy drops %g %% of the calls (drop_overloads)", dropped));
+	j->verdict->conditional = true;
+	return all;
+}
+
+/* By /clusters, else by statistics, which do not tell hosts apart. */
+static struct proxy_connects connects_of(const struct judging *j, size_t *n_untried)
+{
+	const struct proxy_endpoints *e = j->endpoints;
+	struct proxy_connects         c = { 0 };
+
+	*n_untried = e ? e->n_untried : 0;
+	if (e && e->connects.n) {
+		c = e->connects;
+		c.pos = e->pos;
+	} else if (j->connects) {
+		c = *j->connects;
+		*n_untried = e && c.n < e->n ? e->n - (size_t)c.n : 0;
+	}
+	return c;
+}
+
+/* Each host was tried, and each connection failed: a port that nobody listens on, or a handshake that does not come about. */
+bool judge_connections(struct judging *j)
+{
+	size_t                n_untried;
+	struct proxy_connects c = connects_of(j, &n_untried);
+
+	if (!c.n || c.n_failed < c.n)
+		return false;
+	reason_add(j, CO_NONE_CONNECTS, n_untried == 0, c.pos,
+	           str_fmt(j->arena, "every connection to its hosts that was tried so far failed (%llu of %llu)%s",
+	                   (unsigned long long)c.n_failed, (unsigned long long)c.n,
+	                   n_untried ? "; others of its hosts were not tried" : ""));
+	j->verdict->conditional = true;
+	return n_untried == 0;
+}
+
 bool judge_callable(struct judging *j)
 {
 	static bool (*const by_type[])(struct judging *) = {
@@ -182,6 +233,7 @@ bool judge_callable(struct judging *j)
 
 	bad = judge_subsets(j) || bad;
 	bad = judge_secrets(j) || bad;
+	bad = judge_drops(j) || bad;
 	judge_listing(j);
 	if (j->cluster->zero_requests) {
 		reason_add(j, CO_BREAKER_OPEN, true, j->cluster->pos,

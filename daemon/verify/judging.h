@@ -15,6 +15,7 @@ struct judging {
 	const struct proxy_state      *proxy;
 	const struct proxy_cluster    *cluster;   /* NULL: not there */
 	const struct proxy_endpoints  *endpoints; /* NULL: not seen */
+	const struct proxy_connects   *connects;  /* by statistics */
 	const struct near_name        *near;      /* KEPT_NEAR, or NULL */
 	struct cluster_verdict        *verdict;
 	struct reason                **last;
@@ -27,12 +28,16 @@ void           reason_remedy(struct reason *, struct str remedy);
 #define TEXT(j, ...) STR_CONCAT((j)->arena, __VA_ARGS__)
 
 /* Each adds reasons; true: that verdict is due. */
-bool judge_callable(struct judging *); /* uncallable */
-bool judge_secrets(struct judging *);  /* a part of it, also of what warms */
-bool judge_secure(struct judging *);   /* insecure */
-bool judge_same(struct judging *);     /* mismatched */
+bool judge_callable(struct judging *);    /* uncallable */
+bool judge_secrets(struct judging *);     /* a part of it, also of what warms */
+bool judge_secure(struct judging *);      /* insecure */
+bool judge_same(struct judging *);        /* mismatched */
+bool judge_connections(struct judging *); /* uncallable, where all else is right */
 
 bool judge_tls_same(struct judging *); /* a part of it */
+
+/* Where endpoints get different transport sockets: of each, until one is not as it should be. */
+bool judge_each_socket(struct judging *, bool (*judge)(struct judging *));
 
 /* Why a cluster is missing. */
 void explain_missing(struct judging *);

@@ -134,6 +134,16 @@ static bool judge_http(struct judging *j)
 	enum http_version has = j->cluster->http;
 	bool              two = has == HTTP_2;
 
+	if (j->upstream->protocol == PROTOCOL_GRPC && j->expected->kind == CLUSTER_EXISTING &&
+	    (has == HTTP_UNSAID || has == HTTP_1)) {
+		reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos, STR("it speaks HTTP/1.1, and gRPC needs HTTP/2"));
+		return true;
+	}
+	if (j->expected->kind != CLUSTER_EXISTING && j->cluster->tls.only_h1 && two) {
+		reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
+		           STR("it speaks HTTP/2, and offers the server http/1.1 alone (alpn_protocols)"));
+		return true;
+	}
 	if (j->expected->kind != CLUSTER_EXISTING && j->cluster->tls.only_h2 && (has == HTTP_UNSAID || has == HTTP_1)) {
 		reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
 		           STR("it speaks HTTP/1.1, and offers the server h2 alone (alpn_protocols)"));
@@ -155,5 +165,5 @@ bool judge_same(struct judging *j)
 
 	bad = (!bad && judge_addresses(j)) || bad;
 	bad = judge_http(j) || bad;
-	return judge_tls_same(j) || bad;
+	return judge_each_socket(j, judge_tls_same) || bad;
 }

@@ -1,4 +1,5 @@
 /* Is the call protected as the manifest says? */
+#include "names/hostname.h"
 #include "verify/judging.h"
 
 /* Whose settings these are: DestinationRules that lost leave no trace. */
@@ -50,6 +51,23 @@ static bool says_unverified(struct judging *j, const char *why)
 	return true;
 }
 
+bool judge_each_socket(struct judging *j, bool (*judge)(struct judging *))
+{
+	const struct proxy_cluster *whole = j->cluster;
+	struct proxy_cluster        one = *whole;
+	bool                        bad = false;
+
+	if (!whole->sockets)
+		return judge(j);
+	j->cluster = &one;
+	for (size_t i = 0; i < whole->n_sockets && !bad; i++) {
+		one.tls = whole->sockets[i];
+		bad = judge(j);
+	}
+	j->cluster = whole;
+	return bad;
+}
+
 bool judge_secure(struct judging *j)
 {
 	const struct tls       *want = j->upstream->tls;
@@ -69,6 +87,8 @@ bool judge_secure(struct judging *j)
 		return says_unverified(j, "it takes any certificate: no certificate authority is set");
 	if (tls->untrusted)
 		return says_unverified(j, "it takes any certificate: trust_chain_verification is ACCEPT_UNTRUSTED");
+	if (tls->expired)
+		return says_unverified(j, "it takes certificates that are out of date: allow_expired_certificate");
 	if (tls->any_name)
 		return says_unverified(j, "it takes the certificate of any name: a pattern fits all of them");
 	if (tls->n_names == 0 && !str_present(tls->pattern) && !str_present(tls->odd_name) && !j->cluster->auto_san)
@@ -92,16 +112,37 @@ static struct str without_port(struct str authority)
 	return str_slice(authority, 0, str_find(authority, ':', 0));
 }
 
+/* With auto_sni the call's authority is sent, whatever is set, unless it is an address (Envoy router.cc). */
 static bool other_sni(struct judging *j)
 {
-	struct str has = j->cluster->tls.sni, wanted = j->expected->sni;
+	struct str has = j->cluster->tls.sni, wanted = j->expected->sni, call = without_port(j->expected->authority);
 
-	if (!str_present(wanted) || str_eq(has, wanted))
+	if (!str_present(wanted))
 		return false;
-	if (has.n == 0 && j->cluster->auto_sni)
-		return !str_eq(without_port(j->expected->authority), wanted) &&
-		       differs(j, STR("its sni"), STR("the call's authority"), wanted);
-	return differs(j, STR("its sni"), has, wanted);
+	if (j->cluster->auto_sni && str_present(call) && call.p[0] != '[' && !ip_is(call))
+		return !str_eq(call, wanted) &&
+		       differs(j, STR("its sni"), STR("the call's authority (auto_sni)"), wanted);
+	return !str_eq(has, wanted) && differs(j, STR("its sni"), has, wanted);
+}
+
+/* With auto_san_validation the certificate must have the call's authority as well. */
+static bool other_authority(struct judging *j)
+{
+	const struct strings *wanted = &j->expected->subject_alt_names;
+	struct str            call = without_port(j->expected->authority);
+
+	if (!j->cluster->auto_san || !str_present(call) || wanted->n == 0 || has_name(wanted->items, wanted->n, call))
+		return false;
+	return differs(j, STR("a name that it wants"), TEXT(j, call, STR(" (auto_san_validation)")),
+	               join_strings(j->arena, wanted->items, wanted->n, 3));
+}
+
+/* The manifest's TLS is 1.2 and up, and so are nearly all servers. */
+static bool old_version(struct judging *j)
+{
+	return str_present(j->cluster->tls.old_version) &&
+	       differs(j, STR("its highest version of TLS"), j->cluster->tls.old_version,
+	               STR("TLSv1_2 or a later one"));
 }
 
 /* spiffe://…: one more than is wanted opens nothing, for a host's certificate has none. */
@@ -205,6 +246,8 @@ bool judge_tls_same(struct judging *j)
 	}
 	bad = other_sni(j);
 	bad = other_names(j) || bad;
+	bad = other_authority(j) || bad;
+	bad = old_version(j) || bad;
 	bad = other_trust(j) || bad;
 	return other_certificate(j) || bad;
 }

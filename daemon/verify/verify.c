@@ -89,7 +89,7 @@ static void sort_reasons(struct cluster_verdict *v)
 
 static enum verdict judge_active(struct judging *j)
 {
-	bool uncallable, insecure, other;
+	bool uncallable, insecure, other, unconnected;
 
 	if (j->cluster->refused) {
 		reason_add(j, CO_WHY_REFUSED, true, j->cluster->pos,
@@ -98,12 +98,14 @@ static enum verdict judge_active(struct judging *j)
 		return VERDICT_REJECTED;
 	}
 	uncallable = judge_callable(j);
-	insecure = judge_secure(j);
+	insecure = judge_each_socket(j, judge_secure);
 	other = !uncallable && !insecure && judge_same(j);
-	return uncallable ? VERDICT_UNCALLABLE
-	       : insecure ? VERDICT_INSECURE
-	       : other    ? VERDICT_MISMATCHED
-	                  : VERDICT_RESOLVED;
+	unconnected = judge_connections(j);
+	return uncallable    ? VERDICT_UNCALLABLE
+	       : insecure    ? VERDICT_INSECURE
+	       : other       ? VERDICT_MISMATCHED
+	       : unconnected ? VERDICT_UNCALLABLE
+	                     : VERDICT_RESOLVED;
 }
 
 static enum verdict judge_refused(struct judging *j)
@@ -169,6 +171,9 @@ static enum verdict judge(struct judging *j)
 {
 	if (!j->cluster)
 		return judge_absent(j);
+	if (j->cluster->masked)
+		return unknown(j, STR("it is there, but this answer of /config_dump?resource=… was masked, so parts of "
+		                      "it may be left out"));
 	if (j->cluster->active)
 		return judge_active(j);
 	if (j->cluster->refused)
@@ -206,6 +211,7 @@ static void judge_cluster(struct verification *v, const struct verify_item *item
 	j.upstream = j.expected->upstream;
 	j.cluster = proxy->clusters[item->wants[i]];
 	j.endpoints = proxy->endpoints[item->wants[i]];
+	j.connects = &proxy->connects[item->wants[i]];
 	j.near = near_of(proxy, item->wants[i]);
 	j.verdict = row;
 	j.last = &row->reasons;

@@ -12,7 +12,7 @@ import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from shapes import (HOST, HTTP_OPTIONS, NAME, RBAC, array, bootstrap, builtin, camel, cluster, dump, endpoints_section,  # noqa: E402
-                    entries, listener, packed, plugin, section, text, tls)
+                    endpoints, entries, listener, packed, plugin, section, text, tls)
 
 INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
 
@@ -232,6 +232,11 @@ CASES = {
         "name": "file-root:system", "version_info": "uninitialized"}])]),
     "CO0536-warming": judged(warming=[cluster()], extra=[section("Secrets", dynamic_warming_secrets=[{
         "name": "file-root:system", "version_info": "uninitialized"}])]),
+    "CO0537-all-are-dropped": judged(cluster(load_assignment={**endpoints(NAME, ("auth.example.com", 443)), "policy": {
+        "drop_overloads": [{"category": "lb", "drop_percentage": {"numerator": 100}}]}})),
+    "CO0538-nobody-listens": {**judged(cluster(), args=["web=dump.json", "web=hosts.json"]), "hosts.json": text({"cluster_statuses": [{
+        "name": NAME, "host_statuses": [{"address": {"socket_address": {"address": "192.0.2.7", "port_value": 443}}, "stats": [
+            {"name": "cx_total", "value": "4"}, {"name": "cx_connect_fail", "value": "4"}]}]}]})},
     "CO0540-plaintext": judged(cluster(socket=None, rule=None)),
     "CO0541-any-certificate": judged(cluster(socket=tls(ca=None))),
     "CO0541-any-name": judged(cluster(socket=tls(names=[]))),

@@ -4,7 +4,7 @@ import base64
 import json
 
 from make_invalid import EDS, SERVICE, manifest
-from shapes import TLS, WASM, bootstrap, clusters_section, endpoints_section, listener, section, tls
+from shapes import HTTP_OPTIONS, TLS, WASM, bootstrap, clusters_section, endpoints, endpoints_section, listener, section, tls
 from verifying import NAME, WITH_FILTER, array, builtin, camel, cluster, dump, entries, folder, text
 
 REJECTED = "cluster_manager.cds.update_rejected: 3\n"
@@ -43,6 +43,34 @@ def born(n):
     return made
 
 
+def dropping(*drop):
+    return {**endpoints(NAME, ("auth.example.com", 443)), "policy": {"drop_overloads": [{"category": "x", "drop_percentage": dict(
+        zip(("numerator", "denominator"), drop))}]}}
+
+
+def hosts(*connections):
+    """/clusters: of each host, how many connections there were, and how many failed."""
+    return text({"cluster_statuses": [{"name": NAME, "host_statuses": [{"address": {"socket_address": {
+        "address": f"192.0.2.{i}", "port_value": 443}}, "stats": [
+            {"name": "cx_connect_fail", "value": str(failed)}, {"name": "cx_total", "value": str(tried)}, {"name": "rq_success"}]}
+        for i, (tried, failed) in enumerate(connections)]}]})
+
+
+def camel_text(content):
+    return text(camel(json.loads(content)))
+
+
+def connected(tried, failed, name=NAME):
+    return (f"cluster.{name}.upstream_cx_connect_fail: {failed}\ncluster.{name}.upstream_cx_total: {tried}\n"
+            "cluster_manager.cds.update_rejected: 0\n")
+
+
+def automatic(**options):
+    return {"typed_extension_protocol_options": {HTTP_OPTIONS: {"upstream_http_protocol_options": options}}}
+
+
+AUTHORITY = manifest("{name: auth, host: auth.example.com, authority: 'other.example.com', tls: {sni: auth.example.com}}")
+GRPC = manifest("{name: auth, cluster: existing, protocol: GRPC}")
 SPIFFE, OTHER_SPIFFE = "spiffe://cluster.local/ns/a/sa/b", "spiffe://cluster.local/ns/a/sa/c"
 NAMED = manifest(f"{{name: auth, host: auth.example.com, tls: {{subjectAltNames: [auth.example.com, \"{SPIFFE}\"]}}}}")
 
@@ -86,6 +114,41 @@ CLUSTERS = {
     "names by a pattern": (None, {"d.json": validated(names=[{"prefix": "auth"}])}, ["d.json"], "mismatched", 1, ["CO0542"]),
     "any name by a pattern": (None, {"d.json": validated(names=[{"safe_regex": {"regex": ".*"}}])}, ["d.json"], "insecure", 1, ["CO0541"]),
     "TLS inside of QUIC": (None, {"d.json": text(dump(cluster(socket=QUIC)))}, ["d.json"], "resolved", 0, []),
+    "an answer to ?resource= with a mask, which leaves out who knows what": (
+        None, {"d.json": text({"configs": [{"cluster": {"name": NAME}}]})}, ["d.json"], "unknown", 1, []),
+    "an answer to ?resource= with a mask, of the name and the time": (
+        None, {"d.json": text({"configs": [{"cluster": {"name": NAME}, "last_updated": "2026-11-24T10:00:00.000Z"}]})}, ["d.json"], "unknown", 1, []),
+    "half of the calls are dropped": (None, {"d.json": text(dump(cluster(load_assignment=dropping(50))))}, ["d.json"], "resolved", 0, ["CO0537"]),
+    "all calls are dropped, in camelCase": (None, {"d.json": text(camel(dump(cluster(load_assignment=dropping(1000000, "MILLION")))))}, ["d.json"],
+                                            "uncallable", 1, ["CO0537"]),
+    "all connections failed": (None, {"d.json": text(dump(cluster())), "h.json": hosts((2, 2))}, ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0538"]),
+    "all connections failed, in camelCase and before the dump": (
+        None, {"d.json": text(dump(cluster())), "h.json": camel_text(hosts((2, 2)))}, ["w=h.json", "w=d.json"], "uncallable", 1, ["CO0538"]),
+    "one connection did not fail": (None, {"d.json": text(dump(cluster())), "h.json": hosts((2, 1))}, ["w=d.json", "w=h.json"], "resolved", 0, []),
+    "one host was not tried": (None, {"d.json": text(dump(cluster())), "h.json": hosts((2, 2), (0, 0))}, ["w=d.json", "w=h.json"], "resolved", 0,
+                               ["CO0538"]),
+    "no host was tried": (None, {"d.json": text(dump(cluster())), "h.json": hosts((0, 0))}, ["w=d.json", "w=h.json"], "resolved", 0, []),
+    "all connections failed, by statistics": (None, {"d.json": text(dump(cluster())), "s.txt": connected(4, 4)}, ["w=d.json", "w=s.txt"],
+                                              "uncallable", 1, ["CO0538"]),
+    "the same, by the name that istiod gives them": (None, {"d.json": text(dump(cluster())), "s.txt": connected(4, 4, NAME + ";")},
+                                                     ["w=d.json", "w=s.txt"], "uncallable", 1, ["CO0538"]),
+    "connections of another cluster failed": (None, {"d.json": text(dump(cluster())), "s.txt": connected(4, 4, NAME + "x")}, ["w=d.json", "w=s.txt"],
+                                              "resolved", 0, []),
+    "the sni is right, and the call's authority is sent": (
+        AUTHORITY, {"d.json": text(dump(cluster(**automatic(auto_sni=True))))}, ["d.json"], "mismatched", 1, ["CO0542"]),
+    "the call's authority is wanted as a name": (
+        AUTHORITY, {"d.json": text(dump(cluster(**automatic(auto_san_validation=True))))}, ["d.json"], "mismatched", 1, ["CO0542"]),
+    "an address as the call's authority is not sent": (
+        AUTHORITY.replace("other.example.com", "10.0.0.5:8443"), {"d.json": text(dump(cluster(**automatic(auto_sni=True))))}, ["d.json"], "resolved", 0, []),
+    "a type told by its configuration": (None, {"d.json": text(dump(cluster(type=None, cluster_type={"name": "x", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster"}})))}, ["d.json"], "resolved", 0, []),
+    "gRPC over HTTP/1.1": (GRPC, {"d.json": text(dump(cluster("existing", socket=None)))}, ["d.json"], "mismatched", 1, ["CO0544"]),
+    "gRPC over HTTP/2": (GRPC, {"d.json": text(dump(cluster("existing", socket=None, http2_protocol_options={})))}, ["d.json"], "resolved", 0, []),
+    "an old version of TLS": (None, {"d.json": text(dump(cluster(socket=tls(tls_params={"tls_maximum_protocol_version": "TLSv1_1"}))))}, ["d.json"],
+                              "mismatched", 1, ["CO0542"]),
+    "no version but the newest of TLS": (None, {"d.json": text(dump(cluster(socket=tls(tls_params={
+        "tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"}))))}, ["d.json"], "resolved", 0, []),
+    "a certificate that is out of date": (None, {"d.json": validated(allow_expired_certificate=True)}, ["d.json"], "insecure", 1, ["CO0541"]),
     "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 21))}, ["d.json"], "resolved", 0, []),
     "more addresses than are kept, a strange one among them": (
         FIXED, {"d.json": fixed(99, *range(1, 20))}, ["d.json"], "mismatched", 1, ["CO0543"]),

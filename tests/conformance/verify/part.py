@@ -195,18 +195,34 @@ def play(tally, proxy, played, dump, stats):
     what = f"Envoy {proxy.version}: {scene.name}"
     headers, body = proxy.call(scene.slug)
     check_experience(tally, what, scene, headers, body)
+    experience = (headers.get("x-refused"), None if headers.get("x-refused") else headers.get("x-status"))
+    tally.count("calls")
+    if scene.after:
+        return
     args = [f"web={dump}", *([f"web={stats}"] if scene.statistics else [])]
+    judge(tally, what, played, args, experience)
+
+
+def judge(tally, what, played, args, experience):
+    scene = played.scene
     answer = verdict_of(tally, what, played, args, 0 if scene.verdict == "resolved" else 1)
     got = answer["verdicts"][0]
     tally.check(got["verdict"] == scene.verdict, f"{what}: {got['verdict']}, not {scene.verdict}", json.dumps(got, indent=1))
-    experience = (headers.get("x-refused"), None if headers.get("x-refused") else headers.get("x-status"))
-    tally.check(experience in MEANS[got["verdict"]], f"{what}: {got['verdict']} is not what the filter experiences", headers)
+    tally.check(experience in MEANS[got["verdict"]], f"{what}: {got['verdict']} is not what the filter experiences", experience)
     if scene.code:
         tally.check(scene.code in [r["code"] for r in got["reasons"]], f"{what}: {scene.code} is not among the reasons",
                     json.dumps(got["reasons"], indent=1))
     plugins = [p["verdict"] for p in answer["plugins"]]
     tally.check(plugins == ["present"], f"{what}: the filter is seen", answer["plugins"])
-    tally.count("calls")
+
+
+def check_after(tally, proxy, played, dump):
+    """What came of the calls: by /clusters, by statistics as text, and by statistics as JSON."""
+    for path in ("/clusters?format=json", "/stats", "/stats?format=json"):
+        answer = proxy.folder / "answer"
+        answer.write_bytes(proxy.ask(path))
+        for p in (p for p in played if p.scene.after):
+            judge(tally, f"Envoy {proxy.version}: {p.scene.name}, by {path}", p, [f"web={dump}", f"web={answer}"], (None, p.scene.status))
 
 
 def check_text_answers(tally, proxy, played):
@@ -237,6 +253,15 @@ def check_formats(tally, proxy, good):
 PARTIAL = {"by a pattern": "/config_dump?include_eds&name_regex=nomatch.*", "static clusters": "/config_dump?mask=static_clusters",
            "each static cluster": "/config_dump?resource=static_clusters", "warming clusters": "/config_dump?resource=dynamic_warming_clusters",
            "listeners by a pattern": "/config_dump?mask=static_listeners&name_regex=nomatch.*"}
+
+
+def check_masked(tally, proxy, good):
+    """Of a cluster of which a mask leaves parts out nothing is said."""
+    for mask in ("cluster.name", "cluster.name,cluster.type", "cluster.name,last_updated"):
+        file = proxy.folder / "partial.json"
+        file.write_bytes(proxy.ask(f"/config_dump?resource=dynamic_active_clusters&mask={mask}"))
+        answer = verdict_of(tally, f"Envoy {proxy.version}: mask={mask}", good, [str(file)], 1)
+        tally.equal(answer["verdicts"][0]["verdict"], "unknown", f"Envoy {proxy.version}: mask={mask}")
 
 
 def check_partial(tally, proxy, good):
@@ -332,9 +357,11 @@ def play_all(tally):
             stats.write_bytes(proxy.ask("/stats"))
             for p in played:
                 play(tally, proxy, p, dump, stats)
+            check_after(tally, proxy, played, dump)
             check_text_answers(tally, proxy, played[0])
             check_formats(tally, proxy, played[0])
             check_partial(tally, proxy, played[0])
+            check_masked(tally, proxy, played[0])
             check_plugins(tally, proxy, played)
             check_health(tally, proxy, played)
             check_failed_plugin(tally, stage, version, played[0])

@@ -31,6 +31,7 @@ class Scene:
     late: tuple = ()        # clusters that come after the proxy is ready
     eds: dict = None        # name of a cluster: what its endpoints are
     statistics: bool = True  # given to verify beside the dump
+    after: bool = False     # only what came of the calls tells: /clusters, or statistics
 
     @property
     def slug(self):
@@ -85,6 +86,28 @@ def secret(name):
         "validation_context_sds_secret_config": {"name": name, "sds_config": source}}}})}
 
 
+def versions(**params):
+    return {"transport_socket": socket({**context(), "common_tls_context": {**context()["common_tls_context"], "tls_params": params}})}
+
+
+def offering(*alpn, **more):
+    return {"transport_socket": socket({**context(), "common_tls_context": {**context()["common_tls_context"], "alpn_protocols": list(alpn)}}), **more}
+
+
+def dropping(*drop):
+    return {**endpoints("NAME", HERE), "policy": {"drop_overloads": [{"category": "x", "drop_percentage": dict(zip(("numerator", "denominator"), drop))}]}}
+
+
+def labelled(labels, *endpoints):
+    """A locality whose endpoints get the socket that these labels choose."""
+    return {**locality(*endpoints), "metadata": {"filter_metadata": {"envoy.transport_socket_match": labels}}}
+
+
+def of_config(config, name="mine", **more):
+    """A cluster whose type only that of its configuration tells."""
+    return {"name": "NAME", "connect_timeout": "5s", "cluster_type": {"name": name, "typed_config": config}, **more}
+
+
 def http(**options):
     return {"typed_extension_protocol_options": {HTTP_OPTIONS: {"@type": f"type.googleapis.com/{HTTP_OPTIONS}", **options}}}
 
@@ -123,6 +146,11 @@ def forward_proxy(**more):
 
 
 CACHE = {"dns_cache_config": {"name": "SLUG", "dns_lookup_family": "V4_ONLY"}}
+RESOLVING = {"@type": "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster", "dns_lookup_family": "V4_ONLY"}
+FORWARDING = "type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig"
+CALLED = {"explicit_http_config": {"http_protocol_options": {}}}
+OTHER_AUTHORITY = {"name": "auth", "host": "auth.example.com", "port": "$tls", "endpoints": [{"address": "127.0.0.1"}], "via": "envoyFilter",
+                   "authority": "other.example.com", "tls": {"caCertificates": "$ca", "sni": "auth.example.com"}}
 HTTP2 = http(explicit_http_config={"http2_protocol_options": {}})
 QUIC = {"transport_socket": socket({"upstream_tls_context": context()}, f"{SOCKETS}.quic.v3.QuicUpstreamTransport", "envoy.transport_sockets.quic"),
         **http(explicit_http_config={"http3_protocol_options": {}})}
@@ -186,6 +214,27 @@ SCENES = [
     Scene("HTTP as ALPN says", SECURE, (static(THERE, **tls(), **http(auto_config={"http2_protocol_options": {}})),), "resolved"),
     Scene("HTTP as downstream", ADDRESS, (static(HERE, **http(use_downstream_protocol_config={"http2_protocol_options": {}})),), "resolved",
           sees={"http2": False}),
+    Scene("half of the calls are dropped, and this one need not be", {**ADDRESS, "via": "auto"}, (eds(),), "resolved", status=None,
+          eds={"NAME": dropping(1, "MILLION")}, code="CO0537"),
+    Scene("DNS by an extension of any name", PLAIN, (of_config(RESOLVING, load_assignment=endpoints("NAME", ("localhost", "$plain"))),), "resolved"),
+    Scene("DNS by an extension, one address", {**PLAIN, "resolution": "DNS_ROUND_ROBIN"}, (of_config(
+        {**RESOLVING, "all_addresses_in_single_endpoint": True}, "envoy.cluster.dns", load_assignment=endpoints("NAME", ("localhost", "$plain"))),),
+        "resolved"),
+    Scene("forward proxy of any name", EXISTING, ({**of_config({"@type": FORWARDING, **CACHE}), "lb_policy": "CLUSTER_PROVIDED"},), "resolved",
+          code="CO0534"),
+    Scene("a socket that labels of EDS choose", {**SECURE, "via": "auto"}, (eds(**matches(({"tls": "yes"}, socket(context())))),), "resolved",
+          sees={"tls": True}, eds={"NAME": {"cluster_name": "NAME", "endpoints": [locality(endpoint("$tls", labels={"tls": "yes"}))]}}),
+    Scene("a socket that labels of a locality choose", SECURE, (assigned(labelled({"tls": "yes"}, endpoint("$tls")),
+                                                                         **matches(({"tls": "yes"}, socket(context())))),), "resolved",
+          sees={"tls": True}),
+    Scene("the names that the call says, and these are right", {**SECURE, "authority": "auth.example.com"}, (static(THERE, **tls(), **http(
+        upstream_http_protocol_options={"auto_sni": True, "auto_san_validation": True}, **CALLED)),), "resolved"),
+    Scene("some ciphers", SECURE, (static(THERE, **versions(tls_maximum_protocol_version="TLSv1_2", cipher_suites=["ECDHE-ECDSA-AES128-SHA"])),),
+          "resolved"),
+    Scene("HTTP2 without ALPN", {**SECURE, "protocol": "HTTP2"}, (static(THERE, **tls(), **HTTP2),), "resolved", sees={"http2": True}),
+    Scene("no connections to each host, but one always is", PLAIN, (dns(circuit_breakers={"per_host_thresholds": [{"max_connections": 0}]}),),
+          "resolved"),
+    Scene("no type", ADDRESS, ({k: v for k, v in static(HERE).items() if k != "type"},), "resolved"),
     # what is not there
     Scene("nothing", PLAIN, (), "missing", UNKNOWN_CLUSTER, statistics=False),
     Scene("other port", PLAIN, (dns(name="outbound|80||HOST"),), "missing", UNKNOWN_CLUSTER, code="CO0510", statistics=False),
@@ -239,6 +288,24 @@ SCENES = [
     Scene("no connection pools allowed", PLAIN, (dns(**limits(max_connection_pools=0)),), "uncallable", NO_HOST, code="CO0533"),
     Scene("a secret that does not come", {**SECURE, "tls": {"caCertificates": "/never-SLUG"}}, (static(THERE, **secret("file-root:/never-SLUG")),),
           "uncallable", status="503", code="CO0536"),
+    Scene("all calls are dropped", ADDRESS, ({**static(), "load_assignment": dropping(100, "HUNDRED")},), "uncallable", NO_HOST, code="CO0537"),
+    Scene("all calls are dropped, by EDS", {**ADDRESS, "via": "auto"}, (eds(),), "uncallable", NO_HOST, code="CO0537",
+          eds={"NAME": dropping(10000, "TEN_THOUSAND")}),
+    Scene("forward proxy with sub-clusters of any name", EXISTING, ({**of_config({"@type": FORWARDING, "sub_clusters_config": {}}),
+                                                                    "lb_policy": "CLUSTER_PROVIDED"},), "uncallable", NO_HOST, code="CO0534"),
+    Scene("no requests allowed, in the second of two limits", PLAIN, (dns(circuit_breakers={"thresholds": [
+        {"priority": "HIGH", "max_requests": 0}, {"priority": "DEFAULT", "max_requests": 0}]}),), "uncallable", status="503", code="CO0533"),
+    Scene("refused by a health check, by EDS", {**ADDRESS, "port": "$closed", "via": "auto"}, (eds(**NO_PANIC, health_checks=[{
+        "timeout": "1s", "interval": "1s", "unhealthy_threshold": 1, "healthy_threshold": 1, "tcp_health_check": {}}]),), "uncallable", NO_HOST,
+        code="CO0532", eds={"NAME": endpoints("NAME", ("127.0.0.1", "$closed"))}),
+    Scene("nobody listens", {**ADDRESS, "port": "$closed"}, (static(("127.0.0.1", "$closed")),), "uncallable", status="503", code="CO0538", after=True),
+    Scene("nobody takes the connection", {**ADDRESS, "port": "$full"}, (static(("127.0.0.1", "$full"), connect_timeout="0.3s"),), "uncallable",
+          status="503", code="CO0538", after=True),
+    Scene("only other families of addresses", PLAIN, ({**dns(), "dns_lookup_family": "V6_ONLY"},), "uncallable", status="503", code="CO0538",
+          after=True),
+    Scene("from an address that it has not", ADDRESS, (static(HERE, upstream_bind_config={"source_address": {
+        "address": "192.0.2.1", "port_value": 0}}),), "uncallable", status="503", code="CO0538", after=True),
+    Scene("somebody listens", PLAIN, (dns(),), "resolved", after=True),
     # what is not protected
     Scene("plaintext in the place of TLS", SECURE, (static(HERE),), "insecure", sees={"tls": False}, code="CO0540"),
     Scene("any certificate", SECURE, (static(("127.0.0.1", "$tls"), **tls(ca=None)),), "insecure", sees={"tls": True}, code="CO0541"),
@@ -251,7 +318,22 @@ SCENES = [
     Scene("plaintext that the labels choose", SECURE, (assigned(locality(endpoint(labels={"raw": "yes"})),
                                                                 **matches(({"raw": "yes"}, RAW), **tls())),), "insecure", code="CO0540"),
     Scene("plaintext first of two for all", SECURE, (static(HERE, **matches(({}, RAW), ({}, socket(context())))),), "insecure", code="CO0540"),
+    Scene("certificates that are out of date", SECURE, (static(THERE, **tls(allow_expired_certificate=True)),), "insecure", code="CO0541"),
+    Scene("plaintext to one of two", {**SECURE, "endpoints": [{"address": "127.0.0.1"}, {"address": "127.0.0.1", "port": "$plain"}]}, (assigned(
+        locality(endpoint("$tls", labels={"tls": "yes"}), endpoint("$plain")), **matches(({"tls": "yes"}, socket(context())))),), "insecure",
+        code="CO0540"),
+    Scene("plaintext that labels of EDS choose", {**SECURE, "port": "$plain", "via": "auto"}, (eds(**matches(({"raw": "yes"}, RAW)), **tls()),),
+          "insecure", sees={"tls": False}, code="CO0540",
+          eds={"NAME": {"cluster_name": "NAME", "endpoints": [locality(endpoint(labels={"raw": "yes"}))]}}),
     # what is another one
+    Scene("the call's authority in the place of the sni", OTHER_AUTHORITY, (static(THERE, **tls(), **http(
+        upstream_http_protocol_options={"auto_sni": True}, **CALLED)),), "mismatched", status="503", code="CO0542"),
+    Scene("the call's authority as a name besides", OTHER_AUTHORITY, (static(THERE, **tls(), **http(
+        upstream_http_protocol_options={"auto_san_validation": True}, **CALLED)),), "mismatched", status="503", code="CO0542"),
+    Scene("an old version of TLS", SECURE, (static(THERE, **versions(tls_minimum_protocol_version="TLSv1_0", tls_maximum_protocol_version="TLSv1_1")),),
+          "mismatched", status="503", code="CO0542"),
+    Scene("HTTP2 to a server that was offered HTTP1", {**SECURE, "protocol": "HTTP2"}, (static(THERE, **offering("http/1.1", **HTTP2)),),
+          "mismatched", status="502", code="CO0544"),
     Scene("a name of another kind", SECURE, (static(THERE, **tls(sans=[san("URI", exact="auth.example.com")])),), "mismatched", status="503",
           code="CO0542"),
     Scene("names by their end", SECURE, (static(THERE, **tls(sans=[san(suffix=".example.com")])),), "mismatched", code="CO0542"),
