@@ -78,15 +78,8 @@ static void write_endpoints(struct json_writer *w, const struct upstream *u)
 	json_close(w, ']');
 }
 
-static void list_json(struct listing *l, const struct manifest *m, const struct expected_cluster *e)
+void cluster_settings_write(struct json_writer *w, const struct expected_cluster *e)
 {
-	struct json_writer *w = &l->json;
-
-	json_open(w, '{');
-	json_member_string(w, "manifest", manifest_id(l->arena, m));
-	json_member_string(w, "upstream", e->upstream->name);
-	json_member_string(w, "name", e->name);
-	json_member_string(w, "kind", str_c(cluster_kind_words[e->kind]));
 	string_or_null(w, "type", e->type);
 	string_or_null(w, "host", e->host);
 	json_key(w, STR("port"));
@@ -99,6 +92,18 @@ static void list_json(struct listing *l, const struct manifest *m, const struct 
 	string_or_null(w, "authority", e->authority);
 	json_key(w, STR("http2"));
 	json_bool(w, e->http2);
+}
+
+static void list_json(struct listing *l, const struct manifest *m, const struct expected_cluster *e)
+{
+	struct json_writer *w = &l->json;
+
+	json_open(w, '{');
+	json_member_string(w, "manifest", manifest_id(l->arena, m));
+	json_member_string(w, "upstream", e->upstream->name);
+	json_member_string(w, "name", e->name);
+	json_member_string(w, "kind", str_c(cluster_kind_words[e->kind]));
+	cluster_settings_write(w, e);
 	json_close(w, '}');
 }
 

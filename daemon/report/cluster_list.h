@@ -13,4 +13,8 @@ bool cluster_list_format_find(struct str name, enum cluster_list_format *ret);
  * added errors, and what the buffer holds is not whole. */
 bool cluster_list_write(struct buf *, enum cluster_list_format, struct generation *);
 
+struct json_writer;
+/* Members of an open object: what the list says of one cluster behind its name and kind. */
+void cluster_settings_write(struct json_writer *, const struct expected_cluster *);
+
 #endif

@@ -211,6 +211,14 @@ def check_quarrels(tally, d):
     tally.equal([(h["host"], h["port"], [f"{c['namespace']}/{c['name']}" for c in h["callers"]]) for h in hosts["items"]],
                 [("pub.example.com", 443, ["q/a", "q/b", "q2/c"]), ("pub.example.com", 8443, ["q/other-port"])], "the host registry")
     tally.equal(hosts["quarrels"], [], "no quarrels")
+    for host in hosts["items"]:
+        for c in host["callers"]:
+            listed = d.get(path(c["name"], c["namespace"], "/clusters")).json()["clusters"]
+            want = next(x for x in listed if x["upstream"] == c["upstream"])
+            tally.equal(c["settings"], {k: v for k, v in want.items() if k not in ("manifest", "upstream", "name", "kind")}, f"settings of {c['namespace']}/{c['name']}")
+    tally.check(all("settings" not in c for h in d.get("/v1/hosts").json()["items"] for c in h["callers"]), "only of one host")
+    page = d.get("/v1/hosts?host=pub.example.com&limit=1").json()
+    tally.equal((len(page["items"][0]["callers"]), "settings" in page["items"][0]["callers"][0], bool(page["metadata"]["continue"])), (1, True, True), "a page of them")
     check_selection(tally, d)
 
 
@@ -251,6 +259,7 @@ def check_scopes(tally, temp):
         for listing in ("/v1/manifests", "/v1/hosts"):
             tally.check("istio-system" not in d.get(listing, **bearer(bank)).body.decode(), f"{listing} shows one's own")
         tally.check("istio-system" in d.get("/v1/manifests", **bearer(admin)).body.decode(), "and all to admin")
+        d.stop()  # then its log is read to the end
         changes = [e for e in d.log if e["msg"].startswith("manifest ")]
         tally.equal([(e["who"], e["name"]) for e in changes], [("shop", "auth-check"), ("admin", "root"), ("bank", "mine")], "each change is logged")
         tally.equal(d.stop(), 0, "the daemon ends well")

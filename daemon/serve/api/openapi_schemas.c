@@ -72,7 +72,7 @@ const struct openapi_schema openapi_schemas[] = {
 	  ", \"callers\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"required\": [\"namespace\", "
 	  "\"name\", \"upstream\", "
 	  "\"shared\"], \"properties\": {\"namespace\": " STRING ", \"name\": " STRING ", \"upstream\": " STRING
-	  ", \"cluster\": " STRING ", \"shared\": {\"type\": \"boolean\"}}}}}}}, "
+	  ", \"cluster\": " STRING ", \"shared\": {\"type\": \"boolean\"}, \"settings\": {\"type\": \"object\"}}}}}}}, "
 	  "\"quarrels\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"required\": [\"about\", "
 	  "\"manifests\"], \"properties\": "
 	  "{\"about\": " STRING ", \"manifests\": {\"type\": \"array\", \"items\": " STRING "}}}}, "

@@ -104,7 +104,7 @@ static const struct query_parameter list_query[] = {
 };
 static const struct query_parameter hosts_query[] = {
 	PAGE_QUERY,
-	{ "host", "Only this host.", NULL, false },
+	{ "host", "Only this host, with the settings that each caller has for it.", NULL, false },
 	{ 0 },
 };
 
