@@ -7,13 +7,22 @@
 /* What follows an opcode. */
 enum immediate {
 	NONE,
-	BLOCK,   /* a block type; opens a block */
-	IF,      /* the same, and may be left out */
-	STOP,    /* nothing follows; what stands behind it does not run */
-	BRANCH,  /* a label */
-	END,     /* closes one */
-	INDEX,   /* one index or number */
-	INDEX2,  /* two of them */
+	BLOCK,  /* a block type; opens a block */
+	IF,     /* the same, and may be left out */
+	STOP,   /* nothing follows; what stands behind it does not run */
+	BRANCH, /* a label */
+	END,    /* closes one */
+	INDEX,  /* one index or number */
+	INDEX2, /* two of them */
+	LOCAL,
+	GLOBAL,
+	GLOBAL_SET,
+	TABLE_1, /* a table */
+	TABLE_2, /* two of them */
+	ELEMENTS,
+	ELEMENTS_TABLE,
+	FUNCTION,
+	TAG,
 	DATA,    /* a data segment, whose number must be told before */
 	DATA2,   /* the same, and a memory */
 	MEMORY,  /* a memory */
@@ -60,10 +69,10 @@ static const struct opcodes prefix_fc[] = {
 	{ 9, 9, DATA, NEEDS_NOTHING },
 	{ 10, 10, MEMORY2, NEEDS_NOTHING },
 	{ 11, 11, MEMORY, NEEDS_NOTHING },
-	{ 12, 12, INDEX2, NEEDS_NOTHING },
-	{ 13, 13, INDEX, NEEDS_NOTHING },
-	{ 14, 14, INDEX2, NEEDS_NOTHING },
-	{ 15, 17, INDEX, FEATURE_REFERENCE_TYPES },
+	{ 12, 12, ELEMENTS_TABLE, NEEDS_NOTHING },
+	{ 13, 13, ELEMENTS, NEEDS_NOTHING },
+	{ 14, 14, TABLE_2, NEEDS_NOTHING },
+	{ 15, 17, TABLE_1, FEATURE_REFERENCE_TYPES },
 	{ 19, 22, NONE, FEATURE_WIDE_ARITHMETIC },
 };
 
@@ -89,8 +98,8 @@ static const struct opcodes plain[] = {
 	{ 0x04, 0x04, IF, NEEDS_NOTHING },
 	{ 0x05, 0x05, NONE, NEEDS_NOTHING },
 	{ 0x06, 0x06, BLOCK, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x07, 0x07, INDEX, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x08, 0x08, INDEX, FEATURE_EXCEPTION_TAGS },
+	{ 0x07, 0x07, TAG, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x08, 0x08, TAG, FEATURE_EXCEPTION_TAGS },
 	{ 0x09, 0x09, INDEX, FEATURE_LEGACY_EXCEPTIONS },
 	{ 0x0a, 0x0a, STOP, FEATURE_EXCEPTIONS },
 	{ 0x0b, 0x0b, END, NEEDS_NOTHING },
@@ -107,8 +116,10 @@ static const struct opcodes plain[] = {
 	{ 0x1a, 0x1b, NONE, NEEDS_NOTHING },
 	{ 0x1c, 0x1c, TYPES, FEATURE_REFERENCE_TYPES },
 	{ 0x1f, 0x1f, TRY, FEATURE_EXCEPTIONS },
-	{ 0x20, 0x24, INDEX, NEEDS_NOTHING },
-	{ 0x25, 0x26, INDEX, FEATURE_REFERENCE_TYPES },
+	{ 0x20, 0x22, LOCAL, NEEDS_NOTHING },
+	{ 0x23, 0x23, GLOBAL, NEEDS_NOTHING },
+	{ 0x24, 0x24, GLOBAL_SET, NEEDS_NOTHING },
+	{ 0x25, 0x26, TABLE_1, FEATURE_REFERENCE_TYPES },
 	{ 0x28, 0x3e, MEMARG, NEEDS_NOTHING },
 	{ 0x3f, 0x40, MEMORY, NEEDS_NOTHING },
 	{ 0x41, 0x41, S32, NEEDS_NOTHING },
@@ -118,7 +129,7 @@ static const struct opcodes plain[] = {
 	{ 0x45, 0xc4, NONE, NEEDS_NOTHING },
 	{ 0xd0, 0xd0, HEAP, FEATURE_REFERENCE_TYPES },
 	{ 0xd1, 0xd1, NONE, FEATURE_REFERENCE_TYPES },
-	{ 0xd2, 0xd2, INDEX, FEATURE_REFERENCE_TYPES },
+	{ 0xd2, 0xd2, FUNCTION, FEATURE_REFERENCE_TYPES },
 	{ 0xd3, 0xd3, NONE, FEATURE_GC },
 	{ 0xd4, 0xd4, NONE, FEATURE_TYPED_REFERENCES },
 	{ 0xd5, 0xd6, BRANCH, FEATURE_TYPED_REFERENCES },
@@ -170,6 +181,69 @@ static void read_number(struct reading *r, struct instruction *ret)
 {
 	(void)ret;
 	cursor_u32(&r->c);
+}
+
+/* An index below n. */
+static void read_index(struct reading *r, uint64_t n, const char *fault)
+{
+	uint64_t at = cursor_offset(&r->c);
+
+	if (cursor_u32(&r->c) >= n)
+		cursor_fail_at(&r->c, at, fault);
+}
+
+static void read_local(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_index(r, r->n_locals, "a local variable that is not there");
+}
+
+static void read_global(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_index(r, r->globals.n, "a global that is not there");
+}
+
+static void read_global_set(struct reading *r, struct instruction *ret)
+{
+	uint64_t                  at = cursor_offset(&r->c);
+	const struct global_type *global = reading_global(r, cursor_u32(&r->c));
+
+	(void)ret;
+	if (!global)
+		cursor_fail_at(&r->c, at, "a global that is not there");
+	else if (!global->is_mutable)
+		cursor_fail_at(&r->c, at, "a constant global is set");
+}
+
+static void read_table(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_index(r, r->m->n_tables, "a table that is not there");
+}
+
+static void read_elements(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_index(r, r->n_elements, "an element segment that is not there");
+}
+
+static void read_function(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_index(r, reading_functions(r), "a reference to a function that is not there");
+}
+
+static void read_tag(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_index(r, r->m->n_tags, "a tag that is not there");
+}
+
+static void read_type_index(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	read_index(r, r->m->types.n, "a type that is not there");
 }
 
 static void read_s32(struct reading *r, struct instruction *ret)
@@ -284,7 +358,7 @@ static void read_data_index(struct reading *r, struct instruction *ret)
 	(void)ret;
 	if (!r->has_data_count)
 		cursor_fail(&r->c, "data segments are named without a data count section");
-	cursor_u32(&r->c);
+	read_index(r, r->n_data_declared, "a data segment that is not there");
 }
 
 static void read_types(struct reading *r, struct instruction *ret)
@@ -338,8 +412,17 @@ static const struct {
 	[LABELS] = { { read_labels }, { .flow = FLOW_BRANCH } },
 	[CAST] = { { skip_1, read_label, read_heap, read_heap }, { .flow = FLOW_BRANCH } },
 	[CALL] = { { read_callee }, { .call = CALL_DIRECT } },
-	[CALL_TABLE] = { { read_number, read_number }, { .call = CALL_INDIRECT } },
-	[CALL_REF] = { { read_number }, { .call = CALL_INDIRECT } },
+	[CALL_TABLE] = { { read_type_index, read_table }, { .call = CALL_INDIRECT } },
+	[CALL_REF] = { { read_type_index }, { .call = CALL_INDIRECT } },
+	[LOCAL] = { { read_local } },
+	[GLOBAL] = { { read_global } },
+	[GLOBAL_SET] = { { read_global_set } },
+	[TABLE_1] = { { read_table } },
+	[TABLE_2] = { { read_table, read_table } },
+	[ELEMENTS] = { { read_elements } },
+	[ELEMENTS_TABLE] = { { read_elements, read_table } },
+	[FUNCTION] = { { read_function } },
+	[TAG] = { { read_tag } },
 	[INDEX] = { { read_number } },
 	[INDEX2] = { { read_number, read_number } },
 	[DATA] = { { read_data_index } },

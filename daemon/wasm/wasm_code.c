@@ -44,10 +44,11 @@ static void note_call(struct reading *r, const struct instruction *op, uint64_t 
 
 /* ---- bodies ---- */
 
-static void read_locals(struct reading *r)
+static void read_locals(struct reading *r, uint32_t function)
 {
-	uint32_t n = cursor_count(&r->c, LIMIT_WASM_LOCALS, "more than 50000 locals in one function");
-	uint64_t total = 0;
+	const uint32_t *types = r->m->functions.items;
+	uint32_t        n = cursor_count(&r->c, LIMIT_WASM_LOCALS, "more than 50000 locals in one function");
+	uint64_t        total = 0;
 
 	while (n-- && !r->c.fault) {
 		total += cursor_u32(&r->c);
@@ -55,6 +56,7 @@ static void read_locals(struct reading *r)
 		if (total > LIMIT_WASM_LOCALS)
 			cursor_fail(&r->c, "more than 50000 locals in one function");
 	}
+	r->n_locals = total + wasm_module_type(r->m, types[function])->n_params;
 }
 
 /* What stands behind the instruction is not sure to run until the block of that depth is closed. */
@@ -93,6 +95,8 @@ static void read_instructions(struct reading *r, uint32_t function)
 		}
 		if (op.call)
 			note_call(r, &op, at, &body);
+		if (op.flow == FLOW_BRANCH && op.label >= body.depth)
+			cursor_fail_at(&r->c, at, "a branch out of its function");
 		follow_flow(&body, &op);
 	}
 }
@@ -105,7 +109,7 @@ static void read_body(struct reading *r, uint32_t function)
 	if (size > LIMIT_WASM_BODY_BYTES)
 		cursor_fail_at(&r->c, at, "a function of more than 7654321 bytes");
 	outer = cursor_enter(&r->c, size, "a function is longer than its section");
-	read_locals(r);
+	read_locals(r, function);
 	read_instructions(r, function);
 	cursor_leave(&r->c, outer, "a function does not end where its size says");
 }

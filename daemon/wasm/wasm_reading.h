@@ -5,6 +5,11 @@
 #include "wasm/wasm_cursor.h"
 #include "wasm/wasm_module.h"
 
+struct global_type {
+	uint8_t value; /* enum wasm_value */
+	bool    is_mutable;
+};
+
 struct reading {
 	struct wasm_cursor         c;
 	struct arena              *arena;
@@ -15,6 +20,9 @@ struct reading {
 	uint64_t                   first_table_entries;
 	uint32_t                   n_code_bodies, n_data, n_data_declared;
 	bool                       has_data_count;
+	struct wasm_list           globals;    /* of struct global_type */
+	uint32_t                   n_elements; /* element segments */
+	uint64_t                   n_locals;   /* of the function that is being read, its parameters included */
 };
 
 /* The module needs the feature, as the byte at `at` shows. */
@@ -45,13 +53,20 @@ struct const_value {
 	bool     known; /* one constant, nothing else */
 	uint64_t value;
 };
-struct const_value read_const_expression(struct reading *);
+/* An expression that gives a value of that type (enum wasm_value; 0: any), else a fault. */
+struct const_value read_const_expression(struct reading *, uint8_t type);
 
 /* wasm_code.c */
 void read_code_section(struct reading *);
 
 /* wasm_custom.c */
 void read_custom_section(struct reading *);
+
+/* NULL when there is no such global so far. */
+static inline const struct global_type *reading_global(const struct reading *r, uint32_t index)
+{
+	return index < r->globals.n ? (const struct global_type *)r->globals.items + index : NULL;
+}
 
 static inline uint32_t reading_functions(const struct reading *r)
 {

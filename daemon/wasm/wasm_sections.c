@@ -37,6 +37,7 @@ static void add_table(struct reading *r)
 	struct str         byte = cursor_peek(&r->c, 1);
 	bool               has_value = byte.n && *byte.p == 0x40;
 	struct wasm_limits limits;
+	uint8_t            type = VALUE_FUNCREF;
 
 	if (has_value) {
 		reading_needs(r, FEATURE_TYPED_REFERENCES, at);
@@ -47,7 +48,7 @@ static void add_table(struct reading *r)
 	byte = cursor_peek(&r->c, 1);
 	if (byte.n && *byte.p == VALUE_FUNCREF)
 		cursor_u8(&r->c); /* every engine knows these */
-	else if (read_value_type(r) < VALUE_V128)
+	else if ((type = read_value_type(r)) < VALUE_V128)
 		reading_needs(r, FEATURE_REFERENCE_TYPES, at);
 	else
 		cursor_fail_at(&r->c, at, "a table of something else than references");
@@ -55,7 +56,7 @@ static void add_table(struct reading *r)
 	if (limits.min > TABLE_ENTRIES)
 		cursor_fail_at(&r->c, at, "a table of more than 10000000 entries");
 	if (has_value)
-		read_const_expression(r);
+		read_const_expression(r, type);
 	if (r->m->n_tables++ == 0)
 		r->first_table_entries = limits.min;
 	else
@@ -64,18 +65,25 @@ static void add_table(struct reading *r)
 		cursor_fail_at(&r->c, at, "more than 100000 tables");
 }
 
-static void add_global(struct reading *r)
+static void add_global(struct reading *r, bool imported)
 {
-	uint8_t mutability;
+	struct global_type  type = { .value = read_value_type(r) };
+	uint8_t             mutability = cursor_u8(&r->c);
+	struct global_type *added;
 
-	read_value_type(r);
-	mutability = cursor_u8(&r->c);
 	if (mutability > 3)
 		cursor_fail(&r->c, "a global is neither mutable nor constant");
 	else if (mutability > 1)
 		reading_needs(r, FEATURE_SHARED_EVERYTHING, cursor_offset(&r->c) - 1);
 	if (++r->m->n_globals > LIMIT_WASM_ITEMS)
 		cursor_fail(&r->c, "more than 1000000 globals");
+	type.is_mutable = mutability & 1;
+	if (!imported)
+		read_const_expression(r, type.value); /* which does not know the global itself */
+	if (r->c.fault)
+		return;
+	added = wasm_list_add(r->arena, &r->globals, sizeof(*added));
+	*added = type;
 }
 
 static uint32_t read_function_type_index(struct reading *r)
@@ -124,7 +132,7 @@ static void read_import(struct reading *r)
 		add_memory(r, true);
 		break;
 	case WASM_GLOBAL:
-		add_global(r);
+		add_global(r, true);
 		r->m->n_imported_globals++;
 		break;
 	case WASM_TAG:
@@ -191,10 +199,8 @@ void read_global_section(struct reading *r)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_ITEMS, "more than 1000000 globals");
 
-	while (n-- && !r->c.fault) {
-		add_global(r);
-		read_const_expression(r);
-	}
+	while (n-- && !r->c.fault)
+		add_global(r, false);
 }
 
 /* ---- exports and start ---- */

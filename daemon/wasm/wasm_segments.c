@@ -19,6 +19,23 @@ enum {
 	OP_V128_CONST = 12,
 };
 
+/* What the instructions so far leave: their types, as a stack. */
+struct constant {
+	struct const_value value; /* of the one on top */
+	uint8_t            types[8];
+	unsigned           n;
+	bool               unsure; /* of types that are not kept, or too many */
+};
+
+static void push(struct constant *c, uint8_t type)
+{
+	if (c->n == sizeof(c->types))
+		c->unsure = true;
+	else
+		c->types[c->n++] = type;
+	c->value.known = false;
+}
+
 static void read_gc_constant(struct reading *r, uint64_t at)
 {
 	uint32_t op = cursor_u32(&r->c);
@@ -50,70 +67,124 @@ static void read_ref_func(struct reading *r, uint64_t at)
 		cursor_fail_at(&r->c, at, "a reference to a function that is not there");
 }
 
-/* One instruction. False at the end of the expression. */
-static bool read_constant(struct reading *r, struct const_value *ret)
+static void read_ref_null(struct reading *r, struct constant *c)
 {
-	uint64_t at = cursor_offset(&r->c);
+	struct str byte = cursor_peek(&r->c, 1);
+	uint8_t    type = byte.n ? (uint8_t)*byte.p : 0;
+
+	read_heap_type(r);
+	push(c, type == VALUE_FUNCREF || type == VALUE_EXTERNREF ? type : VALUE_REFERENCE);
+}
+
+static void read_global_get(struct reading *r, struct constant *c, uint64_t at)
+{
+	uint32_t                  index = cursor_u32(&r->c);
+	const struct global_type *global = reading_global(r, index);
+
+	if (!global)
+		cursor_fail_at(&r->c, at, "a global that is not there");
+	else if (global->is_mutable)
+		cursor_fail_at(&r->c, at, "a constant of a global that can change");
+	else
+		push(c, global->value);
+	if (index >= r->m->n_imported_globals)
+		reading_needs(r, FEATURE_GC, at);
+}
+
+static void read_arithmetic(struct reading *r, struct constant *c, uint8_t type, uint64_t at)
+{
+	reading_needs(r, FEATURE_EXTENDED_CONST, at);
+	if (c->unsure)
+		return;
+	if (c->n < 2 || c->types[c->n - 1] != type || c->types[c->n - 2] != type)
+		cursor_fail_at(&r->c, at, "a constant is reckoned of values of another type");
+	else
+		c->n--;
+	c->value.known = false;
+}
+
+/* One instruction. False at the end of the expression. */
+static bool read_constant(struct reading *r, struct constant *c)
+{
+	uint64_t at = cursor_offset(&r->c), value;
 	uint8_t  op = cursor_u8(&r->c);
 
 	switch (op) {
 	case OP_END:
 		return false;
 	case OP_I32_CONST:
-		*ret = (struct const_value){ true, (uint32_t)cursor_s32(&r->c) };
-		return true;
+		value = (uint32_t)cursor_s32(&r->c);
+		push(c, VALUE_I32);
+		c->value = (struct const_value){ true, value };
+		break;
 	case OP_I64_CONST:
-		*ret = (struct const_value){ true, (uint64_t)cursor_s64(&r->c) };
-		return true;
+		value = (uint64_t)cursor_s64(&r->c);
+		push(c, VALUE_I64);
+		c->value = (struct const_value){ true, value };
+		break;
 	case OP_F32_CONST:
 		cursor_skip(&r->c, 4);
+		push(c, VALUE_F32);
 		break;
 	case OP_F64_CONST:
 		cursor_skip(&r->c, 8);
+		push(c, VALUE_F64);
 		break;
 	case OP_GLOBAL_GET:
-		if (cursor_u32(&r->c) >= r->m->n_imported_globals)
-			reading_needs(r, FEATURE_GC, at);
+		read_global_get(r, c, at);
 		break;
 	case OP_REF_NULL:
-		read_heap_type(r);
+		read_ref_null(r, c);
 		break;
 	case OP_REF_FUNC:
 		read_ref_func(r, at);
+		push(c, VALUE_FUNCREF);
 		break;
 	case 0x6a: /* add, sub, mul of i32 and i64 */
 	case 0x6b:
 	case 0x6c:
+		read_arithmetic(r, c, VALUE_I32, at);
+		break;
 	case 0x7c:
 	case 0x7d:
 	case 0x7e:
-		reading_needs(r, FEATURE_EXTENDED_CONST, at);
+		read_arithmetic(r, c, VALUE_I64, at);
 		break;
 	case OP_GC:
 		read_gc_constant(r, at);
+		c->unsure = true;
 		break;
 	case OP_SIMD:
 		if (cursor_u32(&r->c) != OP_V128_CONST)
 			cursor_fail_at(&r->c, at, "an instruction that is not constant");
 		reading_needs(r, FEATURE_SIMD, at);
 		cursor_skip(&r->c, 16);
+		push(c, VALUE_V128);
 		break;
 	default:
 		cursor_fail_at(&r->c, at, "an instruction that is not constant");
 	}
-	ret->known = false;
 	return true;
 }
 
-struct const_value read_const_expression(struct reading *r)
+/* References other than these two are not kept apart, and may be of either. */
+static bool fits(uint8_t given, uint8_t wanted)
 {
-	struct const_value value = { 0 };
-	unsigned           n = 0;
+	return given == wanted || !wanted ||
+	       (given < VALUE_V128 && wanted < VALUE_V128 && (given == VALUE_REFERENCE || wanted == VALUE_REFERENCE));
+}
 
-	while (!r->c.fault && read_constant(r, &value))
-		n++;
-	value.known = value.known && n == 1;
-	return value;
+struct const_value read_const_expression(struct reading *r, uint8_t type)
+{
+	struct constant c = { 0 };
+	uint64_t        at = cursor_offset(&r->c);
+
+	while (!r->c.fault && read_constant(r, &c))
+		;
+	if (!c.unsure && (c.n != 1 || !fits(c.types[0], type)))
+		cursor_fail_at(&r->c, at, "a constant of another type than what it is for");
+	c.value.known = c.value.known && !c.unsure && c.n == 1;
+	return c.value;
 }
 
 /* ---- segments ---- */
@@ -130,12 +201,20 @@ static void judge_place(struct reading *r, uint64_t at, struct const_value offse
 
 enum { ELEMENT_PASSIVE = 1, ELEMENT_EXPLICIT = 2, ELEMENT_EXPRESSIONS = 4 };
 
-static void read_element_type(struct reading *r, uint8_t flags)
+/* Addresses in memories and tables of 64 bits are of that width; which of several those are is not kept. */
+static uint8_t offset_type(const struct reading *r)
+{
+	return r->m->features[FEATURE_MEMORY64] ? 0 : VALUE_I32;
+}
+
+static uint8_t read_element_type(struct reading *r, uint8_t flags)
 {
 	uint64_t at = cursor_offset(&r->c);
+	uint8_t  type = VALUE_FUNCREF;
 
-	if (flags & ELEMENT_EXPRESSIONS ? read_value_type(r) >= VALUE_V128 : cursor_u8(&r->c) != 0)
+	if (flags & ELEMENT_EXPRESSIONS ? (type = read_value_type(r)) >= VALUE_V128 : cursor_u8(&r->c) != 0)
 		cursor_fail_at(&r->c, at, "an unknown kind of elements");
+	return type;
 }
 
 static void read_element_segment(struct reading *r)
@@ -143,6 +222,7 @@ static void read_element_segment(struct reading *r)
 	uint64_t           at = cursor_offset(&r->c);
 	uint32_t           flags = cursor_u32(&r->c), table = 0, n;
 	struct const_value offset = { 0 };
+	uint8_t            type = VALUE_FUNCREF;
 
 	if (flags > 7)
 		cursor_fail_at(&r->c, at, "unknown flags of an element segment");
@@ -151,16 +231,16 @@ static void read_element_segment(struct reading *r)
 			table = cursor_u32(&r->c);
 		if (table >= r->m->n_tables)
 			cursor_fail_at(&r->c, at, "elements of a table that is not there");
-		offset = read_const_expression(r);
+		offset = read_const_expression(r, offset_type(r));
 	}
 	if (flags & (ELEMENT_PASSIVE | ELEMENT_EXPLICIT))
-		read_element_type(r, (uint8_t)flags);
+		type = read_element_type(r, (uint8_t)flags);
 	n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "a segment of more than 10000000 elements");
 	if (!(flags & ELEMENT_PASSIVE) && table == 0)
 		judge_place(r, at, offset, n, r->first_table_entries, "an element segment lies outside of its table");
 	while (n-- && !r->c.fault) {
 		if (flags & ELEMENT_EXPRESSIONS)
-			read_const_expression(r);
+			read_const_expression(r, type);
 		else
 			read_ref_func(r, at);
 	}
@@ -170,6 +250,7 @@ void read_element_section(struct reading *r)
 {
 	uint32_t n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "more than 10000000 element segments");
 
+	r->n_elements = n;
 	while (n-- && !r->c.fault)
 		read_element_segment(r);
 }
@@ -193,7 +274,7 @@ static void read_data_segment(struct reading *r)
 	if (flags != 1) {
 		if (memory >= r->m->n_memories)
 			cursor_fail_at(&r->c, at, "data of a memory that is not there");
-		offset = read_const_expression(r);
+		offset = read_const_expression(r, offset_type(r));
 	}
 	n = cursor_u32(&r->c);
 	if (flags != 1 && memory == 0)
