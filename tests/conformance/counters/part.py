@@ -1,5 +1,6 @@
 """What docs/bypassed.md says of a filter's calls, asked of a real Envoy: which statistics Istio's bootstrap keeps, that
-those of the page exist once they are asked for, and that the listener's access log does not have the calls.
+those of the page exist once they are asked for, that the listener's access log does not have the calls, and that neither its routes nor its
+authorization judge them.
 """
 
 import http.server
@@ -9,6 +10,7 @@ import re
 import sys
 import tempfile
 import threading
+import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -29,9 +31,9 @@ spec:
   - {name: closed, host: closed.example.com, via: envoyFilter, endpoints: [{address: 127.0.0.1, port: 1}]}
 """
 CALL = """function envoy_on_request(h)
-  local seen = ""
+  local seen, PATH, AUTHORITY = "", h:headers():get("x-path"), h:headers():get("x-authority")
   for _, name in ipairs({"filter.shop.auth-check.plain", "filter.shop.auth-check.closed"}) do
-    local headers = h:httpCall(name, {[":method"] = "GET", [":path"] = "/", [":authority"] = "a"}, "", 2000)
+    local headers = h:httpCall(name, {[":method"] = "GET", [":path"] = PATH, [":authority"] = AUTHORITY}, "", 2000)
     seen = seen .. " " .. headers[":status"]
   end
   h:headers():replace("x-seen", seen:sub(2))
@@ -67,11 +69,17 @@ def clusters(port):
 def bootstrap(port, prefixes):
     lua = {"name": "lua", "typedConfig": {"@type": TYPE + "filters.http.lua.v3.Lua", "defaultSourceCode": {"inlineString": CALL}}}
     router = {"name": "router", "typedConfig": {"@type": TYPE + "filters.http.router.v3.Router"}}
+    # As istiod makes them of an AuthorizationPolicy and a VirtualService that are about the host that the filter calls.
+    denied = {"action": "DENY", "policies": {"shop/none": {"permissions": [{"header": {"name": ":path", "stringMatch": {"exact": "/denied"}}},
+                                                                           {"header": {"name": ":authority", "stringMatch": {"exact": "denied.example.com"}}}],
+                                                           "principals": [{"any": True}]}}}
+    rbac = {"name": "rbac", "typedConfig": {"@type": TYPE + "filters.http.rbac.v3.RBAC", "rules": denied}}
+    diverted = {"name": "diverted", "domains": ["called.example.com"], "routes": [{"match": {"prefix": "/"}, "directResponse": {"status": 418}}]}
     log = {"name": "file", "typedConfig": {"@type": TYPE + "access_loggers.file.v3.FileAccessLog", "path": "access.log"}}
     echo = {"header": {"key": "x-seen", "value": "%REQ(x-seen)%"}}
     route = {"match": {"prefix": "/"}, "directResponse": {"status": 200}, "responseHeadersToAdd": [echo]}
-    manager = {"@type": TYPE + "filters.network.http_connection_manager.v3.HttpConnectionManager", "statPrefix": "in", "httpFilters": [lua, router],
-               "accessLog": [log], "routeConfig": {"virtualHosts": [{"name": "all", "domains": ["*"], "routes": [route]}]}}
+    manager = {"@type": TYPE + "filters.network.http_connection_manager.v3.HttpConnectionManager", "statPrefix": "in", "httpFilters": [rbac, lua, router],
+               "accessLog": [log], "routeConfig": {"virtualHosts": [diverted, {"name": "all", "domains": ["*"], "routes": [route]}]}}
     chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typedConfig": manager}]}
     loopback = {"socketAddress": {"address": "127.0.0.1", "portValue": 0}}
     return {"staticResources": {"clusters": clusters(port), "listeners": [{"name": "in", "address": loopback, "filterChains": [chain]}]},
@@ -94,12 +102,31 @@ class Proxy:
     def ask(self, path):
         return processes.admin_text(self.admin, path)
 
-    def call(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=30) as response:
+    def call(self, authority="called.example.com", path="/"):
+        """What the filter sees of its calls with that authority and path."""
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/", headers={"x-authority": authority, "x-path": path})
+        with urllib.request.urlopen(asked, timeout=30) as response:
             return response.headers.get("x-seen")
+
+    def status(self, host, path, headers):
+        """What a request that comes in by the listener gets."""
+        try:
+            with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"host": host, **headers}), timeout=30) as response:
+                return response.status
+        except urllib.error.HTTPError as error:
+            return error.code
 
     def statistics(self):
         return [line.split(":")[0] for line in self.ask("/stats").splitlines()]
+
+
+def judge_bypass(tally, proxy):
+    """The same authority and path, of a request that comes in and of a call of the filter."""
+    for what, wanted, authority, path in (("a route of its own", 418, "called.example.com", "/"), ("denied by its host", 403, "denied.example.com", "/"),
+                                          ("denied by its path", 403, "other.example.com", "/denied")):
+        headers = {"x-authority": "called.example.com", "x-path": "/"}  # of what the script calls meanwhile
+        tally.equal(proxy.status(authority, path, headers), wanted, f"a request is {what}")
+        tally.equal(proxy.call(authority, path), "200 503", f"a call to the same is not {what}")
 
 
 def judge_counters(tally):
@@ -122,6 +149,7 @@ def judge_counters(tally):
         asked.process.until(lambda: (asked.folder / "access.log").read_text().count("\n"), seconds=30)
         tally.equal((asked.folder / "access.log").read_text().count("\n"), 1, "the access log has the request, and not the calls")
         tally.check(upstream.calls == 2, f"each request called once, without a retry: {upstream.calls}")
+        judge_bypass(tally, asked)
         processes.stop_beneath(pathlib.Path(temp))
     upstream.shutdown()
     tally.count("counters of the page", len(counters_of_the_page()))
