@@ -285,7 +285,7 @@ static const struct field upstream_fields[] = {
 	{ "isolated", FIELD_BOOL, AT(upstream, isolated), .default_text = "true",
 	  .doc = "true: under a service host of its own, which touches no other team's objects. false: under the "
 	         "public name." },
-	{ "subset", FIELD_STRING, AT(upstream, subset), .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
+	{ "subset", FIELD_STRING, AT(upstream, subset), .min = 1, .max = 63, .format = TEXT_SUBSET,
 	  .doc = "With service: the subset of its DestinationRule." },
 	{ "authority", FIELD_STRING, AT(upstream, authority), .min = 1, .max = 255, .format = TEXT_AUTHORITY,
 	  .doc = "What the filter must send as :authority. Default: the host, with :port unless 443 with TLS or 80 "

@@ -63,6 +63,14 @@ static bool kind_char(unsigned char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
 
+static bool subset_is(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!kind_char((unsigned char)s.p[i]))
+			return false;
+	return s.n > 0 && s.p[0] != '-' && s.p[s.n - 1] != '-';
+}
+
 /* RFC 6066, section 3: a DNS name without a dot behind it, and no address. Istio's own names (outbound_.80_._.HOST) have
  * underscores. */
 static bool sni_is(struct str s)
@@ -169,6 +177,8 @@ static const struct {
 	[TEXT_PATH] = { request_path_is, "a path that begins with / and holds no blanks and no #", "^/[!-\"$-~]*$",
 	                CO_NAME_INVALID },
 	[TEXT_AUTHORITY] = { authority_is, "a host name, with :port if need be", "^[^\\s/?#@]+$", CO_NAME_INVALID },
+	[TEXT_SUBSET] = { subset_is, "letters, digits and inner hyphens", "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",
+	                  CO_NAME_INVALID },
 	[TEXT_SNI] = { sni_is, "a host name without wildcard, port and final dot",
 	               "^[-_A-Za-z0-9]+(\\.[-_A-Za-z0-9]+)*$", CO_NAME_INVALID },
 	[TEXT_HOST_PATTERN] = { host_pattern_is, "a host name, an IP address, the name of a cluster, *.DOMAIN or *",

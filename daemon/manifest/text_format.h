@@ -12,6 +12,7 @@
 enum text_format {
 	TEXT_ANY,
 	TEXT_DNS_LABEL,
+	TEXT_SUBSET, /* Istio's labels.IsDNS1123Label, which has upper-case letters */
 	TEXT_DNS_SUBDOMAIN,
 	TEXT_ISTIO_VERSION,
 	TEXT_HOST, /* judged with findings of its own */

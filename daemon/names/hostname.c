@@ -146,6 +146,17 @@ static bool address_bytes(struct str s, struct in6_addr *ret)
 	return true;
 }
 
+bool ip_is_mapped(struct arena *arena, struct str s, struct str *ret)
+{
+	struct in6_addr      a;
+	const unsigned char *b = a.s6_addr;
+
+	if (!ip_is_v6(s) || !address_bytes(s, &a) || !IN6_IS_ADDR_V4MAPPED(&a))
+		return false;
+	*ret = str_fmt(arena, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+	return true;
+}
+
 bool hostname_matches(struct str pattern, struct str host)
 {
 	struct in6_addr wanted, found;

@@ -9,6 +9,8 @@
 
 #include "base/str.h"
 
+struct arena;
+
 enum hostname_fault {
 	HOSTNAME_OK,
 	HOSTNAME_EMPTY,
@@ -32,8 +34,10 @@ bool       hostname_matches(struct str pattern, struct str host);
 bool       hostname_same(struct str a, struct str b);
 struct str hostname_without_dot(struct str host);
 
-bool               ip_is_v4(struct str);
-bool               ip_is_v6(struct str);
+bool ip_is_v4(struct str);
+bool ip_is_v6(struct str);
+/* Is it an address of IPv4 written as one of IPv6, ::ffff:10.0.0.1? *ret (in the arena) is the usual form. */
+bool               ip_is_mapped(struct arena *, struct str s, struct str *ret);
 static inline bool ip_is(struct str s)
 {
 	return ip_is_v4(s) || ip_is_v6(s);

@@ -40,7 +40,8 @@ static void expect_host(struct planner *p, const struct upstream *u, enum origin
 	bool isolated = u->isolated != TRI_NO;
 
 	e->type = envoy_type(u, origin);
-	e->host = hostname_without_dot(u->host);
+	/* a public host is dialled as it is written */
+	e->host = origin == ORIGIN_SERVICE_ENTRY && !isolated ? u->host : hostname_without_dot(u->host);
 	e->port = upstream_dialled_port(u);
 	if (u->endpoints.n) {
 		e->host = ((const struct endpoint *)u->endpoints.items)->address;
