@@ -7,7 +7,7 @@
 
 static void compare(struct arena *arena, const struct source *source, const struct tree_limits *limits)
 {
-	struct yaml_both both = yaml_read_both(arena, source, 0, source->bytes, limits);
+	struct yaml_both both = yaml_read_both(arena, source->bytes, 0, source->bytes, limits);
 
 	if (!str_present(both.differs))
 		return;

@@ -129,8 +129,7 @@ static struct yaml_both compare_within(struct str text, const struct tree_limits
 	memset(bytes, '\n', BEFORE);
 	if (text.n)
 		memcpy(bytes + BEFORE, text.p, text.n);
-	both = yaml_read_both(arena, source_from_bytes(arena, STR("text"), str_of(bytes, BEFORE + text.n)), BEFORE,
-	                      str_of(bytes + BEFORE, text.n), limits);
+	both = yaml_read_both(arena, str_of(bytes, BEFORE + text.n), BEFORE, str_of(bytes + BEFORE, text.n), limits);
 	if (str_present(both.differs))
 		fail_msg("%.*s\n%.*s", STR_ARG(text), STR_ARG(both.differs));
 	arena_free(arena);

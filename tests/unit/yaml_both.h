@@ -60,10 +60,14 @@ static inline size_t count_documents(const struct document *doc)
 	return n;
 }
 
-/* text stands at offset `at` of the source. */
-static inline struct yaml_both yaml_read_both(struct arena *arena, const struct source *source, size_t at,
-                                              struct str text, const struct tree_limits *limits)
+/* text stands at offset `at` of the whole, which is a source of its own for each, since a source counts its findings. */
+static inline struct yaml_both yaml_read_both(struct arena *arena, struct str whole, size_t at, struct str text,
+                                              const struct tree_limits *limits)
 {
+	const struct source *sources[] = {
+		source_from_bytes(arena, STR("text"), whole),
+		source_from_bytes(arena, STR("text"), whole),
+	};
 	struct yaml_both   ret = { .differs = STR_ABSENT };
 	struct diags       one, other;
 	struct document   *doc;
@@ -74,11 +78,11 @@ static inline struct yaml_both yaml_read_both(struct arena *arena, const struct 
 
 	diags_init(&one, arena);
 	diags_init(&other, arena);
-	ok[0] = yaml_tree_read_part(arena, source, at, text, limits, &doc, &one);
+	ok[0] = yaml_tree_read_part(arena, sources[0], at, text, limits, &doc, &one);
 	trees[0] = print_trees(arena, doc);
 	findings[0] = print_findings(arena, &one);
-	tree_growth_begin(&g, arena, source, limits);
-	ok[1] = yaml_marks_begin(&marks, source, at, text, &other) && yaml_events_read(&g, &marks, 0, &other);
+	tree_growth_begin(&g, arena, sources[1], limits);
+	ok[1] = yaml_marks_begin(&marks, sources[1], at, text, &other) && yaml_events_read(&g, &marks, 0, &other);
 	trees[1] = print_trees(arena, g.first);
 	findings[1] = print_findings(arena, &other);
 	if (ok[0] != ok[1] || !str_eq(trees[0], trees[1]) || !str_eq(findings[0], findings[1]))
@@ -86,9 +90,9 @@ static inline struct yaml_both yaml_read_both(struct arena *arena, const struct 
 		                      STR_ARG(findings[0]), STR_ARG(trees[1]), STR_ARG(findings[1]));
 	ret.good = ok[0];
 	ret.documents = count_documents(doc);
-	if (other.n == 0 || ok[1]) {
-		tree_growth_begin(&g, arena, source, limits);
-		ret.plain = ok[1] && yaml_block_read(&g, &marks) == marks.text.n;
+	if (ok[1]) {
+		tree_growth_begin(&g, arena, sources[1], limits);
+		ret.plain = yaml_block_read(&g, &marks) == marks.text.n;
 		ret.plain_documents = count_documents(g.first);
 	}
 	return ret;
