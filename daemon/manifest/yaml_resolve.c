@@ -20,16 +20,34 @@ struct word {
 #define NULL_WORD(text)  WORD(text, NODE_NULL, "null")
 #define INF_WORD(text)   WORD(text, NODE_FLOAT, text)
 
-static const struct word words[] = {
-	NULL_WORD("~"),      NULL_WORD("null"),   NULL_WORD("Null"),   NULL_WORD("NULL"), TRUE_WORD("y"),
-	TRUE_WORD("Y"),      TRUE_WORD("yes"),    TRUE_WORD("Yes"),    TRUE_WORD("YES"),  TRUE_WORD("true"),
-	TRUE_WORD("True"),   TRUE_WORD("TRUE"),   TRUE_WORD("on"),     TRUE_WORD("On"),   TRUE_WORD("ON"),
-	FALSE_WORD("n"),     FALSE_WORD("N"),     FALSE_WORD("no"),    FALSE_WORD("No"),  FALSE_WORD("NO"),
-	FALSE_WORD("false"), FALSE_WORD("False"), FALSE_WORD("FALSE"), FALSE_WORD("off"), FALSE_WORD("Off"),
-	FALSE_WORD("OFF"),   INF_WORD(".inf"),    INF_WORD(".Inf"),    INF_WORD(".INF"),  INF_WORD("+.inf"),
-	INF_WORD("+.Inf"),   INF_WORD("+.INF"),   INF_WORD("-.inf"),   INF_WORD("-.Inf"), INF_WORD("-.INF"),
-	INF_WORD(".nan"),    INF_WORD(".NaN"),    INF_WORD(".NAN"),
+/* By their lengths; behind the last of each length stands nothing. */
+enum { LONGEST_WORD = 5 };
+static const struct word words[][16] = {
+	[1] = { NULL_WORD("~"), TRUE_WORD("y"), TRUE_WORD("Y"), FALSE_WORD("n"), FALSE_WORD("N") },
+	[2] = { TRUE_WORD("on"), TRUE_WORD("On"), TRUE_WORD("ON"), FALSE_WORD("no"), FALSE_WORD("No"),
+	        FALSE_WORD("NO") },
+	[3] = { TRUE_WORD("yes"), TRUE_WORD("Yes"), TRUE_WORD("YES"), FALSE_WORD("off"), FALSE_WORD("Off"),
+	        FALSE_WORD("OFF") },
+	[4] = { NULL_WORD("null"), NULL_WORD("Null"), NULL_WORD("NULL"), TRUE_WORD("true"), TRUE_WORD("True"),
+	        TRUE_WORD("TRUE"), INF_WORD(".inf"), INF_WORD(".Inf"), INF_WORD(".INF"), INF_WORD(".nan"),
+	        INF_WORD(".NaN"), INF_WORD(".NAN") },
+	[LONGEST_WORD] = { FALSE_WORD("false"), FALSE_WORD("False"), FALSE_WORD("FALSE"), INF_WORD("+.inf"),
+	                   INF_WORD("+.Inf"), INF_WORD("+.INF"), INF_WORD("-.inf"), INF_WORD("-.Inf"),
+	                   INF_WORD("-.INF") },
 };
+
+/* What a scalar may be, by its first character; most can be strings only. */
+enum { BEGINS_WORD = 1, BEGINS_NUMBER = 2 };
+/* clang-format off */
+enum { W = BEGINS_WORD, N = BEGINS_NUMBER };
+
+static const uint8_t beginnings[256] = {
+	['0'] = N, N, N, N, N, N, N, N, N, N,
+	['+'] = W | N, ['-'] = W | N, ['.'] = W | N, ['~'] = W,
+	['f'] = W, ['n'] = W, ['o'] = W, ['t'] = W, ['y'] = W,
+	['F'] = W, ['N'] = W, ['O'] = W, ['T'] = W, ['Y'] = W,
+};
+/* clang-format on */
 
 static bool is_digit(char c)
 {
@@ -133,32 +151,39 @@ static struct str without_underscores(struct arena *arena, struct str s)
 	return str_of(p, n);
 }
 
+static bool resolve_word(struct str s, struct node *n)
+{
+	if (s.n > LONGEST_WORD)
+		return false;
+	for (const struct word *w = words[s.n]; w->text.n; w++) {
+		if (w->text.p[0] != s.p[0] || !str_eq(s, w->text))
+			continue;
+		node_set_text(n, w->kind, w->canonical);
+		if (w->kind == NODE_FLOAT)
+			n->style |= STYLE_NOT_JSON;
+		return true;
+	}
+	return false;
+}
+
+static bool resolve_number(struct arena *arena, struct str s, struct node *n)
+{
+	struct str plain = without_underscores(arena, s), integer;
+
+	if (s.p[0] != '.' && parse_go_int(arena, plain, &integer)) {
+		node_set_text(n, NODE_INT, integer);
+		return true;
+	}
+	return is_yaml_float(plain) && parse_float(arena, plain, n);
+}
+
 void yaml_resolve_plain(struct arena *arena, struct str s, struct node *n)
 {
-	struct str plain, integer;
+	unsigned beginning = s.n ? beginnings[(unsigned char)s.p[0]] : 0;
 
-	if (s.n == 0) {
+	if (s.n == 0)
 		node_set_text(n, NODE_NULL, STR("null"));
-		return;
-	}
-	if (s.n <= 5 && strchr("~nNyYtTfFoO.+-", s.p[0])) {
-		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-			if (s.p[0] != words[i].text.p[0] || !str_eq(s, words[i].text))
-				continue;
-			node_set_text(n, words[i].kind, words[i].canonical);
-			if (words[i].kind == NODE_FLOAT)
-				n->style |= STYLE_NOT_JSON;
-			return;
-		}
-	}
-	if (is_digit(s.p[0]) || s.p[0] == '-' || s.p[0] == '+' || s.p[0] == '.') {
-		plain = without_underscores(arena, s);
-		if (s.p[0] != '.' && parse_go_int(arena, plain, &integer)) {
-			node_set_text(n, NODE_INT, integer);
-			return;
-		}
-		if (is_yaml_float(plain) && parse_float(arena, plain, n))
-			return;
-	}
-	node_set_text(n, NODE_STRING, s);
+	else if (!((beginning & BEGINS_WORD) && resolve_word(s, n)) &&
+	         !((beginning & BEGINS_NUMBER) && resolve_number(arena, s, n)))
+		node_set_text(n, NODE_STRING, s);
 }

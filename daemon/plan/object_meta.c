@@ -12,6 +12,15 @@ static int compare_pairs(const void *x, const void *y)
 	return str_cmp(((const struct pair *)x)->key, ((const struct pair *)y)->key);
 }
 
+/* Ours alone are, most of the time. */
+static bool are_sorted(const struct pair *pairs, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (compare_pairs(&pairs[i - 1], &pairs[i]) > 0)
+			return false;
+	return true;
+}
+
 /* The user's pairs but for those that steer other tools, then ours, which win; sorted. */
 static const struct pair *merge_pairs(struct arena *arena, const struct node *user, const struct pair *ours,
                                       size_t n_ours, size_t *ret_n)
@@ -29,7 +38,7 @@ static const struct pair *merge_pairs(struct arena *arena, const struct node *us
 	}
 	for (size_t i = 0; i < n_ours; i++)
 		pairs[n++] = ours[i];
-	if (n > 1)
+	if (!are_sorted(pairs, n))
 		qsort(pairs, n, sizeof(*pairs), compare_pairs);
 	*ret_n = n;
 	return pairs;
