@@ -143,6 +143,30 @@ def check_quiet_clients(tally, d):
     kept.close()
 
 
+def still_answers(d, connection):
+    try:
+        return d.request("GET", "/livez", connection=connection).status == 200
+    except OSError:
+        return False
+
+
+def check_room(tally):
+    """Connections that are kept and not used make room for who cannot come otherwise, and no more of them than it takes."""
+    with Daemon("--max-connections", "64", "--threads", "1", "--idle-timeout", "120s") as d:
+        kept = [d.connect() for _ in range(64)]
+        tally.equal({d.request("GET", "/livez", connection=c).status for c in kept}, {200}, "as many connections as there may be")
+        for _ in range(3):
+            kept.append(d.connect())
+            began = time.monotonic()
+            tally.equal(d.request("GET", "/livez", connection=kept[-1]).status, 200, "one more")
+            tally.check(time.monotonic() - began < 60, f"after {time.monotonic() - began:.1f} s")
+        alive = sum(still_answers(d, c) for c in kept)
+        tally.check(32 <= alive <= 64, f"{alive} of {len(kept)} are still there")
+        for c in kept:
+            c.close()
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def run(tally):
     check_client_ends(tally)
     with Daemon(*LIMITS) as d:
@@ -153,3 +177,4 @@ def run(tally):
         tally.check("callout_http_connections_cut_total 0\n" not in metrics, "cuts are counted")
         tally.equal(d.stop(), 0, "the daemon ends well")
     check_half_open(tally)
+    check_room(tally)

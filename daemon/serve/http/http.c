@@ -176,6 +176,7 @@ struct http_server *http_start(const struct http_options *options, const char **
 	if (!server)
 		return NULL;
 	server->options = *options;
+	server->listening = MHD_INVALID_SOCKET; /* not ours to close, before it drains */
 	pthread_mutex_init(&server->arenas_lock, NULL);
 	pthread_mutex_init(&server->feeds_lock, NULL);
 	server->last_wake = http_clock();
@@ -183,8 +184,7 @@ struct http_server *http_start(const struct http_options *options, const char **
 	server->exhausted = http_fixed_new(503, "application/problem+json",
 	                                   STR("{\"type\":\"about:blank\",\"title\":\"Service "
 	                                       "Unavailable\",\"status\":503,\"detail\":\"out of memory\"}\n"));
-	if (server->exhausted &&
-	    connections_start(&server->connections, options->limits.connections_per_address, tick, server)) {
+	if (server->exhausted && connections_start(&server->connections, &server->options.limits, tick, server)) {
 		server->daemon = start_library(server);
 		if (server->daemon)
 			return server;
@@ -194,28 +194,50 @@ struct http_server *http_start(const struct http_options *options, const char **
 	return NULL;
 }
 
+/* What the kernel has accepted already is served. */
+static void accept_rest(struct http_server *server)
+{
+	struct sockaddr_storage address;
+	socklen_t               n = sizeof(address);
+	int                     fd;
+
+	while ((fd = accept4(server->listening, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		MHD_add_connection(server->daemon, fd, (struct sockaddr *)&address, n);
+		n = sizeof(address);
+	}
+}
+
+static void stop_listening(struct http_server *server)
+{
+	if (server->listening != MHD_INVALID_SOCKET)
+		close(server->listening);
+	server->listening = MHD_INVALID_SOCKET;
+}
+
+/* Takes what has come; false: there is nothing more to be done here. The socket is closed with the second call only: at the first
+ * a thread of the library may just be about to take it out of its epoll, and ends the process when it is not there. */
+static bool end_listening(struct http_server *server)
+{
+	bool first = !server->quiet;
+
+	if (first) {
+		atomic_store(&server->last_end, http_clock());
+		server->listening = MHD_quiesce_daemon(server->daemon);
+		server->quiet = true;
+	}
+	if (server->listening == MHD_INVALID_SOCKET)
+		return false;
+	accept_rest(server);
+	if (!first)
+		stop_listening(server);
+	return true;
+}
+
 bool http_drain(struct http_server *server)
 {
 	atomic_store(&server->draining, true);
-	if (!server->quiet) {
-		atomic_store(&server->last_end, http_clock());
-		/* What the kernel has accepted already is served; then nobody comes any more. */
-		MHD_socket fd = MHD_quiesce_daemon(server->daemon);
-
-		server->quiet = true;
-		if (fd != MHD_INVALID_SOCKET) {
-			struct sockaddr_storage address;
-			socklen_t               n = sizeof(address);
-			int                     one;
-
-			while ((one = accept4(fd, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
-			       0) {
-				MHD_add_connection(server->daemon, one, (struct sockaddr *)&address, n);
-				n = sizeof(address);
-			}
-			close(fd);
-		}
-	}
+	if (end_listening(server))
+		return false;
 	http_wake(server);
 	/* A kept connection may carry its next request at this moment: it gets some time to, and ends with that. */
 	return connections_open(&server->connections) == 0 ||
@@ -234,6 +256,7 @@ void http_stop(struct http_server *server)
 		nanosleep(&(struct timespec){ .tv_nsec = 5 * 1000 * 1000 }, NULL);
 	if (server->daemon)
 		MHD_stop_daemon(server->daemon);
+	stop_listening(server);
 	connections_stop(&server->connections);
 	http_fixed_free(server->exhausted);
 	while (server->n_arenas)

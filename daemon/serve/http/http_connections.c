@@ -1,6 +1,7 @@
 #include "serve/http/http_connections.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <time.h>
@@ -39,20 +40,50 @@ static bool is_abandoned(struct connection *c, int64_t now)
 	return seen;
 }
 
+/* How long a connection may be kept for a next request: as long as the library lets it while there is room, and the less the
+ * fewer can still come, so that those who ask for nothing make place for those who do. */
+static int64_t patience(const struct http_limits *limits, unsigned open)
+{
+	unsigned room = open < limits->connections ? limits->connections - open : 0, half = limits->connections / 2;
+	int64_t  us;
+
+	if (room >= half)
+		return HTTP_NEVER;
+	us = limits->idle_ms * 1000 / half * room;
+	return us < QUIET_US ? QUIET_US : us;
+}
+
+static bool is_kept_too_long(const struct connection *c, int64_t now, int64_t most)
+{
+	char byte;
+
+	return atomic_load_explicit(&c->kept, memory_order_relaxed) <= now - most &&
+	       recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* The descriptor is still open: it is taken off the ring before the library closes it. */
+static void cut(struct connection *c)
+{
+	shutdown(c->fd, SHUT_RDWR);
+	atomic_store_explicit(&c->deadline, HTTP_NEVER, memory_order_relaxed);
+	atomic_store_explicit(&c->waiting, HTTP_NEVER, memory_order_relaxed);
+	atomic_store_explicit(&c->kept, HTTP_NEVER, memory_order_relaxed);
+}
+
 static void cut_late(struct connections *cs)
 {
-	int64_t now = http_clock();
+	int64_t  now = http_clock();
+	unsigned open;
 
 	pthread_mutex_lock(&cs->lock);
+	open = cs->n;
 	for (struct connection *c = cs->first.next; c != &cs->first; c = c->next) {
 		bool late = atomic_load_explicit(&c->deadline, memory_order_relaxed) <= now;
 
-		if (!late && !is_abandoned(c, now))
+		if (!late && !is_abandoned(c, now) && !is_kept_too_long(c, now, patience(cs->limits, open)))
 			continue;
-		/* The descriptor is still open: it is taken off the ring before the library closes it. */
-		shutdown(c->fd, SHUT_RDWR);
-		atomic_store_explicit(&c->deadline, HTTP_NEVER, memory_order_relaxed);
-		atomic_store_explicit(&c->waiting, HTTP_NEVER, memory_order_relaxed);
+		cut(c);
+		open--;
 		/* Between two requests nothing is cut off: it is closed in the library's place. */
 		if (late || atomic_load_explicit(&c->busy, memory_order_relaxed))
 			atomic_fetch_add(&cs->cut, 1);
@@ -84,12 +115,12 @@ static void *watch(void *ctx)
 	return NULL;
 }
 
-bool connections_start(struct connections *cs, unsigned max_per_address, void (*tick)(void *ctx), void *ctx)
+bool connections_start(struct connections *cs, const struct http_limits *limits, void (*tick)(void *ctx), void *ctx)
 {
 	pthread_condattr_t attributes;
 
 	cs->first.next = cs->first.previous = &cs->first;
-	cs->max_per_address = max_per_address;
+	cs->limits = limits;
 	cs->tick = tick;
 	cs->ctx = ctx;
 	pthread_mutex_init(&cs->lock, NULL);
@@ -156,7 +187,7 @@ bool connections_admit(struct connections *cs, const struct sockaddr *sa)
 	for (const struct connection *c = cs->first.next; c != &cs->first; c = c->next)
 		n += memcmp(c->address, key, sizeof(key)) == 0;
 	pthread_mutex_unlock(&cs->lock);
-	if (n < cs->max_per_address)
+	if (n < cs->limits->connections_per_address)
 		return true;
 	atomic_fetch_add(&cs->refused, 1);
 	return false;
@@ -185,6 +216,7 @@ struct connection *connections_add(struct connections *cs, int fd, const struct 
 	c->fd = fd;
 	atomic_init(&c->deadline, deadline);
 	atomic_init(&c->waiting, http_clock());
+	atomic_init(&c->kept, HTTP_NEVER);
 	address_key(sa, c->address);
 	peer_text(sa, c->peer, sizeof(c->peer));
 	pthread_mutex_lock(&cs->lock);

@@ -1,7 +1,8 @@
 /* http_connections.h - every open connection and when it is cut off.
  *
  * The library's timeout begins anew with each byte, so one byte a second holds a connection for ever. Here each has an
- * absolute deadline, and a thread that shuts down what has passed it, and what waits for a client who has ended.
+ * absolute deadline, and a thread that shuts down what has passed it, what waits for a client who has ended, and where there
+ * is little room left for others, what is kept and not used.
  */
 #ifndef CALLOUT_SERVE_HTTP_CONNECTIONS_H
 #define CALLOUT_SERVE_HTTP_CONNECTIONS_H
@@ -22,9 +23,10 @@ struct connection {
 	_Atomic int64_t
 		waiting; /* since then nothing but the client's next bytes moves it; HTTP_NEVER: something else does */
 	int64_t ended;   /* the watchdog's: where waiting stood when the client's end was seen */
-	atomic_bool   busy; /* has a request that is not answered yet */
-	unsigned char address[16];
-	char          peer[INET6_ADDRSTRLEN];
+	_Atomic int64_t kept; /* since when it is between two requests; HTTP_NEVER: it is not */
+	atomic_bool     busy; /* has a request that is not answered yet */
+	unsigned char   address[16];
+	char            peer[INET6_ADDRSTRLEN];
 	/* What the client's certificate says, looked at with the first request. */
 	struct str *names;
 	size_t      n_names;
@@ -32,19 +34,20 @@ struct connection {
 };
 
 struct connections {
-	pthread_mutex_t   lock;
-	struct connection first; /* head of the ring */
-	unsigned          n;
-	unsigned          max_per_address;
-	pthread_t         watchdog;
-	pthread_cond_t    stop_signal;
-	bool              stop, started;
+	pthread_mutex_t           lock;
+	struct connection         first; /* head of the ring */
+	unsigned                  n;
+	const struct http_limits *limits;
+	pthread_t                 watchdog;
+	pthread_cond_t            stop_signal;
+	bool                      stop, started;
 	void (*tick)(void *ctx); /* called ten times a second */
 	void            *ctx;
 	_Atomic uint64_t accepted, refused, cut;
 };
 
-bool connections_start(struct connections *, unsigned max_per_address, void (*tick)(void *ctx), void *ctx);
+/* The limits live on. */
+bool connections_start(struct connections *, const struct http_limits *, void (*tick)(void *ctx), void *ctx);
 void connections_stop(struct connections *);
 
 /* May one more come from this address? */

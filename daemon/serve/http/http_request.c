@@ -87,6 +87,7 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 	r->x.query = str_cut(str_of(r->target, n), '?', &r->x.path);
 	r->x.peer = str_c(r->connection->peer);
 	atomic_store_explicit(&r->connection->busy, true, memory_order_relaxed);
+	atomic_store_explicit(&r->connection->kept, HTTP_NEVER, memory_order_relaxed);
 	request_waiting(r, r->x.started);
 	return r;
 }
@@ -414,6 +415,7 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	atomic_store_explicit(&server->last_end, now, memory_order_relaxed);
 	request_deadline(r, now + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
 	atomic_store_explicit(&c->busy, false, memory_order_relaxed);
+	atomic_store_explicit(&c->kept, now, memory_order_relaxed);
 	request_waiting(r, now);
 	if (r->scratch)
 		give_arena(server, r->scratch, r->scratch_start);

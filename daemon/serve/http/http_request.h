@@ -23,6 +23,7 @@ struct http_server {
 	atomic_bool         draining;
 	atomic_bool         stopping;
 	bool                quiet;     /* takes no more connections */
+	int                 listening; /* the socket, once it is quiet and until it is closed; or MHD_INVALID_SOCKET */
 	struct http_fixed  *exhausted; /* when there is no memory to say anything else with */
 
 	pthread_mutex_t arenas_lock;
