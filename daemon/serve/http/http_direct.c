@@ -181,10 +181,12 @@ static bool send_answer(struct request *r)
 
 void direct_answer(struct request *r)
 {
+	char unwanted[WORTH_WAKING];
+
 	/* What nobody wants is thrown away first: a close with bytes unread is a reset, which overtakes the answer. TCP does
 	 * not even copy it. */
 	while (r->direct.left)
-		if (receive(r, NULL, WORTH_WAKING, MSG_TRUNC) < 0)
+		if (receive(r, unwanted, sizeof(unwanted), MSG_TRUNC) < 0)
 			return;
 	r->direct.sent = send_answer(r);
 }
