@@ -165,9 +165,26 @@ def check_openapi(tally, d):
             tally.check(str(body) in told, f"{method} {path} with a body that it does not take: {body} is told", list(told))
 
 
+def check_told_headers(tally, d):
+    """Who makes a client of the document must find the headers without which nothing can be replaced."""
+    paths = json.loads(d.get("/openapi.json").body)["paths"]
+    one = "/v1/namespaces/{namespace}/manifests/{name}"
+    for path, method, names in ((one, "get", {"If-Match", "If-None-Match"}), (one, "put", {"If-Match", "If-None-Match"}), (one, "delete", {"If-Match"}),
+                                (one + "/dumps", "post", {"Idempotency-Key"}), (one + "/history/{revision}", "get", {"If-Match", "If-None-Match"}),
+                                ("/v1/manifests", "get", {"Last-Event-ID"}), ("/v1/namespaces/{namespace}/manifests", "get", {"Last-Event-ID"}), ("/v1/generate", "post", set())):
+        tally.equal({p["name"] for p in paths[path][method]["parameters"] if p["in"] == "header"}, names, f"headers that {method} {path} looks at")
+    told = paths[one]["put"]["responses"]
+    tally.equal([sorted(told[s].get("headers", {})) for s in ("200", "201", "428", "429", "422")],
+                [["ETag", "Warning"], ["ETag", "Location", "Warning"], ["ETag"], ["Retry-After"], []], "headers of what PUT answers")
+    made = d.request("PUT", "/v1/namespaces/shop/manifests/told", MANIFEST.replace(b"auth-check", b"told"), {"Content-Type": "application/yaml"})
+    tally.check(all(made.headers[h] for h in ("ETag", "Location")), "which it has", made.headers)
+    tally.equal({s for s in ("401", "403", "406", "421", "429") if s in paths["/"]["get"]["responses"]}, {"403", "406", "421"}, "what the console may answer")
+    tally.equal((d.get("/", Accept="image/png").status, d.get("/", Host="evil.example").status, d.get("/", Origin="https://evil.example").status), (406, 421, 403), "and does")
+
+
 def run(tally):
     with Daemon("--allowed-hosts", "callout.example", "--allowed-origins", "https://console.example") as d:
-        for check in (check_methods, check_media, check_problems, check_origins, check_headers, check_probes, check_openapi):
+        for check in (check_methods, check_media, check_problems, check_origins, check_headers, check_probes, check_openapi, check_told_headers):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
         tally.equal([e for e in d.log if e.get("level") == "error"], [], "no error is logged")

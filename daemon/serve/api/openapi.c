@@ -4,6 +4,7 @@
 #include "json/json_write.h"
 #include "manifest/manifest.h"
 #include "manifest/schema.h"
+#include "serve/api/openapi_headers.h"
 #include "serve/api/openapi_schemas.h"
 #include "serve/api/routes.h"
 
@@ -97,16 +98,19 @@ static void write_parameters(struct json_writer *w, const struct route *r)
 	}
 	for (const struct query_parameter *q = r->query; q && q->name; q++)
 		write_parameter(w, str_c(q->name), "query", false, q);
+	openapi_request_headers(w, r);
 	json_close(w, ']');
 }
 
 /* ---- replies ---- */
 
-static void write_reply(struct json_writer *w, struct arena *arena, const struct reply_form *reply)
+static void write_reply(struct json_writer *w, struct arena *arena, const struct route *r,
+                        const struct reply_form *reply)
 {
 	json_key(w, str_from_uint(arena, reply->status));
 	json_open(w, '{');
 	json_member_string(w, "description", str_c(reply->summary));
+	openapi_reply_headers(w, r, reply->status);
 	if (reply->media[0] != MEDIA_NONE)
 		write_content(w, arena, reply->media, reply->schema);
 	json_close(w, '}');
@@ -118,6 +122,14 @@ static bool has_reply(const struct route *r, unsigned status)
 		if (f->status == status)
 			return true;
 	return false;
+}
+
+/* Probes are for everyone by any name; the console asks for no credentials. */
+static bool may_refuse(const struct route *r, unsigned status)
+{
+	if (r->scope != SCOPE_NONE || status == 400 || status == 413)
+		return true;
+	return strcmp(r->tag, "probes") != 0 && status != 401 && status != 429;
 }
 
 /* What any route may answer: the server's own refusals. */
@@ -138,10 +150,9 @@ static void write_common_replies(struct json_writer *w, struct arena *arena, con
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
 		unsigned status = common[i].status;
 
-		if (has_reply(r, status) || (status == 415 && !r->takes) ||
-		    (r->scope == SCOPE_NONE && status != 400 && status != 413))
+		if (has_reply(r, status) || (status == 415 && !r->takes) || !may_refuse(r, status))
 			continue;
-		write_reply(w, arena, &common[i]);
+		write_reply(w, arena, r, &common[i]);
 	}
 }
 
@@ -171,7 +182,7 @@ static void write_operation(struct json_writer *w, struct arena *arena, const st
 	json_key(w, STR("responses"));
 	json_open(w, '{');
 	for (const struct reply_form *f = r->replies; f && f->status; f++)
-		write_reply(w, arena, f);
+		write_reply(w, arena, r, f);
 	write_common_replies(w, arena, r);
 	json_close(w, '}');
 	json_close(w, '}');
