@@ -110,8 +110,11 @@ static void judge(struct verifying *v, struct arena *arena, struct proxy_part *p
 
 static void add_findings(struct verifying *v)
 {
-	if (v->proxies.n == 0)
+	if (v->proxies.n == 0) { /* istiod's list of proxies alone */
+		diag_add(&v->run->diags, CO_DUMP_FOREIGN, POS_NONE,
+		         ARGS(STR("istiod's list of proxies alone, which goes with their dumps")));
 		return;
+	}
 	v->run->verification = v->result;
 	verification_findings(v->result, v->items, v->n_items, &v->proxies, &v->run->diags);
 }
@@ -158,9 +161,6 @@ static void verify_files(struct verifying *v)
 	if (!parts)
 		return;
 	judge(v, v->run->arena, parts);
-	if (v->proxies.n == 0) /* istiod's list of proxies alone */
-		diag_add(&v->run->diags, CO_DUMP_FOREIGN, POS_NONE,
-		         ARGS(STR("istiod's list of proxies alone, which goes with their dumps")));
 	add_findings(v);
 }
 
@@ -225,6 +225,8 @@ static bool run_once(struct waiting *w, struct arena *arena)
 	json_input_callback(&input, wait_command_read, &w->command);
 	part = dump_read(v->reader, arena, source, &input, &w->diags);
 	w->failure = wait_command_end(&w->command, arena);
+	if (!part && w->command.cut_off) /* what it printed was refused before its end, and it had more to say */
+		w->failure = STR_ABSENT;
 	if (str_present(w->failure))
 		return false;
 	for (size_t i = 0; i < v->n_items; i++)
@@ -236,6 +238,9 @@ static bool run_once(struct waiting *w, struct arena *arena)
 
 static bool is_good(const struct waiting *w)
 {
+	for (size_t i = 0; i < w->v->n_items; i++)
+		if (w->v->items[i].matched == 0)
+			return false;
 	return w->v->proxies.n > 0 && w->diags.errors == 0 && verification_is_good(w->v->result);
 }
 
@@ -303,7 +308,8 @@ static void verify_command(struct verifying *v, int64_t wait_ms, int64_t interva
 		return;
 	}
 	diags_append(&v->run->diags, &w.diags);
-	add_findings(v);
+	if (w.diags.errors == 0)
+		add_findings(v);
 }
 
 /* ---- the command line ---- */

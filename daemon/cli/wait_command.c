@@ -157,6 +157,7 @@ struct str wait_command_end(struct wait_command *c, struct arena *arena)
 		kill(c->pid, SIGKILL);
 		waitpid(c->pid, &status, 0);
 	}
+	c->cut_off = WIFSIGNALED(status) ? WTERMSIG(status) == SIGPIPE : WEXITSTATUS(status) == 128 + SIGPIPE;
 	if (c->late)
 		return STR("was stopped");
 	if (WIFSIGNALED(status))

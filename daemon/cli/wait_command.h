@@ -13,7 +13,8 @@ struct wait_command {
 	int64_t            deadline_ms; /* of clock_now_ms */
 	pid_t              pid;
 	int                fd;
-	bool               late; /* it was stopped */
+	bool               late;    /* it was stopped */
+	bool               cut_off; /* it ended because nobody read on: by SIGPIPE, or as a shell says that */
 };
 
 int64_t clock_now_ms(void); /* of a clock that only goes forward */

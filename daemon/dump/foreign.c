@@ -75,6 +75,7 @@ struct look {
 	"a proxy, a login or a server answered in Envoy's place: take the dump with istioctl, or with `kubectl exec "  \
 	"… "                                                                                                         \
 	"pilot-agent request GET config_dump`"
+#define ASK_ALL    "take `istioctl proxy-config all POD.NAMESPACE -o json`"
 #define ASK_UNPACK "unpack it, and give the files or their directory: of packed dumps gzip alone is read"
 
 /* Case counts; the first that fits. */
@@ -86,6 +87,7 @@ static const struct look looks[] = {
 	{ "<head", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
 	{ "<?xml", CO_DUMP_HTML, "an XML document", ASK_PAGE },
 	{ "<", CO_DUMP_HTML, "a web page or XML", ASK_PAGE },
+	{ "\x1f\x8b", CO_DUMP_TEXT, "packed twice with gzip", "unpack it once" },
 	{ "SERVICE FQDN", CO_DUMP_TABLE, "a table of clusters", ASK_JSON },
 	{ "ENDPOINT ", CO_DUMP_TABLE, "a table of endpoints", ASK_JSON },
 	{ "ADDRESSES", CO_DUMP_TABLE, "a table of listeners", ASK_JSON },
@@ -98,6 +100,21 @@ static const struct look looks[] = {
 	{ "Failed to convert protobuf", CO_DUMP_TEXT, "an error of Envoy's admin interface",
 	  "Envoy holds something that it cannot print; ask for less: "
 	  "/config_dump?mask=dynamic_active_clusters,static_clusters" },
+	{ "Info [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
+	{ "Warning [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
+	{ "Error [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
+	{ "\xe2\x9c\x94 No validation issues", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
+	{ "No resources found", CO_DUMP_TEXT, "an answer of kubectl without objects", ASK_ALL },
+	{ "panic:", CO_DUMP_TEXT, "the crash of a program", ASK_ALONE },
+	{ "bash: ", CO_DUMP_TEXT, "an error of a shell", ASK_ALONE },
+	{ "sh: ", CO_DUMP_TEXT, "an error of a shell", ASK_ALONE },
+	{ "zsh: ", CO_DUMP_TEXT, "an error of a shell", ASK_ALONE },
+	{ "ssh: ", CO_DUMP_TEXT, "an error of ssh", ASK_ALONE },
+	{ "Unauthorized", CO_DUMP_TEXT, "a refusal for want of a login", ASK_ALONE },
+	{ "404", CO_DUMP_TEXT, "the answer of a server that has no such page", ASK_PAGE },
+	{ "Client sent an HTTP request", CO_DUMP_TEXT, "the answer of a server that wants HTTPS", ASK_PAGE },
+	{ "invalid path. admin", CO_DUMP_TEXT, "an answer of Envoy's admin interface, which has no such path",
+	  "ask for /config_dump?include_eds" },
 	{ "Error:", CO_DUMP_TEXT, "an error message", ASK_ALONE },
 	{ "error:", CO_DUMP_TEXT, "an error message", ASK_ALONE },
 	{ "Error from server", CO_DUMP_TEXT, "an error of the API server", ASK_ALONE },
@@ -111,6 +128,8 @@ static const struct look looks[] = {
 	{ "Clusters Match", CO_DUMP_TEXT, "what `istioctl proxy-status POD` compares",
 	  "take `proxy-config all -o json`" },
 	{ "--- Istiod", CO_DUMP_TEXT, "what `istioctl proxy-status POD` compares", "take `proxy-config all -o json`" },
+	{ "{\"level\":", CO_DUMP_TEXT, "a log in JSON", ASK_ALL },
+	{ "{\"ts\":", CO_DUMP_TEXT, "a log in JSON", ASK_ALL },
 	{ "\"", CO_DUMP_TEXT, "a JSON text, or a dump without its beginning",
 	  "where jq wrote it, take its input, or `jq -r` of it" },
 	{ "PK\x03\x04", CO_DUMP_TEXT, "a zip archive", ASK_UNPACK },
@@ -189,6 +208,62 @@ static bool binary_add(struct dump_reader *r, struct str head)
 	return true;
 }
 
+/* "2026-11-24", with a bracket before it or not. */
+static bool is_log_line(struct str line)
+{
+	static const char form[] = "dddd-dd-dd";
+	size_t            at = line.n && line.p[0] == '[';
+
+	for (size_t i = 0; form[i]; i++)
+		if (at + i >= line.n ||
+		    (form[i] == 'd' ? line.p[at + i] < '0' || line.p[at + i] > '9' : line.p[at + i] != '-'))
+			return false;
+	return true;
+}
+
+static bool line_has(struct str line, const char *word)
+{
+	return str_find_str(line, str_c(word), 0) < line.n;
+}
+
+static bool is_csv(struct str line)
+{
+	size_t first = str_find(line, ',', 0);
+
+	return first > 0 && first < line.n && str_find(line, ',', first + 1) < line.n && !line_has(line, ", ") &&
+	       !line_has(line, ":") && !line_has(line, "{");
+}
+
+/* Bytes that no text has. */
+static bool is_binary(struct str head)
+{
+	for (size_t i = 0; i < head.n && i < 64; i++) {
+		unsigned char c = (unsigned char)head.p[i];
+
+		if ((c < ' ' && !strchr("\t\n\r\f\x1b", c)) || c == 0 || c == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+/* What the first line's form tells, where its first word does not. False: nothing. */
+static bool form_add(struct dump_reader *r, struct str s)
+{
+	struct str line = first_line(s);
+
+	if (is_log_line(line) && (line.p[0] == '[' || !is_before_json(s)))
+		add(r, CO_DUMP_TEXT, STR("a log"), ASK_ALL);
+	else if (str_has_prefix(line, STR("NAME ")) && (line_has(line, " READY ") || line_has(line, " AGE")))
+		add(r, CO_DUMP_TEXT, STR("a table of kubectl"), ASK_ALL);
+	else if (str_has_prefix(line, STR("NAME ")) && line_has(line, " ISTIOD "))
+		add(r, CO_DUMP_TEXT, STR("what `istioctl proxy-status` prints"), ASK_ALL);
+	else if (str_has_prefix(line, STR("\"")) ? line_has(line, "\",\"") : is_csv(line))
+		add(r, CO_DUMP_TEXT, STR("a table of comma-separated values"), ASK_ALL);
+	else
+		return false;
+	return true;
+}
+
 /* What no row tells. */
 static void text_add(struct dump_reader *r, struct str s)
 {
@@ -198,6 +273,8 @@ static void text_add(struct dump_reader *r, struct str s)
 		line.n--;
 	if (str_find_str(first_line(s), STR("::observability_name::"), 0) < first_line(s).n)
 		add(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
+	else if (is_binary(s))
+		add(r, CO_DUMP_TEXT, STR("binary data"), ASK_ALL);
 	else if (s.p[0] == '\x1b')
 		add(r, CO_DUMP_TEXT, STR("text with colours for a terminal"),
 		    "switch them off (`jq -M`, `--color never`), or take the dump without that command");
@@ -213,6 +290,13 @@ static void text_add(struct dump_reader *r, struct str s)
 		    "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print");
 }
 
+/* Lines of a log may begin like JSON. */
+static bool is_log(struct str s)
+{
+	return is_log_line(first_line(s)) || str_has_prefix(s, STR("{\"level\":")) ||
+	       str_has_prefix(s, STR("{\"ts\":"));
+}
+
 bool foreign_add(struct dump_reader *r, struct str head)
 {
 	struct str s = without_blanks(head);
@@ -224,10 +308,12 @@ bool foreign_add(struct dump_reader *r, struct str head)
 	}
 	if (binary_add(r, head))
 		return true;
-	if (s.n == 0 || s.p[0] == '{' || s.p[0] == '[')
+	if (s.n == 0 || ((s.p[0] == '{' || s.p[0] == '[') && !is_log(s)))
 		return false;
 	if (str_has_prefix(s, STR("---\n")))
 		s = without_blanks(str_slice(s, 4, s.n));
+	if (form_add(r, s))
+		return true;
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (str_has_prefix(s, str_c(looks[i].prefix))) {
 			add(r, looks[i].code, str_c(looks[i].what), looks[i].help);

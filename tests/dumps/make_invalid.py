@@ -6,6 +6,7 @@ findings.txt and exit stay as they are; a case that is new gets the exit that it
 
 import io
 import json
+import lzma
 import pathlib
 import sys
 import tarfile
@@ -131,6 +132,21 @@ CASES = {
     "CO0405-text-of-jq": refused(json.dumps(GOOD)),
     "CO0405-archive": refused(archive("web/config_dump.json", GOOD), "web.tar"),
     "CO0405-archive-packed": refused(packed(archive("web/config_dump.json", GOOD)), "bug-report.tar.gz"),
+    "CO0405-log-of-envoy": refused("[2026-11-24 10:00:00.000][1][info][main] [source/server/server.cc:404] initializing epoch 0\n"),
+    "CO0405-log-of-a-pod": refused("2026-11-24T10:00:00.000000Z\tinfo\tFLAG: --concurrency=\"0\"\n2026-11-24T10:00:00.000000Z\tinfo\tready\n"),
+    "CO0405-log-in-json": refused('{"level":"info","time":"2026-11-24T10:00:00Z","msg":"FLAG"}\n{"level":"info","msg":"ready"}\n'),
+    "CO0405-comma-separated": refused("name,type,port\noutbound|443||auth.example.com,EDS,443\n"),
+    "CO0405-comma-separated-quoted": refused('"name","type"\n"outbound|443||auth.example.com","EDS"\n'),
+    "CO0405-binary": refused(b"\n\x97\x01\n,type.googleapis.com/envoy.admin.v3.ConfigDump\x12\x05abcde"),
+    "CO0405-packed-twice": refused(packed(packed(GOOD)), "dump.json.gz"),
+    "CO0405-packed-with-xz": refused(lzma.compress(GOOD.encode()), "dump.json.xz"),
+    "CO0405-analyze": refused("Info [IST0102] (Namespace shop) The namespace is not enabled for Istio injection.\n"),
+    "CO0405-proxy-status": refused("NAME              CLUSTER        ISTIOD       VERSION     SUBSCRIBED TYPES\n"
+                                   "web-7d9c.shop     Kubernetes     istiod-1     1.30.0      4 (CDS,LDS,EDS,RDS)\n"),
+    "CO0405-pods": refused("NAME       READY   STATUS    RESTARTS   AGE\nweb-7d9c   2/2     Running   0          3d\n"),
+    "CO0405-no-such-command": refused("bash: istioctl: command not found\n"),
+    "CO0405-crash": refused("panic: runtime error: invalid memory address\n\ngoroutine 1 [running]:\n"),
+    "CO0405-no-such-path": refused("invalid path. admin commands are:\n  /: Admin home page\n"),
     "CO0405-zip": refused(b"PK\x03\x04\x14\0\0\0\x08\0", "web.zip"),
     "CO0405-module": refused(b"\0asm\x01\0\0\0", "auth.wasm"),
     "CO0405-compared-by-proxy-status": refused("Clusters Match\nListeners Match\nRoutes Match (RDS last loaded at 10:00)\n"),

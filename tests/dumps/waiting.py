@@ -42,6 +42,10 @@ def test_wait(tally):
         os.chmod(f.path / "slow", 0o755)
         slow, result = f.report("--wait", "4s", "--interval", "10ms", "--", "./slow")
         tally.equal((result.returncode, [v["verdict"] for v in slow["verdicts"]]), (1, ["missing"]), "time is up in the middle of a run")
+        f.write("moving", '#!/bin/sh\nif test -e moved; then cat after.json; else touch moved; sed s/shop/other/g after.json; fi\n')
+        os.chmod(f.path / "moving", 0o755)
+        moved, result = f.report("--only-matching", "--wait", "30s", "--interval", "10ms", "--", "./moving")
+        tally.equal((result.returncode, [v["verdict"] for v in moved["verdicts"]]), (0, ["resolved"]), "a dump that does not match is waited past")
         findings = [x["code"] for x in report["findings"]]
         tally.equal(findings.count("CO0501"), 1, "findings of earlier runs are not repeated")
 
@@ -71,6 +75,13 @@ def test_failing(tally):
             result = f.run("--wait", "500ms", "--", *words)
             tally.check(result.returncode == 4 and part in result.stderr, f"{name}: exit {result.returncode}", result.stderr)
             tally.check(time.monotonic() - start < 20, f"{name}: it ends")
+        for words in (["yes", "rubbish"], ["sh", "-c", "yes rubbish; exit $?"]):
+            result = f.run("--wait", "300ms", "--interval", "50ms", "--", *words)
+            tally.check(result.returncode == 3 and b"CO0405" in result.stderr, f"{words}: what it prints is refused before its end", result.stderr)
+        result = f.run("--wait", "300ms", "--", "sh", "-c", "cat after.json; kill -PIPE $$")
+        tally.equal(result.returncode, 4, "SIGPIPE behind a dump is a failure")
+        result = f.run("--wait", "300ms", "--interval", "50ms", "--", "echo", '[{"proxy": "web-7d9c.shop", "cluster_sent": "a"}]')
+        tally.check(result.returncode == 3 and b"CO0413" in result.stderr, "a command that prints istiod's list of proxies", result.stderr)
         result = f.run("--wait", "300ms", "--interval", "50ms", "--", "echo", "<html>")
         tally.check(result.returncode == 3 and b"CO0402" in result.stderr, "a command that prints no dump", result.stderr)
 
