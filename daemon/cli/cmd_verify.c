@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -150,14 +151,33 @@ static bool print_result(struct verifying *v, bool json)
 
 /* ---- from files ---- */
 
+/* What an aggregate leads to is known only once it was met, and its clusters may stand before it. */
+static bool can_be_read_again(const struct dump_files *files)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (stat(files->items[i].path.p, &st) != 0 || !S_ISREG(st.st_mode))
+			return false;
+	return true;
+}
+
 static void verify_files(struct verifying *v)
 {
 	const struct arguments *a = v->run->arguments;
 	struct dump_files       files = { 0 };
 	struct proxy_part      *parts;
+	struct diags            before;
 
 	dump_files_list(v->run, (const char *const *)a->operands, a->n_operands, &files);
+	before = v->run->diags;
 	parts = read_files(v, &files);
+	if (can_be_read_again(&files) && dump_wants_members(&v->wants, parts)) {
+		v->run->diags = before;
+		*v->run->diags.last = NULL;
+		prepare_reader(v);
+		parts = read_files(v, &files);
+	}
 	if (!parts)
 		return;
 	judge(v, v->run->arena, parts);
@@ -172,6 +192,7 @@ struct waiting {
 	int64_t             interval_ms;
 	struct str          name;    /* of the command, for findings */
 	struct diags        diags;   /* of the last run */
+	bool                again;   /* more is wanted than was looked for in the last run */
 	struct str          failure; /* of the command itself; absent: it did well */
 };
 
@@ -233,6 +254,9 @@ static bool run_once(struct waiting *w, struct arena *arena)
 		v->items[i].matched = 0;
 	if (part)
 		judge(v, arena, part);
+	w->again = part && dump_wants_members(&v->wants, part);
+	if (w->again)
+		prepare_reader(v);
 	return true;
 }
 
@@ -277,7 +301,7 @@ static void wait_until_good(struct waiting *w)
 		bool          ran = run_once(w, arena);
 
 		show_round(w, arena);
-		if (!ran || is_good(w) || clock_now_ms() + w->interval_ms >= w->command.deadline_ms) {
+		if (!ran || (is_good(w) && !w->again) || clock_now_ms() + w->interval_ms >= w->command.deadline_ms) {
 			arena_defer(run->arena, release_arena, arena);
 			break;
 		}

@@ -36,15 +36,14 @@ static enum cluster_type type_of(struct str text)
 /* The clusters that an aggregate leads to. */
 static void read_members(struct dump_reader *r, struct proxy_cluster *c)
 {
-	unsigned n = 0;
-
 	if (!json_scan_enter_array(r->scan))
 		return;
+	c->members = ARENA_ARRAY(r->scratch, KEPT_NAMES, struct str);
 	while (json_scan_next_item(r->scan)) {
 		struct str name = take_text(r);
 
-		if (str_present(name) && n++ < KEPT_OWNERS)
-			c->members = n == 1 ? name : STR_CONCAT(r->scratch, c->members, STR(", "), name);
+		if (str_present(name) && c->n_members < KEPT_NAMES)
+			c->members[c->n_members++] = name;
 	}
 }
 

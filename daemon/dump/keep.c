@@ -91,7 +91,7 @@ static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy
 	c->type_text = kept(keep, c->type_text);
 	c->eds_service = kept(keep, c->eds_service);
 	c->header_name = kept(keep, c->header_name);
-	c->members = kept(keep, c->members);
+	c->members = kept_texts(keep, c->members, c->n_members);
 	c->rule = kept(keep, c->rule);
 	c->addresses = kept_addresses(keep, c->addresses, c->n_addresses);
 	c->owners = kept_owners(keep, c->owners, c->n_owners);

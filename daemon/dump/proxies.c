@@ -72,6 +72,24 @@ size_t dump_wants_plugin(struct dump_wants *w, struct str namespace, struct str 
 	return w->n_plugins++;
 }
 
+/* Of a name that may not live as long. */
+static void want_copy(struct dump_wants *w, struct str name)
+{
+	if (!hash_get(&w->by_name, name))
+		dump_wants_cluster(w, str_copy(w->arena, name));
+}
+
+bool dump_wants_members(struct dump_wants *w, const struct proxy_part *first)
+{
+	size_t n = w->n_clusters;
+
+	for (const struct proxy_part *part = first; part; part = part->next)
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; part->clusters[i] && k < part->clusters[i]->n_members; k++)
+				want_copy(w, part->clusters[i]->members[k]);
+	return w->n_clusters > n;
+}
+
 /* ---- which parts belong together ---- */
 
 struct group {
@@ -316,6 +334,7 @@ static void make_state(struct joining *j, const struct group *g, struct proxy_st
 {
 	size_t n = j->wants->n_clusters;
 
+	s->wants = j->wants;
 	s->name = g->name;
 	s->parts = g->parts;
 	s->n_parts = g->n;

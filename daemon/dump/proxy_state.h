@@ -138,7 +138,8 @@ struct proxy_cluster {
 	bool                 http_header;  /* ORIGINAL_DST: use_http_header */
 	struct str           header_name;  /* and its name; absent: x-envoy-original-dst-host */
 	bool                 sub_clusters; /* forward proxy: sub_clusters_config */
-	struct str           members;      /* of an aggregate, with commas; absent otherwise */
+	struct str          *members;      /* of an aggregate, KEPT_NAMES at most */
+	size_t               n_members;
 	enum http_version    http;
 	bool                 auto_sni;
 	bool                 auto_san; /* the authority of the call is the name to check */
@@ -326,6 +327,7 @@ uint64_t dump_reader_bytes(const struct dump_reader *);
 /* ---- one proxy ---- */
 
 struct proxy_state {
+	const struct dump_wants       *wants;
 	struct str                     name; /* "web-7d9c.shop", or what the user called it */
 	const struct proxy_part      **parts;
 	size_t                         n_parts;
@@ -344,6 +346,10 @@ struct proxy_states {
 	struct proxy_state *items;
 	size_t              n;
 };
+
+/* Names of clusters that wanted ones lead to, and that nobody looked for: wants them as well. True: there are any, so that all
+ * must be read again, by a reader of its own, to judge them; what was read before fits these wants no longer. */
+bool dump_wants_members(struct dump_wants *, const struct proxy_part *first);
 
 /* Joins the parts; the order of the result is that of the parts. */
 struct proxy_states proxy_states_join(struct arena *, const struct dump_wants *, struct proxy_part *first);

@@ -156,17 +156,6 @@ static void judge_listing(struct judging *j)
 	j->verdict->conditional = true;
 }
 
-static bool judge_other_type(struct judging *j)
-{
-	struct str to = j->cluster->members;
-
-	reason_add(j, CO_CLUSTER_KIND, false, j->cluster->pos,
-	           TEXT(j, cluster_is(j, "whether a call succeeds depends on what it leads to"),
-	                str_present(to) ? STR(": ") : STR(""), str_present(to) ? to : STR("")));
-	j->verdict->conditional = true;
-	return false;
-}
-
 /* Envoy counts these calls in upstream_rq_drop_overload, and refuses them. */
 static bool judge_drops(struct judging *j)
 {
@@ -218,7 +207,7 @@ bool judge_connections(struct judging *j)
 	return n_untried == 0;
 }
 
-bool judge_callable(struct judging *j)
+bool judge_hostless(struct judging *j)
 {
 	static bool (*const by_type[])(struct judging *) = {
 		[CLUSTER_STATIC] = judge_hosts,
@@ -227,19 +216,30 @@ bool judge_callable(struct judging *j)
 		[CLUSTER_EDS] = judge_hosts,
 		[CLUSTER_ORIGINAL_DST] = judge_original_dst,
 		[CLUSTER_FORWARD_PROXY] = judge_forward_proxy,
-		[CLUSTER_OTHER_TYPE] = judge_other_type,
+		[CLUSTER_OTHER_TYPE] = judge_aggregate,
 	};
 	bool bad = by_type[j->cluster->type](j);
 
-	bad = judge_subsets(j) || bad;
-	bad = judge_secrets(j) || bad;
+	return judge_subsets(j) || bad;
+}
+
+bool judge_limits(struct judging *j)
+{
+	bool bad = judge_secrets(j);
+
 	bad = judge_drops(j) || bad;
+	if (!j->cluster->zero_requests || cluster_is_aggregate(j->cluster))
+		return bad;
+	reason_add(j, CO_BREAKER_OPEN, true, j->cluster->pos,
+	           TEXT(j, STR("its circuit breaker lets no request pass: "), j->cluster->zero_field, STR(" is 0")));
+	return true;
+}
+
+bool judge_callable(struct judging *j)
+{
+	bool bad = judge_hostless(j);
+
+	bad = judge_limits(j) || bad;
 	judge_listing(j);
-	if (j->cluster->zero_requests) {
-		reason_add(j, CO_BREAKER_OPEN, true, j->cluster->pos,
-		           TEXT(j, STR("its circuit breaker lets no request pass: "), j->cluster->zero_field,
-		                STR(" is 0")));
-		bad = true;
-	}
 	return bad;
 }

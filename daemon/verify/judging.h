@@ -27,8 +27,16 @@ void           reason_remedy(struct reason *, struct str remedy);
 
 #define TEXT(j, ...) STR_CONCAT((j)->arena, __VA_ARGS__)
 
+static inline bool cluster_is_aggregate(const struct proxy_cluster *c)
+{
+	return c->type == CLUSTER_OTHER_TYPE && str_is(c->type_text, "envoy.clusters.aggregate");
+}
+
 /* Each adds reasons; true: that verdict is due. */
 bool judge_callable(struct judging *);    /* uncallable */
+bool judge_hostless(struct judging *);    /* a part of it: there is nobody to call */
+bool judge_limits(struct judging *);      /* another: whoever is there is not called */
+bool judge_aggregate(struct judging *);   /* likewise, of clusters that lead to others, or of which no more is known */
 bool judge_secrets(struct judging *);     /* a part of it, also of what warms */
 bool judge_secure(struct judging *);      /* insecure */
 bool judge_same(struct judging *);        /* mismatched */

@@ -185,7 +185,7 @@ static bool other_trust(struct judging *j)
 
 	if (want->insecure_skip_verify == TRI_YES || want->mode == TLS_ISTIO_MUTUAL)
 		return false;
-	if (!tls->verifies && str_present(tls->special))
+	if (str_present(tls->special))
 		return differs(j, STR("what it trusts"), tls->special,
 		               str_present(wanted) ? wanted : STR("the system's"));
 	if (str_present(want->credential_name))

@@ -178,6 +178,37 @@ def test_owner(tally):
         tally.check("payments/auth.example.com" in message, f"the owner of a public host is named: {message}")
 
 
+AGGREGATE = {"name": "envoy.clusters.aggregate", "typed_config": {
+    "@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig", "clusters": ["first", "second"]}}
+
+
+def leading(first=(), second=(), **more):
+    """An aggregate of two clusters, which may stand before it or behind it."""
+    existing = cluster("existing", type=None, dials=None, socket=None, rule=None, cluster_type=AGGREGATE)
+    return text(dump(cluster("first", type="STATIC", dials=first, socket=None), existing,
+                     cluster("second", type="STATIC", dials=second, socket=None), **more))
+
+
+def test_aggregates(tally):
+    rows = {"both": (((HERE,), (HERE,)), "resolved", []), "the second": (((), (HERE,)), "resolved", []),
+            "none": (((), ()), "uncallable", ["CO0531"])}
+    for name, (members, verdict, codes) in rows.items():
+        with folder() as f:
+            f.write("manifest.yaml", manifest("{name: auth, cluster: existing}"))
+            f.write("d.json", leading(*members))
+            f.write("bad.json", "{")
+            for args in (["d.json"], ["--wait", "20s", "--interval", "10ms", "--", "cat", "d.json"] if verdict == "resolved" else ["d.json"],
+                         ["d.json", "bad.json"]):
+                report, result = f.report(*args)
+                got = [(v["verdict"], [r["code"] for r in v["reasons"]]) for v in report["verdicts"]]
+                tally.check(got == [(verdict, codes)], f"an aggregate, {name} with hosts, {args}: {got}", report["findings"])
+                found = [x["code"] for x in report["findings"]]
+                tally.equal(found.count("CO0409"), args.count("bad.json"), f"an aggregate, {args}: what is wrong is said once")
+            piped, _ = f.report("-", stdin=leading(*members).encode())
+            got = [(v["verdict"], [r["code"] for r in v["reasons"]]) for v in piped["verdicts"]]
+            tally.equal(got, [("resolved", ["CO0535"])], f"an aggregate, {name} with hosts, of a pipe, which is read once")
+
+
 PLUGIN = "extensions.istio.io/wasmplugin/shop.auth-check"
 ASKING = {"name": PLUGIN, "config_discovery": {}}
 ASKS = listener(ASKING)
@@ -298,4 +329,4 @@ def test_scripts(tally):
             tally.check(ok, f"Lua {name}: {got}, exit {result.returncode}", findings)
 
 
-tests = [test_clusters, test_owner, test_plugins, test_variables, test_scripts]
+tests = [test_clusters, test_aggregates, test_owner, test_plugins, test_variables, test_scripts]

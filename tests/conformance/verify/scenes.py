@@ -164,6 +164,11 @@ THERE = ("127.0.0.1", "$tls")
 ELSEWHERE = ("127.0.0.2", "$second")
 
 
+def aggregate(*members):
+    return of_config({"@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig", "clusters": list(members)},
+                     "envoy.clusters.aggregate", lb_policy="CLUSTER_PROVIDED")
+
+
 def limits(**zero):
     return {"circuit_breakers": {"thresholds": [zero]}}
 
@@ -179,10 +184,13 @@ SCENES = [
     Scene("good in the proxy already", EXISTING, (dns(),), "resolved"),
     Scene("no connections allowed, but one always is", PLAIN, (dns(**limits(max_connections=0)),), "resolved"),
     Scene("forward proxy", EXISTING, (forward_proxy(**CACHE),), "resolved", code="CO0534"),
-    Scene("aggregate", EXISTING, ({"name": "NAME", "connect_timeout": "5s", "lb_policy": "CLUSTER_PROVIDED", "cluster_type": {
-        "name": "envoy.clusters.aggregate", "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig",
-            "clusters": ["member-SLUG"]}}}, dns(name="member-SLUG")), "resolved", code="CO0535"),
+    Scene("aggregate", EXISTING, (aggregate("a-SLUG"), dns(name="a-SLUG")), "resolved"),
+    Scene("aggregate of nothing, and of hosts", EXISTING, (aggregate("a-SLUG", "b-SLUG"), static(name="a-SLUG"), dns(name="b-SLUG")), "resolved"),
+    Scene("aggregate of what is not there, and of hosts", EXISTING, (aggregate("a-SLUG", "b-SLUG"), dns(name="b-SLUG")), "resolved"),
+    Scene("aggregate of hosts, and of nothing", EXISTING, (aggregate("a-SLUG", "b-SLUG"), dns(name="a-SLUG"), static(name="b-SLUG")), "resolved"),
+    Scene("aggregate with limits of its own", EXISTING, ({**aggregate("a-SLUG"), **limits(max_requests=0)}, dns(name="a-SLUG")), "resolved"),
+    Scene("aggregate of unhealthy ones that are tried nevertheless", EXISTING, (aggregate("a-SLUG"), {
+        **assigned(locality(endpoint(health="UNHEALTHY"))), "name": "a-SLUG"}), "resolved", code="CO0535"),
     Scene("unhealthy, and tried nevertheless", {**ADDRESS, "via": "auto"}, (eds(),), "resolved", eds=of_health("UNHEALTHY"), code="CO0532"),
     Scene("refused update of a good one", PLAIN, (dns(),), "resolved", late=(static(("no.address", 80)),)),
     Scene("good beside one of the same name", PLAIN, (dns(), dns(port="$second", host="127.0.0.2")), "resolved", sees={"upstream": "plain"}),
@@ -288,6 +296,18 @@ SCENES = [
     Scene("no connection pools allowed", PLAIN, (dns(**limits(max_connection_pools=0)),), "uncallable", NO_HOST, code="CO0533"),
     Scene("a secret that does not come", {**SECURE, "tls": {"caCertificates": "/never-SLUG"}}, (static(THERE, **secret("file-root:/never-SLUG")),),
           "uncallable", status="503", code="CO0536"),
+    Scene("aggregate of nothing", EXISTING, (aggregate("a-SLUG"), static(name="a-SLUG")), "uncallable", NO_HOST, code="CO0531"),
+    Scene("aggregate of what is not there", EXISTING, (aggregate("a-SLUG"),), "uncallable", NO_HOST),
+    Scene("aggregate of a full one", EXISTING, (aggregate("a-SLUG"), dns(name="a-SLUG", **limits(max_requests=0))), "uncallable", status="503",
+          code="CO0531"),
+    Scene("aggregate of a full one, and of hosts", EXISTING, (aggregate("a-SLUG", "b-SLUG"), dns(name="a-SLUG", **limits(max_pending_requests=0)),
+                                                              dns(name="b-SLUG")), "uncallable", NO_HOST, code="CO0531"),
+    Scene("aggregate of an aggregate", EXISTING, (aggregate("a-SLUG"), {**aggregate("b-SLUG"), "name": "a-SLUG"}, dns(name="b-SLUG")), "uncallable",
+          NO_HOST, code="CO0531"),
+    Scene("aggregate of unhealthy ones", EXISTING, (aggregate("a-SLUG"), {
+        **assigned(locality(endpoint(health="UNHEALTHY")), **NO_PANIC), "name": "a-SLUG"}), "uncallable", NO_HOST, code="CO0531"),
+    Scene("aggregate of an unknown name", EXISTING, (aggregate("a-SLUG"), dns(host="nowhere.invalid", name="a-SLUG")), "uncallable", NO_HOST,
+          code="CO0531"),
     Scene("all calls are dropped", ADDRESS, ({**static(), "load_assignment": dropping(100, "HUNDRED")},), "uncallable", NO_HOST, code="CO0537"),
     Scene("all calls are dropped, by EDS", {**ADDRESS, "via": "auto"}, (eds(),), "uncallable", NO_HOST, code="CO0537",
           eds={"NAME": dropping(10000, "TEN_THOUSAND")}),
@@ -350,6 +370,7 @@ SCENES = [
         code="CO0544"),
     Scene("other name in the certificate", SECURE, (static(("127.0.0.1", "$tls"), **tls(names=("other.example.com",))),),
           "mismatched", status="503", code="CO0542"),
+    Scene("one certificate alone", SECURE, (static(THERE, **tls(verify_certificate_hash=["00" * 32])),), "mismatched", status="503", code="CO0542"),
     Scene("other sni", SECURE, (static(("127.0.0.1", "$tls"), **tls(sni="other.example.com")),), "mismatched", status="503", code="CO0542"),
     Scene("other trust", SECURE, (static(("127.0.0.1", "$tls"), **tls(ca="$certificate")),), "mismatched", status="503", code="CO0542"),
     Scene("TLS in the place of plaintext", ADDRESS, (static(HERE, **tls()),), "mismatched", status="503", code="CO0542"),
