@@ -56,7 +56,7 @@ static bool looks_like_gateway(const struct node *labels)
 }
 
 /* A Gateway of targetRefs may be a waypoint's: one whose services are named, or whose clusters are inbound. A credential
- * without selector is a gateway's, since no sidecar would load it. */
+ * without selector is a gateway's, since no sidecar would load it, and so are referenced services: a waypoint needs targetRefs. */
 static enum target_proxy proxy_of(const struct found_manifest *m, const struct node *labels, const struct node *refs)
 {
 	struct str kind = ref_kind(refs);
@@ -66,10 +66,10 @@ static enum target_proxy proxy_of(const struct found_manifest *m, const struct n
 	if (refs && refs->count)
 		return m->proxy == TARGET_GATEWAY || !(m->referenced || m->proxy == TARGET_WAYPOINT) ? TARGET_GATEWAY
 		                                                                                     : TARGET_WAYPOINT;
-	if (m->proxy == TARGET_GATEWAY || looks_like_gateway(labels))
+	if (m->proxy == TARGET_GATEWAY || m->referenced || looks_like_gateway(labels))
 		return TARGET_GATEWAY;
 	for (const struct found_upstream *u = m->upstreams; u; u = u->next)
-		if (u->credential && !labels)
+		if (u->credential && !u->selector)
 			return TARGET_GATEWAY;
 	return !labels && m->proxy == TARGET_WAYPOINT && !m->filter ? TARGET_WAYPOINT : TARGET_SIDECAR;
 }

@@ -149,14 +149,19 @@ static struct str context_of(const struct node *patch)
 	return text_at(node_get(patch, "match"), "context");
 }
 
-/* An inbound cluster is a waypoint's where the object is attached to one, or is ours; elsewhere a sidecar's like another. */
-static enum target_proxy proxy_of_context(const struct object_entry *e, struct str context)
+static bool is_attached(const struct object_entry *e)
 {
 	const struct node *refs = node_get(node_get(e->root, "spec"), "targetRefs");
 
+	return refs && refs->count;
+}
+
+/* An inbound cluster is a waypoint's where the object is attached to one, or is ours; elsewhere a sidecar's like another. */
+static enum target_proxy proxy_of_context(const struct object_entry *e, struct str context)
+{
 	if (str_is(context, "GATEWAY"))
 		return TARGET_GATEWAY;
-	if (str_is(context, "SIDECAR_INBOUND") && (str_present(e->manifest) || (refs && refs->count)))
+	if (str_is(context, "SIDECAR_INBOUND") && (str_present(e->manifest) || is_attached(e)))
 		return TARGET_WAYPOINT;
 	return TARGET_SIDECAR;
 }
@@ -349,6 +354,8 @@ static void build_filter(struct importer *im, const struct patches *p)
 		return;
 	if (p->gateway)
 		p->manifest->proxy = TARGET_GATEWAY;
+	else if (p->inbound && !p->outbound && is_attached(p->origin)) /* a gateway has nothing inbound */
+		p->manifest->proxy = TARGET_WAYPOINT;
 	if (str_present(code)) {
 		import_only(im, p->origin, typed_config(p->filter), lua_names);
 		build_lua(im, p, code);
