@@ -94,12 +94,16 @@ def gateway(name, namespace, labels, ports):
     return istio("Gateway", name, namespace, {"selector": labels, "servers": servers})
 
 
-def added_cluster(object_name, name, root):
+HTTP2 = {"typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config": {"http2_protocol_options": {}}}}}
+
+
+def added_cluster(object_name, name, root, http2):
     """What a mesh team may have added to every proxy; waypoints take it from a filter of their own only."""
     contexts = {object_name: ["SIDECAR_OUTBOUND", "GATEWAY"], f"{object_name}-waypoints": ["SIDECAR_INBOUND"]}
     endpoint = {"endpoint": {"address": {"socket_address": {"address": "10.8.8.8", "port_value": 80}}}}
     cluster = {"name": name, "type": "STATIC", "connect_timeout": "1s",
-               "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}}
+               "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}, **(HTTP2 if http2 else {})}
     for filter_name, its_contexts in contexts.items():
         patches = [{"applyTo": "CLUSTER", "match": {"context": context}, "patch": {"operation": "ADD", "value": cluster}} for context in its_contexts]
         refs = {"targetRefs": WAYPOINTS} if len(its_contexts) == 1 else {}
@@ -185,7 +189,7 @@ def ports_of(manifest):
 
 def named_by(manifests, root):
     """The services and clusters that are there already, as the manifests say."""
-    services, clusters = {}, set()
+    services, clusters = {}, {}
     for manifest in manifests:
         for upstream in manifest["spec"].get("upstreams") or []:
             if "service" in upstream:
@@ -194,23 +198,23 @@ def named_by(manifests, root):
                 at["ports"].add((upstream.get("protocol", "HTTP").lower(), upstream["port"]))
                 at["subsets"] |= {upstream["subset"]} if "subset" in upstream else set()
             elif "cluster" in upstream:
-                clusters.add(upstream["cluster"])
+                clusters.setdefault(upstream["cluster"], set()).add(upstream.get("protocol", "HTTP"))
     for (namespace, name), at in sorted(services.items()):
         yield from service(name, namespace, [(f"{p}-{n}", n) for p, n in sorted(at["ports"])], SERVICE_ADDRESS)
         if at["subsets"]:
             host = f"{name}.{namespace}.svc.cluster.local"
             yield istio("DestinationRule", name, namespace, {"host": host, "subsets": [{"name": s} for s in sorted(at["subsets"])]})
-    for number, name in enumerate(sorted(clusters)):
-        yield from existing_cluster(f"existing-{number}", name, root)
+    for number, (name, protocols) in enumerate(sorted(clusters.items())):
+        yield from existing_cluster(f"existing-{number}", name, root, bool(protocols & {"HTTP2", "GRPC"}))
 
 
-def existing_cluster(object_name, name, root):
+def existing_cluster(object_name, name, root, http2):
     """outbound|PORT|SUBSET|HOST is a service's, which something else refers to; another name is somebody's own."""
     parts = name.split("|")
     if len(parts) != 4:
-        yield from added_cluster(object_name, name, root)
+        yield from added_cluster(object_name, name, root, http2)
         return
-    yield service_entry(object_name, root, parts[3], (int(parts[1]), "HTTP"))
+    yield service_entry(object_name, root, parts[3], (int(parts[1]), "HTTP2" if http2 else "HTTP"))
     if parts[2]:
         yield istio("DestinationRule", object_name, root, {"host": parts[3], "subsets": [{"name": parts[2]}]})
     refers = {"envoyfilter.istio.io/referenced-services": parts[3]}
