@@ -246,6 +246,16 @@ static void drain(struct service *service)
 		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
 }
 
+static void tell_limit(struct service *service)
+{
+	unsigned      most = http_count(service->http).connections_most;
+	struct digits room;
+
+	if (most < (unsigned)service->settings->config.max_connections)
+		log_event(LOG_WARNING, "the limit on open files allows fewer connections than maxConnections",
+		          LOG_VALUES({ "connections", str_digits(&room, most) }));
+}
+
 /* Signals are blocked in every thread and taken here. */
 static void serve(struct service *service, const sigset_t *signals)
 {
@@ -260,6 +270,7 @@ static void serve(struct service *service, const sigset_t *signals)
 			                  .tv_nsec = (long)(watchdog % 1000000) * 1000 };
 	heap_give_back(); /* what only starting needed */
 	notify_manager("READY=1");
+	tell_limit(service);
 	log_event(LOG_INFO, "listening", LOG_VALUES({ "address", str_c(service->address) }));
 	while (signal != SIGTERM && signal != SIGINT) {
 		signal = sigtimedwait(signals, NULL, &wait);

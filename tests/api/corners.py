@@ -127,7 +127,21 @@ def check_forms(tally, d):
 
 
 def check_idempotency(tally, d):
-    """An answer that is too large to be remembered leaves its key free."""
+    """Who is second while the first is at work is told to come back. An answer that is too large to be remembered leaves its key free."""
+    put(d, manifest("busy"), path("busy"))
+    where = path("busy", rest="/dumps")
+    for i in range(20):  # the first must have come first
+        with d.socket() as s:
+            s.sendall(f"POST {where} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {JSON}\r\nIdempotency-Key: busy{i}\r\nContent-Length: {len(GOOD)}\r\n\r\n".encode() + GOOD[:100])
+            time.sleep(0.1 + i / 4)
+            second = d.post(where, GOOD, JSON, Idempotency_Key=f"busy{i}")
+            s.sendall(GOOD[100:])
+            first = s.recv(100)
+        if second.status != 200:
+            break
+    tally.check(second.status == 409 and int(second.headers["Retry-After"]) > 0, "a key that is at work", second.headers)
+    tally.check(first.startswith(b"HTTP/1.1 200 "), "the first is answered", first)
+    tally.equal(d.post(where, GOOD, JSON, Idempotency_Key=f"busy{i}").headers["Idempotency-Replayed"], "true", "and then the second")
     upstreams = "".join(f"  - {{name: u{i}, host: u{i}.example.com}}\n" for i in range(256))
     body = f"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {{name: wide, namespace: shop}}\nspec:\n  upstreams:\n{upstreams}".encode()
     tally.equal(put(d, body, path("wide")).status, 201, "a manifest of 256 upstreams")

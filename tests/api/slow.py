@@ -5,7 +5,7 @@ import resource
 import socket
 import time
 
-from daemon import MANIFEST, Daemon, read_all, statuses
+from daemon import MANIFEST, YAML, Daemon, read_all, statuses
 
 LIMITS = ("--header-timeout", "2s", "--body-grace", "2s", "--idle-timeout", "2s")
 
@@ -167,6 +167,20 @@ def check_room(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_few_descriptors(tally):
+    """Where few files may be open, connections take no more than half: what is put is stored all the same."""
+    with Daemon("--header-timeout", "1s", under=["bash", "-c", 'ulimit -n 64; exec "$@"', "-"]) as d:
+        tally.equal([e["connections"] for e in d.log if "open files" in e["msg"]], ["32"], "the log tells how many connections there may be")
+        idle = [socket.create_connection(("127.0.0.1", d.port)) for _ in range(100)]
+        answer = d.request("PUT", "/v1/namespaces/shop/manifests/auth-check", MANIFEST, {"Content-Type": YAML})
+        tally.equal(answer.status, 201, "a manifest is stored behind a hundred that ask nothing")
+        for s in idle:
+            s.close()
+        tally.equal(d.stop(), 0, "the daemon ends well")
+    with Daemon() as d:
+        tally.equal([e for e in d.log if "open files" in e["msg"]], [], "nothing is told where there are enough")
+
+
 def run(tally):
     check_client_ends(tally)
     with Daemon(*LIMITS) as d:
@@ -178,3 +192,4 @@ def run(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
     check_half_open(tally)
     check_room(tally)
+    check_few_descriptors(tally)

@@ -43,6 +43,7 @@ static const struct header answered[] = {
 	{ "getResources", 200, "Warning", WARNING },
 	{ "getClusters", 200, "Warning", WARNING },
 	{ "postDump", 200, "Idempotency-Replayed", "true: the answer that the first request with this key got." },
+	{ "postDump", 409, "Retry-After", "Seconds." },
 	{ "backup", 200, "Content-Disposition", "The name of the file tells the newest revision in it." },
 	{ NULL, 401, "WWW-Authenticate", "Bearer, with what is wrong with the token that was sent." },
 	{ NULL, 415, "Accept", "What the route takes." },

@@ -152,6 +152,7 @@ static bool begin_request(struct call *call, struct store_request *request)
 		answer_again(call, &before);
 	} else if (outcome == STORE_BUSY) {
 		problem(call, 409, STR("the first request with this Idempotency-Key is still at work"));
+		http_add_header(call->x, "Retry-After", STR("2"));
 	} else if (outcome == STORE_MISMATCH) {
 		problem(call, 422, STR("this Idempotency-Key came with another request before"));
 	} else {

@@ -108,15 +108,21 @@ static void tick(void *ctx)
 
 /* ---- the whole ---- */
 
-/* A descriptor for each connection, and some for files. */
-static void raise_descriptors(unsigned connections)
+enum { FILES = 256 }; /* descriptors beside connections, where there are so many */
+
+/* A descriptor for each connection, and some for files: how many connections there may be with what the system allows. Where
+ * no descriptor is left a connection cannot even be refused, and nothing can be stored. */
+static unsigned connections_that_fit(unsigned wanted)
 {
 	struct rlimit limit;
+	rlim_t        room;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + 256)
-		return;
-	limit.rlim_cur = limit.rlim_max < connections + 256 ? limit.rlim_max : connections + 256;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted + FILES)
+		return wanted;
+	limit.rlim_cur = limit.rlim_max < wanted + FILES ? limit.rlim_max : wanted + FILES;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	room = limit.rlim_cur > 2 * FILES ? limit.rlim_cur - FILES : limit.rlim_cur / 2;
+	return room < wanted ? (unsigned)room : wanted;
 }
 
 /* What a connection holds: its headers, a table of them (64 bytes each) and those of the answer. The library overwrites all of
@@ -180,7 +186,7 @@ struct http_server *http_start(const struct http_options *options, const char **
 	pthread_mutex_init(&server->arenas_lock, NULL);
 	pthread_mutex_init(&server->feeds_lock, NULL);
 	server->last_wake = http_clock();
-	raise_descriptors(options->limits.connections);
+	server->options.limits.connections = connections_that_fit(options->limits.connections);
 	server->exhausted = http_fixed_new(503, "application/problem+json",
 	                                   STR("{\"type\":\"about:blank\",\"title\":\"Service "
 	                                       "Unavailable\",\"status\":503,\"detail\":\"out of memory\"}\n"));
@@ -271,6 +277,7 @@ struct http_counts http_count(struct http_server *server)
 	struct connections *cs = &server->connections;
 
 	return (struct http_counts){ .connections = connections_open(cs),
+		                     .connections_most = server->options.limits.connections,
 		                     .accepted = atomic_load(&cs->accepted),
 		                     .refused_limit = atomic_load(&cs->refused),
 		                     .cut = atomic_load(&cs->cut) };

@@ -125,6 +125,8 @@ void http_wake(struct http_server *);
 
 struct http_counts {
 	unsigned connections; /* open now */
+	unsigned
+		connections_most; /* that there may be: http_limits.connections, or what the limit on open files allows */
 	uint64_t accepted;
 	uint64_t refused_limit; /* by the limits on connections */
 	uint64_t cut;           /* by a deadline */
