@@ -72,6 +72,9 @@ static void take(struct arena *arena, struct live_objects *live, const struct no
 		keep(arena, &live->namespaces, &live->n_namespaces, &live->cap_namespaces, object);
 	else if (str_is(kind, "ConfigMap") && str_is(version, "v1"))
 		take_mesh_config(arena, live, object);
+	else if ((str_is(kind, "WasmPlugin") || str_is(kind, "TrafficExtension")) &&
+	         str_has_prefix(version, STR("extensions.istio.io/")))
+		keep(arena, &live->plugins, &live->n_plugins, &live->cap_plugins, object);
 	if (!str_has_prefix(version, STR("networking.istio.io/")))
 		return;
 	if (str_is(kind, "Sidecar"))

@@ -19,6 +19,8 @@ struct live_objects {
 	size_t              n_envoy_filters, cap_envoy_filters;
 	const struct node **virtual_services;
 	size_t              n_virtual_services, cap_virtual_services;
+	const struct node **plugins; /* WasmPlugins and TrafficExtensions */
+	size_t              n_plugins, cap_plugins;
 	const struct node **services; /* Kubernetes' */
 	size_t              n_services, cap_services;
 	const struct node **namespaces;

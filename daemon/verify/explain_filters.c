@@ -48,7 +48,7 @@ static struct str other_target(struct explaining *x, const struct node *filter)
 }
 
 /* Why it does not attach to the proxy; absent: it does, as far as is known. */
-static struct str unattached(struct explaining *x, const struct node *filter)
+struct str explain_unattached(struct explaining *x, const struct node *filter)
 {
 	struct str namespace = live_object_namespace(filter);
 
@@ -88,7 +88,7 @@ static const struct node *referring_filter(struct explaining *x, struct str *why
 		if (!note || !list_has(node_text(note), x->service_namespace, x->name.host))
 			continue;
 		found = filter;
-		*why_not = unattached(x, filter);
+		*why_not = explain_unattached(x, filter);
 		if (!str_present(*why_not))
 			break;
 	}
@@ -222,7 +222,8 @@ static bool context_reaches(struct str context, struct str type)
 
 static void judge_filter(struct explaining *x, const struct node *filter, const struct node *patch)
 {
-	struct str what = X(x, STR("EnvoyFilter "), explain_object_text(x, filter)), why_not = unattached(x, filter);
+	struct str what = X(x, STR("EnvoyFilter "), explain_object_text(x, filter)),
+		   why_not = explain_unattached(x, filter);
 	struct str context = context_of(patch);
 
 	if (str_present(why_not))
@@ -291,7 +292,7 @@ void explain_removed(struct explaining *x)
 
 			if (!is_cluster_patch(patch, "REMOVE") || !cluster_fits(x, node_get(match, "cluster")) ||
 			    !removal_reaches(context_of(patch), explain_proxy_type(x)) ||
-			    str_present(unattached(x, filter)))
+			    str_present(explain_unattached(x, filter)))
 				continue;
 			explain_say(x, CO_WHY_REMOVED, !node_get(match, "proxy"), node_pos(patch),
 			            X(x, STR("EnvoyFilter "), explain_object_text(x, filter), STR(" removes it")),

@@ -59,5 +59,7 @@ void explain_discovery(struct explaining *);
 void explain_filtered(struct explaining *);     /* (i, j): proxies that get only what is referred to */
 void explain_envoy_filter(struct explaining *); /* clusters that an EnvoyFilter adds */
 void explain_removed(struct explaining *);      /* (o) */
+/* Why an EnvoyFilter does not attach to the proxy; absent: it does, as far as is known. */
+struct str explain_unattached(struct explaining *, const struct node *filter);
 
 #endif

@@ -218,8 +218,14 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where));
 	else
 		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where, row->detail));
-	if (row->pos.source)
+	if (row->verdict == PLUGIN_ABSENT && str_present(row->detail))
+		relate(diags, d, row->pos, row->detail);
+	else if (row->pos.source)
 		diag_relate(diags, d, row->pos, "it is here", NO_ARGS);
+	if (row->verdict == PLUGIN_ABSENT && !v->has_live)
+		diag_help(diags, d,
+		          "give `kubectl get wasmplugins,trafficextensions,envoyfilters -A -o yaml` with --objects",
+		          NO_ARGS);
 }
 
 /* One finding for each manifest, verdict and detail. Quadratic in the number of different answers only. */

@@ -53,6 +53,11 @@ void explain_missing(struct judging *);
 /* What of a manifest's target the dump's node is not; absent: nothing, or nothing known. */
 struct str target_difference(struct arena *, const struct manifest *, const struct mesh *, const struct proxy_node *);
 
+/* Why the filter is not in the proxy, as "because …" or "possibly …", by the live objects, and the place of the one that should
+ * bring it; absent: none were given. */
+struct str explain_absent_plugin(struct verification *, const struct verify_item *, const struct proxy_state *,
+                                 struct pos *);
+
 void plugin_judge(struct verification *, const struct verify_item *, const struct proxy_state *);
 
 /* ---- lists in text ---- */

@@ -352,7 +352,10 @@ void plugin_judge(struct verification *v, const struct verify_item *item, const 
 	if (p && (p->seen || p->refused)) {
 		judge_seen(v, item, proxy, p);
 	} else if (proxy->kinds & DUMP_LISTENERS || (!lua && proxy->kinds & DUMP_PLUGINS)) {
-		add_row(v, item, proxy, PLUGIN_ABSENT, STR_ABSENT);
+		struct pos at = POS_NONE;
+		struct str why = explain_absent_plugin(v, item, proxy, &at);
+
+		add_row(v, item, proxy, PLUGIN_ABSENT, why)->pos = at;
 	} else {
 		add_row(v, item, proxy, PLUGIN_UNKNOWN, STR_ABSENT);
 	}

@@ -1,8 +1,10 @@
 """Why a cluster is missing, with live objects: what speaks for each reason and what against it. Rows that Istio's own code can judge are
 in tests/conformance/verify/explanations.py; here is what takes a node, a MeshConfig or labels of namespaces."""
 
+import json
+
 from make_invalid import ENTRY, GATEWAY, SERVICE, WAYPOINT, k8s, manifest, objects
-from shapes import HOST
+from shapes import HOST, listener
 from verifying import cluster, dump, folder, node, text
 
 REVISED = {**ENTRY, "metadata": {**ENTRY["metadata"], "labels": {"istio.io/rev": "canary"}}}
@@ -133,4 +135,55 @@ def test_text(tally):
                     and "not CO0514: no live Sidecar applies to the proxy;" in said, "what is ruled out is told", said)
 
 
-tests = [test_reasons, test_remedies, test_text]
+def carrier(kind="WasmPlugin", name="auth-check", where="shop", labels=None, group="extensions.istio.io/v1alpha1", **spec):
+    made = k8s(kind, name, where, group, **spec)
+    return {**made, "metadata": {**made["metadata"], "labels": labels}} if labels else made
+
+
+LUA = '{lua: {inline: "function envoy_on_request(h) end"}, phase: STATS}'
+PLUGIN_OF = {"wasm": '{wasm: {url: "oci://ghcr.io/acme/auth-check:1.4.0"}}', "lua": LUA}
+WEB = {"selector": {"matchLabels": {"app": "web"}}}
+# name: (filter, target, who, live objects or None, how what is said begins)
+ABSENT = {
+    "no live objects": ("wasm", WEB, {}, None, ""),
+    "it is there": ("wasm", WEB, {}, [carrier(**WEB)], "possibly WasmPlugin shop/auth-check was not read"),
+    "another one is there": ("wasm", WEB, {}, [carrier(name="other")], "because there is no live WasmPlugin shop/auth-check"),
+    "one of another kind is there": ("wasm", WEB, {}, [carrier("TrafficExtension")], "possibly its WasmPlugin is not applied"),
+    "none is there": ("wasm", WEB, {}, [ENTRY], "possibly its WasmPlugin is not applied"),
+    "the same name elsewhere": ("wasm", WEB, {}, [carrier(where="other")], "because there is no live WasmPlugin shop/auth-check"),
+    "the proxy is elsewhere": ("wasm", WEB, {"namespace": "other"}, [carrier(**WEB)], "because WasmPlugin shop/auth-check is in another namespace"),
+    "other labels": ("wasm", WEB, {"labels": {"app": "api"}}, [carrier(**WEB)], "because WasmPlugin shop/auth-check selects other"),
+    "a label more": ("wasm", WEB, {}, [carrier(selector={"matchLabels": {"app": "web", "track": "canary"}})],
+                     "because WasmPlugin shop/auth-check selects other"),
+    "targetRefs, and a sidecar": ("wasm", WEB, {}, [carrier(**REF)], "because WasmPlugin shop/auth-check has targetRefs"),
+    "targetRefs to another gateway": ("wasm", {"proxy": "waypoint", **REF}, {"kind": "waypoint", "labels": {GATEWAY_NAME: "other"}}, [carrier(**REF)],
+                                      "because WasmPlugin shop/auth-check refers to other gateways than other"),
+    "targetRefs to this gateway": ("wasm", {"proxy": "waypoint", **REF}, MIDDLE, [carrier(**REF)], "possibly WasmPlugin shop/auth-check was not read"),
+    "a match": ("wasm", WEB, {}, [carrier(match=[{"mode": "CLIENT"}])], "possibly WasmPlugin shop/auth-check matches"),
+    "a revision": ("wasm", WEB, {}, [carrier(labels={"istio.io/rev": "canary"})], "possibly WasmPlugin shop/auth-check has the label"),
+    "Lua, and its EnvoyFilter is not there": ("lua", WEB, {}, [referring()], "because there is no live EnvoyFilter shop/auth-check"),
+    "Lua, and its EnvoyFilter selects others": ("lua", WEB, {}, [carrier("EnvoyFilter", group="networking.istio.io/v1alpha3", workloadSelector={
+        "labels": {"app": "api"}})], "because EnvoyFilter shop/auth-check selects other"),
+}
+
+
+def test_absent_plugins(tally):
+    """Why the filter is not in the proxy."""
+    for name, (kind, target, who, live, begin) in ABSENT.items():
+        with folder() as f:
+            f.write("manifest.yaml", manifest("{name: auth, host: auth.example.com}", json.dumps(target)).replace(
+                "  upstreams:", f"  filter: {PLUGIN_OF[kind]}\n  upstreams:"))
+            f.write("d.json", text(dump(cluster(), extra=[listener()], who=who)))
+            if live is not None:
+                f.write("live.yaml", objects(*live))
+            report, result = f.report(*([] if live is None else ["--objects", "live.yaml"]), "d.json")
+            got = report["plugins"][0]
+            finding = next(x for x in report["findings"] if x["code"] == "CO0560")
+            notes = " ".join(n["message"] for n in finding["related"])
+            ok = got["verdict"] == "absent" and got.get("message", "").startswith(begin) and notes.startswith(begin) and result.returncode == 1
+            tally.check(ok and (live is None) == ("wasmplugins" in finding.get("help", "")), f"absent, {name}: {notes}", finding)
+            tally.check(bool(got.get("location")) == ("shop/auth-check " in got.get("message", "") + " " and "no live" not in notes and bool(begin)
+                                                      and "not applied" not in notes), f"absent, {name}: the object's place", got)
+
+
+tests = [test_reasons, test_remedies, test_text, test_absent_plugins]
