@@ -284,6 +284,10 @@ static const struct json_key listener[] = {
 	ONE("filters", K_FILTERS),
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 	TWO("http_filters", "httpFilters", K_HTTP_FILTERS),
+	TWO("route_config", "routeConfig", K_ROUTE_CONFIG),
+	TWO("virtual_hosts", "virtualHosts", K_VIRTUAL_HOSTS),
+	ONE("routes", K_HOST_ROUTES),
+	TWO("typed_per_filter_config", "typedPerFilterConfig", K_PER_FILTER),
 };
 static const struct json_key sync[] = {
 	ONE("proxy", K_PROXY),

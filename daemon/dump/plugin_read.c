@@ -206,8 +206,18 @@ void plugins_read(struct dump_reader *r)
 
 /* ---- listeners ---- */
 
+/* A connection manager: its filters that are wanted, and the routes that switch them off. */
+struct manager {
+	struct {
+		struct proxy_plugin *plugin;
+		bool                 enabled;
+	} filters[KEPT_OVERRIDES];
+	size_t                 n;
+	struct route_overrides overrides;
+};
+
 /* Those that are asked for by name have no type here; what ECDS gave counts more than what stands inline. */
-static void read_http_filter(struct dump_reader *r)
+static void read_http_filter(struct dump_reader *r, struct manager *m)
 {
 	struct named_filter f;
 
@@ -216,7 +226,32 @@ static void read_http_filter(struct dump_reader *r)
 	if (!(f.plugin->seen & PLUGIN_ECDS) && (str_present(f.read.type) || !f.plugin->seen))
 		replace(r, &f);
 	f.plugin->seen |= PLUGIN_LISTENER;
-	f.plugin->enabled = f.plugin->enabled || !f.disabled;
+	if (m->n == KEPT_OVERRIDES) {
+		f.plugin->enabled = f.plugin->enabled || !f.disabled;
+		return;
+	}
+	m->filters[m->n].plugin = f.plugin;
+	m->filters[m->n++].enabled = !f.disabled;
+}
+
+static void read_manager(struct dump_reader *r)
+{
+	struct manager m = { .n = 0 };
+	int            key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_LISTENER, &key))
+		if (key == K_ROUTE_CONFIG)
+			route_config_read(r, &m.overrides);
+		else if (key == K_HTTP_FILTERS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				read_http_filter(r, &m);
+	for (size_t i = 0; i < m.n; i++) {
+		struct proxy_plugin *p = m.filters[i].plugin;
+
+		p->enabled = p->enabled || route_overrides_run(&m.overrides, p, m.filters[i].enabled);
+	}
 }
 
 static void read_network_filters(struct dump_reader *r)
@@ -229,11 +264,8 @@ static void read_network_filters(struct dump_reader *r)
 		if (!json_scan_enter_object(r->scan))
 			continue;
 		while (next_key(r, KEYS_LISTENER, &key))
-			if (key == K_TYPED_CONFIG && json_scan_enter_object(r->scan))
-				while (next_key(r, KEYS_LISTENER, &key))
-					if (key == K_HTTP_FILTERS && json_scan_enter_array(r->scan))
-						while (json_scan_next_item(r->scan))
-							read_http_filter(r);
+			if (key == K_TYPED_CONFIG)
+				read_manager(r);
 	}
 }
 

@@ -234,7 +234,7 @@ struct proxy_plugin {
 	struct str      failure_policy; /* of a Wasm filter, as written; absent when nothing is said, which closes */
 	struct setting *env;            /* a value that is absent: the host's */
 	size_t          n_env;          /* KEPT_ENV at most; with more they are not compared */
-	bool            enabled;        /* a listener has it, and not disabled */
+	bool            enabled;        /* a listener has it, and neither it nor all of its routes disable it */
 	struct str      code;           /* of a Lua filter that carries its own; absent otherwise */
 	bool            code_cut;
 	bool            refused; /* error_state, its own or that of a listener that carries it */

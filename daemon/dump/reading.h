@@ -197,6 +197,9 @@ enum key {
 	K_FILTERS,
 	K_HTTP_FILTERS,
 	K_ACTIVE_STATE,
+	K_ROUTE_CONFIG,
+	K_HOST_ROUTES,
+	K_PER_FILTER,
 	K_LISTENER,
 	K_VIRTUAL_HOSTS,
 	K_TRAFFIC_DIRECTION,
@@ -347,6 +350,27 @@ void listener_entry_read(struct dump_reader *, bool dynamic);
 void listener_member(struct dump_reader *, int key);
 /* The plugin that a resource or filter of this name is; NULL: none that is wanted. */
 struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
+
+/* Routes that switch wanted plugins off or on (route_read.c). */
+enum { KEPT_OVERRIDES = 8 };
+enum route_switch { ROUTE_UNSAID, ROUTE_OFF, ROUTE_ON };
+struct route_override {
+	const struct proxy_plugin *plugin;
+	enum route_switch          all;       /* of the whole */
+	size_t                     n_covered; /* routes for which it is off */
+	bool                       runs;      /* there is a route for which it is on */
+	/* of the virtual host that is read */
+	enum route_switch host;
+	size_t            n_off, n_on;
+};
+struct route_overrides {
+	struct route_override items[KEPT_OVERRIDES];
+	size_t                n, n_routes;
+};
+/* The RouteConfiguration that comes next. */
+void route_config_read(struct dump_reader *, struct route_overrides *);
+/* Does the plugin run for any of the routes? runs: it does where they say nothing. */
+bool route_overrides_run(const struct route_overrides *, const struct proxy_plugin *, bool runs);
 
 void bootstrap_read(struct dump_reader *);
 /* One element of /debug/syncz. */

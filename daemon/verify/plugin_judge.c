@@ -337,7 +337,7 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 	if (!str_present(detail) && !w.lua)
 		detail = environment_difference(v->arena, item->manifest->spec->filter->wasm, p);
 	if (!str_present(detail) && p->seen & PLUGIN_LISTENER && !p->enabled)
-		detail = STR("each listener that names it has it disabled");
+		detail = STR("each listener that names it has it disabled, or all of its routes have");
 	add_row(v, item, proxy, str_present(detail) ? PLUGIN_DIFFERS : PLUGIN_PRESENT, detail);
 }
 

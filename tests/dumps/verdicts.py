@@ -222,6 +222,17 @@ def extension(entry=None, **typed):
     return section("Ecds", ecds_filters=[{"ecds_filter": {**BARE, **config}, **(entry or {})}])
 
 
+def routed(whole, hosts):
+    """A listener whose filter all routes, virtual hosts (each with its routes) or routes switch off or on."""
+    def says(how):
+        return {"typed_per_filter_config": {PLUGIN: {"disabled": how == "off"}, "other": {"disabled": True}}} if how else {}
+
+    made = listener(ASKING)
+    manager = made["dynamic_listeners"][0]["active_state"]["listener"]["filter_chains"][0]["filters"][0]["typed_config"]
+    manager["route_config"] = {"virtual_hosts": [{"routes": [says(r) for r in routes], **says(host)} for host, routes in hosts.items()], **says(whole)}
+    return made
+
+
 def said(value, kind=STRING):
     return {"@type": kind, "value": value}
 
@@ -258,6 +269,11 @@ PLUGINS = {
     "a variable more": ([extension(configuration=RIGHT, **variables(MODE="x"))], True, "differs", "MODE is set"),
     "disabled in its listener": ([listener({**ASKING, "disabled": True}), extension(configuration=RIGHT)], True, "differs", "disabled"),
     "disabled in one of two listeners": ([listener({**ASKING, "disabled": True}, ASKING), extension(configuration=RIGHT)], True, "present", ""),
+    **{f"routes that say {routing}": ([routed(*routing), extension(configuration=RIGHT)], True, verdict, word) for routing, verdict, word in (
+        (("", {"": ["", "off"]}), "present", ""), (("", {"": ["off", "off"]}), "differs", "all of its routes"),
+        (("", {"off": [""], "": [""]}), "present", ""), (("", {"off": [""], "on": []}), "differs", "all of its routes"),
+        (("off", {"": ["off"]}), "differs", "all of its routes"), (("off", {"": ["on"]}), "present", ""), (("off", {}), "differs", "all of its routes"),
+        (("on", {"off": ["off", "on"]}), "present", ""), (("", {}), "present", ""))},
     "reloads": ([extension(configuration=RIGHT, failure_policy="FAIL_RELOAD")], True, "differs", "FAIL_RELOAD"),
 }
 

@@ -100,20 +100,29 @@ def wasm_filter(name, module, config, key="auth"):
         "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": json.dumps(config, sort_keys=True, separators=(",", ":"))}}}}
 
 
-def listener_of(played, module, plugin=None):
+def switched(how, name):
+    """What a route, a virtual host or all of them say of a filter: "off", "on" or nothing."""
+    config = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig"}
+    says = {"off": {"disabled": True}, "on": {"config": {}}}
+    return {"typed_per_filter_config": {name: {**config, **says[how]}}} if how else {}
+
+
+def listener_of(played, module, plugin=None, routing=None):
     plugin = plugin or wasm_filter(PREFIX + played.scene.slug, module, played.config)
     l = listener(plugin)["dynamic_listeners"][0]["active_state"]["listener"]
     manager = l["filter_chains"][0]["filters"][0]["typed_config"]
     manager["http_filters"][-1]["typed_config"] = {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
-    manager["route_config"] = {"name": "all", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [
-        {"match": {"prefix": "/"}, "direct_response": {"status": 200}}]}]}
+    whole, host, *routes = (switched(s, PREFIX + played.scene.slug) for s in routing or ("", "", ""))
+    manager["route_config"] = {"name": "all", **whole, "virtual_hosts": [{"name": "all", "domains": ["*"], **host, "routes": [
+        *({"match": {"path": f"/other-{i}"}, "direct_response": {"status": 200}, **s} for i, s in enumerate(routes[1:])),
+        {"match": {"prefix": "/"}, "direct_response": {"status": 200}, **routes[0]}]}]}
     return {**l, "name": played.scene.slug, "address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}}
 
 
 class Proxy:
     """One Envoy with the scenes' clusters from a file, as from istiod, and a listener for each scene."""
 
-    def __init__(self, version, stage, played, folder=None, plugin=None):
+    def __init__(self, version, stage, played, folder=None, plugin=None, routing=None):
         self.version, self.played = version, played
         self.folder = folder or stage.folder / f"proxy-{version}"
         self.folder.mkdir()
@@ -125,7 +134,7 @@ class Proxy:
             "node": node(), "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
             "dynamic_resources": {"cds_config": {"resource_api_version": "V3", "path_config_source": {
                 "path": str(self.folder / "cds.json"), "watched_directory": {"path": str(self.folder)}}}},
-            "static_resources": {"clusters": [nowhere], "listeners": [listener_of(p, stage.module, plugin) for p in played]}}))
+            "static_resources": {"clusters": [nowhere], "listeners": [listener_of(p, stage.module, plugin, routing) for p in played]}}))
         self.process = processes.Process(f"envoy-{version}", [
             processes.provided(HERE.parent / "traffic" / "get-envoy", version), "-c", "envoy.json", "--concurrency", "1",
             "--disable-hot-restart", "--log-level", "error", "--admin-address-path", "admin"], self.folder, env=harness.environment())
@@ -327,15 +336,29 @@ def as_bytes(plugin):
     return plugin
 
 
-# Other forms of the same filter: (what is made of it, is it called, its verdict).
-FORMS = {"configured by bytes": (as_bytes, True, "present"), "disabled": (lambda plugin: {**plugin, "disabled": True}, False, "differs")}
+def disabled(plugin):
+    return {**plugin, "disabled": True}
+
+
+def unchanged(plugin):
+    return plugin
+
+
+# Other forms of the same filter: (what is made of it, what the whole of the routes, their host, and each route say, is it called, its verdict).
+FORMS = {"configured by bytes": (as_bytes, ("", "", ""), True, "present"), "disabled": (disabled, ("", "", ""), False, "differs"),
+         "off for the route": (unchanged, ("", "", "off"), False, "differs"), "off for another route": (unchanged, ("", "", "", "off"), True, "present"),
+         "off for the host": (unchanged, ("", "off", ""), False, "differs"), "off for all": (unchanged, ("off", "", ""), False, "differs"),
+         "off for the host, and on for the route": (unchanged, ("", "off", "on"), True, "present"),
+         "off for all, and on for the host": (unchanged, ("off", "on", ""), True, "present"),
+         "disabled, and on for the route": (disabled, ("", "", "on"), True, "present"),
+         "disabled, and on for all, and off for the host": (disabled, ("on", "off", ""), False, "differs")}
 
 
 def check_forms(tally, stage, version, good):
-    for name, (form, called, verdict) in FORMS.items():
-        folder = stage.folder / f"{name.replace(' ', '-')}-{version}"
+    for name, (form, routing, called, verdict) in FORMS.items():
+        folder = stage.folder / f"{name.replace(' ', '-').replace(',', '')}-{version}"
         plugin = form(wasm_filter(PREFIX + good.scene.slug, stage.module, good.config))
-        proxy = Proxy(version, stage, [good], folder, plugin)
+        proxy = Proxy(version, stage, [good], folder, plugin, routing)
         proxy.start()
         headers, _ = proxy.call(good.scene.slug)
         tally.equal("x-cluster" in headers, called, f"Envoy {version}: a filter that is {name} is called")

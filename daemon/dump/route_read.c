@@ -1,0 +1,125 @@
+/* Routes that a connection manager has inline, as far as they switch filters off or on: typed_per_filter_config of the routes,
+ * else of their virtual host, else of the whole (envoy/config/route/v3). Those that come by RDS are not looked at. */
+#include "dump/reading.h"
+
+static struct route_override *override_of(struct dump_reader *r, struct route_overrides *o, struct str name)
+{
+	struct proxy_plugin *plugin = plugin_of(r, name);
+
+	for (size_t i = 0; plugin && i < o->n; i++)
+		if (o->items[i].plugin == plugin)
+			return &o->items[i];
+	if (!plugin || o->n == KEPT_OVERRIDES)
+		return NULL;
+	o->items[o->n] = (struct route_override){ .plugin = plugin };
+	return &o->items[o->n++];
+}
+
+/* FilterConfig {disabled}; any other configuration of a route switches a filter on that is off by default. */
+static bool read_disabled(struct dump_reader *r)
+{
+	bool disabled = false;
+	int  key;
+
+	if (!json_scan_enter_object(r->scan))
+		return false;
+	while (next_key(r, KEYS_PLUGIN, &key))
+		if (key == K_DISABLED)
+			disabled = take_bool(r);
+	return disabled;
+}
+
+enum route_level { LEVEL_ROUTE, LEVEL_HOST, LEVEL_ALL };
+
+/* {NAME: message} */
+static void read_per_filter(struct dump_reader *r, struct route_overrides *o, enum route_level level)
+{
+	struct str key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (json_scan_next_key(r->scan, &key)) {
+		struct route_override *item = override_of(r, o, key);
+		enum route_switch      to;
+
+		if (!item)
+			continue;
+		to = read_disabled(r) ? ROUTE_OFF : ROUTE_ON;
+		if (level == LEVEL_ALL)
+			item->all = to;
+		else if (level == LEVEL_HOST)
+			item->host = to;
+		else if (to == ROUTE_OFF)
+			item->n_off++;
+		else
+			item->n_on++;
+	}
+}
+
+static void read_route(struct dump_reader *r, struct route_overrides *o)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_LISTENER, &key))
+		if (key == K_PER_FILTER)
+			read_per_filter(r, o, LEVEL_ROUTE);
+}
+
+static void end_host(struct route_overrides *o, size_t n_routes)
+{
+	o->n_routes += n_routes;
+	for (size_t i = 0; i < o->n; i++) {
+		struct route_override *item = &o->items[i];
+
+		item->n_covered += item->host == ROUTE_OFF ? n_routes - item->n_on : item->n_off;
+		item->runs = item->runs || item->n_on || (item->host == ROUTE_ON && item->n_off < n_routes);
+		item->host = ROUTE_UNSAID;
+		item->n_on = item->n_off = 0;
+	}
+}
+
+static void read_host(struct dump_reader *r, struct route_overrides *o)
+{
+	size_t n = 0;
+	int    key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_LISTENER, &key))
+		if (key == K_PER_FILTER)
+			read_per_filter(r, o, LEVEL_HOST);
+		else if (key == K_HOST_ROUTES && json_scan_enter_array(r->scan))
+			for (; json_scan_next_item(r->scan); n++)
+				read_route(r, o);
+	end_host(o, n);
+}
+
+void route_config_read(struct dump_reader *r, struct route_overrides *o)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_LISTENER, &key))
+		if (key == K_PER_FILTER)
+			read_per_filter(r, o, LEVEL_ALL);
+		else if (key == K_VIRTUAL_HOSTS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				read_host(r, o);
+}
+
+bool route_overrides_run(const struct route_overrides *o, const struct proxy_plugin *plugin, bool runs)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const struct route_override *item = &o->items[i];
+
+		if (item->plugin != plugin)
+			continue;
+		if (item->all != ROUTE_UNSAID)
+			runs = item->all == ROUTE_ON;
+		return item->runs || (runs && (item->n_covered < o->n_routes || o->n_routes == 0));
+	}
+	return runs;
+}
