@@ -7,6 +7,7 @@ import stat
 import subprocess
 import tempfile
 
+import yaml
 from daemon import MANIFEST, YAML, Daemon, harness, program
 
 CONFIG = """[req]
@@ -105,6 +106,40 @@ def check_tokens(tally, temp):
     tally.check(result.returncode == 3 and b"tokens.yaml:2:" in result.stderr, "a bad tokens file", result.stderr)
 
 
+def check_token_files(tally, temp):
+    """A token is added to a file as people write them, or not at all; what was sound stays so."""
+    first = "  name: first\n  scope: read\n  san: DNS:first.example\n"
+    for what, text in (("nothing", ""), ("a comment", "# who may ask\n"), ("an empty list", "tokens: []\n"), ("an empty list and a comment", "tokens: [] # none yet\n"),
+                       ("a document's mark", "---\ntokens:\n- name: first\n  scope: read\n  san: DNS:first.example\n"), ("no line end", "tokens:\n- {name: first, scope: read, san: DNS:first.example}"),
+                       ("items that stand further in", "# kept\ntokens:\n  # too\n  - name: first\n    scope: read\n    san: DNS:first.example\n"), ("deeper", "tokens:\n      - scope: read\n        name: first\n        san: DNS:first.example # x\n"),
+                       ("brackets", "tokens: [{name: first, scope: write, namespaces: [shop, bank], san: 'DNS:first.example'}]\n"), ("an end", f"tokens:\n-{first[1:]}...\n"),
+                       ("JSON", '{"tokens": [{"name": "first", "scope": "admin", "san": "DNS:first.example"}]}')):
+        path = temp / "written.yaml"
+        path.write_text(text)
+        path.chmod(0o640)
+        if not text:
+            path.unlink()
+        token = add(path, "second", "write", "--namespace", "shop", "--namespace", "0123")
+        add(path, "third", "read", "--san", "URI:spiffe://a/b")
+        result = subprocess.run([*program(), "--check-config", "--tokens", str(path)], capture_output=True, env=harness.environment())
+        tally.check(result.returncode == 0, f"a token behind {what}", result.stderr + path.read_bytes())
+        names = [t["name"] for t in yaml.safe_load(path.read_text())["tokens"]]
+        tally.equal(names, (["first"] if "first" in text else []) + ["second", "third"], f"{what}: the names")
+        tally.check("#" not in text or "[" in text or text in path.read_text(), f"{what}: comments stay", path.read_text())
+        tally.equal(stat.S_IMODE(path.stat().st_mode), 0o640 if text else 0o600, f"{what}: who may read it")
+        if what == "brackets":
+            tally.equal([t.get("namespaces") for t in yaml.safe_load(path.read_text())["tokens"]], [["shop", "bank"], ["shop", "0123"], None], "namespaces stay")
+        tally.check(token.startswith("callout_"), f"{what}: the token")
+    before = path.read_bytes()
+    for more in (("--name", "", "--scope", "read"), ("--name", "a b", "--scope", "read"), ("--name", "a\nb", "--scope", "read"), ("--name", "\u00e9", "--scope", "read"), ("--name", "x" * 300, "--scope", "read"),
+                 ("--name", "n", "--scope", "read", "--san", ""), ("--name", "n", "--scope", "read", "--san", "a b"), ("--name", "n", "--scope", "read", "--san", "URI:spiffe://a/b")):
+        result = harness.run(["serve", "token", "add", "--tokens", str(path), *more])
+        tally.equal((result.returncode, result.stdout, path.read_bytes() == before), (2, b"", True), f"refused: {more}")
+    path.write_text("tokens:\n- {name: a, scope: read, san: 'DNS:x.example'}\n- {name: b, scope: admin, san: 'DNS:x.example'}\n")
+    result = subprocess.run([*program(), "--check-config", "--tokens", str(path)], capture_output=True, env=harness.environment())
+    tally.check(result.returncode == 3 and b"written.yaml:3:" in result.stderr, "one certificate for two", result.stderr)
+
+
 def handshake(port, context):
     import socket
     with socket.create_connection(("127.0.0.1", port)) as raw, context.wrap_socket(raw, server_hostname="localhost") as s:
@@ -180,4 +215,5 @@ def check_tls(tally, temp):
 def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         check_tokens(tally, pathlib.Path(temp))
+        check_token_files(tally, pathlib.Path(temp))
         check_tls(tally, pathlib.Path(temp))

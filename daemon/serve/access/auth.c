@@ -61,21 +61,37 @@ static struct str name_of(const void *item)
 	return ((const struct principal *)item)->name;
 }
 
-/* Each name once, so that history tells who it was; salt and id with each digest. */
+static struct str san_of(const void *item)
+{
+	return ((const struct principal *)item)->san;
+}
+
+static bool refuse_twice(const struct principal *p, const char *field, struct str value, struct diags *diags)
+{
+	diag_at(diags, CO_DUPLICATE_NAME, p->node, ARGS(str_c(field), value));
+	return false;
+}
+
+/* Each name once, so that history tells who it was, and each certificate's name, which cannot stand for two; salt and id
+ * with each digest. */
 static bool check(struct arena *arena, const struct principals *ps, struct diags *diags)
 {
-	struct hash names;
+	struct hash names, sans;
 	bool        ok = true;
 
 	hash_init(&names, arena, name_of);
+	hash_init(&sans, arena, san_of);
 	for (size_t i = 0; i < ps->tokens.n; i++) {
 		struct principal *p = (struct principal *)ps->tokens.items + i;
 
-		if (hash_get(&names, p->name)) {
-			diag_at(diags, CO_DUPLICATE_NAME, p->node, ARGS(STR("name"), p->name));
-			ok = false;
-		}
+		if (hash_get(&names, p->name))
+			ok = refuse_twice(p, "name", p->name, diags);
 		hash_add(&names, p);
+		if (str_present(p->san)) {
+			if (hash_get(&sans, p->san))
+				ok = refuse_twice(p, "san", p->san, diags);
+			hash_add(&sans, p);
+		}
 		if (str_present(p->sha256) && (!str_present(p->salt) || !str_present(p->id))) {
 			diag_at_key(diags, CO_FIELD_MISSING, p->node,
 			            ARGS(str_present(p->salt) ? STR("token.id") : STR("token.salt")));
@@ -88,10 +104,16 @@ static bool check(struct arena *arena, const struct principals *ps, struct diags
 const struct principals *principals_read(struct arena *arena, struct str path, struct diags *diags)
 {
 	const struct source *source = source_read(arena, path, LIMIT_DOCUMENT_BYTES, diags);
-	struct principals   *ps = ARENA_NEW(arena, struct principals);
-	struct document     *doc;
 
-	if (!source || !documents_read(arena, source, &manifest_limits, &doc, diags))
+	return source ? principals_parse(arena, source, diags) : NULL;
+}
+
+const struct principals *principals_parse(struct arena *arena, const struct source *source, struct diags *diags)
+{
+	struct principals *ps = ARENA_NEW(arena, struct principals);
+	struct document   *doc;
+
+	if (!documents_read(arena, source, &manifest_limits, &doc, diags))
 		return NULL;
 	if (!doc)
 		return ps;

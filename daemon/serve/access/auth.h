@@ -31,6 +31,7 @@ struct principals {
 
 /* NULL: findings were added. */
 const struct principals *principals_read(struct arena *, struct str path, struct diags *);
+const struct principals *principals_parse(struct arena *, const struct source *, struct diags *);
 
 /* Whose token, or whose certificate is it? NULL: nobody's. */
 const struct principal *principal_of_token(struct arena *, const struct principals *, struct str token);

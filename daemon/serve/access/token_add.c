@@ -88,26 +88,115 @@ static struct str random_hex(struct arena *arena, size_t n)
 	return str_of(text, 2 * n);
 }
 
-static void add_entry(struct request *r, struct buf *b, struct str id, struct str salt, struct str token)
+static const char *const scope_names[] = { "", "read", "write", "admin" };
+
+static struct str id_of(const struct principal *p)
 {
+	return p->id;
+}
+
+static struct str salt_of(const struct principal *p)
+{
+	return p->salt;
+}
+
+static struct str sha256_of(const struct principal *p)
+{
+	return p->sha256;
+}
+
+static struct str san_of(const struct principal *p)
+{
+	return p->san;
+}
+
+/* What tells who it is: of each entry those that it has. */
+static const struct {
+	const char *name;
+	struct str (*of)(const struct principal *);
+} secrets[] = { { "san", san_of }, { "id", id_of }, { "salt", salt_of }, { "sha256", sha256_of } };
+
+/* One more item of the list, as far in as those that are there. */
+static void add_entry(struct buf *b, size_t indent, const struct principal *p)
+{
+	buf_fill(b, ' ', indent);
 	buf_lit(b, "- name: ");
-	yaml_write_string(b, r->name);
-	buf_fmt(b, "\n  scope: %.*s\n", STR_ARG(r->scope));
-	if (r->n_namespaces)
+	yaml_write_string(b, p->name);
+	buf_char(b, '\n');
+	buf_fill(b, ' ', indent);
+	buf_fmt(b, "  scope: %s\n", scope_names[p->scope]);
+	if (p->namespaces.n) {
+		buf_fill(b, ' ', indent);
 		buf_lit(b, "  namespaces:\n");
-	for (size_t i = 0; i < r->n_namespaces; i++) {
+	}
+	for (size_t i = 0; i < p->namespaces.n; i++) {
+		buf_fill(b, ' ', indent);
 		buf_lit(b, "  - ");
-		yaml_write_string(b, r->namespaces[i]);
+		yaml_write_string(b, p->namespaces.items[i]);
 		buf_char(b, '\n');
 	}
-	if (str_present(r->san)) {
-		buf_lit(b, "  san: ");
-		yaml_write_string(b, r->san);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		struct str value = secrets[i].of(p);
+
+		if (!str_present(value))
+			continue;
+		buf_fill(b, ' ', indent);
+		buf_fmt(b, "  %s: ", secrets[i].name);
+		yaml_write_string(b, value);
 		buf_char(b, '\n');
-		return;
 	}
-	buf_fmt(b, "  id: \"%.*s\"\n  salt: \"%.*s\"\n  sha256: \"%.*s\"\n", STR_ARG(id), STR_ARG(salt),
-	        STR_ARG(sha256_of_bytes(r->arena, STR_CONCAT(r->arena, salt, token))));
+}
+
+static const struct principal *entry_of(const struct principals *ps, size_t i)
+{
+	return (const struct principal *)ps->tokens.items + i;
+}
+
+/* How far in the list's items stand. */
+static size_t indent_of(struct str text, const struct principals *there)
+{
+	size_t line = 0, n = 0;
+
+	if (!there || there->tokens.n == 0)
+		return 0;
+	for (size_t at = 0; at < entry_of(there, 0)->node->offset && at < text.n; at++)
+		if (text.p[at] == '\n')
+			line = at + 1;
+	while (line + n < text.n && text.p[line + n] == ' ')
+		n++;
+	return n;
+}
+
+static bool is_sound(struct arena *arena, struct str name, struct str text)
+{
+	struct diags diags;
+
+	diags_init(&diags, arena);
+	return principals_parse(arena, source_from_bytes(arena, name, text), &diags) != NULL;
+}
+
+/* Behind what is there, whose comments stay; where nothing can stand behind it (a list in brackets, an end that is marked)
+ * all of it is written anew. Absent: even so it would not be sound. */
+static struct str text_with(struct request *r, const struct principals *there, struct str before,
+                            const struct principal *p)
+{
+	struct buf b;
+
+	buf_init(&b, r->arena, LIMIT_DOCUMENT_BYTES);
+	buf_add(&b, before);
+	if (b.n && b.p[b.n - 1] != '\n')
+		buf_char(&b, '\n');
+	if (!there || !there->tokens.node)
+		buf_lit(&b, "tokens:\n");
+	add_entry(&b, indent_of(before, there), p);
+	if (!b.overflow && is_sound(r->arena, r->file, buf_str(&b)))
+		return buf_str(&b);
+	buf_init(&b, r->arena, LIMIT_DOCUMENT_BYTES);
+	buf_lit(&b, "tokens:\n");
+	for (size_t i = 0; there && i < there->tokens.n; i++)
+		add_entry(&b, 0, entry_of(there, i));
+	add_entry(&b, 0, p);
+	return !b.overflow && is_sound(r->arena, r->file, buf_str(&b)) ? buf_str(&b) : STR_ABSENT;
 }
 
 static int refuse(struct arena *arena, struct diags *diags)
@@ -121,12 +210,20 @@ static int refuse(struct arena *arena, struct diags *diags)
 	return diags->class_seen[DIAG_ENVIRONMENT] ? EXIT_ENVIRONMENT : EXIT_INPUT;
 }
 
-/* What is there already must be sound, and so must the result. */
-static int write_file(struct request *r, struct buf *text, struct diags *diags)
+/* Who could read the file before can read it again: the daemon need not be its owner. */
+static void give_back(int directory, const char *name, const struct stat *before)
 {
-	struct str directory = path_directory(r->file), name = r->file;
-	int        fd;
-	bool       ok;
+	if (fchownat(directory, name, before->st_uid, before->st_gid, 0) != 0 ||
+	    fchmodat(directory, name, before->st_mode & 0777, 0) != 0)
+		fprintf(stderr, "callout: warning: %s is for its new owner alone: %s\n", name, strerror(errno));
+}
+
+static int write_file(struct request *r, struct str text, struct diags *diags)
+{
+	struct str  directory = path_directory(r->file), name = r->file;
+	struct stat before;
+	int         fd;
+	bool        ok, was_there;
 
 	if (directory.n)
 		name = str_slice(name, directory.n + (str_is(directory, "/") ? 0 : 1), name.n);
@@ -136,20 +233,45 @@ static int write_file(struct request *r, struct buf *text, struct diags *diags)
 		return refuse(r->arena, diags);
 	}
 	umask(077); /* for the owner alone, although it holds no token */
-	ok = file_replace(r->arena, fd, directory, name, buf_str(text), diags);
+	was_there = fstatat(fd, str_copy(r->arena, name).p, &before, 0) == 0;
+	ok = file_replace(r->arena, fd, directory, name, text, diags);
+	if (ok && was_there)
+		give_back(fd, str_copy(r->arena, name).p, &before);
 	close(fd);
 	return ok ? EXIT_FINE : refuse(r->arena, diags);
+}
+
+/* What stands for the request in the file; token: absent for a certificate. False: the system gives no random bytes. */
+static bool make_entry(struct request *r, struct principal *ret, struct str *ret_token)
+{
+	struct str id = random_hex(r->arena, 8), salt = random_hex(r->arena, 16), secret = random_hex(r->arena, 32);
+
+	*ret = (struct principal){ .name = r->name, .namespaces = { .items = r->namespaces, .n = r->n_namespaces } };
+	while (!str_is(r->scope, scope_names[ret->scope]))
+		ret->scope++;
+	*ret_token = STR_ABSENT;
+	ret->id = ret->salt = ret->sha256 = ret->san = STR_ABSENT;
+	if (str_present(r->san)) {
+		ret->san = r->san;
+		return true;
+	}
+	if (!str_present(id) || !str_present(salt) || !str_present(secret))
+		return false;
+	*ret_token = STR_CONCAT(r->arena, STR("callout_"), id, STR("_"), secret);
+	ret->id = id;
+	ret->salt = salt;
+	ret->sha256 = sha256_of_bytes(r->arena, STR_CONCAT(r->arena, salt, *ret_token));
+	return true;
 }
 
 int token_command(struct arena *arena, int argc, char **argv)
 {
 	struct request           r = { .arena = arena };
 	const struct principals *there = NULL;
-	struct str   id = random_hex(arena, 8), salt = random_hex(arena, 16), secret = random_hex(arena, 32);
-	struct str   before = STR_ABSENT, token;
-	struct diags diags;
-	struct buf   b;
-	int          status = read_arguments(&r, argc, argv);
+	struct str               before = STR(""), token, text;
+	struct principal         entry;
+	struct diags             diags;
+	int                      status = read_arguments(&r, argc, argv);
 
 	if (status != EXIT_FINE)
 		return status;
@@ -160,22 +282,17 @@ int token_command(struct arena *arena, int argc, char **argv)
 			return refuse(arena, &diags);
 	}
 	for (size_t i = 0; there && i < there->tokens.n; i++)
-		if (str_eq(((const struct principal *)there->tokens.items)[i].name, r.name))
+		if (str_eq(entry_of(there, i)->name, r.name))
 			return usage("there is a token of this name already: ", r.name.p);
-	if (!str_present(id) || !str_present(salt) || !str_present(secret)) {
+	if (!make_entry(&r, &entry, &token)) {
 		fputs("callout: the system gives no random bytes\n", stderr);
 		return EXIT_ENVIRONMENT;
 	}
-	token = STR_CONCAT(arena, STR("callout_"), id, STR("_"), secret);
-	buf_init(&b, arena, LIMIT_DOCUMENT_BYTES);
-	buf_add(&b, before);
-	if (b.n && b.p[b.n - 1] != '\n')
-		buf_char(&b, '\n');
-	if (!there || !there->tokens.node)
-		buf_lit(&b, "tokens:\n");
-	add_entry(&r, &b, id, salt, token);
-	status = write_file(&r, &b, &diags);
-	if (status == EXIT_FINE && !str_present(r.san))
+	text = text_with(&r, there, before, &entry);
+	if (!str_present(text))
+		return usage("the file would not be sound with that name, or with that --san", "");
+	status = write_file(&r, text, &diags);
+	if (status == EXIT_FINE && str_present(token))
 		printf("%.*s\n", STR_ARG(token));
 	return status;
 }
