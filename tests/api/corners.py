@@ -101,6 +101,7 @@ def check_namespaces(tally, d):
     for where in ("/v1/generate", "/v1/check", "/v1/clusters", "/v1/verify"):
         sent = (body, kind) if where == "/v1/verify" else (bare, YAML)
         tally.equal([d.post(f"{where}?namespace={n}", *sent).status for n in ("UP", "a%0ab", "", "shop")], [400, 400, 400, 200], f"{where}?namespace=")
+        tally.equal([d.post(f"{where}?istioVersion={v}", *sent).status for v in ("1.99", "x", "", "1.31..1.27", "1.27..1.31", "1.30")], [400, 400, 400, 400, 200, 200], f"{where}?istioVersion=")
 
 
 def check_forms(tally, d):

@@ -41,6 +41,8 @@ struct str call_query(struct call *, const char *name);
 
 /* ?namespace, "default" without. False: the answer is set. */
 bool call_namespace(struct call *, struct str *ret);
+/* ?istioVersion, absent without. False: the answer is set. */
+bool call_istio_version(struct call *, struct str *ret);
 
 /* What the server calls for each request; their ctx is the service. */
 extern const struct http_callbacks call_callbacks;

@@ -10,9 +10,8 @@
 static bool read_options(struct call *call, struct documents_options *options, struct str *ret_source)
 {
 	*options = (struct documents_options){ .settings = call->settings };
-	if (!call_namespace(call, &options->namespace))
+	if (!call_namespace(call, &options->namespace) || !call_istio_version(call, &options->istio_version))
 		return false;
-	options->istio_version = call_query(call, "istioVersion");
 	*ret_source = call_query(call, "source");
 	if (!str_present(*ret_source) || ret_source->n == 0)
 		*ret_source = STR("<stdin>");

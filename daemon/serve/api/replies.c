@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "json/json_write.h"
 #include "names/hostname.h"
+#include "names/istio_version.h"
 #include "report/report.h"
 #include "serve/api/routes.h"
 
@@ -181,5 +182,18 @@ bool call_namespace(struct call *call, struct str *ret)
 	if (dns_label_is(*ret))
 		return true;
 	problem(call, 400, STR("namespace: not the name of a namespace"));
+	return false;
+}
+
+bool call_istio_version(struct call *call, struct str *ret)
+{
+	struct str           given = call_query(call, "istioVersion");
+	struct version_range ignored;
+	const char          *fault = str_present(given) ? version_range_read(given, &ignored) : NULL;
+
+	*ret = given;
+	if (!fault)
+		return true;
+	problem(call, 400, STR_CONCAT(call->arena, STR("istioVersion: \""), given, STR("\" "), str_c(fault)));
 	return false;
 }

@@ -99,8 +99,7 @@ static bool refuse_body(struct call *call, const char *why)
 /* The first part: the manifests. False: the answer is set. */
 static bool read_manifests(struct call *call, struct multipart *m, struct documents *d)
 {
-	struct documents_options options = { .settings = call->settings,
-		                             .istio_version = call_query(call, "istioVersion") };
+	struct documents_options options = { .settings = call->settings };
 	struct multipart_part    part;
 	struct buf               text;
 	char                     piece[16 * 1024];
@@ -117,7 +116,7 @@ static bool read_manifests(struct call *call, struct multipart *m, struct docume
 		errno = EFBIG;
 		return refuse_body(call, "");
 	}
-	if (!call_namespace(call, &options.namespace))
+	if (!call_namespace(call, &options.namespace) || !call_istio_version(call, &options.istio_version))
 		return false;
 	*d = (struct documents){ .arena = call->arena, .scratch = http_scratch(call->x) };
 	d->sound = documents_load(d,
