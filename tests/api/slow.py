@@ -1,6 +1,7 @@
 """Slow and many clients: cut off at their deadline, and an honest one is served meanwhile."""
 
 import concurrent.futures
+import re
 import resource
 import socket
 import time
@@ -167,6 +168,48 @@ def check_room(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_watch_unread(tally):
+    """Who watches and does not read is cut off; who reads late enough to have nothing to read is not."""
+    names = [f"m{i:0>62}" for i in range(500)]
+    with Daemon(*LIMITS) as d:
+        connection = d.connect()
+        for name in names:
+            body = MANIFEST.replace(b"auth-check", name.encode())
+            d.request("PUT", f"/v1/namespaces/shop/manifests/{name}", body, {"Content-Type": YAML}, connection=connection)
+        watches = []
+        for query in ("", "&since=0"):
+            s = socket.socket()
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # else the kernel takes a megabyte in before it says enough
+            s.connect(("127.0.0.1", d.port))
+            watches.append(s)
+        quiet = d.socket()
+        revision = d.get("/v1/manifests?limit=1").json()["metadata"]["revision"]
+        quiet.sendall(f"GET /v1/manifests?watch=true&since={revision} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        for s, query in zip(watches, ("", "&since=0")):
+            s.sendall(f"GET /v1/manifests?watch=true{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        for _ in range(200):
+            open_now = int(re.search(r"^callout_http_connections (\d+)$", d.get("/metrics").body.decode(), re.M)[1])
+            if open_now <= 3:
+                break
+            time.sleep(0.1)
+        tally.check(open_now <= 3, f"watches that are not read are cut: {open_now} connections are open")
+        for s in watches:
+            s.close()
+        d.request("DELETE", f"/v1/namespaces/shop/manifests/{names[0]}")
+        quiet.settimeout(20)
+        said = b""
+        while b"DELETED" not in said:
+            piece = quiet.recv(65536)
+            if not piece:
+                break
+            said += piece
+        tally.check(b"DELETED" in said, "one that had nothing to read goes on", said[-300:])
+        quiet.close()
+        connection.close()
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def check_few_descriptors(tally):
     """Where few files may be open, connections take no more than half: what is put is stored all the same."""
     with Daemon("--header-timeout", "1s", under=["bash", "-c", 'ulimit -n 64; exec "$@"', "-"]) as d:
@@ -192,4 +235,5 @@ def run(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
     check_half_open(tally)
     check_room(tally)
+    check_watch_unread(tally)
     check_few_descriptors(tally)

@@ -67,6 +67,8 @@ static ssize_t read_feed(void *cls, uint64_t at, char *p, size_t max)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (!arena_run(r->x.arena, run_fill, &f) || f.n < 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
+	/* Asked again when this is sent: who does not read it meanwhile is cut like any slow reader. Waiting is for ever. */
+	request_deadline(r, f.n > 0 ? request_answer_deadline(r, (size_t)f.n) : HTTP_NEVER);
 	if (f.n == 0)
 		wait_for_wake(r, wakes);
 	return f.n;
