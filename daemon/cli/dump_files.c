@@ -63,10 +63,12 @@ static int is_shown(const struct dirent *e)
 static void walk(struct listing *l, struct str path, unsigned depth)
 {
 	struct dirent **names;
-	int             n = depth > LIMIT_DIRECTORY_DEPTH ? -1 : scandir(path.p, &names, is_shown, by_name);
+	bool            too_deep = depth > LIMIT_DIRECTORY_DEPTH;
+	int             n = too_deep ? -1 : scandir(path.p, &names, is_shown, by_name);
 
 	if (n < 0) {
-		fail(l->run, CO_CANNOT_READ, path, depth > LIMIT_DIRECTORY_DEPTH ? ELOOP : errno);
+		diag_add(&l->run->diags, CO_CANNOT_READ, POS_NONE,
+		         ARGS(path, too_deep ? STR(TOO_DEEP) : str_copy(l->run->arena, str_c(strerror(errno)))));
 		l->ok = false;
 		return;
 	}

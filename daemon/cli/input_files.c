@@ -103,7 +103,8 @@ static void add_directory(struct list *l, struct str path, unsigned depth)
 	struct str *names = directory_names(l, path, &n);
 
 	if (depth > LIMIT_DIRECTORY_DEPTH) {
-		fail(l, CO_CANNOT_READ, path, ELOOP);
+		diag_add(&l->run->diags, CO_CANNOT_READ, POS_NONE, ARGS(path, STR(TOO_DEEP)));
+		l->ok = false;
 		return;
 	}
 	for (size_t i = 0; names && i < n && l->ok; i++) {

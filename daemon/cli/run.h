@@ -57,6 +57,9 @@ void artifacts_load(struct run *);
 /* Then: will the modules load on the mesh, and do they call what the manifests say? */
 void artifacts_inspect(struct run *);
 
+/* Why a directory is not read that is more than LIMIT_DIRECTORY_DEPTH directories down. */
+#define TOO_DEEP "it is more than 32 directories deep"
+
 /* input_files.c: the files of -f, directories walked, in a stable order; "-" stays. NULL: an error was added. */
 const struct str *input_files(struct run *, size_t *ret_n);
 

@@ -38,6 +38,8 @@ def directories(tally):
         result = expect(tally, "-R", ["generate", "-R", "-f", "."], 0, where=where)
         tally.check(result.stdout.count(b"kind: ServiceEntry") == 2, "-R finds two manifests")
         expect(tally, "a directory without -R", ["generate", "-f", "sub"], 4, where=where, said="CO0102")
+        (where / "/".join(["d"] * 34)).mkdir(parents=True)
+        expect(tally, "too many directories deep", ["check", "-R", "-f", "d"], 4, where=where, said="it is more than 32 directories deep")
         (where / "empty").mkdir()
         expect(tally, "an empty directory", ["generate", "-R", "-f", "empty"], 0, where=where, said="CO0308")
 
