@@ -47,10 +47,12 @@ static struct str other_target(struct explaining *x, const struct node *refs)
 
 	if (str_is(explain_proxy_type(x), "sidecar"))
 		return STR(" has targetRefs, so it is for gateways and waypoints");
+	if (!gateway)
+		return STR_ABSENT;
 	NODE_EACH (ref, refs) {
 		const struct node *kind = node_get(ref, "kind"), *name = node_get(ref, "name");
 
-		if (!gateway || !kind || !name || !str_is(node_text(kind), "Gateway") ||
+		if (!kind || !name || !str_is(node_text(kind), "Gateway") ||
 		    str_eq(node_text(name), node_text(gateway)))
 			return STR_ABSENT;
 	}
