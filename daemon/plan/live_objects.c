@@ -32,7 +32,34 @@ struct str live_object_namespace(const struct node *object)
 	return str_present(namespace) ? namespace : STR("default");
 }
 
-static void keep(struct arena *arena, const struct node ***list, size_t *n, size_t *cap, const struct node *object)
+/* Where an object was kept. */
+struct kept_object {
+	struct str           key; /* "KIND NAMESPACE/NAME" */
+	const struct node ***list;
+	size_t               at;
+};
+
+static struct str kept_key(const void *item)
+{
+	return ((const struct kept_object *)item)->key;
+}
+
+/* An object that was given before, by another file perhaps. NULL: it is new, and noted. */
+static const struct kept_object *known(struct arena *arena, struct live_objects *live, const struct node ***list,
+                                       size_t n, const struct node *object)
+{
+	struct kept_object *made = ARENA_NEW(arena, struct kept_object);
+
+	if (!live->by_name.arena)
+		hash_init(&live->by_name, arena, kept_key);
+	made->key = STR_CONCAT(arena, text_of(object, "kind"), STR(" "), live_object_namespace(object), STR("/"),
+	                       live_object_name(object));
+	made->list = list;
+	made->at = n;
+	return hash_add(&live->by_name, made);
+}
+
+static void append(struct arena *arena, const struct node ***list, size_t *n, size_t *cap, const struct node *object)
 {
 	if (*n == *cap) {
 		const struct node **larger = ARENA_ARRAY(arena, *cap ? *cap * 2 : 32, const struct node *);
@@ -43,6 +70,19 @@ static void keep(struct arena *arena, const struct node ***list, size_t *n, size
 		*cap = *cap ? *cap * 2 : 32;
 	}
 	(*list)[(*n)++] = object;
+}
+
+/* Of one that is given twice the later counts. */
+static void keep(struct arena *arena, struct live_objects *live, const struct node ***list, size_t *n, size_t *cap,
+                 const struct node *object)
+{
+	const struct kept_object *old =
+		str_present(live_object_name(object)) ? known(arena, live, list, *n, object) : NULL;
+
+	if (old)
+		(*old->list)[old->at] = object;
+	else
+		append(arena, list, n, cap, object);
 }
 
 /* istiod's MeshConfig is text in a ConfigMap, `istio` or `istio-REVISION`. One that cannot be read tells nothing. */
@@ -58,8 +98,8 @@ static void take_mesh_config(struct arena *arena, struct live_objects *live, con
 	if (!documents_read(arena, source_from_bytes(arena, STR("mesh"), text), &live_object_limits, &doc, &unseen) ||
 	    !doc || doc->root.kind != NODE_MAP)
 		return;
-	keep(arena, &live->mesh_maps, &live->n_mesh_maps, &live->cap_mesh_maps, map);
-	keep(arena, &live->mesh_configs, &live->n_mesh_configs, &live->cap_mesh_configs, &doc->root);
+	append(arena, &live->mesh_maps, &live->n_mesh_maps, &live->cap_mesh_maps, map);
+	append(arena, &live->mesh_configs, &live->n_mesh_configs, &live->cap_mesh_configs, &doc->root);
 }
 
 static void take(struct arena *arena, struct live_objects *live, const struct node *object)
@@ -67,26 +107,28 @@ static void take(struct arena *arena, struct live_objects *live, const struct no
 	struct str kind = text_of(object, "kind"), version = text_of(object, "apiVersion");
 
 	if (str_is(kind, "Service") && str_is(version, "v1"))
-		keep(arena, &live->services, &live->n_services, &live->cap_services, object);
+		keep(arena, live, &live->services, &live->n_services, &live->cap_services, object);
 	else if (str_is(kind, "Namespace") && str_is(version, "v1"))
-		keep(arena, &live->namespaces, &live->n_namespaces, &live->cap_namespaces, object);
+		keep(arena, live, &live->namespaces, &live->n_namespaces, &live->cap_namespaces, object);
 	else if (str_is(kind, "ConfigMap") && str_is(version, "v1"))
 		take_mesh_config(arena, live, object);
 	else if ((str_is(kind, "WasmPlugin") || str_is(kind, "TrafficExtension")) &&
 	         str_has_prefix(version, STR("extensions.istio.io/")))
-		keep(arena, &live->plugins, &live->n_plugins, &live->cap_plugins, object);
+		keep(arena, live, &live->plugins, &live->n_plugins, &live->cap_plugins, object);
 	if (!str_has_prefix(version, STR("networking.istio.io/")))
 		return;
 	if (str_is(kind, "Sidecar"))
-		keep(arena, &live->sidecars, &live->n_sidecars, &live->cap_sidecars, object);
+		keep(arena, live, &live->sidecars, &live->n_sidecars, &live->cap_sidecars, object);
 	else if (str_is(kind, "ServiceEntry"))
-		keep(arena, &live->service_entries, &live->n_service_entries, &live->cap_service_entries, object);
+		keep(arena, live, &live->service_entries, &live->n_service_entries, &live->cap_service_entries, object);
 	else if (str_is(kind, "DestinationRule"))
-		keep(arena, &live->destination_rules, &live->n_destination_rules, &live->cap_destination_rules, object);
+		keep(arena, live, &live->destination_rules, &live->n_destination_rules, &live->cap_destination_rules,
+		     object);
 	else if (str_is(kind, "VirtualService"))
-		keep(arena, &live->virtual_services, &live->n_virtual_services, &live->cap_virtual_services, object);
+		keep(arena, live, &live->virtual_services, &live->n_virtual_services, &live->cap_virtual_services,
+		     object);
 	else if (str_is(kind, "EnvoyFilter"))
-		keep(arena, &live->envoy_filters, &live->n_envoy_filters, &live->cap_envoy_filters, object);
+		keep(arena, live, &live->envoy_filters, &live->n_envoy_filters, &live->cap_envoy_filters, object);
 }
 
 /* A Status is the answer of a request that failed, and says nothing of what there is. */

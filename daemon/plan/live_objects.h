@@ -6,6 +6,7 @@
 #ifndef CALLOUT_PLAN_LIVE_OBJECTS_H
 #define CALLOUT_PLAN_LIVE_OBJECTS_H
 
+#include "base/hash.h"
 #include "plan/plan.h"
 
 struct live_objects {
@@ -29,6 +30,7 @@ struct live_objects {
 	size_t              n_mesh_maps, cap_mesh_maps;
 	const struct node **mesh_configs; /* what each of them holds */
 	size_t              n_mesh_configs, cap_mesh_configs;
+	struct hash         by_name; /* all but the ConfigMaps: an object that is given twice is one */
 };
 
 /* Adds the objects of a source: documents, or Lists of them. Kinds of no interest are skipped. False: errors were

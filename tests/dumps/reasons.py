@@ -125,6 +125,18 @@ def test_remedies(tally):
         tally.check("isolated" not in str(report), "no other owner of a cluster that is merely expected", report["verdicts"])
 
 
+def test_twice(tally):
+    """An object that several files hold is one, and the later file's."""
+    with folder() as f:
+        f.write("d.json", text(dump()))
+        f.write("good.yaml", objects(ENTRY))
+        f.write("other.yaml", objects(entry(exportTo=["elsewhere"])))
+        for files, codes in ((("good", "good"), ["CO0521"]), (("good", "other"), ["CO0513"]), (("other", "good"), ["CO0521"])):
+            report, _ = f.report(*(w for name in files for w in ("--objects", f"{name}.yaml")), "d.json")
+            got = [r["code"] for r in report["verdicts"][0]["reasons"]]
+            tally.equal(got, codes, f"the same object in {files}")
+
+
 def test_text(tally):
     """One line tells what is ruled out, and by what."""
     with folder() as f:
@@ -186,4 +198,4 @@ def test_absent_plugins(tally):
                                                       and "not applied" not in notes), f"absent, {name}: the object's place", got)
 
 
-tests = [test_reasons, test_remedies, test_text, test_absent_plugins]
+tests = [test_reasons, test_remedies, test_twice, test_text, test_absent_plugins]
