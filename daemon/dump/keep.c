@@ -213,7 +213,7 @@ struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
 	part->sync = kept_sync(keep, r->part->sync);
 	part->clusters = ARENA_ARRAY(keep, n + 1, struct proxy_cluster *);
 	part->endpoints = ARENA_ARRAY(keep, n + 1, struct proxy_endpoints *);
-	part->connects = r->connects ? arena_copy(keep, r->connects, n * sizeof(*r->connects)) : NULL;
+	part->counts = r->counts ? arena_copy(keep, r->counts, n * sizeof(*r->counts)) : NULL;
 	part->near = ARENA_ARRAY(keep, n + 1, struct near_name *);
 	part->plugins = ARENA_ARRAY(keep, r->wants->n_plugins + 1, struct proxy_plugin *);
 	for (size_t i = 0; i < n; i++) {

@@ -314,8 +314,11 @@ static const struct proxy_cluster *with_sockets(struct arena *arena, const struc
 static void merge_part(struct joining *j, struct proxy_state *s, const struct proxy_part *part)
 {
 	s->kinds |= part->kinds;
-	if (str_present(part->node.id))
+	if (str_present(part->node.id)) {
+		if (s->node && !str_eq(s->node->id, part->node.id))
+			s->other_node = s->node;
 		s->node = &part->node;
+	}
 	if (part->kinds & DUMP_CLUSTERS && is_better_list(part, s->list))
 		s->list = part;
 	if (part->has_cds_stats)
@@ -323,8 +326,8 @@ static void merge_part(struct joining *j, struct proxy_state *s, const struct pr
 	for (size_t i = 0; i < j->wants->n_clusters; i++) {
 		s->clusters[i] = better(s->clusters[i], part->clusters[i]);
 		merge_endpoints(j->arena, &s->endpoints[i], part->endpoints[i]);
-		if (part->connects && part->connects[i].n)
-			s->connects[i] = part->connects[i];
+		if (part->counts && (part->counts[i].connects.n || part->counts[i].has_hosts))
+			s->counts[i] = part->counts[i];
 	}
 	for (size_t i = 0; i < j->wants->n_plugins; i++)
 		merge_plugin(j->arena, &s->plugins[i], part->plugins[i]);
@@ -340,7 +343,7 @@ static void make_state(struct joining *j, const struct group *g, struct proxy_st
 	s->n_parts = g->n;
 	s->clusters = ARENA_ARRAY(j->arena, n + 1, const struct proxy_cluster *);
 	s->endpoints = ARENA_ARRAY(j->arena, n + 1, const struct proxy_endpoints *);
-	s->connects = ARENA_ARRAY(j->arena, n + 1, struct proxy_connects);
+	s->counts = ARENA_ARRAY(j->arena, n + 1, struct proxy_counts);
 	s->plugins = ARENA_ARRAY(j->arena, j->wants->n_plugins + 1, const struct proxy_plugin *);
 	for (size_t i = 0; i < g->n; i++)
 		merge_part(j, s, g->parts[i]);

@@ -178,6 +178,14 @@ struct proxy_connects {
 	struct pos pos;
 };
 
+/* What statistics tell of one cluster. */
+struct proxy_counts {
+	struct proxy_connects connects;
+	bool                  has_hosts; /* they say how many hosts there are */
+	uint64_t              n_hosts, n_healthy;
+	struct pos            hosts_pos;
+};
+
 struct proxy_endpoints {
 	struct pos        pos;
 	size_t            n;
@@ -296,7 +304,7 @@ struct proxy_part {
 	struct proxy_node        node;
 	struct proxy_cluster   **clusters;  /* by want; NULL: not there */
 	struct proxy_endpoints **endpoints; /* by want; NULL: not there */
-	struct proxy_connects   *connects;  /* by want, of statistics; NULL: there are none */
+	struct proxy_counts     *counts;    /* by want; NULL: there are none */
 	struct near_name       **near;      /* by want: KEPT_NEAR many, the unused ones without name */
 	struct proxy_plugin    **plugins;   /* by want */
 	uint64_t                 cds_rejected, warming;
@@ -332,11 +340,12 @@ struct proxy_state {
 	const struct proxy_part      **parts;
 	size_t                         n_parts;
 	unsigned                       kinds;
-	const struct proxy_node       *node; /* NULL: unknown */
+	const struct proxy_node       *node;       /* NULL: unknown */
+	const struct proxy_node       *other_node; /* one that goes by the same name; NULL: there is none */
 	const struct proxy_cluster   **clusters;
 	const struct proxy_endpoints **endpoints;
 	const struct proxy_plugin    **plugins;
-	struct proxy_connects         *connects; /* of statistics */
+	struct proxy_counts           *counts; /* of statistics */
 	const struct proxy_part *list;  /* the part whose list of clusters tells what is absent; NULL: there is none */
 	const struct proxy_part *stats; /* with statistics of CDS */
 	const struct proxy_sync *sync;

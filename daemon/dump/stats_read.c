@@ -20,28 +20,49 @@ static struct proxy_plugin *plugin_of_stat(struct dump_reader *r, struct str nam
 }
 
 /* cluster.NAME.upstream_cx_total; istiod ends alt_stat_name with a semicolon. Envoy writes '_' where a name has ':'. */
-static void connects_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
-{
-	static const struct str prefix = STR_INIT("cluster."), total = STR_INIT(".upstream_cx_total"),
-				failed = STR_INIT(".upstream_cx_connect_fail");
-	bool                    fails = str_has_suffix(name, failed);
-	const struct dump_want *want;
+enum count { COUNT_CONNECTS, COUNT_FAILED, COUNT_HOSTS, COUNT_HEALTHY, COUNTS };
 
-	if (!fails && !str_has_suffix(name, total))
-		return;
-	name = str_slice(name, prefix.n, name.n - (fails ? failed.n : total.n));
-	if (name.n && name.p[name.n - 1] == ';')
-		name.n--;
-	want = hash_get(&r->wants->by_name, name);
+static enum count count_of(struct str name, struct str *cluster)
+{
+	static const struct str prefix = STR_INIT("cluster.");
+	static const struct str ends[COUNTS] = { STR_INIT(".upstream_cx_total"), STR_INIT(".upstream_cx_connect_fail"),
+		                                 STR_INIT(".membership_total"), STR_INIT(".membership_healthy") };
+	unsigned                i = 0;
+
+	while (i < COUNTS && !str_has_suffix(name, ends[i]))
+		i++;
+	if (i < COUNTS)
+		*cluster = str_slice(name, prefix.n, name.n - ends[i].n);
+	if (i < COUNTS && cluster->n && cluster->p[cluster->n - 1] == ';')
+		cluster->n--;
+	return (enum count)i;
+}
+
+static void count_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
+{
+	struct str              cluster = STR_ABSENT;
+	enum count              count = count_of(name, &cluster);
+	const struct dump_want *want = count < COUNTS ? hash_get(&r->wants->by_name, cluster) : NULL;
+	struct proxy_counts    *c;
+
 	if (!want)
 		return;
-	if (!r->connects)
-		r->connects = ARENA_ARRAY(r->scratch, r->wants->n_clusters, struct proxy_connects);
-	if (fails)
-		r->connects[want->index].n_failed = value;
+	if (!r->counts)
+		r->counts = ARENA_ARRAY(r->scratch, r->wants->n_clusters, struct proxy_counts);
+	c = &r->counts[want->index];
+	if (count == COUNT_CONNECTS)
+		c->connects.n = value;
+	else if (count == COUNT_FAILED)
+		c->connects.n_failed = value;
+	else if (count == COUNT_HEALTHY)
+		c->n_healthy = value;
 	else
-		r->connects[want->index].n = value;
-	r->connects[want->index].pos = tell_place(r, place, prefix.n + name.n);
+		c->n_hosts = value;
+	c->has_hosts = c->has_hosts || count == COUNT_HOSTS;
+	if (count == COUNT_HOSTS)
+		c->hosts_pos = tell_place(r, place, name.n);
+	else if (count != COUNT_HEALTHY && value)
+		c->connects.pos = tell_place(r, place, name.n);
 }
 
 void stat_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
@@ -54,8 +75,8 @@ void stat_met(struct dump_reader *r, struct str name, uint64_t value, const stru
 		r->part->stats_pos = tell_place(r, place, name.n);
 	} else if (str_is(name, "cluster_manager.warming_clusters")) {
 		r->part->warming = value;
-	} else if (value && str_has_prefix(name, STR("cluster."))) {
-		connects_met(r, name, value, place);
+	} else if (str_has_prefix(name, STR("cluster."))) {
+		count_met(r, name, value, place);
 	} else if (value && (p = plugin_of_stat(r, name))) {
 		p->config_fail += value;
 		p->stats_pos = tell_place(r, place, name.n);

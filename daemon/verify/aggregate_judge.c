@@ -49,7 +49,7 @@ static enum member_state judge_member(const struct judging *j, struct str name, 
 		return MEMBER_UNSEEN;
 	one.cluster = j->proxy->clusters[want->index];
 	one.endpoints = j->proxy->endpoints[want->index];
-	one.connects = &j->proxy->connects[want->index];
+	one.counts = &j->proxy->counts[want->index];
 	one.verdict = &unseen;
 	one.last = &unseen.reasons;
 	return judge_cluster(&one, why);

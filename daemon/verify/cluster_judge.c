@@ -117,6 +117,10 @@ static bool judge_hosts(struct judging *j)
 		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
 	if (e)
 		return judge_health(j, e->pos, e->n, e->n_healthy);
+	if (j->counts->has_hosts && j->counts->n_hosts == 0)
+		return no_hosts(j, j->counts->hosts_pos, "it has no hosts, by its statistics: membership_total is 0");
+	if (j->counts->has_hosts)
+		return judge_health(j, j->counts->hosts_pos, j->counts->n_hosts, j->counts->n_healthy);
 	j->verdict->health_unseen = c->type != CLUSTER_STATIC;
 	return c->type != CLUSTER_EDS && judge_health(j, c->pos, c->n_endpoints, c->n_healthy);
 }
@@ -178,15 +182,13 @@ static bool judge_drops(struct judging *j)
 static struct proxy_connects connects_of(const struct judging *j, size_t *n_untried)
 {
 	const struct proxy_endpoints *e = j->endpoints;
-	struct proxy_connects         c = { 0 };
+	struct proxy_connects         c = j->counts->connects;
 
-	*n_untried = e ? e->n_untried : 0;
+	*n_untried = e && c.n < e->n ? e->n - (size_t)c.n : 0;
 	if (e && e->connects.n) {
 		c = e->connects;
 		c.pos = e->pos;
-	} else if (j->connects) {
-		c = *j->connects;
-		*n_untried = e && c.n < e->n ? e->n - (size_t)c.n : 0;
+		*n_untried = e->n_untried;
 	}
 	return c;
 }

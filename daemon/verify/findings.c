@@ -320,6 +320,12 @@ static void add_off_targets(struct verification *v, const struct verify_item *it
 
 static void add_notes_on_proxy(const struct proxy_state *p, struct diags *diags, struct arena *arena)
 {
+	struct diag *d;
+
+	if (p->other_node) {
+		d = diag_add(diags, CO_NODES_MIXED, p->node->pos, ARGS(p->name, p->other_node->id, p->node->id));
+		diag_relate(diags, d, p->other_node->pos, "the other one is named here", NO_ARGS);
+	}
 	if (p->list && p->list->configs && p->list->camel)
 		diag_add(diags, CO_ISTIOD_VIEW, POS_NONE, ARGS(p->list->source->name));
 	if (p->stats && p->stats->cds_rejected)

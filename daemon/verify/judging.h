@@ -15,7 +15,7 @@ struct judging {
 	const struct proxy_state      *proxy;
 	const struct proxy_cluster    *cluster;   /* NULL: not there */
 	const struct proxy_endpoints  *endpoints; /* NULL: not seen */
-	const struct proxy_connects   *connects;  /* by statistics */
+	const struct proxy_counts     *counts;    /* by statistics */
 	const struct near_name        *near;      /* KEPT_NEAR, or NULL */
 	struct cluster_verdict        *verdict;
 	struct reason                **last;

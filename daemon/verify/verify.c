@@ -211,7 +211,7 @@ static void judge_cluster(struct verification *v, const struct verify_item *item
 	j.upstream = j.expected->upstream;
 	j.cluster = proxy->clusters[item->wants[i]];
 	j.endpoints = proxy->endpoints[item->wants[i]];
-	j.connects = &proxy->connects[item->wants[i]];
+	j.counts = &proxy->counts[item->wants[i]];
 	j.near = near_of(proxy, item->wants[i]);
 	j.verdict = row;
 	j.last = &row->reasons;

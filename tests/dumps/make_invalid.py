@@ -179,6 +179,8 @@ CASES = {
     "CO0417-message": refused("cluster_manager.cds.update_rejected: 0\nserver.uptime: 12\nserver.live: 1\n"
                               "command terminated with exit code 1\n", "stats.txt"),
     "CO0419-routes": case(json.dumps([{"name": "80", "virtualHosts": []}])),
+    "CO0421-two-pods": {**missing(args=["web=dump.json", "web=other.json"]), "exit": 3,
+                        "other.json": text(dump(cluster(), who={"pod": "api-1"}))},
     "CO0501-missing": missing(),
     "CO0501-one-letter": missing(None, cluster(NAME.replace("auth.auth", "auht.auth"))),
     "CO0501-array": case(array()),

@@ -65,6 +65,10 @@ def connected(tried, failed, name=NAME):
             "cluster_manager.cds.update_rejected: 0\n")
 
 
+def members(total, healthy):
+    return f"cluster.{SERVICE_NAME}.membership_healthy: {healthy}\ncluster.{SERVICE_NAME}.membership_total: {total}\n"
+
+
 def automatic(**options):
     return {"typed_extension_protocol_options": {HTTP_OPTIONS: {"upstream_http_protocol_options": options}}}
 
@@ -134,6 +138,15 @@ CLUSTERS = {
                                                      ["w=d.json", "w=s.txt"], "uncallable", 1, ["CO0538"]),
     "connections of another cluster failed": (None, {"d.json": text(dump(cluster())), "s.txt": connected(4, 4, NAME + "x")}, ["w=d.json", "w=s.txt"],
                                               "resolved", 0, []),
+    "no hosts, by statistics": (SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))), "s.txt": members(0, 0)},
+                                ["w=d.json", "w=s.txt"], "uncallable", 1, ["CO0531"]),
+    "hosts, by statistics": (SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))), "s.txt": members(2, 2)},
+                             ["w=d.json", "w=s.txt"], "resolved", 0, []),
+    "unhealthy hosts, by statistics": (SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))), "s.txt": members(2, 0)},
+                                       ["w=d.json", "w=s.txt"], "resolved", 0, ["CO0532"]),
+    "no hosts, by statistics, and hosts in the dump": (
+        SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS)), endpoints_section((NAME,), (SERVICE_NAME, HERE))),
+                  "s.txt": members(0, 0)}, ["w=d.json", "w=s.txt"], "resolved", 0, []),
     "the sni is right, and the call's authority is sent": (
         AUTHORITY, {"d.json": text(dump(cluster(**automatic(auto_sni=True))))}, ["d.json"], "mismatched", 1, ["CO0542"]),
     "the call's authority is wanted as a name": (

@@ -283,13 +283,13 @@ def check_partial(tally, proxy, good):
 
 
 def check_health(tally, proxy, played):
-    """/clusters?format=json beside a list without endpoints tells what the whole dump told."""
-    bare, hosts = proxy.folder / "masked.json", proxy.folder / "hosts.json"
-    hosts.write_bytes(proxy.ask("/clusters?format=json"))
-    for p in played:
-        if p.scene.verdict == "uncallable" and p.scene.code in ("CO0531", "CO0532"):
+    """Hosts or statistics beside a list without endpoints tell what the whole dump told."""
+    bare, hosts = proxy.folder / "masked.json", proxy.folder / "hosts"
+    for path in ("/clusters?format=json", "/stats"):
+        hosts.write_bytes(proxy.ask(path))
+        for p in (p for p in played if p.scene.verdict == "uncallable" and p.scene.code in ("CO0531", "CO0532")):
             answer = verdict_of(tally, p.scene.name, p, [f"web={bare}", f"web={hosts}"], 1)
-            tally.equal(answer["verdicts"][0]["verdict"], "uncallable", f"Envoy {proxy.version}: {p.scene.name}: by /clusters")
+            tally.equal(answer["verdicts"][0]["verdict"], "uncallable", f"Envoy {proxy.version}: {p.scene.name}: by {path}")
 
 
 def check_plugins(tally, proxy, played):
