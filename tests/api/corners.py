@@ -180,6 +180,37 @@ def check_strangers(tally, temp):
         tally.equal(d.get("/v1/hosts", **bearer(token)).status, 200, "and one with it")
 
 
+def check_probe_tells_little(tally, temp):
+    """Probes answer without credentials, and then without detail."""
+    tokens, root = temp / "probing.yaml", temp / "followed"
+    token = add(tokens, "reader", "read", "--namespace", "bank")
+    root.mkdir()
+    (root / "a.yaml").write_bytes(manifest("a"))
+
+    def verbose(d, **headers):
+        return d.get("/readyz?verbose", **headers).body.decode()
+
+    for more, strangers, friends in ((("--tokens", str(tokens)), ({}, bearer("callout_x_y"), {"Host": "evil.example", **bearer(token)}), (bearer(token),)),
+                                     ((), ({"Host": "evil.example"}, {"Origin": "https://evil.example"}), ({}, {"Host": "localhost"}))):
+        (root / "b.yaml").unlink(missing_ok=True)
+        with Daemon("--manifests", str(root), *more) as d:
+            for headers in strangers:
+                tally.check("[+]manifests\n" in verbose(d, **headers), f"all is well, for a stranger {list(headers)}", verbose(d, **headers))
+            (root / "b.yaml").write_text("secret-of-the-shop: [")
+            for _ in range(200):
+                if "[-]manifests" in verbose(d):
+                    break
+                time.sleep(0.1)
+            for headers in strangers:
+                text = verbose(d, **headers)
+                tally.check("[-]manifests: reason withheld" in text and "followed" not in text and "landlock" not in text, f"what is wrong, for a stranger {list(headers)}", text)
+            for headers in friends:
+                text = verbose(d, **headers)
+                tally.check(f"{root}/b.yaml" in text and "landlock" in text, f"and for who may know {list(headers)}", text)
+            tally.equal((d.get("/readyz").status, d.get("/livez", Host="evil.example").status), (200, 200), "probes answer everyone")
+            tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def check_taken_away(tally, temp):
     """A watch does not outlive the credentials that it was let in by; others go on."""
     tokens = temp / "taken.yaml"
@@ -244,5 +275,5 @@ def run(tally):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
     with tempfile.TemporaryDirectory() as temp:
-        for check in (check_traces, check_strangers, check_taken_away, check_stays_guarded, check_checking):
+        for check in (check_traces, check_strangers, check_probe_tells_little, check_taken_away, check_stays_guarded, check_checking):
             check(tally, pathlib.Path(temp))

@@ -218,6 +218,30 @@ static bool identify(struct call *call)
 	return false;
 }
 
+bool call_is_known(struct call *call)
+{
+	struct str        host = http_request_header(call->x, "Host"), origin = http_request_header(call->x, "Origin");
+	struct str        authorization = http_request_header(call->x, "Authorization");
+	const struct str *names;
+	size_t            n;
+	bool              given;
+
+	if (!host_allowed(call, host) || (str_present(origin) && !origin_allowed(call, origin, host)))
+		return false;
+	if (!call->settings->principals)
+		return true;
+	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock()))
+		return false;
+	if (!str_present(authorization)) {
+		names = http_client_names(call->x, &n, &given);
+		return principal_of_names(call->settings->principals, names, n) != NULL;
+	}
+	if (principal_of_token(call->arena, call->settings->principals, bearer_of(authorization)))
+		return true;
+	guesses_count(call->service->guesses, call->x->peer, http_clock());
+	return false;
+}
+
 /* False: refused. Routes with {namespace} are for those who reach it. */
 static bool authorise(struct call *call)
 {

@@ -7,8 +7,11 @@
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
 
+/* For who is not known, as Kubernetes does: which check failed, and not why. */
+static const char withheld[] = "reason withheld: it is told to who shows credentials";
+
 /* What is stored: can it be written, is it whole, and does it follow its directory? False: there is nothing to serve. */
-static bool write_store(struct buf *b, struct service *service)
+static bool write_store(struct buf *b, struct service *service, bool known)
 {
 	struct directory_state state = { .in_force = true };
 
@@ -19,6 +22,11 @@ static bool write_store(struct buf *b, struct service *service)
 	if (!service->directory)
 		return true;
 	directory_state(service->directory, &state);
+	if (!known) {
+		buf_fmt(b, "[%c]manifests%s%s\n", state.failing || !state.in_force ? '-' : '+',
+		        state.failing ? ": " : "", state.failing ? withheld : "");
+		return state.in_force;
+	}
 	buf_fmt(b, "[%c]manifests: %llu in force, read %lld%s%s\n", state.failing || !state.in_force ? '-' : '+',
 	        (unsigned long long)state.manifests, (long long)state.applied_at,
 	        state.failing ? "; what lies in the directory is refused: " : "", state.failing ? state.why : "");
@@ -42,19 +50,20 @@ void answer_livez(struct call *call)
 void answer_readyz(struct call *call)
 {
 	struct service *service = call->service;
-	bool            draining = atomic_load(&service->draining), ready = !draining && is_served(service);
+	bool            draining = atomic_load(&service->draining), ready = !draining && is_served(service), known;
 	struct buf      b;
 
 	if (!str_present(call_query(call, "verbose"))) {
 		call->x->fixed = ready ? service->ready : draining ? service->unready : service->empty;
 		return;
 	}
+	known = call_is_known(call);
 	buf_init(&b, call->arena, 64 * KIB);
 	buf_fmt(&b, "[%c]serving%s\n", draining ? '-' : '+', draining ? ": the server is shutting down" : "");
 	buf_fmt(&b, "[%c]configuration%s\n", '+',
 	        atomic_load(&service->metrics.failed_reloads) ? ": a reload was refused since the start" : "");
-	write_store(&b, service);
-	for (size_t i = 0; i < SANDBOX_KINDS; i++) /* not a matter of being ready */
+	write_store(&b, service, known);
+	for (size_t i = 0; known && i < SANDBOX_KINDS; i++) /* not a matter of being ready */
 		buf_fmt(&b, "[+]sandbox: %s %s\n", sandbox_names[i], service->sandbox.kinds[i].text);
 	buf_fmt(&b, "readyz check %s\n", ready ? "passed" : "failed");
 	reply(call, ready ? 200 : 503, MEDIA_TEXT, buf_str(&b));
