@@ -63,29 +63,38 @@ static bool has_other_service(const struct proxy_cluster *c)
 	return str_present(c->eds_service) && !str_eq(c->eds_service, c->name);
 }
 
-/* With less per cent of healthy hosts than the panic threshold all hosts are tried, or, where that is switched off, none. */
-static bool judge_health(struct judging *j, struct pos pos, size_t n, size_t n_healthy)
+/* With less per cent of healthy hosts than the panic threshold all hosts are tried, or, where that is switched off, none.
+ * Absent: enough are healthy. */
+static struct str health_fault(const struct judging *j, size_t n, size_t n_healthy, bool *ret_refused)
 {
 	const struct proxy_cluster *c = j->cluster;
 	bool                        panics = (double)n_healthy * 100 < c->panic * (double)n;
 
-	if (panics && c->fails_in_panic) {
-		reason_add(j, CO_NONE_HEALTHY, true, pos,
-		           str_fmt(j->arena,
-		                   "%zu of its %zu hosts are healthy, less than its panic threshold, and "
-		                   "fail_traffic_on_panic lets no call pass then",
-		                   n_healthy, n));
-		return true;
-	}
+	*ret_refused = !panics || c->fails_in_panic;
+	if (panics && c->fails_in_panic)
+		return str_fmt(j->arena,
+		               "%zu of its %zu hosts are healthy, less than its panic threshold, and "
+		               "fail_traffic_on_panic "
+		               "lets no call pass then",
+		               n_healthy, n);
 	if (n_healthy > 0)
+		return STR_ABSENT;
+	return str_fmt(j->arena,
+	               panics ? "its hosts (%zu) are all unhealthy: Envoy tries them nevertheless"
+	                      : "its hosts (%zu) are all unhealthy, and its panic threshold is 0",
+	               n);
+}
+
+static bool judge_health(struct judging *j, struct pos pos, size_t n, size_t n_healthy)
+{
+	bool       refused;
+	struct str fault = health_fault(j, n, n_healthy, &refused);
+
+	if (!str_present(fault))
 		return false;
-	reason_add(j, CO_NONE_HEALTHY, true, pos,
-	           str_fmt(j->arena,
-	                   panics ? "its hosts (%zu) are all unhealthy: Envoy tries them nevertheless"
-	                          : "its hosts (%zu) are all unhealthy, and its panic threshold is 0",
-	                   n));
-	j->verdict->conditional = j->verdict->conditional || panics;
-	return !panics;
+	reason_add(j, CO_NONE_HEALTHY, true, pos, fault);
+	j->verdict->conditional = j->verdict->conditional || !refused;
+	return refused;
 }
 
 static bool judge_subsets(struct judging *j)
@@ -117,10 +126,6 @@ static bool judge_hosts(struct judging *j)
 		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
 	if (e)
 		return judge_health(j, e->pos, e->n, e->n_healthy);
-	if (j->counts->has_hosts && j->counts->n_hosts == 0)
-		return no_hosts(j, j->counts->hosts_pos, "it has no hosts, by its statistics: membership_total is 0");
-	if (j->counts->has_hosts)
-		return judge_health(j, j->counts->hosts_pos, j->counts->n_hosts, j->counts->n_healthy);
 	j->verdict->health_unseen = c->type != CLUSTER_STATIC;
 	return c->type != CLUSTER_EDS && judge_health(j, c->pos, c->n_endpoints, c->n_healthy);
 }
@@ -178,35 +183,49 @@ static bool judge_drops(struct judging *j)
 	return all;
 }
 
-/* By /clusters, else by statistics, which do not tell hosts apart. */
-static struct proxy_connects connects_of(const struct judging *j, size_t *n_untried)
-{
-	const struct proxy_endpoints *e = j->endpoints;
-	struct proxy_connects         c = j->counts->connects;
-
-	*n_untried = e && c.n < e->n ? e->n - (size_t)c.n : 0;
-	if (e && e->connects.n) {
-		c = e->connects;
-		c.pos = e->pos;
-		*n_untried = e->n_untried;
-	}
-	return c;
-}
-
 /* Each host was tried, and each connection failed: a port that nobody listens on, or a handshake that does not come about. */
 bool judge_connections(struct judging *j)
 {
-	size_t                n_untried;
-	struct proxy_connects c = connects_of(j, &n_untried);
+	const struct proxy_endpoints *e = j->endpoints;
 
-	if (!c.n || c.n_failed < c.n)
+	if (!e || !e->connects.n || e->connects.n_failed < e->connects.n)
 		return false;
-	reason_add(j, CO_NONE_CONNECTS, n_untried == 0, c.pos,
+	reason_add(j, CO_NONE_CONNECTS, e->n_untried == 0, e->pos,
 	           str_fmt(j->arena, "every connection to its hosts that was tried so far failed (%llu of %llu)%s",
-	                   (unsigned long long)c.n_failed, (unsigned long long)c.n,
-	                   n_untried ? "; others of its hosts were not tried" : ""));
+	                   (unsigned long long)e->connects.n_failed, (unsigned long long)e->connects.n,
+	                   e->n_untried ? "; others of its hosts were not tried" : ""));
 	j->verdict->conditional = true;
-	return n_untried == 0;
+	return e->n_untried == 0;
+}
+
+static void count_against(struct judging *j, enum diag_code code, struct pos pos, struct str message)
+{
+	reason_add(j, code, true, pos, message);
+	j->verdict->counted_against = true;
+}
+
+static void judge_members(struct judging *j, const struct proxy_counts *count)
+{
+	bool       refused;
+	struct str fault = health_fault(j, (size_t)count->n_hosts, (size_t)count->n_healthy, &refused);
+
+	if (count->n_hosts == 0)
+		count_against(j, CO_NO_HOSTS, count->hosts_pos, STR("it has no hosts: membership_total is 0"));
+	else if (str_present(fault))
+		count_against(j, CO_NONE_HEALTHY, count->hosts_pos, fault);
+}
+
+void judge_statistics(struct judging *j)
+{
+	const struct proxy_counts   *count = j->counts;
+	const struct proxy_connects *c = &count->connects;
+
+	if (!j->endpoints && count->has_hosts)
+		judge_members(j, count);
+	if (c->n && c->n_failed >= c->n && !(j->endpoints && j->endpoints->connects.n))
+		count_against(j, CO_NONE_CONNECTS, c->pos,
+		              str_fmt(j->arena, "every connection that was tried so far failed (%llu of %llu)",
+		                      (unsigned long long)c->n_failed, (unsigned long long)c->n));
 }
 
 bool judge_hostless(struct judging *j)

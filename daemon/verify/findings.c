@@ -58,7 +58,10 @@ static enum diag_code code_of(const struct cluster_verdict *v)
 {
 	if (v->verdict != VERDICT_RESOLVED)
 		return verdict_codes[v->verdict];
-	return v->conditional ? CO_CLUSTER_CONDITION : v->health_unseen ? CO_HEALTH_UNSEEN : CO_NONE;
+	return v->conditional       ? CO_CLUSTER_CONDITION
+	       : v->counted_against ? CO_COUNTED_AGAINST
+	       : v->health_unseen   ? CO_HEALTH_UNSEEN
+	                            : CO_NONE;
 }
 
 static bool same_reasons(const struct reason *a, const struct reason *b)

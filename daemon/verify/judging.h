@@ -41,6 +41,9 @@ bool judge_secrets(struct judging *);     /* a part of it, also of what warms */
 bool judge_secure(struct judging *);      /* insecure */
 bool judge_same(struct judging *);        /* mismatched */
 bool judge_connections(struct judging *); /* uncallable, where all else is right */
+/* What the statistics hold against a cluster that is resolved. They are of all the time since Envoy started and name no node:
+ * no verdict follows from them. */
+void judge_statistics(struct judging *);
 
 bool judge_tls_same(struct judging *); /* a part of it */
 

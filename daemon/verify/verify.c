@@ -101,11 +101,14 @@ static enum verdict judge_active(struct judging *j)
 	insecure = judge_each_socket(j, judge_secure);
 	other = !uncallable && !insecure && judge_same(j);
 	unconnected = judge_connections(j);
-	return uncallable    ? VERDICT_UNCALLABLE
-	       : insecure    ? VERDICT_INSECURE
-	       : other       ? VERDICT_MISMATCHED
-	       : unconnected ? VERDICT_UNCALLABLE
-	                     : VERDICT_RESOLVED;
+	if (insecure && !uncallable)
+		return VERDICT_INSECURE;
+	if (other)
+		return VERDICT_MISMATCHED;
+	if (uncallable || unconnected)
+		return VERDICT_UNCALLABLE;
+	judge_statistics(j);
+	return VERDICT_RESOLVED;
 }
 
 static enum verdict judge_refused(struct judging *j)

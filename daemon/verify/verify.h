@@ -44,8 +44,9 @@ struct cluster_verdict {
 	const struct expected_cluster *expected;
 	const struct proxy_state      *proxy;
 	enum verdict                   verdict;
-	bool                           conditional;   /* resolved, but see the reasons */
-	bool                           health_unseen; /* resolved, as far as the dump shows */
+	bool                           conditional;     /* resolved, but see the reasons */
+	bool                           health_unseen;   /* resolved, as far as the dump shows */
+	bool                           counted_against; /* resolved, but statistics are against it: see the reasons */
 	struct str                     unknown_why;
 	struct pos                     pos;     /* of the cluster in the dump */
 	struct reason                 *reasons; /* those that are certain first */

@@ -226,12 +226,23 @@ def judge(tally, what, played, args, experience):
 
 
 def check_after(tally, proxy, played, dump):
-    """What came of the calls: by /clusters, by statistics as text, and by statistics as JSON."""
+    """What came of the calls: by /clusters, which is of the hosts themselves; statistics tell it too, and no verdict follows from them."""
     for path in ("/clusters?format=json", "/stats", "/stats?format=json"):
         answer = proxy.folder / "answer"
         answer.write_bytes(proxy.ask(path))
         for p in (p for p in played if p.scene.after):
-            judge(tally, f"Envoy {proxy.version}: {p.scene.name}, by {path}", p, [f"web={dump}", f"web={answer}"], (None, p.scene.status))
+            what, args = f"Envoy {proxy.version}: {p.scene.name}, by {path}", [f"web={dump}", f"web={answer}"]
+            if path.startswith("/clusters"):
+                judge(tally, what, p, args, (None, p.scene.status))
+            else:
+                check_counted(tally, what, p, args)
+
+
+def check_counted(tally, what, played, args):
+    got = verdict_of(tally, what, played, args, 0)["verdicts"][0]
+    codes = [r["code"] for r in got["reasons"]]
+    tally.check(got["verdict"] == "resolved", f"{what}: {got['verdict']}, not resolved", json.dumps(got, indent=1))
+    tally.equal(codes, [played.scene.code] if played.scene.code else [], what)
 
 
 def check_text_answers(tally, proxy, played):
@@ -283,13 +294,18 @@ def check_partial(tally, proxy, good):
 
 
 def check_health(tally, proxy, played):
-    """Hosts or statistics beside a list without endpoints tell what the whole dump told."""
-    bare, hosts = proxy.folder / "masked.json", proxy.folder / "hosts"
-    for path in ("/clusters?format=json", "/stats"):
-        hosts.write_bytes(proxy.ask(path))
-        for p in (p for p in played if p.scene.verdict == "uncallable" and p.scene.code in ("CO0531", "CO0532")):
-            answer = verdict_of(tally, p.scene.name, p, [f"web={bare}", f"web={hosts}"], 1)
-            tally.equal(answer["verdicts"][0]["verdict"], "uncallable", f"Envoy {proxy.version}: {p.scene.name}: by {path}")
+    """Hosts beside a list without endpoints tell what the whole dump told; statistics tell it too, and change no verdict."""
+    bare, hosts, stats = proxy.folder / "masked.json", proxy.folder / "hosts", proxy.folder / "stats"
+    hosts.write_bytes(proxy.ask("/clusters?format=json"))
+    stats.write_bytes(proxy.ask("/stats"))
+    for p in (p for p in played if p.scene.verdict == "uncallable" and p.scene.code in ("CO0531", "CO0532")):
+        what = f"Envoy {proxy.version}: {p.scene.name}"
+        answer = verdict_of(tally, what, p, [f"web={bare}", f"web={hosts}"], 1)
+        tally.equal(answer["verdicts"][0]["verdict"], "uncallable", f"{what}: by /clusters")
+        alone = json.loads(p.callout("verify", "-o", "json", f"web={bare}").stdout)["verdicts"][0]["verdict"]
+        got = verdict_of(tally, what, p, [f"web={bare}", f"web={stats}"], 0 if alone == "resolved" else 1)["verdicts"][0]
+        tally.equal(got["verdict"], alone, f"{what}: by /stats")
+        tally.check(p.scene.code in [r["code"] for r in got["reasons"]], f"{what}: /stats does not tell {p.scene.code}", got)
 
 
 def check_plugins(tally, proxy, played):
