@@ -39,11 +39,17 @@ static void read_members(struct dump_reader *r, struct proxy_cluster *c)
 	if (!json_scan_enter_array(r->scan))
 		return;
 	c->members = ARENA_ARRAY(r->scratch, KEPT_NAMES, struct str);
+	c->n_members = c->n_more_members = 0;
 	while (json_scan_next_item(r->scan)) {
-		struct str name = take_text(r);
+		struct arena_mark mark = arena_mark(r->scratch);
+		struct str        name = take_text(r);
 
-		if (str_present(name) && c->n_members < KEPT_NAMES)
+		if (str_present(name) && c->n_members < KEPT_NAMES) {
 			c->members[c->n_members++] = name;
+		} else {
+			c->n_more_members++;
+			arena_reset(r->scratch, mark);
+		}
 	}
 }
 

@@ -102,9 +102,11 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 		else if (key == K_METADATA)
 			endpoint_labels_read(r, &labels);
 		else if (key == K_ENDPOINT && json_scan_enter_object(r->scan))
-			while (next_key(r, KEYS_ENDPOINT, &key))
+			while (next_key(r, KEYS_ENDPOINT, &key)) {
+				e->named = e->named || key == K_HOSTNAME;
 				if (key == K_ADDRESS)
 					read_address(r, &a);
+			}
 	}
 	e->n++;
 	e->n_healthy += healthy;
@@ -200,6 +202,7 @@ void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
 	c->n_endpoints = e.n;
 	c->n_healthy = e.n_healthy;
 	c->n_addresses = e.n_addresses;
+	c->named = e.named;
 	c->addresses = e.addresses;
 }
 

@@ -108,6 +108,7 @@ static struct proxy_endpoints *kept_endpoints(struct arena *keep, const struct p
 
 	e->addresses = kept_addresses(keep, e->addresses, e->n_addresses);
 	e->labels = kept_label_sets(keep, &e->labels);
+	e->connects.pos = e->pos;
 	return e;
 }
 

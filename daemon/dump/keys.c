@@ -147,8 +147,8 @@ static const struct json_key tls[] = {
 	TWO("tls_params", "tlsParams", K_TLS_PARAMS),
 	TWO("tls_maximum_protocol_version", "tlsMaximumProtocolVersion", K_TLS_MAXIMUM),
 	TWO("upstream_tls_context", "upstreamTlsContext", K_UPSTREAM_TLS), /* of QUIC */
-	TWO("auto_host_sni", "autoHostSni", K_AUTO_SNI),
-	TWO("auto_sni_san_validation", "autoSniSanValidation", K_AUTO_SAN),
+	TWO("auto_host_sni", "autoHostSni", K_HOST_SNI),
+	TWO("auto_sni_san_validation", "autoSniSanValidation", K_SAN_BY_SNI),
 	TWO("type_url", "typeUrl", K_TYPE_URL), /* of a TypedStruct, whose value is the message */
 	ONE("value", K_VALUE),
 	TWO("verify_certificate_spki", "verifyCertificateSpki", K_PINNED),
@@ -215,6 +215,7 @@ static const struct json_key endpoint[] = {
 	ONE("address", K_ADDRESS),
 	TWO("socket_address", "socketAddress", K_SOCKET_ADDRESS),
 	TWO("port_value", "portValue", K_PORT),
+	ONE("hostname", K_HOSTNAME),
 };
 static const struct json_key status[] = {
 	ONE("name", K_NAME),

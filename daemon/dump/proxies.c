@@ -275,25 +275,43 @@ static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, 
 	*into = p;
 }
 
-/* Of two views of the same hosts the later one counts, and what only the other tells is kept. */
+/* Only /clusters tells of connections, and its health counts the checks of Envoy itself. */
+static bool tells_connections(const struct proxy_endpoints *e)
+{
+	return e->connects.n || e->n_untried;
+}
+
+/* Of two views of the same hosts the one with more of them counts, else that of /clusters, else the later one. */
+static bool is_better_view(const struct proxy_endpoints *later, const struct proxy_endpoints *old)
+{
+	if (later->n != old->n)
+		return later->n > old->n;
+	return tells_connections(later) || !tells_connections(old);
+}
+
+/* What only the other view tells is kept, in whatever order they come; hosts that it does not know were not tried. */
 static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **into,
                             const struct proxy_endpoints *from)
 {
-	const struct proxy_endpoints *old = *into;
+	const struct proxy_endpoints *base = from, *other = *into;
 	struct proxy_endpoints       *e;
 
-	if (!from || (old && old->n > from->n))
+	if (!from || !other) {
+		*into = from ? from : other;
 		return;
-	*into = from;
-	if (!old)
-		return;
-	e = arena_copy(arena, from, sizeof(*from));
-	e->dropped = from->dropped > old->dropped ? from->dropped : old->dropped;
-	if (!from->labels.n)
-		e->labels = old->labels;
-	if (!from->connects.n) {
-		e->connects = old->connects;
-		e->n_untried = old->n_untried;
+	}
+	if (!is_better_view(from, other)) {
+		base = other;
+		other = from;
+	}
+	e = arena_copy(arena, base, sizeof(*base));
+	e->dropped = base->dropped > other->dropped ? base->dropped : other->dropped;
+	e->named = base->named || other->named;
+	if (!base->labels.n)
+		e->labels = other->labels;
+	if (!tells_connections(base) && tells_connections(other)) {
+		e->connects = other->connects;
+		e->n_untried = other->n_untried + (base->n - other->n);
 	}
 	*into = e;
 }

@@ -65,7 +65,9 @@ struct tls_facts {
 	bool        only_h2;   /* of the versions of HTTP it offers by ALPN */
 	bool        only_h1;   /* likewise */
 	struct str  sni;
-	struct str *names; /* exact names that are accepted */
+	bool        host_sni;   /* auto_host_sni: the name of the host that is called goes before it */
+	bool        san_by_sni; /* auto_sni_san_validation: what is sent is the only name that is accepted */
+	struct str *names;      /* exact names that are accepted */
 	size_t      n_names;
 	struct str  pattern;  /* a name that is not exact, as "suffix .example.com"; absent when there is none */
 	bool        any_name; /* the pattern takes every name */
@@ -140,8 +142,9 @@ struct proxy_cluster {
 	bool                 sub_clusters; /* forward proxy: sub_clusters_config */
 	struct str          *members;      /* of an aggregate, KEPT_NAMES at most */
 	size_t               n_members;
+	size_t               n_more_members; /* those that are not kept */
 	enum http_version    http;
-	bool                 auto_sni;
+	bool                 auto_sni; /* the authority of the call is sent */
 	bool                 auto_san; /* the authority of the call is the name to check */
 	bool                 masked;   /* likewise, and a mask left out when it came, and who knows what else */
 	bool                 loose; /* an entry of /config_dump?resource=…, which does not say whether it is active */
@@ -156,6 +159,7 @@ struct proxy_cluster {
 	size_t               n_healthy;   /* of these, as far as it says */
 	size_t               n_addresses; /* those of them that are sockets, also what is not kept */
 	struct address      *addresses;
+	bool                 named;   /* one of its endpoints has a name of its own beside its address */
 	double               dropped; /* per cent of the calls: drop_overloads of load_assignment */
 	struct tls_facts     tls;     /* that endpoints outside of the mesh get: the first of these */
 	struct tls_facts    *sockets; /* where they get different ones: all of them */
@@ -181,7 +185,8 @@ struct proxy_connects {
 /* What statistics tell of one cluster. */
 struct proxy_counts {
 	struct proxy_connects connects;
-	bool                  has_hosts; /* they say how many hosts there are */
+	bool                  has_hosts;   /* they say how many hosts there are */
+	bool                  has_healthy; /* and how many of these are healthy */
 	uint64_t              n_hosts, n_healthy;
 	struct pos            hosts_pos;
 };
@@ -192,10 +197,11 @@ struct proxy_endpoints {
 	size_t            n_healthy;
 	size_t            n_addresses;
 	struct address   *addresses;
+	bool              named;   /* one has a name of its own beside its address */
 	double            dropped; /* per cent of the calls: drop_overloads */
 	struct label_sets labels;
 	/* Of /clusters alone. */
-	struct proxy_connects connects;
+	struct proxy_connects connects;  /* at the list's name */
 	size_t                n_untried; /* hosts to which there was none */
 };
 

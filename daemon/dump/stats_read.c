@@ -59,6 +59,7 @@ static void count_met(struct dump_reader *r, struct str name, uint64_t value, co
 	else
 		c->n_hosts = value;
 	c->has_hosts = c->has_hosts || count == COUNT_HOSTS;
+	c->has_healthy = c->has_healthy || count == COUNT_HEALTHY;
 	if (count == COUNT_HOSTS)
 		c->hosts_pos = tell_place(r, place, name.n);
 	else if (count != COUNT_HEALTHY && value)

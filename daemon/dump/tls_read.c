@@ -252,10 +252,10 @@ static void read_upstream_tls(struct dump_reader *r, struct proxy_cluster *c, st
 			read_common(r, c, tls);
 		} else if (key == K_SNI) {
 			tls->sni = take_text(r);
-		} else if (key == K_AUTO_SNI) {
-			c->auto_sni = take_bool(r) || c->auto_sni;
-		} else if (key == K_AUTO_SAN) {
-			c->auto_san = take_bool(r) || c->auto_san;
+		} else if (key == K_HOST_SNI) {
+			tls->host_sni = take_bool(r);
+		} else if (key == K_SAN_BY_SNI) {
+			tls->san_by_sni = take_bool(r);
 		}
 	}
 }

@@ -38,6 +38,13 @@ static enum member_state judge_cluster(struct judging *j, struct str *why)
 	return MEMBER_REFUSES;
 }
 
+static const struct proxy_cluster *member_of(const struct judging *j, struct str name)
+{
+	const struct dump_want *want = hash_get(&j->proxy->wants->by_name, name);
+
+	return want ? j->proxy->clusters[want->index] : NULL;
+}
+
 /* What is judged of one of them goes to a verdict that nobody sees. */
 static enum member_state judge_member(const struct judging *j, struct str name, struct str *why)
 {
@@ -55,13 +62,14 @@ static enum member_state judge_member(const struct judging *j, struct str name, 
 	return judge_cluster(&one, why);
 }
 
-/* Who takes the call; MEMBER_EMPTY: nobody. What stands in the way is put behind their names. */
-static enum member_state judge_members(const struct judging *j, struct str *text)
+/* Who takes the call (called, else NULL); MEMBER_EMPTY: nobody. What stands in the way is put behind their names. */
+static enum member_state judge_members(const struct judging *j, struct str *text, const struct proxy_cluster **called)
 {
 	const struct proxy_cluster *c = j->cluster;
 	enum member_state           found = MEMBER_EMPTY;
 
 	*text = STR("");
+	*called = NULL;
 	for (size_t i = 0; i < c->n_members; i++) {
 		struct str        why = STR_ABSENT;
 		enum member_state state = judge_member(j, c->members[i], &why);
@@ -69,17 +77,31 @@ static enum member_state judge_members(const struct judging *j, struct str *text
 		*text = TEXT(j, *text, i ? STR(", ") : STR(""), c->members[i]);
 		if (str_present(why))
 			*text = TEXT(j, *text, STR(" ("), why, STR(")"));
+		if (found == MEMBER_EMPTY && state == MEMBER_CALLED)
+			*called = member_of(j, c->members[i]);
 		if (found == MEMBER_EMPTY)
 			found = state;
 	}
-	return c->n_members ? found : MEMBER_UNSEEN;
+	if (c->n_more_members)
+		*text = TEXT(j, *text, str_fmt(j->arena, " and %zu more", c->n_more_members));
+	return found == MEMBER_EMPTY && (c->n_members == 0 || c->n_more_members) ? MEMBER_UNSEEN : found;
+}
+
+const struct proxy_cluster *aggregate_called(const struct judging *j)
+{
+	const struct proxy_cluster *called;
+	struct str                  text;
+
+	judge_members(j, &text, &called);
+	return called;
 }
 
 bool judge_aggregate(struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
+	const struct proxy_cluster *called;
 	struct str                  text;
-	enum member_state           state = judge_members(j, &text);
+	enum member_state           state = judge_members(j, &text, &called);
 
 	if (state == MEMBER_CALLED)
 		return false;

@@ -147,11 +147,16 @@ static bool judge_secret(struct judging *j, struct str secret)
 	return false;
 }
 
-bool judge_secrets(struct judging *j)
+static bool judge_socket_secrets(struct judging *j)
 {
 	bool bad = judge_secret(j, j->cluster->tls.ca);
 
 	return judge_secret(j, j->cluster->tls.certificate) || bad;
+}
+
+bool judge_secrets(struct judging *j)
+{
+	return judge_each_socket(j, judge_socket_secrets);
 }
 
 /* A list that Envoy was asked for by name does not say which list it is; clusters that Istio always sends never warm. */
@@ -190,7 +195,7 @@ bool judge_connections(struct judging *j)
 
 	if (!e || !e->connects.n || e->connects.n_failed < e->connects.n)
 		return false;
-	reason_add(j, CO_NONE_CONNECTS, e->n_untried == 0, e->pos,
+	reason_add(j, CO_NONE_CONNECTS, e->n_untried == 0, e->connects.pos,
 	           str_fmt(j->arena, "every connection to its hosts that was tried so far failed (%llu of %llu)%s",
 	                   (unsigned long long)e->connects.n_failed, (unsigned long long)e->connects.n,
 	                   e->n_untried ? "; others of its hosts were not tried" : ""));
@@ -204,14 +209,14 @@ static void count_against(struct judging *j, enum diag_code code, struct pos pos
 	j->verdict->counted_against = true;
 }
 
-static void judge_members(struct judging *j, const struct proxy_counts *count)
+static void judge_membership(struct judging *j, const struct proxy_counts *count)
 {
 	bool       refused;
 	struct str fault = health_fault(j, (size_t)count->n_hosts, (size_t)count->n_healthy, &refused);
 
 	if (count->n_hosts == 0)
 		count_against(j, CO_NO_HOSTS, count->hosts_pos, STR("it has no hosts: membership_total is 0"));
-	else if (str_present(fault))
+	else if (count->has_healthy && str_present(fault))
 		count_against(j, CO_NONE_HEALTHY, count->hosts_pos, fault);
 }
 
@@ -221,7 +226,7 @@ void judge_statistics(struct judging *j)
 	const struct proxy_connects *c = &count->connects;
 
 	if (!j->endpoints && count->has_hosts)
-		judge_members(j, count);
+		judge_membership(j, count);
 	if (c->n && c->n_failed >= c->n && !(j->endpoints && j->endpoints->connects.n))
 		count_against(j, CO_NONE_CONNECTS, c->pos,
 		              str_fmt(j->arena, "every connection that was tried so far failed (%llu of %llu)",

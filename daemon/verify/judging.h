@@ -45,6 +45,9 @@ bool judge_connections(struct judging *); /* uncallable, where all else is right
  * no verdict follows from them. */
 void judge_statistics(struct judging *);
 
+/* Whom a call of this aggregate goes to; NULL: nobody, or it cannot be told. */
+const struct proxy_cluster *aggregate_called(const struct judging *);
+
 bool judge_tls_same(struct judging *); /* a part of it */
 
 /* Where endpoints get different transport sockets: of each, until one is not as it should be. */

@@ -126,6 +126,28 @@ static bool judge_type(struct judging *j)
 
 /* ---- HTTP ---- */
 
+static bool says_http(struct judging *j, struct str what)
+{
+	struct str name = j->cluster->name;
+
+	reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
+	           TEXT(j, str_eq(name, j->expected->name) ? STR("it") : TEXT(j, STR("its cluster "), name),
+	                STR(" speaks "), what));
+	return true;
+}
+
+/* What one socket offers the server. */
+static bool judge_alpn(struct judging *j)
+{
+	enum http_version has = j->cluster->http;
+
+	if (j->cluster->tls.only_h1 && has == HTTP_2)
+		return says_http(j, STR("HTTP/2, and offers the server http/1.1 alone (alpn_protocols)"));
+	if (j->cluster->tls.only_h2 && (has == HTTP_UNSAID || has == HTTP_1))
+		return says_http(j, STR("HTTP/1.1, and offers the server h2 alone (alpn_protocols)"));
+	return false;
+}
+
 static bool judge_http(struct judging *j)
 {
 	static const char *const words[] = {
@@ -134,29 +156,31 @@ static bool judge_http(struct judging *j)
 	enum http_version has = j->cluster->http;
 	bool              two = has == HTTP_2;
 
-	if (j->upstream->protocol == PROTOCOL_GRPC && j->expected->kind == CLUSTER_EXISTING &&
-	    (has == HTTP_UNSAID || has == HTTP_1)) {
-		reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos, STR("it speaks HTTP/1.1, and gRPC needs HTTP/2"));
+	if (j->expected->kind == CLUSTER_EXISTING)
+		return j->upstream->protocol == PROTOCOL_GRPC && (has == HTTP_UNSAID || has == HTTP_1) &&
+		       says_http(j, STR("HTTP/1.1, and gRPC needs HTTP/2"));
+	if (judge_each_socket(j, judge_alpn))
 		return true;
-	}
-	if (j->expected->kind != CLUSTER_EXISTING && j->cluster->tls.only_h1 && two) {
-		reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
-		           STR("it speaks HTTP/2, and offers the server http/1.1 alone (alpn_protocols)"));
-		return true;
-	}
-	if (j->expected->kind != CLUSTER_EXISTING && j->cluster->tls.only_h2 && (has == HTTP_UNSAID || has == HTTP_1)) {
-		reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
-		           STR("it speaks HTTP/1.1, and offers the server h2 alone (alpn_protocols)"));
-		return true;
-	}
-	if (j->expected->kind == CLUSTER_EXISTING || has == HTTP_AUTO || (has != HTTP_3 && two == j->expected->http2))
+	if (has == HTTP_AUTO || (has != HTTP_3 && two == j->expected->http2))
 		return false;
 	if (has == HTTP_AS_DOWNSTREAM && !j->expected->http2)
 		return false;
-	reason_add(j, CO_HTTP_DIFFERS, true, j->cluster->pos,
-	           TEXT(j, STR("it speaks "), str_c(words[has]), STR(", and the manifest's protocol needs "),
-	                j->expected->http2 ? STR("HTTP/2") : STR("HTTP/1.1")));
-	return true;
+	return says_http(j, TEXT(j, str_c(words[has]), STR(", and the manifest's protocol needs "),
+	                         j->expected->http2 ? STR("HTTP/2") : STR("HTTP/1.1")));
+}
+
+/* An aggregate speaks as the cluster that takes the call, whatever it says of itself. */
+static bool judge_protocol(struct judging *j)
+{
+	const struct proxy_cluster *whole = j->cluster;
+	bool                        bad;
+
+	if (!cluster_is_aggregate(whole))
+		return judge_http(j);
+	j->cluster = aggregate_called(j);
+	bad = j->cluster && judge_http(j);
+	j->cluster = whole;
+	return bad;
 }
 
 bool judge_same(struct judging *j)
@@ -164,6 +188,6 @@ bool judge_same(struct judging *j)
 	bool bad = judge_type(j);
 
 	bad = (!bad && judge_addresses(j)) || bad;
-	bad = judge_http(j) || bad;
+	bad = judge_protocol(j) || bad;
 	return judge_each_socket(j, judge_tls_same) || bad;
 }

@@ -68,10 +68,75 @@ bool judge_each_socket(struct judging *j, bool (*judge)(struct judging *))
 	return bad;
 }
 
+/* ---- what is sent as SNI ---- */
+
+struct sent {
+	struct str name; /* absent: nothing */
+	struct str text; /* the same, and where it comes from */
+	bool       unseen;
+};
+
+/* Envoy leaves the port out of what it takes for a name. */
+static struct str without_port(struct str authority)
+{
+	return str_slice(authority, 0, str_find(authority, ':', 0));
+}
+
+/* With auto_sni the call's authority is sent, whatever is set, unless it is an address (Envoy router.cc). */
+static bool sends_authority(const struct judging *j, struct str call)
+{
+	return j->cluster->auto_sni && str_present(call) && call.p[0] != '[' && !ip_is(call);
+}
+
+/* Of hosts that are called by their names the first that is not the wanted one; else any. */
+static struct str host_name(const struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	size_t                      n = c->n_addresses < KEPT_ADDRESSES ? c->n_addresses : KEPT_ADDRESSES;
+
+	for (size_t i = 0; i < n; i++)
+		if (!str_eq(c->addresses[i].host, j->expected->sni))
+			return c->addresses[i].host;
+	return n ? c->addresses[0].host : STR_ABSENT;
+}
+
+/* auto_host_sni: a host's name is that of its endpoint (hostname), else what DNS is asked for; an address has none, and then sni
+ * is sent (Envoy ClientContextImpl::newSsl). */
+static struct sent sent_sni(const struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	struct str                  call = without_port(j->expected->authority), host = host_name(j);
+	bool                        dns = c->type == CLUSTER_STRICT_DNS || c->type == CLUSTER_LOGICAL_DNS;
+
+	if (sends_authority(j, call))
+		return (struct sent){ call, STR("the call's authority (auto_sni)"), false };
+	if (c->tls.host_sni && (c->named || (dns ? !str_present(host) : c->type != CLUSTER_STATIC)))
+		return (struct sent){ STR_ABSENT, STR_ABSENT, true };
+	if (c->tls.host_sni && dns)
+		return (struct sent){ host, TEXT(j, host, STR(", its host's name (auto_host_sni),")), false };
+	return (struct sent){ c->tls.sni, c->tls.sni, false };
+}
+
+/* auto_sni_san_validation: the name that is sent takes the place of those that are set. */
+static bool accept_sni(const struct judging *j, struct tls_facts *tls)
+{
+	struct sent sent = sent_sni(j);
+
+	if (!tls->san_by_sni || !(sent.unseen || str_present(sent.name)))
+		return false;
+	tls->any_name = false;
+	tls->pattern = tls->odd_name = STR_ABSENT;
+	tls->n_names = !sent.unseen;
+	tls->names = ARENA_NEW(j->arena, struct str);
+	tls->names[0] = sent.name;
+	return true;
+}
+
 bool judge_secure(struct judging *j)
 {
-	const struct tls       *want = j->upstream->tls;
-	const struct tls_facts *tls = &j->cluster->tls;
+	const struct tls *want = j->upstream->tls;
+	struct tls_facts  facts = j->cluster->tls, *tls = &facts;
+	bool              by_sni;
 
 	if (!is_host(j) || !upstream_has_tls(j->upstream))
 		return false;
@@ -89,9 +154,11 @@ bool judge_secure(struct judging *j)
 		return says_unverified(j, "it takes any certificate: trust_chain_verification is ACCEPT_UNTRUSTED");
 	if (tls->expired)
 		return says_unverified(j, "it takes certificates that are out of date: allow_expired_certificate");
+	by_sni = accept_sni(j, tls);
 	if (tls->any_name)
 		return says_unverified(j, "it takes the certificate of any name: a pattern fits all of them");
-	if (tls->n_names == 0 && !str_present(tls->pattern) && !str_present(tls->odd_name) && !j->cluster->auto_san)
+	if (tls->n_names == 0 && !str_present(tls->pattern) && !str_present(tls->odd_name) && !j->cluster->auto_san &&
+	    !by_sni)
 		return says_unverified(j, "it takes the certificate of any name: no names are set");
 	return false;
 }
@@ -106,23 +173,20 @@ static bool differs(struct judging *j, struct str what, struct str has, struct s
 	return true;
 }
 
-/* Envoy leaves the port out of what it takes for a name. */
-static struct str without_port(struct str authority)
-{
-	return str_slice(authority, 0, str_find(authority, ':', 0));
-}
-
-/* With auto_sni the call's authority is sent, whatever is set, unless it is an address (Envoy router.cc). */
 static bool other_sni(struct judging *j)
 {
-	struct str has = j->cluster->tls.sni, wanted = j->expected->sni, call = without_port(j->expected->authority);
+	struct sent sent = sent_sni(j);
+	struct str  wanted = j->expected->sni;
 
 	if (!str_present(wanted))
 		return false;
-	if (j->cluster->auto_sni && str_present(call) && call.p[0] != '[' && !ip_is(call))
-		return !str_eq(call, wanted) &&
-		       differs(j, STR("its sni"), STR("the call's authority (auto_sni)"), wanted);
-	return !str_eq(has, wanted) && differs(j, STR("its sni"), has, wanted);
+	if (!sent.unseen)
+		return !str_eq(sent.name, wanted) && differs(j, STR("its sni"), sent.text, wanted);
+	reason_add(j, CO_TLS_DIFFERS, false, j->cluster->pos,
+	           TEXT(j, STR("its sni is its host's own name (auto_host_sni), which is not seen here: it must be "),
+	                wanted));
+	j->verdict->conditional = true;
+	return false;
 }
 
 /* With auto_san_validation the certificate must have the call's authority as well. */
@@ -153,9 +217,10 @@ static bool is_identity(struct str name)
 
 static bool other_names(struct judging *j)
 {
-	const struct tls_facts *tls = &j->cluster->tls;
-	const struct strings   *wanted = &j->expected->subject_alt_names;
+	struct tls_facts      facts = j->cluster->tls, *tls = &facts;
+	const struct strings *wanted = &j->expected->subject_alt_names;
 
+	accept_sni(j, tls);
 	if (j->upstream->tls->insecure_skip_verify == TRI_YES ||
 	    (!str_present(tls->pattern) && !str_present(tls->odd_name) && tls->n_names == 0))
 		return false;

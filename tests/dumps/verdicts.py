@@ -56,6 +56,35 @@ def hosts(*connections):
         for i, (tried, failed) in enumerate(connections)]}]})
 
 
+def unhealthy(n):
+    return text({"cluster_statuses": [{"name": NAME, "host_statuses": [
+        {"address": {"socket_address": {"address": f"192.0.2.{i}", "port_value": 443}}, "health_status": {"failed_active_health_check": True},
+         "stats": [{"name": "cx_total"}]} for i in range(n)]}]})
+
+
+def listed(n):
+    """The dump of a cluster, and what EDS says of so many hosts."""
+    return text(dump(cluster(), extra=[endpoints_section((NAME, *((f"192.0.2.{i}", 443) for i in range(n))))]))
+
+
+def chosen(*sockets, extra=(), **more):
+    """A cluster whose endpoints get these sockets, by their labels."""
+    hosts = [{"endpoint": {"address": {"socket_address": {"address": "auth.example.com", "port_value": 443}}},
+              "metadata": {"filter_metadata": {"envoy.transport_socket_match": {"x": str(i)}}}} for i in range(len(sockets))]
+    return text(dump(cluster(load_assignment={"cluster_name": NAME, "endpoints": [{"lb_endpoints": hosts}]}, transport_socket_matches=[
+        {"name": f"m{i}", "match": {"x": str(i)}, "transport_socket": s} for i, s in enumerate(sockets)], **more), extra=extra))
+
+
+def upstream_tls(dials=(("auth.example.com", 443),), hostname=None, socket=None, http=None, type="STRICT_DNS", **options):
+    """A cluster whose socket has such options of UpstreamTlsContext."""
+    made = socket or tls()
+    made["typed_config"].update(options)
+    made = cluster(socket=made, dials=dials, type=type, **(http or {}))
+    if hostname:
+        made["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["hostname"] = hostname
+    return text(dump(made))
+
+
 def camel_text(content):
     return text(camel(json.loads(content)))
 
@@ -65,8 +94,9 @@ def connected(tried, failed, name=NAME):
             "cluster_manager.cds.update_rejected: 0\n")
 
 
-def members(total, healthy):
-    return f"cluster.{SERVICE_NAME}.membership_healthy: {healthy}\ncluster.{SERVICE_NAME}.membership_total: {total}\n"
+def members(total, healthy=None):
+    counted = "" if healthy is None else f"cluster.{SERVICE_NAME}.membership_healthy: {healthy}\n"
+    return f"{counted}cluster.{SERVICE_NAME}.membership_total: {total}\n"
 
 
 def automatic(**options):
@@ -75,6 +105,13 @@ def automatic(**options):
 
 AUTHORITY = manifest("{name: auth, host: auth.example.com, authority: 'other.example.com', tls: {sni: auth.example.com}}")
 GRPC = manifest("{name: auth, cluster: existing, protocol: GRPC}")
+API = manifest("{name: auth, host: auth.example.com, authority: api.example.com, tls: {sni: auth.example.com}}")
+BY_HOST = manifest("{name: auth, host: auth.example.com, authority: auth.example.com, tls: {sni: api.example.com}}")
+AT_ADDRESS = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 10.0.0.1}]}")
+H2 = {"http2_protocol_options": {}}
+OVER_H2 = manifest("{name: auth, host: auth.example.com, protocol: GRPC}")
+CLIENT = tls(tls_certificate_sds_secret_configs=[{"name": "kubernetes://client"}])
+WAITING = [section("Secrets", dynamic_warming_secrets=[{"name": "kubernetes://client", "secret": {"name": "kubernetes://client"}}])]
 SPIFFE, OTHER_SPIFFE = "spiffe://cluster.local/ns/a/sa/b", "spiffe://cluster.local/ns/a/sa/c"
 NAMED = manifest(f"{{name: auth, host: auth.example.com, tls: {{subjectAltNames: [auth.example.com, \"{SPIFFE}\"]}}}}")
 
@@ -153,6 +190,58 @@ CLUSTERS = {
         AUTHORITY, {"d.json": text(dump(cluster(**automatic(auto_san_validation=True))))}, ["d.json"], "mismatched", 1, ["CO0542"]),
     "an address as the call's authority is not sent": (
         AUTHORITY.replace("other.example.com", "10.0.0.5:8443"), {"d.json": text(dump(cluster(**automatic(auto_sni=True))))}, ["d.json"], "resolved", 0, []),
+    "the host's name is sent, whatever the call's authority": (API, {"d.json": upstream_tls(auto_host_sni=True)}, ["d.json"], "resolved", 0, []),
+    "the host's name is sent, in camelCase": (API, {"d.json": camel_text(upstream_tls(auto_host_sni=True))}, ["d.json"], "resolved", 0, []),
+    "the host's name is sent, and another is wanted": (
+        BY_HOST, {"d.json": upstream_tls(socket=tls("api.example.com"), auto_host_sni=True)}, ["d.json"], "mismatched", 1, ["CO0542"]),
+    "the host's name is not sent": (
+        BY_HOST, {"d.json": upstream_tls(socket=tls("api.example.com"), auto_host_sni=False)}, ["d.json"], "resolved", 0, []),
+    "the host's name is sent in the place of another sni": (
+        None, {"d.json": upstream_tls(socket=tls("x.example.com", names=["auth.example.com"]), auto_host_sni=True)}, ["d.json"], "resolved", 0, []),
+    "the host has a name of its own": (
+        None, {"d.json": upstream_tls(hostname="other.example.com", auto_host_sni=True)}, ["d.json"], "resolved", 0, ["CO0542"]),
+    "an address has no name to send": (
+        AT_ADDRESS, {"d.json": upstream_tls((("10.0.0.1", 443),), type="STATIC", auto_host_sni=True)}, ["d.json"], "resolved", 0, []),
+    "the call's authority goes before the host's name": (
+        AUTHORITY, {"d.json": upstream_tls(http=automatic(auto_sni=True), auto_host_sni=True)}, ["d.json"], "mismatched", 1, ["CO0542"]),
+    "the sni is wanted as a name": (API, {"d.json": upstream_tls(auto_sni_san_validation=True)}, ["d.json"], "resolved", 0, []),
+    "the sni is wanted in the place of other names": (
+        API, {"d.json": upstream_tls(socket=tls(names=["x.example.com"]), auto_sni_san_validation=True)}, ["d.json"], "resolved", 0, []),
+    "the sni is wanted where no names are set": (
+        API, {"d.json": upstream_tls(socket=tls(names=[]), auto_sni_san_validation=True)}, ["d.json"], "resolved", 0, []),
+    "no sni to be wanted as a name": (
+        API, {"d.json": upstream_tls(socket=tls(names=[], sni=False), auto_sni_san_validation=True)}, ["d.json"], "insecure", 1, ["CO0541"]),
+    "no authority, and no names": (
+        API, {"d.json": upstream_tls(socket=tls(names=[], ca=None), auto_sni_san_validation=True)}, ["d.json"], "insecure", 1, ["CO0541"]),
+    "the sni is another name than is wanted": (
+        NAMED, {"d.json": upstream_tls(socket=tls(names=["auth.example.com", SPIFFE]), auto_sni_san_validation=True)}, ["d.json"], "mismatched", 1,
+        ["CO0542"]),
+    "the authority is sent, and wanted as a name": (
+        AUTHORITY, {"d.json": upstream_tls(http=automatic(auto_sni=True), auto_sni_san_validation=True)}, ["d.json"], "mismatched", 1,
+        ["CO0542", "CO0542"]),
+    "two of three hosts were tried": (None, {"d.json": listed(3), "h.json": hosts((1, 1), (1, 1))}, ["w=d.json", "w=h.json"], "resolved", 0,
+                                      ["CO0538"]),
+    "the same in the other order": (None, {"d.json": listed(3), "h.json": hosts((1, 1), (1, 1))}, ["w=h.json", "w=d.json"], "resolved", 0,
+                                    ["CO0538"]),
+    "all hosts were tried": (None, {"d.json": listed(2), "h.json": hosts((1, 1), (1, 1))}, ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0538"]),
+    "all hosts were tried, in the other order": (
+        None, {"d.json": listed(2), "h.json": hosts((1, 1), (1, 1))}, ["w=h.json", "w=d.json"], "uncallable", 1, ["CO0538"]),
+    "fewer hosts than were tried": (None, {"d.json": listed(1), "h.json": hosts((1, 1), (1, 1))}, ["w=h.json", "w=d.json"], "uncallable", 1,
+                                    ["CO0538"]),
+    "unhealthy by its checks, healthy in EDS": (None, {"d.json": listed(1), "h.json": unhealthy(1)}, ["w=d.json", "w=h.json"], "resolved", 0,
+                                                ["CO0532"]),
+    "unhealthy by its checks, in the other order": (None, {"d.json": listed(1), "h.json": unhealthy(1)}, ["w=h.json", "w=d.json"], "resolved", 0,
+                                                    ["CO0532"]),
+    "hosts, by statistics that do not say how many are healthy": (
+        SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))), "s.txt": members(2)},
+        ["w=d.json", "w=s.txt"], "resolved", 0, []),
+    "no hosts, by the same": (SERVICE, {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))), "s.txt": members(0)},
+                              ["w=d.json", "w=s.txt"], "resolved", 0, ["CO0531"]),
+    **{f"socket {at} offers HTTP/1.1 alone": (OVER_H2, {"d.json": chosen(*sockets, **H2)}, ["d.json"], "mismatched", 1, ["CO0544"])
+       for at, sockets in enumerate(((tls(alpn_protocols=["http/1.1"]), tls()), (tls(), tls(alpn_protocols=["http/1.1"]))))},
+    "no socket offers HTTP/1.1 alone": (OVER_H2, {"d.json": chosen(tls(), tls(alpn_protocols=["h2"]), **H2)}, ["d.json"], "resolved", 0, []),
+    **{f"socket {at} waits for a secret": (None, {"d.json": chosen(*sockets, extra=WAITING)}, ["d.json"], "uncallable", 1, ["CO0536"])
+       for at, sockets in enumerate(((CLIENT, tls()), (tls(), CLIENT)))},
     "a type told by its configuration": (None, {"d.json": text(dump(cluster(type=None, cluster_type={"name": "x", "typed_config": {
         "@type": "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster"}})))}, ["d.json"], "resolved", 0, []),
     "gRPC over HTTP/1.1": (GRPC, {"d.json": text(dump(cluster("existing", socket=None)))}, ["d.json"], "mismatched", 1, ["CO0544"]),
@@ -191,13 +280,14 @@ def test_owner(tally):
         tally.check("payments/auth.example.com" in message, f"the owner of a public host is named: {message}")
 
 
-AGGREGATE = {"name": "envoy.clusters.aggregate", "typed_config": {
-    "@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig", "clusters": ["first", "second"]}}
+def aggregate(*names, **more):
+    return cluster("existing", type=None, dials=None, socket=None, rule=None, cluster_type={"name": "envoy.clusters.aggregate", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig", "clusters": [*names]}}, **more)
 
 
 def leading(first=(), second=(), **more):
     """An aggregate of two clusters, which may stand before it or behind it."""
-    existing = cluster("existing", type=None, dials=None, socket=None, rule=None, cluster_type=AGGREGATE)
+    existing = aggregate("first", "second")
     return text(dump(cluster("first", type="STATIC", dials=first, socket=None), existing,
                      cluster("second", type="STATIC", dials=second, socket=None), **more))
 
@@ -220,6 +310,45 @@ def test_aggregates(tally):
             piped, _ = f.report("-", stdin=leading(*members).encode())
             got = [(v["verdict"], [r["code"] for r in v["reasons"]]) for v in piped["verdicts"]]
             tally.equal(got, [("resolved", ["CO0535"])], f"an aggregate, {name} with hosts, of a pipe, which is read once")
+
+
+def many(*with_hosts, n):
+    """An aggregate of n clusters, of which few have hosts."""
+    names = [f"m{i}" for i in range(n)]
+    return dump(aggregate(*names), *(cluster(name, type="STATIC", dials=(HERE,) if i in with_hosts else (), socket=None) for i, name in enumerate(names)))
+
+
+def spoken(first, second, dials=((HERE,), (HERE,)), **own):
+    """An aggregate of two clusters that speak different versions of HTTP."""
+    return dump(aggregate("first", "second", **own), *(cluster(name, type="STATIC", dials=to, socket=None, **http) for name, to, http in
+                                                       zip(("first", "second"), dials, (first, second))))
+
+
+# name: (protocol, dump, verdict, codes of the reasons)
+LED = {
+    "as many as are kept, none with hosts": ("HTTP", many(n=16), "uncallable", ["CO0531"]),
+    "as many as are kept, the last with hosts": ("HTTP", many(15, n=16), "resolved", []),
+    "more than are kept, the last with hosts": ("HTTP", many(16, n=17), "resolved", ["CO0535"]),
+    "more than are kept, none with hosts": ("HTTP", many(n=40), "resolved", ["CO0535"]),
+    "more than are kept, the first with hosts": ("HTTP", many(0, n=17), "resolved", []),
+    "of clusters that speak HTTP/2": ("GRPC", spoken(H2, H2), "resolved", []),
+    "of clusters that speak HTTP/1.1": ("GRPC", spoken({}, {}), "mismatched", ["CO0544"]),
+    "of clusters that speak HTTP/1.1, with HTTP/2 of its own": ("GRPC", spoken({}, {}, **H2), "mismatched", ["CO0544"]),
+    "of which the one that is not called speaks HTTP/1.1": ("GRPC", spoken(H2, {}), "resolved", []),
+    "of which the one that is called speaks HTTP/1.1": ("GRPC", spoken(H2, {}, ((), (HERE,))), "mismatched", ["CO0544"]),
+}
+
+
+def test_led(tally):
+    """How many an aggregate leads to, and what these speak."""
+    for name, (protocol, content, verdict, codes) in LED.items():
+        with folder() as f:
+            f.write("manifest.yaml", manifest(f"{{name: auth, cluster: existing, protocol: {protocol}}}"))
+            f.write("d.json", text(content))
+            report, result = f.report("d.json")
+            got = [(v["verdict"], [r["code"] for r in v["reasons"]]) for v in report["verdicts"]]
+            tally.check((got, result.returncode) == ([(verdict, codes)], int(verdict != "resolved")), f"an aggregate, {name}: {got}",
+                        report["findings"])
 
 
 PLUGIN = "extensions.istio.io/wasmplugin/shop.auth-check"
@@ -358,4 +487,4 @@ def test_scripts(tally):
             tally.check(ok, f"Lua {name}: {got}, exit {result.returncode}", findings)
 
 
-tests = [test_clusters, test_aggregates, test_owner, test_plugins, test_variables, test_scripts]
+tests = [test_clusters, test_aggregates, test_led, test_owner, test_plugins, test_variables, test_scripts]
