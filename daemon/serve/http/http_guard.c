@@ -20,6 +20,7 @@ struct headers {
 	unsigned    n[FIELDS];
 	struct str  last[FIELDS];
 	const char *fault;
+	const char *next; /* where the next header is to begin; used when the library is lax */
 };
 
 static const char *name_fault(struct str name)
@@ -43,21 +44,44 @@ static const char *value_fault(struct str value)
 	return NULL;
 }
 
-/* The library ends what it has read with NUL in the place of the line's end, of which CR and LF take two bytes, and takes
- * LF or CR alone as one too. So where the next header begins one byte behind the NUL, its line had no end that others
- * see; and what follows a NUL that was sent is dropped without a word. From 1.0 on it refuses these by itself, and leaves
- * other bytes there. */
+/* The library ends each line that it has read in its buffer with NUL in the place of the line's end, and goes by C strings
+ * from then on: LF alone ends a line too, what follows a NUL that was sent is dropped without a word, and a folded line is
+ * put behind the name of its header, which moves away for it, not behind the value. All of these leave a hole between what
+ * it has made of two lines where CR LF leaves two bytes, so from the method to the body's first byte no hole may be. From
+ * 1.0 on it refuses these by itself, and leaves other bytes there. */
 static bool is_lax(void)
 {
 	return MHD_get_version()[0] == '0';
 }
 
-static bool is_cut(const char *end)
+/* Where what follows a line begins. */
+static const char *behind_line(const char *end)
 {
-	return is_token_char((unsigned char)end[1]) && is_lax();
+	return end[0] == '\0' && end[1] == '\0' ? end + 2 : NULL;
 }
 
-/* The library skips what has no colon and folds continuation lines; what is left shows in names and values. */
+/* Behind the NUL that it puts in the place of the colon the library skips blanks. */
+static bool is_right_behind(const char *name_end, const char *value)
+{
+	if (*name_end != '\0' || value <= name_end)
+		return false;
+	for (const char *p = name_end + 1; p < value; p++)
+		if (*p != ' ' && *p != '\t')
+			return false;
+	return true;
+}
+
+static const char *line_fault(struct headers *h, struct str name, struct str value)
+{
+	if (!is_lax())
+		return NULL;
+	if (name.p != h->next || !is_right_behind(name.p + name.n, value.p))
+		return "a folded header line, or one that does not begin behind CR LF, or a NUL";
+	h->next = behind_line(value.p + value.n);
+	return h->next ? NULL : "a header line that does not end with CR LF, or a NUL in it";
+}
+
+/* What a line is to the library shows in names and values. They come in the order in which they were sent. */
 static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value,
                             size_t value_n)
 {
@@ -69,8 +93,8 @@ static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name
 		h->fault = name_fault(n);
 	if (!h->fault)
 		h->fault = value_fault(v);
-	if (!h->fault && value && is_cut(v.p + v.n))
-		h->fault = "a header line that does not end with CR LF, or a NUL in it";
+	if (!h->fault && value)
+		h->fault = line_fault(h, n, v);
 	for (unsigned f = 0; f < FIELDS; f++)
 		if (n.n == field_names[f].n && str_eq_nocase(n, field_names[f])) {
 			h->n[f]++;
@@ -171,14 +195,40 @@ static bool known_method(const char *method)
 	return false;
 }
 
-/* Both lie in one buffer: what is between them but one blank was cut off by a NUL, or is a second blank. */
-static const char *line_fault(const char *url, const char *version, struct str target)
+/* All three lie in one buffer: what is between them but one blank was cut off by a NUL, or is a second blank. */
+static const char *request_line_fault(const char *method, const char *url, const char *version, struct str target)
 {
-	if (!is_lax())
-		return NULL;
-	if (version != url + target.n + 1)
-		return "a request line that is not METHOD TARGET VERSION";
-	return is_cut(version + strlen(version)) ? "a request line that does not end with CR LF" : NULL;
+	return url != method + strlen(method) + 1 || version != url + target.n + 1
+	               ? "a request line that is not METHOD TARGET VERSION"
+	               : NULL;
+}
+
+/* The bytes from the method to where the library takes the body, or the next request, to begin. */
+static bool has_size(struct MHD_Connection *connection, size_t n)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return info && info->header_size == n;
+}
+
+/* next: behind the last header. */
+static const char *end_fault(struct MHD_Connection *connection, const char *method, const char *next)
+{
+	const char *body = behind_line(next);
+
+	return !body || !has_size(connection, (size_t)(body - method))
+	               ? "a folded header line, or an end of the headers that is not CR LF twice"
+	               : NULL;
+}
+
+/* headers: without a fault. */
+static const char *lax_fault(struct MHD_Connection *connection, const char *method, const char *url,
+                             const char *version, struct str target, const struct headers *headers)
+{
+	const char *fault = request_line_fault(method, url, version, target);
+
+	return fault ? fault : end_fault(connection, method, headers->next);
 }
 
 const char *http_guard(struct MHD_Connection *connection, const char *method, const char *url, const char *version,
@@ -193,14 +243,16 @@ const char *http_guard(struct MHD_Connection *connection, const char *method, co
 		*ret_status = 505;
 		return "this server speaks HTTP/1.1";
 	}
+	if (is_lax())
+		h.next = behind_line(version + strlen(version));
 	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, look, &h);
 	fault = headers_fault(&h);
 	if (!fault)
 		fault = form_fault(target);
 	if (!fault)
 		fault = target_fault(target);
-	if (!fault)
-		fault = line_fault(url, version, target);
+	if (!fault && is_lax())
+		fault = lax_fault(connection, method, url, version, target, &h);
 	if (fault)
 		return fault;
 	if (!known_method(method)) {

@@ -298,8 +298,8 @@ static bool has_body(const struct request *r)
 	return r->framing.length > 0;
 }
 
-/* Nothing may follow a body whose end others could see elsewhere: the library reads chunks laxly, and drops a header
- * whose value stands in a folded line, so that a length may be there that nobody here sees. */
+/* Nothing may follow a body whose end others could see elsewhere: the library reads chunks laxly, and should a length be
+ * there that neither it nor http_guard sees, then what follows is a body to others. */
 static bool may_have_body(enum http_method method)
 {
 	return method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
