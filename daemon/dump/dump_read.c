@@ -227,6 +227,9 @@ static void element_member(struct dump_reader *r, struct element *e, int key)
 		e->kinds |= ELEMENT_ASSIGNMENT;
 		assignment_member(r, &e->endpoints, key);
 		break;
+	case K_POLICY:
+		assignment_member(r, &e->endpoints, key);
+		break;
 	case K_HOST_STATUSES:
 		e->kinds |= ELEMENT_ENDPOINTS;
 		host_statuses_read(r, &e->endpoints);

@@ -30,15 +30,16 @@ static void read_address(struct dump_reader *r, struct address *a)
 			read_socket_address(r, a);
 }
 
-static void keep_address(struct dump_reader *r, struct address **list, size_t *n, const struct address *a)
+/* False: it is not kept. */
+static bool keep_address(struct dump_reader *r, struct address **list, size_t *n, const struct address *a)
 {
 	if (!str_present(a->host))
-		return;
+		return false;
 	if (!*list)
 		*list = ARENA_ARRAY(r->scratch, KEPT_ADDRESSES, struct address);
 	if (*n < KEPT_ADDRESSES)
 		(*list)[*n] = *a;
-	++*n;
+	return (*n)++ < KEPT_ADDRESSES;
 }
 
 /* core.v3.HealthStatus; DEGRADED hosts are still called when there are no better ones. */
@@ -89,7 +90,7 @@ static bool keep_labels(struct dump_reader *r, struct label_sets *sets, const st
 static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 {
 	struct arena_mark mark = arena_mark(r->scratch);
-	bool              full = e->n_addresses >= KEPT_ADDRESSES, healthy = true;
+	bool              healthy = true, kept;
 	struct address    a = { STR_ABSENT, 0 };
 	struct label_set  labels = { NULL, 0 };
 	int               key;
@@ -110,8 +111,9 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 	}
 	e->n++;
 	e->n_healthy += healthy;
-	keep_address(r, &e->addresses, &e->n_addresses, &a);
-	if (!(labels.items && keep_labels(r, &e->labels, &labels)) && full)
+	kept = keep_address(r, &e->addresses, &e->n_addresses, &a);
+	kept = (labels.items && keep_labels(r, &e->labels, &labels)) || kept;
+	if (!kept)
 		arena_reset(r->scratch, mark);
 	return labels.items != NULL;
 }
@@ -119,9 +121,11 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 /* LocalityLbEndpoints, whose labels are those of its endpoints that have none (Envoy transport_socket_match_impl.cc). */
 static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 {
-	struct label_set labels = { NULL, 0 };
-	bool             bare = false;
-	int              key;
+	struct arena_mark mark = arena_mark(r->scratch);
+	size_t            n_before = e->labels.n, n_addresses = e->n_addresses;
+	struct label_set  labels = { NULL, 0 };
+	bool              bare = false;
+	int               key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
@@ -133,14 +137,17 @@ static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 				bare = !read_lb_endpoint(r, e) || bare;
 	if (bare)
 		keep_labels(r, &e->labels, &labels);
+	if (e->labels.n == n_before && (e->n_addresses == n_addresses || n_addresses >= KEPT_ADDRESSES))
+		arena_reset(r->scratch, mark); /* nothing of it is kept */
 }
 
 /* FractionalPercent */
 static double read_percentage(struct dump_reader *r)
 {
-	struct str unit = STR_ABSENT;
-	uint64_t   n = 0;
-	int        key;
+	struct arena_mark mark = arena_mark(r->scratch);
+	struct str        unit = STR_ABSENT;
+	uint64_t          n = 0, parts;
+	int               key;
 
 	if (!json_scan_enter_object(r->scan))
 		return 0;
@@ -149,7 +156,9 @@ static double read_percentage(struct dump_reader *r)
 			json_scan_uint(r->scan, UINT32_MAX, &n);
 		else if (key == K_DENOMINATOR)
 			unit = take_text(r);
-	return (double)n / (str_is(unit, "MILLION") ? 10000 : str_is(unit, "TEN_THOUSAND") ? 100 : 1);
+	parts = str_is(unit, "MILLION") ? 10000 : str_is(unit, "TEN_THOUSAND") ? 100 : 1;
+	arena_reset(r->scratch, mark);
+	return (double)n / (double)parts;
 }
 
 /* ClusterLoadAssignment.Policy.DropOverload, in per cent; Envoy knows one. */
@@ -358,7 +367,7 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 		return;
 	while (json_scan_next_item(r->scan)) {
 		struct arena_mark mark = arena_mark(r->scratch);
-		bool              full = e->n_addresses >= KEPT_ADDRESSES, healthy = true;
+		bool              healthy = true;
 		struct address    a = { STR_ABSENT, 0 };
 
 		if (!json_scan_enter_object(r->scan))
@@ -372,8 +381,7 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 				read_host_stats(r, e);
 		e->n++;
 		e->n_healthy += healthy;
-		keep_address(r, &e->addresses, &e->n_addresses, &a);
-		if (full)
+		if (!keep_address(r, &e->addresses, &e->n_addresses, &a))
 			arena_reset(r->scratch, mark);
 	}
 }

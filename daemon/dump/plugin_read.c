@@ -22,18 +22,25 @@ static struct str bare_name(struct str name)
 	return str_has_suffix(name, suffix) ? str_slice(name, 0, name.n - suffix.n) : name;
 }
 
-struct proxy_plugin *plugin_of(struct dump_reader *r, struct str name)
+struct proxy_plugin *plugin_named(struct dump_reader *r, struct str name)
 {
 	struct str bare = bare_name(name);
 
 	for (size_t i = 0; i < r->wants->n_plugins; i++) {
-		if (!str_eq(r->wants->plugins[i], bare) || ++r->n_plugins > KEPT_PLUGINS)
+		if (!str_eq(r->wants->plugins[i], bare))
 			continue;
 		if (!r->plugins[i])
 			r->plugins[i] = ARENA_NEW(r->scratch, struct proxy_plugin);
 		return r->plugins[i];
 	}
 	return NULL;
+}
+
+struct proxy_plugin *plugin_of(struct dump_reader *r, struct str name)
+{
+	struct proxy_plugin *plugin = plugin_named(r, name);
+
+	return plugin && ++r->n_plugins <= KEPT_PLUGINS ? plugin : NULL;
 }
 
 /* ---- the filter's configuration ---- */
@@ -129,6 +136,7 @@ static void replace(struct dump_reader *r, struct named_filter *f)
 	f->read.pos = tell_place(r, &f->place, f->read.name.n + 2);
 	f->read.seen = p->seen;
 	f->read.enabled = p->enabled;
+	f->read.by_rds = p->by_rds;
 	f->read.refused = p->refused;
 	f->read.refusal = p->refusal;
 	*p = f->read;
@@ -213,6 +221,7 @@ struct manager {
 		bool                 enabled;
 	} filters[KEPT_OVERRIDES];
 	size_t                 n;
+	bool                   rds; /* its routes come by RDS, or by scopes */
 	struct route_overrides overrides;
 };
 
@@ -228,6 +237,7 @@ static void read_http_filter(struct dump_reader *r, struct manager *m)
 	f.plugin->seen |= PLUGIN_LISTENER;
 	if (m->n == KEPT_OVERRIDES) {
 		f.plugin->enabled = f.plugin->enabled || !f.disabled;
+		f.plugin->by_rds = f.plugin->by_rds || m->rds;
 		return;
 	}
 	m->filters[m->n].plugin = f.plugin;
@@ -244,6 +254,8 @@ static void read_manager(struct dump_reader *r)
 	while (next_key(r, KEYS_LISTENER, &key))
 		if (key == K_ROUTE_CONFIG)
 			route_config_read(r, &m.overrides);
+		else if (key == K_RDS)
+			m.rds = true;
 		else if (key == K_HTTP_FILTERS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				read_http_filter(r, &m);
@@ -251,6 +263,7 @@ static void read_manager(struct dump_reader *r)
 		struct proxy_plugin *p = m.filters[i].plugin;
 
 		p->enabled = p->enabled || route_overrides_run(&m.overrides, p, m.filters[i].enabled);
+		p->by_rds = p->by_rds || m.rds;
 	}
 }
 

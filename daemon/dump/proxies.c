@@ -263,6 +263,7 @@ static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, 
 	p = arena_copy(arena, from->seen & PLUGIN_ECDS ? from : *into, sizeof(*p));
 	p->seen = (*into)->seen | from->seen;
 	p->enabled = (*into)->enabled || from->enabled;
+	p->by_rds = (*into)->by_rds || from->by_rds;
 	p->refused = (*into)->refused || from->refused;
 	if (!str_present(p->refusal))
 		p->refusal = str_present(from->refusal) ? from->refusal : (*into)->refusal;

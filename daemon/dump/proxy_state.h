@@ -249,6 +249,7 @@ struct proxy_plugin {
 	struct setting *env;            /* a value that is absent: the host's */
 	size_t          n_env;          /* KEPT_ENV at most; with more they are not compared */
 	bool            enabled;        /* a listener has it, and neither it nor all of its routes disable it */
+	bool            by_rds;         /* of a listener that has it, routes come by RDS: they may enable it */
 	struct str      code;           /* of a Lua filter that carries its own; absent otherwise */
 	bool            code_cut;
 	bool            refused; /* error_state, its own or that of a listener that carries it */

@@ -201,6 +201,7 @@ enum key {
 	K_HTTP_FILTERS,
 	K_ACTIVE_STATE,
 	K_ROUTE_CONFIG,
+	K_RDS,
 	K_HOST_ROUTES,
 	K_PER_FILTER,
 	K_LISTENER,
@@ -353,6 +354,8 @@ void listener_entry_read(struct dump_reader *, bool dynamic);
 void listener_member(struct dump_reader *, int key);
 /* The plugin that a resource or filter of this name is; NULL: none that is wanted. */
 struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
+/* The same, and does not count it among the KEPT_PLUGINS that are read: routes only refer to it. */
+struct proxy_plugin *plugin_named(struct dump_reader *, struct str name);
 
 /* Routes that switch wanted plugins off or on (route_read.c). */
 enum { KEPT_OVERRIDES = 8 };

@@ -4,7 +4,7 @@
 
 static struct route_override *override_of(struct dump_reader *r, struct route_overrides *o, struct str name)
 {
-	struct proxy_plugin *plugin = plugin_of(r, name);
+	struct proxy_plugin *plugin = plugin_named(r, name);
 
 	for (size_t i = 0; plugin && i < o->n; i++)
 		if (o->items[i].plugin == plugin)

@@ -19,8 +19,8 @@ struct finding_object {
 	bool               any;    /* there are others of its kind */
 };
 
-static struct finding_object find_in(const struct node *const *list, size_t n, struct str kind,
-                                     const struct metadata *meta)
+static struct finding_object find_in(const struct node *const *list, size_t n, struct str kind, struct str namespace,
+                                     struct str name)
 {
 	struct finding_object found = { NULL, false };
 
@@ -30,8 +30,7 @@ static struct finding_object find_in(const struct node *const *list, size_t n, s
 		if (!k || !str_eq(node_text(k), kind))
 			continue;
 		found.any = true;
-		if (str_eq(live_object_name(list[i]), meta->name) &&
-		    str_eq(live_object_namespace(list[i]), meta->namespace))
+		if (str_eq(live_object_name(list[i]), name) && str_eq(live_object_namespace(list[i]), namespace))
 			found.object = list[i];
 	}
 	return found;
@@ -59,12 +58,25 @@ static struct str other_target(struct explaining *x, const struct node *refs)
 	return X(x, STR(" refers to other gateways than "), node_text(gateway));
 }
 
+/* From Istio 1.31 on such a plugin reaches waypoints in other namespaces (names/mesh_table.c). */
+static bool reaches_other_namespaces(struct explaining *x, const struct node *refs)
+{
+	NODE_EACH (ref, refs) {
+		const struct node *kind = node_get(ref, "kind");
+
+		if (kind && (str_is(node_text(kind), "Service") || str_is(node_text(kind), "ServiceEntry")))
+			return !str_is(explain_proxy_type(x), "sidecar");
+	}
+	return false;
+}
+
 static struct str unattached(struct explaining *x, const struct node *object)
 {
 	const struct node *spec = node_get(object, "spec"), *refs = node_get(spec, "targetRefs");
 	struct str namespace = live_object_namespace(object);
 
-	if (!str_eq(namespace, x->namespace) && !str_eq(namespace, x->j->v->mesh->spec->root_namespace))
+	if (!str_eq(namespace, x->namespace) && !str_eq(namespace, x->j->v->mesh->spec->root_namespace) &&
+	    !reaches_other_namespaces(x, refs))
 		return X(x, STR(" is in another namespace than the proxy, "), x->namespace);
 	if (!explain_selects(x, node_get(node_get(spec, "selector"), "matchLabels")))
 		return STR(" selects other workloads than this one");
@@ -90,20 +102,23 @@ static struct str left_open(struct explaining *x, struct str what, const struct 
 struct str explain_absent_plugin(struct verification *v, const struct verify_item *item,
                                  const struct proxy_state *proxy, struct pos *pos)
 {
-	const struct metadata *meta = item->manifest->metadata;
-	struct judging         j = { .v = v, .arena = v->arena, .item = item, .proxy = proxy };
-	struct explaining      x = { .j = &j, .manifest = item->manifest, .live = v->live, .node = proxy->node };
-	struct str             kind = carrier_kind(item), what, why;
-	bool                   filter = str_is(kind, "EnvoyFilter");
-	struct finding_object  found;
+	const struct resource *planned = item->plan->n_filters ? item->plan->filters : NULL;
+	/* An EnvoyFilter of a waypoint elsewhere stands beside it, under another name. */
+	struct str namespace = planned ? planned->namespace : item->manifest->metadata->namespace;
+	struct str            name = planned ? planned->name : item->manifest->metadata->name;
+	struct judging        j = { .v = v, .arena = v->arena, .item = item, .proxy = proxy };
+	struct explaining     x = { .j = &j, .manifest = item->manifest, .live = v->live, .node = proxy->node };
+	struct str            kind = carrier_kind(item), what, why;
+	bool                  filter = str_is(kind, "EnvoyFilter");
+	struct finding_object found;
 
 	if (!v->has_live)
 		return STR_ABSENT;
-	x.namespace = x.node && str_present(x.node->namespace) ? x.node->namespace : meta->namespace;
-	found = filter ? find_in(v->live->envoy_filters, v->live->n_envoy_filters, kind, meta)
-	               : find_in(v->live->plugins, v->live->n_plugins, kind, meta);
+	x.namespace = x.node && str_present(x.node->namespace) ? x.node->namespace : namespace;
+	found = filter ? find_in(v->live->envoy_filters, v->live->n_envoy_filters, kind, namespace, name)
+	               : find_in(v->live->plugins, v->live->n_plugins, kind, namespace, name);
 	if (!found.object && found.any)
-		return X(&x, STR("because there is no live "), kind, STR(" "), manifest_id(v->arena, item->manifest));
+		return X(&x, STR("because there is no live "), kind, STR(" "), namespace, STR("/"), name);
 	if (!found.object)
 		return X(&x, STR("possibly its "), kind,
 		         STR(" is not applied: among the live objects there is none at all"));

@@ -121,20 +121,36 @@ static struct shared *share(struct verification *v)
 	return first;
 }
 
-/* Findings cut each value: a text of our own is handed over in pieces, so that it is shown whole. */
+/* How much of a text is one piece: up to a blank, or where there is none as much as fits. */
+static size_t piece_bytes(struct str text)
+{
+	size_t n = LIMIT_MESSAGE_VALUE_BYTES - 1;
+
+	if (text.n < LIMIT_MESSAGE_VALUE_BYTES)
+		return text.n;
+	while (n > 1 && text.p[n] != ' ')
+		n--;
+	if (n > 1)
+		return n;
+	n = LIMIT_MESSAGE_VALUE_BYTES - 1;
+	while (n > 1 && ((unsigned char)text.p[n] & 0xc0) == 0x80) /* within a character of UTF-8 */
+		n--;
+	return n;
+}
+
+/* Findings cut each value: a text of our own is handed over in pieces, so that it is shown whole, or else is seen to end. */
 static void relate(struct diags *diags, struct diag *d, struct pos pos, struct str text)
 {
-	struct str piece[6];
+	struct str piece[7];
 
 	for (size_t i = 0; i < 6; i++) {
-		size_t n = text.n < LIMIT_MESSAGE_VALUE_BYTES ? text.n : LIMIT_MESSAGE_VALUE_BYTES - 1;
+		size_t n = piece_bytes(text);
 
-		while (n < text.n && n > 1 && text.p[n] != ' ')
-			n--;
 		piece[i] = str_slice(text, 0, n);
 		text = str_slice(text, n, text.n);
 	}
-	diag_relate(diags, d, pos, "{}{}{}{}{}{}", piece, 6);
+	piece[6] = text.n ? STR("…") : STR("");
+	diag_relate(diags, d, pos, "{}{}{}{}{}{}{}", piece, 7);
 }
 
 static void relate_near(struct diags *diags, struct diag *d, const struct cluster_verdict *v)
@@ -221,7 +237,7 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where));
 	else
 		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where, row->detail));
-	if (row->verdict == PLUGIN_ABSENT && str_present(row->detail))
+	if ((row->verdict == PLUGIN_ABSENT || row->verdict == PLUGIN_UNKNOWN) && str_present(row->detail))
 		relate(diags, d, row->pos, row->detail);
 	else if (row->pos.source)
 		diag_relate(diags, d, row->pos, "it is here", NO_ARGS);

@@ -336,6 +336,12 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 		detail = policy_difference(v->arena, w.policy, p);
 	if (!str_present(detail) && !w.lua)
 		detail = environment_difference(v->arena, item->manifest->spec->filter->wasm, p);
+	if (!str_present(detail) && p->seen & PLUGIN_LISTENER && !p->enabled && p->by_rds) {
+		add_row(v, item, proxy, PLUGIN_UNKNOWN,
+		        STR("its listeners have it disabled, and routes that come by RDS, which are not looked at, may "
+		            "enable it"));
+		return;
+	}
 	if (!str_present(detail) && p->seen & PLUGIN_LISTENER && !p->enabled)
 		detail = STR("each listener that names it has it disabled, or all of its routes have");
 	add_row(v, item, proxy, str_present(detail) ? PLUGIN_DIFFERS : PLUGIN_PRESENT, detail);

@@ -123,4 +123,32 @@ def test_many(tally):
             tally.check(grown < 12 * 1024, f"1,000 dumps of {len(small)} bytes take {grown} KiB more than ten")
 
 
-tests = [test_joined, test_folders, test_mixed, test_targets, test_many_targets, test_many]
+def labelled(n):
+    return {"metadata": {"filter_metadata": {"envoy.transport_socket_match": {"k": str(n)}}}}
+
+
+# What may stand in an assignment in any number: a locality each.
+LOCALITIES = {
+    "labels of localities": lambda n: {**labelled(n), "lb_endpoints": [{}]},
+    "labels of localities, at their end": lambda n: {"lb_endpoints": [{}], **labelled(n)},
+    "endpoints that are no sockets": lambda n: {"lb_endpoints": [{"endpoint": {"address": {"pipe": {"path": "/x"}}}, **labelled(n)}]},
+    "endpoints that are sockets": lambda n: {"lb_endpoints": [{"endpoint": {"address": {"socket_address": {
+        "address": f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}", "port_value": 443}}}}]},
+}
+
+
+def test_many_endpoints(tally):
+    """100,000 endpoints of one cluster: all are counted, and memory is that of a few."""
+    with folder() as f:
+        for name, one in LOCALITIES.items():
+            kib = []
+            for n in (100, 100000):
+                f.write("eds.json", json.dumps([{"cluster_name": NAME, "endpoints": [one(i) for i in range(n)]}]))
+                ran = harness.Measured(["verify", "-f", "manifest.yaml", "eds.json"], b"", cwd=f.path)
+                tally.check(f"its hosts were seen ({n})".encode() in ran.stderr, f"{n} {name}: they are counted", ran.stderr)
+                kib.append(ran.kib)
+            if not harness.is_wrapped():
+                tally.check(kib[1] - kib[0] < 4 * 1024, f"100,000 {name} take {kib[1] - kib[0]} KiB more than 100")
+
+
+tests = [test_joined, test_folders, test_mixed, test_targets, test_many_targets, test_many, test_many_endpoints]

@@ -154,6 +154,8 @@ def carrier(kind="WasmPlugin", name="auth-check", where="shop", labels=None, gro
 
 LUA = '{lua: {inline: "function envoy_on_request(h) end"}, phase: STATS}'
 PLUGIN_OF = {"wasm": '{wasm: {url: "oci://ghcr.io/acme/auth-check:1.4.0"}}', "lua": LUA}
+ELSEWHERE = {"proxy": "waypoint", "targetRefs": [{"kind": "Service", "name": "web"}], "waypoint": {"name": "middle", "namespace": "gws"}}
+BESIDE = {"kind": "waypoint", "namespace": "gws", "labels": {GATEWAY_NAME: "middle"}}
 WEB = {"selector": {"matchLabels": {"app": "web"}}}
 # name: (filter, target, who, live objects or None, how what is said begins)
 ABSENT = {
@@ -174,6 +176,15 @@ ABSENT = {
     "a match": ("wasm", WEB, {}, [carrier(match=[{"mode": "CLIENT"}])], "possibly WasmPlugin shop/auth-check matches"),
     "a revision": ("wasm", WEB, {}, [carrier(labels={"istio.io/rev": "canary"})], "possibly WasmPlugin shop/auth-check has the label"),
     "Lua, and its EnvoyFilter is not there": ("lua", WEB, {}, [referring()], "because there is no live EnvoyFilter shop/auth-check"),
+    "Lua, and its EnvoyFilter stands beside a waypoint elsewhere": (
+        "lua", ELSEWHERE, BESIDE, [carrier("EnvoyFilter", "shop.auth-check", "gws", group="networking.istio.io/v1alpha3", **REF)],
+        "possibly EnvoyFilter gws/shop.auth-check was not read"),
+    "Lua, and nothing beside the waypoint elsewhere": ("lua", ELSEWHERE, BESIDE, [carrier("EnvoyFilter", group="networking.istio.io/v1alpha3")],
+                                                       "because there is no live EnvoyFilter gws/shop.auth-check"),
+    "a Service of a waypoint elsewhere": ("wasm", ELSEWHERE, BESIDE, [carrier(targetRefs=ELSEWHERE["targetRefs"])],
+                                          "possibly WasmPlugin shop/auth-check was not read"),
+    "a gateway of a waypoint elsewhere": ("wasm", ELSEWHERE, BESIDE, [carrier(**REF)],
+                                          "because WasmPlugin shop/auth-check is in another namespace"),
     "Lua, and its EnvoyFilter selects others": ("lua", WEB, {}, [carrier("EnvoyFilter", group="networking.istio.io/v1alpha3", workloadSelector={
         "labels": {"app": "api"}})], "because EnvoyFilter shop/auth-check selects other"),
 }
@@ -188,13 +199,13 @@ def test_absent_plugins(tally):
             f.write("d.json", text(dump(cluster(), extra=[listener()], who=who)))
             if live is not None:
                 f.write("live.yaml", objects(*live))
-            report, result = f.report(*([] if live is None else ["--objects", "live.yaml"]), "d.json")
+            report, result = f.report("--istio-version", "1.31", *([] if live is None else ["--objects", "live.yaml"]), "d.json")
             got = report["plugins"][0]
             finding = next(x for x in report["findings"] if x["code"] == "CO0560")
             notes = " ".join(n["message"] for n in finding["related"])
             ok = got["verdict"] == "absent" and got.get("message", "").startswith(begin) and notes.startswith(begin) and result.returncode == 1
             tally.check(ok and (live is None) == ("wasmplugins" in finding.get("help", "")), f"absent, {name}: {notes}", finding)
-            tally.check(bool(got.get("location")) == ("shop/auth-check " in got.get("message", "") + " " and "no live" not in notes and bool(begin)
+            tally.check(bool(got.get("location")) == ("auth-check " in got.get("message", "") + " " and "no live" not in notes and bool(begin)
                                                       and "not applied" not in notes), f"absent, {name}: the object's place", got)
 
 

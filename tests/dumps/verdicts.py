@@ -162,6 +162,11 @@ CLUSTERS = {
     "half of the calls are dropped": (None, {"d.json": text(dump(cluster(load_assignment=dropping(50))))}, ["d.json"], "resolved", 0, ["CO0537"]),
     "all calls are dropped, in camelCase": (None, {"d.json": text(camel(dump(cluster(load_assignment=dropping(1000000, "MILLION")))))}, ["d.json"],
                                             "uncallable", 1, ["CO0537"]),
+    "all calls are dropped, in an array of assignments": (
+        None, {"c.json": array(cluster()), "e.json": json.dumps([camel(dropping(100))])}, ["w=c.json", "w=e.json"], "uncallable", 1, ["CO0537"]),
+    "no call is dropped, in an array of assignments": (
+        None, {"c.json": array(cluster()), "e.json": json.dumps([camel({**dropping(100), "policy": {"overprovisioningFactor": 140}})])},
+        ["w=c.json", "w=e.json"], "resolved", 0, []),
     "all connections failed": (None, {"d.json": text(dump(cluster())), "h.json": hosts((2, 2))}, ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0538"]),
     "all connections failed, in camelCase and before the dump": (
         None, {"d.json": text(dump(cluster())), "h.json": camel_text(hosts((2, 2)))}, ["w=h.json", "w=d.json"], "uncallable", 1, ["CO0538"]),
@@ -351,6 +356,18 @@ def test_led(tally):
                         report["findings"])
 
 
+def test_long_texts(tally):
+    """What a note leaves out of a long text is seen to be left out."""
+    for words, whole in (("word " * 100, True), ("word " * 400, False), ("x" * 400, True), ("ü" * 200, True), ("ü" * 2000, False)):
+        with folder() as f:
+            f.write("d.json", text(dump(raw_active=[{"error_state": {"details": words + "END", "failed_configuration": cluster()}}])))
+            report, _ = f.report("d.json")
+            notes = [n["message"] for x in report["findings"] if x["code"] == "CO0506" for n in x["related"]]
+            said = next((n for n in notes if words[:100] in n), "")
+            ok = words + "END" in said if whole else said.endswith("…") and len(said) > 400 and "END" not in said
+            tally.check(ok, f"{words[:5]}, {len(words)} of them", notes)
+
+
 PLUGIN = "extensions.istio.io/wasmplugin/shop.auth-check"
 ASKING = {"name": PLUGIN, "config_discovery": {}}
 ASKS = listener(ASKING)
@@ -372,6 +389,14 @@ def routed(whole, hosts):
     made = listener(ASKING)
     manager = made["dynamic_listeners"][0]["active_state"]["listener"]["filter_chains"][0]["filters"][0]["typed_config"]
     manager["route_config"] = {"virtual_hosts": [{"routes": [says(r) for r in routes], **says(host)} for host, routes in hosts.items()], **says(whole)}
+    return made
+
+
+def by_rds(*filters, how="rds"):
+    """A listener whose routes are not its own."""
+    made = listener(*filters)
+    chain = made["dynamic_listeners"][0]["active_state"]["listener"]["filter_chains"][0]
+    chain["filters"][0]["typed_config"][how] = {"route_config_name": "80"}
     return made
 
 
@@ -416,6 +441,15 @@ PLUGINS = {
         (("", {"off": [""], "": [""]}), "present", ""), (("", {"off": [""], "on": []}), "differs", "all of its routes"),
         (("off", {"": ["off"]}), "differs", "all of its routes"), (("off", {"": ["on"]}), "present", ""), (("off", {}), "differs", "all of its routes"),
         (("on", {"off": ["off", "on"]}), "present", ""), (("", {}), "present", ""))},
+    "disabled, and routes come by RDS": ([by_rds({**ASKING, "disabled": True}), extension(configuration=RIGHT)], True, "unknown", "come by RDS"),
+    "disabled, and routes come by scopes": ([by_rds({**ASKING, "disabled": True}, how="scoped_routes"), extension(configuration=RIGHT)],
+                                            True, "unknown", "come by RDS"),
+    "disabled, another configuration, and routes by RDS": ([by_rds({**ASKING, "disabled": True}), extension(configuration=said("{}"))],
+                                                           True, "differs", "authCluster"),
+    "routes by RDS": ([by_rds(ASKING), extension(configuration=RIGHT)], True, "present", ""),
+    "disabled by one listener, with routes by RDS": ([by_rds({**ASKING, "disabled": True}, ASKING), extension(configuration=RIGHT)],
+                                                     True, "present", ""),
+    "more routes that name it than plugins are kept": ([routed("", {"": ["on"] * 5000}), extension(configuration=RIGHT)], True, "present", ""),
     "reloads": ([extension(configuration=RIGHT, failure_policy="FAIL_RELOAD")], True, "differs", "FAIL_RELOAD"),
 }
 
@@ -427,7 +461,7 @@ def test_plugins(tally):
             f.write("d.json", text({"configs": [*([bootstrap()] if whole else []), clusters_section(cluster()), *sections]}))
             report, result = f.report("d.json")
             got = [p["verdict"] for p in report["plugins"]]
-            findings = " ".join(x["message"] for x in report["findings"])
+            findings = " ".join(m["message"] for x in report["findings"] for m in (x, *x["related"]))
             status = 0 if verdict in ("present", "unknown") else 1
             tally.check((got, result.returncode) == ([verdict], status) and word in findings, f"plugin, {name}: {got}, exit {result.returncode}",
                         findings)
@@ -487,4 +521,4 @@ def test_scripts(tally):
             tally.check(ok, f"Lua {name}: {got}, exit {result.returncode}", findings)
 
 
-tests = [test_clusters, test_aggregates, test_led, test_owner, test_plugins, test_variables, test_scripts]
+tests = [test_clusters, test_aggregates, test_led, test_long_texts, test_owner, test_plugins, test_variables, test_scripts]
