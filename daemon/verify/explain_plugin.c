@@ -5,9 +5,10 @@
 
 /* ---- the object ---- */
 
-static struct str carrier_kind(const struct verify_item *item)
+/* planned: NULL for none. */
+static struct str carrier_kind(const struct resource *planned)
 {
-	const struct record *r = item->plan->n_filters ? item->plan->filters[0].record : NULL;
+	const struct record *r = planned ? planned->record : NULL;
 
 	if (r && r->type == &envoy_filter_type)
 		return STR("EnvoyFilter");
@@ -108,7 +109,7 @@ struct str explain_absent_plugin(struct verification *v, const struct verify_ite
 	struct str            name = planned ? planned->name : item->manifest->metadata->name;
 	struct judging        j = { .v = v, .arena = v->arena, .item = item, .proxy = proxy };
 	struct explaining     x = { .j = &j, .manifest = item->manifest, .live = v->live, .node = proxy->node };
-	struct str            kind = carrier_kind(item), what, why;
+	struct str            kind = carrier_kind(planned), what, why;
 	bool                  filter = str_is(kind, "EnvoyFilter");
 	struct finding_object found;
 
