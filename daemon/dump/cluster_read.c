@@ -350,6 +350,8 @@ void clusters_new_section(struct dump_reader *r)
 		return;
 	if (r->clusters_section) {
 		memset(r->clusters, 0, n * sizeof(*r->clusters));
+		memset(r->times, 0, n * sizeof(*r->times));
+		r->met = NULL;
 		near_reset(r);
 		r->part->n_clusters = r->part->n_outbound = r->part->n_static = 0;
 		r->part->has_builtin = r->part->has_cds_builtin = false;

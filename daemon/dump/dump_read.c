@@ -87,7 +87,7 @@ static void read_loose_cluster(struct dump_reader *r)
 	r->part->kinds |= DUMP_CLUSTERS;
 	r->met = NULL;
 	cluster_read(r, LIST_ACTIVE);
-	if (r->met)
+	if (r->met && r->clusters[r->met->index]) /* of too many copies none is kept */
 		r->clusters[r->met->index]->loose = true;
 }
 
@@ -182,7 +182,8 @@ static void read_section_type(struct dump_reader *r)
 
 static void read_section(struct dump_reader *r)
 {
-	int key;
+	struct proxy_cluster *met;
+	int                   key;
 
 	r->dated = false;
 	r->met = NULL;
@@ -193,8 +194,9 @@ static void read_section(struct dump_reader *r)
 			read_section_type(r);
 		else
 			read_member(r, key);
-	if (r->met && r->clusters[r->met->index]->loose) /* Envoy dates each entry, unless a mask leaves that out */
-		r->clusters[r->met->index]->masked = !r->dated || !r->clusters[r->met->index]->has_type;
+	met = r->met ? r->clusters[r->met->index] : NULL;
+	if (met && met->loose) /* Envoy dates each entry, unless a mask leaves that out */
+		met->masked = !r->dated || !met->has_type;
 }
 
 /* ---- an array: what its elements are, their members tell ---- */

@@ -22,17 +22,20 @@ static struct str bare_name(struct str name)
 	return str_has_suffix(name, suffix) ? str_slice(name, 0, name.n - suffix.n) : name;
 }
 
+static struct proxy_plugin *plugin_at(struct dump_reader *r, size_t i)
+{
+	if (!r->plugins[i])
+		r->plugins[i] = ARENA_NEW(r->scratch, struct proxy_plugin);
+	return r->plugins[i];
+}
+
 struct proxy_plugin *plugin_named(struct dump_reader *r, struct str name)
 {
 	struct str bare = bare_name(name);
 
-	for (size_t i = 0; i < r->wants->n_plugins; i++) {
-		if (!str_eq(r->wants->plugins[i], bare))
-			continue;
-		if (!r->plugins[i])
-			r->plugins[i] = ARENA_NEW(r->scratch, struct proxy_plugin);
-		return r->plugins[i];
-	}
+	for (size_t i = 0; i < r->wants->n_plugins; i++)
+		if (str_eq(r->wants->plugins[i], bare))
+			return plugin_at(r, i);
 	return NULL;
 }
 
@@ -328,7 +331,7 @@ static void read_refusal(struct dump_reader *r)
 
 		if (str_find_str(details, r->wants->plugins[i], 0) == details.n)
 			continue;
-		p = plugin_of(r, r->wants->plugins[i]);
+		p = plugin_at(r, i);
 		p->refused = true;
 		p->refusal = details;
 	}

@@ -1,6 +1,7 @@
 /* Verdicts as findings: at the manifest's line, with the dumps' places beside it. Where many proxies share an answer there is
  * one finding, which names them. */
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "verify/judging.h"
 
@@ -45,13 +46,34 @@ static const enum diag_code verdict_codes[VERDICTS] = {
 	[VERDICT_UNKNOWN] = CO_CLUSTER_UNKNOWN,
 };
 
+struct names {
+	struct str *list;
+	size_t      n, cap;
+};
+
+/* Of proxies, whose rows come one after the other. */
+static void add_name(struct arena *arena, struct names *names, struct str name)
+{
+	if (names->n && str_eq(names->list[names->n - 1], name))
+		return;
+	if (names->n == names->cap) {
+		size_t      cap = names->cap ? names->cap * 2 : 4;
+		struct str *larger = ARENA_ARRAY(arena, cap, struct str);
+
+		if (names->n)
+			memcpy(larger, names->list, names->n * sizeof(*larger));
+		names->list = larger;
+		names->cap = cap;
+	}
+	names->list[names->n++] = name;
+}
+
 /* Verdicts on one upstream that are the same but for the proxy: of the same kind, for the same reasons. */
 struct shared {
 	struct shared          *next;
 	struct cluster_verdict *first;
 	enum diag_code          code;
-	struct str             *names;
-	size_t                  n, cap;
+	struct names            names;
 };
 
 static enum diag_code code_of(const struct cluster_verdict *v)
@@ -80,22 +102,6 @@ static bool is_same(const struct shared *s, const struct cluster_verdict *v)
 	       same_reasons(s->first->reasons, v->reasons) && str_eq(s->first->unknown_why, v->unknown_why);
 }
 
-static void add_name(struct arena *arena, struct shared *s, struct str name)
-{
-	if (s->n && str_eq(s->names[s->n - 1], name))
-		return;
-	if (s->n == s->cap) {
-		size_t      cap = s->cap ? s->cap * 2 : 4;
-		struct str *larger = ARENA_ARRAY(arena, cap, struct str);
-
-		if (s->n)
-			memcpy(larger, s->names, s->n * sizeof(*larger));
-		s->names = larger;
-		s->cap = cap;
-	}
-	s->names[s->n++] = name;
-}
-
 /* A verdict joins the first group that is like it; there are few groups of one upstream, and an upstream's rows are looked
  * for among its own groups only. */
 static struct shared *share(struct verification *v)
@@ -116,7 +122,7 @@ static struct shared *share(struct verification *v)
 			*last = s;
 			last = &s->next;
 		}
-		add_name(v->arena, s, row->proxy->name);
+		add_name(v->arena, &s->names, row->proxy->name);
 	}
 	return first;
 }
@@ -197,7 +203,8 @@ static void add_finding(struct verification *v, const struct shared *s, size_t n
 {
 	const struct cluster_verdict *row = s->first;
 	struct arena                 *arena = v->arena;
-	struct str   where = proxies_text(arena, s->names, s->n, n_proxies), id = manifest_id(arena, row->manifest);
+	struct str                    where = proxies_text(arena, s->names.list, s->names.n, n_proxies),
+		   id = manifest_id(arena, row->manifest);
 	struct str   upstream = row->expected->upstream->name;
 	struct pos   pos = node_pos(node_get(row->expected->upstream->node, "name"));
 	struct diag *d;
@@ -247,34 +254,56 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 		          NO_ARGS);
 }
 
-/* One finding for each manifest, verdict and detail. Quadratic in the number of different answers only. */
-static void add_plugins(struct verification *v, size_t n_proxies, struct diags *diags)
-{
-	struct arena      *arena = v->arena;
-	struct plugin_row *seen[64];
-	size_t             n_seen = 0;
+/* Answers on one plugin that are the same but for the proxy. */
+struct plugin_group {
+	struct plugin_group     *next;
+	struct str               key;
+	const struct plugin_row *first;
+	struct names             names;
+};
 
-	for (struct plugin_row *row = v->plugins; row; row = row->next) {
-		struct str *names;
-		size_t      n = 0, total = 0, i = 0;
+static struct str group_key(const void *group)
+{
+	return ((const struct plugin_group *)group)->key;
+}
+
+static struct str key_of(struct arena *arena, const struct plugin_row *row)
+{
+	return STR_CONCAT(arena, manifest_id(arena, row->manifest), STR(" "),
+	                  str_from_uint(arena, (unsigned)row->verdict), STR(" "),
+	                  str_present(row->detail) ? row->detail : STR(""));
+}
+
+/* In the order in which each was met first. */
+static struct plugin_group *group_plugins(const struct verification *v)
+{
+	struct plugin_group *first = NULL, **last = &first;
+	struct hash          known;
+
+	hash_init(&known, v->arena, group_key);
+	for (const struct plugin_row *row = v->plugins; row; row = row->next) {
+		struct str           key = key_of(v->arena, row);
+		struct plugin_group *group = hash_get(&known, key);
 
 		if (row->verdict == PLUGIN_PRESENT)
 			continue;
-		while (i < n_seen && !(seen[i]->manifest == row->manifest && seen[i]->verdict == row->verdict &&
-		                       str_eq(seen[i]->detail, row->detail)))
-			i++;
-		if (i < n_seen || n_seen == sizeof(seen) / sizeof(seen[0]))
-			continue;
-		seen[n_seen++] = row;
-		for (struct plugin_row *other = row; other; other = other->next)
-			total++;
-		names = ARENA_ARRAY(arena, total, struct str);
-		for (struct plugin_row *other = row; other; other = other->next)
-			if (other->manifest == row->manifest && other->verdict == row->verdict &&
-			    str_eq(other->detail, row->detail))
-				names[n++] = other->proxy->name;
-		plugin_finding(v, row, names, n, n_proxies, diags);
+		if (!group) {
+			group = ARENA_NEW(v->arena, struct plugin_group);
+			group->key = key;
+			group->first = row;
+			hash_add(&known, group);
+			*last = group;
+			last = &group->next;
+		}
+		add_name(v->arena, &group->names, row->proxy->name);
 	}
+	return first;
+}
+
+static void add_plugins(struct verification *v, size_t n_proxies, struct diags *diags)
+{
+	for (const struct plugin_group *g = group_plugins(v); g; g = g->next)
+		plugin_finding(v, g->first, g->names.list, g->names.n, n_proxies, diags);
 }
 
 /* ---- proxies ---- */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """verify on the command line: every format of dumps, whose they are, many of them, and waiting for a command.
 
-    run.py [PART…]     parts: formats recorded verdicts reasons proxies waiting
+    run.py [PART…]     parts: formats recorded verdicts reasons repeated proxies waiting
 """
 
 import pathlib
@@ -13,10 +13,12 @@ import harness  # noqa: E402
 import proxies  # noqa: E402
 import reasons  # noqa: E402
 import recordings  # noqa: E402
+import repeated  # noqa: E402
 import verdicts  # noqa: E402
 import waiting  # noqa: E402
 
 PARTS = {"formats": formats.tests, "recorded": recordings.tests, "verdicts": verdicts.tests, "reasons": reasons.tests,
+         "repeated": repeated.tests,
          "proxies": proxies.tests, "waiting": waiting.tests}
 
 
