@@ -37,14 +37,27 @@ static bool request_path_is(struct str s)
 	return printable_is(s) && s.p[0] == '/' && str_find(s, '#', 0) == s.n;
 }
 
+/* Behind the host: nothing, or the colon of a port. SIZE_MAX: the brackets are none of an IPv6 address. */
+static size_t end_of_host(struct str authority)
+{
+	size_t close = str_find(authority, ']', 0);
+
+	if (authority.p[0] == '[')
+		return close + 1 == authority.n || (close < authority.n && authority.p[close + 1] == ':') ? close + 1
+		                                                                                          : SIZE_MAX;
+	if (close < authority.n || str_find(authority, '[', 0) < authority.n)
+		return SIZE_MAX;
+	return str_find(authority, ':', 0);
+}
+
 /* RFC 3986, section 3.2: host [":" port]; only an IPv6 address, in brackets, holds further colons. */
 static bool has_good_port(struct str authority)
 {
-	size_t   colon = str_find(authority, ':', authority.p[0] == '[' ? str_find(authority, ']', 0) : 0);
+	size_t   colon = end_of_host(authority);
 	uint64_t port;
 
-	if (colon == authority.n)
-		return true;
+	if (colon >= authority.n)
+		return colon == authority.n;
 	return colon > 0 && str_to_uint(str_slice(authority, colon + 1, authority.n), 65535, &port) && port > 0;
 }
 

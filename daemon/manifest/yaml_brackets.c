@@ -37,7 +37,9 @@ static bool read_key(struct reader *r)
 
 	if (!is_map(r))
 		return true;
-	return read_scalar(r, &key) && take(r, ':') && yaml_token_take_key(&key, r->growth, r->marks);
+	if (!read_scalar(r, &key) || r->at - key.from > LIMIT_KEY_BYTES) /* blanks before the colon count, too */
+		return false;
+	return take(r, ':') && yaml_token_take_key(&key, r->growth, r->marks);
 }
 
 static bool open(struct reader *r, bool map)

@@ -191,6 +191,10 @@ static const char *reload_fault(const struct service *service, const struct sett
 {
 	if (service->tls && !next->tls)
 		return "TLS cannot be taken away while the daemon runs";
+	if (!service->tls && next->tls)
+		return "TLS needs a new start: the socket speaks plain HTTP";
+	if (!str_present(service->settings->config.client_ca) && str_present(next->config.client_ca))
+		return "certificates of clients need a new start: none are asked for";
 	if (!is_guarded(next, service->loopback))
 		return "other machines can reach the daemon: TLS and authentication cannot be taken away without "
 		       "insecure";

@@ -183,14 +183,14 @@ def check_strangers(tally, temp):
 def check_probe_tells_little(tally, temp):
     """Probes answer without credentials, and then without detail."""
     tokens, root = temp / "probing.yaml", temp / "followed"
-    token = add(tokens, "reader", "read", "--namespace", "bank")
+    token, bank = add(tokens, "reader", "read"), add(tokens, "of-one-team", "read", "--namespace", "bank")
     root.mkdir()
     (root / "a.yaml").write_bytes(manifest("a"))
 
     def verbose(d, **headers):
         return d.get("/readyz?verbose", **headers).body.decode()
 
-    for more, strangers, friends in ((("--tokens", str(tokens)), ({}, bearer("callout_x_y"), {"Host": "evil.example", **bearer(token)}), (bearer(token),)),
+    for more, strangers, friends in ((("--tokens", str(tokens)), ({}, bearer("callout_x_y"), bearer(bank), {"Host": "evil.example", **bearer(token)}), (bearer(token),)),
                                      ((), ({"Host": "evil.example"}, {"Origin": "https://evil.example"}), ({}, {"Host": "localhost"}))):
         (root / "b.yaml").unlink(missing_ok=True)
         with Daemon("--manifests", str(root), *more) as d:
@@ -254,6 +254,21 @@ def check_stays_guarded(tally, temp):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_secures_nothing(tally, temp):
+    """A socket that speaks plain HTTP goes on to, whatever a reload says: so one that asks for TLS is refused, and said so."""
+    cert, key = Authority(temp, "late").issue("latecomer", "DNS:localhost, IP:127.0.0.1")
+    tokens, settings = temp / "late.yaml", temp / "late-serve.yaml"
+    add(tokens, "reader", "read")
+    settings.write_text("insecure: true\n")
+    with Daemon("--config", str(settings), listen="0.0.0.0:0") as d:
+        settings.write_text(f"tlsCert: {cert}\ntlsKey: {key}\ntokens: {tokens}\n")
+        d.signal(signal.SIGHUP)
+        d.wait_for("TLS needs a new start: the socket speaks plain HTTP")
+        d.wait_for("reload refused; what was in force stays")
+        tally.equal(d.get("/v1/hosts").status, 200, "what was in force stays")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def check_checking(tally, temp):
     """--check-config finds what starting would."""
     def check(*args, **env):
@@ -275,5 +290,6 @@ def run(tally):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
     with tempfile.TemporaryDirectory() as temp:
-        for check in (check_traces, check_strangers, check_probe_tells_little, check_taken_away, check_stays_guarded, check_checking):
+        for check in (check_traces, check_strangers, check_probe_tells_little, check_taken_away, check_stays_guarded, check_secures_nothing,
+                      check_checking):
             check(tally, pathlib.Path(temp))

@@ -208,6 +208,7 @@ static void test_caps(void **state)
 		{ "a: ", "[", "b", LIMIT_DEPTH - 1, false },
 		{ "", "k", ": v\n", LIMIT_KEY_BYTES, false },
 		{ "'", "k", "': v\n", LIMIT_KEY_BYTES - 2, false },
+		{ "a: {k", " ", ": v}\n", LIMIT_KEY_BYTES - 1, false },
 		{ "a: ", "s", "\n", LIMIT_SCALAR_BYTES, false },
 		{ "a: |\n  ", "s", "\n", LIMIT_SCALAR_BYTES - 1, false },
 		{ "", "- a\n", "", LIMIT_NODES - 1, false },

@@ -218,28 +218,39 @@ static bool identify(struct call *call)
 	return false;
 }
 
-bool call_is_known(struct call *call)
+/* Who shows credentials that are good, whatever they are good for; NULL: nobody. */
+static const struct principal *principal_shown(struct call *call)
 {
-	struct str        host = http_request_header(call->x, "Host"), origin = http_request_header(call->x, "Origin");
-	struct str        authorization = http_request_header(call->x, "Authorization");
-	const struct str *names;
-	size_t            n;
-	bool              given;
+	const struct principals *known = call->settings->principals;
+	struct str               authorization = http_request_header(call->x, "Authorization");
+	const struct principal  *shown;
+	const struct str        *names;
+	size_t                   n;
+	bool                     given;
+
+	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock()))
+		return NULL;
+	if (!str_present(authorization)) {
+		names = http_client_names(call->x, &n, &given);
+		return principal_of_names(known, names, n);
+	}
+	shown = principal_of_token(call->arena, known, bearer_of(authorization));
+	if (!shown)
+		guesses_count(call->service->guesses, call->x->peer, http_clock());
+	return shown;
+}
+
+bool call_is_trusted(struct call *call)
+{
+	struct str host = http_request_header(call->x, "Host"), origin = http_request_header(call->x, "Origin");
+	const struct principal *p;
 
 	if (!host_allowed(call, host) || (str_present(origin) && !origin_allowed(call, origin, host)))
 		return false;
 	if (!call->settings->principals)
 		return true;
-	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock()))
-		return false;
-	if (!str_present(authorization)) {
-		names = http_client_names(call->x, &n, &given);
-		return principal_of_names(call->settings->principals, names, n) != NULL;
-	}
-	if (principal_of_token(call->arena, call->settings->principals, bearer_of(authorization)))
-		return true;
-	guesses_count(call->service->guesses, call->x->peer, http_clock());
-	return false;
+	p = principal_shown(call);
+	return p && p->namespaces.n == 0;
 }
 
 /* False: refused. Routes with {namespace} are for those who reach it. */

@@ -44,8 +44,8 @@ bool call_namespace(struct call *, struct str *ret);
 /* ?istioVersion, absent without. False: the answer is set. */
 bool call_istio_version(struct call *, struct str *ret);
 
-/* Of a probe, which anyone may ask by any name: may this client read what the others may not? */
-bool call_is_known(struct call *);
+/* Of a probe, which anyone may ask by any name: may this client read what is of all namespaces? */
+bool call_is_trusted(struct call *);
 
 /* What the server calls for each request; their ctx is the service. */
 extern const struct http_callbacks call_callbacks;

@@ -7,24 +7,29 @@
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
 
-/* For who is not known, as Kubernetes does: which check failed, and not why. */
-static const char withheld[] = "reason withheld: it is told to who shows credentials";
+/* For strangers, as Kubernetes does: which check failed, and not why. */
+static const char *reason(bool trusted, const char *why)
+{
+	return trusted ? why : "reason withheld: it is told to who may read all namespaces";
+}
 
 /* What is stored: can it be written, is it whole, and does it follow its directory? False: there is nothing to serve. */
-static bool write_store(struct buf *b, struct service *service, bool known)
+static bool write_store(struct buf *b, struct service *service, bool trusted)
 {
 	struct directory_state state = { .in_force = true };
 
-	buf_fmt(b, "[%c]store%s\n", store_writable(service->store) ? '+' : '-',
-	        store_writable(service->store) ? "" : ": the last change could not be written");
+	if (store_writable(service->store))
+		buf_lit(b, "[+]store\n");
+	else
+		buf_fmt(b, "[-]store: %s\n", reason(trusted, "the last change could not be written"));
 	if (checker_found_damage(service->checker))
 		buf_lit(b, "[-]store check: it is damaged, see the log\n");
 	if (!service->directory)
 		return true;
 	directory_state(service->directory, &state);
-	if (!known) {
+	if (!trusted) {
 		buf_fmt(b, "[%c]manifests%s%s\n", state.failing || !state.in_force ? '-' : '+',
-		        state.failing ? ": " : "", state.failing ? withheld : "");
+		        state.failing ? ": " : "", state.failing ? reason(false, NULL) : "");
 		return state.in_force;
 	}
 	buf_fmt(b, "[%c]manifests: %llu in force, read %lld%s%s\n", state.failing || !state.in_force ? '-' : '+',
@@ -50,20 +55,21 @@ void answer_livez(struct call *call)
 void answer_readyz(struct call *call)
 {
 	struct service *service = call->service;
-	bool            draining = atomic_load(&service->draining), ready = !draining && is_served(service), known;
+	bool            draining = atomic_load(&service->draining), ready = !draining && is_served(service), trusted;
 	struct buf      b;
 
 	if (!str_present(call_query(call, "verbose"))) {
 		call->x->fixed = ready ? service->ready : draining ? service->unready : service->empty;
 		return;
 	}
-	known = call_is_known(call);
+	trusted = call_is_trusted(call);
 	buf_init(&b, call->arena, 64 * KIB);
 	buf_fmt(&b, "[%c]serving%s\n", draining ? '-' : '+', draining ? ": the server is shutting down" : "");
-	buf_fmt(&b, "[%c]configuration%s\n", '+',
-	        atomic_load(&service->metrics.failed_reloads) ? ": a reload was refused since the start" : "");
-	write_store(&b, service, known);
-	for (size_t i = 0; known && i < SANDBOX_KINDS; i++) /* not a matter of being ready */
+	buf_fmt(&b, "[+]configuration%s\n",
+	        trusted && atomic_load(&service->metrics.failed_reloads) ? ": a reload was refused since the start"
+	                                                                 : "");
+	write_store(&b, service, trusted);
+	for (size_t i = 0; trusted && i < SANDBOX_KINDS; i++) /* not a matter of being ready */
 		buf_fmt(&b, "[+]sandbox: %s %s\n", sandbox_names[i], service->sandbox.kinds[i].text);
 	buf_fmt(&b, "readyz check %s\n", ready ? "passed" : "failed");
 	reply(call, ready ? 200 : 503, MEDIA_TEXT, buf_str(&b));
