@@ -95,6 +95,15 @@ void tree_growth_open(struct tree_growth *g, struct node *n, enum node_kind kind
 	g->levels[g->depth++] = (struct tree_level){ .node = n };
 }
 
+bool tree_growth_enter(struct tree_growth *g, size_t offset, enum node_kind kind, unsigned style)
+{
+	struct node *n = g->depth < LIMIT_DEPTH ? tree_growth_add(g, offset, 1) : NULL;
+
+	if (n)
+		tree_growth_open(g, n, kind, style);
+	return n != NULL;
+}
+
 void tree_growth_close(struct tree_growth *g, size_t end)
 {
 	const struct tree_level *level = &g->levels[--g->depth];

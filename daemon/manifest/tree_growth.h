@@ -66,6 +66,8 @@ struct node *tree_growth_add(struct tree_growth *, size_t offset, size_t length)
 
 /* From now on values belong to this map or list. The depth is below LIMIT_DEPTH. */
 void tree_growth_open(struct tree_growth *, struct node *, enum node_kind, unsigned style);
+/* Both at once, for a reader that does not tell the caps apart. False: one of them is reached. */
+bool tree_growth_enter(struct tree_growth *, size_t offset, enum node_kind, unsigned style);
 /* end: behind the bracket of one in flow style; the others end with their last value. */
 void tree_growth_close(struct tree_growth *, size_t end);
 

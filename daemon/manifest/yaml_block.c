@@ -42,15 +42,9 @@ static bool is_dash(const struct reader *r)
 
 static bool open(struct reader *r, enum node_kind kind)
 {
-	struct tree_growth *g = r->growth;
-	struct node        *n = NULL;
-
-	if (g->depth < LIMIT_DEPTH)
-		n = tree_growth_add(g, yaml_marks_place(r->marks, r->at), 1);
-	if (!n)
+	if (!tree_growth_enter(r->growth, yaml_marks_place(r->marks, r->at), kind, 0))
 		return false;
-	tree_growth_open(g, n, kind, 0);
-	tree_growth_top(g)->indent = (uint32_t)(r->at - r->line);
+	tree_growth_top(r->growth)->indent = (uint32_t)(r->at - r->line);
 	return true;
 }
 

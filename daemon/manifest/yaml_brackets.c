@@ -44,14 +44,8 @@ static bool read_key(struct reader *r)
 
 static bool open(struct reader *r, bool map)
 {
-	struct tree_growth *g = r->growth;
-	struct node        *n = NULL;
-
-	if (g->depth < LIMIT_DEPTH)
-		n = tree_growth_add(g, yaml_marks_place(r->marks, r->at), 1);
-	if (!n)
+	if (!tree_growth_enter(r->growth, yaml_marks_place(r->marks, r->at), map ? NODE_MAP : NODE_LIST, STYLE_FLOW))
 		return false;
-	tree_growth_open(g, n, map ? NODE_MAP : NODE_LIST, STYLE_FLOW);
 	r->at = yaml_skip_spaces(r->at + 1, r->eol);
 	return true;
 }

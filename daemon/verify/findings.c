@@ -282,11 +282,13 @@ static struct plugin_group *group_plugins(const struct verification *v)
 
 	hash_init(&known, v->arena, group_key);
 	for (const struct plugin_row *row = v->plugins; row; row = row->next) {
-		struct str           key = key_of(v->arena, row);
-		struct plugin_group *group = hash_get(&known, key);
+		struct plugin_group *group;
+		struct str           key;
 
 		if (row->verdict == PLUGIN_PRESENT)
 			continue;
+		key = key_of(v->arena, row);
+		group = hash_get(&known, key);
 		if (!group) {
 			group = ARENA_NEW(v->arena, struct plugin_group);
 			group->key = key;

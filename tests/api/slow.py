@@ -30,6 +30,17 @@ def drip(d, head, piece, most_seconds):
         return time.monotonic() - began
 
 
+def read_until(s, word):
+    """What comes up to a word, or up to the end."""
+    seen = b""
+    while word not in seen:
+        piece = s.recv(65536)
+        if not piece:
+            break
+        seen += piece
+    return seen
+
+
 def check_drips(tally, d):
     head = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
     took = drip(d, head, b"X-A: b\r\n", 30)
@@ -133,13 +144,7 @@ def check_quiet_clients(tally, d):
         watch.shutdown(socket.SHUT_WR)
         time.sleep(3.5)
         d.request("PUT", "/v1/namespaces/shop/manifests/auth-check", MANIFEST, {"Content-Type": "application/yaml"})
-        seen = b""
-        while b"event: ADDED" not in seen:
-            piece = watch.recv(65536)
-            if not piece:
-                break
-            seen += piece
-        tally.check(b"event: ADDED" in seen, "a watch goes on for a client that sends no more")
+        tally.check(b"event: ADDED" in read_until(watch, b"event: ADDED"), "a watch goes on for a client that sends no more")
     tally.equal(d.request("GET", "/livez", connection=kept).status, 200, "and takes another request after a while")
     kept.close()
 
@@ -198,12 +203,7 @@ def check_watch_unread(tally):
             s.close()
         d.request("DELETE", f"/v1/namespaces/shop/manifests/{names[0]}")
         quiet.settimeout(20)
-        said = b""
-        while b"DELETED" not in said:
-            piece = quiet.recv(65536)
-            if not piece:
-                break
-            said += piece
+        said = read_until(quiet, b"DELETED")
         tally.check(b"DELETED" in said, "one that had nothing to read goes on", said[-300:])
         quiet.close()
         connection.close()

@@ -189,13 +189,32 @@ static struct str bearer_of(struct str authorization)
 	return token;
 }
 
+struct shown {
+	const struct principal *principal; /* NULL: nobody's */
+	enum { SHOWN_NOTHING, SHOWN_TOKEN, SHOWN_CERTIFICATE } by;
+};
+
+/* The token, or else the certificate, that the request came with. */
+static struct shown credentials_shown(struct call *call)
+{
+	const struct principals *known = call->settings->principals;
+	struct str               authorization = http_request_header(call->x, "Authorization");
+	const struct str        *names;
+	size_t                   n;
+	bool                     given;
+
+	if (str_present(authorization))
+		return (struct shown){ principal_of_token(call->arena, known, bearer_of(authorization)), SHOWN_TOKEN };
+	names = http_client_names(call->x, &n, &given);
+	if (!given)
+		return (struct shown){ NULL, SHOWN_NOTHING };
+	return (struct shown){ principal_of_names(known, names, n), SHOWN_CERTIFICATE };
+}
+
 /* False: refused. */
 static bool identify(struct call *call)
 {
-	struct str        authorization = http_request_header(call->x, "Authorization");
-	const struct str *names;
-	size_t            n;
-	bool              given;
+	struct shown shown;
 
 	if (!call->settings->principals)
 		return true;
@@ -204,53 +223,31 @@ static bool identify(struct call *call)
 		http_add_header(call->x, "Retry-After", STR("60"));
 		return false;
 	}
-	if (str_present(authorization)) {
-		call->principal = principal_of_token(call->arena, call->settings->principals, bearer_of(authorization));
-		return call->principal || refuse_stranger(call, true);
-	}
-	names = http_client_names(call->x, &n, &given);
-	if (!given)
-		return refuse_stranger(call, false);
-	call->principal = principal_of_names(call->settings->principals, names, n);
-	if (call->principal)
+	shown = credentials_shown(call);
+	call->principal = shown.principal;
+	if (shown.principal)
 		return true;
+	if (shown.by != SHOWN_CERTIFICATE)
+		return refuse_stranger(call, shown.by == SHOWN_TOKEN);
 	problem(call, 403, STR("this certificate stands for nobody here"));
 	return false;
 }
 
-/* Who shows credentials that are good, whatever they are good for; NULL: nobody. */
-static const struct principal *principal_shown(struct call *call)
-{
-	const struct principals *known = call->settings->principals;
-	struct str               authorization = http_request_header(call->x, "Authorization");
-	const struct principal  *shown;
-	const struct str        *names;
-	size_t                   n;
-	bool                     given;
-
-	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock()))
-		return NULL;
-	if (!str_present(authorization)) {
-		names = http_client_names(call->x, &n, &given);
-		return principal_of_names(known, names, n);
-	}
-	shown = principal_of_token(call->arena, known, bearer_of(authorization));
-	if (!shown)
-		guesses_count(call->service->guesses, call->x->peer, http_clock());
-	return shown;
-}
-
 bool call_is_trusted(struct call *call)
 {
-	struct str host = http_request_header(call->x, "Host"), origin = http_request_header(call->x, "Origin");
-	const struct principal *p;
+	struct str   host = http_request_header(call->x, "Host"), origin = http_request_header(call->x, "Origin");
+	struct shown shown;
 
 	if (!host_allowed(call, host) || (str_present(origin) && !origin_allowed(call, origin, host)))
 		return false;
 	if (!call->settings->principals)
 		return true;
-	p = principal_shown(call);
-	return p && p->namespaces.n == 0;
+	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock()))
+		return false;
+	shown = credentials_shown(call);
+	if (!shown.principal && shown.by == SHOWN_TOKEN)
+		guesses_count(call->service->guesses, call->x->peer, http_clock());
+	return shown.principal && shown.principal->namespaces.n == 0;
 }
 
 /* False: refused. Routes with {namespace} are for those who reach it. */
