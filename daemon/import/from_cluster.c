@@ -4,8 +4,7 @@
 #include "import/building.h"
 #include "names/cluster_name.h"
 #include "names/hostname.h"
-
-static const struct str system_trust = STR_INIT("/etc/ssl/certs/ca-certificates.crt");
+#include "plan/plan.h"
 
 /* ---- endpoints ---- */
 
@@ -121,7 +120,7 @@ static void build_envoy_verification(struct building *b, struct node *to, const 
 		return;
 	}
 	build_envoy_names(b, to, validation, expected);
-	if (!str_eq(node_text(ca), system_trust))
+	if (!str_eq(node_text(ca), proxy_trust_store))
 		put_text(b->im->arena, to, "caCertificates", node_text(ca));
 }
 

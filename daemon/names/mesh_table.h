@@ -1,6 +1,6 @@
 /* mesh_table.h - what each Istio minor knows: one row a difference, so that no version number stands in code.
  *
- * Sources: the CRDs of istio/api 1.19 to 1.31 and Istio's release notes; Envoy's for what a proxy accepts.
+ * Sources: the CRDs of Istio 1.11 to 1.31 and Istio's release notes; Envoy's for what a proxy accepts.
  */
 #ifndef CALLOUT_NAMES_MESH_TABLE_H
 #define CALLOUT_NAMES_MESH_TABLE_H
@@ -24,6 +24,7 @@ enum feature {
 	FEATURE_RULE_WORKLOAD_SELECTOR,
 	FEATURE_DNS_ROUND_ROBIN,
 	FEATURE_INSECURE_SKIP_VERIFY,
+	FEATURE_SYSTEM_TRUST,
 	FEATURE_TYPED_SUBJECT_ALT_NAMES,
 	FEATURE_LUA_DEFAULT_SOURCE,
 	FEATURE_WAYPOINT,

@@ -41,6 +41,13 @@ static const struct record *outlier_detection(struct planner *p, const struct up
 	return r;
 }
 
+static struct str trust(const struct planner *p, const struct tls *tls)
+{
+	if (str_present(tls->ca_certificates) && !str_is(tls->ca_certificates, "system"))
+		return tls->ca_certificates;
+	return planner_knows(p, FEATURE_SYSTEM_TRUST) ? STR("system") : proxy_trust_store;
+}
+
 /* sni, names and CA are written out: what Istio does without them differs from version to version (istio.md 3.2). */
 static const struct record *client_tls(struct planner *p, const struct upstream *u)
 {
@@ -67,8 +74,7 @@ static const struct record *client_tls(struct planner *p, const struct upstream 
 		planner_lacks(p, FEATURE_INSECURE_SKIP_VERIFY, CO_VERSION_FIELD, tls->node, "insecureSkipVerify");
 		set_bool(r, CT_INSECURE_SKIP_VERIFY, true);
 	} else if (!str_present(tls->credential_name)) {
-		set_string(r, CT_CA_CERTIFICATES,
-		           str_present(tls->ca_certificates) ? tls->ca_certificates : STR("system"));
+		set_string(r, CT_CA_CERTIFICATES, trust(p, tls));
 	}
 	return r;
 }

@@ -99,8 +99,7 @@ static void set_names(struct planner *p, struct record *r, const struct strings 
 	set_records(r, typed ? ET_TYPED_NAMES : ET_PLAIN_NAMES, list, names->n);
 }
 
-/* The trust store of the proxy's image, Debian's and Ubuntu's place, and the distroless image's too. */
-static const struct str system_trust = STR_INIT("/etc/ssl/certs/ca-certificates.crt");
+const struct str proxy_trust_store = STR_INIT("/etc/ssl/certs/ca-certificates.crt");
 
 static const struct record *upstream_tls(struct planner *p, const struct upstream *u)
 {
@@ -119,7 +118,7 @@ static const struct record *upstream_tls(struct planner *p, const struct upstrea
 	if (tls->insecure_skip_verify != TRI_YES) {
 		bool system = !str_present(tls->ca_certificates) || str_is(tls->ca_certificates, "system");
 
-		set_string(r, ET_CA_FILE, system ? system_trust : tls->ca_certificates);
+		set_string(r, ET_CA_FILE, system ? proxy_trust_store : tls->ca_certificates);
 		set_names(p, r, &names);
 	}
 	set_string(r, ET_CERTIFICATE, tls->client_certificate);

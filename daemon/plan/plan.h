@@ -88,6 +88,8 @@ struct plan {
 };
 
 extern const char *const cluster_kind_words[];
+/* A file: the trust store of the proxy's image, Debian's and Ubuntu's place, and the distroless image's too. */
+extern const struct str proxy_trust_store;
 
 /* Which resources are wanted; expected clusters always are. A manifest is sound only when PLAN_ALL has said so. */
 enum { PLAN_CLUSTERS = 1, PLAN_FILTERS = 2, PLAN_ALL = PLAN_CLUSTERS | PLAN_FILTERS };

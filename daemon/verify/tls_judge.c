@@ -256,9 +256,13 @@ static bool other_trust(struct judging *j)
 	if (str_present(want->credential_name))
 		return str_has_prefix(has, STR("file-root:")) &&
 		       differs(j, STR("its trust"), has, want->credential_name);
-	if (!str_present(wanted) || str_is(wanted, "system"))
-		return str_has_prefix(has, STR("file-root:")) && !str_is(has, "file-root:system") &&
+	if (!str_present(wanted) || str_is(wanted, "system")) {
+		const struct str of_agent = STR("file-root:");
+
+		return str_has_prefix(has, of_agent) && !str_is(has, "file-root:system") &&
+		       !str_eq(str_slice(has, of_agent.n, has.n), proxy_trust_store) &&
 		       differs(j, STR("its trust"), has, STR("the system's"));
+	}
 	if (str_has_prefix(has, STR("file-root:")))
 		has = str_slice(has, 10, has.n);
 	return !str_eq(has, wanted) && differs(j, STR("its trust"), has, wanted);

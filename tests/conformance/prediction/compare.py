@@ -82,7 +82,8 @@ def trust_of(context, combined):
     secret = combined.get("validationContextSdsSecretConfig", context.get("validationContextSdsSecretConfig", {})).get("name", "")
     file = context.get("validationContext", {}).get("trustedCa", {}).get("filename", "")
     file = file or combined.get("defaultValidationContext", {}).get("trustedCa", {}).get("filename", "")
-    return {SYSTEM_TRUST: "system"}.get(file, file) or secret.removeprefix("file-root:")
+    trust = file or secret.removeprefix("file-root:")
+    return {SYSTEM_TRUST: "system"}.get(trust, trust)
 
 
 def built_tls(cluster):
