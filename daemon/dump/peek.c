@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { ENOUGH = 512 }; /* bytes of a slow stream that are enough to tell what it is */
-
 static bool is_memory(const struct peek *p)
 {
 	return !p->input.read && p->input.fd < 0;
@@ -25,7 +23,7 @@ static void fill(struct peek *p)
 	ssize_t got = 1;
 
 	p->replays = true;
-	while (p->n < ENOUGH && (got = read_inner(p, p->head + p->n, sizeof(p->head) - p->n)) > 0)
+	while (p->n < sizeof(p->head) && (got = read_inner(p, p->head + p->n, sizeof(p->head) - p->n)) > 0)
 		p->n += (size_t)got;
 	if (got < 0)
 		p->error = errno;

@@ -2,8 +2,10 @@
  * joined whatever they tell. */
 #include <stdlib.h>
 
-#include "dump/proxy_state.h"
+#include "dump/reading.h"
 #include "fuzz.h"
+
+enum { BLOCK = 4096 }; /* fresh memory for one as large as usual would take most of the time */
 
 struct pieces {
 	struct str bytes;
@@ -53,7 +55,7 @@ void fuzz_one(struct arena *arena, const struct source *source, struct diags *di
 	dump_wants_cluster(&wants, STR("outbound|47080||auth.auth-check.shop.callout.internal"));
 	dump_wants_cluster(&wants, STR("filter.shop.auth-check.auth"));
 	dump_wants_plugin(&wants, STR("shop"), STR("auth-check"));
-	reader = dump_reader_new(arena, &wants, false);
+	reader = dump_reader_in_blocks(arena, &wants, false, BLOCK);
 	json_input_bytes(&whole, source->bytes);
 	json_input_callback(&piecewise, read_piece, &pieces);
 	first = read_one(arena, reader, &whole, diags);
