@@ -98,4 +98,9 @@ enum { PLAN_CLUSTERS = 1, PLAN_FILTERS = 2, PLAN_ALL = PLAN_CLUSTERS | PLAN_FILT
 const struct plan *plan_build(struct arena *, const struct manifest *, const struct mesh *, const struct neighbours *,
                               unsigned parts, struct diags *);
 
+/* The exportTo of an upstream's ServiceEntry and DestinationRule, one item at least: the manifest's, else "." for the proxies of
+ * its namespace, "*" where it stands in the root namespace, whose plugin reaches all of them, or the namespace of a waypoint that
+ * stands elsewhere. */
+struct strings plan_export_to(struct arena *, const struct manifest *, const struct mesh *, const struct upstream *);
+
 #endif

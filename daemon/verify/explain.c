@@ -45,6 +45,15 @@ struct str explain_proxy_type(const struct explaining *x)
 	return words[x->manifest->spec->target->proxy];
 }
 
+struct str explain_namespace(const struct explaining *x)
+{
+	const struct waypoint_ref *waypoint = x->manifest->spec->target->waypoint;
+
+	if (x->node && str_present(x->node->namespace))
+		return x->node->namespace;
+	return waypoint ? waypoint->namespace : x->manifest->metadata->namespace;
+}
+
 struct str explain_object_text(const struct explaining *x, const struct node *object)
 {
 	return X(x, live_object_namespace(object), STR("/"), live_object_name(object));
@@ -165,7 +174,7 @@ void explain_missing(struct judging *j)
 		                .last_against = &j->verdict->against,
 		                .name = cluster_name_parse(j->expected->name) };
 
-	x.namespace = x.node && str_present(x.node->namespace) ? x.node->namespace : x.manifest->metadata->namespace;
+	x.namespace = explain_namespace(&x);
 	x.service_namespace = j->expected->kind == CLUSTER_SERVICE ? j->upstream->service->namespace
 	                                                           : x.manifest->metadata->namespace;
 	if (x.live)

@@ -130,7 +130,7 @@ static void explain_by_objects(struct explaining *x, bool waypoint, enum diag_co
 	else if (filter)
 		explain_against(x, code, explain_object_pos(filter),
 		                X(x, what, STR(" refers to the host, and attaches to the proxy")));
-	else if (waypoint)
+	else if (waypoint || x->j->v->mesh->spec->gateway_cluster_filter == TRI_YES)
 		explain_say(x, code, true, POS_NONE, X(x, STR("no live EnvoyFilter refers to "), x->name.host),
 		            STR("apply the EnvoyFilter that `callout generate` prints for this target"));
 	else

@@ -115,7 +115,7 @@ struct str explain_absent_plugin(struct verification *v, const struct verify_ite
 
 	if (!v->has_live)
 		return STR_ABSENT;
-	x.namespace = x.node && str_present(x.node->namespace) ? x.node->namespace : namespace;
+	x.namespace = explain_namespace(&x);
 	found = filter ? find_in(v->live->envoy_filters, v->live->n_envoy_filters, kind, namespace, name)
 	               : find_in(v->live->plugins, v->live->n_plugins, kind, namespace, name);
 	if (!found.object && found.any)

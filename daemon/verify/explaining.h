@@ -10,7 +10,7 @@ struct explaining {
 	const struct manifest     *manifest;
 	const struct live_objects *live; /* NULL: none were given */
 	const struct proxy_node   *node; /* NULL: unknown */
-	struct str namespace;            /* of the proxy, as far as known: else the manifest's */
+	struct str namespace;            /* explain_namespace */
 	struct str          service_namespace;
 	struct cluster_name name;
 	const struct node  *mesh_config; /* istiod's own, where it is among the live objects; NULL: unknown */
@@ -31,6 +31,8 @@ enum cluster_kind explain_kind(const struct explaining *);
 bool explain_from_service(const struct explaining *); /* istiod makes it of a service, whoever brought that */
 /* "sidecar", "router" or "waypoint": the node's, else the manifest's. */
 struct str explain_proxy_type(const struct explaining *);
+/* Of the proxy: the node's, else where the manifest's waypoint stands, else the manifest's. */
+struct str explain_namespace(const struct explaining *);
 /* The labels of the proxy, as a map; NULL: unknown. */
 const struct node *explain_labels(struct explaining *);
 /* May a selector's labels (NULL: of any) select the proxy? Of one whose labels were not seen, those are known that the
@@ -41,10 +43,18 @@ bool explain_selects(struct explaining *, const struct node *labels);
 struct str explain_object_text(const struct explaining *, const struct node *object);
 struct pos explain_object_pos(const struct node *object);
 
+/* explain_service.c */
+void explain_subset(struct explaining *);  /* (c) */
+void explain_service(struct explaining *); /* (b, m) */
+/* The object has no port of the cluster's number, which `number` names in its ports. The targetPort in the place of the port is
+ * the usual slip: a cluster is named by the latter. what: the object, for the message. */
+void explain_no_port(struct explaining *, enum diag_code, const struct node *object, const char *number,
+                     struct str what);
+
 /* explain_objects.c */
+/* Does what says nothing of it reach the proxy's namespace? defaultServiceExportTo of the MeshConfig says it, else it does. */
+bool explain_exports_by_default(const struct explaining *, const struct node *object);
 void explain_find_entry(struct explaining *);
-void explain_subset(struct explaining *);    /* (c) */
-void explain_service(struct explaining *);   /* (b, m) */
 void explain_applied(struct explaining *);   /* is the ServiceEntry there, and with that port? */
 void explain_export(struct explaining *);    /* (d) */
 void explain_owner(struct explaining *);     /* (g) */

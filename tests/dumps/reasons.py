@@ -5,7 +5,7 @@ import json
 
 from make_invalid import ENTRY, GATEWAY, SERVICE, WAYPOINT, k8s, manifest, objects
 from shapes import HOST, listener
-from verifying import cluster, dump, folder, node, text
+from verifying import array, cluster, dump, folder, node, text
 
 REVISED = {**ENTRY, "metadata": {**ENTRY["metadata"], "labels": {"istio.io/rev": "canary"}}}
 TRIMS = k8s("Sidecar", "default", egress=[{"hosts": ["istio-system/*"]}])
@@ -40,7 +40,18 @@ MIDDLE = {"kind": "waypoint", "labels": {GATEWAY_NAME: "middle"}}
 EDGE = {"kind": "router", "labels": {"istio": "edge"}}
 REF = {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "middle"}]}
 TO_HOST = {"hosts": ["x.example.com"], "http": [{"route": [{"destination": {"host": HOST}}]}]}
-# name: (manifest or None, node or who, live objects, reasons (code, certain), codes that are ruled out)
+ELSEWHERE = {"proxy": "waypoint", "targetRefs": [{"kind": "Service", "name": "web"}], "waypoint": {"name": "middle", "namespace": "gws"}}
+BESIDE = {"kind": "waypoint", "namespace": "gws", "labels": {GATEWAY_NAME: "middle"}}
+EXPORTED = manifest("{name: auth, host: auth.example.com, exportTo: [other]}")
+OUTSIDE = manifest("{name: auth, host: auth.example.com}", json.dumps(ELSEWHERE))
+FILTERED = """---
+apiVersion: callout.dev/v1alpha1
+kind: Mesh
+metadata: {name: m}
+spec: {gatewayClusterFilter: true}
+"""
+SERVED = k8s("Service", "auth", group="v1", ports=[{"port": 8080}])
+# name: (manifest or None, node or who (None: an array without one), live objects, reasons (code, certain), codes that are ruled out)
 ROWS = {
     "nothing wrong": (None, {}, [ENTRY], [("CO0521", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
     "the revision of another istiod": (None, annotated("stable"), [REVISED], [("CO0520", False)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
@@ -87,6 +98,19 @@ ROWS = {
                                          {"CO0520", "CO0513", "CO0514", "CO0522"}),
     "a gateway's route": (GATEWAY, EDGE, [ENTRY, k8s("VirtualService", "out", gateways=["edge"], **TO_HOST)], [("CO0517", False)],
                           {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "no live object, and exported to the proxy elsewhere": (EXPORTED, {"namespace": "other"}, None, [("CO0520", False), ("CO0514", False)],
+                                                            {"CO0513", "CO0522"}),
+    "no live object, and exported elsewhere only": (EXPORTED, {}, None, [("CO0513", True), ("CO0520", False)], {"CO0522"}),
+    "no live object, for a waypoint elsewhere": (OUTSIDE, BESIDE, None, [("CO0520", False), ("CO0518", False)], {"CO0513", "CO0514", "CO0522"}),
+    "a waypoint elsewhere, without its node": (OUTSIDE, None, [entry(exportTo=["gws"]), referring(REF, "gws")], [("CO0522", False)],
+                                               {"CO0518", "CO0520", "CO0513"}),
+    "a filtered gateway, as the Mesh says": (GATEWAY + FILTERED, EDGE, [ENTRY], [("CO0517", True)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a Service that is exported to nobody by default": (
+        SERVICE, {}, [SERVED, mesh_config('defaultServiceExportTo: ["~"]')], [("CO0513", True)], {"CO0520", "CO0514", "CO0522"}),
+    "a Service that says who sees it": (
+        SERVICE, {}, [{**SERVED, "metadata": {**SERVED["metadata"], "annotations": {"networking.istio.io/exportTo": "other , shop "}}},
+                      mesh_config('defaultServiceExportTo: ["~"]')], [("CO0521", False)],
+        {"CO0519", "CO0520", "CO0514", "CO0522"}),
     "no live object at all": (None, {}, None, [("CO0520", False), ("CO0514", False)], {"CO0513", "CO0522"}),
 }
 
@@ -96,10 +120,10 @@ def test_reasons(tally):
         with folder() as f:
             if document:
                 f.write("manifest.yaml", document)
-            shown = dump(cluster("outbound|80||other.example.com"), who=who if "id" not in who else None)
-            if "id" in who:
+            shown = dump(cluster("outbound|80||other.example.com"), who=who if who and "id" not in who else None)
+            if who and "id" in who:
                 shown["configs"][0]["bootstrap"]["node"] = who
-            f.write("d.json", text(shown))
+            f.write("d.json", array() if who is None else text(shown))
             if live is not None:
                 f.write("live.yaml", objects(*live))
             report, result = f.report(*(["--objects", "live.yaml"] if live is not None else []), "d.json")
@@ -154,8 +178,6 @@ def carrier(kind="WasmPlugin", name="auth-check", where="shop", labels=None, gro
 
 LUA = '{lua: {inline: "function envoy_on_request(h) end"}, phase: STATS}'
 PLUGIN_OF = {"wasm": '{wasm: {url: "oci://ghcr.io/acme/auth-check:1.4.0"}}', "lua": LUA}
-ELSEWHERE = {"proxy": "waypoint", "targetRefs": [{"kind": "Service", "name": "web"}], "waypoint": {"name": "middle", "namespace": "gws"}}
-BESIDE = {"kind": "waypoint", "namespace": "gws", "labels": {GATEWAY_NAME: "middle"}}
 WEB = {"selector": {"matchLabels": {"app": "web"}}}
 # name: (filter, target, who, live objects or None, how what is said begins)
 ABSENT = {

@@ -1,0 +1,219 @@
+/* Why a cluster is missing, as far as its subset or its Service decides. */
+#include "verify/explaining.h"
+
+/* ---- (c) the subset ---- */
+
+static bool rule_has_subset(const struct node *rule, struct str subset)
+{
+	NODE_EACH (s, node_get(node_get(rule, "spec"), "subsets")) {
+		const struct node *name = node_get(s, "name");
+
+		if (name && str_eq(node_text(name), subset))
+			return true;
+	}
+	return false;
+}
+
+static struct str full_host(const struct explaining *x, const struct node *rule)
+{
+	const struct node *host = node_get(node_get(rule, "spec"), "host");
+	struct str         text = host ? node_text(host) : STR("");
+
+	if (str_find(text, '.', 0) < text.n)
+		return text;
+	return X(x, text, STR("."), live_object_namespace(rule), STR(".svc."), x->j->v->mesh->spec->cluster_domain);
+}
+
+/* istio.md 3.5: rules of the proxy's namespace, of the service's and of the root namespace, if they are exported. */
+static bool rule_applies(struct explaining *x, const struct node *rule)
+{
+	const struct node *selector = node_get(node_get(node_get(rule, "spec"), "workloadSelector"), "matchLabels");
+	struct str namespace = live_object_namespace(rule);
+
+	return explain_selects(x, selector) &&
+	       (str_eq(namespace, x->namespace) || str_eq(namespace, x->service_namespace) ||
+	        str_eq(namespace, x->j->v->mesh->spec->root_namespace)) &&
+	       live_object_exported(rule, x->namespace);
+}
+
+void explain_subset(struct explaining *x)
+{
+	const struct near_name *n = x->j->near;
+	const struct node      *found = NULL, *unseen = NULL, *first = NULL;
+	bool                    any = false;
+
+	if (x->name.subset.n == 0)
+		return;
+	for (size_t i = 0; x->live && i < x->live->n_destination_rules; i++) {
+		const struct node *rule = x->live->destination_rules[i];
+
+		if (!str_eq(full_host(x, rule), x->name.host))
+			continue;
+		any = true;
+		if (!rule_has_subset(rule, x->name.subset)) {
+			if (str_eq(live_object_namespace(rule), x->namespace) && rule_applies(x, rule))
+				first = rule;
+			continue;
+		}
+		if (rule_applies(x, rule))
+			found = rule;
+		else
+			unseen = rule;
+	}
+	if (first && found && !str_eq(live_object_namespace(found), x->namespace)) {
+		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(first),
+		            X(x, STR("DestinationRule "), explain_object_text(x, first),
+		              STR(" of the proxy's own namespace applies, which has no such subset; "),
+		              explain_object_text(x, found), STR(" has it")),
+		            STR_ABSENT);
+		return;
+	}
+	if (unseen && !found) {
+		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(unseen),
+		            X(x, STR("DestinationRule "), explain_object_text(x, unseen),
+		              STR(" has the subset, but is not for this proxy: its namespace, exportTo or "
+		                  "workloadSelector")),
+		            STR_ABSENT);
+		return;
+	}
+	if (x->live && !found) {
+		explain_say(x, CO_WHY_SUBSET, true, POS_NONE,
+		            any ? X(x, STR("no DestinationRule of the host has a subset "), x->name.subset)
+		                : X(x, STR("the host has no DestinationRule, so it has no subset "), x->name.subset),
+		            STR_ABSENT);
+		return;
+	}
+	for (unsigned i = 0; n && i < KEPT_NEAR && str_present(n[i].name); i++)
+		if (n[i].kind == NEAR_SUBSET) {
+			explain_say(x, CO_WHY_SUBSET, !found, found ? explain_object_pos(found) : n[i].pos,
+			            found ? X(x, STR("DestinationRule "), explain_object_text(x, found),
+			                      STR(" has the subset, but another rule applies, or its labels select no "
+			                          "endpoint"))
+			                  : X(x, STR("the host is there without the subset "), x->name.subset,
+			                      STR(": "), n[i].name),
+			            STR_ABSENT);
+			return;
+		}
+}
+
+/* ---- (m) the Service ---- */
+
+static const struct node *service_of(const struct explaining *x)
+{
+	const struct service_ref *ref = x->j->upstream->service;
+
+	for (size_t i = 0; i < x->live->n_services; i++)
+		if (str_eq(live_object_name(x->live->services[i]), ref->name) &&
+		    str_eq(live_object_namespace(x->live->services[i]), ref->namespace))
+			return x->live->services[i];
+	return NULL;
+}
+
+static const struct node *port_of(const struct node *service, int64_t wanted)
+{
+	NODE_EACH (port, node_get(node_get(service, "spec"), "ports")) {
+		const struct node *number = node_get(port, "port");
+		uint64_t           n;
+
+		if (number && str_to_uint(node_text(number), 65535, &n) && (int64_t)n == wanted)
+			return port;
+	}
+	return NULL;
+}
+
+static struct str without_blanks(struct str s)
+{
+	while (s.n && s.p[0] == ' ')
+		s = str_slice(s, 1, s.n);
+	while (s.n && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
+/* networking.istio.io/exportTo of a Service: names of namespaces, ".", "*" or "~", with commas between them. */
+static bool service_is_exported(const struct explaining *x, const struct node *service)
+{
+	const struct node *note =
+		node_get(node_get(node_get(service, "metadata"), "annotations"), "networking.istio.io/exportTo");
+	struct str list = note ? node_text(note) : STR_ABSENT, own = live_object_namespace(service);
+
+	if (!note || list.n == 0)
+		return explain_exports_by_default(x, service);
+	while (list.p) {
+		struct str item;
+
+		list = str_cut(list, ',', &item);
+		item = without_blanks(item);
+		if (str_is(item, "*") || str_eq(item, x->namespace) || (str_is(item, ".") && str_eq(own, x->namespace)))
+			return true;
+	}
+	return false;
+}
+
+void explain_no_port(struct explaining *x, enum diag_code code, const struct node *object, const char *number,
+                     struct str what)
+{
+	struct str wanted = str_from_uint(x->j->arena, x->name.port), text = X(x, what, STR(" has no port "), wanted);
+
+	NODE_EACH (port, node_get(node_get(object, "spec"), "ports")) {
+		const struct node *target = node_get(port, "targetPort"), *is = node_get(port, number);
+
+		if (!target || !is || !str_eq(node_text(target), wanted))
+			continue;
+		explain_say(x, code, true, node_pos(port),
+		            X(x, text, STR(": that is the targetPort of its port "), node_text(is)),
+		            X(x, STR("write `port: "), node_text(is), STR("`")));
+		return;
+	}
+	explain_say(x, code, true, explain_object_pos(object), text,
+	            str_is(str_c(number), "number") ? STR("callout generate -f … | kubectl apply -f -") : STR_ABSENT);
+}
+
+static void explain_live_service(struct explaining *x, struct str name)
+{
+	const struct node *service = service_of(x), *port, *type, *protocol;
+
+	if (!service) {
+		explain_say(x, CO_WHY_SERVICE, true, POS_NONE,
+		            X(x, STR("there is no Service "), name, STR(" in the live objects")), STR_ABSENT);
+		return;
+	}
+	type = node_get(node_get(service, "spec"), "type");
+	port = port_of(service, x->j->upstream->port);
+	protocol = node_get(port, "protocol");
+	if (type && str_is(node_text(type), "ExternalName"))
+		explain_say(x, CO_WHY_SERVICE, true, explain_object_pos(service),
+		            X(x, STR("Service "), name,
+		              STR(" is an ExternalName, which has no cluster of its own since Istio 1.21")),
+		            STR("call its external name as a host"));
+	else if (!port)
+		explain_no_port(x, CO_WHY_SERVICE, service, "port", X(x, STR("Service "), name));
+	else if (protocol && str_is(node_text(protocol), "UDP"))
+		explain_say(x, CO_WHY_SERVICE, true, node_pos(port),
+		            X(x, STR("that port of Service "), name, STR(" is UDP")), STR_ABSENT);
+	else if (!service_is_exported(x, service))
+		explain_say(x, CO_WHY_EXPORT, true, explain_object_pos(service),
+		            X(x, STR("Service "), name, STR(" is not exported to namespace "), x->namespace,
+		              STR(" (networking.istio.io/exportTo, or defaultServiceExportTo of the MeshConfig)")),
+		            STR_ABSENT);
+	else
+		explain_against(x, CO_WHY_SERVICE, explain_object_pos(service),
+		                X(x, STR("Service "), name, STR(" has the port, and is exported to the proxy")));
+}
+
+void explain_service(struct explaining *x)
+{
+	const struct service_ref *ref = x->j->upstream->service;
+	struct str                name;
+
+	if (explain_kind(x) != CLUSTER_SERVICE)
+		return;
+	name = X(x, ref->namespace, STR("/"), ref->name);
+	if (x->live && x->live->n_services)
+		explain_live_service(x, name);
+	else
+		explain_say(x, CO_WHY_SERVICE, false, POS_NONE,
+		            X(x, STR("Service "), name,
+		              STR(" does not exist, has no such port, or is an ExternalName")),
+		            X(x, STR("kubectl get service -n "), ref->namespace, STR(" "), ref->name, STR(" -o yaml")));
+}
