@@ -23,7 +23,7 @@ static inline void set_word(const struct json_words *words, size_t w, const stru
                             uint64_t in_string, struct json_run *run)
 {
 	uint64_t opens = m->opens & ~in_string, closes = m->closes & ~in_string;
-	int32_t  up = (int32_t)count(opens), down = (int32_t)count(closes), highest = run->depth.all + up;
+	int32_t  up = (int32_t)bits_set(opens), down = (int32_t)bits_set(closes), highest = run->depth.all + up;
 
 	words->quotes[w] = quotes;
 	words->opens[w] = opens;
@@ -32,7 +32,7 @@ static inline void set_word(const struct json_words *words, size_t w, const stru
 	words->depth[w] = run->depth;
 	words->lowest[w] = run->depth.all - down;
 	run->depth.all += up - down;
-	run->depth.squares += (int32_t)(count_rare(opens & m->squares) - count_rare(closes & m->squares));
+	run->depth.squares += (int32_t)(bits_set_rare(opens & m->squares) - bits_set_rare(closes & m->squares));
 	run->deepest = run->deepest < highest ? highest : run->deepest;
 }
 
@@ -54,7 +54,7 @@ static size_t index_run(const unsigned char *p, size_t n, size_t at, const struc
 		if (UNLIKELY(m.rare || (m.newlines & in_string)))
 			break;
 		r.in_string = (uint64_t)((int64_t)in_string >> 63);
-		r.newlines += (uint64_t)count(m.newlines);
+		r.newlines += (uint64_t)bits_set(m.newlines);
 		set_word(words, at / JSON_WORD, &m, m.quotes, in_string, &r);
 	}
 	*run = r;
@@ -75,7 +75,7 @@ static void index_rare_word(const unsigned char *p, size_t n, size_t at, const s
 	quotes = m.quotes & ~escaped;
 	in_string = prefix_xor(quotes) ^ run->in_string;
 	run->in_string = (uint64_t)((int64_t)in_string >> 63);
-	run->newlines += (uint64_t)count(m.newlines);
+	run->newlines += (uint64_t)bits_set(m.newlines);
 	set_word(words, at / JSON_WORD, &m, quotes, in_string, run);
 	rare.controls |= (m.newlines | rare.blanks) & in_string;
 	json_rare_check(p, n, at, &rare, escaped, in_string, c, out);

@@ -29,7 +29,7 @@ static inline uint64_t prefix_xor(uint64_t x)
 #endif
 }
 
-static inline int64_t count(uint64_t x)
+static inline int64_t bits_set(uint64_t x)
 {
 #ifdef __POPCNT__
 	return __builtin_popcountll(x);
@@ -42,12 +42,12 @@ static inline int64_t count(uint64_t x)
 }
 
 /* The same of what is mostly 0. */
-static inline int64_t count_rare(uint64_t x)
+static inline int64_t bits_set_rare(uint64_t x)
 {
 #ifdef __POPCNT__
-	return count(x);
+	return bits_set(x);
 #else
-	return x ? count(x) : 0;
+	return x ? bits_set(x) : 0;
 #endif
 }
 

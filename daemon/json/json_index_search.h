@@ -16,7 +16,7 @@ static inline struct brackets brackets_of(const struct json_words *words, size_t
 
 static inline int64_t squares_in(const struct brackets *b, uint64_t within)
 {
-	return count(b->opens & b->squares & within) - count(b->closes & b->squares & within);
+	return bits_set(b->opens & b->squares & within) - bits_set(b->closes & b->squares & within);
 }
 
 /* How deep it is once the bits in `passed` of word w are passed. */
@@ -24,7 +24,7 @@ static inline struct json_depth depth_within(const struct json_words *words, siz
 {
 	const struct brackets b = brackets_of(words, w, passed);
 
-	return (struct json_depth){ words->depth[w].all + (int32_t)(count(b.opens) - count(b.closes)),
+	return (struct json_depth){ words->depth[w].all + (int32_t)(bits_set(b.opens) - bits_set(b.closes)),
 		                    words->depth[w].squares + (int32_t)squares_in(&b, passed) };
 }
 
@@ -53,7 +53,7 @@ static bool is_too_deep(const struct brackets *b, size_t *pos, struct json_nesti
 static inline unsigned end_of(const struct brackets *b, int64_t depth)
 {
 	for (uint64_t rest = b->closes; rest; rest &= rest - 1)
-		if (--depth + count(b->opens & ((rest & -rest) - 1)) <= 0)
+		if (--depth + bits_set(b->opens & ((rest & -rest) - 1)) <= 0)
 			return (unsigned)__builtin_ctzll(rest);
 	return JSON_WORD;
 }
@@ -86,7 +86,7 @@ static size_t skip_carefully(const struct json_words *words, size_t pos, size_t 
 		pos = w * JSON_WORD;
 		if (is_too_deep(&b, &pos, nest) || ends_in(&b, &pos, nest))
 			return pos;
-		nest->depth += count(b.opens) - count(b.closes);
+		nest->depth += bits_set(b.opens) - bits_set(b.closes);
 		nest->squares += squares_in(&b, ~(uint64_t)0);
 	}
 	return limit;

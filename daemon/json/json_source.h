@@ -20,16 +20,15 @@ struct json_source {
 	struct json_inflate *inflate; /* made once, by json_inflate_new */
 };
 
-void json_source_open(struct json_source *, const struct json_input *);
-void json_source_fill(struct json_source *, unsigned char *p, size_t n, struct json_filled *);
+/* ---- json_source.c: raw bytes ---- */
 
-/* Raw bytes in order, at most n > 0, as read(2) gives them. */
+void json_source_open(struct json_source *, const struct json_input *);
+/* In order, at most n > 0, as read(2) gives them. */
 ssize_t json_source_read(struct json_source *, unsigned char *p, size_t n);
 
-/* The n raw bytes at the offset of a regular file, from any thread. */
-void json_source_fill_at(const struct json_input *, uint64_t offset, unsigned char *p, size_t n, struct json_filled *);
+/* ---- json_inflate.c ---- */
 
-/* json_inflate.c. zlib is loaded when the first gzip is met, and released with the arena. */
+/* zlib is loaded when the first gzip is met, and released with the arena. */
 struct json_inflate *json_inflate_new(struct arena *);
 /* Begins a stream whose first n raw bytes are at p. 0, or as errno has it why not: no memory, or no zlib. */
 int  json_inflate_begin(struct json_inflate *, const unsigned char *p, size_t n);
@@ -37,5 +36,11 @@ void json_inflate_fill(struct json_inflate *, struct json_source *, unsigned cha
 
 /* What the first read may bring at most: as much as the buffer for compressed bytes holds. */
 enum { JSON_COMPRESSED_BYTES = 64 * 1024 };
+
+/* ---- json_fill.c: bytes as they are read ---- */
+
+void json_source_fill(struct json_source *, unsigned char *p, size_t n, struct json_filled *);
+/* The n raw bytes at the offset of a regular file, from any thread. */
+void json_source_fill_at(const struct json_input *, uint64_t offset, unsigned char *p, size_t n, struct json_filled *);
 
 #endif

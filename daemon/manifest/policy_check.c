@@ -91,7 +91,7 @@ static void check_isolation(struct check *c, const struct upstream *u, const str
 		       "requireIsolated");
 }
 
-static void check_exports(struct check *c, const struct upstream *u, const struct policy *p)
+static void check_export_to(struct check *c, const struct upstream *u, const struct policy *p)
 {
 	bool           root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
 	struct str     implied = root ? STR("*") : STR(".");
@@ -127,7 +127,7 @@ static void check_upstream_policy(struct check *c, const struct upstream *u, con
 	if (p->require_isolated == TRI_YES)
 		check_isolation(c, u, p);
 	if (p->export_to.node)
-		check_exports(c, u, p);
+		check_export_to(c, u, p);
 }
 
 /* ---- the filter ---- */

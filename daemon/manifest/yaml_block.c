@@ -57,7 +57,7 @@ static bool add_nothing(struct reader *r)
 }
 
 /* A list may stand as far to the left as the map whose value it is. A key there ends it. */
-static bool end_list(struct tree_growth *g)
+static bool close_list(struct tree_growth *g)
 {
 	uint32_t indent = tree_growth_top(g)->indent;
 
@@ -87,7 +87,7 @@ static bool settle(struct reader *r)
 	if (!top || top->indent < column)
 		return false;
 	if (top->node->kind == NODE_LIST)
-		return dash || end_list(g);
+		return dash || close_list(g);
 	return !dash;
 }
 

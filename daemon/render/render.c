@@ -78,7 +78,7 @@ static bool is_surely_small(const struct record *r, const struct templates *temp
 	       e.records < LIMIT_ANNOTATION_BYTES / 2 / (2 * templates_bytes(templates) + 1);
 }
 
-static struct str object_text(struct arena *arena, const struct resource *resource)
+static struct str resource_text(struct arena *arena, const struct resource *resource)
 {
 	return STR_CONCAT(arena, str_c(resource->kind), STR(" "), resource->namespace, STR("/"), resource->name);
 }
@@ -87,7 +87,7 @@ static bool too_large(struct arena *arena, const struct resource *resource, stru
                       size_t limit, struct diags *diags)
 {
 	diag_add(diags, CO_OBJECT_TOO_LARGE, node_pos(resource->node),
-	         ARGS(STR_CONCAT(arena, what, object_text(arena, resource)), size, str_from_uint(arena, limit)));
+	         ARGS(STR_CONCAT(arena, what, resource_text(arena, resource)), size, str_from_uint(arena, limit)));
 	return false;
 }
 
