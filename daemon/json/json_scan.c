@@ -58,7 +58,7 @@ static uint64_t count_continuations(const unsigned char *p, size_t n)
 	return count;
 }
 
-static struct json_place place_of(struct json_scan *s, size_t i);
+struct json_place json_place_of(struct json_scan *s, size_t i);
 
 /* The same in a block that is whole and without fault, counting from the nearer end. */
 static struct json_place place_in_block(struct json_scan *s, size_t i)
@@ -69,7 +69,7 @@ static struct json_place place_in_block(struct json_scan *s, size_t i)
 		s->counted = b->found.newlines - count_newlines(b->p + i, b->n - i);
 		s->counted_to = i;
 	}
-	return place_of(s, i);
+	return json_place_of(s, i);
 }
 
 /* Keeps of the block's first n bytes, which are left, what lines and columns behind them need. */
@@ -195,7 +195,7 @@ static void copy_near(struct json_scan *s, size_t i)
 	s->error.near[n] = '\0';
 }
 
-static struct json_place place_of(struct json_scan *s, size_t i)
+struct json_place json_place_of(struct json_scan *s, size_t i)
 {
 	const unsigned char *newline;
 	struct json_place    place = { .offset = s->offset + i };
@@ -231,7 +231,7 @@ bool json_scan_fail(struct json_scan *s, enum json_fault fault, size_t i, const 
 		return false;
 	s->failed = true;
 	s->limit = s->pos;
-	place = place_of(s, i);
+	place = json_place_of(s, i);
 	e->fault = fault;
 	e->offset = place.offset;
 	e->line = place.line;
@@ -284,20 +284,6 @@ bool json_scan_is_gzip(const struct json_scan *s)
 uint64_t json_scan_bytes(const struct json_scan *s)
 {
 	return s->offset + s->pos;
-}
-
-uint64_t json_scan_offset(struct json_scan *s)
-{
-	json_scan_ready(s);
-	return s->value;
-}
-
-struct json_place json_scan_place(struct json_scan *s)
-{
-	json_scan_ready(s);
-	if (!s->block || s->value < s->offset)
-		return s->value_place;
-	return place_of(s, (size_t)(s->value - s->offset));
 }
 
 /* ---- copying what is passed ---- */

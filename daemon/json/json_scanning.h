@@ -61,6 +61,8 @@ struct json_scan {
 	bool              opened; /* the first block was asked for */
 };
 
+/* ---- json_scan.c: blocks, places and faults ---- */
+
 /* Makes the block begin at pos, a value that is ready, so that more of the input behind it is at hand. False: it stays. */
 bool json_scan_recut(struct json_scan *);
 
@@ -69,6 +71,13 @@ bool json_scan_more(struct json_scan *);
 
 /* Records the fault at the block's position i; always false. expected may be NULL. */
 bool json_scan_fail(struct json_scan *, enum json_fault, size_t i, const char *expected);
+
+/* Of the block's position i, counted from where it was last asked for. */
+struct json_place json_place_of(struct json_scan *, size_t i);
+
+void json_tee_begin(struct json_scan *, char *buf, size_t cap);
+void json_tee_flush(struct json_scan *); /* copies up to pos */
+void json_tee_end(struct json_scan *, struct json_text *);
 
 static inline bool scan_has(struct json_scan *s)
 {
@@ -85,47 +94,6 @@ static inline bool is_white(int c)
 {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
-
-/* Passes white space; the byte behind it, or -1 at the end of the input or on failure. */
-int json_scan_token(struct json_scan *);
-
-/* The same where the document cannot end: then it fails as truncated. */
-static inline int scan_token(struct json_scan *s)
-{
-	int c;
-
-	if (s->pos < s->limit && s->p[s->pos] > ' ')
-		return s->p[s->pos];
-	c = json_scan_token(s);
-	if (c < 0 && !s->failed)
-		json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
-	return c;
-}
-
-static inline bool scan_in_array(const struct json_scan *s)
-{
-	return s->squares[(s->level - 1) / 64] >> (s->level - 1) % 64 & 1;
-}
-
-/* Passes the bracket at pos and enters what it opens; a value was ready. */
-bool json_pass_open(struct json_scan *);
-/* Passes the bracket at pos, which closes what was entered last, or fails. */
-bool json_pass_close(struct json_scan *, int c, const char *expected);
-
-/* Makes the next value stand at pos; its first byte, or -1: failure, or no value comes here. */
-int json_scan_ready(struct json_scan *);
-
-/* What pass: a value stands at pos. They do not touch the state. */
-bool json_pass_value(struct json_scan *, int c);  /* as the flags have it */
-bool json_pass_strict(struct json_scan *, int c); /* with all of the grammar */
-bool json_pass_string(struct json_scan *);
-bool json_pass_nesting(struct json_scan *, struct json_nesting *); /* to behind the bracket that ends it */
-bool json_pass_scalar(struct json_scan *, int c);                  /* a number or a word */
-
-/* What read. pos stands at the opening quote. With cap 0 nothing is kept, but all is checked. */
-bool json_decode_string(struct json_scan *, char *buf, size_t cap, struct json_text *);
-/* At the opening quote: the string as it stands in the block, when it does and has no escapes, and passes it. */
-bool json_plain_string(struct json_scan *, struct str *);
 
 /* The quotes among the 64 bytes from i on; i's is bit 0. */
 static inline uint64_t scan_quotes(const struct json_scan *s, size_t i)
@@ -152,8 +120,59 @@ static inline size_t scan_quote(const struct json_scan *s, size_t from)
 	return w * JSON_WORD + (size_t)__builtin_ctzll(quotes);
 }
 
-void json_tee_begin(struct json_scan *, char *buf, size_t cap);
-void json_tee_flush(struct json_scan *); /* copies up to pos */
-void json_tee_end(struct json_scan *, struct json_text *);
+/* ---- json_token.c ---- */
+
+/* Passes white space; the byte behind it, or -1 at the end of the input or on failure. */
+int json_scan_token(struct json_scan *);
+
+/* The same where the document cannot end: then it fails as truncated. */
+static inline int scan_token(struct json_scan *s)
+{
+	int c;
+
+	if (s->pos < s->limit && s->p[s->pos] > ' ')
+		return s->p[s->pos];
+	c = json_scan_token(s);
+	if (c < 0 && !s->failed)
+		json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
+	return c;
+}
+
+static inline bool scan_in_array(const struct json_scan *s)
+{
+	return s->squares[(s->level - 1) / 64] >> (s->level - 1) % 64 & 1;
+}
+
+/* Makes the next value stand at pos; its first byte, or -1: failure, or no value comes here. */
+int json_scan_ready(struct json_scan *);
+
+/* Passes the bracket at pos and enters what it opens; a value was ready. */
+bool json_pass_open(struct json_scan *);
+/* Passes the bracket at pos, which closes what was entered last, or fails. */
+bool json_pass_close(struct json_scan *, int c, const char *expected);
+
+/* What pass a value that stands at pos do not touch the state. */
+bool json_pass_string(struct json_scan *);
+bool json_pass_nesting(struct json_scan *, struct json_nesting *); /* to behind the bracket that ends it */
+
+/* ---- json_string.c: pos stands at the opening quote ---- */
+
+/* With cap 0 nothing is kept, but all is checked. */
+bool json_decode_string(struct json_scan *, char *buf, size_t cap, struct json_text *);
+/* Is it want? False also on failure. */
+bool json_match_string(struct json_scan *, struct str want);
+/* The string as it stands in the block, when it does and has no escapes, and passes it. */
+bool json_plain_string(struct json_scan *, struct str *);
+/* What of a plain string is told with room for cap bytes: whole characters. */
+void json_cut_string(struct str plain, size_t cap, struct json_text *ret);
+
+/* ---- json_strict.c ---- */
+
+bool json_pass_strict(struct json_scan *, int c); /* with all of the grammar */
+bool json_pass_scalar(struct json_scan *, int c); /* a number or a word */
+
+/* ---- json_walk.c ---- */
+
+bool json_pass_value(struct json_scan *, int c); /* as the flags have it */
 
 #endif
