@@ -36,3 +36,9 @@ struct str authority_of(struct arena *arena, struct str host, int64_t port, bool
 		return host;
 	return STR_CONCAT(arena, host, STR(":"), str_from_int(arena, port));
 }
+
+void build_detection(struct building *b, const struct node *detection)
+{
+	if (detection && detection->kind == NODE_MAP && !node_get(b->node, "outlierDetection"))
+		put(b->im->arena, b->node, "outlierDetection", NODE_MAP);
+}

@@ -20,6 +20,9 @@ bool same_names(const struct node *list, struct str only);
 /* Copies from[pairs[i][0]] to the upstream's NAME.pairs[i][1], as far as it is there; pairs end with NULL. */
 void copy_fields(struct building *, const char *name, const struct node *from, const char *const (*pairs)[2]);
 
+/* An empty outlierDetection, where there is one that says nothing of what a manifest has: it is on by its defaults. */
+void build_detection(struct building *, const struct node *detection);
+
 /* Unless it follows from the rest. */
 void build_resolution(struct building *, struct str resolution, bool implied_static);
 

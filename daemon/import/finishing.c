@@ -39,117 +39,6 @@ static void put_pairs(struct importer *im, struct node *metadata, const char *na
 	}
 }
 
-/* ---- target ---- */
-
-static struct str ref_kind(const struct node *refs)
-{
-	return refs ? text_at(refs->first, "kind") : STR_ABSENT;
-}
-
-static bool looks_like_gateway(const struct node *labels)
-{
-	NODE_EACH (n, labels)
-		if (str_is(node_key(n), "gateway.networking.k8s.io/gateway-name") ||
-		    (str_is(node_key(n), "istio") && str_find_str(node_text(n), STR("gateway"), 0) < node_text(n).n))
-			return true;
-	return false;
-}
-
-/* A Gateway of targetRefs may be a waypoint's: one whose services are named, or whose clusters are inbound. A credential
- * without selector is a gateway's, since no sidecar would load it, and so are referenced services: a waypoint needs targetRefs. */
-static enum target_proxy proxy_of(const struct found_manifest *m, const struct node *labels, const struct node *refs)
-{
-	struct str kind = ref_kind(refs);
-
-	if (str_is(kind, "Service") || str_is(kind, "ServiceEntry") || str_is(kind, "GatewayClass"))
-		return TARGET_WAYPOINT;
-	if (refs && refs->count)
-		return m->proxy == TARGET_GATEWAY || !(m->referenced || m->proxy == TARGET_WAYPOINT) ? TARGET_GATEWAY
-		                                                                                     : TARGET_WAYPOINT;
-	if (m->proxy == TARGET_GATEWAY || m->referenced || looks_like_gateway(labels))
-		return TARGET_GATEWAY;
-	for (const struct found_upstream *u = m->upstreams; u; u = u->next)
-		if (u->credential && !u->selector)
-			return TARGET_GATEWAY;
-	return !labels && m->proxy == TARGET_WAYPOINT && !m->filter ? TARGET_WAYPOINT : TARGET_SIDECAR;
-}
-
-/* The labels that the filter's object selects by, else its clusters' rules. */
-static const struct node *labels_of(const struct found_manifest *m, const struct node *spec)
-{
-	const struct node *labels = node_get(node_get(spec, "selector"), "matchLabels");
-
-	if (!labels)
-		labels = node_get(node_get(spec, "workloadSelector"), "labels");
-	for (const struct found_upstream *u = m->upstreams; u && !labels && !m->spec; u = u->next)
-		labels = u->selector;
-	return labels && labels->count ? labels : NULL;
-}
-
-static struct node *put_reference(struct importer *im, struct node *target, struct str name)
-{
-	struct node *ref = put_item(im->arena, put(im->arena, target, "targetRefs", NODE_LIST), NODE_MAP);
-
-	put_text(im->arena, ref, "group", STR("gateway.networking.k8s.io"));
-	put_text(im->arena, ref, "kind", STR("Gateway"));
-	put_text(im->arena, ref, "name", name);
-	return ref;
-}
-
-static void put_waypoint(struct importer *im, const struct found_manifest *m, struct node *target,
-                         const struct node *refs)
-{
-	const struct node *envoy_refs = node_get(m->envoy_spec, "targetRefs");
-	struct node       *waypoint;
-
-	if (refs && refs->count && !str_has_prefix(ref_kind(refs), STR("Gateway")) && envoy_refs && envoy_refs->count) {
-		waypoint = put(im->arena, target, "waypoint", NODE_MAP);
-		put_text(im->arena, waypoint, "name", text_at(envoy_refs->first, "name"));
-		put_text(im->arena, waypoint, "namespace", m->waypoint_namespace);
-	} else if (!refs || refs->count == 0) {
-		put_reference(im, target, STR("waypoint"));
-		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
-		         ARGS(m->key,
-		              STR("the name of the waypoint's Gateway is not written down; \"waypoint\" was taken")));
-	}
-}
-
-/* targetRefs, or the only one as targetRef, which Istio 1.22 had first. */
-static const struct node *references_of(struct importer *im, const struct node *spec)
-{
-	const struct node *refs = node_get(spec, "targetRefs"), *only = node_get(spec, "targetRef");
-	struct node       *list;
-
-	if ((refs && refs->count) || !only || only->kind != NODE_MAP)
-		return refs;
-	list = put(im->arena, map_new(im->arena), "targetRefs", NODE_LIST);
-	NODE_EACH (n, only)
-		put_copy(im->arena, list->first ? list->first : put_item(im->arena, list, NODE_MAP),
-		         str_copy(im->arena, node_key(n)).p, n);
-	return list;
-}
-
-static void put_target(struct importer *im, const struct found_manifest *m, struct node *spec)
-{
-	static const char *const words[] = { "sidecar", "gateway", "waypoint" };
-	const struct node       *of = m->spec ? m->spec : m->envoy_spec, *refs = references_of(im, of);
-	const struct node       *labels = labels_of(m, of);
-	enum target_proxy        proxy = proxy_of(m, labels, refs);
-	struct node             *target;
-
-	if (proxy == TARGET_SIDECAR && !labels && !refs)
-		return;
-	target = put(im->arena, spec, "target", NODE_MAP);
-	if (proxy != TARGET_SIDECAR)
-		put_text(im->arena, target, "proxy", str_c(words[proxy]));
-	if (labels && proxy != TARGET_WAYPOINT)
-		put_copy(im->arena, put(im->arena, target, "selector", NODE_MAP), "matchLabels", labels);
-	if (refs && refs->count)
-		put_copy(im->arena, target, "targetRefs", refs);
-	if (proxy == TARGET_WAYPOINT)
-		put_waypoint(im, m, target, refs);
-}
-
 /* ---- services: clusters that istiod makes, named in the configuration ---- */
 
 static struct found_upstream *upstream_of(const struct found_manifest *m, struct str cluster)
@@ -348,16 +237,46 @@ static void replace_strings(struct importer *im, const struct found_manifest *m,
 
 /* ---- the document ---- */
 
-struct document *manifest_document(struct importer *im, struct found_manifest *m)
+/* Its default is ".", in the root namespace "*", and beside a waypoint elsewhere that one's namespace. */
+static bool is_usual_export(const struct found_manifest *m, const struct node *n)
 {
-	struct document *doc = document_new(im->arena, NULL);
-	struct node     *metadata, *spec, *list;
+	struct str usual = str_present(m->waypoint_namespace)     ? m->waypoint_namespace
+	                   : str_is(m->namespace, "istio-system") ? STR("*")
+	                                                          : STR(".");
 
+	return str_is(node_key(n), "exportTo") && n->count == 1 && str_eq(node_text(n->first), usual);
+}
+
+static void put_upstreams(struct importer *im, const struct found_manifest *m, struct node *list)
+{
+	for (const struct found_upstream *u = m->upstreams; u; u = u->next) {
+		struct node *tail = list->first, *copy;
+
+		while (tail && tail->next)
+			tail = tail->next;
+		copy = node_append(im->arena, list, &tail, STR_ABSENT);
+		copy->kind = NODE_MAP;
+		NODE_EACH (n, u->node)
+			if (!is_usual_export(m, n))
+				put_copy(im->arena, copy, str_copy(im->arena, node_key(n)).p, n);
+	}
+}
+
+bool manifest_is_something(struct importer *im, struct found_manifest *m)
+{
 	if (m->config)
 		find_services(im, m, m->config);
 	if (m->code)
 		find_services_in_code(im, m, node_text(m->code));
 	add_referenced(im, m);
+	return m->filter || m->upstreams || m->config;
+}
+
+struct document *manifest_document(struct importer *im, struct found_manifest *m)
+{
+	struct document *doc = document_new(im->arena, NULL);
+	struct node     *metadata, *spec;
+
 	make_names_unique(im, m);
 	if (m->config)
 		replace_strings(im, m, m->config);
@@ -375,16 +294,7 @@ struct document *manifest_document(struct importer *im, struct found_manifest *m
 	put_target(im, m, spec);
 	if (m->filter)
 		put_copy(im->arena, spec, "filter", m->filter);
-	list = m->upstreams ? put(im->arena, spec, "upstreams", NODE_LIST) : NULL;
-	for (const struct found_upstream *u = m->upstreams; u; u = u->next) {
-		struct node *tail = list->first, *copy;
-
-		while (tail && tail->next)
-			tail = tail->next;
-		copy = node_append(im->arena, list, &tail, STR_ABSENT);
-		copy->kind = NODE_MAP;
-		NODE_EACH (n, u->node)
-			put_copy(im->arena, copy, str_copy(im->arena, node_key(n)).p, n);
-	}
+	if (m->upstreams)
+		put_upstreams(im, m, put(im->arena, spec, "upstreams", NODE_LIST));
 	return doc;
 }

@@ -193,6 +193,7 @@ static void build_envoy_limits(struct building *b, const struct node *value)
 		put_int(b->im->arena, to, pool[i][1], number);
 	}
 	copy_fields(b, "outlierDetection", node_member(value, "outlier_detection"), outlier);
+	build_detection(b, node_member(value, "outlier_detection"));
 }
 
 /* ---- the cluster ---- */

@@ -140,8 +140,8 @@ struct patches {
 	struct found_manifest     *manifest;
 	const struct node         *filter; /* the value of the first HTTP_FILTER patch */
 	const struct node         *config; /* of EXTENSION_CONFIG */
-	bool                       inbound, outbound, gateway, first;
-	struct node               *in_ports, *out_ports; /* lists of {number} */
+	bool                       first;
+	struct places              places;
 };
 
 static struct str context_of(const struct node *patch)
@@ -176,21 +176,12 @@ static void take_cluster(struct importer *im, struct patches *p, const struct no
 
 	if (!u)
 		return;
+	if (str_present(p->origin->manifest) && str_is(context_of(patch), "SIDECAR_INBOUND"))
+		m->is_waypoint = true; /* those of sidecars are outbound */
 	c = ARENA_NEW(im->arena, struct found_cluster);
 	*c = (struct found_cluster){ NULL, u, m, proxy_of_context(p->origin, context_of(patch)) };
 	*im->last_cluster = c;
 	im->last_cluster = &c->next;
-}
-
-static void add_port(struct importer *im, struct node **list, int64_t port)
-{
-	if (port == INT64_MIN)
-		return;
-	if (!*list) {
-		*list = map_new(im->arena);
-		(*list)->kind = NODE_LIST;
-	}
-	put_int(im->arena, put_item(im->arena, *list, NODE_MAP), "number", port);
 }
 
 static struct str lua_code(const struct node *config)
@@ -268,57 +259,12 @@ static void take_http_filter(struct importer *im, struct patches *p, const struc
 	tell_place(im, p->origin, patch, listener);
 	p->filter = p->filter ? p->filter : value;
 	p->first = p->first || str_is(operation, "INSERT_FIRST");
-	if (str_is(context, "GATEWAY")) {
-		p->gateway = true;
-		add_port(im, &p->in_ports, port);
-	}
-	if (any || str_is(context, "SIDECAR_INBOUND")) {
-		p->inbound = true;
-		add_port(im, &p->in_ports, port);
-	}
-	if (any || str_is(context, "SIDECAR_OUTBOUND")) {
-		p->outbound = true;
-		add_port(im, &p->out_ports, port);
-	}
-}
-
-static bool same_ports(const struct node *a, const struct node *b)
-{
-	const struct node *x = a ? a->first : NULL, *y = b ? b->first : NULL;
-
-	for (; x && y; x = x->next, y = y->next)
-		if (int_at(x, "number") != int_at(y, "number"))
-			return false;
-	return !x && !y;
-}
-
-static void put_match(struct importer *im, struct node *list, const char *mode, const struct node *ports)
-{
-	struct node *one = put_item(im->arena, list, NODE_MAP);
-
-	put_text(im->arena, one, "mode", str_c(mode));
-	put_copy(im->arena, one, "ports", ports);
-}
-
-/* Where the patches stand, as match entries; all of both directions is the default. */
-static void build_match(struct importer *im, const struct patches *p)
-{
-	bool         both = p->inbound && p->outbound && same_ports(p->in_ports, p->out_ports);
-	struct node *list;
-
-	if ((both || p->gateway) && !p->in_ports)
-		return;
-	if (p->manifest->proxy == TARGET_WAYPOINT && !p->in_ports)
-		return;
-	list = put(im->arena, p->manifest->filter, "match", NODE_LIST);
-	if (both || p->gateway) {
-		put_match(im, list, NULL, p->in_ports);
-		return;
-	}
-	if (p->inbound)
-		put_match(im, list, "SERVER", p->in_ports);
-	if (p->outbound)
-		put_match(im, list, "CLIENT", p->out_ports);
+	if (str_is(context, "GATEWAY"))
+		places_add(&p->places, PLACE_GATEWAY, port);
+	if (any || str_is(context, "SIDECAR_INBOUND"))
+		places_add(&p->places, PLACE_INBOUND, port);
+	if (any || str_is(context, "SIDECAR_OUTBOUND"))
+		places_add(&p->places, PLACE_OUTBOUND, port);
 }
 
 static void build_lua(struct importer *im, const struct patches *p, struct str code)
@@ -352,9 +298,13 @@ static void build_filter(struct importer *im, const struct patches *p)
 	}
 	if (!begin_filter(im, p->manifest, p->origin))
 		return;
-	if (p->gateway)
+	if (places_have(&p->places, PLACE_GATEWAY) &&
+	    (places_have(&p->places, PLACE_INBOUND) || places_have(&p->places, PLACE_OUTBOUND)))
+		import_lost(im, p->origin, p->filter, STR("the HTTP filter in sidecars, beside that in gateways,"));
+	if (places_have(&p->places, PLACE_GATEWAY))
 		p->manifest->proxy = TARGET_GATEWAY;
-	else if (p->inbound && !p->outbound && is_attached(p->origin)) /* a gateway has nothing inbound */
+	else if (places_have(&p->places, PLACE_INBOUND) && !places_have(&p->places, PLACE_OUTBOUND) &&
+	         (is_attached(p->origin) || p->manifest->is_waypoint)) /* a gateway has nothing inbound */
 		p->manifest->proxy = TARGET_WAYPOINT;
 	if (str_present(code)) {
 		import_only(im, p->origin, typed_config(p->filter), lua_names);
@@ -364,7 +314,7 @@ static void build_filter(struct importer *im, const struct patches *p)
 		return;
 	}
 	build_patch_order(im, p);
-	build_match(im, p);
+	places_build_match(im, p->manifest, &p->places);
 }
 
 static void take_patch(struct importer *im, struct patches *p, const struct node *patch)
@@ -399,6 +349,7 @@ void import_envoy_filter(struct importer *im, const struct object_entry *e)
 	const struct node       *spec = node_get(e->root, "spec");
 	struct str     services = text_at(node_get(node_get(e->root, "metadata"), "annotations"), referenced_services);
 	struct patches p = { .origin = e };
+	const struct node *patches = node_get(spec, "configPatches");
 
 	if (!has_patch(spec, "CLUSTER") && !has_patch(spec, "HTTP_FILTER") && !str_present(services)) {
 		import_skip(im, e, e->root, "it adds neither a cluster nor an HTTP filter");
@@ -409,7 +360,8 @@ void import_envoy_filter(struct importer *im, const struct object_entry *e)
 	p.manifest->services = services;
 	p.manifest->referenced = str_present(services);
 	import_only(im, e, spec, names);
-	NODE_EACH (patch, node_get(spec, "configPatches"))
+	places_init(&p.places, im->arena, patches);
+	NODE_EACH (patch, patches)
 		take_patch(im, &p, patch);
 	if (p.filter)
 		build_filter(im, &p);

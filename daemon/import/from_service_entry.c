@@ -43,17 +43,13 @@ static bool all_addresses(const struct node *endpoints)
 	return endpoints && endpoints->count;
 }
 
-/* "." is the manifest's default; in the root namespace it is "*". */
-static void build_export_to(struct building *b, const struct node *export_to, struct str namespace)
+/* What is the manifest's default is left out when it is known whose the upstream is. */
+static void build_export_to(struct building *b, const struct node *export_to)
 {
-	struct str usual = str_is(namespace, "istio-system") ? STR("*") : STR(".");
-
-	if (!export_to || export_to->count == 0) {
-		if (!str_is(usual, "*"))
-			put_text(b->im->arena, put(b->im->arena, b->node, "exportTo", NODE_LIST), NULL, STR("*"));
-	} else if (!same_names(export_to, usual)) {
+	if (export_to && export_to->count)
 		put_copy(b->im->arena, b->node, "exportTo", export_to);
-	}
+	else
+		put_text(b->im->arena, put(b->im->arena, b->node, "exportTo", NODE_LIST), NULL, STR("*"));
 }
 
 /* Is the host a service of its own, <upstream>.<manifest>.<namespace>.<suffix>, as Callout names them? */
@@ -112,7 +108,7 @@ static struct found_upstream *build_upstream(struct importer *im, const struct o
 	build_limits(&b, rule, policy);
 	if (str_is(text_at(spec, "location"), "MESH_INTERNAL"))
 		put_text(im->arena, b.node, "location", STR("MESH_INTERNAL"));
-	build_export_to(&b, node_get(spec, "exportTo"), e->namespace);
+	build_export_to(&b, node_get(spec, "exportTo"));
 	if (!isolated)
 		node_set_text(put(im->arena, b.node, "isolated", NODE_BOOL), NODE_BOOL, STR("false"));
 	u->authority = authority_of(im->arena, b.host, b.port, b.tls);

@@ -56,7 +56,7 @@ bool import_objects(struct arena *arena, const struct object_set *objects, struc
 	if (im.n)
 		qsort(im.list, im.n, sizeof(struct found_manifest *), compare_manifests);
 	for (size_t i = 0; i < im.n; i++)
-		if (im.list[i]->filter || im.list[i]->upstreams || im.list[i]->config)
+		if (manifest_is_something(&im, im.list[i]))
 			ret->manifests[ret->n++] = manifest_document(&im, im.list[i]);
 	if (ret->n)
 		return true;

@@ -28,8 +28,9 @@ struct found_manifest {
 	struct node           *config;   /* of the filter; its strings are replaced at the end */
 	struct node           *code;     /* of a Lua filter, likewise */
 	enum target_proxy      proxy;
-	bool                   referenced; /* an annotation names the services of its proxies */
-	struct str             services;   /* its value */
+	bool                   is_waypoint; /* by clusters of our own making, without targetRefs before Istio 1.22 */
+	bool                   referenced;  /* an annotation names the services of its proxies */
+	struct str             services;    /* its value */
 	struct str             waypoint_name, waypoint_namespace;
 	const struct node     *envoy_spec; /* of its EnvoyFilter, for the target where nothing else tells */
 	struct found_upstream *upstreams;
@@ -120,11 +121,37 @@ void give_clusters(struct importer *);
 bool import_wasm_patch(struct importer *, const struct object_entry *, struct found_manifest *,
                        const struct node *config, bool discovered);
 
+/* ---- places.c: where patches put a filter, and the entries of match that say it ---- */
+enum direction { PLACE_INBOUND, PLACE_OUTBOUND, PLACE_GATEWAY };
+
+struct found_place {
+	enum direction direction;
+	int64_t        port; /* INT64_MIN: all */
+};
+
+struct places {
+	struct found_place *items; /* in the order of the patches */
+	size_t              n;
+};
+
+/* Room for all that the patches (a list, or NULL) can have: two each. */
+void places_init(struct places *, struct arena *, const struct node *patches);
+void places_add(struct places *, enum direction, int64_t port);
+bool places_have(const struct places *, enum direction);
+/* match of the manifest's filter, or nothing where that is the default: it gives the places in the same order again. */
+void places_build_match(struct importer *, const struct found_manifest *, const struct places *);
+
 /* ---- from_filter.c ---- */
 void import_plugin(struct importer *, const struct object_entry *);
 void import_envoy_filter(struct importer *, const struct object_entry *);
 
+/* ---- target.c ---- */
+/* Puts spec.target, unless it is all sidecars of the namespace. */
+void put_target(struct importer *, const struct found_manifest *, struct node *spec);
+
 /* ---- finishing.c: the manifest as a document ---- */
+/* Adds the upstreams that its filter and annotation name. Is there a filter or an upstream then? */
+bool             manifest_is_something(struct importer *, struct found_manifest *);
 struct document *manifest_document(struct importer *, struct found_manifest *);
 
 #endif

@@ -173,4 +173,5 @@ void build_limits(struct building *b, const struct object_entry *rule, const str
 	copy_fields(b, "connectionPool", node_get(pool, "tcp"), tcp);
 	copy_fields(b, "connectionPool", node_get(pool, "http"), http);
 	copy_fields(b, "outlierDetection", detection, outlier);
+	build_detection(b, detection);
 }

@@ -108,21 +108,33 @@ static void attach(struct planner *p, struct record *r)
 
 /* ---- what it carries ---- */
 
+static int compare_clusters(const void *x, const void *y)
+{
+	const struct expected_cluster *a = *(const struct expected_cluster *const *)x,
+				      *b = *(const struct expected_cluster *const *)y;
+
+	return str_cmp(a->name, b->name);
+}
+
+/* By the names of the clusters, which stand in the object, where those of the upstreams do not: so an import of it gives
+ * it again. */
 static void set_clusters(struct planner *p, struct record *r)
 {
-	const struct record **patches = ARENA_ARRAY(p->arena, p->plan->n_expected + 1, const struct record *);
-	size_t                n = 0;
+	size_t                          n_expected = p->plan->n_expected, n = 0;
+	const struct expected_cluster **sorted = ARENA_ARRAY(p->arena, n_expected + 1, const struct expected_cluster *);
+	const struct record           **patches = ARENA_ARRAY(p->arena, n_expected + 1, const struct record *);
 
-	for (size_t i = 0; i < p->plan->n_expected; i++) {
-		const struct expected_cluster *e = &p->plan->expected[i];
-		struct record                 *patch;
+	for (size_t i = 0; i < n_expected; i++)
+		if (p->plan->expected[i].kind == CLUSTER_ENVOY_FILTER)
+			sorted[n++] = &p->plan->expected[i];
+	if (n)
+		qsort(sorted, n, sizeof(struct expected_cluster *), compare_clusters);
+	for (size_t i = 0; i < n; i++) {
+		struct record *patch = record_new(p->arena, &cluster_patch_type);
 
-		if (e->kind != CLUSTER_ENVOY_FILTER)
-			continue;
-		patch = record_new(p->arena, &cluster_patch_type);
 		set_string(patch, CLUSTER_PATCH_CONTEXT, clusters_context(p));
-		set_record(patch, CLUSTER_PATCH_CLUSTER, envoy_cluster_plan(p, e->upstream, e));
-		patches[n++] = patch;
+		set_record(patch, CLUSTER_PATCH_CLUSTER, envoy_cluster_plan(p, sorted[i]->upstream, sorted[i]));
+		patches[i] = patch;
 	}
 	set_records(r, EF_CLUSTERS, patches, n);
 }

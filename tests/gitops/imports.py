@@ -1,9 +1,16 @@
 """`callout import` of generated objects gives manifests back from which the same objects are generated."""
 
+import pathlib
+import random
 import re
+import sys
+import tempfile
 
 import harness
 import yaml
+
+sys.path.append(str(harness.ROOT / "tests/conformance/random"))
+from manifests import Chooser, as_text  # noqa: E402
 
 SAMPLES = harness.ROOT / "deploy/examples"
 
@@ -48,8 +55,47 @@ def check_hand_written(tally):
     tally.check(len(cases) > 10, f"{len(cases)} imports of hand-written objects")
     for case in cases:
         text = case.out.read_text()
-        result = generate(case.folder, text, ["--istio-version", "1.31"] if "TrafficExtension" in text else [])
+        newest = "TrafficExtension" in text or "    waypoint:" in text  # known to newer versions only
+        result = generate(case.folder, text, ["--istio-version", "1.31"] if newest else [])
         tally.check(result.returncode == 0 and documents(result.stdout), f"{case.name}: what was imported is refused", result.stderr)
+
+
+# ---- manifests made by chance ----
+
+SEED, COUNT = 1, 400
+
+
+def made_by_chance(number, folder):
+    """The text of the mesh and of the manifests; None where the root namespace has a name that objects do not tell."""
+    documents = Chooser(random.Random(f"{SEED}-{number}"), folder).documents()
+    mesh = [d for d in documents if d["kind"] == "Mesh"]
+    if any("rootNamespace" in d["spec"] for d in mesh):
+        return None
+    return as_text(mesh), as_text(d for d in documents if d["kind"] != "Mesh")
+
+
+def check_chance(tally):
+    def judge_one(number):
+        texts = made_by_chance(number, folder)
+        if not texts:
+            return False
+        objects = generate(folder, "".join(texts), []).stdout.decode()
+        if not objects:
+            return False
+        # In any order: an API server answers by kind and name.
+        parts = re.split(r"^---\n", objects, flags=re.M)[1:]
+        shuffled = "".join("---\n" + part for part in random.Random(number).sample(parts, len(parts)))
+        what = f"manifests made by chance, {SEED}-{number}"
+        imported = harness.run(["import", "-"], stdin=shuffled.encode())
+        again = generate(folder, texts[0] + imported.stdout.decode(), [])
+        tally.equal(again.stdout, objects.encode(), f"{what}: {texts}: the objects of the imported manifest")
+        tally.check(b"CO034" not in imported.stderr.replace(b"CO0343", b""), f"{what}: something is said to be lost", imported.stderr)
+        return True
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        judged = sum(harness.parallel(judge_one, range(COUNT)))
+    tally.check(judged > COUNT / 5, f"only {judged} of {COUNT} manifests made by chance were accepted")
 
 
 # What objects do not say, so that it cannot come back.
@@ -58,6 +104,7 @@ UNSAID = {}
 
 def run(tally):
     check_hand_written(tally)
+    check_chance(tally)
     for folder in sorted(p for p in SAMPLES.iterdir() if (p / "manifest.yaml").exists()):
         judge(tally, f"sample {folder.name}", folder, [])
     plain = [c for c in harness.cases("golden", ["generate", "-f", "manifest.yaml"], 0)
