@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "cli/report_file.h"
 
 struct listing {
 	struct run        *run;
@@ -82,7 +83,8 @@ static void walk(struct listing *l, struct str path, unsigned depth)
 			l->ok = false;
 		} else if (S_ISDIR(st.st_mode)) {
 			walk(l, child, depth + 1);
-		} else if (stat(child.p, &target) == 0 && S_ISREG(target.st_mode)) {
+		} else if (stat(child.p, &target) == 0 && S_ISREG(target.st_mode) &&
+		           !report_file_is(l->run->arguments, &target)) {
 			add(l, child, path);
 		}
 	}

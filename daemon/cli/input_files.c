@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "cli/report_file.h"
 #include "cli/run.h"
 
 struct list {
@@ -118,7 +119,7 @@ static void add_directory(struct list *l, struct str path, unsigned depth)
 		} else if (is_manifest_name(names[i])) {
 			if (stat(child.p, &target) != 0)
 				fail(l, CO_CANNOT_READ, child, errno);
-			else if (S_ISREG(target.st_mode))
+			else if (S_ISREG(target.st_mode) && !report_file_is(l->run->arguments, &target))
 				add(l, child);
 		}
 	}

@@ -35,6 +35,59 @@ static int standard_descriptor(struct str path, const struct stat *st)
 	return is_same_file(STDERR_FILENO, st) ? STDERR_FILENO : -1;
 }
 
+/* ---- what else the file is ---- */
+
+static bool is_report(const struct option_values *reports, const struct stat *st)
+{
+	for (size_t i = 0; i < reports->n; i++) {
+		const char *path = strchr(reports->items[i], '=');
+		struct stat other;
+
+		if (path && stat(path + 1, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+			return true;
+	}
+	return false;
+}
+
+bool report_file_is(const struct arguments *a, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && (is_report(&a->options[OPTION_REPORT], st) || is_same_file(STDOUT_FILENO, st) ||
+	                                is_same_file(STDERR_FILENO, st));
+}
+
+static bool is_replaced(const struct option_values *reports, const char *input)
+{
+	struct stat st;
+	bool        is_stdin = strcmp(input, "-") == 0;
+
+	return (is_stdin ? fstat(STDIN_FILENO, &st) : stat(input, &st)) == 0 && S_ISREG(st.st_mode) &&
+	       is_report(reports, &st);
+}
+
+const char *report_file_clash(const struct arguments *a)
+{
+	static const enum option    inputs[] = { OPTION_FILE, OPTION_OBJECTS, OPTION_MESH_FILE, OPTION_LIVE };
+	const struct option_values *reports = &a->options[OPTION_REPORT];
+	size_t                      n = a->options[OPTION_WAIT].n ? a->n_before_dashes : a->n_operands;
+
+	for (size_t i = 0; reports->n && i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		const struct option_values *files = &a->options[inputs[i]];
+
+		for (size_t k = 0; k < files->n; k++)
+			if (is_replaced(reports, files->items[k]))
+				return files->items[k];
+	}
+	for (size_t i = 0; reports->n && i < n; i++) {
+		const char *named = strchr(a->operands[i], '=');
+
+		if (is_replaced(reports, a->operands[i]) || (named && is_replaced(reports, named + 1)))
+			return a->operands[i];
+	}
+	return NULL;
+}
+
+/* ---- writing ---- */
+
 /* Renaming over a device or a pipe would take it from everybody else on the machine. */
 static bool write_in_place(struct str path, const char *zpath, struct str bytes)
 {

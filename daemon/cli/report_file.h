@@ -2,9 +2,18 @@
 #ifndef CALLOUT_CLI_REPORT_FILE_H
 #define CALLOUT_CLI_REPORT_FILE_H
 
-#include "base/str.h"
+#include <sys/stat.h>
+
+#include "cli/command.h"
 
 struct arena;
+
+/* The file of an input that one of the reports would replace, as the arguments name it; NULL: there is none. Inputs are what -f,
+ * --objects, --mesh-file and --live name, and the operands, NAME=FILE too, but for the words of a command. */
+const char *report_file_clash(const struct arguments *);
+
+/* Does this run write the file: is it that of a report, or the one that standard output or standard error goes to? */
+bool report_file_is(const struct arguments *, const struct stat *);
 
 /* Writes bytes to the file, which is replaced whole or not at all. "-" is standard output. What is there and no regular
  * file (a device, a pipe), or is the file that standard output or standard error goes to, is written to and never

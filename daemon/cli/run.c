@@ -59,10 +59,14 @@ static bool check_reports(const struct run *run)
 {
 	const struct option_values *reports = &run->arguments->options[OPTION_REPORT];
 
+	const char *input = report_file_clash(run->arguments);
+
 	for (size_t i = 0; i < reports->n; i++)
 		if (!check_report(run, reports, i))
 			return false;
-	return true;
+	if (input)
+		usage_error(run->command, "a report would replace an input: \"%s\"", input);
+	return !input;
 }
 
 bool run_read_versions(const struct run *run, enum option o, struct version_range *ret)

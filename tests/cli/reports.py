@@ -83,6 +83,31 @@ def reports_to_no_file(tally):
             tally.check(kind((where / name).stat().st_mode), f"{name} is still what it was")
 
 
+def reports_over_inputs(tally):
+    """An input is never replaced: it would be gone."""
+    with folder(good_yaml=GOOD, dump_json="[]") as where:
+        (where / "link.yaml").symlink_to("good.yaml")
+        said = "a report would replace an input"
+        check = ["check", "-f", "good.yaml"]
+        for name, args in (("a manifest", [*check, "--report", "json=good.yaml"]), ("by another path", [*check, "--report", "json=./good.yaml"]),
+                           ("by a link", ["check", "-f", "link.yaml", "--report", "json=good.yaml"]),
+                           ("the second report", [*check, "--report", "json", "--report", "sarif=good.yaml"]),
+                           ("live objects", [*check, "--objects", "dump.json", "--report", "json=dump.json"]),
+                           ("a dump", ["verify", "-f", "good.yaml", "dump.json", "--report", "json=dump.json"]),
+                           ("a dump of a name", ["verify", "-f", "good.yaml", "web=dump.json", "--report", "json=dump.json"]),
+                           ("a module", ["inspect", "dump.json", "--report", "json=dump.json"])):
+            expect(tally, f"a report over an input: {name}", args, 2, where=where, said=said)
+        expect(tally, "a report over standard input", ["check", "-f", "-", "--report", "json=good.yaml"], 2, where=where, said=said,
+               prefix=shell('exec "$@" <good.yaml'))
+        tally.equal(((where / "good.yaml").read_text(), (where / "dump.json").read_text()), (GOOD, "[]"), "the inputs are as they were")
+        expect(tally, "the word of a command", ["verify", "-f", "good.yaml", "--report", "json=dump.json", "--wait", "10ms", "--", "echo", "dump.json"],
+               3, where=where)
+    with folder(good_yaml=GOOD) as where:
+        for turn in ("first", "second"):
+            expect(tally, f"a report among manifests, the {turn} time", ["check", "-R", "-f", ".", "--report", "json=r.json"], 0, where=where)
+            tally.equal(json.loads((where / "r.json").read_text())["findings"], [], f"the report is none of the inputs, the {turn} time")
+
+
 def on_terminal(args, where, **env):
     """Standard error on a terminal."""
     leader, follower = pty.openpty()
@@ -152,4 +177,4 @@ def all_findings(tally):
         tally.check(b"error CO0204" in result.stderr, "findings of the other file", result.stderr[-500:])
 
 
-tests = [json_report, report_places, reports_to_no_file, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]
+tests = [json_report, report_places, reports_to_no_file, reports_over_inputs, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]

@@ -66,6 +66,17 @@ def test_folders(tally):
         check(tally, f, "a folder with one node", ["node"], {HERE: "resolved"})
 
 
+def test_own_output(tally):
+    """What the run itself writes into a directory is no dump."""
+    with folder() as f:
+        f.write("dumps/d.json", text(dump(cluster())))
+        for turn in ("first", "second"):
+            check(tally, f, f"a report among the dumps, the {turn} time", ["--report", "json=dumps/r.json", "dumps"], {HERE: "resolved"})
+        (f.path / "dumps/r.json").unlink()
+        result = f.run("dumps", prefix=["sh", "-c", 'exec "$@" >dumps/out.txt', "-"])
+        tally.check(result.returncode == 0 and "resolved" in (f.path / "dumps/out.txt").read_text(), "standard output among the dumps", result.stderr)
+
+
 def test_mixed(tally):
     """A bad dump does not hide the others, and decides the exit code."""
     with folder() as f:
@@ -151,4 +162,4 @@ def test_many_endpoints(tally):
                 tally.check(kib[1] - kib[0] < 4 * 1024, f"100,000 {name} take {kib[1] - kib[0]} KiB more than 100")
 
 
-tests = [test_joined, test_folders, test_mixed, test_targets, test_many_targets, test_many, test_many_endpoints]
+tests = [test_joined, test_folders, test_own_output, test_mixed, test_targets, test_many_targets, test_many, test_many_endpoints]
