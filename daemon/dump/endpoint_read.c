@@ -73,13 +73,16 @@ static bool same_labels(const struct label_set *a, const struct label_set *b)
 /* Each once. False: it is not kept. */
 static bool keep_labels(struct dump_reader *r, struct label_sets *sets, const struct label_set *labels)
 {
+	sets->cut = sets->cut || labels->cut;
 	for (size_t i = 0; i < sets->n; i++)
 		if (same_labels(&sets->items[i], labels))
 			return false;
 	if (!sets->items)
 		sets->items = ARENA_ARRAY(r->scratch, KEPT_LABEL_SETS, struct label_set);
-	if (sets->n == KEPT_LABEL_SETS)
+	if (sets->n == KEPT_LABEL_SETS) {
+		sets->cut = true;
 		return false;
+	}
 	sets->items[sets->n++] = *labels;
 	return true;
 }
@@ -92,7 +95,7 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 	struct arena_mark mark = arena_mark(r->scratch);
 	bool              healthy = true, kept;
 	struct address    a = { STR_ABSENT, 0 };
-	struct label_set  labels = { NULL, 0 };
+	struct label_set  labels = { 0 };
 	int               key;
 
 	if (!json_scan_enter_object(r->scan))
@@ -123,7 +126,7 @@ static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 {
 	struct arena_mark mark = arena_mark(r->scratch);
 	size_t            n_before = e->labels.n, n_addresses = e->n_addresses;
-	struct label_set  labels = { NULL, 0 };
+	struct label_set  labels = { 0 };
 	bool              bare = false;
 	int               key;
 

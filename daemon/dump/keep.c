@@ -48,12 +48,12 @@ static struct setting *kept_settings(struct arena *keep, const struct setting *f
 
 static struct label_set kept_label_set(struct arena *keep, const struct label_set *from)
 {
-	return (struct label_set){ kept_settings(keep, from->items, from->n), from->n };
+	return (struct label_set){ kept_settings(keep, from->items, from->n), from->n, from->cut };
 }
 
 static struct label_sets kept_label_sets(struct arena *keep, const struct label_sets *from)
 {
-	struct label_sets sets = { ARENA_ARRAY(keep, from->n + 1, struct label_set), from->n };
+	struct label_sets sets = { ARENA_ARRAY(keep, from->n + 1, struct label_set), from->n, from->cut };
 
 	for (size_t i = 0; i < from->n; i++)
 		sets.items[i] = kept_label_set(keep, &from->items[i]);

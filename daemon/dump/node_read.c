@@ -20,7 +20,7 @@ static void split_id(struct proxy_node *node)
 
 static void read_labels(struct dump_reader *r, struct proxy_node *node)
 {
-	node->labels = settings_read(r, KEPT_LABELS, &node->n_labels);
+	node->labels = settings_read(r, KEPT_LABELS, &node->n_labels, &node->labels_cut);
 	node->has_labels = node->labels != NULL;
 }
 

@@ -1,6 +1,6 @@
 /* What belongs to one proxy: parts with the same name given, the same node, or of one folder. */
 #include "base/arena.h"
-#include "dump/proxy_state.h"
+#include "dump/proxy_merge.h"
 #include "names/cluster_name.h"
 
 /* ---- wants ---- */
@@ -233,141 +233,15 @@ static void join_given_nodes(struct joining *j)
 	}
 }
 
-/* ---- one proxy of its parts ---- */
-
-/* Of two views of a cluster the one that was seen active counts. */
-static const struct proxy_cluster *better(const struct proxy_cluster *a, const struct proxy_cluster *b)
-{
-	if (!a || !b)
-		return a ? a : b;
-	return a->active && !b->active ? a : b;
-}
-
-static bool is_better_list(const struct proxy_part *a, const struct proxy_part *b)
-{
-	if (!b || a->whole != b->whole)
-		return !b || a->whole;
-	return a->configs || !b->configs;
-}
-
-static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, const struct proxy_plugin *from)
-{
-	struct proxy_plugin *p;
-
-	if (!from)
-		return;
-	if (!*into) {
-		*into = from;
-		return;
-	}
-	p = arena_copy(arena, from->seen & PLUGIN_ECDS ? from : *into, sizeof(*p));
-	p->seen = (*into)->seen | from->seen;
-	p->enabled = (*into)->enabled || from->enabled;
-	p->by_rds = (*into)->by_rds || from->by_rds;
-	p->refused = (*into)->refused || from->refused;
-	if (!str_present(p->refusal))
-		p->refusal = str_present(from->refusal) ? from->refusal : (*into)->refusal;
-	if (from->config_fail || (*into)->config_fail) {
-		const struct proxy_plugin *with = from->config_fail ? from : *into;
-
-		p->config_fail = with->config_fail;
-		p->stats_pos = with->stats_pos;
-	}
-	*into = p;
-}
-
-/* Only /clusters tells of connections, and its health counts the checks of Envoy itself. */
-static bool tells_connections(const struct proxy_endpoints *e)
-{
-	return e->connects.n || e->n_untried;
-}
-
-/* Of two views of the same hosts the one with more of them counts, else that of /clusters, else the later one. */
-static bool is_better_view(const struct proxy_endpoints *later, const struct proxy_endpoints *old)
-{
-	if (later->n != old->n)
-		return later->n > old->n;
-	return tells_connections(later) || !tells_connections(old);
-}
-
-/* What only the other view tells is kept, in whatever order they come; hosts that it does not know were not tried. */
-static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **into,
-                            const struct proxy_endpoints *from)
-{
-	const struct proxy_endpoints *base = from, *other = *into;
-	struct proxy_endpoints       *e;
-
-	if (!from || !other) {
-		*into = from ? from : other;
-		return;
-	}
-	if (!is_better_view(from, other)) {
-		base = other;
-		other = from;
-	}
-	e = arena_copy(arena, base, sizeof(*base));
-	e->dropped = base->dropped > other->dropped ? base->dropped : other->dropped;
-	e->named = base->named || other->named;
-	if (!base->labels.n)
-		e->labels = other->labels;
-	if (!tells_connections(base) && tells_connections(other)) {
-		e->connects = other->connects;
-		e->n_untried = other->n_untried + (base->n - other->n);
-	}
-	*into = e;
-}
-
-/* Where matches choose by the labels of endpoints that come by EDS. */
-static const struct proxy_cluster *with_sockets(struct arena *arena, const struct proxy_cluster *c,
-                                                const struct proxy_endpoints *e)
-{
-	struct proxy_cluster *made;
-
-	if (!c || !c->n_matches || c->type != CLUSTER_EDS || !e || !e->labels.n)
-		return c;
-	made = arena_copy(arena, c, sizeof(*c));
-	cluster_choose_sockets(arena, made, &e->labels);
-	return made;
-}
-
-static void merge_part(struct joining *j, struct proxy_state *s, const struct proxy_part *part)
-{
-	s->kinds |= part->kinds;
-	if (str_present(part->node.id)) {
-		if (s->node && !str_eq(s->node->id, part->node.id))
-			s->other_node = s->node;
-		s->node = &part->node;
-	}
-	if (part->kinds & DUMP_CLUSTERS && is_better_list(part, s->list))
-		s->list = part;
-	if (part->has_cds_stats)
-		s->stats = part;
-	for (size_t i = 0; i < j->wants->n_clusters; i++) {
-		s->clusters[i] = better(s->clusters[i], part->clusters[i]);
-		merge_endpoints(j->arena, &s->endpoints[i], part->endpoints[i]);
-		if (part->counts && (part->counts[i].connects.n || part->counts[i].has_hosts))
-			s->counts[i] = part->counts[i];
-	}
-	for (size_t i = 0; i < j->wants->n_plugins; i++)
-		merge_plugin(j->arena, &s->plugins[i], part->plugins[i]);
-}
+/* ---- joining them ---- */
 
 static void make_state(struct joining *j, const struct group *g, struct proxy_state *s)
 {
-	size_t n = j->wants->n_clusters;
-
 	s->wants = j->wants;
 	s->name = g->name;
 	s->parts = g->parts;
 	s->n_parts = g->n;
-	s->clusters = ARENA_ARRAY(j->arena, n + 1, const struct proxy_cluster *);
-	s->endpoints = ARENA_ARRAY(j->arena, n + 1, const struct proxy_endpoints *);
-	s->counts = ARENA_ARRAY(j->arena, n + 1, struct proxy_counts);
-	s->plugins = ARENA_ARRAY(j->arena, j->wants->n_plugins + 1, const struct proxy_plugin *);
-	for (size_t i = 0; i < g->n; i++)
-		merge_part(j, s, g->parts[i]);
-	for (size_t i = 0; i < n; i++)
-		s->clusters[i] = with_sockets(j->arena, s->clusters[i], s->endpoints[i]);
+	proxy_state_merge(j->arena, s);
 	if (s->node && str_present(s->node->pod) && !str_present(g->parts[0]->given_name))
 		s->name = s->node->pod;
 }

@@ -67,12 +67,13 @@ struct tls_facts {
 	struct str  sni;
 	bool        host_sni;   /* auto_host_sni: the name of the host that is called goes before it */
 	bool        san_by_sni; /* auto_sni_san_validation: what is sent is the only name that is accepted */
-	struct str *names;      /* exact names that are accepted */
+	struct str *names;      /* exact names that are accepted, KEPT_NAMES at most */
 	size_t      n_names;
-	struct str  pattern;  /* a name that is not exact, as "suffix .example.com"; absent when there is none */
-	bool        any_name; /* the pattern takes every name */
-	struct str  odd_name; /* a name of a kind that no manifest asks for, as "EMAIL a@b" */
-	struct str  special;  /* what the peer is checked by where it is no certificate authority; absent otherwise */
+	bool        names_cut; /* there are more */
+	struct str  pattern;   /* a name that is not exact, as "suffix .example.com"; absent when there is none */
+	bool        any_name;  /* the pattern takes every name */
+	struct str  odd_name;  /* a name of a kind that no manifest asks for, as "EMAIL a@b" */
+	struct str  special;   /* what the peer is checked by where it is no certificate authority; absent otherwise */
 	bool        proxy_protocol; /* the connection begins with a header of the PROXY protocol */
 	struct str  ca;             /* file, or name of the secret; absent when none */
 	struct str  certificate;    /* the client's, likewise */
@@ -104,7 +105,7 @@ static inline const struct setting *setting_find(const struct setting *settings,
 	return NULL;
 }
 
-enum { KEPT_ADDRESSES = 16, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
+enum { KEPT_ADDRESSES = 64, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
 
 enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_LABEL_SETS = 8, KEPT_SECRETS = 64 };
 
@@ -112,12 +113,14 @@ enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_LABEL_SETS = 8, KEPT_SECRET
 struct label_set {
 	struct setting *items;
 	size_t          n;
+	bool            cut; /* it has more */
 };
 
 /* Those of a cluster's endpoints, each once; KEPT_LABEL_SETS at most. None: no endpoint was seen. */
 struct label_sets {
 	struct label_set *items;
 	size_t            n;
+	bool              cut; /* there are more, or one has more labels */
 };
 
 /* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
@@ -167,10 +170,11 @@ struct proxy_cluster {
 	struct tls_facts     own; /* what the sockets are chosen of: transport_socket, and */
 	struct socket_match *matches;
 	size_t               n_matches;
-	struct label_sets    labels;    /* of the endpoints of load_assignment */
-	bool                 mesh_tls;  /* endpoints in the mesh get mutual TLS of their own */
-	bool                 istio_tls; /* ISTIO_MUTUAL: the workload's own certificate */
-	struct str           rule;      /* "/apis/…/destination-rule/NAME": metadata.istio.config */
+	bool                 matches_cut; /* there are more, or one asks for more labels */
+	struct label_sets    labels;      /* of the endpoints of load_assignment */
+	bool                 mesh_tls;    /* endpoints in the mesh get mutual TLS of their own */
+	bool                 istio_tls;   /* ISTIO_MUTUAL: the workload's own certificate */
+	struct str           rule;        /* "/apis/…/destination-rule/NAME": metadata.istio.config */
 	bool                 alpn_override;
 	struct owner        *owners; /* metadata.istio.services */
 	size_t               n_owners;
@@ -282,6 +286,7 @@ struct proxy_node {
 	const struct setting *labels;
 	size_t                n_labels;
 	bool                  has_labels;
+	bool                  labels_cut; /* it has more */
 };
 
 struct proxy_sync {
@@ -322,6 +327,12 @@ struct proxy_part {
 	size_t                   n_waiting;
 };
 
+/* Does it tell what istiod would send (its /debug/config_dump), and not what the proxy has? */
+static inline bool part_is_intention(const struct proxy_part *p)
+{
+	return p->kinds & DUMP_CLUSTERS && p->configs && p->camel;
+}
+
 struct dump_reader;
 
 /* One reader for any number of inputs; its buffers are used again. It lives in the arena, and one thread uses it. The
@@ -353,7 +364,12 @@ struct proxy_state {
 	const struct proxy_endpoints **endpoints;
 	const struct proxy_plugin    **plugins;
 	struct proxy_counts           *counts; /* of statistics */
-	const struct proxy_part *list;  /* the part whose list of clusters tells what is absent; NULL: there is none */
+	const struct proxy_part *list; /* the part whose list of clusters tells what is absent; NULL: there is none */
+	/* What istiod would send, where lists of the proxy itself are there as well: it counts for nothing that the proxy has. */
+	const struct proxy_part *intention; /* NULL: there is none, or it is all that there is */
+	/* Two parts that disagree, and the cluster on which they do; NULL: all agree. */
+	const struct proxy_part *told, *denied;
+	struct str               quarrel;
 	const struct proxy_part *stats; /* with statistics of CDS */
 	const struct proxy_sync *sync;
 };

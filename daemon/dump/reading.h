@@ -298,8 +298,8 @@ struct str take_long_text(struct dump_reader *, bool *cut);
 bool       take_bool(struct dump_reader *);
 /* A string, a number or a boolean as text. */
 struct str take_scalar(struct dump_reader *);
-/* The object that comes next, of which `max` scalars are kept; NULL: it is none. */
-struct setting *settings_read(struct dump_reader *, size_t max, size_t *n);
+/* The object that comes next, of which `max` scalars are kept, *cut: of more; NULL: it is none. */
+struct setting *settings_read(struct dump_reader *, size_t max, size_t *n, bool *cut);
 /* The place of the value that comes next, told to the source when it is kept. */
 struct pos tell_place(struct dump_reader *, const struct json_place *, size_t length);
 

@@ -30,7 +30,7 @@ static size_t choose(const struct proxy_cluster *c, const struct label_set *labe
 
 void cluster_choose_sockets(struct arena *arena, struct proxy_cluster *c, const struct label_sets *labels)
 {
-	static const struct label_set none = { NULL, 0 };
+	static const struct label_set none = { 0 };
 	bool                          chosen[KEPT_MATCHES + 1] = { false };
 	size_t                        n = labels->n ? labels->n : 1;
 

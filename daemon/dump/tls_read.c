@@ -80,6 +80,8 @@ static void read_san(struct dump_reader *r, struct tls_facts *tls)
 		tls->names = ARENA_ARRAY(r->scratch, KEPT_NAMES, struct str);
 	if (tls->n_names < KEPT_NAMES)
 		tls->names[tls->n_names++] = san.exact;
+	else
+		tls->names_cut = true;
 }
 
 /* ---- trust ---- */
@@ -281,7 +283,7 @@ void transport_socket_read(struct dump_reader *r, struct proxy_cluster *c, struc
 /* Values of a Struct: any scalar is compared. */
 static void read_labels(struct dump_reader *r, struct label_set *labels)
 {
-	labels->items = settings_read(r, KEPT_MATCH_LABELS, &labels->n);
+	labels->items = settings_read(r, KEPT_MATCH_LABELS, &labels->n, &labels->cut);
 }
 
 void endpoint_labels_read(struct dump_reader *r, struct label_set *labels)
@@ -322,6 +324,7 @@ static void read_match(struct dump_reader *r, struct proxy_cluster *c)
 	}
 	if (!c->matches)
 		c->matches = ARENA_ARRAY(r->scratch, KEPT_MATCHES, struct socket_match);
+	c->matches_cut = c->matches_cut || m.labels.cut || c->n_matches == KEPT_MATCHES;
 	if (c->n_matches < KEPT_MATCHES)
 		c->matches[c->n_matches++] = m;
 }

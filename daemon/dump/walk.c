@@ -36,20 +36,23 @@ struct str take_scalar(struct dump_reader *r)
 }
 
 /* One that is no scalar stays without value: nothing equals it. */
-struct setting *settings_read(struct dump_reader *r, size_t max, size_t *n)
+struct setting *settings_read(struct dump_reader *r, size_t max, size_t *n, bool *cut)
 {
 	struct setting *made;
 	struct str      key;
 
 	*n = 0;
+	*cut = false;
 	if (!json_scan_enter_object(r->scan))
 		return NULL;
 	made = ARENA_ARRAY(r->scratch, max, struct setting);
 	while (json_scan_next_key(r->scan, &key)) {
 		struct setting s;
 
-		if (*n == max)
+		if (*n == max) {
+			*cut = true;
 			continue;
+		}
 		s.key = str_copy(r->scratch, key);
 		s.value = take_scalar(r);
 		made[(*n)++] = s;

@@ -66,6 +66,21 @@ struct pos explain_object_pos(const struct node *object)
 
 /* ---- (p) nothing came, or it was refused ---- */
 
+static void explain_sent(struct explaining *x)
+{
+	const struct proxy_part    *intention = x->j->proxy->intention;
+	const struct proxy_cluster *sent = intention ? intention->clusters[x->j->want] : NULL;
+
+	if (sent)
+		explain_say(x, CO_WHY_REFUSED, true, sent->pos,
+		            STR("istiod would send it, and the proxy does not have it: Envoy refused it, or all of "
+		                "that "
+		                "update, or has not got it yet"),
+		            STR("look at `istioctl proxy-status`, and add the proxy's /stats to the dumps"));
+	else if (intention && intention->has_dynamic)
+		explain_against(x, CO_WHY_REFUSED, POS_NONE, STR("istiod would not send it either"));
+}
+
 static void nothing_came(struct explaining *x)
 {
 	const struct proxy_part *list = x->j->proxy->list;
@@ -162,10 +177,10 @@ static void explain_the_way(struct explaining *x)
 void explain_missing(struct judging *j)
 {
 	static void (*const steps[])(struct explaining *) = {
-		explain_removed,   explain_owner,    explain_name,         explain_subset,   explain_service,
-		explain_discovery, explain_applied,  explain_revision,     explain_export,   explain_sidecar,
-		explain_endpoints, explain_filtered, explain_envoy_filter, explain_existing, nothing_came,
-		may_warm,          explain_the_way,
+		explain_sent,    explain_removed,   explain_owner,    explain_name,         explain_subset,
+		explain_service, explain_discovery, explain_applied,  explain_revision,     explain_export,
+		explain_sidecar, explain_endpoints, explain_filtered, explain_envoy_filter, explain_existing,
+		nothing_came,    may_warm,          explain_the_way,
 	};
 	struct explaining x = { .j = j,
 		                .manifest = j->item->manifest,

@@ -24,7 +24,7 @@ const struct node *explain_labels(struct explaining *x)
 bool explain_selects(struct explaining *x, const struct node *labels)
 {
 	const struct node *ours = explain_labels(x);
-	bool               known = x->node && x->node->has_labels;
+	bool               known = x->node && x->node->has_labels && !x->node->labels_cut;
 
 	NODE_EACH (label, labels) {
 		const struct node *n = node_get_str(ours, node_key(label));

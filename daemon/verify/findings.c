@@ -376,8 +376,14 @@ static void add_notes_on_proxy(const struct proxy_state *p, struct diags *diags,
 		d = diag_add(diags, CO_NODES_MIXED, p->node->pos, ARGS(p->name, p->other_node->id, p->node->id));
 		diag_relate(diags, d, p->other_node->pos, "the other one is named here", NO_ARGS);
 	}
-	if (p->list && p->list->configs && p->list->camel)
+	if (p->list && part_is_intention(p->list))
 		diag_add(diags, CO_ISTIOD_VIEW, POS_NONE, ARGS(p->list->source->name));
+	if (p->told && !p->other_node) {
+		d = diag_add(diags, CO_DUMPS_DISAGREE, POS_NONE,
+		             ARGS(p->name, p->quarrel, p->told->source->name, p->denied->source->name));
+		diag_help(diags, d, "give dumps of one moment; those of several moments as BEFORE=FILE AFTER=FILE",
+		          NO_ARGS);
+	}
 	if (p->stats && p->stats->cds_rejected)
 		diag_add(diags, CO_UPDATES_REJECTED, p->stats->stats_pos,
 		         ARGS(p->name, str_from_uint(arena, p->stats->cds_rejected)));

@@ -13,6 +13,7 @@ struct judging {
 	const struct expected_cluster *expected;
 	const struct upstream         *upstream;
 	const struct proxy_state      *proxy;
+	size_t                         want;      /* of the cluster, in the proxy's wants */
 	const struct proxy_cluster    *cluster;   /* NULL: not there */
 	const struct proxy_endpoints  *endpoints; /* NULL: not seen */
 	const struct proxy_counts     *counts;    /* by statistics */
@@ -38,7 +39,8 @@ bool judge_hostless(struct judging *);    /* a part of it: there is nobody to ca
 bool judge_limits(struct judging *);      /* another: whoever is there is not called */
 bool judge_aggregate(struct judging *);   /* likewise, of clusters that lead to others, or of which no more is known */
 bool judge_secrets(struct judging *);     /* a part of it, also of what warms */
-bool judge_secure(struct judging *);      /* insecure */
+bool judge_secure(struct judging *);      /* insecure, by one socket */
+bool judge_sockets(struct judging *);     /* insecure, by any */
 bool judge_same(struct judging *);        /* mismatched */
 bool judge_connections(struct judging *); /* uncallable, where all else is right */
 /* What the statistics hold against a cluster that is resolved. They are of all the time since Envoy started and name no node:
@@ -49,6 +51,9 @@ void judge_statistics(struct judging *);
 const struct proxy_cluster *aggregate_called(const struct judging *);
 
 bool judge_tls_same(struct judging *); /* a part of it */
+
+/* Reaching a limit: what was not compared is a condition. */
+void judge_in_part(struct judging *, struct pos, struct str what);
 
 /* Where endpoints get different transport sockets: of each, until one is not as it should be. */
 bool judge_each_socket(struct judging *, bool (*judge)(struct judging *));

@@ -80,7 +80,7 @@ static bool lacks_address(struct judging *j, struct pos pos, const struct addres
 	return false;
 }
 
-/* Of more addresses than were kept only those are compared: what is not among them may be behind them. */
+/* Of more addresses than were kept only those are compared. */
 static bool other_addresses(struct judging *j, struct pos pos, const struct address *list, size_t n)
 {
 	if (n == 0 || !str_present(j->expected->host))
@@ -90,7 +90,12 @@ static bool other_addresses(struct judging *j, struct pos pos, const struct addr
 			return differs(j, pos,
 			               TEXT(j, STR("it dials "), address_text(j, list[i].host, list[i].port),
 			                    STR(", which the manifest does not name")));
-	return n <= KEPT_ADDRESSES && lacks_address(j, pos, list, n);
+	if (n <= KEPT_ADDRESSES)
+		return lacks_address(j, pos, list, n);
+	judge_in_part(j, pos,
+	              str_fmt(j->arena, "it dials %zu addresses, of which the first %d were compared", n,
+	                      (int)KEPT_ADDRESSES));
+	return false;
 }
 
 static bool judge_addresses(struct judging *j)

@@ -44,7 +44,7 @@ static struct str other_label(struct arena *arena, const struct manifest *m, con
 	NODE_EACH (wanted, s->match_labels) {
 		struct str has = label_of(node, node_key(wanted));
 
-		if (!str_present(has) || !str_eq(has, node_text(wanted)))
+		if (str_present(has) ? !str_eq(has, node_text(wanted)) : !node->labels_cut)
 			return STR_CONCAT(arena, STR("label "), node_key(wanted), STR(" is "),
 			                  str_present(has) ? has : STR("not set"), STR(", not "), node_text(wanted));
 	}

@@ -51,6 +51,34 @@ static bool says_unverified(struct judging *j, const char *why)
 	return true;
 }
 
+void judge_in_part(struct judging *j, struct pos pos, struct str what)
+{
+	reason_add(j, CO_PARTLY_COMPARED, false, pos, what);
+	j->verdict->conditional = true;
+}
+
+/* Of endpoints that come by EDS the lists that were read beside the cluster tell the labels. */
+static void sockets_in_part(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	bool                        eds = c->type == CLUSTER_EDS;
+
+	if (c->matches_cut || (c->n_matches && (eds ? j->endpoints && j->endpoints->labels.cut : c->labels.cut)))
+		judge_in_part(j, c->pos,
+		              str_fmt(j->arena,
+		                      "which endpoint gets which of its sockets (transport_socket_matches) was looked "
+		                      "at "
+		                      "in part: %d matches, %d labels of each, %d sets of labels",
+		                      (int)KEPT_MATCHES, (int)KEPT_MATCH_LABELS, (int)KEPT_LABEL_SETS));
+}
+
+bool judge_sockets(struct judging *j)
+{
+	if (is_host(j))
+		sockets_in_part(j);
+	return judge_each_socket(j, judge_secure);
+}
+
 bool judge_each_socket(struct judging *j, bool (*judge)(struct judging *))
 {
 	const struct proxy_cluster *whole = j->cluster;
@@ -234,7 +262,13 @@ static bool other_names(struct judging *j)
 		if (!is_identity(tls->names[i]) && !has_name(wanted->items, wanted->n, tls->names[i]))
 			return differs(j, STR("a name that it accepts"), tls->names[i],
 			               join_strings(j->arena, wanted->items, wanted->n, 3));
-	for (size_t i = 0; i < wanted->n && tls->n_names < KEPT_NAMES; i++)
+	if (tls->names_cut) {
+		judge_in_part(j, j->cluster->pos,
+		              str_fmt(j->arena, "of the names that it accepts the first %d were compared",
+		                      (int)KEPT_NAMES));
+		return false;
+	}
+	for (size_t i = 0; i < wanted->n; i++)
 		if (!has_name(tls->names, tls->n_names, wanted->items[i]))
 			return differs(j, STR("the name that it accepts"),
 			               join_strings(j->arena, tls->names, tls->n_names, 3), wanted->items[i]);

@@ -98,7 +98,7 @@ static enum verdict judge_active(struct judging *j)
 		return VERDICT_REJECTED;
 	}
 	uncallable = judge_callable(j);
-	insecure = judge_each_socket(j, judge_secure);
+	insecure = judge_sockets(j);
 	other = !uncallable && !insecure && judge_same(j);
 	unconnected = judge_connections(j);
 	if (insecure && !uncallable)
@@ -212,10 +212,11 @@ static void judge_cluster(struct verification *v, const struct verify_item *item
 	};
 
 	j.upstream = j.expected->upstream;
-	j.cluster = proxy->clusters[item->wants[i]];
-	j.endpoints = proxy->endpoints[item->wants[i]];
-	j.counts = &proxy->counts[item->wants[i]];
-	j.near = near_of(proxy, item->wants[i]);
+	j.want = item->wants[i];
+	j.cluster = proxy->clusters[j.want];
+	j.endpoints = proxy->endpoints[j.want];
+	j.counts = &proxy->counts[j.want];
+	j.near = near_of(proxy, j.want);
 	j.verdict = row;
 	j.last = &row->reasons;
 	row->manifest = item->manifest;

@@ -181,6 +181,7 @@ CASES = {
     "CO0419-routes": case(json.dumps([{"name": "80", "virtualHosts": []}])),
     "CO0421-two-pods": {**missing(args=["web=dump.json", "web=other.json"]), "exit": 3,
                         "other.json": text(dump(cluster(), who={"pod": "api-1"}))},
+    "CO0422-before-and-after": {**judged(cluster(), args=["other.json"]), "other.json": text(dump()), "exit": 0},
     "CO0501-missing": missing(),
     "CO0501-one-letter": missing(None, cluster(NAME.replace("auth.auth", "auht.auth"))),
     "CO0501-array": case(array()),
@@ -267,6 +268,7 @@ CASES = {
     "CO0544-http2": judged(cluster(typed_extension_protocol_options={HTTP_OPTIONS: {
         "explicit_http_config": {"http2_protocol_options": {}}}})),
     "CO0545-eds": judged(cluster(PUBLIC_NAME, owner="other", **EDS), manifest=PUBLIC),
+    "CO0546-many-addresses": {**judged(cluster(dials=[("auth.example.com", 443)] * 65)), "exit": 0},
     "CO0560-absent": judged(cluster(), extra=[listener()], manifest=WITH_FILTER),
     "CO0561-rbac": judged(cluster(), extra=[plugin(type=RBAC, rules={})], manifest=WITH_FILTER),
     "CO0561-never-came": judged(cluster(), extra=[plugin("other.plugin"), listener(

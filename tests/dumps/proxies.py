@@ -5,7 +5,7 @@ import os
 
 import harness
 from shapes import bootstrap, clusters_section, endpoints_section
-from verifying import MANIFEST, NAME, array, cluster, dump, folder, node, text
+from verifying import MANIFEST, NAME, array, camel, cluster, dump, folder, node, text
 
 HERE = "web-7d9c.shop"
 EMPTY_EDS = {"configs": [endpoints_section((NAME,))]}
@@ -66,6 +66,53 @@ def test_folders(tally):
         check(tally, f, "a folder with one node", ["node"], {HERE: "resolved"})
 
 
+INTENTION = {"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump", "dynamicActiveClusters": [
+    {"cluster": camel(cluster())}]}]}
+
+
+def hosts(*counts):
+    """/clusters: of each host, how many connections there were, and how many failed."""
+    return text({"cluster_statuses": [{"name": NAME, "host_statuses": [{"address": {"socket_address": {
+        "address": f"192.0.2.{i}", "port_value": 443}}, "stats": [
+            {"name": "cx_connect_fail", "value": str(failed)}, {"name": "cx_total", "value": str(tried)}]}
+        for i, (tried, failed) in enumerate(counts)]}]})
+
+
+# name: (files of one proxy, verdict, does a finding say that they disagree, codes of the reasons)
+TOGETHER = {
+    "the same dump twice": ([text(dump(cluster()))] * 2, "resolved", False, []),
+    "before and after": ([text(dump()), text(dump(cluster()))], "resolved", True, []),
+    "after and before": ([text(dump(cluster())), text(dump())], "resolved", True, []),
+    "it warms, which an array does not show": ([text(dump(warming=[cluster()])), array()], "pending", False, []),
+    "it is active by now": ([text(dump(warming=[cluster()])), array(cluster())], "resolved", False, []),
+    "a filtered array": ([text(dump(cluster())), json.dumps([camel(cluster("outbound|80||x.example.com"))])], "resolved", False, []),
+    "another array": ([text(dump(cluster())), array()], "resolved", True, []),
+    "two times of /clusters": ([text(dump(cluster())), hosts((2, 2)), hosts((3, 2))], "resolved", True, []),
+    "one time of /clusters": ([text(dump(cluster())), hosts((3, 2)), hosts((3, 2))], "resolved", False, []),
+    "hosts of the dump and of /clusters": ([text(dump(cluster(), extra=[endpoints_section((NAME, ("192.0.2.0", 443)))])), hosts((1, 0), (1, 0))],
+                                           "resolved", False, []),
+    "what istiod would send, and what is there": ([json.dumps(INTENTION), text(dump(cluster()))], "resolved", False, []),
+    "what istiod would send, and what is not there": ([json.dumps(INTENTION), text(dump())], "missing", False, ["CO0521"]),
+    "what is not there, and what istiod would send": ([text(dump()), json.dumps(INTENTION)], "missing", False, ["CO0521"]),
+    "what istiod would send, and a filtered array": (
+        [json.dumps(INTENTION), json.dumps([camel(cluster("outbound|80||x.example.com"))])], "unknown", False, []),
+    "what istiod would send, and what Envoy refused": ([json.dumps(INTENTION), text(dump()), REJECTED], "rejected", False, ["CO0521"]),
+    "what istiod would send, alone": ([json.dumps(INTENTION)], "resolved", False, []),
+}
+
+
+def test_together(tally):
+    """Several dumps of one proxy: of other times, and what istiod would send beside what is there."""
+    for name, (contents, verdict, quarrel, codes) in TOGETHER.items():
+        with folder() as f:
+            names = [f.write(f"{i}.json", c) for i, c in enumerate(contents)]
+            report, result = f.report(*(f"web={n}" for n in names))
+            got = report["verdicts"][0]
+            said = [x["message"] for x in report["findings"] if x["code"] == "CO0422"]
+            ok = (got["verdict"], [r["code"] for r in got["reasons"]], len(said)) == (verdict, codes, int(quarrel))
+            tally.check(ok and result.returncode == (0 if verdict == "resolved" else 1), f"together, {name}: {got['verdict']}, {said}", report)
+
+
 def test_own_output(tally):
     """What the run itself writes into a directory is no dump."""
     with folder() as f:
@@ -98,6 +145,11 @@ def test_targets(tally):
         f.write("other.json", text(dump(who={"namespace": "other"})))
         check(tally, f, "all proxies", ["shop.json", "other.json"], {HERE: "resolved", "web-7d9c.other": "missing"})
         check(tally, f, "matching proxies", ["--only-matching", "shop.json", "other.json"], {HERE: "resolved"})
+        many = {f"l{i}": "x" for i in range(70)}
+        f.write("many.json", text(dump(cluster(), who={"labels": {**many, "app": "web"}})))
+        f.write("other-many.json", text(dump(cluster(), who={"labels": {"app": "api", **many}})))
+        check(tally, f, "more labels than are kept", ["--only-matching", "many.json"], {HERE: "resolved"})
+        check(tally, f, "more labels than are kept, and another value", ["--only-matching", "other-many.json"], {}, 1)
         check(tally, f, "no matching proxy", ["--only-matching", "other.json"], {}, 1)
 
 
@@ -162,4 +214,4 @@ def test_many_endpoints(tally):
                 tally.check(kib[1] - kib[0] < 4 * 1024, f"100,000 {name} take {kib[1] - kib[0]} KiB more than 100")
 
 
-tests = [test_joined, test_folders, test_own_output, test_mixed, test_targets, test_many_targets, test_many, test_many_endpoints]
+tests = [test_joined, test_folders, test_together, test_own_output, test_mixed, test_targets, test_many_targets, test_many, test_many_endpoints]

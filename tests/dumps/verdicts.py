@@ -12,7 +12,7 @@ OTHER = {**EDS, "eds_cluster_config": {"service_name": "shop-service"}}
 HERE = ("10.0.0.1", 443)
 SERVICE_NAME = "outbound|8080||auth.shop.svc.cluster.local"
 FIXED = manifest("{name: auth, host: auth.example.com, endpoints: [%s]}" % ", ".join(
-    f"{{address: 10.0.0.{i}}}" for i in range(1, 21)))
+    f"{{address: 10.0.0.{i}}}" for i in range(1, 71)))
 
 
 def service_dump(*sections):
@@ -73,6 +73,20 @@ def chosen(*sockets, extra=(), **more):
               "metadata": {"filter_metadata": {"envoy.transport_socket_match": {"x": str(i)}}}} for i in range(len(sockets))]
     return text(dump(cluster(load_assignment={"cluster_name": NAME, "endpoints": [{"lb_endpoints": hosts}]}, transport_socket_matches=[
         {"name": f"m{i}", "match": {"x": str(i)}, "transport_socket": s} for i, s in enumerate(sockets)], **more), extra=extra))
+
+
+ONE_SOCKET = [{"name": "m", "match": {"x": "none"}, "transport_socket": tls()}]
+
+
+def labelled_at(host, n):
+    """Endpoints with labels of so many sets."""
+    hosts = [{"endpoint": {"address": {"socket_address": {"address": host, "port_value": 443}}},
+              "metadata": {"filter_metadata": {"envoy.transport_socket_match": {"x": str(i)}}}} for i in range(n)]
+    return {"cluster_name": NAME, "endpoints": [{"lb_endpoints": hosts}]}
+
+
+def labelled_in(n, **more):
+    return cluster(**{"load_assignment": labelled_at("auth.example.com", n), "transport_socket_matches": ONE_SOCKET, **more})
 
 
 def upstream_tls(dials=(("auth.example.com", 443),), hostname=None, socket=None, http=None, type="STRICT_DNS", **options):
@@ -256,9 +270,24 @@ CLUSTERS = {
     "no version but the newest of TLS": (None, {"d.json": text(dump(cluster(socket=tls(tls_params={
         "tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"}))))}, ["d.json"], "resolved", 0, []),
     "a certificate that is out of date": (None, {"d.json": validated(allow_expired_certificate=True)}, ["d.json"], "insecure", 1, ["CO0541"]),
-    "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 21))}, ["d.json"], "resolved", 0, []),
+    "as many addresses as are kept, one missing": (FIXED, {"d.json": fixed(*range(1, 65))}, ["d.json"], "mismatched", 1, ["CO0543"]),
+    "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 71))}, ["d.json"], "resolved", 0, ["CO0546"]),
+    "more names than are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * 17)}, ["d.json"], "resolved", 0, ["CO0546"]),
+    "as many names as are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * 16)}, ["d.json"], "resolved", 0, []),
+    "as many sockets as are kept": (None, {"d.json": chosen(*[tls()] * 8)}, ["d.json"], "resolved", 0, []),
+    "more sockets than are kept": (None, {"d.json": chosen(*[tls()] * 9)}, ["d.json"], "resolved", 0, ["CO0546"]),
+    "more labels than are kept": (None, {"d.json": text(dump(cluster(transport_socket_matches=[
+        {"name": "m", "match": {str(i): "x" for i in range(5)}, "transport_socket": tls()}])))}, ["d.json"], "resolved", 0, ["CO0546"]),
+    "more sets of labels than are kept": (None, {"d.json": text(dump(labelled_in(9)))}, ["d.json"], "resolved", 0, ["CO0546"]),
+    "more sets of labels than are kept, and no sockets": (
+        None, {"d.json": text(dump(labelled_in(9, transport_socket_matches=None)))}, ["d.json"], "resolved", 0, []),
+    "as many sets of labels as are kept": (None, {"d.json": text(dump(labelled_in(8)))}, ["d.json"], "resolved", 0, []),
+    "more sets of labels than are kept, by EDS": (AT_ADDRESS, {"d.json": text(dump(
+        cluster(type="EDS", dials=None, eds_cluster_config={"service_name": NAME}, transport_socket_matches=ONE_SOCKET), extra=[
+            section("Endpoints", dynamic_endpoint_configs=[{"endpoint_config": labelled_at("10.0.0.1", 9)}])]))},
+        ["d.json"], "resolved", 0, ["CO0546"]),
     "more addresses than are kept, a strange one among them": (
-        FIXED, {"d.json": fixed(99, *range(1, 20))}, ["d.json"], "mismatched", 1, ["CO0543"]),
+        FIXED, {"d.json": fixed(99, *range(1, 70))}, ["d.json"], "mismatched", 1, ["CO0543"]),
 }
 
 
