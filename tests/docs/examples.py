@@ -5,8 +5,8 @@
 
 A line `$ command` is run, with the lines up to the end of its here-document or behind a trailing backslash; the lines
 after it, up to the next command, are what it prints, standard error too. `…` stands for any text in a line, and alone
-on a line for any lines. The blocks of a page are one session of bash in a fresh copy of the tree, with the program, and
-tests/docs/bin before it, on the PATH.
+on a line for any lines. The blocks of a page are one session of bash in a fresh copy of the tree but its tests, with the
+program, and tests/docs/bin before it, on the PATH.
 """
 
 import os
@@ -74,8 +74,8 @@ def matches(expected, got):
 
 
 def copy_tree(to):
-    """The files of the tree, which may be a clone or an unpacked archive; no builds."""
-    left_out = [f"--exclude=./{name}" for name in ("build", ".git", ".cache")]
+    """The files of the tree, which may be a clone or an unpacked archive; no builds, nor the thousands of files of the tests."""
+    left_out = [f"--exclude=./{name}" for name in ("build", ".git", ".cache", "tests")]
     tar = subprocess.run(["tar", "-c", *left_out, "."], cwd=harness.ROOT, stdout=subprocess.PIPE, check=True).stdout
     subprocess.run(["tar", "-x"], cwd=to, input=tar, check=True)
 
