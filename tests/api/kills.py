@@ -13,11 +13,12 @@ import tempfile
 import threading
 import time
 
-from daemon import YAML, Daemon
+from daemon import YAML, Daemon, harness
 from stored import manifest, path
 
 CLIENTS, NAMES = 3, 4
 KILLS = int(os.environ.get("CALLOUT_KILLS", "200"))
+SEED = int(os.environ.get("CALLOUT_SEED", "1"))
 CHECKED_WHOLE = 20  # each so many kills history is compared too, which grows
 
 
@@ -92,9 +93,8 @@ def check_whole(d, faults):
 
 
 def run(tally):
-    seed = int(os.environ.get("CALLOUT_SEED", random.SystemRandom().getrandbits(32)))
-    pick, known, faults, strange, acknowledged = random.Random(seed), [{} for _ in range(CLIENTS)], [], [], 0
-    print(f"    {KILLS} kills, CALLOUT_SEED={seed}")
+    pick, known, faults, strange, acknowledged = random.Random(SEED), [{} for _ in range(CLIENTS)], [], [], 0
+    print(f"    {KILLS} kills, CALLOUT_SEED={SEED}")
     with tempfile.TemporaryDirectory() as temp:
         options = ("--data", str(pathlib.Path(temp) / "data"), "--threads", "2")
         clients = []
@@ -108,7 +108,10 @@ def run(tally):
             clients = [Client(d, n, known[n], pick.getrandbits(60)) for n in range(CLIENTS)]
             for c in clients:
                 c.start()
-            time.sleep(pick.choice((0.002, 0.01, 0.03, 0.06)) * pick.random())
+            # So many changes in, however fast this machine makes them, and some time into the next.
+            due, later = pick.choice((1, 1, 2, 4, 8, 16)), pick.random() * 0.01
+            harness.eventually(lambda: sum(c.acknowledged for c in clients) >= due or not all(c.is_alive() for c in clients), pause=0.0005)
+            time.sleep(later)
             d.signal(signal.SIGKILL)
             d.stop()
             for c in clients:

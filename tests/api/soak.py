@@ -10,11 +10,12 @@ import random
 import tempfile
 import threading
 
-from daemon import MANIFEST, YAML, Daemon, statuses
+from daemon import MANIFEST, YAML, Daemon, harness, statuses
 from live import GOOD
 from stored import manifest, path
 
 REQUESTS = int(os.environ.get("CALLOUT_SOAK", "12000"))
+SEED = int(os.environ.get("CALLOUT_SEED", "1"))
 CLIENTS, STEPS = 4, 8
 MOST_KIB_MORE = 1536
 
@@ -79,28 +80,21 @@ class Worker(threading.Thread):
 def held(d, usual=0):
     """(memory in KiB, descriptors, threads) when nobody asks; usual: as many descriptors as are nothing to wonder at."""
     process = pathlib.Path(f"/proc/{d.process.pid}")
-    for _ in range(500):  # connections that were broken off are let go in their time
-        if "callout_http_connections 1\n" in d.get("/metrics").body.decode():
-            break
-        threading.Event().wait(0.02)
-    fewest = None
-    for _ in range(200):  # a connection is no longer counted some time before its descriptor is closed, and work in the background has some
-        now = len(list((process / "fd").iterdir()))
-        fewest = now if fewest is None else min(fewest, now)
-        if usual and fewest <= usual:
-            break
-        threading.Event().wait(0.02)
-    return d.memory_kib(), fewest, len(list((process / "task").iterdir()))
+    # Connections that were broken off are let go in their time.
+    harness.eventually(lambda: "callout_http_connections 1\n" in d.get("/metrics").body.decode())
+    # One is no longer counted some time before its descriptor is closed, and work in the background has some.
+    counts = []
+    harness.eventually(lambda: counts.append(len(list((process / "fd").iterdir()))) or (usual and counts[-1] <= usual), 60 if usual else 4)
+    return d.memory_kib(), min(counts), len(list((process / "task").iterdir()))
 
 
 def run(tally):
-    seed = int(os.environ.get("CALLOUT_SEED", random.SystemRandom().getrandbits(32)))
-    print(f"    {REQUESTS} requests, CALLOUT_SEED={seed}")
+    print(f"    {REQUESTS} requests, CALLOUT_SEED={SEED}")
     with tempfile.TemporaryDirectory() as temp:
         with Daemon("--data", str(pathlib.Path(temp) / "data"), "--threads", "2", "--keep-revisions", "50", "--body-grace", "1s") as d:
             held_at, wrong = [held(d)], []
             for step in range(STEPS):
-                workers = [Worker(d, f"{step}-{n}", REQUESTS // STEPS // CLIENTS, seed + step * CLIENTS + n) for n in range(CLIENTS)]
+                workers = [Worker(d, f"{step}-{n}", REQUESTS // STEPS // CLIENTS, SEED + step * CLIENTS + n) for n in range(CLIENTS)]
                 for w in workers:
                     w.start()
                 for w in workers:

@@ -284,7 +284,7 @@ def surroundings(tally, rng, quick):
 
 def main(argv):
     quick = "--quick" in argv
-    seed = int(argv[argv.index("--seed") + 1]) if "--seed" in argv else secrets.randbits(32)
+    seed = int(argv[argv.index("--seed") + 1]) if "--seed" in argv else 1
     print(f"properties: --seed {seed}")
     rng = random.Random(seed)
     tally = harness.Tally("properties")

@@ -9,6 +9,7 @@ enum { WRITERS = 4, READERS = 4, ROUNDS = 60 };
 
 struct shared {
 	struct store *store;
+	const char   *above;
 	atomic_uint   increments;
 	atomic_bool   done;
 	atomic_uint   faults;
@@ -115,10 +116,10 @@ static void *keeper(void *ctx)
 {
 	struct shared *s = ctx;
 	struct worker  w = worker_new();
-	char           path[64];
+	char           path[128];
 	bool           more;
 
-	snprintf(path, sizeof(path), "/tmp/callout-store-copy-%p.db", (void *)s);
+	snprintf(path, sizeof(path), "%s/copy.db", s->above);
 	while (!atomic_load(&s->done)) {
 		struct store_retention keep = { .replies = 1, .status = 1 };
 
@@ -134,7 +135,7 @@ static void *keeper(void *ctx)
 static void together(void **state)
 {
 	struct fixture *f = *state;
-	struct shared   s = { .store = f->store };
+	struct shared   s = { .store = f->store, .above = f->above };
 	pthread_t       writers[WRITERS], readers[READERS], other;
 	char            text[16];
 

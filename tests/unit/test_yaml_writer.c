@@ -1,6 +1,5 @@
 /* yaml_writer: the layout of kubectl, the quoting rule of reference/reliability.md 1.7, and that our own reader takes
  * what is written for the same tree. yaml_roundtrip.py asks other people's readers. */
-#include <time.h>
 
 #include "base/utf8.h"
 #include "json/json_tree.h"
@@ -432,7 +431,7 @@ static void test_random_trees(void **state)
 	const char   *given = getenv("CALLOUT_TEST_SEED");
 	struct arena *arena = arena_of(state);
 
-	random_state = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 2654435761u | 1;
+	random_state = given ? strtoull(given, NULL, 10) : 1u;
 	print_message("CALLOUT_TEST_SEED=%llu\n", (unsigned long long)random_state);
 	for (int i = 0; i < 5000; i++) {
 		struct arena_mark mark = arena_mark(arena);
