@@ -13,12 +13,13 @@ import threading
 import time
 
 from access import Authority
-from daemon import Daemon, read_all, statuses
-from live import big_dump, form
+from daemon import Daemon, harness, read_all, statuses
+from live import big_dump, form, taken
 from stored import manifest, path, put
 
 NAME = ("auth-check", "shop")
 DUMPS = path(*NAME, rest="/dumps?proxy=a")
+CUT_LATE = 60  # seconds: far more than the deadlines that the daemon is given here
 
 
 def head(length, target=DUMPS, media="application/json", more=""):
@@ -101,11 +102,7 @@ def check_clients_that_leave(tally, d, body):
         t.start()
     for t in threads:
         t.join()
-    for _ in range(100):
-        answer = d.post(DUMPS, body, "application/json")
-        if answer.status != 503:
-            break
-        time.sleep(0.1)
+    answer = taken(lambda: d.post(DUMPS, body, "application/json"))
     tally.equal(answer.status, 200, "after clients that went away")
 
 
@@ -115,9 +112,9 @@ def check_deadlines(tally, body):
         for what, sent, pause, least in (("says nothing any more", 200_000, None, 1), ("drips", 200_000, 0.1, 3)):
             before, began = counted(d, "callout_http_connections_cut_total"), time.monotonic()
             with d.socket() as s:
-                s.settimeout(pause or 60)
+                s.settimeout(pause or CUT_LATE)
                 s.sendall(head(len(body)) + body[:sent])
-                while time.monotonic() - began < 60:
+                while time.monotonic() - began < CUT_LATE:
                     try:
                         if pause:
                             s.sendall(b" ")
@@ -128,8 +125,11 @@ def check_deadlines(tally, body):
                     except OSError:
                         break
             took = time.monotonic() - began
-            tally.check(least < took < 30, f"a client that {what}: cut after {took:.1f} s")
+            tally.check(least < took < CUT_LATE, f"a client that {what}: cut after {took:.1f} s")
             tally.equal(counted(d, "callout_http_connections_cut_total"), before + 1, "and counted")
+        tally.equal(d.stop(), 0, "ends well")
+    with Daemon("--body-grace", "4s") as d:
+        put(d, manifest(*NAME), path(*NAME))
         with d.socket() as s:  # slow, and fast enough
             s.sendall(head(len(body)))
             for i in range(0, len(body), len(body) // 40):
@@ -138,22 +138,26 @@ def check_deadlines(tally, body):
             tally.equal(statuses(read_all(s)), [200], "a slow client that keeps sending")
 
 
+def half_sent(d, s, body):
+    """Half a body is on its way, and the daemon has begun to read it: one connection beside that which asks."""
+    s.sendall(head(len(body)) + body[:300_000])
+    return harness.eventually(lambda: counted(d, "callout_http_connections") > 1)
+
+
 def check_end(tally, body):
     with Daemon("--drain-timeout", "1s") as d:
         put(d, manifest(*NAME), path(*NAME))
         with d.socket() as s:
-            s.sendall(head(len(body)) + body[:300_000])
-            time.sleep(0.3)
+            tally.check(half_sent(d, s, body), "half a body is on its way")
             began = time.monotonic()
             tally.equal(d.stop(), 0, "ends well with half a body")
-            tally.check(time.monotonic() - began < 30, "and soon")
-    with Daemon("--drain-timeout", "60s") as d:
+            tally.check(time.monotonic() - began < CUT_LATE, "and soon")
+    with Daemon("--drain-timeout", "600s") as d:
         put(d, manifest(*NAME), path(*NAME))
         with d.socket() as s:
-            s.sendall(head(len(body)) + body[:300_000])
-            time.sleep(0.3)
+            tally.check(half_sent(d, s, body), "half a body is on its way")
             d.signal(signal.SIGTERM)
-            time.sleep(0.3)
+            d.wait_for("draining")
             s.sendall(body[300_000:])
             tally.equal(statuses(read_all(s)), [200], "answered while the daemon drains")
         tally.equal(d.stop(), 0, "which ends well then")

@@ -12,7 +12,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import harness  # noqa: E402
@@ -64,22 +63,35 @@ class Daemon:
         self.events.put(None)
 
     def wait_for(self, msg):
-        """The next event of that name; ends the test when the daemon ends first."""
+        """The next event of that name; ends the test when the daemon ends first, or hangs."""
         while True:
-            event = self.events.get()
+            try:
+                event = self.events.get(timeout=harness.PATIENCE)
+            except queue.Empty:
+                raise self.hangs(f"{msg!r} was expected") from None
             if event is None:
                 raise RuntimeError(f"the daemon ended, {msg!r} was expected: {self.log}")
             if event.get("msg") == msg:
                 return event
 
+    def hangs(self, what):
+        """An exception that says what it was doing; it is ended."""
+        threads = []
+        for task in sorted(pathlib.Path(f"/proc/{self.process.pid}/task").glob("*")):
+            try:
+                threads.append([(task / name).read_text().strip() for name in ("comm", "wchan", "syscall")])
+            except OSError:
+                pass  # a thread that ended, or nothing that we may know
+        self.process.kill()
+        return RuntimeError(f"the daemon hangs, {what}: {self.log[-20:]}, threads {threads}")
+
     def told(self, msg):
         """The first event of that name since the start, before or after anything that was waited for. None: it does not come."""
-        for _ in range(2000):
-            found = [e for e in self.log if e.get("msg") == msg]
-            if found or self.process.poll() is not None:
-                return found[0] if found else None
-            time.sleep(0.02)
-        return None
+        def found():
+            over = not self.reader.is_alive()  # asked first: then all that came is in the log
+            return [e for e in self.log if e.get("msg") == msg] or over and [None]
+
+        return (harness.eventually(found) or [None])[0]
 
     def __enter__(self):
         return self
@@ -94,7 +106,10 @@ class Daemon:
         """The exit status; nothing is left of it."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait()
+        try:
+            status = self.process.wait(harness.PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise self.hangs("its end was expected") from None
         self.reader.join()
         return status
 
@@ -102,8 +117,8 @@ class Daemon:
 
     def connect(self):
         if self.tls:
-            return http.client.HTTPSConnection(self.host, self.port, context=self.tls)
-        return http.client.HTTPConnection(self.host, self.port)
+            return http.client.HTTPSConnection(self.host, self.port, context=self.tls, timeout=harness.PATIENCE)
+        return http.client.HTTPConnection(self.host, self.port, timeout=harness.PATIENCE)
 
     def request(self, method, path, body=None, headers=None, connection=None):
         own = connection or self.connect()
@@ -123,8 +138,13 @@ class Daemon:
 
     # ---- raw sockets ----
 
-    def socket(self):
-        raw = socket.create_connection((self.host, self.port))
+    def socket(self, receive=None):
+        """A connection; receive: how many bytes the kernel takes in before somebody reads them, whatever its settings."""
+        raw = socket.socket()
+        if receive:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        raw.settimeout(harness.PATIENCE)
+        raw.connect((self.host, self.port))
         return self.tls.wrap_socket(raw, server_hostname=self.host) if self.tls else raw
 
     def raw(self, data):

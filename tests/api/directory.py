@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 
 from daemon import MANIFEST, YAML, Daemon, harness, program
 
@@ -22,25 +21,23 @@ spec:
 
 
 def write(path, name, host="auth.example.com"):
+    replace(path, ONE.format(name=name, host=host))
+
+
+def replace(path, text):
+    """The whole file at once: the daemon may look at any moment, and must not find half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(ONE.format(name=name, host=host))
+    (path.parent / ".new").write_text(text)
+    os.rename(path.parent / ".new", path)
 
 
 def listed(daemon):
     return sorted(i["name"] for i in daemon.get("/v1/namespaces/shop/manifests").json()["items"])
 
 
-def eventually(condition):
-    """Looks again and again; the daemon needs a moment to see a change."""
-    for _ in range(300):
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def host_of(daemon, name):
-    return daemon.get(f"/v1/namespaces/shop/manifests/{name}").body.decode().split("host: ")[1].split("}")[0]
+    answer = daemon.get(f"/v1/namespaces/shop/manifests/{name}")
+    return answer.body.decode().split("host: ")[1].split("}")[0] if answer.status == 200 else answer.status
 
 
 def readyz(daemon):
@@ -64,11 +61,11 @@ def check_following(tally):
                         harness.run(["generate", "-f", str(root / "deep/er/b.yml")]).stdout, "the same objects as the command line's")
             check_refused_requests(tally, d)
             write(root / "a.yaml", "a", "new.example.com")
-            tally.check(eventually(lambda: host_of(d, "a") == "new.example.com"), "a changed file")
+            tally.check(harness.eventually(lambda: host_of(d, "a") == "new.example.com"), "a changed file")
             write(root / "deep/new/e.yaml", "e")
-            tally.check(eventually(lambda: "e" in listed(d)), "a file in a new directory")
+            tally.check(harness.eventually(lambda: "e" in listed(d)), "a file in a new directory")
             os.remove(root / "deep/er/b.yml")
-            tally.check(eventually(lambda: "b" not in listed(d)), "a file that was removed")
+            tally.check(harness.eventually(lambda: "b" not in listed(d)), "a file that was removed")
             history = d.get("/v1/namespaces/shop/manifests/b/history").json()["items"]
             tally.equal([h["who"] for h in history], ["directory", "directory"], "the history of it stays")
             hosts = {h["host"] for h in d.get("/v1/hosts").json()["items"]}
@@ -97,23 +94,27 @@ def check_errors_keep_the_last(tally):
                                      ("a name that comes twice", "bad.yaml", ONE.format(name="a", host="x.example.com")),
                                      ("a file beside the manifest", "bad.yaml", ONE.format(name="x", host="x.example.com") + "  filter: {lua: {file: x.lua}}\n"),
                                      ("a Mesh", "bad.yaml", "apiVersion: callout.dev/v1alpha1\nkind: Mesh\n")):
+                # The bad one first, and the other mended before it goes: nothing that may be read in between is good and different.
+                seen = len(d.log)
+                replace(root / name, text)
                 write(root / "a.yaml", "a", "not-yet.example.com")
-                (root / name).write_text(text)
-                event = d.wait_for("manifests of the directory are refused; what was in force stays")
-                tally.equal(event["directory"], str(root), f"{what}: is logged")
+                told = "manifests of the directory are refused; what was in force stays"
+                harness.eventually(lambda: any(e["msg"] == told for e in d.log[seen:]))
+                tally.equal({e["directory"] for e in d.log[seen:] if e["msg"] == told}, {str(root)}, f"{what}: is logged")
+                harness.eventually(lambda: "[-]manifests" in readyz(d))
                 tally.equal((listed(d), host_of(d, "a")), (["a", "b"], "auth.example.com"), f"{what}: the last good state stays, whole")
                 tally.check("[-]manifests: 2 in force" in readyz(d) and f"{root}/" in readyz(d) and "CO0" in readyz(d), f"{what}: /readyz?verbose", readyz(d))
                 tally.equal(d.get("/readyz").status, 200, f"{what}: it is ready all the same")
                 tally.check("\ncallout_directory_in_force 0\n" in d.get("/metrics").body.decode(), f"{what}: metrics")
-                os.remove(root / name)
                 write(root / "a.yaml", "a")
-                tally.check(eventually(lambda: "[+]manifests: 2 in force" in readyz(d)), f"{what}: mended", readyz(d))
-            (root / "bad.yaml").write_text("{")
-            d.wait_for("manifests of the directory are refused; what was in force stays")
+                os.remove(root / name)
+                tally.check(harness.eventually(lambda: "[+]manifests: 2 in force" in readyz(d)), f"{what}: mended", readyz(d))
+            replace(root / "bad.yaml", "{")
+            tally.check(harness.eventually(lambda: "[-]manifests" in readyz(d)), "refused at the end", readyz(d))
         with Daemon("--manifests", str(root), "--data", str(data)) as d:
             tally.equal((listed(d), d.get("/readyz").status), (["a", "b"], 200), "the last good state outlives the process")
             shutil.rmtree(root)
-            tally.check(eventually(lambda: "CO0101" in readyz(d)), "a directory that is gone is told", readyz(d))
+            tally.check(harness.eventually(lambda: "CO0101" in readyz(d)), "a directory that is gone is told", readyz(d))
             tally.equal(listed(d), ["a", "b"], "and empties nothing")
 
 
@@ -124,7 +125,7 @@ def check_nothing_yet(tally):
             tally.equal((d.get("/readyz").status, d.get("/livez").status), (503, 200), "not ready before anything was read")
             write(pathlib.Path(temp) / "tree" / "m" / "a.yaml", "a")
             os.symlink("tree", pathlib.Path(temp) / "link")
-            tally.check(eventually(lambda: d.get("/readyz").status == 200), "ready when git-sync has made its link")
+            tally.check(harness.eventually(lambda: d.get("/readyz").status == 200), "ready when git-sync has made its link")
             tally.equal(listed(d), ["a"], "what lies behind the link")
 
 
@@ -147,7 +148,7 @@ def check_links_swapped(tally):
                     os.symlink(f"{target}tree-{i}", temp / "next")
                     os.rename(temp / "next", link)
                     seen = []
-                    tally.check(eventually(lambda: seen.append(tuple(h["host"] for h in d.get("/v1/hosts").json()["items"])) or
+                    tally.check(harness.eventually(lambda: seen.append(tuple(h["host"] for h in d.get("/v1/hosts").json()["items"])) or
                                            set(seen[-1]) == {f"host-{i}.example.com"}), f"{kind}: swap {i}", seen[-1:])
                     tally.check(all(len(s) == 1 for s in seen), f"{kind}: never a mix", seen)
 
@@ -201,12 +202,12 @@ def check_mesh_reload(tally):
             tally.check("[-]manifests" in readyz(d), "a stricter mesh refuses", readyz(d))
             mesh.write_text("apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\n")
             d.signal(signal.SIGHUP)
-            tally.check(eventually(lambda: "[+]manifests" in readyz(d)), "and the one from before takes it again")
+            tally.check(harness.eventually(lambda: "[+]manifests" in readyz(d)), "and the one from before takes it again")
             tally.equal(d.stop(), 0, "it ends well")
 
 
 def run_program(*args):
-    return subprocess.run([*program(), *args], capture_output=True, env=harness.environment())
+    return subprocess.run([*program(), *args], capture_output=True, env=harness.environment(), timeout=harness.PATIENCE)
 
 
 def check_backup(tally):
@@ -245,7 +246,7 @@ def check_damage(tally):
             db.execute("UPDATE revisions SET document = x'00'")
         db.close()
         with Daemon("--data", data) as d:
-            tally.check(eventually(lambda: "[-]store check: it is damaged" in readyz(d)), "damage is found", readyz(d))
+            tally.check(harness.eventually(lambda: "[-]store check: it is damaged" in readyz(d)), "damage is found", readyz(d))
             tally.check("\ncallout_store_damaged 1\n" in d.get("/metrics").body.decode(), "and told by the metrics")
             answer = d.get("/v1/namespaces/shop/manifests/auth-check")
             tally.check(answer.status >= 500 and b"CO0753" in answer.body, "what is damaged is not given out", answer.body)

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 
 from daemon import MANIFEST, YAML, Daemon, harness, program
 
@@ -15,7 +14,7 @@ MESH = "apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\nspec:
 
 
 def start(*args, env=None):
-    return subprocess.run([*program(), *args], capture_output=True, env=harness.environment(**(env or {})))
+    return subprocess.run([*program(), *args], capture_output=True, env=harness.environment(**(env or {})), timeout=harness.PATIENCE)
 
 
 def check_refusals(tally):
@@ -83,11 +82,12 @@ class Load(threading.Thread):
 
 
 def under_load(daemon, threads, body):
+    """body(loads) while so many threads ask."""
     ends = threading.Event()
     loads = [Load(daemon, ends) for _ in range(threads)]
     for load in loads:
         load.start()
-    body()
+    body(loads)
     ends.set()
     for load in loads:
         load.join()
@@ -99,7 +99,7 @@ def check_reload(tally):
         path = pathlib.Path(temp) / "mesh.yaml"
         path.write_text(MESH % "zero.internal")
         with Daemon("--mesh-file", str(path)) as d:
-            def reloads():
+            def reloads(_):
                 for i in range(10):
                     path.write_text("spec: [\n" if i % 2 else MESH % f"s{i}.internal")
                     d.signal(signal.SIGHUP)
@@ -135,10 +135,9 @@ def check_not_reloaded(tally):
 def check_drain(tally):
     for _ in range(5):
         with Daemon() as d:
-            def end():
-                time.sleep(0.2)
-                d.signal(signal.SIGTERM)
-                d.process.wait()
+            def end(loads):
+                harness.eventually(lambda: all(load.answered > 5 for load in loads) or not all(load.is_alive() for load in loads), pause=0.001)
+                d.stop()
 
             loads = under_load(d, 4, end)
             tally.equal([f for load in loads for f in load.failed], [], "no accepted request fails while it ends")
@@ -152,6 +151,7 @@ def check_manager(tally):
         path = os.path.join(temp, "notify")
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         manager.bind(path)
+        manager.settimeout(harness.PATIENCE)
         with Daemon(env={"NOTIFY_SOCKET": path}) as d:
             tally.check(manager.recv(500).startswith(b"READY=1"), "READY=1")
             d.signal(signal.SIGHUP)
@@ -168,7 +168,7 @@ def check_manager(tally):
     line = next(line for line in process.stderr if b'"listening"' in line)
     tally.check(f"127.0.0.1:{listener.getsockname()[1]}".encode() in line, "the manager's socket is taken", line)
     process.send_signal(signal.SIGTERM)
-    process.communicate()
+    process.communicate(timeout=harness.PATIENCE)
     tally.equal(process.returncode, 0, "and let go")
     listener.close()
 

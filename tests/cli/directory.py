@@ -126,7 +126,7 @@ def places_taken(tally):
         tally.check(b"a: old" in (where / "outside").read_bytes(), "what the link leads to is untouched")
     with old_directory() as where:
         to_pipe(where / "out" / CHANGES)
-        expect(tally, "a pipe in the way", GENERATE, 0, where=where, timeout=20)
+        expect(tally, "a pipe in the way", GENERATE, 0, where=where)
         tally.equal(tree(where / "out"), new_tree(), "a pipe in the way is replaced")
     for name in (CHANGES, FILES):
         with old_directory() as where:
@@ -268,7 +268,7 @@ def two_at_once(tally):
         with UPDATE.start() as where:
             runs = [start(["generate", "-f", f"{name}.yaml", "-o", "dir=out"], where, late if i % 3 == n else ()) for n, name in enumerate(("new", "old"))]
             runs.append(start([*GENERATE, "--check"], where))
-            said = [r.communicate(timeout=60)[1] for r in runs]
+            said = [r.communicate(timeout=harness.PATIENCE)[1] for r in runs]
             codes = [r.returncode for r in runs]
             tally.check(codes[:2] == [0, 0] and codes[2] in (0, 1), f"pair {i}: exits {codes}", b"\n".join(said))
             found = {n: w for n, w in tree(where).items() if n.startswith("out")}

@@ -53,7 +53,7 @@ def links(tally):
         (where / "round").mkdir()
         (where / "round/back").symlink_to("..")
         (where / "round/one.yaml").write_text(manifest("one"))
-        expect(tally, "links in a circle", ["generate", "-R", "-f", "round"], 0, where=where, timeout=20)
+        expect(tally, "links in a circle", ["generate", "-R", "-f", "round"], 0, where=where)
 
 
 def kubernetes_mounts(tally):
@@ -72,13 +72,13 @@ def kubernetes_mounts(tally):
 def pipes_and_devices(tally):
     with folder(good_yaml=GOOD) as where:
         os.mkfifo(where / "pipe.yaml")
-        expect(tally, "a pipe in a directory is not waited for", ["generate", "-R", "-f", "."], 0, where=where, timeout=20)
-        feeder = threading.Thread(target=lambda: (where / "pipe.yaml").write_text(WITH_FILTER))
+        expect(tally, "a pipe in a directory is not waited for", ["generate", "-R", "-f", "."], 0, where=where)
+        feeder = threading.Thread(target=lambda: (where / "pipe.yaml").write_text(WITH_FILTER), daemon=True)
         feeder.start()
-        result = expect(tally, "a pipe that is named", ["generate", "-f", "pipe.yaml"], 0, where=where, timeout=20)
-        feeder.join()
+        result = expect(tally, "a pipe that is named", ["generate", "-f", "pipe.yaml"], 0, where=where)
+        feeder.join(harness.PATIENCE)
         tally.check(b"WasmPlugin" in result.stdout, "a pipe is read to its end")
-        expect(tally, "a device without end", ["check", "-f", "/dev/zero"], 3, timeout=60)
+        expect(tally, "a device without end", ["check", "-f", "/dev/zero"], 3)
         expect(tally, "/dev/null", ["generate", "-f", "/dev/null"], 0, said="CO0308")
         expect(tally, "a process's memory", ["check", "-f", "/proc/self/mem"], 4, said="CO0101")
 
@@ -100,7 +100,7 @@ def named_files(tally):
         expect(tally, "a link that leaves", ["generate", "-f", "a/filter.yaml"], 3, where=where, said="CO0247")
         (where / "a/b/code.lua").unlink()
         os.mkfifo(where / "a/b/code.lua")
-        expect(tally, "a pipe as script", ["generate", "-f", "a/filter.yaml"], 3, where=where, said="CO0247", timeout=20)
+        expect(tally, "a pipe as script", ["generate", "-f", "a/filter.yaml"], 3, where=where, said="CO0247")
 
 
 def many(tally):

@@ -96,7 +96,7 @@ def pieces(tally):
     process = subprocess.Popen([*harness.command(), "generate", "-f", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=harness.environment(), bufsize=0)
     for i in range(0, len(GOOD), 7):
         process.stdin.write(GOOD[i:i + 7].encode())
-    tally.equal(process.communicate(timeout=60)[0], want, "input in pieces")
+    tally.equal(process.communicate(timeout=harness.PATIENCE)[0], want, "input in pieces")
 
 
 def large_inputs(tally):

@@ -1,6 +1,7 @@
 """Programs that tests start beside themselves: each has a log, and none outlives the test."""
 
 import atexit
+import http.client
 import json
 import pathlib
 import select
@@ -29,7 +30,7 @@ def admin_text(address, path):
     try:
         with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as response:
             return response.read().decode().strip()
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return ""
 
 

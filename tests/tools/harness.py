@@ -10,9 +10,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
+# Seconds after which something is taken to hang, so that a test ends and says where. No judgement: nothing that works
+# takes as long, on the slowest of machines.
+PATIENCE = 300
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "GCOV_PREFIX")
 
 
@@ -41,7 +46,7 @@ def environment(**more):
     return env
 
 
-def run(args, cwd=None, stdin=b"", env=None, timeout=120, prefix=(), **kw):
+def run(args, cwd=None, stdin=b"", env=None, timeout=PATIENCE, prefix=(), **kw):
     """Runs `callout ARGS`. The result has returncode, stdout and stderr as bytes."""
     kw.setdefault("stdout", subprocess.PIPE)
     kw.setdefault("stderr", subprocess.PIPE)
@@ -59,6 +64,14 @@ def compiled(name, *flags):
         out.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", *flags, "-o", str(out), str(source)], check=True)
     return str(out)
+
+
+def eventually(condition, seconds=PATIENCE, pause=0.02):
+    """The condition's first true answer; its last one when none comes."""
+    ends = time.monotonic() + seconds
+    while not (answer := condition()) and time.monotonic() < ends:
+        time.sleep(pause)
+    return answer
 
 
 def has_terminals():
@@ -87,7 +100,7 @@ class Tmpfs:
 
     def __exit__(self, *_):
         if self.path:
-            subprocess.run(["umount", self.path], check=True)
+            subprocess.run(["umount", "--lazy", self.path], check=True)  # what a failed test left running may still be in there
             os.rmdir(self.path)
 
 
@@ -114,12 +127,14 @@ class Tally:
 
     def __init__(self, name):
         self.name, self.passed, self.failed = name, 0, 0
+        self.counting = threading.Lock()  # several threads check
 
     def check(self, ok, what, detail=""):
+        with self.counting:
+            self.passed += bool(ok)
+            self.failed += not ok
         if ok:
-            self.passed += 1
             return True
-        self.failed += 1
         print(f"FAILED {self.name}: {what}")
         if detail:
             text = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
