@@ -1,3 +1,4 @@
+/* A request from its first line to its end, as the library calls. */
 #include "serve/http/http_request.h"
 
 #include <fcntl.h>
@@ -5,67 +6,12 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "serve/http/tls.h"
-
-const char *const http_method_names[HTTP_METHODS + 1] = { "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "other" };
 
 /* A refused body up to this size is read and thrown away, so that the client gets to see the answer: a close with bytes
  * unread is a reset, which overtakes it. */
 #define DRAIN_BYTES (16 * MIB)
 
 enum { TARGET_BYTES = 8 * 1024 };
-
-/* ---- arenas ---- */
-
-static struct arena *take_arena(struct http_server *server)
-{
-	struct arena *arena = NULL;
-
-	pthread_mutex_lock(&server->arenas_lock);
-	if (server->n_arenas)
-		arena = server->arenas[--server->n_arenas];
-	pthread_mutex_unlock(&server->arenas_lock);
-	return arena ? arena : arena_new(LIMIT_REQUEST_MEMORY_BYTES);
-}
-
-static void give_arena(struct http_server *server, struct arena *arena, struct arena_mark start)
-{
-	arena_reset(arena, start);
-	pthread_mutex_lock(&server->arenas_lock);
-	if (server->n_arenas < IDLE_ARENAS) {
-		server->arenas[server->n_arenas++] = arena;
-		arena = NULL;
-	}
-	pthread_mutex_unlock(&server->arenas_lock);
-	arena_free(arena);
-}
-
-/* ---- deadlines ---- */
-
-void request_deadline(struct request *r, int64_t deadline)
-{
-	atomic_store_explicit(&r->connection->deadline, deadline, memory_order_relaxed);
-}
-
-void request_waiting(struct request *r, int64_t since)
-{
-	atomic_store_explicit(&r->connection->waiting, since, memory_order_relaxed);
-}
-
-static int64_t time_for(const struct http_limits *limits, uint64_t bytes)
-{
-	return limits->grace_ms * 1000 + (int64_t)(bytes * 1000000 / limits->bytes_per_s);
-}
-
-int64_t request_body_deadline(const struct request *r, uint64_t received)
-{
-	return r->body_began + time_for(&r->x.server->options.limits, received);
-}
-
-int64_t request_answer_deadline(const struct request *r, size_t n)
-{
-	return http_clock() + time_for(&r->x.server->options.limits, n);
-}
 
 /* ---- a request begins ---- */
 
@@ -92,60 +38,12 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 	return r;
 }
 
-struct call {
-	struct request *r;
-	unsigned        status;
-	const char     *reason;
-};
-
 static void call_begin(void *ctx)
 {
-	struct request            *r = ((struct call *)ctx)->r;
+	struct request            *r = ((struct request_call *)ctx)->r;
 	const struct http_options *o = &r->x.server->options;
 
 	r->disposal = o->callbacks.begin(o->ctx, &r->x, &r->body_max);
-}
-
-static void call_answer(void *ctx)
-{
-	struct request            *r = ((struct call *)ctx)->r;
-	const struct http_options *o = &r->x.server->options;
-
-	o->callbacks.answer(o->ctx, &r->x);
-}
-
-static void call_refuse(void *ctx)
-{
-	struct call               *call = ctx;
-	const struct http_options *o = &call->r->x.server->options;
-
-	o->callbacks.refuse(o->ctx, &call->r->x, call->status, call->reason);
-}
-
-/* Also on the thread of a stream, whose disposal is the other thread's to read. */
-static void run_call(struct request *r, void (*body)(void *), struct call call)
-{
-	call.r = r;
-	if (arena_run(r->x.arena, body, &call))
-		return;
-	r->x.fixed = r->x.server->exhausted;
-	r->x.feed = NULL;
-	if (!r->stream)
-		r->disposal = HTTP_REFUSE;
-}
-
-void request_answer(struct request *r)
-{
-	run_call(r, call_answer, (struct call){ 0 });
-	if (r->too_large) /* whatever the callback made of a body that was cut short */
-		run_call(r, call_refuse,
-		         (struct call){ .status = 413, .reason = "the body is larger than what is taken here" });
-}
-
-static void refuse(struct request *r, unsigned status, const char *reason)
-{
-	r->disposal = HTTP_REFUSE;
-	run_call(r, call_refuse, (struct call){ .status = status, .reason = reason });
 }
 
 static enum http_method method_of(const char *name)
@@ -204,8 +102,8 @@ static enum MHD_Result queue_answer(struct request *r)
 
 	request_waiting(r, HTTP_NEVER);
 	request_deadline(r, r->x.feed ? HTTP_NEVER
-	                              : now + time_for(&server->options.limits,
-	                                               r->x.file ? r->x.file->bytes : r->x.content.n));
+	                              : now + request_time_for(&server->options.limits,
+	                                                       r->x.file ? r->x.file->bytes : r->x.content.n));
 	if (r->x.fixed)
 		r->x.status = r->x.fixed->status;
 	if (r->x.fixed && !ending)
@@ -240,7 +138,7 @@ static bool reserve(struct request *r, uint64_t n)
 
 static void make_room(void *ctx)
 {
-	struct request *r = ((struct call *)ctx)->r;
+	struct request *r = ((struct request_call *)ctx)->r;
 	size_t          cap = r->collected_cap * 2 < 16 * KIB ? 16 * KIB : r->collected_cap * 2;
 	char           *larger;
 
@@ -258,15 +156,15 @@ static void make_room(void *ctx)
 static void collect(struct request *r, const char *p, size_t n)
 {
 	if (n > r->body_max - r->received) {
-		refuse(r, 413, "the body is larger than what is taken here");
+		request_refuse(r, 413, "the body is larger than what is taken here");
 		return;
 	}
 	if (!reserve(r, n)) {
-		refuse(r, 503, "too many bodies are on their way at this moment");
+		request_refuse(r, 503, "too many bodies are on their way at this moment");
 		return;
 	}
 	while (r->disposal == HTTP_COLLECT && r->collected_cap - r->received < n)
-		run_call(r, make_room, (struct call){ 0 });
+		request_run(r, make_room, (struct request_call){ 0 });
 	if (r->disposal == HTTP_COLLECT)
 		memcpy(r->collected + r->received, p, n);
 }
@@ -327,19 +225,19 @@ static void begin(struct request *r, const char *method, const char *url, const 
 	if (has_body(r)) /* its time begins when its headers are there */
 		r->body_began = http_clock();
 	request_waiting(r, has_body(r) ? r->body_began : HTTP_NEVER);
-	request_deadline(r, r->body_began + time_for(&server->options.limits, 0));
+	request_deadline(r, r->body_began + request_time_for(&server->options.limits, 0));
 	if (fault) {
 		r->x.close = r->malformed = true;
-		refuse(r, status, fault);
+		request_refuse(r, status, fault);
 		return;
 	}
-	run_call(r, call_begin, (struct call){ 0 });
+	request_run(r, call_begin, (struct request_call){ 0 });
 	if (r->framing.length == HTTP_LENGTH_UNKNOWN || (r->framing.length == 0 && may_have_body(r->x.method)))
 		r->x.close = true;
 	if (r->disposal != HTTP_REFUSE && r->framing.length != HTTP_LENGTH_UNKNOWN && r->framing.length > r->body_max)
-		refuse(r, 413, "the body is larger than what is taken here");
+		request_refuse(r, 413, "the body is larger than what is taken here");
 	if (r->disposal == HTTP_STREAM && !stream_start(r))
-		refuse(r, 503, "too many bodies are being read at this moment");
+		request_refuse(r, 503, "too many bodies are being read at this moment");
 }
 
 /* A refusal ends what cannot be told apart from a body anyway; a short body is thrown away first. */
@@ -375,7 +273,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 	if (!r)
 		return MHD_NO;
 	if (!r->begun) {
-		r->x.arena = take_arena(r->x.server);
+		r->x.arena = request_take_arena(r->x.server);
 		if (!r->x.arena)
 			return MHD_NO;
 		r->start = arena_mark(r->x.arena);
@@ -418,93 +316,10 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	atomic_store_explicit(&c->kept, now, memory_order_relaxed);
 	request_waiting(r, now);
 	if (r->scratch)
-		give_arena(server, r->scratch, r->scratch_start);
+		request_give_arena(server, r->scratch, r->scratch_start);
 	if (r->x.arena)
-		give_arena(server, r->x.arena, r->start);
+		request_give_arena(server, r->x.arena, r->start);
 	free(r);
 }
 
 const struct http_library http_library = { begin_request, handle, completed };
-
-/* ---- what callbacks use ---- */
-
-struct arena *http_scratch(struct http_exchange *x)
-{
-	struct request *r = request_of(x);
-
-	if (!r->scratch) {
-		r->scratch = take_arena(x->server);
-		if (!r->scratch)
-			arena_exhausted(x->arena);
-		r->scratch_start = arena_mark(r->scratch);
-	}
-	arena_share_run(r->scratch, x->arena);
-	return r->scratch;
-}
-
-struct str http_request_header(const struct http_exchange *x, const char *name)
-{
-	const struct request *r = (const struct request *)x;
-
-	return str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name));
-}
-
-struct listing {
-	struct arena *arena;
-	struct str    name, all;
-};
-
-static enum MHD_Result list_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
-                                   const char *value, size_t value_n)
-{
-	struct listing *l = cls;
-
-	(void)kind;
-	if (!value || !str_eq_nocase(str_of(name, name_n), l->name))
-		return MHD_YES;
-	l->all = str_present(l->all) ? STR_CONCAT(l->arena, l->all, STR(", "), str_of(value, value_n))
-	                             : str_of(value, value_n);
-	return MHD_YES;
-}
-
-struct str http_request_list(const struct http_exchange *x, const char *name)
-{
-	struct listing l = { x->arena, str_c(name), STR_ABSENT };
-
-	MHD_get_connection_values_n(((const struct request *)x)->mhd, MHD_HEADER_KIND, list_header, &l);
-	return l.all;
-}
-
-void http_add_header(struct http_exchange *x, const char *name, struct str value)
-{
-	struct http_header *h = ARENA_NEW(x->arena, struct http_header), **last = &x->headers;
-	char               *text = arena_alloc(x->arena, value.n + 1);
-
-	if (value.n)
-		memcpy(text, value.p, value.n);
-	for (size_t i = 0; i < value.n; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			text[i] = ' ';
-	h->name = name;
-	h->value = str_of(text, value.n);
-	while (*last)
-		last = &(*last)->next;
-	*last = h;
-}
-
-const struct str *http_client_names(struct http_exchange *x, size_t *ret_n, bool *ret_given)
-{
-	struct request                 *r = request_of(x);
-	struct connection              *c = r->connection;
-	const union MHD_ConnectionInfo *info;
-
-	if (!c->names_known) {
-		info = MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-		if (info && info->tls_session)
-			c->names = tls_peer_names(info->tls_session, &c->n_names, &c->certificate_given);
-		c->names_known = true;
-	}
-	*ret_n = c->n_names;
-	*ret_given = c->certificate_given;
-	return c->names;
-}

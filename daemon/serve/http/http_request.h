@@ -1,4 +1,4 @@
-/* http_request.h - a request on its way through the server: what http.c, http_stream.c and http_feed.c share. */
+/* http_request.h - a request on its way through the server: what the files of this room share. */
 #ifndef CALLOUT_SERVE_HTTP_REQUEST_H
 #define CALLOUT_SERVE_HTTP_REQUEST_H
 
@@ -90,6 +90,34 @@ static inline struct request *request_of(struct http_exchange *x)
 	return (struct request *)x;
 }
 
+/* ---- http_exchange.c ---- */
+
+/* Arenas are kept for the next request. NULL: no memory. */
+struct arena *request_take_arena(struct http_server *);
+void          request_give_arena(struct http_server *, struct arena *, struct arena_mark start);
+
+void request_deadline(struct request *, int64_t deadline);
+/* Microseconds that a client has for so many bytes. */
+int64_t request_time_for(const struct http_limits *, uint64_t bytes);
+/* Until when the client has time, for the next byte of its body and for taking n bytes of an answer from now on. */
+int64_t request_body_deadline(const struct request *, uint64_t received);
+int64_t request_answer_deadline(const struct request *, size_t n);
+/* Since when it waits for the client's next bytes; HTTP_NEVER: it does not. */
+void request_waiting(struct request *, int64_t since);
+
+/* What a body run by request_run is given. */
+struct request_call {
+	struct request *r;
+	unsigned        status;
+	const char     *reason;
+};
+
+/* Runs the body with the arena's running out caught: then the answer is that there is no memory. */
+void request_run(struct request *, void (*body)(void *call), struct request_call);
+/* Runs callbacks.answer so. */
+void request_answer(struct request *);
+void request_refuse(struct request *, unsigned status, const char *reason);
+
 /* ---- http_stream.c: a body that is read on a thread of its own ---- */
 
 bool stream_start(struct request *);
@@ -116,15 +144,6 @@ struct MHD_Response *feed_response(struct request *);
 void                 feed_close(struct request *);
 
 /* ---- http_request.c ---- */
-
-/* Runs callbacks.answer with the arena's running out caught. */
-void request_answer(struct request *);
-void request_deadline(struct request *, int64_t deadline);
-/* Until when the client has time, for the next byte of its body and for taking n bytes of an answer from now on. */
-int64_t request_body_deadline(const struct request *, uint64_t received);
-int64_t request_answer_deadline(const struct request *, size_t n);
-/* Since when it waits for the client's next bytes; HTTP_NEVER: it does not. */
-void request_waiting(struct request *, int64_t since);
 
 /* What the library calls. */
 struct http_library {
