@@ -9,8 +9,10 @@ enum immediate {
 	NONE,
 	BLOCK,  /* a block type; opens a block */
 	IF,     /* the same, and may be left out */
+	ELSE,   /* turns it into the other one */
 	STOP,   /* nothing follows; what stands behind it does not run */
 	BRANCH, /* a label */
+	THROW,  /* a tag; nothing behind it runs */
 	END,    /* closes one */
 	INDEX,  /* one index or number */
 	INDEX2, /* two of them */
@@ -22,7 +24,6 @@ enum immediate {
 	ELEMENTS,
 	ELEMENTS_TABLE,
 	FUNCTION,
-	TAG,
 	DATA,    /* a data segment, whose number must be told before */
 	DATA2,   /* the same, and a memory */
 	MEMORY,  /* a memory */
@@ -36,14 +37,21 @@ enum immediate {
 	S64,
 	F32,
 	F64,
-	TYPES,    /* a vector of value types */
-	HEAP,     /* a heap type */
-	CAST,     /* flags, a label, two heap types */
-	TRY,      /* block type, then catch clauses; opens a block */
-	DELEGATE, /* a label; closes a block */
+	TYPES,     /* a vector of value types */
+	HEAP,      /* a heap type */
+	CAST,      /* flags, a label, two heap types */
+	TRY,       /* block type; opens a block with handlers */
+	CATCH,     /* a tag; begins a handler */
+	CATCH_ALL, /* begins the last one */
+	RETHROW,   /* the label of a handler around it */
+	DELEGATE,  /* a label in the place of handlers; closes the block */
+	TRY_TABLE, /* block type, then catch clauses; opens a block */
 	CALL,
 	CALL_TABLE, /* a type and a table */
 	CALL_REF,
+	RETURN_CALL, /* the same three in the place of a return */
+	RETURN_CALL_TABLE,
+	RETURN_CALL_REF,
 	UNKNOWN_REST,
 };
 
@@ -96,11 +104,11 @@ static const struct opcodes plain[] = {
 	{ 0x01, 0x01, NONE, NEEDS_NOTHING },
 	{ 0x02, 0x03, BLOCK, NEEDS_NOTHING },
 	{ 0x04, 0x04, IF, NEEDS_NOTHING },
-	{ 0x05, 0x05, NONE, NEEDS_NOTHING },
-	{ 0x06, 0x06, BLOCK, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x07, 0x07, TAG, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x08, 0x08, TAG, FEATURE_EXCEPTION_TAGS },
-	{ 0x09, 0x09, INDEX, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x05, 0x05, ELSE, NEEDS_NOTHING },
+	{ 0x06, 0x06, TRY, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x07, 0x07, CATCH, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x08, 0x08, THROW, FEATURE_EXCEPTION_TAGS },
+	{ 0x09, 0x09, RETHROW, FEATURE_LEGACY_EXCEPTIONS },
 	{ 0x0a, 0x0a, STOP, FEATURE_EXCEPTIONS },
 	{ 0x0b, 0x0b, END, NEEDS_NOTHING },
 	{ 0x0c, 0x0d, BRANCH, NEEDS_NOTHING },
@@ -108,14 +116,15 @@ static const struct opcodes plain[] = {
 	{ 0x0f, 0x0f, STOP, NEEDS_NOTHING },
 	{ 0x10, 0x10, CALL, NEEDS_NOTHING },
 	{ 0x11, 0x11, CALL_TABLE, NEEDS_NOTHING },
-	{ 0x12, 0x12, CALL, FEATURE_TAIL_CALL },
-	{ 0x13, 0x13, CALL_TABLE, FEATURE_TAIL_CALL },
-	{ 0x14, 0x15, CALL_REF, FEATURE_TYPED_REFERENCES },
+	{ 0x12, 0x12, RETURN_CALL, FEATURE_TAIL_CALL },
+	{ 0x13, 0x13, RETURN_CALL_TABLE, FEATURE_TAIL_CALL },
+	{ 0x14, 0x14, CALL_REF, FEATURE_TYPED_REFERENCES },
+	{ 0x15, 0x15, RETURN_CALL_REF, FEATURE_TYPED_REFERENCES },
 	{ 0x18, 0x18, DELEGATE, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x19, 0x19, NONE, FEATURE_LEGACY_EXCEPTIONS },
+	{ 0x19, 0x19, CATCH_ALL, FEATURE_LEGACY_EXCEPTIONS },
 	{ 0x1a, 0x1b, NONE, NEEDS_NOTHING },
 	{ 0x1c, 0x1c, TYPES, FEATURE_REFERENCE_TYPES },
-	{ 0x1f, 0x1f, TRY, FEATURE_EXCEPTIONS },
+	{ 0x1f, 0x1f, TRY_TABLE, FEATURE_EXCEPTIONS },
 	{ 0x20, 0x22, LOCAL, NEEDS_NOTHING },
 	{ 0x23, 0x23, GLOBAL, NEEDS_NOTHING },
 	{ 0x24, 0x24, GLOBAL_SET, NEEDS_NOTHING },
@@ -287,22 +296,22 @@ static void read_callee(struct reading *r, struct instruction *ret)
 	ret->index = cursor_u32(&r->c);
 }
 
+/* Of several the outermost is what counts. */
 static void read_label(struct reading *r, struct instruction *ret)
 {
-	ret->label = cursor_u32(&r->c);
+	uint32_t label = cursor_u32(&r->c);
+
+	if (!ret->has_label || label > ret->label)
+		ret->label = label;
+	ret->has_label = true;
 }
 
-/* The outermost of the blocks that the table may leave is what counts. */
 static void read_labels(struct reading *r, struct instruction *ret)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "a branch table is too long");
 
-	for (uint32_t i = 0; i <= n && !r->c.fault; i++) {
-		uint32_t label = cursor_u32(&r->c);
-
-		if (label > ret->label)
-			ret->label = label;
-	}
+	for (uint32_t i = 0; i <= n && !r->c.fault; i++)
+		read_label(r, ret);
 }
 
 static void read_block_type(struct reading *r, struct instruction *ret)
@@ -376,19 +385,19 @@ static void read_heap(struct reading *r, struct instruction *ret)
 	read_heap_type(r);
 }
 
+/* catch, catch_ref, catch_all, catch_all_ref: a tag unless it is for all, and where to go on. */
 static void read_catches(struct reading *r, struct instruction *ret)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "too many catch clauses");
 
-	(void)ret;
 	while (n-- && !r->c.fault) {
 		uint8_t kind = cursor_u8(&r->c);
 
 		if (kind > 3)
 			cursor_fail(&r->c, "an unknown kind of catch clause");
 		if (kind < 2)
-			cursor_u32(&r->c);
-		cursor_u32(&r->c);
+			read_tag(r, ret);
+		read_label(r, ret);
 	}
 }
 
@@ -396,17 +405,36 @@ static void read_catches(struct reading *r, struct instruction *ret)
 
 enum { MAX_PARTS = 4 };
 
+#define IN(kind) (1u << (kind))
+
 /* What each is made of, and what an instruction with it does. */
 static const struct {
 	part_reader       *parts[MAX_PARTS + 1];
 	struct instruction effect;
 } immediates[] = {
 	[NONE] = { { NULL } },
-	[BLOCK] = { { read_block_type }, { .opens = 1 } },
-	[IF] = { { read_block_type }, { .opens = 1, .flow = FLOW_IF } },
-	[TRY] = { { read_block_type, read_catches }, { .opens = 1 } },
-	[END] = { { NULL }, { .closes = 1 } },
-	[DELEGATE] = { { read_number }, { .closes = 1 } },
+	[BLOCK] = { { read_block_type }, { .opens = BLOCK_PLAIN } },
+	[IF] = { { read_block_type }, { .opens = BLOCK_IF, .flow = FLOW_IF } },
+	[ELSE] = { { NULL },
+	           { .within = IN(BLOCK_IF), .becomes = BLOCK_PLAIN, .misplaced = "an else without its if" } },
+	[TRY] = { { read_block_type }, { .opens = BLOCK_TRY } },
+	[CATCH] = { { read_tag },
+	            { .within = IN(BLOCK_TRY) | IN(BLOCK_CATCH),
+	              .becomes = BLOCK_CATCH,
+	              .flow = FLOW_IF,
+	              .misplaced = "a handler of exceptions that belongs to no try" } },
+	[CATCH_ALL] = { { NULL },
+	                { .within = IN(BLOCK_TRY) | IN(BLOCK_CATCH),
+	                  .becomes = BLOCK_CATCH_ALL,
+	                  .flow = FLOW_IF,
+	                  .misplaced = "a handler of exceptions that belongs to no try" } },
+	[RETHROW] = { { read_label },
+	              { .again = true, .flow = FLOW_STOP, .misplaced = "a rethrow of nothing that was caught" } },
+	[DELEGATE] = { { read_label },
+	               { .within = IN(BLOCK_TRY), .closes = true, .misplaced = "a delegate that belongs to no try" } },
+	[TRY_TABLE] = { { read_block_type, read_catches }, { .opens = BLOCK_PLAIN } },
+	[THROW] = { { read_tag }, { .flow = FLOW_STOP } },
+	[END] = { { NULL }, { .closes = true } },
 	[STOP] = { { NULL }, { .flow = FLOW_STOP } },
 	[BRANCH] = { { read_label }, { .flow = FLOW_BRANCH } },
 	[LABELS] = { { read_labels }, { .flow = FLOW_BRANCH } },
@@ -414,6 +442,9 @@ static const struct {
 	[CALL] = { { read_callee }, { .call = CALL_DIRECT } },
 	[CALL_TABLE] = { { read_type_index, read_table }, { .call = CALL_INDIRECT } },
 	[CALL_REF] = { { read_type_index }, { .call = CALL_INDIRECT } },
+	[RETURN_CALL] = { { read_callee }, { .call = CALL_DIRECT, .flow = FLOW_STOP } },
+	[RETURN_CALL_TABLE] = { { read_type_index, read_table }, { .call = CALL_INDIRECT, .flow = FLOW_STOP } },
+	[RETURN_CALL_REF] = { { read_type_index }, { .call = CALL_INDIRECT, .flow = FLOW_STOP } },
 	[LOCAL] = { { read_local } },
 	[GLOBAL] = { { read_global } },
 	[GLOBAL_SET] = { { read_global_set } },
@@ -422,7 +453,6 @@ static const struct {
 	[ELEMENTS] = { { read_elements } },
 	[ELEMENTS_TABLE] = { { read_elements, read_table } },
 	[FUNCTION] = { { read_function } },
-	[TAG] = { { read_tag } },
 	[INDEX] = { { read_number } },
 	[INDEX2] = { { read_number, read_number } },
 	[DATA] = { { read_data_index } },

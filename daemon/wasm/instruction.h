@@ -6,10 +6,20 @@
 
 enum call_kind { CALL_NONE, CALL_DIRECT, CALL_INDIRECT };
 
+/* Blocks, by what may stand in them: an else, a handler, a rethrow. */
+enum block {
+	BLOCK_NONE,
+	BLOCK_PLAIN, /* block, loop, try_table, the function itself, an else */
+	BLOCK_IF,
+	BLOCK_TRY,       /* of the older exceptions, its handlers still to come */
+	BLOCK_CATCH,     /* its handler for one tag */
+	BLOCK_CATCH_ALL, /* its last one */
+};
+
 /* What it does to the order in which the instructions behind it run. */
 enum flow {
 	FLOW_NEXT,
-	FLOW_IF,     /* opens a block that may be left out */
+	FLOW_IF,     /* what stands behind it, in the innermost block, may be left out */
 	FLOW_BRANCH, /* may leave, or leaves, the block that `label` counts outwards */
 	FLOW_STOP,   /* nothing behind it runs */
 };
@@ -18,9 +28,15 @@ struct instruction {
 	enum call_kind call;
 	uint32_t       index; /* of the function called directly */
 	enum flow      flow;
-	uint32_t       label;
-	uint8_t        opens, closes; /* blocks */
-	bool           unknown_rest;  /* of a proposal that no engine of Envoy's has: what follows is not understood */
+	bool           has_label;
+	uint32_t       label;        /* the outermost, counted from outside of what it opens or closes itself */
+	enum block     opens;        /* a block of that kind */
+	bool           closes;       /* the innermost one */
+	enum block     becomes;      /* what the innermost one is from here on */
+	unsigned       within;       /* bits 1 << enum block: what the innermost one may be; 0: anything */
+	bool           again;        /* throws again what the block that `label` counts has caught */
+	const char    *misplaced;    /* the fault where it may not stand */
+	bool           unknown_rest; /* of a proposal that no engine of Envoy's has: what follows is not understood */
 };
 
 /* Reads one, immediates included, and notes the features it needs. An instruction that is none is a fault. */

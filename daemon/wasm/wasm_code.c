@@ -12,9 +12,10 @@ enum { NEAR = 8 };
 
 /* A function's body while it is read. */
 struct body {
-	uint32_t function; /* among those that are defined */
-	uint32_t depth;    /* blocks that are open, the function itself included */
-	uint32_t unsure;   /* what stands here may not run until the block of this depth is closed; 0: it runs */
+	uint32_t          function; /* among those that are defined */
+	struct wasm_list *blocks;   /* of uint8_t, enum block: those that are open, outermost first */
+	uint32_t          depth;    /* of them, the function itself included */
+	uint32_t          unsure; /* what stands here may not run until the block of this depth is closed; 0: it runs */
 };
 
 static void add_call(struct reading *r, uint32_t from, uint32_t call)
@@ -66,9 +67,38 @@ static void doubt_until(struct body *body, uint32_t depth)
 		body->unsure = depth;
 }
 
+/* The block that the label counts, 0 for the innermost one. */
+static uint8_t *block_at(const struct body *body, uint32_t label)
+{
+	return (uint8_t *)body->blocks->items + body->depth - 1 - label;
+}
+
+/* NULL, or the fault of where it stands. */
+static const char *place_fault(const struct body *body, const struct instruction *op)
+{
+	if (op->within && !(op->within & 1u << *block_at(body, 0)))
+		return op->misplaced;
+	if (op->has_label && op->label >= body->depth - op->closes)
+		return "a branch out of its function";
+	if (op->again && *block_at(body, op->label) < BLOCK_CATCH)
+		return op->misplaced;
+	return NULL;
+}
+
+static void follow_blocks(struct reading *r, struct body *body, const struct instruction *op)
+{
+	if (op->opens) {
+		body->blocks->n = body->depth++;
+		*(uint8_t *)wasm_list_add(r->arena, body->blocks, 1) = (uint8_t)op->opens;
+	} else if (op->closes) {
+		body->depth--;
+	} else if (op->becomes) {
+		*block_at(body, 0) = (uint8_t)op->becomes;
+	}
+}
+
 static void follow_flow(struct body *body, const struct instruction *op)
 {
-	body->depth = body->depth + op->opens - op->closes;
 	if (op->flow == FLOW_IF)
 		doubt_until(body, body->depth);
 	else if (op->flow == FLOW_STOP)
@@ -80,13 +110,16 @@ static void follow_flow(struct body *body, const struct instruction *op)
 }
 
 /* Instructions up to the end that closes the function. */
-static void read_instructions(struct reading *r, uint32_t function)
+static void read_instructions(struct reading *r, uint32_t function, struct wasm_list *blocks)
 {
-	struct body body = { .function = function, .depth = 1 };
+	struct body        body = { .function = function, .blocks = blocks };
+	struct instruction whole = { .opens = BLOCK_PLAIN };
 
+	follow_blocks(r, &body, &whole);
 	while (body.depth && !r->c.fault) {
 		uint64_t           at = cursor_offset(&r->c);
 		struct instruction op = { 0 };
+		const char        *fault;
 
 		instruction_read(r, &op);
 		if (op.unknown_rest) {
@@ -95,13 +128,17 @@ static void read_instructions(struct reading *r, uint32_t function)
 		}
 		if (op.call)
 			note_call(r, &op, at, &body);
-		if (op.flow == FLOW_BRANCH && op.label >= body.depth)
-			cursor_fail_at(&r->c, at, "a branch out of its function");
+		fault = place_fault(&body, &op);
+		if (fault) {
+			cursor_fail_at(&r->c, at, fault);
+			return;
+		}
+		follow_blocks(r, &body, &op);
 		follow_flow(&body, &op);
 	}
 }
 
-static void read_body(struct reading *r, uint32_t function)
+static void read_body(struct reading *r, uint32_t function, struct wasm_list *blocks)
 {
 	uint64_t at = cursor_offset(&r->c), outer;
 	uint32_t size = cursor_u32(&r->c);
@@ -110,20 +147,21 @@ static void read_body(struct reading *r, uint32_t function)
 		cursor_fail_at(&r->c, at, "a function of more than 7654321 bytes");
 	outer = cursor_enter(&r->c, size, "a function is longer than its section");
 	read_locals(r, function);
-	read_instructions(r, function);
+	read_instructions(r, function, blocks);
 	cursor_leave(&r->c, outer, "a function does not end where its size says");
 }
 
 static void read_bodies(struct reading *r)
 {
 	struct code_summary *s = ARENA_NEW(r->arena, struct code_summary);
+	struct wasm_list     blocks = { 0 };
 
 	s->first = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, uint32_t);
 	s->indirect = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, bool);
 	r->m->code = s;
 	for (uint32_t i = 0; i < r->n_code_bodies && !r->c.fault; i++) {
 		s->first[i] = (uint32_t)s->calls.n;
-		read_body(r, i);
+		read_body(r, i, &blocks);
 	}
 	s->first[r->n_code_bodies] = (uint32_t)s->calls.n;
 	if (r->c.fault)
