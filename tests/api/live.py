@@ -68,7 +68,10 @@ def check_verify(tally, d):
         tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"verify: {what}")
     for cut in (10, 100, len(body) // 2, len(body) - 30):
         tally.equal(d.post("/v1/verify", body[:cut], kind).status in (400, 422), True, f"a form cut at {cut}")
-    tally.equal(d.post("/v1/verify", gzip.compress(body)[:200], kind, Content_Encoding="gzip").status, 400, "gzip cut off")
+    check_packed(tally, d, body, kind)
+    for quoted in ('multipart/form-data; boundary="{}"', 'multipart/form-data; x="; boundary=y"; Boundary={}', 'multipart/form-data; x="\\"; boundary=y"; boundary="{}"'):
+        quoted = quoted.format(kind.split("boundary=")[1])
+        tally.equal(d.post("/v1/verify", body, quoted).status, 200, quoted)
     for kind in ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=" + "x" * 90):
         tally.equal(d.post("/v1/verify", body, kind).status, 400, kind[:50])
     tally.equal(d.post("/v1/verify", body, "application/json").status, 415, "not a form")
@@ -77,6 +80,25 @@ def check_verify(tally, d):
         tally.equal(verify(d, m, ("dump", "a", padded)).json()["verdicts"][0]["verdict"], "resolved", f"{size} bytes more")
     tricky = GOOD[:-1] + b"\r\n--b0undar\r\n-\r\n--b0undar " + GOOD[-1:]
     tally.equal(verify(d, m, ("dump", "a", tricky)).status, 422, "something like the delimiter inside belongs to the dump")
+
+
+def check_packed(tally, d, body, kind):
+    """The whole stream counts, and its checksum, although the last part ends before it."""
+    def post(data, encoding="gzip"):
+        answer = d.post("/v1/verify", data, kind, Content_Encoding=encoding)
+        return answer.status, None if answer.status == 200 else answer.json()["detail"]
+
+    packed, bad = gzip.compress(body), (400, "the gzip stream is damaged or cut off")
+    wrong = packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
+    long = gzip.compress(body + b"\r\nbehind the last part" * 20000)
+    for data, what in ((packed[:200], "cut off"), (packed[:-1], "a byte too few"), (packed[:-8], "no checksum"), (wrong, "a wrong checksum"), (packed + b"junk", "followed by junk"),
+                       (b"no gzip", "none"), (b"", "nothing"), (long[:-9], "cut off far behind the last part"), (packed + packed[:-3], "cut off in the second member")):
+        tally.equal(post(data), bad, f"gzip: {what}")
+    for data, what in ((packed, "whole"), (long, "bytes behind the last part"), (gzip.compress(body[:100]) + gzip.compress(b"") + gzip.compress(body[100:]), "three members"),
+                       (b"".join(gzip.compress(body[i:i + 1]) for i in range(len(body))), "a member for each byte")):
+        tally.equal(post(data), (200, None), f"gzip: {what}")
+    tally.equal(post(packed, "X-GZIP"), (200, None), "by its older name")
+    tally.equal(post(packed, "br")[0], 415, "another encoding")
 
 
 def check_inspect(tally, d):

@@ -347,7 +347,7 @@ static bool judge_media(struct call *call)
 		return false;
 	}
 	if (str_present(encoding) && !str_eq_nocase(encoding, STR("identity")) &&
-	    !(route->limit == BODY_OF_DUMPS && str_eq_nocase(encoding, STR("gzip")))) {
+	    !(route->limit == BODY_OF_DUMPS && encoding_is_gzip(encoding))) {
 		problem(call, 415, STR("a Content-Encoding that is not taken here"));
 		http_add_header(call->x, "Accept-Encoding",
 		                route->limit == BODY_OF_DUMPS ? STR("gzip, identity") : STR("identity"));

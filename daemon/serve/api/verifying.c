@@ -82,39 +82,77 @@ bool verifying_end(struct verifying *v)
 
 /* ---- POST /v1/verify ---- */
 
+/* The body: a form, packed or not. */
+struct form {
+	struct call      *call;
+	struct gunzip    *gunzip; /* NULL: it is not packed */
+	struct multipart *parts;
+};
+
 static ssize_t read_exchange(void *ctx, void *p, size_t n)
 {
 	return http_read(ctx, p, n);
 }
 
-static bool refuse_body(struct call *call, const char *why)
+/* False: the answer is set. */
+static bool form_open(struct form *f, struct call *call)
 {
-	if (errno == EFBIG)
-		problem(call, 413, STR("the body is larger than what is taken here"));
+	struct str boundary = media_parameter(http_request_header(call->x, "Content-Type"), STR("boundary"));
+
+	*f = (struct form){ .call = call };
+	if (encoding_is_gzip(http_request_header(call->x, "Content-Encoding")))
+		f->gunzip = gunzip_new(call->arena, read_exchange, call->x,
+		                       (uint64_t)call->settings->config.max_dump_bytes);
+	f->parts = f->gunzip ? multipart_new(call->arena, boundary, gunzip_read, f->gunzip)
+	                     : multipart_new(call->arena, boundary, read_exchange, call->x);
+	if (!f->parts)
+		problem(call, 400, STR("Content-Type has no boundary"));
+	return f->parts != NULL;
+}
+
+static bool refuse_body(struct form *f, const char *why)
+{
+	int fault = f->gunzip ? gunzip_fault(f->gunzip) : 0;
+
+	if (errno == EFBIG || fault == EFBIG)
+		problem(f->call, 413, STR("the body is larger than what is taken here"));
 	else
-		problem(call, 400, str_c(why));
+		problem(f->call, 400, fault == EBADMSG ? STR("the gzip stream is damaged or cut off") : str_c(why));
 	return false;
 }
 
-/* The first part: the manifests. False: the answer is set. */
-static bool read_manifests(struct call *call, struct multipart *m, struct documents *d)
+/* The checksum of what is packed comes behind the last part. False: the answer is set. */
+static bool form_close(struct form *f)
 {
+	char    piece[4096];
+	ssize_t got = 0;
+
+	do
+		got = f->gunzip ? gunzip_read(f->gunzip, piece, sizeof(piece)) : 0;
+	while (got > 0);
+	return got == 0 || refuse_body(f, "the body did not arrive whole");
+}
+
+/* The first part: the manifests. False: the answer is set. */
+static bool read_manifests(struct form *f, struct documents *d)
+{
+	struct call             *call = f->call;
 	struct documents_options options = { .settings = call->settings };
 	struct multipart_part    part;
 	struct buf               text;
 	char                     piece[16 * 1024];
 	ssize_t                  got;
 
-	if (multipart_next(m, call->arena, &part) != 1 || !str_is(part.name, "manifest"))
-		return refuse_body(call, "the first part must be `manifest`");
+	if (multipart_next(f->parts, call->arena, &part) != 1 || !str_is(part.name, "manifest"))
+		return refuse_body(f, "the first part must be `manifest`");
 	buf_init(&text, call->arena, (size_t)call->settings->config.max_manifest_bytes);
-	while ((got = multipart_read(m, piece, sizeof(piece))) > 0)
+	while ((got = multipart_read(f->parts, piece, sizeof(piece))) > 0)
 		buf_add(&text, str_of(piece, (size_t)got));
 	if (got < 0)
-		return refuse_body(call, "the body is no well-formed multipart/form-data");
+		return refuse_body(f, "the body is no well-formed multipart/form-data");
 	if (text.overflow) {
 		errno = EFBIG;
-		return refuse_body(call, "");
+		return refuse_body(f, "");
 	}
 	if (!call_namespace(call, &options.namespace) || !call_istio_version(call, &options.istio_version))
 		return false;
@@ -130,27 +168,27 @@ static bool read_manifests(struct call *call, struct multipart *m, struct docume
 }
 
 /* All other parts: dumps. False: the answer is set. */
-static bool read_dumps(struct verifying *v, struct multipart *m)
+static bool read_dumps(struct verifying *v, struct form *f)
 {
 	struct multipart_part part;
 	char                  piece[16 * 1024];
 	int                   next;
 
-	while ((next = multipart_next(m, v->call->arena, &part)) == 1) {
+	while ((next = multipart_next(f->parts, v->call->arena, &part)) == 1) {
 		if (!str_is(part.name, "dump"))
-			return refuse_body(v->call, "after the part `manifest` come parts `dump`");
+			return refuse_body(f, "after the part `manifest` come parts `dump`");
 		if (v->n_dumps == LIMIT_DUMPS)
-			return refuse_body(v->call, "more dumps than are taken at once");
+			return refuse_body(f, "more dumps than are taken at once");
 		verifying_read(v, part.filename, part.filename.n ? without_ending(part.filename) : STR_ABSENT,
-		               multipart_read, m);
-		while (multipart_read(m, piece, sizeof(piece)) > 0)
+		               multipart_read, f->parts);
+		while (multipart_read(f->parts, piece, sizeof(piece)) > 0)
 			;
 	}
 	if (next < 0)
-		return refuse_body(v->call, "the body is no well-formed multipart/form-data");
+		return refuse_body(f, "the body is no well-formed multipart/form-data");
 	if (v->n_dumps == 0)
-		return refuse_body(v->call, "there is no part `dump`");
-	return true;
+		return refuse_body(f, "there is no part `dump`");
+	return form_close(f);
 }
 
 static void answer_verdicts(struct verifying *v)
@@ -171,29 +209,17 @@ static void answer_verdicts(struct verifying *v)
 
 void answer_verify(struct call *call)
 {
-	struct str        boundary = media_parameter(http_request_header(call->x, "Content-Type"), STR("boundary"));
-	bool              gzip = str_eq_nocase(http_request_header(call->x, "Content-Encoding"), STR("gzip"));
-	struct multipart *m;
-	struct documents  d;
-	struct verifying  v;
+	struct form      form;
+	struct documents d;
+	struct verifying v;
 
-	if (gzip)
-		m = multipart_new(call->arena, boundary, gunzip_read,
-		                  gunzip_new(call->arena, read_exchange, call->x,
-		                             (uint64_t)call->settings->config.max_dump_bytes));
-	else
-		m = multipart_new(call->arena, boundary, read_exchange, call->x);
-	if (!m) {
-		problem(call, 400, STR("Content-Type has no boundary"));
-		return;
-	}
-	if (!read_manifests(call, m, &d))
+	if (!form_open(&form, call) || !read_manifests(&form, &d))
 		return;
 	if (!verifying_begin(&v, call, &d)) {
 		problem_findings(call, 422, &d.diags);
 		return;
 	}
-	if (!read_dumps(&v, m))
+	if (!read_dumps(&v, &form))
 		return;
 	if (verifying_end(&v))
 		answer_verdicts(&v);

@@ -15,4 +15,7 @@ struct gunzip *gunzip_new(struct arena *, ssize_t (*read)(void *ctx, void *p, si
 /* As read(2): 0 at the end, -1 with errno (EBADMSG: no gzip, EFBIG: past the limit). */
 ssize_t gunzip_read(void *gunzip, void *p, size_t n);
 
+/* 0, or the errno that it ended with. */
+int gunzip_fault(const struct gunzip *);
+
 #endif

@@ -142,14 +142,27 @@ enum media media_of(struct str content_type)
 	return MEDIA_NONE;
 }
 
+/* Where the parameter ends: a semicolon between quotes belongs to its value. */
+static size_t parameter_end(struct str s, size_t at)
+{
+	bool quoted = false;
+
+	for (; at < s.n && (quoted || s.p[at] != ';'); at++) {
+		if (quoted && s.p[at] == '\\')
+			at++;
+		else if (s.p[at] == '"')
+			quoted = !quoted;
+	}
+	return at < s.n ? at : s.n;
+}
+
 struct str media_parameter(struct str content_type, struct str wanted)
 {
-	struct str rest = str_cut(content_type, ';', &(struct str){ 0 });
-
-	while (str_present(rest)) {
+	for (size_t at = str_find(content_type, ';', 0), end; at < content_type.n; at = end) {
 		struct str one, name, value;
 
-		rest = str_cut(rest, ';', &one);
+		end = parameter_end(content_type, at + 1);
+		one = str_slice(content_type, at + 1, end);
 		value = trimmed(str_cut(one, '=', &name));
 		if (!str_eq_nocase(trimmed(name), wanted))
 			continue;
@@ -158,4 +171,9 @@ struct str media_parameter(struct str content_type, struct str wanted)
 		return value;
 	}
 	return STR_ABSENT;
+}
+
+bool encoding_is_gzip(struct str content_encoding)
+{
+	return str_eq_nocase(content_encoding, STR("gzip")) || str_eq_nocase(content_encoding, STR("x-gzip"));
 }

@@ -34,4 +34,7 @@ enum media media_of(struct str content_type);
 /* A parameter such as boundary=…, its quotes taken off; absent. */
 struct str media_parameter(struct str content_type, struct str name);
 
+/* Content-Encoding: gzip; RFC 9110 8.4.1.3 wants x-gzip taken for the same. */
+bool encoding_is_gzip(struct str content_encoding);
+
 #endif
