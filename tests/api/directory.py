@@ -44,6 +44,34 @@ def readyz(daemon):
     return daemon.get("/readyz?verbose").body.decode()
 
 
+def is_watched(d, directory):
+    """Also true where the kernel does not tell, for the daemon is not dumpable."""
+    wanted = f" ino:{os.stat(directory).st_ino:x} "
+    try:
+        return any(wanted in info.read_text() for info in pathlib.Path(f"/proc/{d.process.pid}/fdinfo").iterdir())
+    except (PermissionError, FileNotFoundError):
+        return os.geteuid() != 0
+
+
+def check_log_of_findings(tally):
+    """One line of JSON for each event, whatever is in it, and text as it was."""
+    odd = "sp\u00e9c\U0001f389\u2026"
+    with tempfile.TemporaryDirectory() as temp:
+        root = pathlib.Path(temp)
+        with Daemon("--manifests", temp) as d:
+            for name in (odd, "\u00e9" * 500, "\U0001f389" * 250, '"' * 400):
+                replace(root / "a.yaml", ONE.format(name="a", host="a.example.com") + f"  {json.dumps(name, ensure_ascii=False)}: 1\n")
+                event = d.wait_for("finding")
+                tally.equal(event["code"], "CO0201", "an unknown field")
+                shown = event["message"].partition('"')[2]
+                cut = shown.split("\u2026")[0]  # long names are
+                tally.check(shown.startswith(name + '"') or (len(cut) > 20 and name.startswith(cut)), f"a name of {len(name)} characters in the log", event)
+                d.wait_for("manifests of the directory are refused; what was in force stays")
+            tally.equal([e for e in d.log if e["msg"] == "no JSON"], [], "every line is JSON")
+            tally.equal({e.get("component") for e in d.log}, {"callout-serve"}, "which says whose it is")
+            tally.equal(d.stop(), 0, "it ends well")
+
+
 def check_following(tally):
     with tempfile.TemporaryDirectory() as temp:
         root = pathlib.Path(temp) / "m"
@@ -116,6 +144,21 @@ def check_errors_keep_the_last(tally):
             shutil.rmtree(root)
             tally.check(harness.eventually(lambda: "CO0101" in readyz(d)), "a directory that is gone is told", readyz(d))
             tally.equal(listed(d), ["a", "b"], "and empties nothing")
+            tally.check(harness.eventually(lambda: is_watched(d, root.parent)), "what it was in is watched for its coming back")
+            root.mkdir()
+            tally.check(harness.eventually(lambda: "CO0706" in readyz(d)), "it comes back empty", readyz(d))
+            tally.equal((listed(d), d.get("/readyz").status), (["a", "b"], 200), "which empties nothing either")
+            write(root / "c.yaml", "c")
+            tally.check(harness.eventually(lambda: listed(d) == ["c"]), "with files again it is followed", readyz(d))
+            tally.check("[+]manifests: 1 in force" in readyz(d), "and in force", readyz(d))
+            os.remove(root / "c.yaml")
+            tally.check(harness.eventually(lambda: "CO0706" in readyz(d)), "its last file goes", readyz(d))
+            tally.equal(listed(d), ["c"], "and the manifest stays")
+        with Daemon("--manifests", str(root), "--data", str(data)) as d:
+            tally.check(listed(d) == ["c"] and "CO0706" in readyz(d), "as it does for the next process", readyz(d))
+            replace(root / "none.yaml", "# no manifests any more\n")
+            tally.check(harness.eventually(lambda: listed(d) == []), "a file without a manifest takes all away")
+            tally.check("[+]manifests: 0 in force" in readyz(d), "and that is in force", readyz(d))
 
 
 def check_nothing_yet(tally):
@@ -254,6 +297,7 @@ def check_damage(tally):
 
 def run(tally):
     check_following(tally)
+    check_log_of_findings(tally)
     check_errors_keep_the_last(tally)
     check_nothing_yet(tally)
     check_links_swapped(tally)

@@ -23,6 +23,7 @@ COVERED_ELSEWHERE = {
     "CO0704": "the daemon's: tests/api/access.py",
     "CO0705": "the daemon's: tests/api/access.py",
     # The store's: tests/store.
+    "CO0706": "the daemon's: tests/api/directory.py",
     "CO0750": "a second process: test_store_directory.c",
     "CO0751": "a directory that cannot be made: test_store_directory.c",
     "CO0752": "a newer schema: test_store_schema.c",

@@ -104,6 +104,18 @@ static void note_unreadable(struct reading *r, const struct diags *diags)
 	(void)snprintf(r->directory->print, PRINT_BYTES, "-");
 }
 
+/* Nothing lies there any more: a volume that is not mounted looks like that, and must not delete everything. */
+static bool is_emptied(struct reading *r, const struct directory_files *files, struct diags *diags)
+{
+	struct store_facts facts;
+
+	if (files->n || !store_facts(r->directory->service->store, &facts, diags) || facts.manifests == 0)
+		return false;
+	diag_add(diags, CO_SERVE_EMPTY, POS_NONE,
+	         ARGS(str_c(r->directory->path), str_from_uint(r->arena, facts.manifests)));
+	return true;
+}
+
 static void read_body(void *ctx)
 {
 	struct reading        *r = ctx;
@@ -121,8 +133,9 @@ static void read_body(void *ctx)
 	}
 	if (!again && str_is(files.print, d->print))
 		return;
-	switch (directory_bring(d->service, r->arena, r->scratch, r->settings, str_c(d->path), &files, &synced,
-	                        &diags)) {
+	switch (is_emptied(r, &files, &diags) ? DIRECTORY_REFUSED
+	                                      : directory_bring(d->service, r->arena, r->scratch, r->settings,
+	                                                        str_c(d->path), &files, &synced, &diags)) {
 	case DIRECTORY_DONE:
 		tell_good(r, &synced, &diags);
 		break;

@@ -56,7 +56,8 @@ static void watch_beneath(int inotify, const char *path, unsigned depth)
 		(void)closedir(directory);
 }
 
-/* The directories in which a link on the way to path can be swapped. */
+/* The directories in which a link on the way to path can be swapped, and the one in which the first part of it that is not
+ * there can come. */
 static void watch_links(int inotify, const char *path)
 {
 	char        prefix[PATH_BYTES], parent[PATH_BYTES];
@@ -65,11 +66,13 @@ static void watch_links(int inotify, const char *path)
 	for (size_t n = 1; n < sizeof(prefix) && path[n - 1]; n++) {
 		struct str above;
 		size_t     slash;
+		bool       missing;
 
 		if (path[n] != '/' && path[n] != '\0')
 			continue;
 		(void)snprintf(prefix, sizeof(prefix), "%.*s", (int)n, path);
-		if (lstat(prefix, &st) != 0 || !S_ISLNK(st.st_mode))
+		missing = lstat(prefix, &st) != 0;
+		if (!missing && !S_ISLNK(st.st_mode))
 			continue;
 		above = str_of(prefix, n);
 		for (slash = above.n; slash && above.p[slash - 1] != '/';)
@@ -77,6 +80,8 @@ static void watch_links(int inotify, const char *path)
 		(void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)slash : 1, slash ? prefix : ".");
 		(void)inotify_add_watch(inotify, parent,
 		                        IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR);
+		if (missing)
+			return;
 	}
 }
 

@@ -6,8 +6,10 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/utf8.h"
 
-enum { VALUE_BYTES = 1024, LINE_BYTES = 16 * 1024 };
+/* SPARE: for keys, quotes and the end of the line, when values have taken the rest. */
+enum { VALUE_BYTES = 1024, LINE_BYTES = 16 * 1024, SPARE_BYTES = 1024, LONGEST_ESCAPE = 12 };
 
 static bool as_json;
 
@@ -34,26 +36,45 @@ static void put_text(struct line *l, const char *z)
 	put(l, z, strlen(z));
 }
 
-/* Printable ASCII as it is; the rest, which a terminal or a reader of logs might obey, as escapes. */
-static void put_value(struct line *l, struct str s)
+static void put_escape(struct line *l, uint32_t unit)
 {
 	char escape[8];
 
-	put_text(l, "\"");
-	for (size_t i = 0; i < s.n && i < VALUE_BYTES; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	snprintf(escape, sizeof(escape), "\\u%04x", unit & 0xffff);
+	put_text(l, escape);
+}
 
-		if (c == '"' || c == '\\') {
-			put(l, "\\", 1);
-			put(l, s.p + i, 1);
-		} else if (c >= ' ' && c < 0x7f) {
-			put(l, s.p + i, 1);
-		} else {
-			snprintf(escape, sizeof(escape), "\\u%04x", c);
-			put_text(l, escape);
-		}
+/* As JSON has it: beyond 16 bits two halves, and the sign for what cannot be read in the place of no UTF-8. */
+static void put_character(struct line *l, uint32_t cp)
+{
+	char c = (char)cp;
+
+	if (cp == '"' || cp == '\\')
+		put(l, "\\", 1);
+	if (cp >= ' ' && cp < 0x7f) {
+		put(l, &c, 1);
+	} else if (cp > 0xffff) {
+		put_escape(l, 0xd800 + ((cp - 0x10000) >> 10));
+		put_escape(l, 0xdc00 + ((cp - 0x10000) & 0x3ff));
+	} else {
+		put_escape(l, cp);
 	}
-	put_text(l, s.n > VALUE_BYTES ? "...\"" : "\"");
+}
+
+/* Printable ASCII as it is; the rest, which a terminal or a reader of logs might obey, as escapes. */
+static void put_value(struct line *l, struct str s)
+{
+	size_t i = 0;
+
+	put_text(l, "\"");
+	while (i < s.n && i < VALUE_BYTES && l->n + LONGEST_ESCAPE + SPARE_BYTES < sizeof(l->text)) {
+		uint32_t cp = 0xfffd;
+		size_t   n = utf8_decode(s, i, &cp);
+
+		put_character(l, n ? cp : 0xfffd);
+		i += n ? n : 1;
+	}
+	put_text(l, i < s.n ? "...\"" : "\"");
 }
 
 static void put_time(struct line *l)
@@ -79,7 +100,7 @@ void log_event(enum log_level level, const char *event, const struct log_value *
 	put_time(&l);
 	put_text(&l, as_json ? "\",\"level\":\"" : " ");
 	put_text(&l, levels[level]);
-	put_text(&l, as_json ? "\",\"msg\":" : " ");
+	put_text(&l, as_json ? "\",\"component\":\"callout-serve\",\"msg\":" : " ");
 	if (as_json)
 		put_value(&l, str_c(event));
 	else
