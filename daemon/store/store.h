@@ -114,6 +114,8 @@ struct store_precondition {
 	const struct str *if_none_match;
 	size_t            n_if_none_match;
 	bool              if_none_match_any;
+	bool              has_unmodified_since; /* looked at without If-Match alone, in whole seconds */
+	int64_t           unmodified_since;     /* Unix time in milliseconds */
 	bool              required; /* replacing or deleting without any of the above is STORE_UNCONDITIONAL */
 };
 

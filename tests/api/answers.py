@@ -42,12 +42,43 @@ def check_media(tally, d):
     tally.equal((refused.status, refused.headers["Accept"]), (415, "multipart/form-data"), "a 415 says what is taken")
     tally.equal(d.post("/v1/generate", MANIFEST, "text/plain").headers["Accept"], "application/yaml, application/json", "and so does this one")
     tally.equal(post("/v1/clusters", MANIFEST, Accept="text/plain").headers["Content-Type"], "text/plain; charset=utf-8", "a table")
+    for path in ("generate", "check", "clusters"):
+        for accept in ("application/json", "*/*", "image/png"):
+            tally.equal(post(f"/v1/{path}", MANIFEST, Accept=accept).headers["Vary"], "Accept", f"{path}, Accept: {accept}: what the answer depends on")
+    tally.equal((d.get("/openapi.json").headers["Vary"], d.get("/metrics").headers["Vary"], d.get("/v1/manifests").headers["Vary"]), (None, "Accept", "Accept"), "Vary where there is a choice")
     listed = post("/v1/clusters", MANIFEST).json()
     tally.equal((listed["kind"], listed["clusters"][0]["name"]), ("ClusterList", "outbound|47080||auth.auth-check.shop.callout.internal"), "clusters")
     tally.check(b"DispatchHttpCall" in post("/v1/clusters?output=snippet", MANIFEST).body, "snippets")
     objects = post("/v1/generate?output=json", MANIFEST).json()
     tally.equal([o["kind"] for o in objects["items"]], ["ServiceEntry", "DestinationRule"], "a List")
     tally.check(post("/v1/check", BAD, Accept="text/plain").body.startswith(b"<stdin>:"), "findings as text")
+
+
+def check_flags(tally, d):
+    """Each says true or false, and by itself true."""
+    module = b"\0asm\1\0\0\0"
+    for query, asked in (("", False), ("?sha256=false", False), ("?sha256", True), ("?sha256=true", True)):
+        answer = d.post("/v1/inspect" + query, module, "application/wasm")
+        tally.equal((answer.status, b'"sha256"' in answer.body), (200, asked), f"inspect{query}")
+    for query, asked in (("?allVersions=false", False), ("?allVersions", True), ("?allVersions=true", True), ("?allVersions=false&istioVersion=1.27", False)):
+        answer = d.post("/v1/inspect" + query, module, "application/wasm")
+        tally.equal((answer.status, b'"versions"' in answer.body), (200, asked), f"inspect{query}")
+    for path in ("/v1/inspect?sha256=1", "/v1/inspect?allVersions=", "/v1/inspect?allVersions=yes"):
+        tally.equal(d.post(path, module, "application/wasm").status, 400, path)
+    tally.equal(d.get("/v1/manifests?watch=false").headers["Content-Type"], "application/json", "watch=false")
+    tally.equal(d.get("/v1/manifests?watch=1").status, 400, "watch=1")
+
+
+def check_blanks(tally, d):
+    """RFC 9110 5.5: blanks around a value are none of it."""
+    for name, value, status in (("Content-Type", "application/yaml", 200), ("Host", "localhost", 200), ("Origin", "https://console.example", 200), ("Content-Encoding", "identity", 200)):
+        for left, right in (("", " "), ("\t", "\t "), (" \t ", "  ")):
+            headers = {"Host": "localhost", "Content-Type": "application/yaml", "Content-Length": str(len(MANIFEST)), "Connection": "close", name: left + value + right}
+            head = "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+            answer = d.raw(f"POST /v1/generate HTTP/1.1\r\n{head}\r\n".encode() + MANIFEST)
+            tally.equal(answer.split(b" ")[1], str(status).encode(), f"{name}: {left + value + right!r}")
+    answer = d.raw(b"GET /v1/manifests HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: abc \t\r\nConnection: close\r\n\r\n")
+    tally.check(b"X-Request-Id: abc\r\n" in answer, "an id without its blanks", answer[:300])
 
 
 def check_problems(tally, d):
@@ -169,7 +200,8 @@ def check_told_headers(tally, d):
     """Who makes a client of the document must find the headers without which nothing can be replaced."""
     paths = json.loads(d.get("/openapi.json").body)["paths"]
     one = "/v1/namespaces/{namespace}/manifests/{name}"
-    for path, method, names in ((one, "get", {"If-Match", "If-None-Match"}), (one, "put", {"If-Match", "If-None-Match"}), (one, "delete", {"If-Match"}),
+    for path, method, names in ((one, "get", {"If-Match", "If-Modified-Since", "If-None-Match", "If-Unmodified-Since"}),
+                                (one, "put", {"If-Match", "If-None-Match"}), (one, "delete", {"If-Match", "If-Unmodified-Since"}),
                                 (one + "/dumps", "post", {"Idempotency-Key"}), (one + "/history/{revision}", "get", {"If-Match", "If-None-Match"}),
                                 ("/v1/manifests", "get", {"Last-Event-ID"}), ("/v1/namespaces/{namespace}/manifests", "get", {"Last-Event-ID"}), ("/v1/generate", "post", set())):
         tally.equal({p["name"] for p in paths[path][method]["parameters"] if p["in"] == "header"}, names, f"headers that {method} {path} looks at")
@@ -184,7 +216,7 @@ def check_told_headers(tally, d):
 
 def run(tally):
     with Daemon("--allowed-hosts", "callout.example", "--allowed-origins", "https://console.example") as d:
-        for check in (check_methods, check_media, check_problems, check_origins, check_headers, check_probes, check_openapi, check_told_headers):
+        for check in (check_methods, check_media, check_flags, check_blanks, check_problems, check_origins, check_headers, check_probes, check_openapi, check_told_headers):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
         tally.equal([e for e in d.log if e.get("level") == "error"], [], "no error is logged")

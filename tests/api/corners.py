@@ -82,7 +82,7 @@ def check_traces(tally, temp):
                       good.upper(), good.replace("-", "_"), "0x" + good[2:], "cc" + good[2:] + "x"):
             tally.equal(d.get("/v1/hosts", traceparent=value).headers["traceparent"], None, f"no traceparent: {value}")
         d.stop()
-        told = [e.get("trace") for e in d.log if e.get("msg") == "request"]
+        told = [e.get("trace_id") for e in d.log if e.get("msg") == "request"]
         # A line is written when its answer is sent, so the next request may be quicker on another thread.
         tally.equal(sorted(told, key=str), sorted([trace] * 3 + [None] * 12, key=str), "the log tells the trace")
 

@@ -1,6 +1,7 @@
 """Stored manifests: preconditions, history, listings, watching, quarrels, the host registry, and what is kept."""
 
 import contextlib
+import datetime
 import email.utils
 import json
 import pathlib
@@ -32,6 +33,41 @@ def path(name="auth-check", namespace="shop", rest=""):
 
 def put(d, body, where=None, **headers):
     return d.request("PUT", where or path(), body, {"Content-Type": YAML, **{k.replace("_", "-"): v for k, v in headers.items()}})
+
+
+def check_dates(tally, d):
+    """RFC 9110 13.1.3 and 13.1.4: the dates of those who keep no tags. They count seconds, and a tag says more."""
+    where = path("dated")
+    tally.equal(put(d, manifest("dated"), where).status, 201, "a manifest to ask for by date")
+    got = d.get(where)
+    etag, at = got.headers["ETag"], got.headers["Last-Modified"]
+    when = email.utils.parsedate_to_datetime(at)
+    before, after = (when + datetime.timedelta(seconds=n) for n in (-1, 1))
+
+    def forms(date):
+        return [email.utils.format_datetime(date, usegmt=True), date.strftime("%A, %d-%b-%y %H:%M:%S GMT"), date.strftime("%a %b ") + f"{date.day:2}" + date.strftime(" %H:%M:%S %Y")]
+
+    for date, changed in ((before, True), (when, False), (after, False)):
+        for text in forms(date):
+            tally.equal(d.get(where, If_Modified_Since=text).status, 200 if changed else 304, f"If-Modified-Since: {text}, put at {at}")
+            tally.equal(d.get(where, If_Unmodified_Since=text).status, 412 if changed else 200, f"If-Unmodified-Since: {text}, put at {at}")
+            gone = d.request("DELETE", where + "?dryRun=all", headers={"If-Unmodified-Since": text})
+            tally.equal(gone.status, 412 if changed else 204, f"DELETE with If-Unmodified-Since: {text}, put at {at}")
+    early, late = forms(before)[0], forms(after)[0]
+    for no_date in ("", "soon", early[:-1], early.replace("GMT", "UTC"), early.replace(early[8:11], "Jux"), "Thu, 31 Jun 2099 00:00:00 GMT", "Thu, 00 Jan 2099 00:00:00 GMT",
+                    "Thu, 01 Jan 2099 24:00:00 GMT", "Thu, 01 Jan 2099 00:60:00 GMT", "Thu, 01 Jan 2099 00:00:61 GMT", "Thu, 01 Jan 2099 0a:00:00 GMT", ", ".join([late] * 2)):
+        tally.equal((d.get(where, If_Modified_Since=no_date).status, d.get(where, If_Unmodified_Since=no_date).status), (200, 200), f"no date: {no_date!r}")
+    tally.equal(d.get(where, If_Modified_Since="Thu, 01 Jan 2099 00:00:60 GMT").status, 304, "a leap second")
+    tally.equal(d.get(where, If_Modified_Since=late, If_None_Match='"other"').status, 200, "If-None-Match instead of If-Modified-Since")
+    tally.equal(d.get(where, If_Modified_Since=early, If_None_Match=etag).status, 304, "If-None-Match that holds")
+    tally.equal((d.get(where, If_Unmodified_Since=early, If_Match=etag).status, d.get(where, If_Unmodified_Since=early, If_Match="*").status), (200, 200), "If-Match instead of If-Unmodified-Since")
+    tally.equal(d.request("DELETE", where + "?dryRun=all", headers={"If-Unmodified-Since": early, "If-Match": etag}).status, 204, "and of a DELETE")
+    tally.equal(put(d, manifest("dated", host="new.example.com"), where, If_Unmodified_Since=late).status, 428, "a date alone replaces nothing")
+    tally.equal(put(d, manifest("dated", host="new.example.com"), where, If_Unmodified_Since=early, If_None_Match='"other"').status, 412, "a PUT with a date that does not hold")
+    tally.equal(d.request("DELETE", where, headers={"If-Unmodified-Since": early}).status, 412, "what has changed since is not deleted")
+    revision = where + "/history/" + etag.strip('"').split("-")[0]
+    tally.equal((d.get(revision).status, d.get(revision, If_Modified_Since=late).status, d.get(revision).headers["Last-Modified"]), (200, 200, None), "a revision has no such date")
+    d.request("DELETE", where)
 
 
 def check_life(tally, d):
@@ -364,7 +400,7 @@ def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         temp = pathlib.Path(temp)
         with Daemon("--data", str(temp / "main")) as d:
-            for check in (check_life, check_refusals, check_lists, check_watch, check_quarrels):
+            for check in (check_life, check_dates, check_refusals, check_lists, check_watch, check_quarrels):
                 check(tally, d)
             tally.equal([e for e in d.log if e.get("level") == "error" or "level" not in e], [], "no error is logged")
             tally.equal(d.stop(), 0, "the daemon ends well")

@@ -291,9 +291,10 @@ static void answer_options(struct call *call, unsigned allowed)
 	if (!str_present(http_request_header(call->x, "Access-Control-Request-Method")))
 		return;
 	http_add_header(call->x, "Access-Control-Allow-Methods", allowed_text(call->arena, allowed));
-	http_add_header(call->x, "Access-Control-Allow-Headers",
-	                STR("Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-	                    "Last-Event-ID, X-Request-Id, traceparent, tracestate"));
+	http_add_header(
+		call->x, "Access-Control-Allow-Headers",
+		STR("Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, "
+	            "If-None-Match, If-Unmodified-Since, Last-Event-ID, X-Request-Id, traceparent, tracestate"));
 	http_add_header(call->x, "Access-Control-Max-Age", STR("600"));
 }
 
@@ -328,6 +329,8 @@ static bool judge_media(struct call *call)
 	struct str          encoding = http_request_header(call->x, "Content-Encoding");
 	const enum media   *takes = route->takes;
 
+	if (route->replies && route->replies[0].media[0] != MEDIA_NONE && route->replies[0].media[1] != MEDIA_NONE)
+		http_add_header(call->x, "Vary", STR("Accept"));
 	if (route->replies)
 		call->wanted = media_choose(http_request_list(call->x, "Accept"), route->replies[0].media);
 	if (call->wanted == MEDIA_NONE && route->replies && route->replies[0].media[0] != MEDIA_NONE) {
@@ -366,6 +369,8 @@ static const struct query_parameter *find_parameter(const struct route *route, s
 
 static bool word_known(const struct query_parameter *p, struct str value)
 {
+	if (!str_present(value) && p->words && strcmp(p->words[0], "true") == 0)
+		return true; /* ?strict says as much as ?strict=true */
 	for (size_t i = 0; p->words && p->words[i]; i++)
 		if (str_is(value, p->words[i]))
 			return true;
@@ -508,7 +513,7 @@ static void log_request(const struct call *call, bool sent, int64_t microseconds
 	log_event(is_failure(x->status) ? LOG_ERROR : LOG_INFO, "request",
 	          LOG_VALUES({ "method", str_c(http_method_names[x->method]) }, { "path", x->path },
 	                     { "status", str_c(status) }, { "peer", x->peer }, { "us", str_c(took) },
-	                     { "id", call->request_id }, { "trace", call->trace },
+	                     { "id", call->request_id }, { "trace_id", call->trace },
 	                     { "cut", sent ? STR_ABSENT : STR("true") }));
 }
 

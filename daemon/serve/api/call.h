@@ -39,6 +39,9 @@ void add_warnings(struct call *, const struct diags *);
 /* The value of a query parameter, decoded; absent when it is not there. */
 struct str call_query(struct call *, const char *name);
 
+/* ?name or ?name=true. */
+bool call_flag(struct call *, const char *name);
+
 /* ?namespace, "default" without. False: the answer is set. */
 bool call_namespace(struct call *, struct str *ret);
 /* ?istioVersion, absent without. False: the answer is set. */

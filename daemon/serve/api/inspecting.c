@@ -40,7 +40,7 @@ static bool drain(struct body_input *b)
 static bool read_question(struct call *call, struct envoy_question *ret)
 {
 	struct str  istio = call_query(call, "istioVersion"), envoy = call_query(call, "envoyVersion");
-	bool        all = str_present(call_query(call, "allVersions"));
+	bool        all = call_flag(call, "allVersions");
 	const char *fault = NULL;
 
 	if (str_present(istio) + str_present(envoy) + all > 1) {
@@ -89,7 +89,7 @@ void answer_inspect(struct call *call)
 	const struct wasm_module *m;
 	struct diags              diags;
 	struct str                name = call_query(call, "source");
-	bool                      wants_sha256 = str_present(call_query(call, "sha256"));
+	bool                      wants_sha256 = call_flag(call, "sha256");
 
 	if (!read_question(call, &module->question))
 		return;
@@ -105,7 +105,7 @@ void answer_inspect(struct call *call)
 	module->name = name.n ? name : STR("<stdin>");
 	module->image = module->sha256 = STR_ABSENT;
 	module->verdict = wasm_check(call->arena, m, NULL);
-	module->all_versions = str_present(call_query(call, "allVersions"));
+	module->all_versions = call_flag(call, "allVersions");
 	if (str_present(module->question.newer))
 		diag_add(&diags, CO_WASM_VERSION_NEWER, POS_NONE,
 		         ARGS(module->question.newer,

@@ -12,17 +12,23 @@ struct header {
 static const struct header asked[] = {
 	{ "getManifest", 0, "If-Match", TAGS "412 unless one of them is what stands." },
 	{ "getManifest", 0, "If-None-Match", TAGS "304 when one of them is what stands." },
+	{ "getManifest", 0, "If-Modified-Since",
+	  "Without If-None-Match: 304 when it was put before, or in, that second." },
+	{ "getManifest", 0, "If-Unmodified-Since", "Without If-Match: 412 when it was put after that second." },
 	{ "getRevision", 0, "If-Match", TAGS "412 unless one of them is the revision's." },
 	{ "getRevision", 0, "If-None-Match", TAGS "304 when one of them is the revision's." },
 	{ "putManifest", 0, "If-Match", TAGS "replaces only what is one of them; needed to replace." },
 	{ "putManifest", 0, "If-None-Match", "* creates only: 412 when there is one." },
 	{ "deleteManifest", 0, "If-Match", TAGS "deletes only what is one of them." },
+	{ "deleteManifest", 0, "If-Unmodified-Since",
+	  "Without If-Match: deletes only what was not put after that second. Entity tags are exact." },
 	{ "postDump", 0, "Idempotency-Key", "The same request with the same key gets the first answer again." },
 	{ "listManifests", 0, "Last-Event-ID", "With watch: the revision to go on behind, as browsers send it." },
 	{ "listAllManifests", 0, "Last-Event-ID", "With watch: the revision to go on behind, as browsers send it." },
 };
 
 #define ETAG    "Names the revision; for If-Match and If-None-Match."
+#define VARY    "Accept, which chooses the form."
 #define WARNING "299 - \"CODE: text\", one for each warning about the manifests."
 
 static const struct header answered[] = {
@@ -45,6 +51,17 @@ static const struct header answered[] = {
 	{ "postDump", 200, "Idempotency-Replayed", "true: the answer that the first request with this key got." },
 	{ "postDump", 409, "Retry-After", "Seconds." },
 	{ "backup", 200, "Content-Disposition", "The name of the file tells the newest revision in it." },
+	{ "generate", 200, "Vary", VARY },
+	{ "check", 200, "Vary", VARY },
+	{ "clusters", 200, "Vary", VARY },
+	{ "verify", 200, "Vary", VARY },
+	{ "inspect", 200, "Vary", VARY },
+	{ "getManifest", 200, "Vary", VARY },
+	{ "getManifest", 304, "Vary", VARY },
+	{ "getRevision", 200, "Vary", VARY },
+	{ "getRevision", 304, "Vary", VARY },
+	{ "getResources", 200, "Vary", VARY },
+	{ "getClusters", 200, "Vary", VARY },
 	{ NULL, 401, "WWW-Authenticate", "Bearer, with what is wrong with the token that was sent." },
 	{ NULL, 415, "Accept", "What the route takes." },
 	{ NULL, 429, "Retry-After", "Seconds." },

@@ -174,6 +174,13 @@ struct str call_query(struct call *call, const char *name)
 	return STR_ABSENT;
 }
 
+bool call_flag(struct call *call, const char *name)
+{
+	struct str given = call_query(call, name);
+
+	return str_is(given, "true") || (str_present(given) && given.n == 0);
+}
+
 bool call_namespace(struct call *call, struct str *ret)
 {
 	struct str given = call_query(call, "namespace");

@@ -82,7 +82,7 @@ static const struct reply_form openapi_replies[] = {
 };
 
 static const char *const all_word[] = { "all", NULL };
-static const char *const true_word[] = { "true", NULL };
+static const char *const flag_words[] = { "true", "false", NULL };
 
 #define DRY_RUN                                                                                                        \
 	{                                                                                                              \
@@ -98,7 +98,7 @@ static const struct query_parameter put_query[] = { DRY_RUN, { 0 } };
 static const struct query_parameter page_query[] = { PAGE_QUERY, { 0 } };
 static const struct query_parameter list_query[] = {
 	PAGE_QUERY,
-	{ "watch", "true: the items and then each change, as Server-Sent Events.", true_word, false },
+	{ "watch", "true: the items and then each change, as Server-Sent Events.", flag_words, false },
 	{ "since", "With watch: only changes after this revision, as Last-Event-ID says too.", NULL, true },
 	{ 0 },
 };
@@ -194,21 +194,21 @@ static const enum media multipart[] = { MEDIA_MULTIPART, MEDIA_NONE };
 
 #define STRICT                                                                                                         \
 	{                                                                                                              \
-		"strict", "true: check all of JSON's grammar, also where values are passed over.", true_word, false    \
+		"strict", "true: check all of JSON's grammar, also where values are passed over.", flag_words, false   \
 	}
 
 static const struct query_parameter verify_query[] = {
 	{ "namespace", "Namespace of manifests that name none.", NULL, false },
 	{ "istioVersion", "The Istio minor, or range V..V, instead of the Mesh's.", NULL, false },
-	{ "onlyMatching", "true: leave out proxies that a manifest is not for.", true_word, false },
+	{ "onlyMatching", "true: leave out proxies that a manifest is not for.", flag_words, false },
 	STRICT,
 	{ 0 },
 };
 static const struct query_parameter inspect_query[] = {
 	{ "istioVersion", "The Istio minor, or range V..V, to ask about; default the Mesh's.", NULL, false },
 	{ "envoyVersion", "The same for Envoy's versions.", NULL, false },
-	{ "allVersions", "true: ask about every version that is known.", true_word, false },
-	{ "sha256", "true: tell the checksum.", true_word, false },
+	{ "allVersions", "true: ask about every version that is known.", flag_words, false },
+	{ "sha256", "true: tell the checksum.", flag_words, false },
 	{ "source", "What the report calls the module; <stdin> unless given.", NULL, false },
 	{ 0 },
 };

@@ -96,6 +96,9 @@ struct store_precondition call_precondition(struct call *call, bool required)
 	p.if_match = tags;
 	p.if_none_match = tags + MOST_TAGS;
 	p.n_if_match = read_tags(match, tags, false, &p.if_match_any);
+	/* RFC 9110 13.1.4: a date that is none is not looked at. */
+	p.has_unmodified_since =
+		http_date_read(http_request_header(call->x, "If-Unmodified-Since"), &p.unmodified_since);
 	p.n_if_none_match = read_tags(none, tags + MOST_TAGS, true, &p.if_none_match_any);
 	/* A header that holds no tag that can match still is a condition, which does not hold. */
 	if (str_present(match) && p.n_if_match == 0 && !p.if_match_any)

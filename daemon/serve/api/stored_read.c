@@ -15,27 +15,38 @@ static bool is_among(const struct str *tags, size_t n, struct str etag)
 	return false;
 }
 
-/* RFC 9110 13.2.2: If-Match first. False: the answer is set. *changed: the client has not got it. */
-static bool judge_conditions(struct call *call, struct str etag, bool *changed)
+/* RFC 9110 13.2.2: tags first, and the dates only where there are none of their kind; dates count whole seconds. False: the
+ * answer is set. *changed: the client has not got it. */
+static bool judge_conditions(struct call *call, const struct store_manifest *m, bool dated, bool *changed)
 {
 	struct store_precondition p = call_precondition(call, false);
+	bool                      by_tag = p.n_if_none_match || p.if_none_match_any;
+	int64_t                   since;
+	bool                      holds = true;
 
-	if (p.n_if_match && !is_among(p.if_match, p.n_if_match, etag)) {
+	if (p.n_if_match)
+		holds = is_among(p.if_match, p.n_if_match, m->etag);
+	else if (dated && !p.if_match_any && p.has_unmodified_since)
+		holds = m->when / 1000 <= p.unmodified_since / 1000;
+	if (!holds) {
 		problem(call, 412, STR("the manifest is not the one that the precondition names"));
 		return false;
 	}
-	*changed = !p.if_none_match_any && !is_among(p.if_none_match, p.n_if_none_match, etag);
+	*changed = !p.if_none_match_any && !is_among(p.if_none_match, p.n_if_none_match, m->etag);
+	if (dated && !by_tag && http_date_read(http_request_header(call->x, "If-Modified-Since"), &since))
+		*changed = m->when / 1000 > since / 1000;
 	return true;
 }
 
-/* The document, unless a precondition forbids it or the client has it. */
-static void answer_document(struct call *call, const struct store_manifest *m)
+/* The document, unless a precondition forbids it or the client has it. dated: it may change, and Last-Modified says when. */
+static void answer_document(struct call *call, const struct store_manifest *m, bool dated)
 {
 	bool changed;
 
 	add_etag(call, m->etag);
-	http_add_header(call->x, "Vary", STR("Accept"));
-	if (!judge_conditions(call, m->etag, &changed))
+	if (dated)
+		http_add_header(call->x, "Last-Modified", http_date(call->arena, m->when));
+	if (!judge_conditions(call, m, dated, &changed))
 		return;
 	reply_document(call, m);
 	/* The library sends no content with it, but the length that a 200 would have: RFC 9110 8.6 wants that one. */
@@ -49,8 +60,7 @@ void answer_get(struct call *call)
 
 	if (!stored_find(call, &m))
 		return;
-	http_add_header(call->x, "Last-Modified", http_date(call->arena, m.when));
-	answer_document(call, &m);
+	answer_document(call, &m, true);
 }
 
 /* ---- what is generated of one ---- */
@@ -127,7 +137,7 @@ void answer_list(struct call *call)
 	struct diags      diags;
 	bool              found;
 
-	bool watching = str_present(call_query(call, "watch"));
+	bool watching = call_flag(call, "watch");
 
 	/* The route offers both; which one it is to be says the query. */
 	if (media_choose(http_request_list(call->x, "Accept"),
@@ -184,5 +194,5 @@ void answer_history_revision(struct call *call)
 		                              : STR("there is no such revision"));
 		return;
 	}
-	answer_document(call, &m);
+	answer_document(call, &m, false);
 }

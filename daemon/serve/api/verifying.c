@@ -26,7 +26,7 @@ bool verifying_begin(struct verifying *v, struct call *call, struct documents *d
 		if (plan)
 			v->items[v->n_items++] = verify_item_new(call->arena, plan, &v->wants);
 	}
-	v->reader = dump_reader_new(call->arena, &v->wants, str_present(call_query(call, "strict")));
+	v->reader = dump_reader_new(call->arena, &v->wants, call_flag(call, "strict"));
 	return d->diags.errors == 0;
 }
 
@@ -71,8 +71,7 @@ bool verifying_end(struct verifying *v)
 		return false;
 	}
 	v->result = ARENA_NEW(v->call->arena, struct verification);
-	verification_init(v->result, v->call->arena, d->mesh, NULL, false,
-	                  str_present(call_query(v->call, "onlyMatching")));
+	verification_init(v->result, v->call->arena, d->mesh, NULL, false, call_flag(v->call, "onlyMatching"));
 	for (size_t p = 0; p < v->proxies.n; p++)
 		for (size_t i = 0; i < v->n_items; i++)
 			verify_plan(v->result, &v->items[i], &v->proxies.items[p]);

@@ -122,8 +122,12 @@ struct arena *http_scratch(struct http_exchange *x)
 struct str http_request_header(const struct http_exchange *x, const char *name)
 {
 	const struct request *r = (const struct request *)x;
+	struct str            value = str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name));
 
-	return str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name));
+	/* RFC 9110 5.5: blanks around a value are none of it. The library leaves those behind it. */
+	while (value.n && (value.p[value.n - 1] == ' ' || value.p[value.n - 1] == '\t'))
+		value.n--;
+	return value;
 }
 
 struct listing {

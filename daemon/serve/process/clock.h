@@ -12,4 +12,7 @@ int64_t clock_unix_ms(void);
 struct str time_text(struct arena *, int64_t unix_ms);
 struct str http_date(struct arena *, int64_t unix_ms); /* as headers have it */
 
+/* Of any of the three forms that RFC 9110 5.6.7 wants read. False: it is no date. */
+bool http_date_read(struct str, int64_t *ret_unix_ms);
+
 #endif

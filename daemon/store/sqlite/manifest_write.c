@@ -14,7 +14,7 @@ static bool is_listed(const struct str *tags, size_t n, struct str etag)
 	return false;
 }
 
-/* RFC 9110 13.2.2: If-Match first, then If-None-Match. STORE_DONE: they hold. */
+/* RFC 9110 13.2.2: If-Match first, without it If-Unmodified-Since, then If-None-Match. STORE_DONE: they hold. */
 static enum store_outcome precondition_judge(const struct store_precondition *p, const struct store_manifest *standing)
 {
 	bool has_match = p->if_match_any || p->n_if_match, has_none_match = p->if_none_match_any || p->n_if_none_match;
@@ -22,6 +22,8 @@ static enum store_outcome precondition_judge(const struct store_precondition *p,
 	if (has_match && !standing)
 		return STORE_STALE;
 	if (p->n_if_match && !p->if_match_any && !is_listed(p->if_match, p->n_if_match, standing->etag))
+		return STORE_STALE;
+	if (!has_match && p->has_unmodified_since && standing && standing->when / 1000 > p->unmodified_since / 1000)
 		return STORE_STALE;
 	if (standing && (p->if_none_match_any || is_listed(p->if_none_match, p->n_if_none_match, standing->etag)))
 		return STORE_STALE;
