@@ -1,51 +1,6 @@
 /* Plugins: ECDS resources, and the HTTP filters of listeners that ask for them or carry them inline. */
 #include "dump/reading.h"
 
-/* ---- whose is it ---- */
-
-/* istio.md 5.6: five forms by version; and callout.<ns>.<name> of our own EnvoyFilters. */
-static struct str bare_name(struct str name)
-{
-	static const struct str prefixes[] = {
-		STR_INIT("extensions.istio.io/trafficextension/"),
-		STR_INIT("extensions.istio.io/wasmplugin/"),
-		STR_INIT("extenstions.istio.io/wasmplugin/"),
-		STR_INIT("callout."),
-	};
-	static const struct str suffix = STR_INIT("~istio-translated-wasmplugin");
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (str_has_prefix(name, prefixes[i])) {
-			name = str_slice(name, prefixes[i].n, name.n);
-			break;
-		}
-	return str_has_suffix(name, suffix) ? str_slice(name, 0, name.n - suffix.n) : name;
-}
-
-static struct proxy_plugin *plugin_at(struct dump_reader *r, size_t i)
-{
-	if (!r->plugins[i])
-		r->plugins[i] = ARENA_NEW(r->scratch, struct proxy_plugin);
-	return r->plugins[i];
-}
-
-struct proxy_plugin *plugin_named(struct dump_reader *r, struct str name)
-{
-	struct str bare = bare_name(name);
-
-	for (size_t i = 0; i < r->wants->n_plugins; i++)
-		if (str_eq(r->wants->plugins[i], bare))
-			return plugin_at(r, i);
-	return NULL;
-}
-
-struct proxy_plugin *plugin_of(struct dump_reader *r, struct str name)
-{
-	struct proxy_plugin *plugin = plugin_named(r, name);
-
-	return plugin && ++r->n_plugins <= KEPT_PLUGINS ? plugin : NULL;
-}
-
 /* ---- the filter's configuration ---- */
 
 static void read_code(struct dump_reader *r, struct proxy_plugin *p)

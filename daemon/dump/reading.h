@@ -345,6 +345,13 @@ void host_statuses_read(struct dump_reader *, struct proxy_endpoints *);
 void endpoints_keep(struct dump_reader *, const struct dump_want *, const struct proxy_endpoints *);
 void endpoints_new_section(struct dump_reader *);
 
+/* Which of the wanted plugins (plugin_name.c). */
+struct proxy_plugin *plugin_at(struct dump_reader *, size_t i); /* the i-th that is wanted */
+/* The plugin that a resource or filter of this name is; NULL: none that is wanted. */
+struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
+/* The same, and does not count it among the KEPT_PLUGINS that are read: routes only refer to it. */
+struct proxy_plugin *plugin_named(struct dump_reader *, struct str name);
+
 /* PluginConfig (plugin_config_read.c). */
 void plugin_config_read(struct dump_reader *, struct proxy_plugin *);
 void plugins_read(struct dump_reader *);
@@ -352,10 +359,6 @@ void plugin_entry_read(struct dump_reader *);
 void listeners_read(struct dump_reader *, bool dynamic);
 void listener_entry_read(struct dump_reader *, bool dynamic);
 void listener_member(struct dump_reader *, int key);
-/* The plugin that a resource or filter of this name is; NULL: none that is wanted. */
-struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
-/* The same, and does not count it among the KEPT_PLUGINS that are read: routes only refer to it. */
-struct proxy_plugin *plugin_named(struct dump_reader *, struct str name);
 
 /* Routes that switch wanted plugins off or on (route_read.c). */
 enum { KEPT_OVERRIDES = 8 };
