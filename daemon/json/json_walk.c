@@ -109,7 +109,7 @@ static inline bool pass_pending(struct json_scan *s)
 	return json_pass_value(s, c);
 }
 
-static bool passed(struct json_scan *s, bool ok)
+static bool value_passed(struct json_scan *s, bool ok)
 {
 	s->state = STATE_AFTER;
 	return ok;
@@ -119,7 +119,7 @@ bool json_scan_skip(struct json_scan *s)
 {
 	int c = json_scan_ready(s);
 
-	return c >= 0 && passed(s, json_pass_value(s, c));
+	return c >= 0 && value_passed(s, json_pass_value(s, c));
 }
 
 /* Goes on to the opening quote of the next key. False: the object ended, which is left, or failure. */
@@ -333,7 +333,7 @@ bool json_scan_leave(struct json_scan *s)
 		return leave_strictly(s);
 	nest.squares = scan_in_array(s);
 	s->level--;
-	return passed(s, json_pass_nesting(s, &nest));
+	return value_passed(s, json_pass_nesting(s, &nest));
 }
 
 bool json_scan_leave_to(struct json_scan *s, unsigned level)

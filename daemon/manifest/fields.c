@@ -124,7 +124,7 @@ static void bare_scalar(struct decoder *d, const struct field *f, const struct n
 }
 
 /* A string, or a finding: a bare number or boolean is told to be quoted. */
-static bool take_text(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)
+static bool decode_text(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)
 {
 	if (n->kind == NODE_STRING) {
 		*ret = node_text(n);
@@ -163,7 +163,7 @@ static void decode_string(struct decoder *d, const struct field *f, const struct
 {
 	struct str s;
 
-	if (take_text(d, f, n, &s) && check_text(d, f, n, s))
+	if (decode_text(d, f, n, &s) && check_text(d, f, n, s))
 		*ret = s;
 }
 
@@ -200,7 +200,7 @@ static void decode_duration(struct decoder *d, const struct field *f, const stru
 	struct str s;
 	int64_t    ms;
 
-	if (!take_text(d, f, n, &s))
+	if (!decode_text(d, f, n, &s))
 		return;
 	if (!duration_parse(s, &ms))
 		refuse(d, CO_DURATION, n, ARGS(str_c(f->name), s));
@@ -276,7 +276,7 @@ static void decode_strings(struct decoder *d, const struct field *f, const struc
 	item.min = 1;
 	item.max = 0;
 	NODE_EACH (n, list) {
-		if (!take_text(d, &item, n, &s) || !check_text(d, &item, n, s))
+		if (!decode_text(d, &item, n, &s) || !check_text(d, &item, n, s))
 			continue;
 		if (f->type == FIELD_WORDS && !decode_word(d, f, n, s, &ignored))
 			continue;
@@ -323,7 +323,7 @@ static void decode_string_map(struct decoder *d, const struct field *f, const st
 	}
 	NODE_EACH (n, map) {
 		value.name = str_copy(d->arena, node_key(n)).p;
-		take_text(d, &value, n, &ignored);
+		decode_text(d, &value, n, &ignored);
 	}
 	*ret = map;
 }
@@ -346,7 +346,7 @@ static void decode_value(struct decoder *d, const struct field *f, const struct 
 		decode_duration(d, f, n, at);
 		break;
 	case FIELD_ENUM:
-		if (take_text(d, f, n, &s))
+		if (decode_text(d, f, n, &s))
 			decode_word(d, f, n, s, at);
 		break;
 	case FIELD_OBJECT:

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "serve/http/http_request.h"
+#include "serve/http/http_serving.h"
 #include "serve/http/tls.h"
 
 enum { QUIET_US = 1000 * 1000 };

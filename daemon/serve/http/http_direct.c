@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/limits.h"
-#include "serve/http/http_request.h"
+#include "serve/http/http_serving.h"
 
 /* Below, what it costs to connect anew is more than what is won. */
 #define DIRECT_BYTES (1 * MIB)

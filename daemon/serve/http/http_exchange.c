@@ -1,5 +1,5 @@
 /* What a request is served with: its memory, its deadlines, the callbacks, and what these may ask and say. */
-#include "serve/http/http_request.h"
+#include "serve/http/http_serving.h"
 
 #include "base/limits.h"
 #include "serve/http/tls.h"

@@ -1,6 +1,6 @@
 /* Bodies that go on for as long as there are events (Server-Sent Events). A feed without anything to send is suspended
  * and resumed by http_wake. */
-#include "serve/http/http_request.h"
+#include "serve/http/http_serving.h"
 
 static void leave_waiting(struct http_server *server, struct request *r)
 {

@@ -1,5 +1,5 @@
 /* A request from its first line to its end, as the library calls. */
-#include "serve/http/http_request.h"
+#include "serve/http/http_serving.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

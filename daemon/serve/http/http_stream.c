@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "serve/http/http_request.h"
+#include "serve/http/http_serving.h"
 
 /* The reader is woken for a piece that is worth it, or the last: each waking costs as much as reading some KiB does. */
 enum { RING_BYTES = 512 * 1024, PIECE_BYTES = RING_BYTES / 2 };

@@ -33,6 +33,8 @@ struct store {
 	atomic_bool          log_to_empty; /* it still holds what was taken out */
 };
 
+/* ---- transaction.c ---- */
+
 /* A connection with a transaction begun on it: a snapshot to read, or the only one that may write. Between taking and
  * giving back nothing may end an arena_run: memory comes from an answer, and findings are added afterwards. */
 struct connection *reader_take(struct store *);
@@ -46,6 +48,9 @@ bool writer_give(struct store *, struct connection *, bool keep, const struct an
 /* The same without the finding. */
 struct fault reader_end(struct store *, struct connection *, const struct answer *);
 struct fault writer_end(struct store *, struct connection *, bool keep, const struct answer *);
+
+/* Fails the connection when the answer is not whole. */
+void answer_judge(struct connection *, const struct answer *);
 
 /* Takes the next revision inside a writing transaction. */
 uint64_t revision_next(struct connection *);
@@ -78,9 +83,6 @@ bool status_is_sound(const struct query *, struct str namespace, struct str name
 
 /* PRAGMA quick_check(1) or integrity_check(1): what it finds fails the connection. */
 void check_structure(struct connection *, const char *pragma);
-
-/* Fails the connection when the answer is not whole. */
-void answer_judge(struct connection *, const struct answer *);
 
 /* Writes a revision of a manifest and what belongs to it; what comes back is in the answer, its document in the put.
  * standing: NULL when there is none. */

@@ -320,7 +320,7 @@ struct str column_str(const struct query *q, int column, struct answer *a)
 
 /* ---- transactions ---- */
 
-static void run(struct connection *c, enum statement which)
+static void run_statement(struct connection *c, enum statement which)
 {
 	struct query q = query_open(c, which);
 
@@ -343,12 +343,12 @@ void connection_begin(struct connection *c, bool writing)
 	c->revision = 0;
 	take_back(c); /* what could not be taken back the last time */
 	/* IMMEDIATE: what is read below is what is judged and changed. */
-	run(c, writing ? SQL_BEGIN_WRITING : SQL_BEGIN_READING);
+	run_statement(c, writing ? SQL_BEGIN_WRITING : SQL_BEGIN_READING);
 }
 
 void connection_end(struct connection *c, bool keep)
 {
 	if (keep)
-		run(c, SQL_COMMIT);
+		run_statement(c, SQL_COMMIT);
 	take_back(c);
 }

@@ -1,6 +1,6 @@
-/* http_request.h - a request on its way through the server: what the files of this room share. */
-#ifndef CALLOUT_SERVE_HTTP_REQUEST_H
-#define CALLOUT_SERVE_HTTP_REQUEST_H
+/* http_serving.h - a request on its way through the server: what the files of this room share. */
+#ifndef CALLOUT_SERVE_HTTP_SERVING_H
+#define CALLOUT_SERVE_HTTP_SERVING_H
 
 #include <microhttpd.h>
 
