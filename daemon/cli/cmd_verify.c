@@ -11,6 +11,7 @@
 #include "cli/wait_command.h"
 #include "manifest/duration.h"
 #include "report/verdicts.h"
+#include "verify/verify.h"
 
 enum { DEFAULT_INTERVAL_MS = 2000, PROGRESS_FILES = 20 };
 

@@ -34,7 +34,7 @@ enum key_table {
 	KEYS_N
 };
 
-enum key {
+enum dump_key {
 	K_TYPE_URL, /* "@type" */
 	K_NAME,
 	K_VALUE,

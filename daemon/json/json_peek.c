@@ -1,5 +1,5 @@
 /* Looking ahead in the block at hand. */
-#include "json/json_scanning.h"
+#include "json/json_token.h"
 
 enum peek {
 	PEEK_FOUND,

@@ -95,6 +95,11 @@ static inline bool is_white(int c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+static inline bool scan_in_array(const struct json_scan *s)
+{
+	return s->squares[(s->level - 1) / 64] >> (s->level - 1) % 64 & 1;
+}
+
 /* The quotes among the 64 bytes from i on; i's is bit 0. */
 static inline uint64_t scan_quotes(const struct json_scan *s, size_t i)
 {
@@ -119,41 +124,6 @@ static inline size_t scan_quote(const struct json_scan *s, size_t from)
 	}
 	return w * JSON_WORD + (size_t)__builtin_ctzll(quotes);
 }
-
-/* ---- json_token.c ---- */
-
-/* Passes white space; the byte behind it, or -1 at the end of the input or on failure. */
-int json_scan_token(struct json_scan *);
-
-/* The same where the document cannot end: then it fails as truncated. */
-static inline int scan_token(struct json_scan *s)
-{
-	int c;
-
-	if (s->pos < s->limit && s->p[s->pos] > ' ')
-		return s->p[s->pos];
-	c = json_scan_token(s);
-	if (c < 0 && !s->failed)
-		json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
-	return c;
-}
-
-static inline bool scan_in_array(const struct json_scan *s)
-{
-	return s->squares[(s->level - 1) / 64] >> (s->level - 1) % 64 & 1;
-}
-
-/* Makes the next value stand at pos; its first byte, or -1: failure, or no value comes here. */
-int json_scan_ready(struct json_scan *);
-
-/* Passes the bracket at pos and enters what it opens; a value was ready. */
-bool json_pass_open(struct json_scan *);
-/* Passes the bracket at pos, which closes what was entered last, or fails. */
-bool json_pass_close(struct json_scan *, int c, const char *expected);
-
-/* What pass a value that stands at pos do not touch the state. */
-bool json_pass_string(struct json_scan *);
-bool json_pass_nesting(struct json_scan *, struct json_nesting *); /* to behind the bracket that ends it */
 
 /* ---- json_string.c: pos stands at the opening quote ---- */
 

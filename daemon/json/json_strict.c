@@ -1,5 +1,5 @@
 /* The grammar of RFC 8259 token by token: for what is skipped under JSON_SCAN_STRICT and for raw values. */
-#include "json/json_scanning.h"
+#include "json/json_token.h"
 
 static bool pass_word(struct json_scan *s, const char *word)
 {

@@ -1,5 +1,5 @@
 /* Strings, numbers and the other values that are read. */
-#include "json/json_scanning.h"
+#include "json/json_token.h"
 #include "json/number.h"
 
 /* ---- strings ---- */

@@ -1,6 +1,4 @@
-/* The steps of which every way through a document is made: to the next token, over a bracket, a string, what a bracket
- * opened. */
-#include "json/json_scanning.h"
+#include "json/json_token.h"
 
 int json_scan_token(struct json_scan *s)
 {

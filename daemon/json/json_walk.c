@@ -1,5 +1,5 @@
 /* The walk through objects and arrays, and over what nobody wants. */
-#include "json/json_scanning.h"
+#include "json/json_token.h"
 
 enum json_kind json_scan_kind(struct json_scan *s)
 {
@@ -215,7 +215,7 @@ static bool read_key(struct json_scan *s, struct str *key)
 	return true;
 }
 
-static inline bool next_key(struct json_scan *s, struct str *key)
+static inline bool to_next_key(struct json_scan *s, struct str *key)
 {
 	if (!pass_pending(s) || s->level == 0)
 		return false;
@@ -224,7 +224,7 @@ static inline bool next_key(struct json_scan *s, struct str *key)
 
 bool json_scan_next_key(struct json_scan *s, struct str *key)
 {
-	return next_key(s, key);
+	return to_next_key(s, key);
 }
 
 bool json_scan_next_item(struct json_scan *s)
@@ -276,7 +276,7 @@ bool json_scan_next_wanted(struct json_scan *s, const struct json_keys *keys, in
 	struct str             key;
 	const struct json_key *found;
 
-	while (next_key(s, &key)) {
+	while (to_next_key(s, &key)) {
 		found = find_key(keys, key);
 		if (found) {
 			*id = found->id;

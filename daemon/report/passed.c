@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "manifest/manifest.h"
 #include "report/places.h"
-#include "verify/verify.h"
+#include "verify/verdict.h"
 
 struct passing {
 	struct arena        *arena;

@@ -3,7 +3,7 @@
 #define CALLOUT_REPORT_VERDICTS_H
 
 #include "json/json_write.h"
-#include "verify/verify.h"
+#include "verify/verdict.h"
 
 /* A row for each upstream in each proxy; of more than VERDICT_ROWS rows a count for each upstream, and then those rows that
  * deviate. all: every row, however many. */

@@ -4,66 +4,6 @@
 #include "plan/live_scope.h"
 #include "verify/explaining.h"
 
-void explain_say(struct explaining *x, enum diag_code code, bool certain, struct pos pos, struct str message,
-                 struct str remedy)
-{
-	if (!certain && x->proven)
-		return;
-	x->proven = x->proven || certain;
-	reason_remedy(reason_add(x->j, code, certain, pos, message), remedy);
-}
-
-void explain_against(struct explaining *x, enum diag_code code, struct pos pos, struct str message)
-{
-	struct reason *r = ARENA_NEW(x->j->arena, struct reason);
-
-	*r = (struct reason){ .code = code, .certain = true, .message = message, .pos = pos };
-	*x->last_against = r;
-	x->last_against = &r->next;
-}
-
-enum cluster_kind explain_kind(const struct explaining *x)
-{
-	return x->j->expected->kind;
-}
-
-bool explain_from_service(const struct explaining *x)
-{
-	return explain_kind(x) == CLUSTER_SERVICE_ENTRY || explain_kind(x) == CLUSTER_SERVICE;
-}
-
-struct str explain_proxy_type(const struct explaining *x)
-{
-	static const struct str words[] = {
-		[PROXY_SIDECAR] = STR_INIT("sidecar"),
-		[PROXY_GATEWAY] = STR_INIT("router"),
-		[PROXY_WAYPOINT] = STR_INIT("waypoint"),
-	};
-
-	if (x->node && str_present(x->node->type))
-		return x->node->type;
-	return words[x->manifest->spec->target->proxy];
-}
-
-struct str explain_namespace(const struct explaining *x)
-{
-	const struct waypoint_ref *waypoint = x->manifest->spec->target->waypoint;
-
-	if (x->node && str_present(x->node->namespace))
-		return x->node->namespace;
-	return waypoint ? waypoint->namespace : x->manifest->metadata->namespace;
-}
-
-struct str explain_object_text(const struct explaining *x, const struct node *object)
-{
-	return X(x, live_object_namespace(object), STR("/"), live_object_name(object));
-}
-
-struct pos explain_object_pos(const struct node *object)
-{
-	return node_pos(node_get(object, "spec"));
-}
-
 /* ---- (p) nothing came, or it was refused ---- */
 
 static void explain_sent(struct explaining *x)
@@ -74,8 +14,7 @@ static void explain_sent(struct explaining *x)
 	if (sent)
 		explain_say(x, CO_WHY_REFUSED, true, sent->pos,
 		            STR("istiod would send it, and the proxy does not have it: Envoy refused it, or all of "
-		                "that "
-		                "update, or has not got it yet"),
+		                "that update, or has not got it yet"),
 		            STR("look at `istioctl proxy-status`, and add the proxy's /stats to the dumps"));
 	else if (intention && intention->has_dynamic)
 		explain_against(x, CO_WHY_REFUSED, POS_NONE, STR("istiod would not send it either"));

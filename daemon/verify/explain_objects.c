@@ -1,33 +1,6 @@
 /* Why a cluster is missing, as far as its ServiceEntry decides: its ports, who sees it, and other owners of the host. */
 #include "verify/explaining.h"
 
-/* ---- (d) who sees it ---- */
-
-static bool list_exports(const struct node *list, bool own, struct str namespace)
-{
-	NODE_EACH (n, list)
-		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace) || (own && str_is(node_text(n), ".")))
-			return true;
-	return false;
-}
-
-bool explain_exports_by_default(const struct explaining *x, const struct node *object)
-{
-	const struct node *list = node_get(x->mesh_config, "defaultServiceExportTo");
-
-	return !list || list->count == 0 ||
-	       list_exports(list, str_eq(live_object_namespace(object), x->namespace), x->namespace);
-}
-
-static bool is_visible(const struct explaining *x, const struct node *entry)
-{
-	const struct node *list = node_get(node_get(entry, "spec"), "exportTo");
-
-	if (!list || list->count == 0)
-		return explain_exports_by_default(x, entry);
-	return list_exports(list, str_eq(live_object_namespace(entry), x->namespace), x->namespace);
-}
-
 /* ---- the ServiceEntry ---- */
 
 static const struct node *numbered_port(const struct node *entry, unsigned wanted)
@@ -99,7 +72,7 @@ static void explain_live_export(struct explaining *x)
 {
 	struct str what = X(x, STR("ServiceEntry "), explain_object_text(x, x->entry));
 
-	if (is_visible(x, x->entry))
+	if (explain_exported(x, x->entry))
 		explain_against(x, CO_WHY_EXPORT, explain_object_pos(x->entry),
 		                X(x, what, STR(" is exported to namespace "), x->namespace));
 	else
@@ -157,7 +130,7 @@ static bool can_win(const struct explaining *x, const struct node *other)
 {
 	struct str ours = live_object_namespace(x->entry);
 
-	return other != x->entry && live_entry_names(other, x->name.host) && is_visible(x, other) &&
+	return other != x->entry && live_entry_names(other, x->name.host) && explain_exported(x, other) &&
 	       (!str_eq(ours, x->namespace) || str_eq(live_object_namespace(other), ours));
 }
 

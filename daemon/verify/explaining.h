@@ -43,6 +43,11 @@ bool explain_selects(struct explaining *, const struct node *labels);
 struct str explain_object_text(const struct explaining *, const struct node *object);
 struct pos explain_object_pos(const struct node *object);
 
+/* Does what says nothing of it reach the proxy's namespace? defaultServiceExportTo of the MeshConfig says it, else it does. */
+bool explain_exports_by_default(const struct explaining *, const struct node *object);
+/* Does the object's exportTo, or what stands for it, reach the proxy's namespace? */
+bool explain_exported(const struct explaining *, const struct node *object);
+
 /* explain_service.c */
 void explain_subset(struct explaining *);  /* (c) */
 void explain_service(struct explaining *); /* (b, m) */
@@ -52,8 +57,6 @@ void explain_no_port(struct explaining *, enum diag_code, const struct node *obj
                      struct str what);
 
 /* explain_objects.c */
-/* Does what says nothing of it reach the proxy's namespace? defaultServiceExportTo of the MeshConfig says it, else it does. */
-bool explain_exports_by_default(const struct explaining *, const struct node *object);
 void explain_find_entry(struct explaining *);
 void explain_applied(struct explaining *);   /* is the ServiceEntry there, and with that port? */
 void explain_export(struct explaining *);    /* (d) */

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "verify/judging.h"
+#include "verify/verify.h"
 
 enum { PROXIES_NAMED = 5, PROXIES_SHOWN = 3 };
 

@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "verify/verify.h"
+#include "verify/verdict.h"
 
 struct judging {
 	struct verification           *v;

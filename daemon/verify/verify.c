@@ -2,11 +2,6 @@
 
 #include "verify/judging.h"
 
-const char *const verdict_words[VERDICTS] = { "resolved",   "missing", "uncallable", "insecure",
-	                                      "mismatched", "pending", "rejected",   "unknown" };
-
-const char *const plugin_verdict_words[PLUGIN_VERDICTS] = { "present", "absent", "failed", "differs", "unknown" };
-
 /* ---- preparing ---- */
 
 struct verify_item verify_item_new(struct arena *arena, const struct plan *plan, struct dump_wants *wants)
@@ -22,50 +17,8 @@ struct verify_item verify_item_new(struct arena *arena, const struct plan *plan,
 	return item;
 }
 
-void verification_init(struct verification *v, struct arena *arena, const struct mesh *mesh,
-                       const struct live_objects *live, bool has_live, bool only_matching)
-{
-	*v = (struct verification){
-		.arena = arena, .mesh = mesh, .live = live, .has_live = has_live, .only_matching = only_matching
-	};
-	v->last_cluster = &v->clusters;
-	v->last_plugin = &v->plugins;
-	v->last_off_target = &v->off_targets;
-}
-
-struct str join_strings(struct arena *arena, const struct str *list, size_t n, size_t shown)
-{
-	struct buf b;
-
-	buf_init(&b, arena, 64 * 1024);
-	for (size_t i = 0; i < n && i < shown; i++) {
-		if (i)
-			buf_lit(&b, ", ");
-		buf_add(&b, list[i]);
-	}
-	if (n > shown)
-		buf_fmt(&b, " and %zu more", n - shown);
-	return buf_str(&b);
-}
-
 /* ---- reasons ---- */
 
-struct reason *reason_add(struct judging *j, enum diag_code code, bool certain, struct pos pos, struct str message)
-{
-	struct reason *r = ARENA_NEW(j->arena, struct reason);
-
-	*r = (struct reason){ .code = code, .certain = certain, .message = message, .pos = pos };
-	*j->last = r;
-	j->last = &r->next;
-	return r;
-}
-
-void reason_remedy(struct reason *r, struct str remedy)
-{
-	r->remedy = remedy;
-}
-
-/* Those that are certain first; else the order of the decision list. */
 static void sort_reasons(struct cluster_verdict *v)
 {
 	struct reason *certain = NULL, *possible = NULL, **c = &certain, **p = &possible;
@@ -250,13 +203,4 @@ void verify_plan(struct verification *v, struct verify_item *item, const struct 
 	for (size_t i = 0; i < item->plan->n_expected; i++)
 		judge_cluster(v, item, i, proxy);
 	plugin_judge(v, item, proxy);
-}
-
-bool verification_is_good(const struct verification *v)
-{
-	for (unsigned i = VERDICT_RESOLVED + 1; i < VERDICTS; i++)
-		if (v->counts[i])
-			return false;
-	return !v->plugin_counts[PLUGIN_ABSENT] && !v->plugin_counts[PLUGIN_FAILED] &&
-	       !v->plugin_counts[PLUGIN_DIFFERS];
 }

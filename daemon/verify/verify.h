@@ -8,97 +8,10 @@
 #ifndef CALLOUT_VERIFY_VERIFY_H
 #define CALLOUT_VERIFY_VERIFY_H
 
-#include "dump/proxy_state.h"
-#include "plan/live_objects.h"
-#include "plan/plan.h"
-
-enum verdict {
-	VERDICT_RESOLVED,
-	VERDICT_MISSING,
-	VERDICT_UNCALLABLE,
-	VERDICT_INSECURE,
-	VERDICT_MISMATCHED,
-	VERDICT_PENDING,
-	VERDICT_REJECTED,
-	VERDICT_UNKNOWN,
-	VERDICTS
-};
-extern const char *const verdict_words[VERDICTS];
-
-enum plugin_verdict { PLUGIN_PRESENT, PLUGIN_ABSENT, PLUGIN_FAILED, PLUGIN_DIFFERS, PLUGIN_UNKNOWN, PLUGIN_VERDICTS };
-extern const char *const plugin_verdict_words[PLUGIN_VERDICTS];
-
-/* Why: a code of 0510 to 0549, whose text this is. */
-struct reason {
-	struct reason *next;
-	enum diag_code code;
-	bool           certain;
-	struct str     message;
-	struct str     remedy; /* absent when there is none beyond the code's own */
-	struct pos     pos;    /* the evidence: in a dump, or a live object */
-};
-
-struct cluster_verdict {
-	struct cluster_verdict        *next;
-	const struct manifest         *manifest;
-	const struct expected_cluster *expected;
-	const struct proxy_state      *proxy;
-	enum verdict                   verdict;
-	bool                           conditional;     /* resolved, but see the reasons */
-	bool                           health_unseen;   /* resolved, as far as the dump shows */
-	bool                           counted_against; /* resolved, but statistics are against it: see the reasons */
-	struct str                     unknown_why;
-	struct pos                     pos;     /* of the cluster in the dump */
-	struct reason                 *reasons; /* those that are certain first */
-	struct reason                 *against; /* missing: what it is not, and by what that is known */
-	struct str                    *near;
-	size_t                         n_near;
-};
-
-struct plugin_row {
-	struct plugin_row        *next;
-	const struct manifest    *manifest;
-	const struct proxy_state *proxy;
-	enum plugin_verdict       verdict;
-	struct str                detail; /* failed: Envoy's words; differs: where */
-	struct pos                pos;
-};
-
-/* A proxy that a manifest is not for. */
-struct off_target {
-	struct off_target        *next;
-	const struct manifest    *manifest;
-	const struct proxy_state *proxy;
-	struct str                why;
-};
-
-/* One manifest as it is verified. */
-struct verify_item {
-	const struct manifest *manifest;
-	const struct plan     *plan;
-	size_t                *wants;   /* of each expected cluster: its index in dump_wants */
-	size_t                 plugin;  /* likewise; unused without a filter */
-	size_t                 matched; /* proxies of its target */
-};
-
-struct verification {
-	struct arena              *arena;
-	const struct mesh         *mesh;
-	const struct live_objects *live;
-	bool                       has_live;
-	bool                       only_matching;
-	struct cluster_verdict    *clusters, **last_cluster;
-	struct plugin_row         *plugins, **last_plugin;
-	struct off_target         *off_targets, **last_off_target;
-	size_t                     counts[VERDICTS];
-	size_t                     plugin_counts[PLUGIN_VERDICTS];
-};
+#include "verify/verdict.h"
 
 /* What the manifests want to be looked for. plan: of plan_build with PLAN_ALL. */
 struct verify_item verify_item_new(struct arena *, const struct plan *, struct dump_wants *);
-
-void verification_init(struct verification *, struct arena *, const struct mesh *, const struct live_objects *,
-                       bool has_live, bool only_matching);
 
 /* Adds the verdicts of one manifest in one proxy. */
 void verify_plan(struct verification *, struct verify_item *, const struct proxy_state *);
@@ -106,8 +19,5 @@ void verify_plan(struct verification *, struct verify_item *, const struct proxy
 /* Adds the findings: one for each upstream and kind of answer, however many proxies share it. False: one of them says no. */
 bool verification_findings(struct verification *, const struct verify_item *, size_t n_items,
                            const struct proxy_states *, struct diags *);
-
-/* Are all clusters resolved, and no plugin missing or wrong? */
-bool verification_is_good(const struct verification *);
 
 #endif

@@ -8,6 +8,7 @@
 #include "report/report.h"
 #include "serve/content/gunzip.h"
 #include "serve/content/multipart.h"
+#include "verify/verify.h"
 
 bool verifying_begin(struct verifying *v, struct call *call, struct documents *d)
 {

@@ -1,0 +1,86 @@
+#include "verify/explaining.h"
+
+void explain_say(struct explaining *x, enum diag_code code, bool certain, struct pos pos, struct str message,
+                 struct str remedy)
+{
+	if (!certain && x->proven)
+		return;
+	x->proven = x->proven || certain;
+	reason_remedy(reason_add(x->j, code, certain, pos, message), remedy);
+}
+
+void explain_against(struct explaining *x, enum diag_code code, struct pos pos, struct str message)
+{
+	struct reason *r = ARENA_NEW(x->j->arena, struct reason);
+
+	*r = (struct reason){ .code = code, .certain = true, .message = message, .pos = pos };
+	*x->last_against = r;
+	x->last_against = &r->next;
+}
+
+enum cluster_kind explain_kind(const struct explaining *x)
+{
+	return x->j->expected->kind;
+}
+
+bool explain_from_service(const struct explaining *x)
+{
+	return explain_kind(x) == CLUSTER_SERVICE_ENTRY || explain_kind(x) == CLUSTER_SERVICE;
+}
+
+struct str explain_proxy_type(const struct explaining *x)
+{
+	static const struct str words[] = {
+		[PROXY_SIDECAR] = STR_INIT("sidecar"),
+		[PROXY_GATEWAY] = STR_INIT("router"),
+		[PROXY_WAYPOINT] = STR_INIT("waypoint"),
+	};
+
+	if (x->node && str_present(x->node->type))
+		return x->node->type;
+	return words[x->manifest->spec->target->proxy];
+}
+
+struct str explain_namespace(const struct explaining *x)
+{
+	const struct waypoint_ref *waypoint = x->manifest->spec->target->waypoint;
+
+	if (x->node && str_present(x->node->namespace))
+		return x->node->namespace;
+	return waypoint ? waypoint->namespace : x->manifest->metadata->namespace;
+}
+
+struct str explain_object_text(const struct explaining *x, const struct node *object)
+{
+	return X(x, live_object_namespace(object), STR("/"), live_object_name(object));
+}
+
+struct pos explain_object_pos(const struct node *object)
+{
+	return node_pos(node_get(object, "spec"));
+}
+
+static bool list_exports(const struct node *list, bool own, struct str namespace)
+{
+	NODE_EACH (n, list)
+		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace) || (own && str_is(node_text(n), ".")))
+			return true;
+	return false;
+}
+
+bool explain_exports_by_default(const struct explaining *x, const struct node *object)
+{
+	const struct node *list = node_get(x->mesh_config, "defaultServiceExportTo");
+
+	return !list || list->count == 0 ||
+	       list_exports(list, str_eq(live_object_namespace(object), x->namespace), x->namespace);
+}
+
+bool explain_exported(const struct explaining *x, const struct node *object)
+{
+	const struct node *list = node_get(node_get(object, "spec"), "exportTo");
+
+	if (!list || list->count == 0)
+		return explain_exports_by_default(x, object);
+	return list_exports(list, str_eq(live_object_namespace(object), x->namespace), x->namespace);
+}

@@ -1,0 +1,32 @@
+#include "verify/judging.h"
+
+struct reason *reason_add(struct judging *j, enum diag_code code, bool certain, struct pos pos, struct str message)
+{
+	struct reason *r = ARENA_NEW(j->arena, struct reason);
+
+	*r = (struct reason){ .code = code, .certain = certain, .message = message, .pos = pos };
+	*j->last = r;
+	j->last = &r->next;
+	return r;
+}
+
+void reason_remedy(struct reason *r, struct str remedy)
+{
+	r->remedy = remedy;
+}
+
+/* Those that are certain first; else the order of the decision list. */
+struct str join_strings(struct arena *arena, const struct str *list, size_t n, size_t shown)
+{
+	struct buf b;
+
+	buf_init(&b, arena, 64 * 1024);
+	for (size_t i = 0; i < n && i < shown; i++) {
+		if (i)
+			buf_lit(&b, ", ");
+		buf_add(&b, list[i]);
+	}
+	if (n > shown)
+		buf_fmt(&b, " and %zu more", n - shown);
+	return buf_str(&b);
+}
