@@ -275,6 +275,42 @@ static bool other_names(struct judging *j)
 	return false;
 }
 
+static const struct str kubernetes = STR_INIT("kubernetes://"), file_root = STR_INIT("file-root:");
+
+/* Where distributions keep the authorities that everybody trusts (istio pkg/security/security.go GetOSRootFilePath). */
+static bool is_system_trust(struct str ca)
+{
+	static const char *const files[] = {
+		"system",
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/ca-bundle.pem",
+		"/etc/pki/tls/cacert.pem",
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+		"/etc/ssl/cert.pem",
+		"/usr/local/etc/ssl/cert.pem",
+		"/etc/ssl/certs/ca-certificates",
+	};
+
+	if (str_has_prefix(ca, file_root))
+		ca = str_slice(ca, file_root.n, ca.n);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (str_is(ca, files[i]))
+			return true;
+	return false;
+}
+
+/* Of a Secret come "kubernetes://NAME" and "kubernetes://NAME-cacert" (istio pilot/pkg/security/model/authentication.go); names of
+ * other kinds are an SDS server's own. */
+static bool other_secret(struct judging *j, const char *what, struct str has, const char *suffix)
+{
+	struct str wanted = TEXT(j, kubernetes, j->upstream->tls->credential_name, str_c(suffix));
+
+	return (str_has_prefix(has, kubernetes) || str_has_prefix(has, file_root) ||
+	        str_has_prefix(has, STR("file-cert:"))) &&
+	       !str_eq(has, wanted) && differs(j, str_c(what), has, wanted);
+}
+
 /* "file-root:PATH" of istio-agent, a plain path, or a secret of Kubernetes. */
 static bool other_trust(struct judging *j)
 {
@@ -288,17 +324,11 @@ static bool other_trust(struct judging *j)
 		return differs(j, STR("what it trusts"), tls->special,
 		               str_present(wanted) ? wanted : STR("the system's"));
 	if (str_present(want->credential_name))
-		return str_has_prefix(has, STR("file-root:")) &&
-		       differs(j, STR("its trust"), has, want->credential_name);
-	if (!str_present(wanted) || str_is(wanted, "system")) {
-		const struct str of_agent = STR("file-root:");
-
-		return str_has_prefix(has, of_agent) && !str_is(has, "file-root:system") &&
-		       !str_eq(str_slice(has, of_agent.n, has.n), proxy_trust_store) &&
-		       differs(j, STR("its trust"), has, STR("the system's"));
-	}
-	if (str_has_prefix(has, STR("file-root:")))
-		has = str_slice(has, 10, has.n);
+		return other_secret(j, "its trust", has, "-cacert");
+	if (!str_present(wanted) || str_is(wanted, "system"))
+		return !is_system_trust(has) && differs(j, STR("its trust"), has, STR("the system's"));
+	if (str_has_prefix(has, file_root))
+		has = str_slice(has, file_root.n, has.n);
 	return !str_eq(has, wanted) && differs(j, STR("its trust"), has, wanted);
 }
 
@@ -312,7 +342,9 @@ static bool other_certificate(struct judging *j)
 		return false;
 	if (!str_present(has))
 		return differs(j, STR("its client certificate"), STR_ABSENT, STR("the manifest's"));
-	if (!str_present(want->client_certificate) || !str_has_prefix(has, STR("file-cert:")))
+	if (str_present(want->credential_name))
+		return other_secret(j, "its client certificate", has, "");
+	if (!str_has_prefix(has, STR("file-cert:")) && !str_has_prefix(has, kubernetes))
 		return false;
 	wanted = TEXT(j, STR("file-cert:"), want->client_certificate, STR("~"), want->private_key);
 	return !str_eq(has, wanted) && differs(j, STR("its client certificate"), has, wanted);

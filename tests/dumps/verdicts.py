@@ -75,6 +75,7 @@ def chosen(*sockets, extra=(), **more):
         {"name": f"m{i}", "match": {"x": str(i)}, "transport_socket": s} for i, s in enumerate(sockets)], **more), extra=extra))
 
 
+TO_EDGE, AT_EDGE = "{proxy: gateway, selector: {matchLabels: {istio: edge}}}", {"kind": "router", "labels": {"istio": "edge"}}
 ONE_SOCKET = [{"name": "m", "match": {"x": "none"}, "transport_socket": tls()}]
 
 
@@ -272,6 +273,16 @@ CLUSTERS = {
     "a certificate that is out of date": (None, {"d.json": validated(allow_expired_certificate=True)}, ["d.json"], "insecure", 1, ["CO0541"]),
     "as many addresses as are kept, one missing": (FIXED, {"d.json": fixed(*range(1, 65))}, ["d.json"], "mismatched", 1, ["CO0543"]),
     "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 71))}, ["d.json"], "resolved", 0, ["CO0546"]),
+    **{f"trust {ca} where the system's is wanted": (None, {"d.json": text(dump(cluster(socket=tls(ca=ca))))}, ["d.json"], *verdict) for ca, verdict in (
+        ("file-root:system", ("resolved", 0, [])), ("file-root:/etc/ssl/certs/ca-certificates.crt", ("resolved", 0, [])),
+        ("file-root:/etc/own.pem", ("mismatched", 1, ["CO0542"])), ("kubernetes://own-cacert", ("mismatched", 1, ["CO0542"])))},
+    "a file of one's own where the system's trust is wanted": (None, {"d.json": validated(trusted_ca={"filename": "/etc/own.pem"})}, ["d.json"],
+                                                               "mismatched", 1, ["CO0542"]),
+    **{f"secret {name}, {mode}": (manifest(f"{{name: auth, host: auth.example.com, tls: {{mode: {mode}, credentialName: cc}}}}", TO_EDGE), {
+        "d.json": text(dump(cluster(socket=tls(ca=f"kubernetes://{name}-cacert", tls_certificate_sds_secret_configs=[
+            {"name": f"kubernetes://{name}"}])), who=AT_EDGE))}, ["d.json"], *verdict)
+       for mode, name, verdict in (("SIMPLE", "cc", ("resolved", 0, [])), ("MUTUAL", "cc", ("resolved", 0, [])),
+                                   ("SIMPLE", "dd", ("mismatched", 1, ["CO0542"])), ("MUTUAL", "dd", ("mismatched", 1, ["CO0542", "CO0542"])))},
     "more names than are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * 17)}, ["d.json"], "resolved", 0, ["CO0546"]),
     "as many names as are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * 16)}, ["d.json"], "resolved", 0, []),
     "as many sockets as are kept": (None, {"d.json": chosen(*[tls()] * 8)}, ["d.json"], "resolved", 0, []),
