@@ -86,15 +86,19 @@ class Bundle:
 
     # ---- the predictions ----
 
-    def clusters(self):
-        """What `callout clusters -o json` predicts."""
+    def words(self):
+        """The arguments that other commands understand as well."""
         kept, skip = [], False
         for word in self.args[1:]:
             if skip or word in WITH_VALUE:
                 skip = not skip
             elif word not in ALONE:
                 kept.append(word)
-        result = harness.run(["clusters", *kept, "-o", "json"], cwd=self.folder, stdin=self.stdin)
+        return kept
+
+    def clusters(self):
+        """What `callout clusters -o json` predicts."""
+        result = harness.run(["clusters", *self.words(), "-o", "json"], cwd=self.folder, stdin=self.stdin)
         if result.returncode:
             raise AssertionError(f"{self.name}: callout clusters: {result.stderr.decode(errors='replace')}")
         return json.loads(result.stdout)["clusters"]

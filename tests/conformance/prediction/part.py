@@ -7,11 +7,14 @@ change but the listener of the isolated port in a sidecar. Where more changes, d
     part.py --record    writes differences.txt: read the diff
 """
 
+import json
 import pathlib
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "tools")]
+import harness  # noqa: E402
 import world  # noqa: E402
 from bundles import bundles  # noqa: E402
 from changes import changes, listed, record  # noqa: E402
@@ -130,6 +133,32 @@ def judge_filters(tally, question, after):
     tally.check(wanted <= found, f"{question.title}: the proxy runs the filter", f"{wanted - found} is in none of {len(chains)} chains")
 
 
+def whose_dump(question):
+    """What `proxy-config bootstrap` would say of the proxy."""
+    target = question.target
+    kind = {"gateway": "router"}.get(target.kind, target.kind)
+    labels = {**target.labels, **({"gateway.networking.k8s.io/gateway-name": target.gateway} if target.gateway else {})}
+    version = ".".join(map(str, question.bundle.versions()[1]))
+    return {"bootstrap": {"node": {"id": f"{kind}~{world.ADDRESS}~it.{target.namespace}~{target.namespace}.svc.{CLUSTER_DOMAIN}",
+                                   "metadata": {"ISTIO_VERSION": f"{version}.0", "NAMESPACE": target.namespace, "LABELS": labels}}}}
+
+
+def judge_verdicts(tally, question, after, absent):
+    """`callout verify` finds nothing wrong with what Istio makes of the generated objects."""
+    with tempfile.TemporaryDirectory() as folder:
+        dumps = {"bootstrap": whose_dump(question), **{ask: after[ask] for ask in ("clusters", "endpoints", "listeners") if after[ask]}}
+        for name, dump in dumps.items():
+            pathlib.Path(folder, name).write_text(json.dumps(dump))
+        result = harness.run(["verify", *question.bundle.words(), "--only-matching", "-o", "json", *(f"it={folder}/{name}" for name in dumps)],
+                             cwd=question.bundle.folder, stdin=question.bundle.stdin)
+    answer = json.loads(result.stdout or b"{}")
+    got = [(v["cluster"], v["verdict"], [r["message"] for r in v["reasons"]]) for v in answer.get("verdicts", [])]
+    wrong = [g for g in got if g[1:] != ("resolved", []) and not (g[1] == "missing" and g[0] in absent)]
+    wrong += [p for p in answer.get("plugins", []) if p["verdict"] not in ("present", "unknown")]
+    tally.check(answer and not wrong, f"{question.title}: verify resolves it", (wrong, result.stderr.decode()))
+    tally.count("verdicts", len(got))
+
+
 def judge(tally, question, before, after):
     """Returns what changed although nothing says so."""
     for answer in (before, after):
@@ -139,6 +168,7 @@ def judge(tally, question, before, after):
     predicted = question.bundle.clusters()
     absent = judge_clusters(tally, question, predicted, after)
     judge_filters(tally, question, after)
+    judge_verdicts(tally, question, after, absent)
     expected, found = question.expected_changes(predicted), changes(before, after, ids(question.bundle.manifests(), "."))
     return (found - expected) | {f"no cluster {name}" for name in absent}
 
