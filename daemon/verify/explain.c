@@ -24,7 +24,7 @@ static void nothing_came(struct explaining *x)
 {
 	const struct proxy_part *list = x->j->proxy->list;
 
-	if (list->configs && !list->has_dynamic && !list->camel)
+	if (list->configs && !list->has_dynamic && !list->has_cds_builtin && !list->camel)
 		explain_say(x, CO_WHY_REFUSED, false, POS_NONE,
 		            STR("the proxy has no cluster at all from istiod: it is not connected, or refused the "
 		                "whole "
@@ -32,13 +32,14 @@ static void nothing_came(struct explaining *x)
 		            STR("look at `istioctl proxy-status`, and add the proxy's /stats to the dumps"));
 }
 
+/* Without its bootstrap a dump was asked for by parts, of which those that warm may not be one; istiod does not know. */
 static void may_warm(struct explaining *x)
 {
 	const struct proxy_state *p = x->j->proxy;
 
-	if (p->list->configs && p->list->kinds & DUMP_NODE) /* whole, without a mask */
+	if (p->list->configs && p->list->kinds & DUMP_NODE)
 		explain_against(x, CO_WHY_WARMING, POS_NONE, STR("the dump would show it among those that warm"));
-	if (!p->list->configs && !(p->stats && p->stats->warming == 0))
+	else if (!(p->stats && p->stats->warming == 0) && !part_is_intention(p->list))
 		explain_say(x, CO_WHY_WARMING, false, p->stats ? p->stats->stats_pos : POS_NONE,
 		            p->stats ? STR("the proxy has warming clusters, which this list does not show")
 		                     : STR("it may be warming, which this list does not show"),

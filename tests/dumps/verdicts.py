@@ -158,6 +158,11 @@ CLUSTERS = {
         None, {"d.json": text({"configs": [born(2), clusters_section(static=[])]})}, ["d.json"], "unknown", 1, []),
     "the same with all of its clusters": (
         None, {"d.json": text({"configs": [born(2), clusters_section()]})}, ["d.json"], "missing", 1, ["CO0520", "CO0514"]),
+    "an answer to ?resource= without it": (
+        None, {"d.json": text({"configs": entries([cluster("outbound|80||x.example.com"), builtin()])})}, ["d.json"], "missing", 1,
+        ["CO0520", "CO0514", "CO0522"]),
+    "an answer to ?mask= of the active ones": (None, {"d.json": text({"configs": [
+        section("Clusters", dynamic_active_clusters=entries([builtin()]))]})}, ["d.json"], "missing", 1, ["CO0520", "CO0514", "CO0522"]),
     "an answer to ?resource=, of clusters that may be warming": (
         None, {"d.json": text({"configs": entries([cluster()])})}, ["d.json"], "resolved", 0, ["CO0522"]),
     "an answer to ?resource=, of clusters that are active": (
