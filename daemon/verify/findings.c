@@ -3,15 +3,14 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "verify/judging.h"
+#include "verify/findings.h"
 #include "verify/verify.h"
 
-enum { PROXIES_NAMED = 5, PROXIES_SHOWN = 3 };
+enum { PROXIES_NAMED = 5 };
 
 /* ---- text ---- */
 
-/* "web-1.shop", "3 of 10 proxies (web-1.shop, web-2.shop, web-3.shop)" */
-static struct str proxies_text(struct arena *arena, const struct str *names, size_t n, size_t of)
+struct str findings_proxies(struct arena *arena, const struct str *names, size_t n, size_t of)
 {
 	if (n == 1)
 		return names[0];
@@ -30,8 +29,7 @@ static struct str reason_text(struct arena *arena, const struct reason *r, bool 
 	                  str_c(diag_code_text(r->code, code)), STR(": "), r->message);
 }
 
-/* The key of a part of the manifest that is larger than a line. */
-static struct pos first_line(const struct node *parent, const char *key)
+struct pos findings_line(const struct node *parent, const char *key)
 {
 	const struct node *n = node_get(parent, key);
 
@@ -186,6 +184,17 @@ static void relate_against(struct diags *diags, struct diag *d, const struct clu
 	relate(diags, d, POS_NONE, buf_str(&b));
 }
 
+void findings_help(struct diags *diags, struct diag *d, enum diag_code code)
+{
+	struct str fix = str_c(diag_info_of(code)->fix);
+	size_t     n = fix.n - (fix.n && fix.p[fix.n - 1] == '.');
+	char      *text = arena_copy(diags->arena, fix.p, fix.n);
+
+	if (n && text[0] >= 'A' && text[0] <= 'Z')
+		text[0] = (char)(text[0] - 'A' + 'a');
+	diag_help(diags, d, "{}", ARGS(str_of(text, n)));
+}
+
 static void add_remedy(struct diags *diags, struct diag *d, const struct cluster_verdict *v)
 {
 	for (const struct reason *r = v->reasons; r; r = r->next)
@@ -198,20 +207,22 @@ static void add_remedy(struct diags *diags, struct diag *d, const struct cluster
 		          ARGS(v->proxy->node ? v->proxy->name : STR("POD.NAMESPACE")));
 	else if (v->verdict == VERDICT_PENDING)
 		diag_help(diags, d, "wait with --wait; if it stays, look at DNS, endpoints and secrets", NO_ARGS);
+	else if (v->reasons)
+		findings_help(diags, d, v->reasons->code);
 }
 
 static void add_finding(struct verification *v, const struct shared *s, size_t n_proxies, struct diags *diags)
 {
 	const struct cluster_verdict *row = s->first;
 	struct arena                 *arena = v->arena;
-	struct str                    where = proxies_text(arena, s->names.list, s->names.n, n_proxies),
+	struct str                    where = findings_proxies(arena, s->names.list, s->names.n, n_proxies),
 		   id = manifest_id(arena, row->manifest);
 	struct str   upstream = row->expected->upstream->name;
 	struct pos   pos = node_pos(node_get(row->expected->upstream->node, "name"));
 	struct diag *d;
 
 	if (s->code == CO_HEALTH_UNSEEN) {
-		d = diag_add(diags, s->code, first_line(row->manifest->spec->node, "upstreams"), ARGS(id, where));
+		d = diag_add(diags, s->code, findings_line(row->manifest->spec->node, "upstreams"), ARGS(id, where));
 		diag_help(diags, d, "add `istioctl proxy-config endpoint -o json`, or take `proxy-config all`",
 		          NO_ARGS);
 		return;
@@ -237,8 +248,8 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 {
 	static const enum diag_code codes[PLUGIN_VERDICTS] = { CO_NONE, CO_PLUGIN_ABSENT, CO_PLUGIN_FAILED,
 		                                               CO_PLUGIN_DIFFERS, CO_PLUGIN_UNKNOWN };
-	struct str   id = manifest_id(v->arena, row->manifest), where = proxies_text(v->arena, names, n, of);
-	struct pos   pos = first_line(row->manifest->spec->node, "filter");
+	struct str   id = manifest_id(v->arena, row->manifest), where = findings_proxies(v->arena, names, n, of);
+	struct pos   pos = findings_line(row->manifest->spec->node, "filter");
 	struct diag *d;
 
 	if (row->verdict == PLUGIN_ABSENT || row->verdict == PLUGIN_UNKNOWN)
@@ -253,6 +264,8 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 		diag_help(diags, d,
 		          "give `kubectl get wasmplugins,trafficextensions,envoyfilters -A -o yaml` with --objects",
 		          NO_ARGS);
+	else
+		findings_help(diags, d, codes[row->verdict]);
 }
 
 /* Answers on one plugin that are the same but for the proxy. */
@@ -309,88 +322,7 @@ static void add_plugins(struct verification *v, size_t n_proxies, struct diags *
 		plugin_finding(v, g->first, g->names.list, g->names.n, n_proxies, diags);
 }
 
-/* ---- proxies ---- */
-
-/* One finding for each manifest: with many manifests most proxies are of others. */
-static void add_off_target(struct verification *v, const struct off_target *first, const struct off_target *const *all,
-                           size_t n, size_t n_proxies, struct diags *diags)
-{
-	struct str  *names = ARENA_ARRAY(v->arena, n, struct str);
-	struct diag *d;
-
-	for (size_t i = 0; i < n; i++)
-		names[i] = all[i]->proxy->name;
-	d = diag_add(diags, CO_OTHER_TARGET, first_line(first->manifest->node, "metadata"),
-	             ARGS(manifest_id(v->arena, first->manifest), proxies_text(v->arena, names, n, n_proxies),
-	                  n == 1 ? STR("is no proxy") : STR("are no proxies"), first->why));
-	for (size_t i = 0; i < n && i < PROXIES_SHOWN; i++) {
-		if (!all[i]->proxy->node)
-			continue;
-		if (n == 1)
-			diag_relate(diags, d, all[i]->proxy->node->pos, "its node is named here", NO_ARGS);
-		else
-			diag_relate(diags, d, all[i]->proxy->node->pos, "{}: {}",
-			            ARGS(all[i]->proxy->name, all[i]->why));
-	}
-	diag_help(diags, d, "--only-matching leaves such dumps out", NO_ARGS);
-}
-
-struct off_targets {
-	const struct manifest    *manifest;
-	const struct off_target **list;
-	size_t                    n, cap;
-};
-
-/* Those of a manifest, among the proxies of all: by the order of the items, which is looked up once for each. */
-static void add_off_targets(struct verification *v, const struct verify_item *items, size_t n_items, size_t n_proxies,
-                            struct diags *diags)
-{
-	struct off_targets *of = ARENA_ARRAY(v->arena, n_items + 1, struct off_targets);
-	size_t              at = 0;
-
-	for (size_t i = 0; i < n_items; i++)
-		of[i] = (struct off_targets){ .manifest = items[i].manifest };
-	for (const struct off_target *o = n_items ? v->off_targets : NULL; o; o = o->next) {
-		while (of[at].manifest != o->manifest) /* they come in the order of the items, proxy by proxy */
-			at = at + 1 < n_items ? at + 1 : 0;
-		if (of[at].n == of[at].cap) {
-			size_t                    cap = of[at].cap ? of[at].cap * 2 : 4;
-			const struct off_target **larger = ARENA_ARRAY(v->arena, cap, const struct off_target *);
-
-			if (of[at].n)
-				memcpy(larger, of[at].list, of[at].n * sizeof(*larger));
-			of[at].list = larger;
-			of[at].cap = cap;
-		}
-		of[at].list[of[at].n++] = o;
-	}
-	for (size_t i = 0; i < n_items; i++)
-		if (of[i].n)
-			add_off_target(v, of[i].list[0], of[i].list, of[i].n, n_proxies, diags);
-}
-
-static void add_notes_on_proxy(const struct proxy_state *p, struct diags *diags, struct arena *arena)
-{
-	struct diag *d;
-
-	if (p->other_node) {
-		d = diag_add(diags, CO_NODES_MIXED, p->node->pos, ARGS(p->name, p->other_node->id, p->node->id));
-		diag_relate(diags, d, p->other_node->pos, "the other one is named here", NO_ARGS);
-	}
-	if (p->list && part_is_intention(p->list))
-		diag_add(diags, CO_ISTIOD_VIEW, POS_NONE, ARGS(p->list->source->name));
-	if (p->told && !p->other_node) {
-		d = diag_add(diags, CO_DUMPS_DISAGREE, POS_NONE,
-		             ARGS(p->name, p->quarrel, p->told->source->name, p->denied->source->name));
-		diag_help(diags, d, "give dumps of one moment; those of several moments as BEFORE=FILE AFTER=FILE",
-		          NO_ARGS);
-	}
-	if (p->stats && p->stats->cds_rejected)
-		diag_add(diags, CO_UPDATES_REJECTED, p->stats->stats_pos,
-		         ARGS(p->name, str_from_uint(arena, p->stats->cds_rejected)));
-	if ((p->kinds & ~(unsigned)DUMP_OTHER) == 0)
-		diag_add(diags, CO_DUMP_USELESS, pos_at(p->parts[0]->source, 0, 0), NO_ARGS);
-}
+/* ---- all ---- */
 
 bool verification_findings(struct verification *v, const struct verify_item *items, size_t n_items,
                            const struct proxy_states *proxies, struct diags *diags)
@@ -400,12 +332,14 @@ bool verification_findings(struct verification *v, const struct verify_item *ite
 	for (const struct shared *s = share(v); s; s = s->next)
 		add_finding(v, s, proxies->n, diags);
 	add_plugins(v, proxies->n, diags);
-	add_off_targets(v, items, n_items, proxies->n, diags);
+	proxy_findings_targets(v, items, n_items, proxies->n, diags);
 	for (size_t i = 0; i < proxies->n; i++)
-		add_notes_on_proxy(&proxies->items[i], diags, v->arena);
+		proxy_findings_notes(&proxies->items[i], diags, v->arena);
 	for (size_t i = 0; i < n_items; i++)
 		if (items[i].matched == 0)
-			diag_add(diags, CO_NO_PROXY, first_line(items[i].manifest->node, "metadata"),
-			         ARGS(manifest_id(v->arena, items[i].manifest)));
+			findings_help(diags,
+			              diag_add(diags, CO_NO_PROXY, findings_line(items[i].manifest->node, "metadata"),
+			                       ARGS(manifest_id(v->arena, items[i].manifest))),
+			              CO_NO_PROXY);
 	return diags->errors == before;
 }
