@@ -37,7 +37,7 @@ static const char *difference(struct arena *arena, const struct shared_host *sha
 		*ret_there = true;
 		if (upstream_resolution(u) != upstream_resolution(p->upstream))
 			return "resolution";
-		return neighbours_port_difference(arena, u, p->upstream);
+		return shared_port_difference(arena, u, p->upstream);
 	}
 	return "port";
 }

@@ -5,109 +5,6 @@
 #include "names/hostname.h"
 #include "plan/planner.h"
 
-/* ---- settings that must be equal ---- */
-
-static bool has_string(const struct strings *list, struct str wanted)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->items[i], wanted))
-			return true;
-	return false;
-}
-
-/* As sets: neither list holds a string twice. */
-static bool same_strings(const struct strings *a, const struct strings *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (!str_eq(a->items[i], b->items[i]) && !has_string(b, a->items[i]))
-			return false;
-	return true;
-}
-
-static bool same_tls(const struct upstream *a, const struct upstream *b, struct arena *arena)
-{
-	struct strings names_a, names_b;
-
-	if (a->tls->mode != b->tls->mode || a->tls->insecure_skip_verify != b->tls->insecure_skip_verify)
-		return false;
-	if (!upstream_has_tls(a))
-		return true;
-	names_a = upstream_subject_alt_names(arena, a);
-	names_b = upstream_subject_alt_names(arena, b);
-	return str_eq(upstream_sni(a), upstream_sni(b)) && same_strings(&names_a, &names_b) &&
-	       str_eq(a->tls->ca_certificates, b->tls->ca_certificates) &&
-	       str_eq(a->tls->client_certificate, b->tls->client_certificate) &&
-	       str_eq(a->tls->private_key, b->tls->private_key) &&
-	       str_eq(a->tls->credential_name, b->tls->credential_name);
-}
-
-static bool same_pool(const struct connection_pool *a, const struct connection_pool *b)
-{
-	if (!a || !b)
-		return a == b;
-	return a->max_connections == b->max_connections && a->max_pending_requests == b->max_pending_requests &&
-	       a->max_requests == b->max_requests && a->max_retries == b->max_retries;
-}
-
-static bool same_outlier(const struct outlier_detection *a, const struct outlier_detection *b)
-{
-	if (!a || !b)
-		return a == b;
-	return a->consecutive_5xx == b->consecutive_5xx && a->interval.ms == b->interval.ms &&
-	       a->base_ejection_time.ms == b->base_ejection_time.ms &&
-	       a->max_ejection_percent == b->max_ejection_percent;
-}
-
-static bool same_addresses(const struct upstream *a, const struct upstream *b, bool ports_too)
-{
-	if (a->endpoints.n != b->endpoints.n)
-		return false;
-	for (size_t i = 0; i < a->endpoints.n; i++) {
-		const struct endpoint *x = (const struct endpoint *)a->endpoints.items + i;
-		const struct endpoint *y = (const struct endpoint *)b->endpoints.items + i;
-
-		if (!str_eq(x->address, y->address) || (ports_too && x->port != y->port))
-			return false;
-	}
-	return true;
-}
-
-/* The first setting of the ServiceEntry as a whole that differs, or NULL. */
-static const char *host_difference(struct planner *pa, const struct upstream *a, struct planner *pb,
-                                   const struct upstream *b)
-{
-	struct strings export_a = export_to_of(pa, a), export_b = export_to_of(pb, b);
-
-	if (upstream_resolution(a) != upstream_resolution(b))
-		return "resolution";
-	if ((a->location == LOCATION_INTERNAL) != (b->location == LOCATION_INTERNAL))
-		return "location";
-	if (!same_addresses(a, b, false))
-		return "endpoints";
-	if (!same_strings(&export_a, &export_b))
-		return "exportTo";
-	return NULL;
-}
-
-const char *neighbours_port_difference(struct arena *arena, const struct upstream *a, const struct upstream *b)
-{
-	if (a->protocol != b->protocol)
-		return "protocol";
-	if (upstream_dialled_port(a) != upstream_dialled_port(b))
-		return "targetPort";
-	if (!same_tls(a, b, arena))
-		return "tls";
-	if (a->connect_timeout.ms != b->connect_timeout.ms)
-		return "connectTimeout";
-	if (!same_pool(a->connection_pool, b->connection_pool))
-		return "connectionPool";
-	if (!same_outlier(a->outlier_detection, b->outlier_detection))
-		return "outlierDetection";
-	return same_addresses(a, b, true) ? NULL : "endpoints";
-}
-
 /* ---- shared hosts ---- */
 
 struct collector {
@@ -269,7 +166,7 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 	check_selection(c, shared, m, u);
 	if (shared->ports) {
 		theirs = planner_for(c, shared->ports->manifest);
-		field = host_difference(&mine, u, &theirs, shared->ports->upstream);
+		field = shared_host_difference(&mine, u, &theirs, shared->ports->upstream);
 		if (field) {
 			quarrel(c, shared->ports->manifest, shared->ports->upstream, m, u, field);
 			return;
@@ -278,7 +175,7 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 	for (at = &shared->ports; *at && (*at)->upstream->port < u->port; at = &(*at)->next)
 		;
 	if (*at && (*at)->upstream->port == u->port) {
-		field = neighbours_port_difference(c->arena, u, (*at)->upstream);
+		field = shared_port_difference(c->arena, u, (*at)->upstream);
 		if (field)
 			quarrel(c, (*at)->manifest, (*at)->upstream, m, u, field);
 		return;
@@ -339,12 +236,6 @@ static void take_cluster_name(struct collector *c, const struct manifest *m, con
 		taken->next = first->next;
 		first->next = taken;
 	}
-}
-
-const struct shared_host *neighbours_shared(struct arena *arena, const struct neighbours *neighbours,
-                                            const struct manifest *m, const struct upstream *u)
-{
-	return hash_get(&neighbours->shared, STR_CONCAT(arena, m->metadata->namespace, STR("/"), u->host));
 }
 
 /* ---- the whole ---- */

@@ -70,9 +70,12 @@ struct str shared_owners_text(struct arena *, const struct shared_host *);
 void hidden_hosts_check(struct arena *, const struct inputs *, const struct mesh *, const struct neighbours *,
                         struct diags *);
 
-/* ---- neighbours.c ---- */
-/* The first setting of one port that differs between two upstreams of a public host, or NULL. */
-const char *neighbours_port_difference(struct arena *, const struct upstream *, const struct upstream *);
+/* ---- shared_host.c ---- */
+/* The first setting of the ServiceEntry as a whole that differs between two upstreams of a public host, each with its planner,
+ * or NULL; likewise of one port. */
+const char *shared_host_difference(struct planner *, const struct upstream *, struct planner *,
+                                   const struct upstream *);
+const char *shared_port_difference(struct arena *, const struct upstream *, const struct upstream *);
 
 /* ---- destination_rule.c ---- */
 /* A sidecar loads certificates of a Secret only for a rule that selects it (measured: plaintext otherwise). */

@@ -26,7 +26,13 @@ struct reading {
 };
 
 /* The module needs the feature, as the byte at `at` shows. */
-void reading_needs(struct reading *, enum engine_feature, uint64_t at);
+static inline void reading_needs(struct reading *r, enum engine_feature feature, uint64_t at)
+{
+	if (r->c.fault || r->m->features[feature])
+		return;
+	r->m->features[feature] = true;
+	r->m->feature_at[feature] = at;
+}
 
 /* wasm_types.c */
 void               read_type_section(struct reading *);
