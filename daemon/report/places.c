@@ -55,6 +55,19 @@ bool place_has_lines(const struct pos *pos)
 	return pos->source && str_present(pos->source->bytes);
 }
 
+struct str place_note(struct arena *arena, const struct diag_related *r)
+{
+	struct place place;
+
+	if (!r->pos.source)
+		return STR_CONCAT(arena, STR("note: "), r->message);
+	if (!source_has_lines(r->pos.source))
+		return STR_CONCAT(arena, STR("note: "), place_file(r->pos.source), STR(": "), r->message);
+	place = source_place(r->pos.source, r->pos.offset);
+	return STR_CONCAT(arena, STR("note: "), place_file(r->pos.source), STR(":"), str_from_uint(arena, place.line),
+	                  STR(":"), str_from_uint(arena, place.column), STR(": "), r->message);
+}
+
 /* ---- fingerprints ---- */
 
 struct seen {

@@ -17,6 +17,9 @@ void place_uri(struct buf *, const struct source *);
 /* Has the source lines? Modules and missing files have none. */
 bool place_has_lines(const struct pos *);
 
+/* "note: filter.yaml:12:11: the first one is here", or without a place the text alone. */
+struct str place_note(struct arena *, const struct diag_related *);
+
 /* For each of n findings 32 hexadecimal digits that stay the same when lines are inserted above it: made of code, file,
  * path in the document, the line's text and the message. Equal findings are counted, so no two are the same. */
 const struct str *fingerprints(struct arena *, const struct diag *const *, size_t n);

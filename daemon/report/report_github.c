@@ -7,7 +7,7 @@
 #include "report/places.h"
 #include "report/report.h"
 
-enum { ANNOTATIONS = 10 }; /* of a level, in a step */
+enum { ANNOTATIONS = 10, NOTES = 20 }; /* of a level, in a step; and of each */
 
 static const char *const commands[] = {
 	[DIAG_INFO] = "notice",
@@ -49,13 +49,18 @@ static void add_place(struct buf *out, const struct pos *pos)
 
 static void write_command(struct buf *out, const struct diag *d)
 {
-	char code[7];
+	unsigned notes = 0;
+	char     code[7];
 
 	buf_fmt(out, "::%s ", commands[d->level]);
 	if (d->pos.source)
 		add_place(out, &d->pos);
 	buf_fmt(out, "title=%s::", diag_code_text(d->code, code));
 	add_escaped(out, d->message, false);
+	for (const struct diag_related *r = d->related; r && notes < NOTES; r = r->next, notes++) {
+		buf_lit(out, "%0A");
+		add_escaped(out, place_note(out->arena, r), false);
+	}
 	if (str_present(d->help)) {
 		buf_lit(out, "%0Ahelp: ");
 		add_escaped(out, d->help, false);

@@ -22,6 +22,26 @@ static void write_location(struct json_writer *w, const struct pos *pos)
 	json_close(w, '}');
 }
 
+/* Markdown: the notes as a list, the help behind them. */
+static struct str body_of(struct arena *arena, const struct diag *d)
+{
+	struct buf b;
+
+	if (!d->related)
+		return d->help;
+	buf_init(&b, arena, MIB);
+	for (const struct diag_related *r = d->related; r && b.n < MIB / 2; r = r->next) {
+		buf_lit(&b, "- ");
+		buf_add(&b, place_note(arena, r));
+		buf_char(&b, '\n');
+	}
+	if (str_present(d->help)) {
+		buf_lit(&b, "\n");
+		buf_add(&b, d->help);
+	}
+	return buf_str(&b);
+}
+
 static void write_finding(struct json_writer *w, const struct diag *d, struct str fingerprint)
 {
 	char code[7];
@@ -32,10 +52,10 @@ static void write_finding(struct json_writer *w, const struct diag *d, struct st
 	json_member_string(w, "fingerprint", fingerprint);
 	json_member_string(w, "severity", str_c(severities[d->level]));
 	write_location(w, &d->pos);
-	if (str_present(d->help)) {
+	if (str_present(d->help) || d->related) {
 		json_key(w, STR("content"));
 		json_open(w, '{');
-		json_member_string(w, "body", d->help);
+		json_member_string(w, "body", body_of(w->out->arena, d));
 		json_close(w, '}');
 	}
 	json_close(w, '}');

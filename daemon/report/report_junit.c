@@ -120,7 +120,7 @@ static void collect(struct suites *all, struct arena *arena, const struct report
 
 /* ---- writing ---- */
 
-/* "filter.yaml:12:11: error CO0204: …" and the help, as text. */
+/* "filter.yaml:12:11: error CO0204: …", the notes and the help, as text. */
 static void write_body(struct buf *out, const struct diag *d)
 {
 	char code[7];
@@ -134,6 +134,10 @@ static void write_body(struct buf *out, const struct diag *d)
 	buf_fmt(out, ": %s %s: ", diag_level_text(d->level), diag_code_text(d->code, code));
 	xml_text(out, d->message);
 	buf_char(out, '\n');
+	for (const struct diag_related *r = d->related; r; r = r->next) {
+		xml_text(out, place_note(out->arena, r));
+		buf_char(out, '\n');
+	}
 	if (str_present(d->help)) {
 		buf_lit(out, "help: ");
 		xml_text(out, d->help);

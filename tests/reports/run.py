@@ -113,12 +113,23 @@ def normal(source):
     return re.sub(r"^(\./+)+", "", source) or "."
 
 
+def notes(finding):
+    """What stands beside a finding, as lines."""
+    for r in finding["related"]:
+        at = r.get("location", {})
+        lines = f"{at['line']}:{at['column']}: " if "line" in at else ""
+        yield f"note: {normal(at['source']) + (':' if lines else ': ') if at else ''}{lines}{r['message']}"
+
+
 def check_gitlab(tally, what, data, findings):
     issues = json.loads(data)
     severities = {"error": "critical", "warning": "minor", "info": "info"}
     want = [(f["message"], f["code"], severities[f["level"]], normal(f["location"]["source"]) if "location" in f else ".") for f in findings]
     got = [(i["description"], i["check_name"], i["severity"], i["location"]["path"]) for i in issues]
     tally.equal(got, want, f"{what}: GitLab issues")
+    bodies = ["\n".join([*(f"- {n}" for n in notes(f)), *([""] if f["related"] and "help" in f else []), *([f["help"]] if "help" in f else [])])
+              for f in findings]
+    tally.equal([i.get("content", {}).get("body", "").rstrip("\n") for i in issues], [b.rstrip("\n") for b in bodies], f"{what}: GitLab bodies")
     tally.check(all(i["location"]["lines"]["begin"] >= 1 for i in issues), f"{what}: GitLab lines")
     tally.equal(len({i["fingerprint"] for i in issues}), len(issues), f"{what}: GitLab fingerprints differ")
     return [i["fingerprint"] for i in issues]
@@ -137,6 +148,8 @@ def check_junit(tally, what, data, findings, warnings_fail=False):
     failing = [f for f in findings if f["level"] == "error" or warnings_fail and f["level"] == "warning"]
     got = [(bad.get("type"), bad.get("message")) for case in root.iter("testcase") for bad in case]
     tally.equal(sorted(got), sorted((f["code"], cleaned(f["message"])) for f in failing), f"{what}: JUnit failures")
+    bodies = "".join(e.text or "" for tag in ("failure", "error", "system-out") for e in root.iter(tag))
+    tally.check(all(cleaned(n) in bodies for f in findings for n in notes(f)), f"{what}: JUnit tells what stands beside findings")
     for suite in [root, *root.iter("testsuite")]:
         counts = {"tests": "testcase", "failures": "failure", "errors": "error"}
         tally.equal({k: int(suite.get(k)) for k in counts}, {k: len(list(suite.iter(tag))) for k, tag in counts.items()}, f"{what}: JUnit counts")
@@ -159,7 +172,7 @@ def check_github(tally, what, data, findings):
     want, left = [], []
     for f in findings:
         of_level = [w for w in want if w[0] == names[f["level"]]]
-        text = f["message"] + (f"\nhelp: {f['help']}" if "help" in f else "")
+        text = "\n".join([f["message"], *list(notes(f))[:20], *([f"help: {f['help']}"] if "help" in f else [])])
         (want if len(of_level) < 10 else left).append((names[f["level"]], f["code"], text))
     got = []
     for name, properties, message in commands:
@@ -240,6 +253,17 @@ def same_bytes(tally, where):
     write(where, "b.json", bad(), bad(name="other"))
     first, second = (report(["check", "-f", "b.json"], where, 3, tally, "again") for _ in range(2))
     tally.equal(first, second, "the same run gives the same bytes")
+
+
+def verdicts(tally, where):
+    """Reasons reach every format: they are the answer."""
+    write(where, "v.json", GOOD)
+    write(where, "dump.json", [{"name": "BlackHoleCluster", "type": "STATIC"}, {"name": "outbound|80||auth.good.default.callout.internal"}])
+    reports = report(["verify", "-f", "v.json", "dump.json"], where, 1, tally, "verify")
+    findings, _ = check_all(tally, "verify", reports)
+    tally.check(any("CO0510" in n for f in findings for n in notes(f)), "a reason is told", findings)
+    for name in ("sarif", "junit", "gitlab", "github", "text"):
+        tally.check(b"possibly CO0510" in reports[name], f"{name} tells the reason", reports[name])
 
 
 def many_findings(tally, where):
@@ -325,7 +349,7 @@ def main():
     # Reports are flushed to the disk: in memory that takes no time.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as temp:
-        for scene in (hostile_values, hostile_names, stable_prints, same_bytes, many_findings, suites, passing, environment, modules, usage):
+        for scene in (hostile_values, hostile_names, stable_prints, same_bytes, verdicts, many_findings, suites, passing, environment, modules, usage):
             scene(tally, pathlib.Path(temp))
     return tally.close()
 
