@@ -114,7 +114,7 @@ static void check_host_in_cluster(struct check *c, const struct upstream *u)
 	if (!host_in_cluster(c, u->host))
 		return;
 	if (u->via == VIA_ENVOY_FILTER) {
-		check_warn(c, CO_CLUSTER_PLAINTEXT, u->node, "host", ARGS(u->host));
+		check_warn(c, CO_CLUSTER_PLAINTEXT, u->node, "host", ARGS(u->host, STR("an EnvoyFilter cluster")));
 		return;
 	}
 	d = check_fail(c, CO_HOST_IN_CLUSTER, u->node, "host", ARGS(u->host));
@@ -189,6 +189,15 @@ static void check_tls_said(struct check *c, const struct upstream *u)
 	          ARGS(STR("{}")));
 }
 
+/* Its Service's address is dialled, and the sidecar behind it may take mesh mTLS alone. */
+static void check_endpoint_in_cluster(struct check *c, const struct upstream *u, const struct endpoint *e)
+{
+	if (host_in_cluster(c, e->address) && u->tls->mode != TLS_ISTIO_MUTUAL)
+		check_warn(c, CO_CLUSTER_PLAINTEXT, e->node, "address",
+		           ARGS(e->address, u->via == VIA_ENVOY_FILTER ? STR("an EnvoyFilter cluster")
+		                                                       : STR("a cluster of our own")));
+}
+
 static void check_endpoint(struct check *c, const struct upstream *u, const struct endpoint *e)
 {
 	struct str   usual = without_brackets(e->address);
@@ -208,8 +217,10 @@ static void check_endpoint(struct check *c, const struct upstream *u, const stru
 		fault = "not an IP address, which resolution STATIC needs";
 	else if (hostname_check(e->address, NULL) != HOSTNAME_OK)
 		fault = "neither an IP address nor a host name";
-	if (!fault)
+	if (!fault) {
+		check_endpoint_in_cluster(c, u, e);
 		return;
+	}
 	d = check_fail(c, CO_ADDRESS_INVALID, e->node, "address", ARGS(e->address, str_c(fault)));
 	if (ip_is(usual))
 		diag_help(c->diags, d, "write `address: \"{}\"`", ARGS(usual));
