@@ -122,8 +122,8 @@ const struct command command_table[] = {
 	  "callout check -R -f filters/\n"
 	  "# by the rules of the platform team, with a report for the pipeline\n"
 	  "callout check -R -f filters/ --mesh-file mesh.yaml --report json=findings.json\n"
-	  "# what would the objects hide from the applications of a live cluster?\n"
-	  "kubectl get serviceentries,destinationrules,sidecars -A -o yaml > live.yaml\n"
+	  "# what would the objects hide from the applications of a live cluster, and are the services there?\n"
+	  "kubectl get serviceentries,destinationrules,sidecars,services -A -o yaml > live.yaml\n"
 	  "callout check -f filter.yaml --objects live.yaml",
 	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options),
 	  cmd_check },

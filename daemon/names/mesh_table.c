@@ -29,6 +29,8 @@ const struct feature_row feature_table[FEATURE_COUNT] = {
 	ROW(FEATURE_WAYPOINT, 18, "waypoints", "istio 1.18"),
 	ROW(FEATURE_CROSS_NAMESPACE_WAYPOINT, 31, "a filter on Services of a waypoint in another namespace",
 	    "istio 1.31: before, such a plugin's ECDS resource never came and the waypoint hung"),
+	ROW(FEATURE_EXTERNAL_NAME_IS_ALIAS, 21, "aliases by ExternalName",
+	    "istio 1.21: ENABLE_EXTERNAL_NAME_ALIAS is on; before, it made a cluster"),
 };
 
 bool feature_in_all(enum feature feature, struct version_range range)

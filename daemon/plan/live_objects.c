@@ -5,6 +5,7 @@
 #include "manifest/document_read.h"
 #include "names/hostname.h"
 #include "plan/live_hosts.h"
+#include "plan/live_services.h"
 
 /* ---- reading ---- */
 
@@ -362,6 +363,8 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 			continue;
 		if (plan->manifest->spec->target->proxy == PROXY_SIDECAR)
 			check_sidecar(&c, e);
+		if (e->kind == CLUSTER_SERVICE)
+			live_services_check(arena, live, plan->manifest, mesh, e, diags);
 		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
 			live_hosts_check(arena, live, plan, e->upstream,
 			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh,

@@ -1,28 +1,8 @@
 /* Why a cluster is missing, as far as its subset or its Service decides. */
+#include "plan/live_services.h"
 #include "verify/explaining.h"
 
 /* ---- (c) the subset ---- */
-
-static bool rule_has_subset(const struct node *rule, struct str subset)
-{
-	NODE_EACH (s, node_get(node_get(rule, "spec"), "subsets")) {
-		const struct node *name = node_get(s, "name");
-
-		if (name && str_eq(node_text(name), subset))
-			return true;
-	}
-	return false;
-}
-
-static struct str full_host(const struct explaining *x, const struct node *rule)
-{
-	const struct node *host = node_get(node_get(rule, "spec"), "host");
-	struct str         text = host ? node_text(host) : STR("");
-
-	if (str_find(text, '.', 0) < text.n)
-		return text;
-	return X(x, text, STR("."), live_object_namespace(rule), STR(".svc."), x->j->v->mesh->spec->cluster_domain);
-}
 
 /* istio.md 3.5: rules of the proxy's namespace, of the service's and of the root namespace, if they are exported. */
 static bool rule_applies(struct explaining *x, const struct node *rule)
@@ -47,10 +27,10 @@ void explain_subset(struct explaining *x)
 	for (size_t i = 0; x->live && i < x->live->n_destination_rules; i++) {
 		const struct node *rule = x->live->destination_rules[i];
 
-		if (!str_eq(full_host(x, rule), x->name.host))
+		if (!str_eq(live_rule_host(x->j->arena, rule, x->j->v->mesh->spec->cluster_domain), x->name.host))
 			continue;
 		any = true;
-		if (!rule_has_subset(rule, x->name.subset)) {
+		if (!live_rule_has_subset(rule, x->name.subset)) {
 			if (str_eq(live_object_namespace(rule), x->namespace) && rule_applies(x, rule))
 				first = rule;
 			continue;
@@ -98,56 +78,11 @@ void explain_subset(struct explaining *x)
 
 /* ---- (m) the Service ---- */
 
-static const struct node *service_of(const struct explaining *x)
-{
-	const struct service_ref *ref = x->j->upstream->service;
-
-	for (size_t i = 0; i < x->live->n_services; i++)
-		if (str_eq(live_object_name(x->live->services[i]), ref->name) &&
-		    str_eq(live_object_namespace(x->live->services[i]), ref->namespace))
-			return x->live->services[i];
-	return NULL;
-}
-
-static const struct node *port_of(const struct node *service, int64_t wanted)
-{
-	NODE_EACH (port, node_get(node_get(service, "spec"), "ports")) {
-		const struct node *number = node_get(port, "port");
-		uint64_t           n;
-
-		if (number && str_to_uint(node_text(number), 65535, &n) && (int64_t)n == wanted)
-			return port;
-	}
-	return NULL;
-}
-
-static struct str without_blanks(struct str s)
-{
-	while (s.n && s.p[0] == ' ')
-		s = str_slice(s, 1, s.n);
-	while (s.n && s.p[s.n - 1] == ' ')
-		s.n--;
-	return s;
-}
-
-/* networking.istio.io/exportTo of a Service: names of namespaces, ".", "*" or "~", with commas between them. */
 static bool service_is_exported(const struct explaining *x, const struct node *service)
 {
-	const struct node *note =
-		node_get(node_get(node_get(service, "metadata"), "annotations"), "networking.istio.io/exportTo");
-	struct str list = note ? node_text(note) : STR_ABSENT, own = live_object_namespace(service);
+	enum exported exported = live_service_exported(service, x->namespace);
 
-	if (!note || list.n == 0)
-		return explain_exports_by_default(x, service);
-	while (list.p) {
-		struct str item;
-
-		list = str_cut(list, ',', &item);
-		item = without_blanks(item);
-		if (str_is(item, "*") || str_eq(item, x->namespace) || (str_is(item, ".") && str_eq(own, x->namespace)))
-			return true;
-	}
-	return false;
+	return exported == EXPORT_UNSAID ? explain_exports_by_default(x, service) : exported == EXPORTED;
 }
 
 void explain_no_port(struct explaining *x, enum diag_code code, const struct node *object, const char *number,
@@ -171,24 +106,22 @@ void explain_no_port(struct explaining *x, enum diag_code code, const struct nod
 
 static void explain_live_service(struct explaining *x, struct str name)
 {
-	const struct node *service = service_of(x), *port, *type, *protocol;
+	const struct node *service = live_service(x->live, x->j->upstream->service), *port;
 
 	if (!service) {
 		explain_say(x, CO_WHY_SERVICE, true, POS_NONE,
 		            X(x, STR("there is no Service "), name, STR(" in the live objects")), STR_ABSENT);
 		return;
 	}
-	type = node_get(node_get(service, "spec"), "type");
-	port = port_of(service, x->j->upstream->port);
-	protocol = node_get(port, "protocol");
-	if (type && str_is(node_text(type), "ExternalName"))
+	port = live_service_port(service, x->j->upstream->port);
+	if (live_service_is_external_name(service))
 		explain_say(x, CO_WHY_SERVICE, true, explain_object_pos(service),
 		            X(x, STR("Service "), name,
 		              STR(" is an ExternalName, which has no cluster of its own since Istio 1.21")),
 		            STR("call its external name as a host"));
 	else if (!port)
 		explain_no_port(x, CO_WHY_SERVICE, service, "port", X(x, STR("Service "), name));
-	else if (protocol && str_is(node_text(protocol), "UDP"))
+	else if (live_service_port_is_udp(port))
 		explain_say(x, CO_WHY_SERVICE, true, node_pos(port),
 		            X(x, STR("that port of Service "), name, STR(" is UDP")), STR_ABSENT);
 	else if (!service_is_exported(x, service))
