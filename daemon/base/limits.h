@@ -39,6 +39,7 @@ enum {
 	LIMIT_WASM_PARAMETERS = 1000,
 	LIMIT_WASM_LOCALS = 50000,
 	LIMIT_WASM_BODY_BYTES = 7654321,
+	LIMIT_WASM_BRANCHES = 65520,
 	LIMIT_WASM_NAME_BYTES = 100000, /* of which more than the beginning is kept; ours */
 	LIMIT_WASM_PROBLEMS = 1000,     /* of one module; ours */
 	LIMIT_OCI_DOCUMENT_BYTES =

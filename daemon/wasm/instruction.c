@@ -1,186 +1,9 @@
 #include "wasm/instruction.h"
 
 #include "base/limits.h"
+#include "wasm/opcode.h"
 
 #define NOT_AN_INSTRUCTION "a byte that is no instruction"
-
-/* What follows an opcode. */
-enum immediate {
-	NONE,
-	BLOCK,  /* a block type; opens a block */
-	IF,     /* the same, and may be left out */
-	ELSE,   /* turns it into the other one */
-	STOP,   /* nothing follows; what stands behind it does not run */
-	BRANCH, /* a label */
-	THROW,  /* a tag; nothing behind it runs */
-	END,    /* closes one */
-	INDEX,  /* one index or number */
-	INDEX2, /* two of them */
-	LOCAL,
-	GLOBAL,
-	GLOBAL_SET,
-	TABLE_1, /* a table */
-	TABLE_2, /* two of them */
-	ELEMENTS,
-	ELEMENTS_TABLE,
-	FUNCTION,
-	DATA,    /* a data segment, whose number must be told before */
-	DATA2,   /* the same, and a memory */
-	MEMORY,  /* a memory */
-	MEMORY2, /* two of them */
-	LABELS,  /* a vector of labels and one more */
-	MEMARG,  /* alignment and offset */
-	BYTE,    /* a lane, a flag */
-	BYTES16, /* a vector */
-	MEMARG_LANE,
-	S32,
-	S64,
-	F32,
-	F64,
-	TYPES,     /* a vector of value types */
-	HEAP,      /* a heap type */
-	CAST,      /* flags, a label, two heap types */
-	TRY,       /* block type; opens a block with handlers */
-	CATCH,     /* a tag; begins a handler */
-	CATCH_ALL, /* begins the last one */
-	RETHROW,   /* the label of a handler around it */
-	DELEGATE,  /* a label in the place of handlers; closes the block */
-	TRY_TABLE, /* block type, then catch clauses; opens a block */
-	CALL,
-	CALL_TABLE, /* a type and a table */
-	CALL_REF,
-	RETURN_CALL, /* the same three in the place of a return */
-	RETURN_CALL_TABLE,
-	RETURN_CALL_REF,
-	UNKNOWN_REST,
-};
-
-enum { NEEDS_NOTHING = FEATURE_KINDS };
-
-/* A range of opcodes that are alike. */
-struct opcodes {
-	uint32_t       first, last;
-	enum immediate immediate;
-	unsigned       feature;
-};
-
-static const struct opcodes prefix_fb[] = {
-	{ 0, 1, INDEX, FEATURE_GC },   { 2, 5, INDEX2, FEATURE_GC },   { 6, 7, INDEX, FEATURE_GC },
-	{ 8, 10, INDEX2, FEATURE_GC }, { 11, 14, INDEX, FEATURE_GC },  { 15, 15, NONE, FEATURE_GC },
-	{ 16, 16, INDEX, FEATURE_GC }, { 17, 19, INDEX2, FEATURE_GC }, { 20, 23, HEAP, FEATURE_GC },
-	{ 24, 25, CAST, FEATURE_GC },  { 26, 30, NONE, FEATURE_GC },   { 0x80, 0xbf, UNKNOWN_REST, FEATURE_STRINGREF },
-};
-
-static const struct opcodes prefix_fc[] = {
-	{ 0, 7, NONE, NEEDS_NOTHING },
-	{ 8, 8, DATA2, NEEDS_NOTHING },
-	{ 9, 9, DATA, NEEDS_NOTHING },
-	{ 10, 10, MEMORY2, NEEDS_NOTHING },
-	{ 11, 11, MEMORY, NEEDS_NOTHING },
-	{ 12, 12, ELEMENTS_TABLE, NEEDS_NOTHING },
-	{ 13, 13, ELEMENTS, NEEDS_NOTHING },
-	{ 14, 14, TABLE_2, NEEDS_NOTHING },
-	{ 15, 17, TABLE_1, FEATURE_REFERENCE_TYPES },
-	{ 19, 22, NONE, FEATURE_WIDE_ARITHMETIC },
-};
-
-static const struct opcodes prefix_fd[] = {
-	{ 0, 11, MEMARG, FEATURE_SIMD },          { 12, 13, BYTES16, FEATURE_SIMD },
-	{ 14, 20, NONE, FEATURE_SIMD },           { 21, 34, BYTE, FEATURE_SIMD },
-	{ 35, 83, NONE, FEATURE_SIMD },           { 84, 91, MEMARG_LANE, FEATURE_SIMD },
-	{ 92, 93, MEMARG, FEATURE_SIMD },         { 94, 255, NONE, FEATURE_SIMD },
-	{ 256, 275, NONE, FEATURE_RELAXED_SIMD }, { 0x120, 0x17f, UNKNOWN_REST, FEATURE_FP16 },
-};
-
-static const struct opcodes prefix_fe[] = {
-	{ 0, 2, MEMARG, NEEDS_NOTHING },
-	{ 3, 3, BYTE, NEEDS_NOTHING },
-	{ 0x10, 0x4e, MEMARG, NEEDS_NOTHING },
-	{ 0x4f, 0x7f, UNKNOWN_REST, FEATURE_SHARED_EVERYTHING },
-};
-
-static const struct opcodes plain[] = {
-	{ 0x00, 0x00, STOP, NEEDS_NOTHING },
-	{ 0x01, 0x01, NONE, NEEDS_NOTHING },
-	{ 0x02, 0x03, BLOCK, NEEDS_NOTHING },
-	{ 0x04, 0x04, IF, NEEDS_NOTHING },
-	{ 0x05, 0x05, ELSE, NEEDS_NOTHING },
-	{ 0x06, 0x06, TRY, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x07, 0x07, CATCH, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x08, 0x08, THROW, FEATURE_EXCEPTION_TAGS },
-	{ 0x09, 0x09, RETHROW, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x0a, 0x0a, STOP, FEATURE_EXCEPTIONS },
-	{ 0x0b, 0x0b, END, NEEDS_NOTHING },
-	{ 0x0c, 0x0d, BRANCH, NEEDS_NOTHING },
-	{ 0x0e, 0x0e, LABELS, NEEDS_NOTHING },
-	{ 0x0f, 0x0f, STOP, NEEDS_NOTHING },
-	{ 0x10, 0x10, CALL, NEEDS_NOTHING },
-	{ 0x11, 0x11, CALL_TABLE, NEEDS_NOTHING },
-	{ 0x12, 0x12, RETURN_CALL, FEATURE_TAIL_CALL },
-	{ 0x13, 0x13, RETURN_CALL_TABLE, FEATURE_TAIL_CALL },
-	{ 0x14, 0x14, CALL_REF, FEATURE_TYPED_REFERENCES },
-	{ 0x15, 0x15, RETURN_CALL_REF, FEATURE_TYPED_REFERENCES },
-	{ 0x18, 0x18, DELEGATE, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x19, 0x19, CATCH_ALL, FEATURE_LEGACY_EXCEPTIONS },
-	{ 0x1a, 0x1b, NONE, NEEDS_NOTHING },
-	{ 0x1c, 0x1c, TYPES, FEATURE_REFERENCE_TYPES },
-	{ 0x1f, 0x1f, TRY_TABLE, FEATURE_EXCEPTIONS },
-	{ 0x20, 0x22, LOCAL, NEEDS_NOTHING },
-	{ 0x23, 0x23, GLOBAL, NEEDS_NOTHING },
-	{ 0x24, 0x24, GLOBAL_SET, NEEDS_NOTHING },
-	{ 0x25, 0x26, TABLE_1, FEATURE_REFERENCE_TYPES },
-	{ 0x28, 0x3e, MEMARG, NEEDS_NOTHING },
-	{ 0x3f, 0x40, MEMORY, NEEDS_NOTHING },
-	{ 0x41, 0x41, S32, NEEDS_NOTHING },
-	{ 0x42, 0x42, S64, NEEDS_NOTHING },
-	{ 0x43, 0x43, F32, NEEDS_NOTHING },
-	{ 0x44, 0x44, F64, NEEDS_NOTHING },
-	{ 0x45, 0xc4, NONE, NEEDS_NOTHING },
-	{ 0xd0, 0xd0, HEAP, FEATURE_REFERENCE_TYPES },
-	{ 0xd1, 0xd1, NONE, FEATURE_REFERENCE_TYPES },
-	{ 0xd2, 0xd2, FUNCTION, FEATURE_REFERENCE_TYPES },
-	{ 0xd3, 0xd3, NONE, FEATURE_GC },
-	{ 0xd4, 0xd4, NONE, FEATURE_TYPED_REFERENCES },
-	{ 0xd5, 0xd6, BRANCH, FEATURE_TYPED_REFERENCES },
-	{ 0xe0, 0xe6, UNKNOWN_REST, FEATURE_STACK_SWITCHING },
-};
-
-#define TABLE(rows) rows, sizeof(rows) / sizeof(rows[0])
-
-static const struct opcodes *find(const struct opcodes *rows, size_t n, uint32_t op)
-{
-	size_t low = 0;
-
-	while (n > 1) {
-		size_t half = n / 2;
-
-		if (rows[low + half].first <= op) {
-			low += half;
-			n -= half;
-		} else {
-			n = half;
-		}
-	}
-	return rows[low].first <= op && op <= rows[low].last ? &rows[low] : NULL;
-}
-
-static const struct opcodes *opcode_read(struct reading *r)
-{
-	uint8_t op = cursor_u8(&r->c);
-
-	switch (op) {
-	case 0xfb:
-		return find(TABLE(prefix_fb), cursor_u32(&r->c));
-	case 0xfc:
-		return find(TABLE(prefix_fc), cursor_u32(&r->c));
-	case 0xfd:
-		return find(TABLE(prefix_fd), cursor_u32(&r->c));
-	case 0xfe:
-		return find(TABLE(prefix_fe), cursor_u32(&r->c));
-	default:
-		return find(TABLE(plain), op);
-	}
-}
 
 /* ---- the parts of an immediate ---- */
 
@@ -308,7 +131,7 @@ static void read_label(struct reading *r, struct instruction *ret)
 
 static void read_labels(struct reading *r, struct instruction *ret)
 {
-	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "a branch table is too long");
+	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BRANCHES, "a branch table of more than 65520 labels");
 
 	for (uint32_t i = 0; i <= n && !r->c.fault; i++)
 		read_label(r, ret);
@@ -348,13 +171,12 @@ static void read_memarg(struct reading *r, struct instruction *ret)
 	uint64_t at = cursor_offset(&r->c);
 	uint32_t align = cursor_u32(&r->c), memory = 0;
 
-	(void)ret;
 	if (align & 0x40) {
 		reading_needs(r, FEATURE_MULTI_MEMORY, at);
 		memory = cursor_u32(&r->c);
 	}
-	if (align > 0x7f)
-		cursor_fail_at(&r->c, at, "an alignment that is none");
+	if (align > 0x7f || !instruction_may_align(ret->prefix, ret->opcode, align & 0x3f))
+		cursor_fail_at(&r->c, at, "an alignment that the instruction cannot have");
 	check_memory(r, memory, at);
 	if (r->m->features[FEATURE_MEMORY64])
 		cursor_u64(&r->c);
@@ -370,13 +192,45 @@ static void read_data_index(struct reading *r, struct instruction *ret)
 	read_index(r, r->n_data_declared, "a data segment that is not there");
 }
 
+/* Of a select: engines take one. */
 static void read_types(struct reading *r, struct instruction *ret)
 {
-	uint32_t n = cursor_count(&r->c, LIMIT_WASM_PARAMETERS, "too many types");
+	uint64_t at = cursor_offset(&r->c);
 
 	(void)ret;
-	while (n-- && !r->c.fault)
+	if (cursor_u32(&r->c) != 1)
+		cursor_fail_at(&r->c, at, "a select of other than one type");
+	else
 		read_value_type(r);
+}
+
+static void read_lane(struct reading *r, struct instruction *ret)
+{
+	uint64_t at = cursor_offset(&r->c);
+
+	if (cursor_u8(&r->c) >= instruction_lanes(ret->opcode))
+		cursor_fail_at(&r->c, at, "a lane that the vector does not have");
+}
+
+/* Each byte names one of the 32 of two vectors. */
+static void read_shuffle(struct reading *r, struct instruction *ret)
+{
+	(void)ret;
+	for (unsigned i = 0; i < 16; i++) {
+		uint64_t at = cursor_offset(&r->c);
+
+		if (cursor_u8(&r->c) >= 32)
+			cursor_fail_at(&r->c, at, "a lane that the vector does not have");
+	}
+}
+
+static void read_zero(struct reading *r, struct instruction *ret)
+{
+	uint64_t at = cursor_offset(&r->c);
+
+	(void)ret;
+	if (cursor_u8(&r->c) != 0)
+		cursor_fail_at(&r->c, at, "a byte that must be zero");
 }
 
 static void read_heap(struct reading *r, struct instruction *ret)
@@ -460,8 +314,10 @@ static const struct {
 	[MEMORY] = { { read_memory } },
 	[MEMORY2] = { { read_memory, read_memory } },
 	[MEMARG] = { { read_memarg } },
-	[MEMARG_LANE] = { { read_memarg, skip_1 } },
-	[BYTE] = { { skip_1 } },
+	[MEMARG_LANE] = { { read_memarg, read_lane } },
+	[ZERO] = { { read_zero } },
+	[LANE] = { { read_lane } },
+	[SHUFFLE] = { { read_shuffle } },
 	[BYTES16] = { { skip_16 } },
 	[S32] = { { read_s32 } },
 	[S64] = { { read_s64 } },
@@ -472,10 +328,21 @@ static const struct {
 	[UNKNOWN_REST] = { { NULL }, { .unknown_rest = true } },
 };
 
+static const struct opcodes *opcode_read(struct reading *r, enum opcode_prefix *ret_prefix, uint32_t *ret)
+{
+	uint8_t byte = cursor_u8(&r->c);
+
+	*ret_prefix = byte >= PREFIX_GC && byte <= PREFIX_ATOMIC ? (enum opcode_prefix)byte : PREFIX_NONE;
+	*ret = *ret_prefix ? cursor_u32(&r->c) : byte;
+	return opcode_find(*ret_prefix, *ret);
+}
+
 void instruction_read(struct reading *r, struct instruction *ret)
 {
 	uint64_t              at = cursor_offset(&r->c);
-	const struct opcodes *row = opcode_read(r);
+	enum opcode_prefix    prefix;
+	uint32_t              opcode;
+	const struct opcodes *row = opcode_read(r, &prefix, &opcode);
 
 	if (!row) {
 		cursor_fail_at(&r->c, at, NOT_AN_INSTRUCTION);
@@ -484,6 +351,8 @@ void instruction_read(struct reading *r, struct instruction *ret)
 	if (row->feature != NEEDS_NOTHING)
 		reading_needs(r, (enum engine_feature)row->feature, at);
 	*ret = immediates[row->immediate].effect;
+	ret->prefix = prefix;
+	ret->opcode = opcode;
 	for (part_reader *const *part = immediates[row->immediate].parts; *part; part++)
 		(*part)(r, ret);
 }

@@ -2,6 +2,7 @@
 #ifndef CALLOUT_WASM_INSTRUCTION_H
 #define CALLOUT_WASM_INSTRUCTION_H
 
+#include "wasm/instruction_bounds.h"
 #include "wasm/wasm_reading.h"
 
 enum call_kind { CALL_NONE, CALL_DIRECT, CALL_INDIRECT };
@@ -25,18 +26,20 @@ enum flow {
 };
 
 struct instruction {
-	enum call_kind call;
-	uint32_t       index; /* of the function called directly */
-	enum flow      flow;
-	bool           has_label;
-	uint32_t       label;        /* the outermost, counted from outside of what it opens or closes itself */
-	enum block     opens;        /* a block of that kind */
-	bool           closes;       /* the innermost one */
-	enum block     becomes;      /* what the innermost one is from here on */
-	unsigned       within;       /* bits 1 << enum block: what the innermost one may be; 0: anything */
-	bool           again;        /* throws again what the block that `label` counts has caught */
-	const char    *misplaced;    /* the fault where it may not stand */
-	bool           unknown_rest; /* of a proposal that no engine of Envoy's has: what follows is not understood */
+	enum opcode_prefix prefix;
+	uint32_t           opcode;
+	enum call_kind     call;
+	uint32_t           index; /* of the function called directly */
+	enum flow          flow;
+	bool               has_label;
+	uint32_t           label;     /* the outermost, counted from outside of what it opens or closes itself */
+	enum block         opens;     /* a block of that kind */
+	bool               closes;    /* the innermost one */
+	enum block         becomes;   /* what the innermost one is from here on */
+	unsigned           within;    /* bits 1 << enum block: what the innermost one may be; 0: anything */
+	bool               again;     /* throws again what the block that `label` counts has caught */
+	const char        *misplaced; /* the fault where it may not stand */
+	bool unknown_rest;            /* of a proposal that no engine of Envoy's has: what follows is not understood */
 };
 
 /* Reads one, immediates included, and notes the features it needs. An instruction that is none is a fault. */
