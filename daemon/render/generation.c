@@ -36,6 +36,8 @@ static const char *why_nothing(const struct generation *g)
 
 	if (g->inputs->n_manifests == 0)
 		return "the input holds no FilterManifest";
+	if (g->only && g->inputs->n_manifests > 1)
+		return "another manifest carries the objects of the hosts that they share";
 	for (size_t i = 0; i < g->inputs->n_manifests; i++)
 		upstreams += manifest_upstreams(g->inputs->manifests[i]);
 	if (upstreams == 0)

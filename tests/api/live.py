@@ -125,6 +125,9 @@ def check_status(tally, d):
     tally.equal((status["kind"], status["items"], status["summary"]["proxies"]), ("Status", [], 0), "no dumps yet")
     answer = d.post(path(rest="/dumps"), GOOD, "application/json")
     tally.equal((answer.status, answer.json()["verdicts"][0]["verdict"]), (200, "resolved"), "a dump")
+    told = d.told("verdicts kept")
+    tally.equal([told[k] for k in ("who", "peer", "namespace", "name", "proxies", "id")],
+                ["anonymous", "127.0.0.1", "shop", "auth-check", "1", answer.headers["X-Request-Id"]], "the log tells who handed it in")
     d.post(path(rest="/dumps?source=b.json"), gzip.compress(dump(pod="web-2")), "application/gzip")
     status = d.get(path(rest="/status")).json()
     tally.equal([(s["proxy"], s["verdict"], s["good"], s["source"]) for s in status["items"]],

@@ -118,6 +118,8 @@ def check_life(tally, d):
     tally.equal((d.get(path()).status, d.request("DELETE", path()).status), (404, 404), "it is gone")
     tally.equal([h["action"] for h in d.get(path(rest="/history")).json()["items"]], ["delete", "replace", "create"], "its history stays")
     tally.equal(d.request("POST", path(rest="/purge")).json(), {"removed": 3}, "purge")
+    told = d.told("history purged")
+    tally.equal([told[k] for k in ("who", "peer", "namespace", "name", "removed")], ["anonymous", "127.0.0.1", "shop", "auth-check", "3"], "the log tells who purged what")
     tally.equal(d.get(path(rest="/history")).status, 404, "nothing is left of it")
     tally.equal(put(d, manifest(), If_None_Match="*").status, 201, "create with If-None-Match: *")
 
@@ -242,7 +244,9 @@ def check_quarrels(tally, d):
                        manifest("b", "q", "pub.example.com", ", isolated: false"),
                        manifest("other-port", "q", "pub.example.com", ", isolated: false, port: 8443, tls: {}")])).stdout
     tally.check(union and union in both, "the first owner's resources hold the ports of all", union)
-    tally.equal(d.get(path("b", "q", "/resources")).body, b"", "the others' hold none of it")
+    other = d.get(path("b", "q", "/resources"))
+    tally.equal(other.body, b"", "the others' hold none of it")
+    tally.check("another manifest carries the objects" in other.headers["Warning"] + str(other.headers.get_all("Warning")), "and say why", other.headers["Warning"])
     hosts = d.get("/v1/hosts?host=PUB.example.com").json()
     tally.equal([(h["host"], h["port"], [f"{c['namespace']}/{c['name']}" for c in h["callers"]]) for h in hosts["items"]],
                 [("pub.example.com", 443, ["q/a", "q/b", "q2/c"]), ("pub.example.com", 8443, ["q/other-port"])], "the host registry")

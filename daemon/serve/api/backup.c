@@ -62,7 +62,8 @@ static bool take_turn(struct service *service)
 static void tell(const struct call *call, const struct store_copy *copy)
 {
 	log_event(LOG_INFO, "backup made",
-	          LOG_VALUES({ "who", call_who(call) }, { "revision", str_from_uint(call->arena, copy->revision) },
+	          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer },
+	                     { "revision", str_from_uint(call->arena, copy->revision) },
 	                     { "bytes", str_from_uint(call->arena, copy->bytes) }, { "id", call->request_id }));
 }
 

@@ -291,8 +291,9 @@ void answer_purge(struct call *call)
 		return;
 	}
 	log_event(LOG_INFO, "history purged",
-	          LOG_VALUES({ "who", call_who(call) }, { "namespace", call->parameters[0] },
-	                     { "name", call->parameters[1] }, { "id", call->request_id }));
+	          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer }, { "namespace", call->parameters[0] },
+	                     { "name", call->parameters[1] }, { "removed", str_from_uint(call->arena, removed) },
+	                     { "id", call->request_id }));
 	buf_init(&b, call->arena, KIB);
 	buf_fmt(&b, "{\n  \"removed\": %llu\n}\n", (unsigned long long)removed);
 	reply(call, 200, MEDIA_JSON, buf_str(&b));

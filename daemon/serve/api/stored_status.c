@@ -186,8 +186,14 @@ static bool keep(struct verifying *v, const struct store_manifest *m, const stru
 		store_problem(call, &diags);
 		return false;
 	}
-	if (outcome == STORE_DONE)
+	if (outcome == STORE_DONE) {
+		log_event(LOG_INFO, "verdicts kept",
+		          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer },
+		                     { "namespace", m->namespace }, { "name", m->name },
+		                     { "proxies", str_from_uint(call->arena, v->proxies.n) },
+		                     { "id", call->request_id }));
 		return true;
+	}
 	problem(call, 404, STR("the manifest was deleted meanwhile"));
 	return false;
 }
