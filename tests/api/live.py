@@ -222,6 +222,32 @@ def check_console(tally, d):
     tally.equal(d.get("/", Host="evil.example").status, 421, "the console by another name")
 
 
+def check_chunked_limits(tally, d, limit):
+    """To the byte, also where no length tells of it beforehand."""
+    def sized(first, last, n):
+        return first + b" " * (n - len(first) - len(last)) + last
+
+    def module(n):
+        size = n - 12  # of a section of this module's own, its length in three bytes
+        return b"\0asm\1\0\0\0\0" + bytes([size & 0x7f | 0x80, size >> 7 & 0x7f | 0x80, size >> 14]) + b"\1a" + bytes(size - 2)
+
+    def a_form(n):
+        empty = form(("manifest", "m", manifest()), ("dump", "d", GOOD))[0]
+        return form(("manifest", "m", manifest()), ("dump", "d", sized(GOOD[:-1], GOOD[-1:], len(GOOD) + n - len(empty))))[0]
+
+    for where, kind, made in ((path(rest="/dumps"), "application/json", lambda n: sized(GOOD[:-1], GOOD[-1:], n)), ("/v1/inspect", "application/wasm", module),
+                              ("/v1/verify", form()[1], a_form)):
+        for n, status in ((limit - 1, 200), (limit, 200), (limit + 1, 413), (limit + 5000, 413)):
+            body = made(n)
+            tally.equal(len(body), n, f"a body for {where}")
+            tally.equal(d.post(where, body, kind).status, status, f"{where}: {n} bytes of {limit}")
+            for pieces in ([body], [body[:limit - 10], body[limit - 10:]], [body[i:i + 999] for i in range(0, n, 999)]):
+                connection = d.connect()
+                connection.request("POST", where, iter(pieces), {"Content-Type": kind}, encode_chunked=True)
+                tally.equal(connection.getresponse().status, status, f"{where}: {n} bytes of {limit} in {len(pieces)} chunks")
+                connection.close()
+
+
 def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         with Daemon("--data", temp) as d:
@@ -234,6 +260,7 @@ def run(tally):
             big = b"[" + b" " * 200000
             tally.equal(d.post(path(rest="/dumps"), big, "application/json").status, 413, "a dump over the limit")
             tally.equal(d.post("/v1/inspect", big, "application/wasm").status, 413, "a module over the limit")
+            check_chunked_limits(tally, d, 100000)
             body, kind = form(("manifest", "m", manifest()), ("dump", "d", big))
             tally.equal(d.post("/v1/verify", body, kind).status, 413, "a form over the limit")
             tally.equal(d.post("/v1/verify", gzip.compress(body), kind, Content_Encoding="gzip").status, 413, "inflated over the limit")

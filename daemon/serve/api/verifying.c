@@ -121,14 +121,15 @@ static bool refuse_body(struct form *f, const char *why)
 	return false;
 }
 
-/* The checksum of what is packed comes behind the last part. False: the answer is set. */
+/* Behind the last part comes the checksum of what is packed, and what may be too much. False: the answer is set. */
 static bool form_close(struct form *f)
 {
 	char    piece[4096];
 	ssize_t got = 0;
 
 	do
-		got = f->gunzip ? gunzip_read(f->gunzip, piece, sizeof(piece)) : 0;
+		got = f->gunzip ? gunzip_read(f->gunzip, piece, sizeof(piece))
+		                : read_exchange(f->call->x, piece, sizeof(piece));
 	while (got > 0);
 	return got == 0 || refuse_body(f, "the body did not arrive whole");
 }

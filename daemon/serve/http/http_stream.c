@@ -201,7 +201,8 @@ ssize_t http_read(struct http_exchange *x, void *p, size_t n)
 		errno = EFBIG;
 		result = -1;
 	} else {
-		result = (ssize_t)take(s, p, n);
+		/* Not past the limit at once: what lies behind it would not be seen. */
+		result = (ssize_t)take(s, p, n < r->body_max - s->taken ? n : (size_t)(r->body_max - s->taken));
 		s->reading = s->n > 0;
 		if (s->n == 0 && !s->ended && !r->direct.on)
 			resume(r);
