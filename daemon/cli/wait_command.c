@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,6 +40,10 @@ static void become(const struct wait_command *c, int out, int report)
 	} words = { c->argv };
 	int error;
 
+	if (c->grouped) {
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	}
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(out, STDOUT_FILENO) >= 0)
 		execvp(words.execs[0], words.execs);
@@ -70,6 +75,7 @@ bool wait_command_start(struct wait_command *c)
 	int out[2], report[2], error;
 
 	c->late = false;
+	c->grouped = !isatty(STDIN_FILENO);
 	if (pipe2(out, O_CLOEXEC) != 0)
 		return false;
 	if (pipe2(report, O_CLOEXEC) != 0) {
@@ -98,10 +104,17 @@ bool wait_command_start(struct wait_command *c)
 
 /* ---- reading and ending ---- */
 
+/* Until it is waited for, its number is nobody else's. */
+static void send(const struct wait_command *c, int number)
+{
+	if (!c->grouped || kill(-c->pid, number) != 0)
+		kill(c->pid, number);
+}
+
 static void stop(struct wait_command *c)
 {
 	c->late = true;
-	kill(c->pid, SIGTERM);
+	send(c, SIGTERM);
 }
 
 ssize_t wait_command_read(void *command, void *p, size_t n)
@@ -125,38 +138,36 @@ ssize_t wait_command_read(void *command, void *p, size_t n)
 	return -1;
 }
 
-/* It may go on after it closed its output. */
-static int wait_until(struct wait_command *c, int64_t deadline)
+/* It may go on after it closed its output. False: it has not ended. */
+static bool wait_until(const struct wait_command *c, int64_t deadline)
 {
-	int status;
-
 	for (;;) {
-		pid_t got = waitpid(c->pid, &status, WNOHANG);
+		siginfo_t info = { .si_pid = 0 };
 
-		if (got == c->pid)
-			return status;
-		if (got < 0 && errno != EINTR)
-			return 0;
+		if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid != 0
+		                                                                         : errno != EINTR)
+			return true;
 		if (clock_now_ms() >= deadline)
-			return -1;
+			return false;
 		clock_sleep_ms(2);
 	}
 }
 
 struct str wait_command_end(struct wait_command *c, struct arena *arena)
 {
-	int status;
+	int  status = 0;
+	bool ended;
 
 	close(c->fd);
-	status = wait_until(c, c->late ? clock_now_ms() + GRACE_MS : c->deadline_ms);
-	if (status == -1 && !c->late) {
+	ended = wait_until(c, c->late ? clock_now_ms() + GRACE_MS : c->deadline_ms);
+	if (!ended && !c->late) {
 		stop(c);
-		status = wait_until(c, clock_now_ms() + GRACE_MS);
+		wait_until(c, clock_now_ms() + GRACE_MS);
 	}
-	if (status == -1) {
-		kill(c->pid, SIGKILL);
-		waitpid(c->pid, &status, 0);
-	}
+	if (c->late) /* and what it started itself: it would keep standard error open */
+		send(c, SIGKILL);
+	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+		;
 	c->cut_off = WIFSIGNALED(status) ? WTERMSIG(status) == SIGPIPE : WEXITSTATUS(status) == 128 + SIGPIPE;
 	if (c->late)
 		return STR("was stopped");
