@@ -41,6 +41,9 @@ class Builder:
         container = self.word("from", "scratch")
         if not container or self.call("add", "--quiet", container, tar, "/").returncode:
             return False
+        retries = "echo 'Acquire::Retries \"5\";' >/etc/apt/apt.conf.d/80-retries"  # a mirror that stumbles once says nothing of our recipes
+        if self.call("run", container, "--", "sh", "-c", retries).returncode:
+            return False
         if not self.word("commit", "--quiet", container, BASE):
             return False
         return self.call("run", container, "--", "sh", "-c", "apt-get -qq update && apt-cache show libyaml-0-2").returncode == 0
