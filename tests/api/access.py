@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 import yaml
-from daemon import MANIFEST, YAML, Daemon, harness, program
+from daemon import MANIFEST, YAML, Daemon, harness, start
 
 CONFIG = """[req]
 distinguished_name = dn
@@ -102,7 +102,7 @@ def check_tokens(tally, temp):
         tally.equal(d.get("/openapi.json", **bearer(read)).headers["Retry-After"], "60", "with Retry-After")
         tally.equal(d.stop(), 0, "the daemon ends well")
     tokens.write_text("tokens:\n- {name: a, scope: reader}\n")
-    result = subprocess.run([*program(), "--tokens", str(tokens)], capture_output=True, env=harness.environment())
+    result = start("--tokens", str(tokens))
     tally.check(result.returncode == 3 and b"tokens.yaml:2:" in result.stderr, "a bad tokens file", result.stderr)
 
 
@@ -121,7 +121,7 @@ def check_token_files(tally, temp):
             path.unlink()
         token = add(path, "second", "write", "--namespace", "shop", "--namespace", "0123")
         add(path, "third", "read", "--san", "URI:spiffe://a/b")
-        result = subprocess.run([*program(), "--check-config", "--tokens", str(path)], capture_output=True, env=harness.environment())
+        result = start("--check-config", "--tokens", str(path))
         tally.check(result.returncode == 0, f"a token behind {what}", result.stderr + path.read_bytes())
         names = [t["name"] for t in yaml.safe_load(path.read_text())["tokens"]]
         tally.equal(names, (["first"] if "first" in text else []) + ["second", "third"], f"{what}: the names")
@@ -136,7 +136,7 @@ def check_token_files(tally, temp):
         result = harness.run(["serve", "token", "add", "--tokens", str(path), *more])
         tally.equal((result.returncode, result.stdout, path.read_bytes() == before), (2, b"", True), f"refused: {more}")
     path.write_text("tokens:\n- {name: a, scope: read, san: 'DNS:x.example'}\n- {name: b, scope: admin, san: 'DNS:x.example'}\n")
-    result = subprocess.run([*program(), "--check-config", "--tokens", str(path)], capture_output=True, env=harness.environment())
+    result = start("--check-config", "--tokens", str(path))
     tally.check(result.returncode == 3 and b"written.yaml:3:" in result.stderr, "one certificate for two", result.stderr)
 
 
@@ -208,7 +208,7 @@ def check_tls(tally, temp):
                        (["--tls-cert", cert, "--tls-key", key], b"CO0704"),
                        (["--tls-cert", client[0], "--tls-key", stranger[1]], b"CO0704"),
                        (["--tls-cert", client[0], "--tls-key", client[1], "--listen", "0.0.0.0:0"], b"CO0703")):
-        result = subprocess.run([*program(), *args], capture_output=True, env=harness.environment())
+        result = start(*args)
         tally.check(result.returncode == 3 and code in result.stderr, f"{code} {args[0]}", result.stderr)
 
 

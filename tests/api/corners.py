@@ -5,12 +5,11 @@ import pathlib
 import re
 import signal
 import ssl
-import subprocess
 import tempfile
 import time
 
 from access import Authority, add, bearer
-from daemon import MANIFEST, YAML, Answer, Daemon, harness, program
+from daemon import MANIFEST, YAML, Answer, Daemon, harness, start
 from live import GOOD, dump, form, shapes
 from stored import manifest, path, put
 
@@ -277,7 +276,7 @@ def check_secures_nothing(tally, temp):
 def check_checking(tally, temp):
     """--check-config finds what starting would."""
     def check(*args, **env):
-        return subprocess.run([*program(), "--check-config", *args], capture_output=True, env=harness.environment(**env))
+        return start("--check-config", *args, env=env)
 
     for args, status, code in ((("--listen", "0.0.0.0:0"), 3, b"CO0703"), (("--listen", "[::]:0"), 3, b"CO0703"), (("--listen", ":0"), 3, b"CO0703"),
                                (("--listen", "nonsense"), 4, b"CO0702"), (("--listen", "127.0.0.1:70000"), 4, b"CO0702")):

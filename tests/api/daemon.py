@@ -30,6 +30,11 @@ def program():
     return [*harness.command()[:-1], str(pathlib.Path(harness.program()).parent / "callout-serve")]
 
 
+def start(*args, env=None, under=()):
+    """The daemon, where it is expected to refuse, or only to look."""
+    return subprocess.run([*under, *program(), *args], capture_output=True, env=harness.environment(**(env or {})), timeout=harness.PATIENCE)
+
+
 class Answer:
     def __init__(self, response, body):
         self.status, self.headers, self.body = response.status, response.headers, body

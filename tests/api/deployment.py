@@ -8,7 +8,7 @@ import tempfile
 
 import yaml
 from access import add
-from daemon import Daemon, harness, program
+from daemon import Daemon, harness, start
 from live import GOOD
 from stored import manifest, path, put
 
@@ -47,10 +47,10 @@ def check_kubernetes(tally, temp):
     for secret in ("tlsCert", "tlsKey", "tokens"):
         tally.check(settings.pop(secret).startswith(("/tls/", "/tokens/")), f"{secret} comes from a secret")
     (temp / "serve.yaml").write_text(yaml.safe_dump(settings))
-    check = [*program(), "--config", str(temp / "serve.yaml"), "--check-config"]
-    result = subprocess.run(check, capture_output=True, env=harness.environment())
+    check = ("--config", str(temp / "serve.yaml"), "--check-config")
+    result = start(*check)
     tally.check(result.returncode == 3 and b"CO0703" in result.stderr, "the daemon does not take the configuration without its secrets", result.stderr)
-    result = subprocess.run([*check, "--insecure"], capture_output=True, env=harness.environment())
+    result = start(*check, "--insecure")
     tally.check(result.returncode == 0, "unless told to, and then takes it", result.stderr)
     pushing = {o["kind"]: o for o in objects("push-dump.yaml")}
     pod = pushing["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]

@@ -5,10 +5,9 @@ import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import tempfile
 
-from daemon import MANIFEST, YAML, Daemon, harness, program
+from daemon import MANIFEST, YAML, Daemon, harness, start
 
 ONE = """# of {name}
 apiVersion: callout.dev/v1alpha1
@@ -249,30 +248,26 @@ def check_mesh_reload(tally):
             tally.equal(d.stop(), 0, "it ends well")
 
 
-def run_program(*args):
-    return subprocess.run([*program(), *args], capture_output=True, env=harness.environment(), timeout=harness.PATIENCE)
-
-
 def check_backup(tally):
     with tempfile.TemporaryDirectory() as temp:
         data, copy, restored = f"{temp}/data", f"{temp}/copy.db", pathlib.Path(temp) / "restored"
         path = "/v1/namespaces/shop/manifests/auth-check"
         with Daemon("--data", data) as d:
             tally.equal(d.request("PUT", path, MANIFEST, {"Content-Type": YAML}).status, 201, "a manifest is put")
-            result = run_program("--backup", copy, "--data", data)
+            result = start("--backup", copy, "--data", data)
             tally.equal((result.returncode, result.stderr), (0, b""), "a backup beside the daemon")
-            second = run_program("--data", data, "--listen", "127.0.0.1:0")
+            second = start("--data", data, "--listen", "127.0.0.1:0")
             tally.check(second.returncode == 4 and b"CO0750" in second.stderr and str(d.process.pid).encode() in second.stderr,
                         "a second daemon on the same data is refused", second.stderr)
             tally.equal(d.get(path).status, 200, "the first one is unharmed")
-        tally.equal(run_program("--backup", f"{temp}/copy2.db", "--data", data).returncode, 0, "a backup of a store that is not open")
+        tally.equal(start("--backup", f"{temp}/copy2.db", "--data", data).returncode, 0, "a backup of a store that is not open")
         restored.mkdir()
         os.rename(copy, restored / "callout.db")
         with Daemon("--data", str(restored)) as d:
             tally.equal(d.get(path).body, MANIFEST, "what was restored")
         for args, status, code in ((["--backup", f"{temp}/x.db"], 3, b"CO0703" if False else b"CO07"), (["--backup", "/nowhere/x.db", "--data", data], 4, b"CO0759"),
                                    (["--backup", f"{temp}/x.db", "--data", f"{temp}/none"], 4, b"CO0759"), (["--backup"], 2, b"CO0701")):
-            result = run_program(*args)
+            result = start(*args)
             tally.check(result.returncode == status and code in result.stderr, f"{args}: exit {result.returncode}", result.stderr)
 
 

@@ -8,13 +8,9 @@ import subprocess
 import tempfile
 import threading
 
-from daemon import MANIFEST, YAML, Daemon, harness, program
+from daemon import MANIFEST, YAML, Daemon, harness, program, start
 
 MESH = "apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\nspec: {isolatedSuffix: %s}\n"
-
-
-def start(*args, env=None):
-    return subprocess.run([*program(), *args], capture_output=True, env=harness.environment(**(env or {})), timeout=harness.PATIENCE)
 
 
 def check_refusals(tally):

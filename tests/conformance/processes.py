@@ -12,6 +12,8 @@ import sys
 import time
 import urllib.request
 
+import harness
+
 LOG_LINES = 15
 CANNOT_BE_HAD = 4  # exit code of the scripts that build and download
 running = []
@@ -63,7 +65,7 @@ class Process:
     def failure(self, what):
         return NotStarted(f"{self.name} {what}\n{self.log_end()}")
 
-    def until(self, probe, what="does not get ready", seconds=120):
+    def until(self, probe, what="does not get ready", seconds=harness.PATIENCE):
         """The first true answer of probe()."""
         end = time.monotonic() + seconds
         while True:
@@ -76,7 +78,7 @@ class Process:
                 raise self.failure(f"{what} in {seconds} s")
             time.sleep(0.05)
 
-    def answer(self, question=None, seconds=120):
+    def answer(self, question=None, seconds=harness.PATIENCE):
         """The next line of JSON that it prints, whatever it says before; for a process with stdout=PIPE."""
         if question is not None:
             self.child.stdin.write(json.dumps(question).encode() + b"\n")

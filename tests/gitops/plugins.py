@@ -28,7 +28,7 @@ def argo(files, **parameters):
         for name, text in files.items():
             (pathlib.Path(temp) / name).write_text(text)
         env = harness.environment(PATH=path, ARGOCD_APP_NAMESPACE="shop", **parameters)
-        return subprocess.run([ARGOCD / "callout-generate"], cwd=temp, env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
+        return subprocess.run([ARGOCD / "callout-generate"], cwd=temp, env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=harness.PATIENCE)
 
 
 def kinds(result):

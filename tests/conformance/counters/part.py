@@ -95,7 +95,7 @@ class Proxy:
                                                    "--admin-address-path", "admin"], folder, env=harness.environment())
         self.process.until(lambda: (folder / "admin").exists() and (folder / "admin").read_text())
         self.admin = (folder / "admin").read_text().strip()
-        self.process.until(lambda: self.ask("/ready") == "LIVE", seconds=60)
+        self.process.until(lambda: self.ask("/ready") == "LIVE")
         status, = json.loads(self.ask("/listeners?format=json"))["listener_statuses"]
         self.port = status["local_address"]["socket_address"]["port_value"]
 
@@ -105,13 +105,13 @@ class Proxy:
     def call(self, authority="called.example.com", path="/"):
         """What the filter sees of its calls with that authority and path."""
         asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/", headers={"x-authority": authority, "x-path": path})
-        with urllib.request.urlopen(asked, timeout=30) as response:
+        with urllib.request.urlopen(asked, timeout=harness.PATIENCE) as response:
             return response.headers.get("x-seen")
 
     def status(self, host, path, headers):
         """What a request that comes in by the listener gets."""
         try:
-            with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"host": host, **headers}), timeout=30) as response:
+            with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"host": host, **headers}), timeout=harness.PATIENCE) as response:
                 return response.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -146,7 +146,7 @@ def judge_counters(tally):
         there = asked.statistics()
         for counter in counters_of_the_page():
             tally.check(any(f"{n}.{counter}" in there for n in names), f"the counter {counter} of the page exists", "\n".join(s for s in there if "auth-check" in s)[:3000])
-        asked.process.until(lambda: (asked.folder / "access.log").read_text().count("\n"), seconds=30)
+        asked.process.until(lambda: (asked.folder / "access.log").read_text().count("\n"))
         tally.equal((asked.folder / "access.log").read_text().count("\n"), 1, "the access log has the request, and not the calls")
         tally.check(upstream.calls == 2, f"each request called once, without a retry: {upstream.calls}")
         judge_bypass(tally, asked)

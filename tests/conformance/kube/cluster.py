@@ -1,6 +1,5 @@
 """A Kubernetes API server of one's own, with its store and with Istio's CRDs, on loopback."""
 
-import os
 import pathlib
 import secrets
 import shutil
@@ -27,9 +26,7 @@ class Cluster:
 
     def __enter__(self):
         try:
-            store, peers, self.port = processes.free_ports(3)
-            self.start_etcd(f"http://127.0.0.1:{store}", f"http://127.0.0.1:{peers}")
-            self.start_api_server(f"http://127.0.0.1:{store}")
+            self.start_servers()
             self.install_crds()
         except BaseException:
             self.__exit__()
@@ -40,6 +37,19 @@ class Cluster:
         processes.stop_beneath(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def start_servers(self, tries=3):
+        """These programs must be told their ports, and somebody else may take a free one first: then others are tried."""
+        store, peers, self.port = processes.free_ports(3)
+        try:
+            self.start_etcd(f"http://127.0.0.1:{store}", f"http://127.0.0.1:{peers}")
+            self.start_api_server(f"http://127.0.0.1:{store}")
+        except processes.NotStarted as fault:
+            if tries == 1 or "address already in use" not in str(fault):
+                raise
+            processes.stop_beneath(self.folder)
+            shutil.rmtree(self.folder / "data", ignore_errors=True)
+            self.start_servers(tries - 1)
+
     def start_etcd(self, clients, peers):
         etcd = self.start("etcd", [
             "--data-dir=data", "--log-level=error", "--unsafe-no-fsync",
@@ -49,7 +59,7 @@ class Cluster:
 
     def start_api_server(self, store):
         (self.folder / "tokens.csv").write_text(f"{self.token},admin,admin,system:masters\n")
-        os.mkdir(self.folder / "certificates")
+        (self.folder / "certificates").mkdir(exist_ok=True)
         subprocess.run(["openssl", "genrsa", "-out", self.folder / "service-account.key", "2048"], check=True, stderr=subprocess.DEVNULL)
         server = self.start("kube-apiserver", [
             f"--etcd-servers={store}", "--bind-address=127.0.0.1", f"--secure-port={self.port}", "--cert-dir=certificates",
@@ -63,7 +73,7 @@ class Cluster:
 
     def install_crds(self):
         self.must("apply", "--server-side", "-f", self.crds)
-        self.must("wait", "--for=condition=Established", "--timeout=60s", "-f", self.crds)
+        self.must("wait", "--for=condition=Established", f"--timeout={harness.PATIENCE}s", "-f", self.crds)
 
     def kubectl(self, *args, stdin=b""):
         server = [f"--server=https://127.0.0.1:{self.port}", "--certificate-authority=certificates/apiserver.crt",

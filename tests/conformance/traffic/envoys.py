@@ -94,7 +94,7 @@ class Envoy:
         self.process.until(lambda: self.admin_file.exists() and self.admin_file.read_text())
         self.admin = self.admin_file.read_text().strip()
         try:
-            self.process.until(lambda: self.ask("/ready") == "LIVE", seconds=60)
+            self.process.until(lambda: self.ask("/ready") == "LIVE")
         except processes.NotStarted as fault:
             raise processes.NotStarted(f"{fault}\nit waits for: {self.ask('/init_dump')}") from None
         statuses = json.loads(self.ask("/listeners?format=json")).get("listener_statuses", [])
@@ -110,7 +110,7 @@ class Envoy:
 
     def get(self, scene, upstream):
         """What the filter answers to GET /UPSTREAM: status, headers, body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[scene.slug], timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[scene.slug], timeout=harness.PATIENCE)
         try:
             connection.request("GET", f"/{upstream}")
             response = connection.getresponse()

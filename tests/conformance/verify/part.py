@@ -150,7 +150,7 @@ class Proxy:
                 return response.read()
         except urllib.error.HTTPError as error:
             return error.read()
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return b""
 
     def statistic(self, name):
@@ -169,7 +169,7 @@ class Proxy:
 
     def call(self, slug):
         """What the filter answers to GET /auth: its headers and the body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[slug], timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[slug], timeout=harness.PATIENCE)
         try:
             connection.request("GET", "/auth")
             response = connection.getresponse()
