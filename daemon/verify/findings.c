@@ -70,6 +70,8 @@ static void add_name(struct arena *arena, struct names *names, struct str name)
 /* Verdicts on one upstream that are the same but for the proxy: of the same kind, for the same reasons. */
 struct shared {
 	struct shared          *next;
+	struct shared          *alike; /* another one of the same key */
+	struct str              key;
 	struct cluster_verdict *first;
 	enum diag_code          code;
 	struct names            names;
@@ -101,25 +103,53 @@ static bool is_same(const struct shared *s, const struct cluster_verdict *v)
 	       same_reasons(s->first->reasons, v->reasons) && str_eq(s->first->unknown_why, v->unknown_why);
 }
 
-/* A verdict joins the first group that is like it; there are few groups of one upstream, and an upstream's rows are looked
- * for among its own groups only. */
+static struct str shared_key(const void *shared)
+{
+	return ((const struct shared *)shared)->key;
+}
+
+/* What a verdict is on, and of which kind it is: there are few groups of one such key. */
+static struct str key_of_verdict(struct arena *arena, const struct cluster_verdict *v)
+{
+	enum diag_code code = code_of(v);
+	const void    *on = v->expected;
+
+	if (code == CO_HEALTH_UNSEEN)
+		on = v->manifest; /* one for all upstreams */
+	return str_fmt(arena, "%p %u", on, (unsigned)code);
+}
+
+/* A verdict joins the first group that is like it. In the order in which each was met first. */
 static struct shared *share(struct verification *v)
 {
 	struct shared *first = NULL, **last = &first;
+	struct hash    known;
 
+	hash_init(&known, v->arena, shared_key);
 	for (struct cluster_verdict *row = v->clusters; row; row = row->next) {
-		struct shared *s = first;
+		struct arena_mark mark = arena_mark(v->arena);
+		struct shared    *s, *head;
+		struct str        key;
 
 		if (code_of(row) == CO_NONE)
 			continue;
-		while (s && !is_same(s, row))
-			s = s->next;
-		if (!s) {
+		key = key_of_verdict(v->arena, row);
+		head = hash_get(&known, key);
+		for (s = head; s && !is_same(s, row);)
+			s = s->alike;
+		if (s) {
+			arena_reset(v->arena, mark);
+		} else {
 			s = ARENA_NEW(v->arena, struct shared);
-			s->first = row;
-			s->code = code_of(row);
+			*s = (struct shared){ .key = key, .first = row, .code = code_of(row) };
 			*last = s;
 			last = &s->next;
+			if (head) {
+				s->alike = head->alike;
+				head->alike = s;
+			} else {
+				hash_add(&known, s);
+			}
 		}
 		add_name(v->arena, &s->names, row->proxy->name);
 	}
