@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "serve/directory/directory.h"
 #include "serve/process/log.h"
@@ -45,6 +47,34 @@ bool data_backup(struct service *service, struct str file, struct diags *diags)
 	diag_add(diags, CO_SERVE_SETTING, POS_NONE,
 	         ARGS(STR("data"), STR("--backup needs the directory of the store")));
 	return false;
+}
+
+bool data_look(struct service *service, struct diags *diags)
+{
+	struct str  given = configured(service), above;
+	struct stat st;
+	int         error = 0;
+
+	if (!str_present(given))
+		return true;
+	if (stat(given.p, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			error = ENOTDIR;
+		else if (access(given.p, R_OK | W_OK | X_OK) != 0)
+			error = errno;
+	} else if (errno != ENOENT) {
+		error = errno;
+	} else { /* starting would make it, but not what it lies in */
+		while (given.n > 1 && given.p[given.n - 1] == '/')
+			given.n--;
+		above = path_directory(given);
+		if (access(above.n ? str_copy(service->arena, above).p : ".", W_OK | X_OK) != 0)
+			error = errno;
+	}
+	if (error)
+		diag_add(diags, CO_STORE_UNUSABLE, POS_NONE,
+		         ARGS(given, str_copy(service->arena, str_c(strerror(error)))));
+	return error == 0;
 }
 
 /* Without a directory a temporary one, so that there is nothing to set up before the first try. */

@@ -320,7 +320,7 @@ static bool check(struct service *service, struct diags *diags)
 	struct str listen = service->settings->config.listen;
 	bool       loopback;
 
-	if (!listen_look(service->arena, listen, &loopback, diags))
+	if (!listen_look(service->arena, listen, &loopback, diags) || !data_look(service, diags))
 		return false;
 	if (is_guarded(service->settings, loopback))
 		return true;

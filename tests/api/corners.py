@@ -279,11 +279,17 @@ def check_checking(tally, temp):
         return start("--check-config", *args, env=env)
 
     for args, status, code in ((("--listen", "0.0.0.0:0"), 3, b"CO0703"), (("--listen", "[::]:0"), 3, b"CO0703"), (("--listen", ":0"), 3, b"CO0703"),
-                               (("--listen", "nonsense"), 4, b"CO0702"), (("--listen", "127.0.0.1:70000"), 4, b"CO0702")):
+                               (("--listen", "nonsense"), 4, b"CO0702"), (("--listen", "127.0.0.1:70000"), 4, b"CO0702"),
+                               (("--data", "/dev/null"), 4, b"CO0751"), (("--data", "/dev/null/x"), 4, b"CO0751"), (("--data", f"{temp}/not/there"), 4, b"CO0751")):
         result = check(*args)
         tally.check((result.returncode, result.stdout) == (status, b"") and code in result.stderr, f"--check-config {args}", result.stderr)
-    for args in (("--listen", "0.0.0.0:0", "--insecure"), ("--listen", "127.0.0.1:0"), ("--listen", "[::1]:0"), ("--listen", "127.3.2.1:0")):
+    for args in (("--listen", "0.0.0.0:0", "--insecure"), ("--listen", "127.0.0.1:0"), ("--listen", "[::1]:0"), ("--listen", "127.3.2.1:0"),
+                 ("--data", temp), ("--data", f"{temp}/will-be"), ("--data", f"{temp}/will-be/"), ("--data", "will-be")):
         tally.equal(check(*args).returncode, 0, f"--check-config {args}")
+    tally.check(not (pathlib.Path(temp) / "will-be").exists(), "which makes nothing")
+    with Daemon("--data", f"{temp}/taken"):
+        tally.equal(check("--data", f"{temp}/taken").returncode, 0, "--check-config beside the daemon")
+    tally.equal(check(STATE_DIRECTORY="/dev/null").returncode, 4, "--check-config of systemd's directory")
     tally.equal(check(CALLOUT_SERVE_LISTEN="0.0.0.0:0").returncode, 3, "--check-config of the environment")
     tally.equal(check("--listen", "127.0.0.1:0", CALLOUT_SERVE_LISTEN="0.0.0.0:0").returncode, 0, "an option wins over it")
 
