@@ -99,7 +99,10 @@ def check_tokens(tally, temp):
         tally.equal(big.status, 401, "a body without a token")
         statuses = [d.get("/openapi.json", **bearer("callout_1_2")).status for _ in range(40)]
         tally.check(statuses[-1] == 429, "guessing is slowed down", statuses)
-        tally.equal(d.get("/openapi.json", **bearer(read)).headers["Retry-After"], "60", "with Retry-After")
+        tally.equal(d.get("/openapi.json", **bearer("callout_1_2")).headers["Retry-After"], "60", "with Retry-After")
+        tally.equal(d.get("/openapi.json").status, 429, "who shows nothing waits too")
+        tally.equal(d.get("/openapi.json", **bearer(read)).status, 200, "a right token is not held up by others of its address")
+        tally.check("reason withheld" not in d.get("/readyz?verbose", **bearer(read)).body.decode(), "nor is it elsewhere")
         tally.equal(d.stop(), 0, "the daemon ends well")
     tokens.write_text("tokens:\n- {name: a, scope: reader}\n")
     result = start("--tokens", str(tokens))

@@ -164,9 +164,18 @@ static bool judge_origin(struct call *call)
 
 /* ---- who asks ---- */
 
+static bool refuse_guesser(struct call *call)
+{
+	problem(call, 429, STR("too many wrong credentials from this address"));
+	http_add_header(call->x, "Retry-After", STR("60"));
+	return false;
+}
+
 /* RFC 6750 3: an error is told only to who tried. Who shows nothing guesses nothing either. */
 static bool refuse_stranger(struct call *call, bool tried)
 {
+	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock()))
+		return refuse_guesser(call);
 	if (tried)
 		guesses_count(call->service->guesses, call->x->peer, http_clock());
 	atomic_fetch_add(&call->service->metrics.unauthorised, 1);
@@ -218,11 +227,8 @@ static bool identify(struct call *call)
 
 	if (!call->settings->principals)
 		return true;
-	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock())) {
-		problem(call, 429, STR("too many wrong credentials from this address"));
-		http_add_header(call->x, "Retry-After", STR("60"));
-		return false;
-	}
+	/* Right ones count whatever else came from there: behind a proxy everyone has one address, and a token is not to
+	 * be guessed in any time. */
 	shown = credentials_shown(call);
 	call->principal = shown.principal;
 	if (shown.principal)
@@ -242,8 +248,6 @@ bool call_is_trusted(struct call *call)
 		return false;
 	if (!call->settings->principals)
 		return true;
-	if (guesses_too_many(call->service->guesses, call->x->peer, http_clock()))
-		return false;
 	shown = credentials_shown(call);
 	if (!shown.principal && shown.by == SHOWN_TOKEN)
 		guesses_count(call->service->guesses, call->x->peer, http_clock());
