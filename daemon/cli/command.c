@@ -27,8 +27,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_TEMPLATES] = { "templates", 0, "DIR", false,
 	                       "take templates of this directory instead of the embedded ones" },
 	[OPTION_OBJECTS] = { "objects", 0, "FILE", true,
-	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims and what a public name "
-	                     "hides" },
+	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims, what a public name "
+	                     "hides, and which Services give no cluster" },
 	[OPTION_LIVE] = { "live", 0, "FILE", true,
 	                  "the live objects to compare with (kubectl get … -o yaml); - is standard input" },
 	[OPTION_FROM] = { "from", 0, "V", false, "the Istio minor, or range, that runs now" },

@@ -28,6 +28,13 @@ void build_resolution(struct building *, struct str resolution, bool implied_sta
 
 struct str authority_of(struct arena *arena, struct str host, int64_t port, bool tls);
 
+/* ---- cluster_losses.c ---- */
+
+/* Tells what is not carried: of a cluster's parts, and of its addresses' sockets. */
+void import_cluster_losses(struct building *, const struct node *cluster);
+/* The circuit breakers of ordinary calls; NULL. Those of others are lost. */
+const struct node *import_thresholds(struct building *, const struct node *cluster);
+
 /* ---- rules.c: what DestinationRules say ---- */
 
 /* The rule of the host for clients in the namespace: by its name, or by the longest *.suffix; NULL. It is marked as matched. */

@@ -14,12 +14,16 @@ struct addresses {
 	size_t             n;
 };
 
-static void add_socket(struct addresses *all, const struct node *address)
+static void add_socket(struct building *b, struct addresses *all, const struct node *address)
 {
-	const struct node *socket = node_member(address, "socket_address");
+	static const char *const names[] = { "address", "port_value", "protocol", NULL };
+	const struct node       *socket = node_member(address, "socket_address");
 
+	import_only(b->im, b->origin, socket, names);
 	if (str_present(text_at(socket, "address")) && all->n < LIMIT_LIST_ITEMS)
 		all->sockets[all->n++] = socket;
+	else if (address)
+		import_lost(b->im, b->origin, address, STR("an endpoint without a socket address"));
 }
 
 static void add_locality(struct building *b, struct addresses *all, const struct node *locality)
@@ -34,7 +38,7 @@ static void add_locality(struct building *b, struct addresses *all, const struct
 
 		import_only(b->im, b->origin, entry, entry_names);
 		import_only(b->im, b->origin, endpoint, endpoint_names);
-		add_socket(all, node_get(endpoint, "address"));
+		add_socket(b, all, node_get(endpoint, "address"));
 	}
 }
 
@@ -48,7 +52,7 @@ static struct addresses *addresses_of(struct building *b, const struct node *val
 	if (all->n)
 		return all;
 	NODE_EACH (host, node_get(value, "hosts"))
-		add_socket(all, host);
+		add_socket(b, all, host);
 	if (all->n)
 		import_note(b->im, b->origin, node_get(value, "hosts"),
 		            "hosts is of an API that Envoy no longer has; what it says is said by load_assignment now");
@@ -86,7 +90,7 @@ static struct str exact_name(const struct node *n)
 static void build_envoy_names(struct building *b, struct node *to, const struct node *validation, struct str expected)
 {
 	const struct node *names = node_member(validation, "match_typed_subject_alt_names");
-	struct node       *list;
+	struct node       *list = NULL;
 
 	names = names ? names : node_member(validation, "match_subject_alt_names");
 	if (!names || names->count == 0) {
@@ -96,8 +100,8 @@ static void build_envoy_names(struct building *b, struct node *to, const struct 
 	}
 	if (names->count == 1 && str_eq(exact_name(names->first), expected))
 		return;
-	list = put(b->im->arena, to, "subjectAltNames", NODE_LIST);
 	NODE_EACH (n, names) {
+		list = list || !str_present(exact_name(n)) ? list : put(b->im->arena, to, "subjectAltNames", NODE_LIST);
 		if (str_present(exact_name(n)))
 			put_text(b->im->arena, list, NULL, exact_name(n));
 		else
@@ -169,7 +173,6 @@ static void build_envoy_tls(struct building *b, const struct node *socket)
 
 static void build_envoy_limits(struct building *b, const struct node *value)
 {
-	static const char *const thresholds[] = { "circuit_breakers", "thresholds", "", NULL };
 	static const char *const pool[][2] = { { "max_connections", "maxConnections" },
 		                               { "max_pending_requests", "maxPendingRequests" },
 		                               { "max_requests", "maxRequests" },
@@ -179,7 +182,7 @@ static void build_envoy_limits(struct building *b, const struct node *value)
 		                                  { "base_ejection_time", "baseEjectionTime" },
 		                                  { "max_ejection_percent", "maxEjectionPercent" },
 		                                  { NULL, NULL } };
-	const struct node       *limits = node_at(value, thresholds);
+	const struct node       *limits = import_thresholds(b, value);
 	struct node             *to = NULL;
 
 	if (!str_is(text_at(value, "connect_timeout"), "10s"))
@@ -306,6 +309,7 @@ struct found_upstream *import_envoy_cluster(struct importer *im, const struct ob
 	if (!ours)
 		put_text(im->arena, b.node, "clusterName", name);
 	build_cluster(&b, value, all, single);
+	import_cluster_losses(&b, value);
 	u->authority = authority_of(im->arena, b.host, b.port, b.tls);
 	return u;
 }

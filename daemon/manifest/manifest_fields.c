@@ -299,7 +299,7 @@ static const struct field upstream_fields[] = {
 	{ "connectionPool", FIELD_OBJECT, AT(upstream, connection_pool), .object = &connection_pool_object,
 	  .doc = "Circuit breakers. Unset: no limit." },
 	{ "outlierDetection", FIELD_OBJECT, AT(upstream, outlier_detection), .object = &outlier_object,
-	  .doc = "Leaves failing endpoints alone for a while." },
+	  .doc = "Leaves failing endpoints alone for a while. {}: by Envoy's defaults." },
 	{ "location", FIELD_ENUM, AT(upstream, location), .default_text = "MESH_EXTERNAL", .words = location_words,
 	  .doc = "Whether the host is part of the mesh." },
 	{ "exportTo", FIELD_STRINGS, AT(upstream, export_to), FILLED_LIST, .default_text = "[\".\"]",
