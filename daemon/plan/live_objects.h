@@ -44,15 +44,5 @@ struct str live_object_namespace(const struct node *object);
 bool live_object_exported(const struct node *object, struct str namespace);
 /* Has a ServiceEntry this host? */
 bool live_entry_names(const struct node *entry, struct str host);
-/* The Sidecar that applies to workloads of the namespace with these labels (a map, or NULL), whose istiod is of the revision
- * (absent: unknown); NULL: none. */
-const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
-                                struct str root_namespace, struct str revision);
-/* Does it keep the host of that service's namespace, on that port (0: whatever port)? */
-bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port);
-
-/* Adds warnings for one planned manifest. */
-void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct neighbours *,
-                        const struct mesh *, struct diags *);
 
 #endif

@@ -1,6 +1,7 @@
 /* Sources: istio pkg/kube/namespace/filter.go (discoverySelectors), pkg/config/model.go (LabelsInRevision),
  * pilot/pkg/model/sidecar.go (collectImportedServices), push_context.go (virtualServiceDestinations). */
 #include "plan/live_scope.h"
+#include "plan/live_sidecar.h"
 
 #include "base/arena.h"
 

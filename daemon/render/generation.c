@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "manifest/manifest_check.h"
+#include "plan/live_check.h"
 
 enum { FEW = 8 };
 

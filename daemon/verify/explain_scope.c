@@ -1,5 +1,6 @@
 /* Why a cluster is missing, as far as istiod and its Sidecars decide what they look at. */
 #include "plan/live_scope.h"
+#include "plan/live_sidecar.h"
 #include "verify/explaining.h"
 
 /* ---- (e) the Sidecar ---- */

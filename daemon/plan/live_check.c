@@ -1,0 +1,24 @@
+#include "plan/live_check.h"
+
+#include "plan/live_hosts.h"
+#include "plan/live_services.h"
+#include "plan/live_sidecar.h"
+
+void live_objects_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
+                        const struct neighbours *neighbours, const struct mesh *mesh, struct diags *diags)
+{
+	for (size_t i = 0; i < plan->n_expected; i++) {
+		const struct expected_cluster *e = &plan->expected[i];
+
+		if (e->kind != CLUSTER_SERVICE_ENTRY && e->kind != CLUSTER_SERVICE)
+			continue;
+		if (plan->manifest->spec->target->proxy == PROXY_SIDECAR)
+			live_sidecar_check(arena, live, plan->manifest, mesh, e, diags);
+		if (e->kind == CLUSTER_SERVICE)
+			live_services_check(arena, live, plan->manifest, mesh, e, diags);
+		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
+			live_hosts_check(arena, live, plan, e->upstream,
+			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh,
+			                 diags);
+	}
+}

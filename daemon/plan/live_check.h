@@ -1,0 +1,11 @@
+/* live_check.h - what live objects mean for the objects that are planned. */
+#ifndef CALLOUT_PLAN_LIVE_CHECK_H
+#define CALLOUT_PLAN_LIVE_CHECK_H
+
+#include "plan/live_objects.h"
+
+/* Adds warnings for one planned manifest. */
+void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct neighbours *,
+                        const struct mesh *, struct diags *);
+
+#endif

@@ -1,0 +1,17 @@
+/* live_sidecar.h - Sidecar resources among the live objects. */
+#ifndef CALLOUT_PLAN_LIVE_SIDECAR_H
+#define CALLOUT_PLAN_LIVE_SIDECAR_H
+
+#include "plan/live_objects.h"
+
+/* The Sidecar that applies to workloads of the namespace with these labels (a map, or NULL), whose istiod is of the revision
+ * (absent: unknown); NULL: none. */
+const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
+                                struct str root_namespace, struct str revision);
+/* Does it keep the host of that service's namespace, on that port (0: whatever port)? */
+bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port);
+/* Warns where it would trim the host of a planned cluster from the proxies of the filter. */
+void live_sidecar_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,
+                        const struct expected_cluster *, struct diags *);
+
+#endif
