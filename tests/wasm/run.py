@@ -10,6 +10,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
+import blocks  # noqa: E402
 import command  # noqa: E402
 import damage  # noqa: E402
 import harness  # noqa: E402
@@ -32,6 +33,7 @@ def main(argv):
         print(f"SKIPPED wasm: {toolchain} is not here")
     verdicts.check(tally, modules)
     readers.check(tally, {**modules, **compiled})
+    blocks.check(tally)
     spec.check(tally)
     damage.check(tally, modules)
     names.check(tally, compiled)
