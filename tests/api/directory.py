@@ -44,12 +44,14 @@ def readyz(daemon):
 
 
 def is_watched(d, directory):
-    """Also true where the kernel does not tell, for the daemon is not dumpable."""
+    """Also true where the kernel does not tell: the daemon is not dumpable, so that even root may be kept from looking."""
     wanted = f" ino:{os.stat(directory).st_ino:x} "
     try:
         return any(wanted in info.read_text() for info in pathlib.Path(f"/proc/{d.process.pid}/fdinfo").iterdir())
-    except (PermissionError, FileNotFoundError):
-        return os.geteuid() != 0
+    except PermissionError:
+        return True
+    except FileNotFoundError:
+        return False  # one that was closed meanwhile
 
 
 def check_log_of_findings(tally):
