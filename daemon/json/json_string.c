@@ -23,7 +23,7 @@ struct sink {
 	bool        cut; /* or different */
 };
 
-static void put(struct sink *to, const char *p, size_t n)
+static void sink_put(struct sink *to, const char *p, size_t n)
 {
 	if (to->cut || n > to->cap - to->n) {
 		to->cut = true;
@@ -51,10 +51,10 @@ static void put_run(struct sink *to, const char *p, size_t n)
 	size_t room = to->cap - to->n;
 
 	if (to->cut || n <= room || !to->buf) {
-		put(to, p, n);
+		sink_put(to, p, n);
 		return;
 	}
-	put(to, p, whole_characters(p, room));
+	sink_put(to, p, whole_characters(p, room));
 	to->cut = true;
 	/* The run may have begun inside the character that does not fit. */
 	while (to->n > 0 && ((unsigned char)to->buf[to->n - 1] & 0x80)) {
@@ -131,7 +131,7 @@ static bool take_unicode(struct json_scan *s, uint64_t at, struct sink *to)
 		s->error.offset = at;
 		return false;
 	}
-	put(to, utf8, utf8_encode(cp, utf8));
+	sink_put(to, utf8, utf8_encode(cp, utf8));
 	return true;
 }
 
@@ -150,7 +150,7 @@ static bool take_escape(struct json_scan *s, struct sink *to)
 	if (c == 'u')
 		return take_unicode(s, at, to);
 	decoded = c == 'b' ? '\b' : c == 'f' ? '\f' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : (char)c;
-	put(to, &decoded, 1);
+	sink_put(to, &decoded, 1);
 	return true;
 }
 

@@ -28,7 +28,7 @@ struct str resource_list_text(struct arena *arena, const struct resource_list *l
 	return str_slice(buf_str(&b), sizeof("---\n") - 1, b.n);
 }
 
-static void put(struct writer *w, struct str s)
+static void write_out(struct writer *w, struct str s)
 {
 	if (s.n == 0)
 		return;
@@ -40,14 +40,14 @@ static void put(struct writer *w, struct str s)
 static void put_bytes(struct writer *w, size_t to)
 {
 	if (to > w->at)
-		put(w, str_slice(w->bytes, w->at, to));
+		write_out(w, str_slice(w->bytes, w->at, to));
 	w->at = to > w->at ? to : w->at;
 }
 
 static void end_line(struct writer *w)
 {
 	if (w->line_open)
-		put(w, STR("\n"));
+		write_out(w, STR("\n"));
 }
 
 static void put_blanks(struct writer *w, size_t n)
@@ -55,7 +55,7 @@ static void put_blanks(struct writer *w, size_t n)
 	static const char blanks[] = "                                ";
 
 	for (; n; n -= n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1)
-		put(w, str_of(blanks, n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1));
+		write_out(w, str_of(blanks, n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1));
 }
 
 /* Lines as an element of a block: a dash before the first, the rest moved to the right. */
@@ -67,11 +67,11 @@ static void put_element(struct writer *w, struct str text, size_t column)
 
 		if (at == 0) {
 			put_blanks(w, column);
-			put(w, STR("- "));
+			write_out(w, STR("- "));
 		} else if (end - at > 1) {
 			put_blanks(w, column + 2);
 		}
-		put(w, str_slice(text, at, end));
+		write_out(w, str_slice(text, at, end));
 		at = end;
 	}
 	end_line(w);
@@ -120,7 +120,7 @@ static void write_block(struct writer *w, const struct part_changes *p)
 
 	if (!is_left(p)) {
 		put_bytes(w, part->colon);
-		put(w, STR(" []"));
+		write_out(w, STR(" []"));
 	}
 	put_bytes(w, part->from);
 	for (size_t i = 0; i < part->n; i++) {
@@ -146,7 +146,7 @@ static void write_as_block(struct writer *w, const struct part_changes *p)
 	put_bytes(w, part->colon);
 	w->at = part->to;
 	if (!is_left(p))
-		put(w, STR(" []"));
+		write_out(w, STR(" []"));
 	put_bytes(w, line_after(w->bytes, part->to));
 	for (size_t i = 0; i < part->n; i++) {
 		const struct list_item *item = &part->items[i];
@@ -164,8 +164,8 @@ static void write_new_key(struct writer *w, const struct part_changes *p)
 	put_bytes(w, w->list->end);
 	end_line(w);
 	put_blanks(w, w->list->column);
-	put(w, str_c(p->key));
-	put(w, STR(":\n"));
+	write_out(w, str_c(p->key));
+	write_out(w, STR(":\n"));
 	put_added(w, p, w->list->column);
 }
 
@@ -174,9 +174,9 @@ static void write_new_key(struct writer *w, const struct part_changes *p)
 static void put_json(struct writer *w, struct str text, bool *first)
 {
 	if (!*first)
-		put(w, STR(","));
-	put(w, STR("\n"));
-	put(w, text);
+		write_out(w, STR(","));
+	write_out(w, STR("\n"));
+	write_out(w, text);
 	*first = false;
 }
 
@@ -187,14 +187,14 @@ static void write_json_part(struct writer *w, const struct part_changes *p)
 
 	if (part->form == LIST_ABSENT) {
 		put_bytes(w, w->list->end);
-		put(w, STR(",\n\""));
-		put(w, str_c(p->key));
-		put(w, STR("\": "));
+		write_out(w, STR(",\n\""));
+		write_out(w, str_c(p->key));
+		write_out(w, STR("\": "));
 	} else {
 		put_bytes(w, part->from);
 		w->at = part->to;
 	}
-	put(w, STR("["));
+	write_out(w, STR("["));
 	for (size_t i = 0; i < part->n; i++)
 		if (fate_of(p, i) != ITEM_DROP)
 			put_json(w,
@@ -204,7 +204,7 @@ static void write_json_part(struct writer *w, const struct part_changes *p)
 			         &first);
 	for (size_t i = 0; i < p->n_added; i++)
 		put_json(w, p->added[i], &first);
-	put(w, first ? STR("]") : STR("\n]"));
+	write_out(w, first ? STR("]") : STR("\n]"));
 }
 
 /* ---- the whole ---- */

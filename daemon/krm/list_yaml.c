@@ -87,7 +87,7 @@ static void read_field(struct reader *r)
 	r->ok = list_field_seen(r->list, r->field, key, r->start, r->end - r->start);
 }
 
-static void begin_list(struct reader *r, struct list_part *part)
+static void open_list(struct reader *r, struct list_part *part)
 {
 	part->colon = r->colon;
 	part->from = r->start;
@@ -134,9 +134,9 @@ static void begin_field_value(struct reader *r)
 	else if (r->field == KEY_KIND && scalar)
 		r->list->kind = str_copy(r->list->arena, scalar_text(r));
 	else if (r->field == KEY_ITEMS)
-		begin_list(r, &list->items);
+		open_list(r, &list->items);
 	else if (r->field == KEY_RESULTS)
-		begin_list(r, &list->results);
+		open_list(r, &list->results);
 	else if (r->field == KEY_CONFIG)
 		begin_config(r);
 }

@@ -66,7 +66,7 @@ static bool may_hide(const struct context *c, const struct manifest *m, const st
 /* Of one host; who shares it with more namespaces reads no more of them. */
 enum { HOSTS_COMPARED = 256 };
 
-static void report(const struct context *c, const struct upstream *u, const struct shared_host *other)
+static void warn_hidden(const struct context *c, const struct upstream *u, const struct shared_host *other)
 {
 	const struct upstream *theirs = other->owner_upstream;
 	bool                   there;
@@ -93,7 +93,7 @@ static void check_upstream(const struct context *c, const struct manifest *m, co
 
 	for (unsigned n = 0; other && n < HOSTS_COMPARED; other = other->next, n++)
 		if (other != mine && may_hide(c, m, mine, other))
-			report(c, u, other);
+			warn_hidden(c, u, other);
 }
 
 /* In a sidecar the entry of its own namespace is the first. */

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 
-static struct str text_at(const struct node *map, const char *key)
+static struct str text_below(const struct node *map, const char *key)
 {
 	const struct node *n = node_get(map, key);
 
@@ -19,7 +19,7 @@ static const struct node *labels_of(const struct node *object)
 
 struct str live_object_revision(const struct node *object)
 {
-	return text_at(labels_of(object), "istio.io/rev");
+	return text_below(labels_of(object), "istio.io/rev");
 }
 
 /* ---- MeshConfig ---- */
@@ -57,7 +57,7 @@ static bool has_value(const struct node *values, struct str value)
 /* One of a LabelSelector's matchExpressions. */
 static bool expression_fits(const struct node *expression, const struct node *labels)
 {
-	struct str         key = text_at(expression, "key"), op = text_at(expression, "operator");
+	struct str         key = text_below(expression, "key"), op = text_below(expression, "operator");
 	const struct node *label = str_present(key) ? node_get_str(labels, key) : NULL;
 	const struct node *values = node_get(expression, "values");
 
@@ -125,7 +125,7 @@ static bool is_host(const struct route_search *s, struct str host)
 
 static void look_at_destination(struct route_search *s, const struct node *destination)
 {
-	struct str host = text_at(destination, "host"), number = text_at(node_get(destination, "port"), "number");
+	struct str host = text_below(destination, "host"), number = text_below(node_get(destination, "port"), "number");
 	uint64_t   port = 0;
 
 	if (!str_present(host) || !is_host(s, host))

@@ -156,7 +156,7 @@ static void close_source(struct backup *b)
 	connection_close(&b->source);
 }
 
-static bool run(struct backup *b, const char *database, struct str file, struct diags *ds)
+static bool run_backup(struct backup *b, const char *database, struct str file, struct diags *ds)
 {
 	struct fault fault;
 	bool         copied;
@@ -195,7 +195,7 @@ bool store_backup(struct store *s, struct str file, struct diags *ds)
 	if (!b)
 		return false;
 	b->interrupted = &s->interrupted;
-	return run(b, s->directory.database, file, ds);
+	return run_backup(b, s->directory.database, file, ds);
 }
 
 bool store_backup_directory(struct str directory, struct str file, struct diags *ds)
@@ -207,7 +207,7 @@ bool store_backup_directory(struct str directory, struct str file, struct diags 
 		return false;
 	(void)snprintf(database, sizeof(database), "%.*s/callout.db", (int)(directory.n < 4000 ? directory.n : 4000),
 	               directory.p ? directory.p : "");
-	return run(b, database, file, ds);
+	return run_backup(b, database, file, ds);
 }
 
 /* ---- without a name ---- */
