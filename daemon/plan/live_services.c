@@ -111,8 +111,11 @@ static struct diag *warn(struct service_check *c, const char *field, struct str 
 	const struct node     *at = node_get(u->node, field);
 	struct diag           *d = diag_at(c->diags, CO_LIVE_SERVICE, at ? at : u->node, ARGS(name, what));
 
-	if (c->service)
-		diag_relate(c->diags, d, node_pos(node_get(c->service, "spec")), "the Service is here", NO_ARGS);
+	if (c->service) {
+		const struct node *spec = node_get(c->service, "spec");
+
+		diag_relate(c->diags, d, node_pos(spec ? spec : c->service), "the Service is here", NO_ARGS);
+	}
 	return d;
 }
 
