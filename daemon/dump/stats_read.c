@@ -141,6 +141,8 @@ static void end_line(struct line_reader *l)
 	size_t            colon;
 	uint64_t          value;
 
+	if (l->start == 0 && str_has_prefix(line, STR("\xef\xbb\xbf"))) /* as PowerShell writes UTF-8 */
+		line = str_slice(line, 3, line.n);
 	if (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
 	for (colon = line.n; colon > 1 && !(line.p[colon - 1] == ' ' && line.p[colon - 2] == ':'); colon--)

@@ -154,6 +154,8 @@ CLUSTERS = {
         ["web=c.json", "web=s.txt"], "unknown", 1, []),
     "updates refused, and the list is whole": (
         None, {"c.json": array(), "s.txt": REJECTED}, ["web=c.json", "web=s.txt"], "rejected", 1, ["CO0521"]),
+    "the same, as PowerShell writes them": (
+        None, {"c.json": array(), "s.txt": "\ufeff" + REJECTED.replace("\n", "\r\n")}, ["web=c.json", "web=s.txt"], "rejected", 1, ["CO0521"]),
     "an answer to a name_regex, which has the bootstrap and not its clusters": (
         None, {"d.json": text({"configs": [born(2), clusters_section(static=[])]})}, ["d.json"], "unknown", 1, []),
     "the same with all of its clusters": (
