@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -21,7 +22,8 @@ struct directory {
 	pthread_t              thread;
 	atomic_bool            stopping;
 	atomic_bool            again;
-	char                   print[PRINT_BYTES]; /* of what was read last; only the thread looks at it */
+	char                   print[PRINT_BYTES]; /* of what was read last; only the thread looks at these two */
+	struct stat            good;               /* of the directory that gave what is in force; zeros: not known */
 	pthread_mutex_t        lock;               /* of state */
 	struct directory_state state;
 	char                   path[4096];
@@ -102,14 +104,20 @@ static void note_unreadable(struct reading *r, const struct diags *diags)
 	if (!str_is(str_c(r->directory->print), "-"))
 		tell_bad(r, diags);
 	(void)snprintf(r->directory->print, PRINT_BYTES, "-");
+	r->directory->good = (struct stat){ 0 }; /* a new one may get the number of one that is gone */
 }
 
-/* Nothing lies there any more: a volume that is not mounted looks like that, and must not delete everything. */
-static bool is_emptied(struct reading *r, const struct directory_files *files, struct diags *diags)
+/* Another directory, in which nothing lies: a volume that is not mounted and a checkout that has not been made look like that, and
+ * must not delete everything. Files taken out of the very one that was read are meant to be. */
+static bool is_unmounted(struct reading *r, const struct directory_files *files, struct diags *diags)
 {
+	const struct stat *good = &r->directory->good;
+	struct stat        now;
 	struct store_facts facts;
 
 	if (files->n || !store_facts(r->directory->service->store, &facts, diags) || facts.manifests == 0)
+		return false;
+	if (stat(r->directory->path, &now) == 0 && now.st_dev == good->st_dev && now.st_ino == good->st_ino)
 		return false;
 	diag_add(diags, CO_SERVE_EMPTY, POS_NONE,
 	         ARGS(str_c(r->directory->path), str_from_uint(r->arena, facts.manifests)));
@@ -133,10 +141,12 @@ static void read_body(void *ctx)
 	}
 	if (!again && str_is(files.print, d->print))
 		return;
-	switch (is_emptied(r, &files, &diags) ? DIRECTORY_REFUSED
-	                                      : directory_bring(d->service, r->arena, r->scratch, r->settings,
-	                                                        str_c(d->path), &files, &synced, &diags)) {
+	switch (is_unmounted(r, &files, &diags) ? DIRECTORY_REFUSED
+	                                        : directory_bring(d->service, r->arena, r->scratch, r->settings,
+	                                                          str_c(d->path), &files, &synced, &diags)) {
 	case DIRECTORY_DONE:
+		if (stat(d->path, &d->good) != 0)
+			d->good = (struct stat){ 0 };
 		tell_good(r, &synced, &diags);
 		break;
 	case DIRECTORY_REFUSED:
