@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/object_diff.h"
 #include "cli/run.h"
+#include "plan/live_index.h"
 
 /* What one version, or range, gives. */
 struct outcome {
@@ -228,6 +229,8 @@ enum exit_status cmd_upgrade_check(struct arena *arena, const struct arguments *
 	artifacts_load(&run);
 	run.mesh = mesh_choose(arena, &run.inputs, argument_str(arguments, OPTION_MESH), STR_ABSENT, &run.diags);
 	run.sound = run.mesh && run.sound;
+	if (run.mesh)
+		live_objects_index(arena, &run.live, run.mesh->spec->cluster_domain);
 	if (run.mesh)
 		printed = check(&u, format && strcmp(format, "json") == 0);
 	return run_finish(&run, printed);

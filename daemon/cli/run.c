@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "cli/report_file.h"
 #include "names/hostname.h"
+#include "plan/live_index.h"
 #include "report/report.h"
 
 /* ---- options ---- */
@@ -246,10 +247,12 @@ void run_judge(struct run *run, struct str mesh, struct str versions)
 {
 	artifacts_load(run);
 	run->mesh = mesh_choose(run->arena, &run->inputs, mesh, versions, &run->diags);
-	if (run->mesh)
+	if (run->mesh) {
+		live_objects_index(run->arena, &run->live, run->mesh->spec->cluster_domain);
 		judge_manifests(run);
-	else
+	} else {
 		run->sound = false;
+	}
 	if (!run->inspects)
 		artifacts_inspect(run);
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "plan/live_index.h"
 
 struct entry {
 	const struct node *object; /* NULL: ours */
@@ -113,14 +114,13 @@ static bool is_ours(const struct context *c, const struct node *object)
 
 static void read_entries(struct context *c, const struct live_objects *live, const struct mesh *mesh)
 {
-	struct str created = STR("~"); /* after every time */
+	const struct live_refs *found = &live_host(live, c->upstream->host)->entries;
+	struct str              created = STR("~"); /* after every time */
 
-	c->entries = ARENA_ARRAY(c->arena, live->n_service_entries + 1, struct entry);
-	for (size_t i = 0; i < live->n_service_entries; i++) {
-		const struct node *object = live->service_entries[i];
+	c->entries = ARENA_ARRAY(c->arena, found->n + 1, struct entry);
+	for (size_t i = 0; i < found->n; i++) {
+		const struct node *object = found->items[i];
 
-		if (!live_entry_names(object, c->upstream->host))
-			continue;
 		if (is_ours(c, object))
 			created = meta_text(object, "creationTimestamp");
 		else if (live_object_exported(object, c->plan->manifest->metadata->namespace))

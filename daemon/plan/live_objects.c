@@ -167,6 +167,21 @@ bool live_objects_read(struct arena *arena, const struct source *source, struct 
 
 /* ---- for whoever explains by objects ---- */
 
+struct str live_whole_host(struct arena *arena, struct str host, struct str namespace, struct str cluster_domain)
+{
+	if (!str_present(host) || str_find(host, '.', 0) < host.n)
+		return host;
+	return STR_CONCAT(arena, host, STR("."), namespace, STR(".svc."), cluster_domain);
+}
+
+struct str live_rule_host(struct arena *arena, const struct node *rule, struct str cluster_domain)
+{
+	const struct node *n = node_get(node_get(rule, "spec"), "host");
+
+	return live_whole_host(arena, n && node_is_scalar(n) ? node_text(n) : STR_ABSENT, live_object_namespace(rule),
+	                       cluster_domain);
+}
+
 bool live_entry_names(const struct node *entry, struct str host)
 {
 	NODE_EACH (n, node_get(node_get(entry, "spec"), "hosts"))

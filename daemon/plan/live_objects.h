@@ -30,6 +30,7 @@ struct live_objects {
 	size_t              n_mesh_maps, cap_mesh_maps;
 	const struct node **mesh_configs; /* what each of them holds */
 	size_t              n_mesh_configs, cap_mesh_configs;
+	struct hash         by_host; /* of struct live_host, see live_index.h */
 	struct hash         by_name; /* all but the ConfigMaps: an object that is given twice is one */
 };
 
@@ -42,6 +43,10 @@ struct str live_object_name(const struct node *object); /* metadata.name */
 struct str live_object_namespace(const struct node *object);
 /* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
 bool live_object_exported(const struct node *object, struct str namespace);
+/* The host, that of a service of the namespace where it has no dot (istio pilot/pkg/model/virtualservice.go). */
+struct str live_whole_host(struct arena *, struct str host, struct str namespace, struct str cluster_domain);
+/* The host of a DestinationRule, made whole; absent. */
+struct str live_rule_host(struct arena *, const struct node *rule, struct str cluster_domain);
 /* Has a ServiceEntry this host? */
 bool live_entry_names(const struct node *entry, struct str host);
 

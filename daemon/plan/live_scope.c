@@ -119,12 +119,12 @@ static bool is_host(const struct route_search *s, struct str host)
 {
 	if (str_eq(host, s->host))
 		return true;
-	return str_find(host, '.', 0) == host.n &&
-	       str_eq(STR_CONCAT(s->arena, host, STR("."), s->namespace, STR(".svc."), s->domain), s->host);
+	return str_eq(live_whole_host(s->arena, host, s->namespace, s->domain), s->host);
 }
 
-static void look_at_destination(struct route_search *s, const struct node *destination)
+static void look_at_destination(void *ctx, const struct node *destination)
 {
+	struct route_search *s = ctx;
 	struct str host = text_below(destination, "host"), number = text_below(node_get(destination, "port"), "number");
 	uint64_t   port = 0;
 
@@ -140,29 +140,35 @@ static void look_at_destination(struct route_search *s, const struct node *desti
 	}
 }
 
-static void look_at_routes(struct route_search *s, const struct node *routes)
+static void each_of_routes(const struct node *routes, void (*each)(void *ctx, const struct node *), void *ctx)
 {
 	NODE_EACH (route, routes) {
-		look_at_destination(s, node_get(route, "mirror"));
+		each(ctx, node_get(route, "mirror"));
 		NODE_EACH (mirror, node_get(route, "mirrors"))
-			look_at_destination(s, node_get(mirror, "destination"));
+			each(ctx, node_get(mirror, "destination"));
 		NODE_EACH (part, node_get(route, "route"))
-			look_at_destination(s, node_get(part, "destination"));
+			each(ctx, node_get(part, "destination"));
 	}
+}
+
+void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *), void *ctx)
+{
+	static const char *const kinds[] = { "http", "tls", "tcp" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		each_of_routes(node_get(node_get(virtual_service, "spec"), kinds[i]), each, ctx);
 }
 
 enum routing live_routes_to(struct arena *arena, const struct node *virtual_service, struct str host, unsigned port,
                             struct str cluster_domain, unsigned *other_port)
 {
-	static const char *const kinds[] = { "http", "tls", "tcp" };
-	struct route_search      s = { .arena = arena,
-		                       .host = host,
-		                       .namespace = live_object_namespace(virtual_service),
-		                       .domain = cluster_domain,
-		                       .port = port };
+	struct route_search s = { .arena = arena,
+		                  .host = host,
+		                  .namespace = live_object_namespace(virtual_service),
+		                  .domain = cluster_domain,
+		                  .port = port };
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		look_at_routes(&s, node_get(node_get(virtual_service, "spec"), kinds[i]));
+	live_each_destination(virtual_service, look_at_destination, &s);
 	if (s.found == ROUTES_OTHER_PORT)
 		*other_port = s.other_port;
 	return s.found;

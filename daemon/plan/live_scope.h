@@ -16,6 +16,10 @@ enum discovery live_namespace_discovered(const struct live_objects *, const stru
 /* The label istio.io/rev of an object; absent: every istiod reads it. */
 struct str live_object_revision(const struct node *object);
 
+/* Calls `each` with every destination of a VirtualService's routes and mirrors, NULL ones among them. */
+void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *destination),
+                           void              *ctx);
+
 /* Does a VirtualService route to this host? Short names are those of its namespace. The ports that it names: */
 enum routing { ROUTES_NOT, ROUTES_OTHER_PORT, ROUTES };
 enum routing live_routes_to(struct arena *, const struct node *virtual_service, struct str host, unsigned port,

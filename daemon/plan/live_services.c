@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "names/mesh_table.h"
+#include "plan/live_index.h"
 
 /* ---- reading ---- */
 
@@ -83,15 +84,6 @@ bool live_rule_has_subset(const struct node *rule, struct str subset)
 	return false;
 }
 
-struct str live_rule_host(struct arena *arena, const struct node *rule, struct str cluster_domain)
-{
-	struct str host = text_in(node_get(rule, "spec"), "host");
-
-	if (!str_present(host) || str_find(host, '.', 0) < host.n)
-		return host;
-	return STR_CONCAT(arena, host, STR("."), live_object_namespace(rule), STR(".svc."), cluster_domain);
-}
-
 /* ---- what is wrong with it ---- */
 
 struct service_check {
@@ -142,10 +134,7 @@ static struct str near_service(const struct service_check *c, const struct servi
 
 static bool is_of_an_entry(const struct service_check *c)
 {
-	for (size_t i = 0; i < c->live->n_service_entries; i++)
-		if (live_entry_names(c->live->service_entries[i], c->expected->service_host))
-			return true;
-	return false;
+	return live_host(c->live, c->expected->service_host)->entries.n > 0;
 }
 
 /* Where other Services of the namespace were given, it is missed among them. */
@@ -252,17 +241,14 @@ static void check_exported(struct service_check *c)
 
 static void check_subset(struct service_check *c)
 {
-	struct str subset = c->expected->upstream->subset, domain = c->mesh->spec->cluster_domain;
+	const struct live_refs *rules = &live_host(c->live, c->expected->service_host)->rules;
+	struct str              subset = c->expected->upstream->subset;
 
 	if (!str_present(subset) || c->live->n_destination_rules == 0)
 		return;
-	for (size_t i = 0; i < c->live->n_destination_rules; i++) {
-		const struct node *rule = c->live->destination_rules[i];
-
-		if (live_rule_has_subset(rule, subset) &&
-		    str_eq(live_rule_host(c->arena, rule, domain), c->expected->service_host))
+	for (size_t i = 0; i < rules->n; i++)
+		if (live_rule_has_subset(rules->items[i], subset))
 			return;
-	}
 	warn(c, "subset", STR_CONCAT(c->arena, STR("has no subset "), subset, STR(" in a live DestinationRule")));
 }
 

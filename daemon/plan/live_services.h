@@ -16,8 +16,6 @@ enum exported live_service_exported(const struct node *service, struct str names
 
 /* A DestinationRule's subset of this name. */
 bool live_rule_has_subset(const struct node *rule, struct str subset);
-/* The host of a DestinationRule, short names made whole. */
-struct str live_rule_host(struct arena *, const struct node *rule, struct str cluster_domain);
 
 /* Warns where the Service that an upstream calls has no cluster that a filter can call. */
 void live_services_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,

@@ -1,5 +1,6 @@
 /* Why a cluster is missing, as far as EnvoyFilters decide: by what they refer to, add and remove. */
 #include "names/istio_version.h"
+#include "plan/live_index.h"
 #include "plan/live_scope.h"
 #include "verify/explaining.h"
 
@@ -98,10 +99,11 @@ static const struct node *referring_filter(struct explaining *x, struct str *why
 /* A VirtualService that refers to the host brings it to its gateways, and a waypoint gets what its services' routes refer to. */
 static const struct node *referring_route(struct explaining *x, bool waypoint)
 {
-	unsigned port;
+	const struct live_refs *routes = &live_host(x->live, x->name.host)->routes;
+	unsigned                port;
 
-	for (size_t i = 0; i < x->live->n_virtual_services; i++) {
-		const struct node *vs = x->live->virtual_services[i];
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct node *vs = routes->items[i];
 
 		if ((waypoint ? live_routes_mesh(vs) : live_routes_gateways(vs)) &&
 		    live_routes_to(x->j->arena, vs, x->name.host, x->name.port, x->j->v->mesh->spec->cluster_domain,

@@ -1,4 +1,5 @@
 /* Why a cluster is missing, as far as its ServiceEntry decides: its ports, who sees it, and other owners of the host. */
+#include "plan/live_index.h"
 #include "verify/explaining.h"
 
 /* ---- the ServiceEntry ---- */
@@ -23,11 +24,12 @@ static const struct node *port_in(const struct explaining *x, const struct node 
 /* Of several in the namespace the one that has the port: their ports are united. */
 void explain_find_entry(struct explaining *x)
 {
-	for (size_t i = 0; x->live && i < x->live->n_service_entries; i++) {
-		const struct node *entry = x->live->service_entries[i];
+	const struct live_refs *entries = x->live ? &live_host(x->live, x->name.host)->entries : NULL;
 
-		if (live_entry_names(entry, x->name.host) &&
-		    str_eq(live_object_namespace(entry), x->manifest->metadata->namespace) &&
+	for (size_t i = 0; entries && i < entries->n; i++) {
+		const struct node *entry = entries->items[i];
+
+		if (str_eq(live_object_namespace(entry), x->manifest->metadata->namespace) &&
 		    (!x->entry || !port_in(x, x->entry)))
 			x->entry = entry;
 	}
@@ -130,7 +132,7 @@ static bool can_win(const struct explaining *x, const struct node *other)
 {
 	struct str ours = live_object_namespace(x->entry);
 
-	return other != x->entry && live_entry_names(other, x->name.host) && explain_exported(x, other) &&
+	return other != x->entry && explain_exported(x, other) &&
 	       (!str_eq(ours, x->namespace) || str_eq(live_object_namespace(other), ours));
 }
 
@@ -165,8 +167,8 @@ void explain_owner(struct explaining *x)
 			            remedy);
 			return;
 		}
-	for (size_t i = 0; x->entry && i < x->live->n_service_entries; i++) {
-		const struct node *other = x->live->service_entries[i];
+	for (size_t i = 0; x->entry && i < live_host(x->live, x->name.host)->entries.n; i++) {
+		const struct node *other = live_host(x->live, x->name.host)->entries.items[i];
 
 		if (can_win(x, other) && port_in(x, x->entry)) {
 			bool won = has_won(x, other);

@@ -1,4 +1,5 @@
 /* Why a cluster is missing, as far as istiod and its Sidecars decide what they look at. */
+#include "plan/live_index.h"
 #include "plan/live_scope.h"
 #include "plan/live_sidecar.h"
 #include "verify/explaining.h"
@@ -40,8 +41,10 @@ bool explain_selects(struct explaining *x, const struct node *labels)
 static const struct node *importing_route(struct explaining *x, const struct node *sidecar, enum routing wanted,
                                           unsigned *port)
 {
-	for (size_t i = 0; i < x->live->n_virtual_services; i++) {
-		const struct node *vs = x->live->virtual_services[i];
+	const struct live_refs *routes = &live_host(x->live, x->name.host)->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct node *vs = routes->items[i];
 
 		if (live_sidecar_imports(sidecar, vs, x->namespace) &&
 		    live_routes_to(x->j->arena, vs, x->name.host, x->name.port, x->j->v->mesh->spec->cluster_domain,

@@ -1,4 +1,5 @@
 /* Why a cluster is missing, as far as its subset or its Service decides. */
+#include "plan/live_index.h"
 #include "plan/live_services.h"
 #include "verify/explaining.h"
 
@@ -18,17 +19,16 @@ static bool rule_applies(struct explaining *x, const struct node *rule)
 
 void explain_subset(struct explaining *x)
 {
+	const struct live_refs *rules = x->live ? &live_host(x->live, x->name.host)->rules : NULL;
 	const struct near_name *n = x->j->near;
 	const struct node      *found = NULL, *unseen = NULL, *first = NULL;
 	bool                    any = false;
 
 	if (x->name.subset.n == 0)
 		return;
-	for (size_t i = 0; x->live && i < x->live->n_destination_rules; i++) {
-		const struct node *rule = x->live->destination_rules[i];
+	for (size_t i = 0; rules && i < rules->n; i++) {
+		const struct node *rule = rules->items[i];
 
-		if (!str_eq(live_rule_host(x->j->arena, rule, x->j->v->mesh->spec->cluster_domain), x->name.host))
-			continue;
 		any = true;
 		if (!live_rule_has_subset(rule, x->name.subset)) {
 			if (str_eq(live_object_namespace(rule), x->namespace) && rule_applies(x, rule))

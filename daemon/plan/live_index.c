@@ -1,0 +1,86 @@
+#include "plan/live_index.h"
+
+#include "base/arena.h"
+#include "plan/live_scope.h"
+
+static struct str host_of(const void *item)
+{
+	return ((const struct live_host *)item)->host;
+}
+
+static struct live_host *host_at(struct arena *arena, struct live_objects *live, struct str host)
+{
+	struct live_host *found = hash_get(&live->by_host, host);
+
+	if (!found) {
+		found = ARENA_NEW(arena, struct live_host);
+		found->host = host;
+		hash_add(&live->by_host, found);
+	}
+	return found;
+}
+
+static void add(struct arena *arena, struct live_refs *refs, const struct node *object)
+{
+	if (refs->n && refs->items[refs->n - 1] == object) /* it names the host twice */
+		return;
+	if (refs->n == refs->cap) {
+		size_t              cap = refs->cap ? refs->cap * 2 : 2;
+		const struct node **larger = ARENA_ARRAY(arena, cap, const struct node *);
+
+		if (refs->n)
+			memcpy(larger, refs->items, refs->n * sizeof(*larger));
+		refs->items = larger;
+		refs->cap = cap;
+	}
+	refs->items[refs->n++] = object;
+}
+
+struct destinations {
+	struct arena        *arena;
+	struct live_objects *live;
+	const struct node   *route;
+	struct str           domain;
+};
+
+/* Under the name as it stands too: whoever asks for it may mean just that. */
+static void add_destination(void *ctx, const struct node *destination)
+{
+	struct destinations *d = ctx;
+	const struct node   *n = node_get(destination, "host");
+	struct str           host = n && node_is_scalar(n) ? node_text(n) : STR_ABSENT, whole;
+
+	if (!str_present(host))
+		return;
+	whole = live_whole_host(d->arena, host, live_object_namespace(d->route), d->domain);
+	add(d->arena, &host_at(d->arena, d->live, host)->routes, d->route);
+	if (!str_eq(whole, host))
+		add(d->arena, &host_at(d->arena, d->live, whole)->routes, d->route);
+}
+
+void live_objects_index(struct arena *arena, struct live_objects *live, struct str cluster_domain)
+{
+	hash_init(&live->by_host, arena, host_of);
+	for (size_t i = 0; i < live->n_service_entries; i++)
+		NODE_EACH (host, node_get(node_get(live->service_entries[i], "spec"), "hosts"))
+			add(arena, &host_at(arena, live, node_text(host))->entries, live->service_entries[i]);
+	for (size_t i = 0; i < live->n_destination_rules; i++) {
+		struct str host = live_rule_host(arena, live->destination_rules[i], cluster_domain);
+
+		if (str_present(host))
+			add(arena, &host_at(arena, live, host)->rules, live->destination_rules[i]);
+	}
+	for (size_t i = 0; i < live->n_virtual_services; i++) {
+		struct destinations d = { arena, live, live->virtual_services[i], cluster_domain };
+
+		live_each_destination(live->virtual_services[i], add_destination, &d);
+	}
+}
+
+const struct live_host *live_host(const struct live_objects *live, struct str host)
+{
+	static const struct live_host nothing = { .host = STR_INIT("") };
+	const struct live_host       *found = live->by_host.arena ? hash_get(&live->by_host, host) : NULL;
+
+	return found ? found : &nothing;
+}
