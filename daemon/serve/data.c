@@ -64,6 +64,8 @@ bool data_look(struct service *service, struct diags *diags)
 			error = errno;
 	} else if (errno != ENOENT) {
 		error = errno;
+	} else if (lstat(given.p, &st) == 0) { /* a link to nowhere */
+		error = ENOENT;
 	} else { /* starting would make it, but not what it lies in */
 		while (given.n > 1 && given.p[given.n - 1] == '/')
 			given.n--;

@@ -278,9 +278,10 @@ def check_checking(tally, temp):
     def check(*args, **env):
         return start("--check-config", *args, env=env)
 
+    (pathlib.Path(temp) / "to-nowhere").symlink_to("nowhere")
     for args, status, code in ((("--listen", "0.0.0.0:0"), 3, b"CO0703"), (("--listen", "[::]:0"), 3, b"CO0703"), (("--listen", ":0"), 3, b"CO0703"),
                                (("--listen", "nonsense"), 4, b"CO0702"), (("--listen", "127.0.0.1:70000"), 4, b"CO0702"),
-                               (("--data", "/dev/null"), 4, b"CO0751"), (("--data", "/dev/null/x"), 4, b"CO0751"), (("--data", f"{temp}/not/there"), 4, b"CO0751")):
+                               (("--data", "/dev/null"), 4, b"CO0751"), (("--data", "/dev/null/x"), 4, b"CO0751"), (("--data", f"{temp}/not/there"), 4, b"CO0751"), (("--data", f"{temp}/to-nowhere"), 4, b"CO0751")):
         result = check(*args)
         tally.check((result.returncode, result.stdout) == (status, b"") and code in result.stderr, f"--check-config {args}", result.stderr)
     for args in (("--listen", "0.0.0.0:0", "--insecure"), ("--listen", "127.0.0.1:0"), ("--listen", "[::1]:0"), ("--listen", "127.3.2.1:0"),

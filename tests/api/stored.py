@@ -59,6 +59,8 @@ def check_dates(tally, d):
         tally.equal((d.get(where, If_Modified_Since=no_date).status, d.get(where, If_Unmodified_Since=no_date).status), (200, 200), f"no date: {no_date!r}")
     tally.equal(d.get(where, If_Modified_Since="Thu, 01 Jan 2099 00:00:60 GMT").status, 304, "a leap second")
     tally.equal(d.get(where, If_Modified_Since=late, If_None_Match='"other"').status, 200, "If-None-Match instead of If-Modified-Since")
+    for tag in ("unquoted", "", '"open'):
+        tally.equal(d.get(where, If_Modified_Since=late, If_None_Match=tag).status, 200, f"also where it holds no tag: {tag!r}")
     tally.equal(d.get(where, If_Modified_Since=early, If_None_Match=etag).status, 304, "If-None-Match that holds")
     tally.equal((d.get(where, If_Unmodified_Since=early, If_Match=etag).status, d.get(where, If_Unmodified_Since=early, If_Match="*").status), (200, 200), "If-Match instead of If-Unmodified-Since")
     tally.equal(d.request("DELETE", where + "?dryRun=all", headers={"If-Unmodified-Since": early, "If-Match": etag}).status, 204, "and of a DELETE")

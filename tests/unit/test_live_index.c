@@ -29,7 +29,7 @@ static const char objects[] = "apiVersion: networking.istio.io/v1\n"
 			      "spec:\n"
 			      "  http:\n"
 			      "  - {route: [{destination: {host: pay}}], mirror: {host: a.example.com}, mirrors: "
-                              "[{destination: {host: b.example.com}}]}\n"
+			      "[{destination: {host: b.example.com}}]}\n"
 			      "  tcp: [{route: [{destination: {host: pay.shop.svc.cluster.local}}, {weight: 1}]}]\n"
 			      "  tls: [{route: [{destination: {}}]}]\n";
 

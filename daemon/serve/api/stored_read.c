@@ -20,9 +20,10 @@ static bool is_among(const struct str *tags, size_t n, struct str etag)
 static bool judge_conditions(struct call *call, const struct store_manifest *m, bool dated, bool *changed)
 {
 	struct store_precondition p = call_precondition(call, false);
-	bool                      by_tag = p.n_if_none_match || p.if_none_match_any;
-	int64_t                   since;
-	bool                      holds = true;
+	/* Whatever it holds, it goes before the date (RFC 9110 13.1.3). */
+	bool    by_tag = str_present(http_request_header(call->x, "If-None-Match"));
+	int64_t since;
+	bool    holds = true;
 
 	if (p.n_if_match)
 		holds = is_among(p.if_match, p.n_if_match, m->etag);

@@ -1,5 +1,6 @@
 #include "serve/directory/directory.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,15 @@
 
 enum { PRINT_BYTES = 65 };
 
+/* Which directory it is. The number alone is given again: to the next one that is made, and to the root of a file system that is
+ * mounted anew. */
+struct identity {
+	bool                   known;
+	unsigned               major, minor;
+	uint64_t               number, mount;
+	struct statx_timestamp born; /* zeros where the file system does not tell */
+};
+
 struct directory {
 	struct service        *service;
 	struct directory_watch watch;
@@ -23,7 +33,7 @@ struct directory {
 	atomic_bool            stopping;
 	atomic_bool            again;
 	char                   print[PRINT_BYTES]; /* of what was read last; only the thread looks at these two */
-	struct stat            good;               /* of the directory that gave what is in force; zeros: not known */
+	struct identity        good;               /* of the directory that gave what is in force */
 	pthread_mutex_t        lock;               /* of state */
 	struct directory_state state;
 	char                   path[4096];
@@ -104,20 +114,42 @@ static void note_unreadable(struct reading *r, const struct diags *diags)
 	if (!str_is(str_c(r->directory->print), "-"))
 		tell_bad(r, diags);
 	(void)snprintf(r->directory->print, PRINT_BYTES, "-");
-	r->directory->good = (struct stat){ 0 }; /* a new one may get the number of one that is gone */
+	r->directory->good.known = false;
+}
+
+static struct identity identity_of(const char *path)
+{
+	struct statx s;
+
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME | STATX_MNT_ID, &s) != 0)
+		return (struct identity){ .known = false };
+	return (struct identity){ true,
+		                  s.stx_dev_major,
+		                  s.stx_dev_minor,
+		                  s.stx_ino,
+		                  s.stx_mask & STATX_MNT_ID ? s.stx_mnt_id : 0,
+		                  s.stx_mask & STATX_BTIME ? s.stx_btime : (struct statx_timestamp){ 0 } };
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+	return a->known && b->known && a->major == b->major && a->minor == b->minor && a->number == b->number &&
+	       a->mount == b->mount && a->born.tv_sec == b->born.tv_sec && a->born.tv_nsec == b->born.tv_nsec;
 }
 
 /* Another directory, in which nothing lies: a volume that is not mounted and a checkout that has not been made look like that, and
  * must not delete everything. Files taken out of the very one that was read are meant to be. */
-static bool is_unmounted(struct reading *r, const struct directory_files *files, struct diags *diags)
+static bool is_unmounted(struct reading *r, const struct identity *now, const struct directory_files *files,
+                         struct diags *diags)
 {
-	const struct stat *good = &r->directory->good;
-	struct stat        now;
 	struct store_facts facts;
 
-	if (files->n || !store_facts(r->directory->service->store, &facts, diags) || facts.manifests == 0)
+	if (files->n || is_same(now, &r->directory->good))
 		return false;
-	if (stat(r->directory->path, &now) == 0 && now.st_dev == good->st_dev && now.st_ino == good->st_ino)
+	r->directory->good.known = false;
+	if (!store_facts(r->directory->service->store, &facts, diags))
+		return true;
+	if (facts.manifests == 0)
 		return false;
 	diag_add(diags, CO_SERVE_EMPTY, POS_NONE,
 	         ARGS(str_c(r->directory->path), str_from_uint(r->arena, facts.manifests)));
@@ -132,6 +164,7 @@ static void read_body(void *ctx)
 	struct store_synced    synced = { 0 };
 	struct diags           diags;
 	bool                   again = atomic_exchange(&d->again, false);
+	struct identity now = identity_of(d->path); /* of no other than what is listed: one in its place is another */
 
 	arena_share_run(r->scratch, r->arena);
 	diags_init(&diags, r->arena);
@@ -141,12 +174,11 @@ static void read_body(void *ctx)
 	}
 	if (!again && str_is(files.print, d->print))
 		return;
-	switch (is_unmounted(r, &files, &diags) ? DIRECTORY_REFUSED
-	                                        : directory_bring(d->service, r->arena, r->scratch, r->settings,
-	                                                          str_c(d->path), &files, &synced, &diags)) {
+	switch (is_unmounted(r, &now, &files, &diags) ? DIRECTORY_REFUSED
+	                                              : directory_bring(d->service, r->arena, r->scratch, r->settings,
+	                                                                str_c(d->path), &files, &synced, &diags)) {
 	case DIRECTORY_DONE:
-		if (stat(d->path, &d->good) != 0)
-			d->good = (struct stat){ 0 };
+		d->good = now;
 		tell_good(r, &synced, &diags);
 		break;
 	case DIRECTORY_REFUSED:
