@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +56,64 @@ bool report_file_is(const struct arguments *a, const struct stat *st)
 	                                is_same_file(STDERR_FILENO, st));
 }
 
+/* What an earlier run wrote there may be replaced, whatever the form. Nothing is lost with an empty file either. */
+static bool is_earlier_report(const char *path)
+{
+	static const char *const marks[] = { "\"kind\": \"Report\"",
+		                             "sarif-2.1.0",
+		                             "<testsuites name=\"callout",
+		                             "<checkstyle version",
+		                             "\"check_name\": \"CO",
+		                             "error CO0",
+		                             "warning CO0",
+		                             "info CO0",
+		                             "::error ",
+		                             "::warning ",
+		                             "::notice " };
+	char                     text[4096];
+	ssize_t                  n;
+	int                      fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n == 0 || (n > 0 && str_is(str_of(text, (size_t)n), "[]\n")))
+		return true;
+	for (size_t i = 0; n > 0 && i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (memmem(text, (size_t)n, marks[i], strlen(marks[i])))
+			return true;
+	return false;
+}
+
+static bool lies_in(const char *path, const char *directory)
+{
+	char  *whole = realpath(path, NULL), *above = realpath(directory, NULL);
+	size_t n = above ? strlen(above) : 0;
+	bool   lies = whole && n && strncmp(whole, above, n) == 0 && (above[n - 1] == '/' || whole[n] == '/');
+
+	free(whole);
+	free(above);
+	return lies;
+}
+
+/* The file of a report that lies in a directory which is searched, and is someone else's; NULL. */
+static const char *replaced_in(const struct option_values *reports, const char *directory)
+{
+	struct stat st;
+
+	if (stat(directory, &st) != 0 || !S_ISDIR(st.st_mode))
+		return NULL;
+	for (size_t i = 0; i < reports->n; i++) {
+		const char *path = strchr(reports->items[i], '=');
+
+		if (path && stat(path + 1, &st) == 0 && S_ISREG(st.st_mode) && lies_in(path + 1, directory) &&
+		    !is_earlier_report(path + 1))
+			return path + 1;
+	}
+	return NULL;
+}
+
 static bool is_replaced(const struct option_values *reports, const char *input)
 {
 	struct stat st;
@@ -64,26 +123,33 @@ static bool is_replaced(const struct option_values *reports, const char *input)
 	       is_report(reports, &st);
 }
 
+/* The input itself where it is a file. */
+static const char *clash(const struct option_values *reports, const char *input)
+{
+	return is_replaced(reports, input) ? input : replaced_in(reports, input);
+}
+
 const char *report_file_clash(const struct arguments *a)
 {
 	static const enum option    inputs[] = { OPTION_FILE, OPTION_OBJECTS, OPTION_MESH_FILE, OPTION_LIVE };
 	const struct option_values *reports = &a->options[OPTION_REPORT];
 	size_t                      n = a->options[OPTION_WAIT].n ? a->n_before_dashes : a->n_operands;
+	const char                 *found = NULL;
 
 	for (size_t i = 0; reports->n && i < sizeof(inputs) / sizeof(inputs[0]); i++) {
 		const struct option_values *files = &a->options[inputs[i]];
 
-		for (size_t k = 0; k < files->n; k++)
-			if (is_replaced(reports, files->items[k]))
-				return files->items[k];
+		for (size_t k = 0; k < files->n && !found; k++)
+			found = clash(reports, files->items[k]);
 	}
-	for (size_t i = 0; reports->n && i < n; i++) {
+	for (size_t i = 0; reports->n && i < n && !found; i++) {
 		const char *named = strchr(a->operands[i], '=');
 
-		if (is_replaced(reports, a->operands[i]) || (named && is_replaced(reports, named + 1)))
-			return a->operands[i];
+		found = clash(reports, a->operands[i]);
+		if (!found && named && clash(reports, named + 1))
+			found = a->operands[i];
 	}
-	return NULL;
+	return found;
 }
 
 /* ---- writing ---- */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "cli/process_tree.h"
 
 enum { GRACE_MS = 1000 }; /* between asking the command to end and ending it */
 
@@ -40,10 +41,7 @@ static void become(const struct wait_command *c, int out, int report)
 	} words = { c->argv };
 	int error;
 
-	if (c->grouped) {
-		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-	}
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(out, STDOUT_FILENO) >= 0)
 		execvp(words.execs[0], words.execs);
@@ -74,8 +72,10 @@ bool wait_command_start(struct wait_command *c)
 {
 	int out[2], report[2], error;
 
-	c->late = false;
-	c->grouped = !isatty(STDIN_FILENO);
+	c->late = c->ended = false;
+	/* What the command leaves behind becomes ours, and is found below us. It all stays in our process group, which a terminal's
+	 * keys and whoever ends us reach. */
+	c->alone = !process_has_child() && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
 	if (pipe2(out, O_CLOEXEC) != 0)
 		return false;
 	if (pipe2(report, O_CLOEXEC) != 0) {
@@ -104,10 +104,14 @@ bool wait_command_start(struct wait_command *c)
 
 /* ---- reading and ending ---- */
 
-/* Until it is waited for, its number is nobody else's. */
+/* The command, whose number is nobody else's until it is waited for, and all that it started. */
 static void send(const struct wait_command *c, int number)
 {
-	if (!c->grouped || kill(-c->pid, number) != 0)
+	if (c->alone)
+		process_tree_signal(getpid(), number);
+	else if (!c->ended)
+		process_tree_signal(c->pid, number);
+	if (!c->ended)
 		kill(c->pid, number);
 }
 
@@ -138,36 +142,61 @@ ssize_t wait_command_read(void *command, void *p, size_t n)
 	return -1;
 }
 
-/* It may go on after it closed its output. False: it has not ended. */
-static bool wait_until(const struct wait_command *c, int64_t deadline)
+static bool has_ended(struct wait_command *c)
 {
-	for (;;) {
-		siginfo_t info = { .si_pid = 0 };
+	pid_t got = c->ended ? 0 : waitpid(c->pid, &c->status, WNOHANG);
 
-		if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid != 0
-		                                                                         : errno != EINTR)
-			return true;
+	c->ended = c->ended || got == c->pid || (got < 0 && errno != EINTR);
+	return c->ended;
+}
+
+/* And nothing is left that it started. */
+static bool is_gone(struct wait_command *c)
+{
+	if (!has_ended(c) || !c->alone)
+		return c->ended;
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	return !process_has_child();
+}
+
+/* It may go on after it closed its output. */
+static bool wait_until(struct wait_command *c, bool (*done)(struct wait_command *), int64_t deadline)
+{
+	while (!done(c)) {
 		if (clock_now_ms() >= deadline)
 			return false;
 		clock_sleep_ms(2);
+	}
+	return true;
+}
+
+/* What does not end when it is asked to is ended, also what starts others meanwhile: it would keep standard error open. */
+static void end_late(struct wait_command *c)
+{
+	enum { ROUNDS = 50, ROUND_MS = 20 };
+
+	if (wait_until(c, is_gone, clock_now_ms() + GRACE_MS))
+		return;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		send(c, SIGKILL);
+		if (wait_until(c, is_gone, clock_now_ms() + ROUND_MS))
+			return;
 	}
 }
 
 struct str wait_command_end(struct wait_command *c, struct arena *arena)
 {
-	int  status = 0;
-	bool ended;
+	int status;
 
 	close(c->fd);
-	ended = wait_until(c, c->late ? clock_now_ms() + GRACE_MS : c->deadline_ms);
-	if (!ended && !c->late) {
+	if (!c->late && !wait_until(c, has_ended, c->deadline_ms))
 		stop(c);
-		wait_until(c, clock_now_ms() + GRACE_MS);
-	}
-	if (c->late) /* and what it started itself: it would keep standard error open */
-		send(c, SIGKILL);
-	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+	if (c->late)
+		end_late(c);
+	while (!c->ended && waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
 		;
+	status = c->status;
 	c->cut_off = WIFSIGNALED(status) ? WTERMSIG(status) == SIGPIPE : WEXITSTATUS(status) == 128 + SIGPIPE;
 	if (c->late)
 		return STR("was stopped");

@@ -13,7 +13,9 @@ struct wait_command {
 	int64_t            deadline_ms; /* of clock_now_ms */
 	pid_t              pid;
 	int                fd;
-	bool               grouped; /* away from a terminal: what it starts is stopped with it, and it with us */
+	bool               alone; /* all children that this process has are the command's */
+	bool               ended; /* it was waited for, and this is its status */
+	int                status;
 	bool               late;    /* it was stopped */
 	bool               cut_off; /* it ended because nobody read on: by SIGPIPE, or as a shell says that */
 };

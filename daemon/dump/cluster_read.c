@@ -38,13 +38,13 @@ static void read_members(struct dump_reader *r, struct proxy_cluster *c)
 {
 	if (!json_scan_enter_array(r->scan))
 		return;
-	c->members = ARENA_ARRAY(r->scratch, KEPT_NAMES, struct str);
+	c->members = ARENA_ARRAY(r->scratch, KEPT_MEMBERS, struct str);
 	c->n_members = c->n_more_members = 0;
 	while (json_scan_next_item(r->scan)) {
 		struct arena_mark mark = arena_mark(r->scratch);
 		struct str        name = take_text(r);
 
-		if (str_present(name) && c->n_members < KEPT_NAMES) {
+		if (str_present(name) && c->n_members < KEPT_MEMBERS) {
 			c->members[c->n_members++] = name;
 		} else {
 			c->n_more_members++;

@@ -13,6 +13,7 @@
 
 #include "base/diag.h"
 #include "base/hash.h"
+#include "base/limits.h"
 #include "json/json_input.h"
 
 /* ---- what to look for ---- */
@@ -105,7 +106,8 @@ static inline const struct setting *setting_find(const struct setting *settings,
 	return NULL;
 }
 
-enum { KEPT_ADDRESSES = 64, KEPT_OWNERS = 4, KEPT_NAMES = 16 };
+/* Addresses and names as many as a manifest may list. */
+enum { KEPT_ADDRESSES = LIMIT_LIST_ITEMS, KEPT_NAMES = LIMIT_LIST_ITEMS, KEPT_OWNERS = 4, KEPT_MEMBERS = 16 };
 
 enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_LABEL_SETS = 8, KEPT_SECRETS = 64 };
 
@@ -143,7 +145,7 @@ struct proxy_cluster {
 	bool                 http_header;  /* ORIGINAL_DST: use_http_header */
 	struct str           header_name;  /* and its name; absent: x-envoy-original-dst-host */
 	bool                 sub_clusters; /* forward proxy: sub_clusters_config */
-	struct str          *members;      /* of an aggregate, KEPT_NAMES at most */
+	struct str          *members;      /* of an aggregate, KEPT_MEMBERS at most */
 	size_t               n_members;
 	size_t               n_more_members; /* those that are not kept */
 	enum http_version    http;

@@ -84,3 +84,16 @@ const struct live_host *live_host(const struct live_objects *live, struct str ho
 
 	return found ? found : &nothing;
 }
+
+const struct live_refs *live_rules(const struct live_objects *live, struct arena *arena, struct str host)
+{
+	const struct live_refs *rules = &live_host(live, host)->rules;
+
+	while (rules->n == 0 && host.n) {
+		size_t dot = str_find(host, '.', 1);
+
+		host = str_slice(host, dot, host.n);
+		rules = &live_host(live, STR_CONCAT(arena, STR("*"), host))->rules;
+	}
+	return rules;
+}

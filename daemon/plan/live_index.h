@@ -21,6 +21,10 @@ struct live_host {
 /* Once all objects are read. */
 void live_objects_index(struct arena *, struct live_objects *, struct str cluster_domain);
 
+/* The DestinationRules that say something of the host: those for it, else those of the longest pattern that fits (istio
+ * pilot/pkg/model/push_context.go, MostSpecificHostMatch). */
+const struct live_refs *live_rules(const struct live_objects *, struct arena *, struct str host);
+
 /* Never NULL: an empty one where nothing is about the host, or nothing was indexed. */
 const struct live_host *live_host(const struct live_objects *, struct str host);
 

@@ -214,12 +214,39 @@ static bool speaks_http1(const struct node *port)
 	return false;
 }
 
+static bool policy_upgrades(const struct node *policy)
+{
+	const struct node *pool = node_get(node_get(policy, "connectionPool"), "http");
+
+	return str_is(text_in(pool, "h2UpgradePolicy"), "UPGRADE");
+}
+
+/* Also of one port or subset, whichever: what is doubtful is no warning. */
+static bool rule_upgrades(const struct node *rule)
+{
+	const struct node *spec = node_get(rule, "spec"), *policy = node_get(spec, "trafficPolicy");
+
+	if (policy_upgrades(policy))
+		return true;
+	NODE_EACH (port, node_get(policy, "portLevelSettings"))
+		if (policy_upgrades(port))
+			return true;
+	NODE_EACH (subset, node_get(spec, "subsets"))
+		if (policy_upgrades(node_get(subset, "trafficPolicy")))
+			return true;
+	return false;
+}
+
 static void check_protocol(struct service_check *c, const struct node *port)
 {
-	const struct upstream *u = c->expected->upstream;
+	const struct upstream  *u = c->expected->upstream;
+	const struct live_refs *rules = live_rules(c->live, c->arena, c->expected->service_host);
 
 	if (u->protocol == PROTOCOL_HTTP || !speaks_http1(port))
 		return;
+	for (size_t i = 0; i < rules->n; i++)
+		if (rule_upgrades(rules->items[i]))
+			return;
 	diag_help(c->diags,
 	          warn(c, "protocol",
 	               STR_CONCAT(c->arena, STR("does not say that its port "), str_from_int(c->arena, u->port),
@@ -241,7 +268,7 @@ static void check_exported(struct service_check *c)
 
 static void check_subset(struct service_check *c)
 {
-	const struct live_refs *rules = &live_host(c->live, c->expected->service_host)->rules;
+	const struct live_refs *rules = live_rules(c->live, c->arena, c->expected->service_host);
 	struct str              subset = c->expected->upstream->subset;
 
 	if (!str_present(subset) || c->live->n_destination_rules == 0)

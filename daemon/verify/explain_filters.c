@@ -133,7 +133,9 @@ static void explain_by_objects(struct explaining *x, bool waypoint, enum diag_co
 		explain_against(x, code, explain_object_pos(filter),
 		                X(x, what, STR(" refers to the host, and attaches to the proxy")));
 	else if (waypoint || x->j->v->mesh->spec->gateway_cluster_filter == TRI_YES)
-		explain_say(x, code, true, POS_NONE, X(x, STR("no live EnvoyFilter refers to "), x->name.host),
+		/* Certain of a gateway if any was given at all. */
+		explain_say(x, code, waypoint || x->live->n_envoy_filters > 0, POS_NONE,
+		            X(x, STR("no live EnvoyFilter refers to "), x->name.host),
 		            STR("apply the EnvoyFilter that `callout generate` prints for this target"));
 	else
 		explain_say(x, code, false, POS_NONE,

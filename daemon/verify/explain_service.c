@@ -1,4 +1,5 @@
 /* Why a cluster is missing, as far as its subset or its Service decides. */
+#include "names/mesh_table.h"
 #include "plan/live_index.h"
 #include "plan/live_services.h"
 #include "verify/explaining.h"
@@ -19,7 +20,7 @@ static bool rule_applies(struct explaining *x, const struct node *rule)
 
 void explain_subset(struct explaining *x)
 {
-	const struct live_refs *rules = x->live ? &live_host(x->live, x->name.host)->rules : NULL;
+	const struct live_refs *rules = x->live ? live_rules(x->live, x->j->arena, x->name.host) : NULL;
 	const struct near_name *n = x->j->near;
 	const struct node      *found = NULL, *unseen = NULL, *first = NULL;
 	bool                    any = false;
@@ -114,7 +115,8 @@ static void explain_live_service(struct explaining *x, struct str name)
 		return;
 	}
 	port = live_service_port(service, x->j->upstream->port);
-	if (live_service_is_external_name(service))
+	if (live_service_is_external_name(service) &&
+	    feature_in_some(FEATURE_EXTERNAL_NAME_IS_ALIAS, x->j->v->mesh->versions))
 		explain_say(x, CO_WHY_SERVICE, true, explain_object_pos(service),
 		            X(x, STR("Service "), name,
 		              STR(" is an ExternalName, which has no cluster of its own since Istio 1.21")),

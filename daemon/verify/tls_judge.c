@@ -53,6 +53,9 @@ static bool says_unverified(struct judging *j, const char *why)
 
 void judge_in_part(struct judging *j, struct pos pos, struct str what)
 {
+	for (const struct reason *r = j->verdict->reasons; r; r = r->next) /* of each socket the same */
+		if (r->code == CO_PARTLY_COMPARED && str_eq(r->message, what))
+			return;
 	reason_add(j, CO_PARTLY_COMPARED, false, pos, what);
 	j->verdict->conditional = true;
 }
@@ -154,6 +157,7 @@ static bool accept_sni(const struct judging *j, struct tls_facts *tls)
 		return false;
 	tls->any_name = false;
 	tls->pattern = tls->odd_name = STR_ABSENT;
+	tls->names_cut = false;
 	tls->n_names = !sent.unseen;
 	tls->names = ARENA_NEW(j->arena, struct str);
 	tls->names[0] = sent.name;

@@ -106,6 +106,16 @@ def reports_over_inputs(tally):
         for turn in ("first", "second"):
             expect(tally, f"a report among manifests, the {turn} time", ["check", "-R", "-f", ".", "--report", "json=r.json"], 0, where=where)
             tally.equal(json.loads((where / "r.json").read_text())["findings"], [], f"the report is none of the inputs, the {turn} time")
+    with folder(good_yaml=GOOD, warns_yaml=WARNS.replace("auth-check", "other")) as where:
+        for form in ("json", "sarif", "junit", "gitlab", "checkstyle", "github", "text"):
+            for turn in ("first", "second"):
+                expect(tally, f"{form} of warnings among manifests, the {turn} time", ["check", "-R", "-f", ".", "--report", f"{form}=r.json"], 0, where=where)
+            os.remove(where / "r.json")
+        (where / "in").mkdir()
+        (where / "in" / "other.yaml").write_text(GOOD)
+        for name, args in (("a manifest of a directory", ["check", "-f", "in"]), ("beneath it", ["check", "-R", "-f", "."]), ("a dump of a directory", ["verify", "-f", "good.yaml", "in"])):
+            expect(tally, f"a report over an input: {name}", [*args, "--report", "json=in/other.yaml"], 2, where=where, said=said)
+        tally.equal((where / "in" / "other.yaml").read_text(), GOOD, "it is as it was")
 
 
 def on_terminal(args, where, **env):

@@ -104,7 +104,10 @@ ROWS = {
     "no live object, for a waypoint elsewhere": (OUTSIDE, BESIDE, None, [("CO0520", False), ("CO0518", False)], {"CO0513", "CO0514", "CO0522"}),
     "a waypoint elsewhere, without its node": (OUTSIDE, None, [entry(exportTo=["gws"]), referring(REF, "gws")], [("CO0522", False)],
                                                {"CO0518", "CO0520", "CO0513"}),
-    "a filtered gateway, as the Mesh says": (GATEWAY + FILTERED, EDGE, [ENTRY], [("CO0517", True)], {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a filtered gateway, as the Mesh says": (GATEWAY + FILTERED, EDGE, [ENTRY, k8s("EnvoyFilter", "of-others", "shop", "networking.istio.io/v1alpha3")], [("CO0517", True)],
+                                             {"CO0520", "CO0513", "CO0514", "CO0522"}),
+    "a filtered gateway, and no EnvoyFilter was given": (GATEWAY + FILTERED, EDGE, [ENTRY], [("CO0517", False)],
+                                                         {"CO0520", "CO0513", "CO0514", "CO0522"}),
     "a Service that is exported to nobody by default": (
         SERVICE, {}, [SERVED, mesh_config('defaultServiceExportTo: ["~"]')], [("CO0513", True)], {"CO0520", "CO0514", "CO0522"}),
     "a Service that says who sees it": (

@@ -11,8 +11,9 @@ REJECTED = "cluster_manager.cds.update_rejected: 3\n"
 OTHER = {**EDS, "eds_cluster_config": {"service_name": "shop-service"}}
 HERE = ("10.0.0.1", 443)
 SERVICE_NAME = "outbound|8080||auth.shop.svc.cluster.local"
+KEPT = 256  # addresses and names of a cluster, as many as a manifest may list
 FIXED = manifest("{name: auth, host: auth.example.com, endpoints: [%s]}" % ", ".join(
-    f"{{address: 10.0.0.{i}}}" for i in range(1, 71)))
+    f"{{address: 10.{i // 200}.0.{i % 200}}}" for i in range(1, KEPT + 1)))
 
 
 def service_dump(*sections):
@@ -20,7 +21,7 @@ def service_dump(*sections):
 
 
 def fixed(*numbers):
-    return text(dump(cluster(type="STATIC", dials=[(f"10.0.0.{i}", 443) for i in numbers])))
+    return text(dump(cluster(type="STATIC", dials=[(f"10.{i // 200}.0.{i % 200}", 443) for i in numbers])))
 
 
 def validated(sni="auth.example.com", names=({"exact": "auth.example.com"},), **context):
@@ -278,8 +279,8 @@ CLUSTERS = {
     "no version but the newest of TLS": (None, {"d.json": text(dump(cluster(socket=tls(tls_params={
         "tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"}))))}, ["d.json"], "resolved", 0, []),
     "a certificate that is out of date": (None, {"d.json": validated(allow_expired_certificate=True)}, ["d.json"], "insecure", 1, ["CO0541"]),
-    "as many addresses as are kept, one missing": (FIXED, {"d.json": fixed(*range(1, 65))}, ["d.json"], "mismatched", 1, ["CO0543"]),
-    "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, 71))}, ["d.json"], "resolved", 0, ["CO0546"]),
+    "as many addresses as are kept, one missing": (FIXED, {"d.json": fixed(1, *range(1, KEPT))}, ["d.json"], "mismatched", 1, ["CO0543"]),
+    "more addresses than are kept, all wanted": (FIXED, {"d.json": fixed(*range(1, KEPT + 1), 1)}, ["d.json"], "resolved", 0, ["CO0546"]),
     **{f"trust {ca} where the system's is wanted": (None, {"d.json": text(dump(cluster(socket=tls(ca=ca))))}, ["d.json"], *verdict) for ca, verdict in (
         ("file-root:system", ("resolved", 0, [])), ("file-root:/etc/ssl/certs/ca-certificates.crt", ("resolved", 0, [])),
         ("file-root:/etc/own.pem", ("mismatched", 1, ["CO0542"])), ("kubernetes://own-cacert", ("mismatched", 1, ["CO0542"])))},
@@ -290,8 +291,8 @@ CLUSTERS = {
             {"name": f"kubernetes://{name}"}])), who=AT_EDGE))}, ["d.json"], *verdict)
        for mode, name, verdict in (("SIMPLE", "cc", ("resolved", 0, [])), ("MUTUAL", "cc", ("resolved", 0, [])),
                                    ("SIMPLE", "dd", ("mismatched", 1, ["CO0542"])), ("MUTUAL", "dd", ("mismatched", 1, ["CO0542", "CO0542"])))},
-    "more names than are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * 17)}, ["d.json"], "resolved", 0, ["CO0546"]),
-    "as many names as are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * 16)}, ["d.json"], "resolved", 0, []),
+    "more names than are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * (KEPT + 1))}, ["d.json"], "resolved", 0, ["CO0546"]),
+    "as many names as are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * KEPT)}, ["d.json"], "resolved", 0, []),
     "as many sockets as are kept": (None, {"d.json": chosen(*[tls()] * 8)}, ["d.json"], "resolved", 0, []),
     "more sockets than are kept": (None, {"d.json": chosen(*[tls()] * 9)}, ["d.json"], "resolved", 0, ["CO0546"]),
     "more labels than are kept": (None, {"d.json": text(dump(cluster(transport_socket_matches=[
@@ -305,7 +306,7 @@ CLUSTERS = {
             section("Endpoints", dynamic_endpoint_configs=[{"endpoint_config": labelled_at("10.0.0.1", 9)}])]))},
         ["d.json"], "resolved", 0, ["CO0546"]),
     "more addresses than are kept, a strange one among them": (
-        FIXED, {"d.json": fixed(99, *range(1, 70))}, ["d.json"], "mismatched", 1, ["CO0543"]),
+        FIXED, {"d.json": fixed(999, *range(1, KEPT + 1))}, ["d.json"], "mismatched", 1, ["CO0543"]),
 }
 
 

@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -85,6 +86,21 @@ def test_failing(tally):
             tally.check(result.returncode == code and part in result.stderr, f"{name}: exit {result.returncode}", result.stderr)
 
 
+def test_ending(tally):
+    """Whoever ends verify's process group (a terminal's keys, timeout) ends what the command started too; and what it started may clean up."""
+    with folder() as f:
+        prepared(f)
+        command = [*harness.command(), "verify", "-f", "manifest.yaml", "--wait", "300s", "--", "sh", "-c", "echo begun >&2; sleep 3600; true"]
+        process = subprocess.Popen(command, cwd=f.path, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        tally.equal(process.stderr.readline(), b"begun\n", "the command runs")
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=harness.PATIENCE)
+        tally.equal(process.returncode, -signal.SIGTERM, "all of it ends, and nobody holds its standard error")
+        result = f.run("--wait", "500ms", "--", "sh", "-c",
+                       "(trap ': >cleaned; exit' TERM; while :; do :; done) & wait")
+        tally.equal((result.returncode, (f.path / "cleaned").exists()), (4, True), "what the command started ends as it likes")
+
+
 def test_pipes(tally):
     with folder() as f:
         prepared(f)
@@ -131,4 +147,4 @@ def test_usage(tally):
         tally.equal(got["kind"], "VerdictList", "-o json")
 
 
-tests = [test_wait, test_arguments, test_failing, test_pipes, test_usage]
+tests = [test_wait, test_arguments, test_failing, test_ending, test_pipes, test_usage]
