@@ -50,9 +50,7 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_IGNORE_OTHER_KINDS] = { "ignore-other-kinds", 0, NULL, false, "skip documents of other tools" },
 	[OPTION_REPORT] = { "report", 0, "FORMAT[=FILE]", true,
 	                    "write the findings to FILE (-: standard output) or standard error, as text, json, sarif, "
-	                    "junit, gitlab, "
-	                    "checkstyle or "
-	                    "github" },
+	                    "junit, gitlab, checkstyle or github" },
 	[OPTION_FAIL_ON] = { "fail-on", 0, "LEVEL", false, "warning: exit 1 when there are warnings" },
 	[OPTION_COLOR] = { "color", 0, "WHEN", false, "auto, never or always (NO_COLOR is honoured)" },
 	[OPTION_QUIET] = { "quiet", 'q', NULL, false, "print errors only" },
@@ -100,8 +98,7 @@ const struct command command_table[] = {
 	  "callout generate -R -f filters/ -o dir=generated --check\n"
 	  "# objects that hold in every version of a mesh that is being upgraded\n"
 	  "callout generate -f filter.yaml --istio-version 1.26..1.31",
-	  "Reads filter manifests and prints the objects that make their hosts callable, with the cluster names "
-	  "written into\n"
+	  "Reads filter manifests and prints the objects that make their hosts callable, with the cluster names written into\n"
 	  "the filter's configuration. Nothing is printed when there is an error.\n\n"
 	  "FORMAT: yaml (default), json (a List), or dir=D: one file an object into the directory D, whose list\n"
 	  ".callout-files tells which stale files may be removed.",
@@ -113,8 +110,7 @@ const struct command command_table[] = {
 	  "callout clusters -f filter.yaml -o snippet\n"
 	  "# the names alone, for another program\n"
 	  "callout clusters -f filter.yaml -o json | jq -r '.clusters[].name'",
-	  "Predicts, for every upstream, the name and kind of its Envoy cluster, its TLS and the :authority to "
-	  "send.\n\n"
+	  "Predicts, for every upstream, the name and kind of its Envoy cluster, its TLS and the :authority to send.\n\n"
 	  "FORMAT: table (default), json, or snippet: the call in Go, Rust, C++, AssemblyScript and Lua.",
 	  OPTIONS(clusters_options), cmd_clusters },
 	{ "check", NULL, "report every finding, generate nothing",
@@ -129,28 +125,21 @@ const struct command command_table[] = {
 	  cmd_check },
 	{ "verify", "DUMP… | -- CMD ARG…", "tell whether the clusters resolve in live proxies, and if not, why",
 	  "# do they resolve in this pod?\n"
-	  "istioctl proxy-config all deploy/web -n shop -o json | callout verify -f filter.yaml -\n"
-	  "\n"
+	  "istioctl proxy-config all deploy/web -n shop -o json | callout verify -f filter.yaml -\n\n"
 	  "# wait until they do\n"
 	  "callout verify -f filter.yaml --wait 60s -- istioctl proxy-config all deploy/web -n shop -o json",
-	  "Reads dumps of proxies (files, directories, - for standard input; NAME=FILE names the proxy) and says of "
-	  "each\n"
+	  "Reads dumps of proxies (files, directories, - for standard input; NAME=FILE names the proxy) and says of each\n"
 	  "upstream in each proxy: resolved, missing, uncallable, insecure, mismatched, pending, rejected or unknown.\n"
-	  "A dump is what istioctl proxy-config all, cluster, endpoint, listener, ecds and bootstrap print with -o "
-	  "json,\n"
-	  "or Envoy's /config_dump, /clusters?format=json and /stats, packed with gzip or not. Files of one proxy "
-	  "belong\n"
-	  "together by its node, by NAME=FILE, or as one folder. With --wait the command behind -- is run until all "
-	  "resolve.\n"
+	  "A dump is what istioctl proxy-config all, cluster, endpoint, listener, ecds and bootstrap print with -o json,\n"
+	  "or Envoy's /config_dump, /clusters?format=json and /stats, packed with gzip or not. Files of one proxy belong\n"
+	  "together by its node, by NAME=FILE, or as one folder. With --wait the command behind -- is run until all resolve.\n"
 	  "Exit status 1: something is not resolved.\n\n"
 	  "FORMAT: table (default) or json.",
 	  OPTIONS(verify_options), cmd_verify },
 	{ "import", "OBJECTS…", "write manifests from existing objects",
 	  "kubectl get se,dr,envoyfilters,wasmplugins -n shop -o yaml | callout import -",
-	  "Reads ServiceEntries with their DestinationRules, EnvoyFilters that add clusters or carry a Lua or Wasm "
-	  "filter,\n"
-	  "WasmPlugins and TrafficExtensions, and prints the manifests that would give them. Each thing that cannot be "
-	  "carried\n"
+	  "Reads ServiceEntries with their DestinationRules, EnvoyFilters that add clusters or carry a Lua or Wasm filter,\n"
+	  "WasmPlugins and TrafficExtensions, and prints the manifests that would give them. Each thing that cannot be carried\n"
 	  "is a finding.\n\n"
 	  "FORMAT: yaml (default) or json.",
 	  OPTIONS(import_options), cmd_import },
@@ -161,28 +150,22 @@ const struct command command_table[] = {
 	  "callout inspect filter.wasm --all-versions\n"
 	  "# does it fit its manifest?\n"
 	  "callout inspect filter.wasm -f filter.yaml",
-	  "Reads the modules (- is standard input) and tells which versions of Istio load them, and every reason why "
-	  "the\n"
-	  "others do not. Without a version it asks for those of the mesh, or for Istio 1.27 and newer. With -f it "
-	  "also\n"
+	  "Reads the modules (- is standard input) and tells which versions of Istio load them, and every reason why the\n"
+	  "others do not. Without a version it asks for those of the mesh, or for Istio 1.27 and newer. With -f it also\n"
 	  "compares them with the manifests. Exit status 1: a module does not load on a version asked for.\n\n"
 	  "FORMAT: text (default) or json.",
 	  OPTIONS(inspect_options), cmd_inspect },
 	{ "diff", NULL, "compare what is generated with live objects",
 	  "kubectl get se,dr,envoyfilters,wasmplugins -A -o yaml | callout diff -R -f filters/ --live -",
-	  "Prints, as a unified diff, what applying the generated objects would change, and which live objects of "
-	  "Callout are\n"
-	  "no longer generated. What the API server and GitOps tools add to objects is not counted. Exit status 1: "
-	  "there are\n"
+	  "Prints, as a unified diff, what applying the generated objects would change, and which live objects of Callout are\n"
+	  "no longer generated. What the API server and GitOps tools add to objects is not counted. Exit status 1: there are\n"
 	  "differences.\n\n"
 	  "FORMAT: unified (default), json, or stale: references to the objects that are no longer generated, for "
 	  "kubectl delete -f -.",
 	  OPTIONS(diff_options), cmd_diff },
 	{ "fn", NULL, "run as a KRM function of kustomize or kpt", "callout fn --mesh-file mesh.yaml < list.yaml",
-	  "Reads a ResourceList on standard input, replaces its FilterManifests by the objects that are generated for "
-	  "them, and\n"
-	  "prints the list; findings are its results. Objects of others go through as they are. The functionConfig may "
-	  "be a\n"
+	  "Reads a ResourceList on standard input, replaces its FilterManifests by the objects that are generated for them, and\n"
+	  "prints the list; findings are its results. Objects of others go through as they are. The functionConfig may be a\n"
 	  "FilterManifest (generator), a FunctionConfig or a ConfigMap with its fields: mode (generate or validate),\n"
 	  "keepManifests, mesh, istioVersion, namespace. With an error the items stay as they were and the exit status "
 	  "is 3.",
@@ -208,18 +191,14 @@ const struct command command_table[] = {
 	  "callout serve --listen 127.0.0.1:8686\n"
 	  "# what is in force, and is it all right?\n"
 	  "callout serve --config callout.yaml --check-config",
-	  "Serves generate, check and clusters over HTTP for platform teams. It is a program of its own, "
-	  "callout-serve,\n"
+	  "Serves generate, check and clusters over HTTP for platform teams. It is a program of its own, callout-serve,\n"
 	  "which takes many settings as options, as variables of the environment and from one YAML file;\n"
 	  "`callout serve --help` lists them.",
 	  OPTIONS(help_options), NULL },
 	{ "upgrade-check", NULL, "tell what an Istio upgrade changes",
 	  "callout upgrade-check -R -f filters/ --from 1.27 --to 1.31",
-	  "Generates for both versions and prints, as a unified diff, what will be generated differently; the findings "
-	  "tell\n"
-	  "which of it stops working, whether one set of objects serves both versions, and what is refused. Exit "
-	  "status "
-	  "1:\n"
+	  "Generates for both versions and prints, as a unified diff, what will be generated differently; the findings tell\n"
+	  "which of it stops working, whether one set of objects serves both versions, and what is refused. Exit status 1:\n"
 	  "something differs or breaks.\n\n"
 	  "FORMAT: unified (default) or json.",
 	  OPTIONS(upgrade_options), cmd_upgrade_check },
@@ -230,8 +209,7 @@ const struct command command_table[] = {
 	  "callout completion zsh > ~/.zfunc/_callout\n"
 	  "# fish\n"
 	  "callout completion fish > ~/.config/fish/completions/callout.fish",
-	  "Prints a script that lets bash, zsh or fish complete commands, options and their values. `cmake --install` "
-	  "puts\n"
+	  "Prints a script that lets bash, zsh or fish complete commands, options and their values. `cmake --install` puts\n"
 	  "the three where the shells of the system look.",
 	  OPTIONS(help_options), cmd_completion },
 	{ "version", NULL, "print the version", "callout version",
@@ -420,11 +398,15 @@ static void print_option(const struct option_info *o)
 static void print_program_help(void)
 {
 	puts("Callout lets a filter inside Istio's Envoy call the hosts it needs.\n\n"
-	     "Example:\n  callout generate -f filter.yaml | kubectl apply -f -\n\n"
-	     "Usage:\n  callout COMMAND [OPTION…]\n\nCommands:");
+	     "Example:\n"
+	     "  callout generate -f filter.yaml | kubectl apply -f -\n\n"
+	     "Usage:\n"
+	     "  callout COMMAND [OPTION…]\n\n"
+	     "Commands:");
 	for (size_t i = 0; i < n_commands; i++)
 		printf("  %-10s %s\n", command_table[i].name, command_table[i].summary);
-	puts("\n`callout COMMAND --help` tells more.\n\n"
+	puts("\n"
+	     "`callout COMMAND --help` tells more.\n\n"
 	     "Exit status: 0 fine, 1 the answer is no, 2 usage, 3 input refused, 4 environment.");
 }
 

@@ -9,14 +9,12 @@
 
 static const char head[] =
 	"# bash completion of callout, printed by `callout completion bash`\n"
-	"# shellcheck shell=bash\n"
-	"\n"
+	"# shellcheck shell=bash\n\n"
 	"_callout_words() {\n"
 	"  compopt +o default 2>/dev/null\n"
 	"  mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$cur\")\n"
 	"  [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null\n"
-	"}\n"
-	"\n"
+	"}\n\n"
 	"_callout() {\n"
 	"  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' option='' i\n"
 	"  COMPREPLY=()\n"

@@ -92,19 +92,26 @@ static void add_command(struct buf *b, const struct command *c)
 
 void completion_write_zsh(struct buf *b)
 {
-	buf_lit(b,
-	        "#compdef callout kubectl-callout\n# zsh completion of callout, printed by `callout completion zsh`\n\n"
-	        "_callout() {\n  local context state state_descr line ret=1\n  typeset -A opt_args\n  local -a "
-	        "commands\n"
-	        "  commands=(\n");
+	buf_lit(b, "#compdef callout kubectl-callout\n"
+	           "# zsh completion of callout, printed by `callout completion zsh`\n\n"
+	           "_callout() {\n"
+	           "  local context state state_descr line ret=1\n"
+	           "  typeset -A opt_args\n"
+	           "  local -a commands\n"
+	           "  commands=(\n");
 	for (size_t i = 0; i < n_commands; i++) {
 		buf_fmt(b, "    '%s:", command_table[i].name);
 		add_text(b, str_c(command_table[i].summary));
 		buf_lit(b, "'\n");
 	}
-	buf_lit(b, "  )\n  _arguments -C '1: :->command' '*:: :->arguments' && ret=0\n"
-	           "  if [[ $state == command ]]; then\n    _describe command commands && ret=0\n    return ret\n  fi\n"
-	           "  [[ $state == arguments ]] || return ret\n  case $words[1] in\n");
+	buf_lit(b, "  )\n"
+	           "  _arguments -C '1: :->command' '*:: :->arguments' && ret=0\n"
+	           "  if [[ $state == command ]]; then\n"
+	           "    _describe command commands && ret=0\n"
+	           "    return ret\n"
+	           "  fi\n"
+	           "  [[ $state == arguments ]] || return ret\n"
+	           "  case $words[1] in\n");
 	for (size_t i = 0; i < n_commands; i++)
 		add_command(b, &command_table[i]);
 	buf_lit(b, "  esac\n}\n\n");

@@ -250,7 +250,9 @@ static void write_option(struct buf *b, struct str name, struct str value, const
 void config_write_help(struct buf *b)
 {
 	buf_lit(b, "Serves generate, check and clusters over HTTP, and keeps manifests.\n\n"
-	           "Usage:\n  callout serve [OPTION…]\n\nOptions:\n");
+	           "Usage:\n"
+	           "  callout serve [OPTION…]\n\n"
+	           "Options:\n");
 	for (size_t i = 0; i < config_object.n_fields; i++) {
 		const struct field *f = &config_object.fields[i];
 
@@ -264,11 +266,10 @@ void config_write_help(struct buf *b)
 		buf_char(b, '\n');
 	}
 	buf_lit(b,
-	        "\nEach setting is also a variable of the environment, such as CALLOUT_SERVE_MESH_FILE. A flag wins "
-	        "over "
-	        "the\n"
-	        "environment, that over the file. SIGHUP reads files again, SIGTERM ends after the requests at work.\n"
-	        "\nExit status: 0 fine, 2 usage, 3 a setting or file is refused, 4 environment.\n");
+	        "\n"
+	        "Each setting is also a variable of the environment, such as CALLOUT_SERVE_MESH_FILE. A flag wins over the\n"
+	        "environment, that over the file. SIGHUP reads files again, SIGTERM ends after the requests at work.\n\n"
+	        "Exit status: 0 fine, 2 usage, 3 a setting or file is refused, 4 environment.\n");
 }
 
 static void write_value(struct buf *, const struct field *, const void *at);

@@ -24,8 +24,7 @@ static const struct field config_fields[] = {
 	         "process." },
 	{ "manifests", FIELD_STRING, AT(manifests), DIRECTORY_NAME,
 	  .doc = "Follow this directory of manifests (a checkout that git-sync keeps, say): what lies there replaces "
-	         "all "
-	         "that is stored, as a whole and when it is sound. Manifests cannot be put by request then." },
+	         "all that is stored, as a whole and when it is sound. Manifests cannot be put by request then." },
 	{ "meshFile", FIELD_STRING, AT(mesh_file), FILE_NAME,
 	  .doc = "The Mesh that everything is generated for. Without it: a mesh of defaults." },
 	{ "templates", FIELD_STRING, AT(templates), DIRECTORY_NAME,

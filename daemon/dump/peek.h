@@ -19,7 +19,8 @@ struct peek {
 	int               error; /* errno of the first read, or 0 */
 };
 
-/* Looks at the beginning, with the help of an inflater that may be in use later only for this input. The input stays as it was for whom peek_input gives it to. */
+/* Looks at the beginning, with the help of an inflater that may be in use later only for this input. The input stays as it was
+ * for whom peek_input gives it to. */
 void       peek_begin(struct peek *, const struct json_input *, struct json_inflate *);
 struct str peek_head(const struct peek *); /* inflated */
 /* The whole input, from its beginning, for the scanner; valid as long as the peek is. */

@@ -158,8 +158,7 @@ static void build_envoy_tls(struct building *b, const struct node *socket)
 	    node_member(common, "validation_context_sds_secret_config"))
 		import_note(b->im, b->origin, socket,
 		            "the certificate will be verified against the system's CAs and the host's name, and not by "
-		            "a "
-		            "secret as before");
+		            "a secret as before");
 	else
 		build_envoy_verification(b, to, socket, node_member(common, "validation_context"),
 		                         str_present(sni) ? sni : b->host);

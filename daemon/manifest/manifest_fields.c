@@ -114,12 +114,10 @@ static const struct field wasm_fields[] = {
 	  .example = "oci://ghcr.io/acme/auth-check:1.4.0" },
 	{ "sha256", FIELD_STRING, AT(wasm, sha256), .min = 1, .format = TEXT_SHA256,
 	  .doc = "Checksum that the proxies demand. For oci:// it is the digest of the image manifest, for http(s):// "
-	         "that of "
-	         "the module." },
+	         "that of the module." },
 	{ "binary", FIELD_STRING, AT(wasm, binary), .min = 1, .max = 4096, .format = TEXT_FILE,
 	  .doc = "The module as a local file beneath the manifest's directory: it is inspected, and for http(s):// its "
-	         "checksum "
-	         "is filled in. It is never emitted.",
+	         "checksum is filled in. It is never emitted.",
 	  .example = "./auth-check.wasm" },
 	{ "pluginName", FIELD_STRING, AT(wasm, plugin_name), .min = 1, .max = 256, .format = TEXT_NO_CONTROLS,
 	  .doc = "The root id that the module registers itself under." },
@@ -166,8 +164,7 @@ static const struct field filter_fields[] = {
 	         "EnvoyFilter for Lua. TrafficExtension (Istio 1.30 and newer) only when asked for." },
 	{ "phase", FIELD_ENUM, AT(filter, phase), .words = phase_words,
 	  .doc = "Where in the chain: before Istio's authentication (AUTHN), its authorization (AUTHZ) or its "
-	         "statistics (STATS). "
-	         "Unset: last, before the router." },
+	         "statistics (STATS). Unset: last, before the router." },
 	{ "priority", FIELD_INT, AT(filter, priority), .min = INT32_MIN, .max = INT32_MAX,
 	  .doc = "Order among filters of one phase: higher runs first, unset runs last." },
 	{ "failStrategy", FIELD_ENUM, AT(filter, fail_strategy), .default_text = "FAIL_CLOSE",
@@ -188,8 +185,7 @@ static const struct field tls_fields[] = {
 	{ "mode", FIELD_ENUM, AT(tls, mode), .flags = FIELD_DEFAULTED, .default_text = "SIMPLE",
 	  .words = tls_mode_words,
 	  .doc = "SIMPLE: verify the server. MUTUAL: also present a certificate. ISTIO_MUTUAL: the mesh's own "
-	         "identity. DISABLE: "
-	         "plaintext, said on purpose." },
+	         "identity. DISABLE: plaintext, said on purpose." },
 	{ "sni", FIELD_STRING, AT(tls, sni), .min = 1, .max = 255, .format = TEXT_SNI,
 	  .doc = "Name sent in the TLS handshake. Default: the host." },
 	{ "subjectAltNames", FIELD_STRINGS, AT(tls, subject_alt_names), FILLED_LIST, .format = TEXT_SUBJECT,
@@ -304,8 +300,7 @@ static const struct field upstream_fields[] = {
 	  .doc = "Whether the host is part of the mesh." },
 	{ "exportTo", FIELD_STRINGS, AT(upstream, export_to), FILLED_LIST, .default_text = "[\".\"]",
 	  .doc = "Namespaces that see the ServiceEntry: \".\" its own, \"*\" all, or names. Default: \".\", in the "
-	         "root namespace "
-	         "\"*\"." },
+	         "root namespace \"*\"." },
 };
 OBJECT(upstream_object, "upstream", "One thing that the filter calls.", upstream, upstream_fields,
        .one_of = upstream_one_of, .one_required = true);

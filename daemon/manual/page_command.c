@@ -221,21 +221,28 @@ static void add_tour(struct buf *b)
 void page_program(struct buf *b, const char *date)
 {
 	mdoc_page(b, STR("callout"), 1, date);
-	buf_lit(b, ".Sh NAME\n.Nm callout\n.Nd let a filter inside Istio\\(aqs Envoy call the hosts it needs\n"
-	           ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar operand ...\n");
+	buf_lit(b, ".Sh NAME\n"
+	           ".Nm callout\n"
+	           ".Nd let a filter inside Istio\\(aqs Envoy call the hosts it needs\n"
+	           ".Sh SYNOPSIS\n"
+	           ".Nm\n"
+	           ".Ar command\n"
+	           ".Op Ar option ...\n"
+	           ".Op Ar operand ...\n");
 	mdoc_section(b, "DESCRIPTION");
-	mdoc_text(b,
-	          STR("A filter inside Envoy, in Wasm or in Lua, cannot open a socket. It can only ask Envoy to "
-	              "call "
-	              "a cluster by its name, so that cluster must exist in just the proxies that run the filter, and "
-	              "the filter must be told the name.\n\nCallout takes one manifest that names the filter and the "
-	              "hosts it calls. From it Callout makes the Istio objects, with the names of the clusters written "
-	              "into the configuration of the filter, and tells whether what runs fits them.\n\nData goes to "
-	              "standard output, findings go to standard error or where `--report` says. Each finding has a "
-	              "code, a place and a way out.\n\nUnder the name `kubectl-callout` the program is a plugin of "
-	              "kubectl: "
-	              "`kubectl callout verify deploy/web -n shop -f filter.yaml` fetches the dump of the proxy with "
-	              "istioctl, or else with kubectl."));
+	mdoc_text(
+		b,
+		STR("A filter inside Envoy, in Wasm or in Lua, cannot open a socket. It can only ask Envoy to call a cluster by its "
+	            "name, so that cluster must exist in just the proxies that run the filter, and the filter must be told the "
+	            "name.\n\n"
+	            "Callout takes one manifest that names the filter and the hosts it calls. From it Callout makes the Istio "
+	            "objects, with the names of the clusters written into the configuration of the filter, and tells whether what "
+	            "runs fits them.\n\n"
+	            "Data goes to standard output, findings go to standard error or where `--report` says. Each finding has a code, "
+	            "a place and a way out.\n\n"
+	            "Under the name `kubectl-callout` the program is a plugin of kubectl: `kubectl callout verify "
+	            "deploy/web -n shop -f filter.yaml` fetches the dump of the proxy with istioctl, or else with "
+	            "kubectl."));
 	add_commands(b);
 	add_surroundings(b, NULL);
 	add_tour(b);

@@ -55,10 +55,11 @@ void page_findings(struct buf *b, const char *date)
 	mdoc_page(b, STR("callout-findings"), 7, date);
 	buf_lit(b, ".Sh NAME\n.Nm callout-findings\n.Nd what Callout finds, why, and the way out\n");
 	mdoc_section(b, "DESCRIPTION");
-	mdoc_text(b, STR("Every finding has a code that is never used for another thing, a level, one line of text and "
-	                 "mostly a place. `callout explain CODE` prints what stands here.\n\nErrors decide the exit "
-	                 "status. "
-	                 "Warnings do so with `--fail-on warning`; infos never do."));
+	mdoc_text(
+		b,
+		STR("Every finding has a code that is never used for another thing, a level, one line of text and mostly a place. "
+	            "`callout explain CODE` prints what stands here.\n\n"
+	            "Errors decide the exit status. Warnings do so with `--fail-on warning`; infos never do."));
 	for (size_t i = 0; i < diag_table_size; i++) {
 		const struct diag_info *d = &diag_table[i];
 

@@ -72,25 +72,26 @@ static void add_object(struct buf *b, struct str path, const struct object *o, u
 
 static void add_common(struct buf *b)
 {
-	mdoc_text(b,
-	          STR("A document is written in YAML or JSON, and a file may hold several. Scalars mean what `kubectl` "
-	              "makes of them: a text field given a bare `1.30`, `on` or `0123` is an error that says to quote "
-	              "it. Unknown keys, keys given twice, anchors, aliases, merge keys and tags are errors.\n\n"
-	              "A duration is written as Go writes it, `1.5s`, `250ms` or `1h2m`, and is at least 1ms.\n\n"
-	              "At the top of a document stand:"));
+	mdoc_text(
+		b,
+		STR("A document is written in YAML or JSON, and a file may hold several. Scalars mean what `kubectl` makes of them: "
+	            "a text field given a bare `1.30`, `on` or `0123` is an error that says to quote it. Unknown keys, keys given "
+	            "twice, anchors, aliases, merge keys and tags are errors.\n\n"
+	            "A duration is written as Go writes it, `1.5s`, `250ms` or `1h2m`, and is at least 1ms.\n\n"
+	            "At the top of a document stand:"));
 }
 
 static void add_placeholders(struct buf *b)
 {
 	mdoc_section(b, "PLACEHOLDERS");
-	mdoc_text(b,
-	          STR("In `spec.filter.config`, at any depth but not in keys, and in Lua code these are replaced: "
-	              "`${upstreams.NAME.FIELD}`, where the field is cluster, authority, host, port, path, timeout, "
-	              "timeoutMs or tls; `${metadata.name}` and `${metadata.namespace}`.\n\nA scalar that is exactly "
-	              "one "
-	              "placeholder keeps the type of the value, quoted or not: `${upstreams.auth.timeoutMs}` becomes a "
-	              "number. `${upstreams.auth.port:string}` gives text. `$${` writes `${`. Inside of `{...}` or "
-	              "`[...]` a placeholder must be quoted."));
+	mdoc_text(
+		b,
+		STR("In `spec.filter.config`, at any depth but not in keys, and in Lua code these are replaced: "
+	            "`${upstreams.NAME.FIELD}`, where the field is cluster, authority, host, port, path, timeout, timeoutMs or tls; "
+	            "`${metadata.name}` and `${metadata.namespace}`.\n\n"
+	            "A scalar that is exactly one placeholder keeps the type of the value, quoted or not: "
+	            "`${upstreams.auth.timeoutMs}` becomes a number. `${upstreams.auth.port:string}` gives text. "
+	            "`$${` writes `${`. Inside of `{...}` or `[...]` a placeholder must be quoted."));
 }
 
 void page_kind(struct buf *b, struct str title, const struct object *kind, struct str example, const char *date)

@@ -36,8 +36,7 @@ static bool judge_forward_proxy(struct judging *j)
 	}
 	reason_add(j, CO_FORWARD_PROXY, true, c->pos,
 	           STR("it is a dynamic forward proxy: it dials the call's :authority, and refuses a call with a body "
-	               "to a "
-	               "name that it has not resolved before"));
+	               "to a name that it has not resolved before"));
 	j->verdict->conditional = true;
 	return false;
 }
@@ -74,8 +73,7 @@ static struct str health_fault(const struct judging *j, size_t n, size_t n_healt
 	if (panics && c->fails_in_panic)
 		return str_fmt(j->arena,
 		               "%zu of its %zu hosts are healthy, less than its panic threshold, and "
-		               "fail_traffic_on_panic "
-		               "lets no call pass then",
+		               "fail_traffic_on_panic lets no call pass then",
 		               n_healthy, n);
 	if (n_healthy > 0)
 		return STR_ABSENT;

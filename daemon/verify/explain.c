@@ -27,8 +27,7 @@ static void nothing_came(struct explaining *x)
 	if (list->configs && !list->has_dynamic && !list->has_cds_builtin && !list->camel)
 		explain_say(x, CO_WHY_REFUSED, false, POS_NONE,
 		            STR("the proxy has no cluster at all from istiod: it is not connected, or refused the "
-		                "whole "
-		                "update"),
+		                "whole update"),
 		            STR("look at `istioctl proxy-status`, and add the proxy's /stats to the dumps"));
 }
 
@@ -92,8 +91,7 @@ static void explain_existing(struct explaining *x)
 	if (explain_kind(x) == CLUSTER_EXISTING)
 		explain_say(x, CO_WHY_NOT_APPLIED, false, POS_NONE,
 		            STR("the manifest expects it to be there already (`cluster:`), so no object that generate "
-		                "prints "
-		                "makes it"),
+		                "prints makes it"),
 		            STR("compare the name with `istioctl proxy-config cluster`"));
 }
 
@@ -108,8 +106,7 @@ static void explain_the_way(struct explaining *x)
 	if (x->live && !x->proven && !x->j->verdict->reasons)
 		explain_say(x, CO_WHY_REFUSED, false, POS_NONE,
 		            STR("the live objects should give the proxy this cluster: istiod has not read them, or the "
-		                "proxy "
-		                "has not taken what it sent"),
+		                "proxy has not taken what it sent"),
 		            STR("look at `istioctl proxy-status` and at istiod's log"));
 }
 

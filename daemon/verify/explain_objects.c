@@ -63,11 +63,11 @@ void explain_applied(struct explaining *x)
 		explain_say(x, CO_WHY_NOT_APPLIED, true, POS_NONE, X(x, ours, STR(" is not among the live objects")),
 		            STR("callout generate -f … | kubectl apply -f -"));
 	else
-		explain_say(x, CO_WHY_NOT_APPLIED, false, POS_NONE,
-		            X(x, ours, STR(" is not applied, or istiod does not look at its namespace")),
-		            STR("give `kubectl get "
-		                "serviceentries,destinationrules,sidecars,envoyfilters,virtualservices "
-		                "-A -o yaml` with --objects"));
+		explain_say(
+			x, CO_WHY_NOT_APPLIED, false, POS_NONE,
+			X(x, ours, STR(" is not applied, or istiod does not look at its namespace")),
+			STR("give `kubectl get "
+		            "serviceentries,destinationrules,sidecars,envoyfilters,virtualservices -A -o yaml` with --objects"));
 }
 
 static void explain_live_export(struct explaining *x)

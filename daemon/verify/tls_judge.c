@@ -70,8 +70,7 @@ static void sockets_in_part(struct judging *j)
 		judge_in_part(j, c->pos,
 		              str_fmt(j->arena,
 		                      "which endpoint gets which of its sockets (transport_socket_matches) was looked "
-		                      "at "
-		                      "in part: %d matches, %d labels of each, %d sets of labels",
+		                      "at in part: %d matches, %d labels of each, %d sets of labels",
 		                      (int)KEPT_MATCHES, (int)KEPT_MATCH_LABELS, (int)KEPT_LABEL_SETS));
 }
 
@@ -364,8 +363,7 @@ bool judge_tls_same(struct judging *j)
 		reason_add(j, CO_TLS_DIFFERS, true, j->cluster->pos,
 		           TEXT(j,
 		                STR("it begins connections with a header of the PROXY protocol, which the manifest "
-		                    "does not "
-		                    "know of"),
+		                    "does not know of"),
 		                by_rule(j)));
 		return true;
 	}

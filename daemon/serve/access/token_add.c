@@ -29,8 +29,9 @@ struct request {
 static int usage(const char *why, const char *what)
 {
 	fprintf(stderr,
-	        "callout: %s%s\nUsage: callout serve token add --tokens FILE --name NAME --scope read|write|admin "
-	        "[--namespace NS]… [--san SAN]\n",
+	        "callout: %s%s\n"
+	        "Usage: callout serve token add --tokens FILE --name NAME --scope read|write|admin [--namespace NS]… "
+	        "[--san SAN]\n",
 	        why, what);
 	return EXIT_USAGE;
 }

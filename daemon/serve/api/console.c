@@ -49,8 +49,7 @@ struct str console_policy(struct arena *arena)
 
 	return STR_CONCAT(arena,
 	                  STR("default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-	                      "frame-ancestors 'none'; "
-	                      "script-src 'sha256-"),
+	                      "frame-ancestors 'none'; script-src 'sha256-"),
 	                  base64_of_hex(arena, script), STR("'; style-src 'sha256-"), base64_of_hex(arena, style),
 	                  STR("'"));
 }

@@ -180,8 +180,10 @@ static void write_store(struct text *t, struct service *service, const struct se
 		return;
 	head(t, "callout_verify_proxies", "gauge", "Verdicts of proxies on stored manifests, by what they say.");
 	buf_fmt(t->b,
-	        "callout_verify_proxies{state=\"good\"} %llu\ncallout_verify_proxies{state=\"bad\"} %llu\n"
-	        "callout_verify_proxies{state=\"stale\"} %llu\ncallout_verify_proxies{state=\"outdated\"} %llu\n",
+	        "callout_verify_proxies{state=\"good\"} %llu\n"
+	        "callout_verify_proxies{state=\"bad\"} %llu\n"
+	        "callout_verify_proxies{state=\"stale\"} %llu\n"
+	        "callout_verify_proxies{state=\"outdated\"} %llu\n",
 	        (unsigned long long)sums.good, (unsigned long long)sums.bad, (unsigned long long)sums.stale,
 	        (unsigned long long)sums.outdated);
 	if (sums.last_good)

@@ -227,8 +227,8 @@ static void write_components(struct json_writer *w, struct arena *arena)
 	}
 	json_close(w, '}');
 	json_key(w, STR("securitySchemes"));
-	json_plain(w, STR("{\"bearer\": {\"type\": \"http\", \"scheme\": \"bearer\"}, "
-	                  "\"certificate\": {\"type\": \"mutualTLS\"}}"));
+	json_plain(w, STR("{\"bearer\": {\"type\": \"http\", \"scheme\": \"bearer\"}, \"certificate\": {\"type\": "
+	                  "\"mutualTLS\"}}"));
 	json_close(w, '}');
 	/* The empty one: on loopback there need not be any. */
 	json_key(w, STR("security"));
@@ -251,8 +251,7 @@ struct str openapi_build(struct arena *arena)
 	json_member_string(&w, "version", STR(CALLOUT_VERSION));
 	json_member_string(&w, "description",
 	                   STR("Lets filters inside Istio's Envoy call the hosts they need. Errors are RFC 9457 "
-	                       "problems; "
-	                       "those about manifests carry the findings of the command line."));
+	                       "problems; those about manifests carry the findings of the command line."));
 	json_key(&w, STR("license"));
 	json_open(&w, '{');
 	json_member_string(&w, "name", STR("Apache-2.0"));

@@ -277,8 +277,7 @@ const struct route route_table[] = {
 	  clusters_query, clusters_replies },
 	{ HTTP_POST, "/v1/verify", SCOPE_READ, answer_verify, "verify", "work",
 	  "Dumps of live proxies against manifests: part `manifest` first, then parts `dump`, whose file names name "
-	  "the "
-	  "proxies.",
+	  "the proxies.",
 	  multipart, BODY_OF_DUMPS, SCHEMA_FORM, verify_query, verify_replies },
 	{ HTTP_POST, "/v1/inspect", SCOPE_READ, answer_inspect, "inspect", "work",
 	  "Will Envoy load the module in the body, and if not, why?", modules, BODY_OF_MODULE, SCHEMA_DUMP,
@@ -310,8 +309,7 @@ const struct route route_table[] = {
 	  purge_replies },
 	{ HTTP_POST, ONE "/dumps", SCOPE_WRITE, answer_dumps, "postDump", "live proxies",
 	  "Hands in a dump of live proxies (config_dump, istioctl proxy-config, statistics; gzip too) and keeps the "
-	  "verdict "
-	  "of each proxy.",
+	  "verdict of each proxy.",
 	  dumps, BODY_OF_DUMPS, SCHEMA_DUMP, dumps_query, dumps_replies },
 	{ HTTP_GET, ONE "/status", SCOPE_READ, answer_status, "getStatus", "live proxies",
 	  "The last verdict of each proxy on a stored manifest.", NULL, BODY_OF_MANIFEST, SCHEMA_NONE, page_query,

@@ -15,15 +15,9 @@ static const char *const texts[SQL_COUNT] = {
 
 /* synchronous=FULL syncs the log at each commit, before it is acknowledged. secure_delete overwrites what is removed:
  * filters' configurations hold secrets. The cache is small, for the system's holds the file as well. */
-static const char settings[] = "PRAGMA journal_mode=WAL;"
-			       "PRAGMA synchronous=FULL;"
-			       "PRAGMA secure_delete=ON;"
-			       "PRAGMA temp_store=MEMORY;"
-			       "PRAGMA cache_size=-1024;"
-			       "PRAGMA wal_autocheckpoint=1000;"
-			       "PRAGMA journal_size_limit=16777216;"
-			       "PRAGMA cell_size_check=ON;"
-			       "PRAGMA trusted_schema=OFF;";
+static const char settings[] = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA "
+			       "temp_store=MEMORY;PRAGMA cache_size=-1024;PRAGMA wal_autocheckpoint=1000;PRAGMA "
+			       "journal_size_limit=16777216;PRAGMA cell_size_check=ON;PRAGMA trusted_schema=OFF;";
 
 /* By default each cache takes room for twenty pages at once and touches all of it, whether it comes to hold them or not. */
 void sqlite_use_little_memory(void)

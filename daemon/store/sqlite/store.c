@@ -15,13 +15,8 @@ enum { READERS_BY_DEFAULT = 2 };
 /* ---- opening ---- */
 
 /* Of requests that are at work now: they end with the process, so they are no part of the database. */
-static const char at_work[] = "CREATE TEMP TABLE at_work("
-			      " scope TEXT NOT NULL,"
-			      " key TEXT NOT NULL,"
-			      " fingerprint BLOB NOT NULL,"
-			      " time INTEGER NOT NULL,"
-			      " PRIMARY KEY(scope, key)"
-			      ") STRICT, WITHOUT ROWID";
+static const char at_work[] = "CREATE TEMP TABLE at_work( scope TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT "
+			      "NULL, time INTEGER NOT NULL, PRIMARY KEY(scope, key)) STRICT, WITHOUT ROWID";
 
 static void bring_up(struct connection *c, bool *is_new)
 {
