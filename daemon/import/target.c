@@ -70,12 +70,21 @@ static struct node *put_reference(struct importer *im, struct node *target, stru
 	return ref;
 }
 
+/* Istio before 1.22 has no targetRefs, and nothing else tells which Gateway it is. */
+static struct str guessed_waypoint(struct importer *im, const struct found_manifest *m)
+{
+	diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
+	         ARGS(m->key, STR("the name of the waypoint's Gateway is not written down; \"waypoint\" was taken")));
+	return STR("waypoint");
+}
+
 static void put_gateway_of(struct importer *im, const struct found_manifest *m, struct node *target,
                            const struct node *envoy_refs)
 {
 	struct node *waypoint = put(im->arena, target, "waypoint", NODE_MAP);
+	bool         is_named = envoy_refs && envoy_refs->count;
 
-	put_text(im->arena, waypoint, "name", text_at(envoy_refs->first, "name"));
+	put_text(im->arena, waypoint, "name", is_named ? text_at(envoy_refs->first, "name") : guessed_waypoint(im, m));
 	put_text(im->arena, waypoint, "namespace", m->waypoint_namespace);
 }
 
@@ -87,10 +96,7 @@ static void put_waypoint(struct importer *im, const struct found_manifest *m, st
 	if (refs && refs->count && !str_has_prefix(ref_kind(refs), STR("Gateway")) && envoy_refs && envoy_refs->count) {
 		put_gateway_of(im, m, target, envoy_refs);
 	} else if (!refs || refs->count == 0) {
-		put_reference(im, target, STR("waypoint"));
-		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
-		         ARGS(m->key,
-		              STR("the name of the waypoint's Gateway is not written down; \"waypoint\" was taken")));
+		put_reference(im, target, guessed_waypoint(im, m));
 	}
 }
 
@@ -116,7 +122,7 @@ static bool put_waypoint_elsewhere(struct importer *im, const struct found_manif
 	const struct node *envoy_refs = node_get(m->envoy_spec, "targetRefs");
 	struct node       *target, *ref;
 
-	if (m->spec || !str_present(m->waypoint_namespace) || !envoy_refs || envoy_refs->count == 0)
+	if (m->spec || !str_present(m->waypoint_namespace))
 		return false;
 	target = put(im->arena, spec, "target", NODE_MAP);
 	put_text(im->arena, target, "proxy", STR("waypoint"));
