@@ -229,9 +229,9 @@ enum exit_status cmd_upgrade_check(struct arena *arena, const struct arguments *
 	artifacts_load(&run);
 	run.mesh = mesh_choose(arena, &run.inputs, argument_str(arguments, OPTION_MESH), STR_ABSENT, &run.diags);
 	run.sound = run.mesh && run.sound;
-	if (run.mesh)
+	if (run.mesh) {
 		live_objects_index(arena, &run.live, run.mesh->spec->cluster_domain);
-	if (run.mesh)
 		printed = check(&u, format && strcmp(format, "json") == 0);
+	}
 	return run_finish(&run, printed);
 }

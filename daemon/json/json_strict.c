@@ -99,16 +99,7 @@ static int pass_key(struct json_scan *s, int c)
 			json_scan_fail(s, JSON_SYNTAX, s->pos, "a key");
 		return -1;
 	}
-	if (!pass_string(s))
-		return -1;
-	c = scan_token(s);
-	if (c != ':') {
-		if (c >= 0)
-			json_scan_fail(s, JSON_SYNTAX, s->pos, "':'");
-		return -1;
-	}
-	s->pos++;
-	return scan_token(s);
+	return pass_string(s) && json_pass_colon(s) ? scan_token(s) : -1;
 }
 
 /* Goes into the object or array at pos, down to the first value that holds none: its first byte. 0: it is empty and

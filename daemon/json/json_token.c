@@ -25,6 +25,16 @@ int json_scan_token(struct json_scan *s)
 	return -1;
 }
 
+bool json_pass_colon(struct json_scan *s)
+{
+	int c = scan_token(s);
+
+	if (c != ':')
+		return c >= 0 && json_scan_fail(s, JSON_SYNTAX, s->pos, "':'");
+	s->pos++;
+	return true;
+}
+
 int json_scan_ready(struct json_scan *s)
 {
 	int c;
@@ -34,13 +44,8 @@ int json_scan_ready(struct json_scan *s)
 	if (s->failed)
 		return -1;
 	if (s->state == STATE_COLON) {
-		c = scan_token(s);
-		if (c != ':') {
-			if (c >= 0)
-				json_scan_fail(s, JSON_SYNTAX, s->pos, "':'");
+		if (!json_pass_colon(s))
 			return -1;
-		}
-		s->pos++;
 		s->state = STATE_VALUE;
 	}
 	if (s->state != STATE_VALUE)

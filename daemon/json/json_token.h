@@ -21,6 +21,9 @@ static inline int scan_token(struct json_scan *s)
 	return c;
 }
 
+/* Passes white space and a colon, which stands behind every key. */
+bool json_pass_colon(struct json_scan *);
+
 /* Makes the next value stand at pos; its first byte, or -1: failure, or no value comes here. */
 int json_scan_ready(struct json_scan *);
 

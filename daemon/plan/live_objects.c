@@ -190,10 +190,9 @@ bool live_entry_names(const struct node *entry, struct str host)
 	return false;
 }
 
-bool live_object_exported(const struct node *object, struct str namespace)
+bool live_list_exports(const struct node *list, const struct node *object, struct str namespace)
 {
-	const struct node *list = node_get(node_get(object, "spec"), "exportTo");
-	bool               own = str_eq(live_object_namespace(object), namespace);
+	bool own = str_eq(live_object_namespace(object), namespace);
 
 	if (!list || list->count == 0)
 		return true;
@@ -201,4 +200,9 @@ bool live_object_exported(const struct node *object, struct str namespace)
 		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace) || (own && str_is(node_text(n), ".")))
 			return true;
 	return false;
+}
+
+bool live_object_exported(const struct node *object, struct str namespace)
+{
+	return live_list_exports(node_get(node_get(object, "spec"), "exportTo"), object, namespace);
 }

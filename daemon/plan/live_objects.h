@@ -41,6 +41,8 @@ bool live_objects_read(struct arena *, const struct source *, struct live_object
 /* What objects say, for whoever has to explain a proxy by them. */
 struct str live_object_name(const struct node *object); /* metadata.name */
 struct str live_object_namespace(const struct node *object);
+/* Does exportTo, or a list that stands for it, let this namespace see the object? One that says nothing does. */
+bool live_list_exports(const struct node *list, const struct node *object, struct str namespace);
 /* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
 bool live_object_exported(const struct node *object, struct str namespace);
 /* The host, that of a service of the namespace where it has no dot (istio pilot/pkg/model/virtualservice.go). */

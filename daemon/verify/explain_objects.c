@@ -155,6 +155,7 @@ void explain_owner(struct explaining *x)
 {
 	const struct near_name *n = x->j->near;
 	struct str remedy = explain_kind(x) == CLUSTER_SERVICE_ENTRY ? STR("use `isolated: true`") : STR_ABSENT;
+	const struct live_refs *entries = x->entry ? &live_host(x->live, x->name.host)->entries : NULL;
 
 	if (!explain_from_service(x))
 		return;
@@ -167,8 +168,8 @@ void explain_owner(struct explaining *x)
 			            remedy);
 			return;
 		}
-	for (size_t i = 0; x->entry && i < live_host(x->live, x->name.host)->entries.n; i++) {
-		const struct node *other = live_host(x->live, x->name.host)->entries.items[i];
+	for (size_t i = 0; entries && i < entries->n; i++) {
+		const struct node *other = entries->items[i];
 
 		if (can_win(x, other) && port_in(x, x->entry)) {
 			bool won = has_won(x, other);

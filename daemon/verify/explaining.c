@@ -60,27 +60,15 @@ struct pos explain_object_pos(const struct node *object)
 	return node_pos(node_get(object, "spec"));
 }
 
-static bool list_exports(const struct node *list, bool own, struct str namespace)
-{
-	NODE_EACH (n, list)
-		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace) || (own && str_is(node_text(n), ".")))
-			return true;
-	return false;
-}
-
 bool explain_exports_by_default(const struct explaining *x, const struct node *object)
 {
-	const struct node *list = node_get(x->mesh_config, "defaultServiceExportTo");
-
-	return !list || list->count == 0 ||
-	       list_exports(list, str_eq(live_object_namespace(object), x->namespace), x->namespace);
+	return live_list_exports(node_get(x->mesh_config, "defaultServiceExportTo"), object, x->namespace);
 }
 
 bool explain_exported(const struct explaining *x, const struct node *object)
 {
 	const struct node *list = node_get(node_get(object, "spec"), "exportTo");
 
-	if (!list || list->count == 0)
-		return explain_exports_by_default(x, object);
-	return list_exports(list, str_eq(live_object_namespace(object), x->namespace), x->namespace);
+	return list && list->count ? live_list_exports(list, object, x->namespace)
+	                           : explain_exports_by_default(x, object);
 }
