@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 4 * 1024 * 1024, ALIGNMENT = alignof(max_align_t) };
+enum { FIRST_ITEMS = 4 };
 
 struct block {
 	struct block *previous;
@@ -166,6 +167,19 @@ void *arena_copy(struct arena *arena, const void *bytes, size_t size)
 	if (size)
 		memcpy(p, bytes, size);
 	return p;
+}
+
+void *arena_list(struct arena *arena, void *items, size_t n, size_t *cap, size_t size)
+{
+	void *larger;
+
+	if (n < *cap)
+		return items;
+	*cap = *cap ? *cap * 2 : FIRST_ITEMS;
+	larger = arena_array(arena, *cap, size);
+	if (n)
+		memcpy(larger, items, n * size);
+	return larger;
 }
 
 void arena_defer(struct arena *arena, void (*release)(void *what), void *what)

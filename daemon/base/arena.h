@@ -47,6 +47,9 @@ static inline void *arena_alloc(struct arena *arena, size_t size)
 }
 void *arena_array(struct arena *, size_t count, size_t size); /* count * size, overflow checked */
 void *arena_copy(struct arena *, const void *bytes, size_t size);
+/* The list of n items with room for one more: itself, or where it is full (n has reached *cap) a copy of twice the room,
+ * whose *cap it sets. The items move then. An empty one may be NULL with a *cap of 0. */
+void *arena_list(struct arena *, void *items, size_t n, size_t *cap, size_t size);
 
 /* Lets what runs out in this arena end the arena_run of another: for a second arena with a shorter life. */
 void arena_share_run(struct arena *, const struct arena *owner);
@@ -68,7 +71,8 @@ void              arena_reset(struct arena *, struct arena_mark);
 
 size_t arena_bytes(const struct arena *); /* held from the system at present */
 
-#define ARENA_NEW(arena, type)      ((type *)arena_alloc((arena), sizeof(type)))
-#define ARENA_ARRAY(arena, n, type) ((type *)arena_array((arena), (n), sizeof(type)))
+#define ARENA_NEW(arena, type)                 ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_ARRAY(arena, n, type)            ((type *)arena_array((arena), (n), sizeof(type)))
+#define ARENA_LIST(arena, items, n, cap, type) ((type *)arena_list((arena), (items), (n), (cap), sizeof(type)))
 
 #endif

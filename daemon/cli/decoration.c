@@ -76,14 +76,7 @@ void decoration_note(struct decoration *d, const struct resource *r)
 	for (size_t i = 0; i < d->n_namespaces; i++)
 		if (str_eq(d->namespaces[i], r->namespace))
 			return;
-	if (d->n_namespaces == d->cap_namespaces) {
-		struct str *larger = ARENA_ARRAY(d->arena, d->cap_namespaces ? d->cap_namespaces * 2 : 8, struct str);
-
-		if (d->n_namespaces)
-			memcpy(larger, d->namespaces, d->n_namespaces * sizeof(*larger));
-		d->namespaces = larger;
-		d->cap_namespaces = d->cap_namespaces ? d->cap_namespaces * 2 : 8;
-	}
+	d->namespaces = ARENA_LIST(d->arena, d->namespaces, d->n_namespaces, &d->cap_namespaces, struct str);
 	d->namespaces[d->n_namespaces++] = str_copy(d->arena, r->namespace);
 }
 

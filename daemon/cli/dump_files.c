@@ -37,15 +37,7 @@ static void add(struct listing *l, struct str path, struct str folder)
 		l->ok = false;
 		return;
 	}
-	if (f->n == f->cap) {
-		size_t            cap = f->cap ? f->cap * 2 : 16;
-		struct dump_file *larger = ARENA_ARRAY(l->run->arena, cap, struct dump_file);
-
-		if (f->n)
-			memcpy(larger, f->items, f->n * sizeof(*larger));
-		f->items = larger;
-		f->cap = cap;
-	}
+	f->items = ARENA_LIST(l->run->arena, f->items, f->n, &f->cap, struct dump_file);
 	f->items[f->n++] = (struct dump_file){ path, l->given_name, folder };
 }
 

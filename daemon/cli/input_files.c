@@ -36,14 +36,7 @@ static void add(struct list *l, struct str path)
 		l->ok = false;
 		return;
 	}
-	if (l->n == l->cap) {
-		struct str *larger = ARENA_ARRAY(l->run->arena, l->cap ? l->cap * 2 : 16, struct str);
-
-		if (l->n)
-			memcpy(larger, l->items, l->n * sizeof(*larger));
-		l->items = larger;
-		l->cap = l->cap ? l->cap * 2 : 16;
-	}
+	l->items = ARENA_LIST(l->run->arena, l->items, l->n, &l->cap, struct str);
 	l->items[l->n++] = path;
 }
 
@@ -74,14 +67,7 @@ static struct str *directory_names(struct list *l, struct str path, size_t *ret_
 	for (struct dirent *e; errno = 0, (e = readdir(directory));) {
 		if (e->d_name[0] == '.')
 			continue;
-		if (n == cap) {
-			struct str *larger = ARENA_ARRAY(arena, cap ? cap * 2 : 32, struct str);
-
-			if (n)
-				memcpy(larger, names, n * sizeof(*larger));
-			names = larger;
-			cap = cap ? cap * 2 : 32;
-		}
+		names = ARENA_LIST(arena, names, n, &cap, struct str);
 		names[n++] = str_copy(arena, str_c(e->d_name));
 	}
 	error = errno; /* of the readdir that ended the loop */

@@ -157,14 +157,7 @@ void output_dir_want(struct output_dir *d, struct str name)
 	*item = name;
 	if (hash_add(&d->wanted, item))
 		return;
-	if (d->n == d->cap) {
-		struct str **larger = ARENA_ARRAY(d->arena, d->cap ? d->cap * 2 : 64, struct str *);
-
-		if (d->n)
-			memcpy(larger, d->names, d->n * sizeof(*larger));
-		d->names = larger;
-		d->cap = d->cap ? d->cap * 2 : 64;
-	}
+	d->names = ARENA_LIST(d->arena, d->names, d->n, &d->cap, struct str *);
 	d->names[d->n++] = item;
 }
 

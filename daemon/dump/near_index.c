@@ -60,15 +60,7 @@ static void add_to_group(struct arena *arena, struct hash *groups, struct str ke
 		g->key = str_copy(arena, key);
 		hash_add(groups, g);
 	}
-	if (g->n == g->cap) {
-		size_t  cap = g->cap ? g->cap * 2 : 1;
-		size_t *larger = ARENA_ARRAY(arena, cap, size_t);
-
-		if (g->n)
-			memcpy(larger, g->wants, g->n * sizeof(*larger));
-		g->wants = larger;
-		g->cap = cap;
-	}
+	g->wants = ARENA_LIST(arena, g->wants, g->n, &g->cap, size_t);
 	g->wants[g->n++] = want;
 }
 

@@ -19,16 +19,10 @@ void dump_wants_init(struct dump_wants *w, struct arena *arena)
 /* The items move when the list grows, so the hash is made anew. */
 static void grow_clusters(struct dump_wants *w)
 {
-	size_t            cap = w->cap_clusters ? w->cap_clusters * 2 : 16;
-	struct dump_want *larger = ARENA_ARRAY(w->arena, cap, struct dump_want);
-
-	if (w->n_clusters)
-		memcpy(larger, w->clusters, w->n_clusters * sizeof(*larger));
-	w->clusters = larger;
-	w->cap_clusters = cap;
+	w->clusters = ARENA_LIST(w->arena, w->clusters, w->n_clusters, &w->cap_clusters, struct dump_want);
 	hash_init(&w->by_name, w->arena, want_key);
 	for (size_t i = 0; i < w->n_clusters; i++)
-		hash_add(&w->by_name, &larger[i]);
+		hash_add(&w->by_name, &w->clusters[i]);
 }
 
 size_t dump_wants_cluster(struct dump_wants *w, struct str name)
@@ -59,15 +53,7 @@ size_t dump_wants_plugin(struct dump_wants *w, struct str namespace, struct str 
 	for (size_t i = 0; i < w->n_plugins; i++)
 		if (str_eq(w->plugins[i], whole))
 			return i;
-	if (w->n_plugins == w->cap_plugins) {
-		size_t      cap = w->cap_plugins ? w->cap_plugins * 2 : 16;
-		struct str *larger = ARENA_ARRAY(w->arena, cap, struct str);
-
-		if (w->n_plugins)
-			memcpy(larger, w->plugins, w->n_plugins * sizeof(*larger));
-		w->plugins = larger;
-		w->cap_plugins = cap;
-	}
+	w->plugins = ARENA_LIST(w->arena, w->plugins, w->n_plugins, &w->cap_plugins, struct str);
 	w->plugins[w->n_plugins] = whole;
 	return w->n_plugins++;
 }
@@ -136,15 +122,7 @@ static struct group *group_of(struct joining *j, struct str key, struct str name
 
 static void add_part(struct joining *j, struct group *g, const struct proxy_part *part)
 {
-	if (g->n == g->cap) {
-		size_t                    cap = g->cap ? g->cap * 2 : 4;
-		const struct proxy_part **larger = ARENA_ARRAY(j->arena, cap, const struct proxy_part *);
-
-		if (g->n)
-			memcpy(larger, g->parts, g->n * sizeof(*larger));
-		g->parts = larger;
-		g->cap = cap;
-	}
+	g->parts = ARENA_LIST(j->arena, g->parts, g->n, &g->cap, const struct proxy_part *);
 	g->parts[g->n++] = part;
 	g->kinds |= part->kinds;
 }

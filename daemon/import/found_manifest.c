@@ -3,9 +3,8 @@
 
 struct found_manifest *found_manifest_of(struct importer *im, struct str namespace, struct str name)
 {
-	struct str              key = STR_CONCAT(im->arena, namespace, STR("/"), name);
-	struct found_manifest  *m = hash_get(&im->manifests, key);
-	struct found_manifest **larger;
+	struct str             key = STR_CONCAT(im->arena, namespace, STR("/"), name);
+	struct found_manifest *m = hash_get(&im->manifests, key);
 
 	if (m)
 		return m;
@@ -14,13 +13,7 @@ struct found_manifest *found_manifest_of(struct importer *im, struct str namespa
 	m->namespace = namespace;
 	m->name = name;
 	hash_add(&im->manifests, m);
-	if (im->n == im->cap) {
-		larger = ARENA_ARRAY(im->arena, im->cap ? im->cap * 2 : 16, struct found_manifest *);
-		if (im->n)
-			memcpy(larger, im->list, im->n * sizeof(struct found_manifest *));
-		im->list = larger;
-		im->cap = im->cap ? im->cap * 2 : 16;
-	}
+	im->list = ARENA_LIST(im->arena, im->list, im->n, &im->cap, struct found_manifest *);
 	im->list[im->n++] = m;
 	return m;
 }

@@ -45,14 +45,7 @@ bool list_field_seen(struct list_reading *r, enum list_field field, struct str k
 
 struct list_item *list_add_item(struct arena *arena, struct list_part *part)
 {
-	if (part->n == part->cap) {
-		struct list_item *larger = ARENA_ARRAY(arena, part->cap ? part->cap * 2 : 64, struct list_item);
-
-		if (part->n)
-			memcpy(larger, part->items, part->n * sizeof(*larger));
-		part->items = larger;
-		part->cap = part->cap ? part->cap * 2 : 64;
-	}
+	part->items = ARENA_LIST(arena, part->items, part->n, &part->cap, struct list_item);
 	return &part->items[part->n++];
 }
 

@@ -62,19 +62,6 @@ static void complete_manifest(struct arena *arena, struct manifest *m, const str
 
 /* ---- inputs ---- */
 
-static void *grow(struct arena *arena, void *items, size_t n, size_t *cap)
-{
-	void *larger;
-
-	if (n < *cap)
-		return items;
-	*cap = *cap ? *cap * 2 : 16;
-	larger = arena_array(arena, *cap, sizeof(void *));
-	if (n)
-		memcpy(larger, items, n * sizeof(void *));
-	return larger;
-}
-
 static bool add_manifest(struct arena *arena, const struct node *root, const struct manifest_options *options,
                          struct inputs *inputs, struct diags *diags)
 {
@@ -82,7 +69,8 @@ static bool add_manifest(struct arena *arena, const struct node *root, const str
 	bool             ok = fields_decode(arena, &filter_manifest_object, root, m, diags);
 
 	complete_manifest(arena, m, options);
-	inputs->manifests = grow(arena, inputs->manifests, inputs->n_manifests, &inputs->cap_manifests);
+	inputs->manifests =
+		ARENA_LIST(arena, inputs->manifests, inputs->n_manifests, &inputs->cap_manifests, struct manifest *);
 	m->number = inputs->n_manifests;
 	inputs->manifests[inputs->n_manifests++] = m;
 	return ok;
@@ -129,7 +117,7 @@ static bool add_mesh(struct arena *arena, const struct node *root, const struct 
 	ok = fields_decode(arena, &mesh_object, root, mesh, diags);
 	default_namespace(mesh->metadata, options);
 	ok = read_versions(mesh, diags) && ok;
-	inputs->meshes = grow(arena, inputs->meshes, inputs->n_meshes, &inputs->cap_meshes);
+	inputs->meshes = ARENA_LIST(arena, inputs->meshes, inputs->n_meshes, &inputs->cap_meshes, struct mesh *);
 	inputs->meshes[inputs->n_meshes++] = mesh;
 	return ok;
 }

@@ -24,15 +24,7 @@ static void add(struct arena *arena, struct live_refs *refs, const struct node *
 {
 	if (refs->n && refs->items[refs->n - 1] == object) /* it names the host twice */
 		return;
-	if (refs->n == refs->cap) {
-		size_t              cap = refs->cap ? refs->cap * 2 : 2;
-		const struct node **larger = ARENA_ARRAY(arena, cap, const struct node *);
-
-		if (refs->n)
-			memcpy(larger, refs->items, refs->n * sizeof(*larger));
-		refs->items = larger;
-		refs->cap = cap;
-	}
+	refs->items = ARENA_LIST(arena, refs->items, refs->n, &refs->cap, const struct node *);
 	refs->items[refs->n++] = object;
 }
 

@@ -60,14 +60,7 @@ static const struct kept_object *known(struct arena *arena, struct live_objects 
 
 static void append(struct arena *arena, const struct node ***list, size_t *n, size_t *cap, const struct node *object)
 {
-	if (*n == *cap) {
-		const struct node **larger = ARENA_ARRAY(arena, *cap ? *cap * 2 : 32, const struct node *);
-
-		if (*n)
-			memcpy(larger, *list, *n * sizeof(*larger));
-		*list = larger;
-		*cap = *cap ? *cap * 2 : 32;
-	}
+	*list = ARENA_LIST(arena, *list, *n, cap, const struct node *);
 	(*list)[(*n)++] = object;
 }
 

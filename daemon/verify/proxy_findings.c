@@ -45,15 +45,7 @@ void proxy_findings_targets(struct verification *v, const struct verify_item *it
 	for (const struct off_target *o = n_items ? v->off_targets : NULL; o; o = o->next) {
 		while (of[at].manifest != o->manifest) /* they come in the order of the items, proxy by proxy */
 			at = at + 1 < n_items ? at + 1 : 0;
-		if (of[at].n == of[at].cap) {
-			size_t                    cap = of[at].cap ? of[at].cap * 2 : 4;
-			const struct off_target **larger = ARENA_ARRAY(v->arena, cap, const struct off_target *);
-
-			if (of[at].n)
-				memcpy(larger, of[at].list, of[at].n * sizeof(*larger));
-			of[at].list = larger;
-			of[at].cap = cap;
-		}
+		of[at].list = ARENA_LIST(v->arena, of[at].list, of[at].n, &of[at].cap, const struct off_target *);
 		of[at].list[of[at].n++] = o;
 	}
 	for (size_t i = 0; i < n_items; i++)

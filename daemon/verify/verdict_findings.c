@@ -38,15 +38,7 @@ static void add_name(struct arena *arena, struct names *names, struct str name)
 {
 	if (names->n && str_eq(names->list[names->n - 1], name))
 		return;
-	if (names->n == names->cap) {
-		size_t      cap = names->cap ? names->cap * 2 : 4;
-		struct str *larger = ARENA_ARRAY(arena, cap, struct str);
-
-		if (names->n)
-			memcpy(larger, names->list, names->n * sizeof(*larger));
-		names->list = larger;
-		names->cap = cap;
-	}
+	names->list = ARENA_LIST(arena, names->list, names->n, &names->cap, struct str);
 	names->list[names->n++] = name;
 }
 

@@ -10,15 +10,7 @@ const struct engine_feature_row engine_feature_table[FEATURE_KINDS] = {
 
 void *wasm_list_add(struct arena *arena, struct wasm_list *l, size_t item_size)
 {
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 16;
-		void  *larger = arena_array(arena, cap, item_size);
-
-		if (l->n)
-			memcpy(larger, l->items, l->n * item_size);
-		l->items = larger;
-		l->cap = cap;
-	}
+	l->items = arena_list(arena, l->items, l->n, &l->cap, item_size);
 	return (char *)l->items + l->n++ * item_size;
 }
 

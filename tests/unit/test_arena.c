@@ -56,6 +56,31 @@ static void test_copies(void **state)
 	arena_free(NULL);
 }
 
+/* Items keep their values while the list moves; it moves no more often than it doubles. */
+static void test_list(void **state)
+{
+	struct fixture *f = *state;
+	size_t         *items = NULL, cap = 0, moves = 0;
+
+	for (size_t n = 0; n < 1000; n++) {
+		const size_t *before = items;
+		size_t        cap_before = cap;
+
+		items = ARENA_LIST(f->arena, items, n, &cap, size_t);
+		assert_true(cap > n);
+		if (items != before) {
+			assert_int_equal(n, cap_before);
+			moves++;
+		} else {
+			assert_int_equal(cap, cap_before);
+		}
+		items[n] = n * n;
+	}
+	for (size_t n = 0; n < 1000; n++)
+		assert_int_equal(items[n], n * n);
+	assert_in_range(moves, 1, 10);
+}
+
 /* ---- running out ---- */
 
 struct wish {
@@ -247,6 +272,7 @@ int main(void)
 		UNIT_TEST(test_alignment_and_zeroes),
 		UNIT_TEST(test_pieces_are_apart),
 		UNIT_TEST(test_copies),
+		UNIT_TEST(test_list),
 		UNIT_TEST(test_cap),
 		UNIT_TEST(test_ways_to_end_a_run),
 		UNIT_TEST(test_deferred),

@@ -30,19 +30,6 @@ static void fail(struct finding *f, struct str path, int error)
 	f->ok = false;
 }
 
-static void *one_more(struct arena *arena, void *items, size_t *cap, size_t n, size_t size)
-{
-	void *larger;
-
-	if (n < *cap)
-		return items;
-	*cap = *cap ? *cap * 2 : 64;
-	larger = arena_array(arena, *cap, size);
-	if (n)
-		memcpy(larger, items, n * size);
-	return larger;
-}
-
 static bool is_manifest_name(struct str name)
 {
 	return str_ends_with_nocase(name, STR(".yaml")) || str_ends_with_nocase(name, STR(".yml")) ||
@@ -59,7 +46,7 @@ static void add_file(struct finding *f, struct str path, const struct stat *st)
 		f->ok = false;
 		return;
 	}
-	files->paths = one_more(f->arena, files->paths, &files->cap, files->n, sizeof(*files->paths));
+	files->paths = ARENA_LIST(f->arena, files->paths, files->n, &files->cap, struct str);
 	files->paths[files->n++] = path;
 	sha256_add(f->sum,
 	           str_fmt(f->arena, "%llu %llu %lld %lld.%09ld %lld.%09ld ", (unsigned long long)st->st_dev,
@@ -90,7 +77,7 @@ static struct str *names_in(struct finding *f, struct str path, size_t *ret_n)
 	while (errno = 0, (e = readdir(directory))) {
 		if (e->d_name[0] == '.')
 			continue;
-		names = one_more(f->arena, names, &cap, n, sizeof(*names));
+		names = ARENA_LIST(f->arena, names, n, &cap, struct str);
 		names[n++] = str_copy(f->arena, str_c(e->d_name));
 	}
 	error = errno;
