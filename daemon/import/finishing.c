@@ -58,7 +58,7 @@ static bool split_service(struct str host, struct str *name, struct str *namespa
 	return str_present(rest) && str_has_prefix(rest, STR("svc.")) && name->n && namespace->n;
 }
 
-static void put_service(struct importer *im, struct found_manifest *m, struct str cluster)
+static bool put_service(struct importer *im, struct found_manifest *m, struct str cluster)
 {
 	struct cluster_name    parts = cluster_name_parse(cluster);
 	struct found_upstream *u = ARENA_NEW(im->arena, struct found_upstream);
@@ -77,7 +77,7 @@ static void put_service(struct importer *im, struct found_manifest *m, struct st
 	put_int(im->arena, u->node, "port", parts.port);
 	if (parts.subset.n)
 		put_text(im->arena, u->node, "subset", parts.subset);
-	found_manifest_add(m, u);
+	return found_manifest_add(im, m, u);
 }
 
 /* A cluster that none of the objects makes: it is taken to be in the proxy. */
@@ -90,10 +90,10 @@ static void put_existing(struct importer *im, struct found_manifest *m, struct s
 	u->node = map_new(im->arena);
 	put_text(im->arena, u->node, "name", u->name);
 	put_text(im->arena, u->node, "cluster", cluster);
-	found_manifest_add(m, u);
-	diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
-	         ARGS(m->key, STR_CONCAT(im->arena, STR("none of the objects makes the cluster "), cluster,
-	                                 STR(", so it is taken to be in the proxy already"))));
+	if (found_manifest_add(im, m, u))
+		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
+		         ARGS(m->key, STR_CONCAT(im->arena, STR("none of the objects makes the cluster "), cluster,
+		                                 STR(", so it is taken to be in the proxy already"))));
 }
 
 static void add_service(struct importer *im, struct found_manifest *m, struct str cluster)
@@ -145,10 +145,10 @@ static void add_referenced(struct importer *im, struct found_manifest *m)
 			known = known || str_eq(cluster_name_parse(u->cluster).host, one);
 		if (known || !split_service(one, &name, &namespace))
 			continue;
-		put_service(im, m, cluster_name_outbound(im->arena, 80, STR(""), one));
-		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
-		         ARGS(m->key, STR_CONCAT(im->arena, STR("the port of "), one,
-		                                 STR(" is not written down; 80 was taken"))));
+		if (put_service(im, m, cluster_name_outbound(im->arena, 80, STR(""), one)))
+			diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
+			         ARGS(m->key, STR_CONCAT(im->arena, STR("the port of "), one,
+			                                 STR(" is not written down; 80 was taken"))));
 	}
 }
 
@@ -205,8 +205,8 @@ static struct str replace_in(struct importer *im, const struct found_manifest *m
 		struct str                   rest = str_slice(text, at, text.n);
 		const struct found_upstream *found = NULL;
 
-		for (const struct found_upstream *u = m->upstreams; u; u = u->next)
-			if (found_cluster_at(text, at, u->cluster) && (!found || u->cluster.n > found->cluster.n))
+		for (const struct found_upstream *u = mention_begins(text, at) ? m->upstreams : NULL; u; u = u->next)
+			if (mention_is(text, at, u->cluster) && (!found || u->cluster.n > found->cluster.n))
 				found = u;
 		if (found) {
 			buf_add(&b, placeholder(im, found, "cluster"));

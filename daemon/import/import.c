@@ -36,6 +36,7 @@ static void import_all(struct importer *im)
 		else if (str_is(e->kind, "WasmPlugin") || str_is(e->kind, "TrafficExtension"))
 			import_plugin(im, e);
 	}
+	mentions_index(im);
 	give_clusters(im);
 	import_rules(im);
 	for (const struct object_entry *e = im->objects->first; e; e = e->next)

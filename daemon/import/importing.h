@@ -33,7 +33,9 @@ struct found_manifest {
 	struct str             services;    /* its value */
 	struct str             waypoint_name, waypoint_namespace;
 	const struct node     *envoy_spec; /* of its EnvoyFilter, for the target where nothing else tells */
-	struct found_upstream *upstreams;
+	struct found_upstream *upstreams, **last_upstream;
+	size_t                 n_upstreams;
+	bool                   overfull; /* there were more than a manifest can have */
 };
 
 /* A cluster that an EnvoyFilter adds. */
@@ -51,6 +53,7 @@ struct importer {
 	struct hash              manifests; /* of struct found_manifest */
 	struct found_manifest  **list;
 	size_t                   n, cap;
+	struct hash              words;                    /* of mentions.c */
 	struct hash              rules;                    /* of struct known_rule: by namespace/host and by host */
 	struct found_cluster    *clusters, **last_cluster; /* of EnvoyFilters, before it is known whose they are */
 	bool                     ok;
@@ -59,11 +62,26 @@ struct importer {
 /* ---- found_manifest.c ---- */
 /* The manifest of this name; the first time it is made. */
 struct found_manifest *found_manifest_of(struct importer *, struct str namespace, struct str name);
-void                   found_manifest_add(struct found_manifest *, struct found_upstream *);
-/* Does the filter's configuration or code hold the name of the cluster, as a whole word? */
-bool found_manifest_mentions(const struct found_manifest *, struct str cluster);
-/* Does the name stand there? */
-bool found_cluster_at(struct str text, size_t at, struct str cluster);
+/* False: the manifest has as many as it can have, which is told once. */
+bool found_manifest_add(struct importer *, struct found_manifest *, struct found_upstream *);
+
+/* ---- mentions.c: where the filters' configurations and code hold names of clusters, as whole words ---- */
+struct mention {
+	struct mention        *next; /* mention_next tells the next of one cluster */
+	struct found_manifest *manifest;
+	struct str             text;
+	size_t                 at;
+};
+
+/* Reads what the filters hold: when all are found, and before anything is asked. */
+void mentions_index(struct importer *);
+/* Of the filters of the namespace, in the order in which they were found; NULL: no more. */
+const struct mention *mention_first(struct importer *, struct str namespace, struct str cluster);
+const struct mention *mention_next(const struct mention *, struct str cluster);
+bool                  manifest_mentions(struct importer *, const struct found_manifest *, struct str cluster);
+/* Does the name stand there? Can any? */
+bool mention_is(struct str text, size_t at, struct str cluster);
+bool mention_begins(struct str text, size_t at);
 
 /* ---- import_findings.c ---- */
 /* "KIND NAMESPACE/NAME: WHAT cannot be carried into a manifest", at n. */

@@ -9,20 +9,23 @@ static void add_copy(struct importer *im, struct found_manifest *m, const struct
 
 	*copy = *u;
 	copy->node = &tree_copy(im->arena, u->node)->root;
-	found_manifest_add(m, copy);
+	found_manifest_add(im, m, copy);
 }
 
 /* To each filter of the namespace that names the cluster, but for one manifest. False: there is none. */
 static bool give_to_mentioning(struct importer *im, struct str namespace, const struct found_upstream *u,
                                const struct found_manifest *except, enum target_proxy proxy)
 {
-	bool any = false;
+	const struct found_manifest *last = NULL;
+	bool                         any = false;
 
-	for (size_t i = 0; i < im->n; i++) {
-		struct found_manifest *m = im->list[i];
+	for (const struct mention *at = mention_first(im, namespace, u->cluster); at;
+	     at = mention_next(at, u->cluster)) {
+		struct found_manifest *m = at->manifest;
 
-		if (m == except || !str_eq(m->namespace, namespace) || !found_manifest_mentions(m, u->cluster))
+		if (m == except || m == last)
 			continue;
+		last = m;
 		add_copy(im, m, u);
 		if (m->proxy == TARGET_SIDECAR)
 			m->proxy = proxy;
@@ -37,14 +40,14 @@ void give_clusters(struct importer *im)
 	for (struct found_cluster *c = im->clusters; c; c = c->next) {
 		struct found_manifest *m = c->manifest;
 		bool                   ours = str_present(c->upstream->origin->manifest);
-		bool                   own = ours || found_manifest_mentions(m, c->upstream->cluster);
+		bool                   own = ours || manifest_mentions(im, m, c->upstream->cluster);
 		bool                   given = !ours && give_to_mentioning(im, m->namespace, c->upstream, m, c->proxy);
 
 		if (!own && given)
 			continue;
 		if (m->proxy == TARGET_SIDECAR)
 			m->proxy = c->proxy;
-		found_manifest_add(m, c->upstream);
+		found_manifest_add(im, m, c->upstream);
 	}
 }
 
@@ -62,8 +65,9 @@ static bool mentions_any_port(struct importer *im, const struct found_manifest *
                               struct str host)
 {
 	NODE_EACH (port, node_get(node_get(e->root, "spec"), "ports"))
-		if (found_manifest_mentions(m, cluster_name_outbound(im->arena, (unsigned)int_at(port, "number"),
-		                                                     STR(""), host)))
+		if (manifest_mentions(im, m,
+		                      cluster_name_outbound(im->arena, (unsigned)int_at(port, "number"), STR(""),
+		                                            host)))
 			return true;
 	return false;
 }
@@ -73,7 +77,7 @@ static bool any_owner_mentions(struct importer *im, const struct object_entry *e
 	struct str rest = e->manifest;
 
 	while (str_present(rest))
-		if (found_manifest_mentions(next_owner(im, &rest), cluster))
+		if (manifest_mentions(im, next_owner(im, &rest), cluster))
 			return true;
 	return false;
 }
@@ -87,7 +91,7 @@ static void give_to_owners(struct importer *im, const struct object_entry *e, st
 
 	while (str_present(rest)) {
 		struct found_manifest *m = next_owner(im, &rest);
-		bool                   takes = found_manifest_mentions(m, u->cluster) || (first && !named) ||
+		bool                   takes = manifest_mentions(im, m, u->cluster) || (first && !named) ||
 		             (first_port && !mentions_any_port(im, m, e, host));
 
 		first = false;
@@ -120,11 +124,11 @@ void give_upstream(struct importer *im, const struct object_entry *e, struct fou
 		m = found_manifest_of(im, namespace, name);
 		if (!m->metadata)
 			m->metadata = node_get(e->root, "metadata");
-		found_manifest_add(m, u);
+		found_manifest_add(im, m, u);
 	} else if (!give_to_mentioning(im, e->namespace, u, NULL, TARGET_SIDECAR)) {
 		m = found_manifest_of(im, e->namespace, label_from(im->arena, e->name));
 		if (!m->metadata)
 			m->metadata = node_get(e->root, "metadata");
-		found_manifest_add(m, u);
+		found_manifest_add(im, m, u);
 	}
 }

@@ -60,6 +60,59 @@ def check_hand_written(tally):
         tally.check(result.returncode == 0 and documents(result.stdout), f"{case.name}: what was imported is refused", result.stderr)
 
 
+# ---- filters that name many clusters, or odd ones ----
+
+PLUGIN = """apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: {{name: {name}, namespace: shop}}
+spec: {{url: oci://example.com/p:1, pluginConfig: {{calls: {calls}}}}}
+"""
+ENTRY = """apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: h{number}, namespace: shop}}
+spec: {{hosts: [h{number}.example.com], ports: [{{number: 80, name: http, protocol: HTTP}}], resolution: DNS}}
+"""
+CLUSTER = """apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {{name: added, namespace: shop}}
+spec: {{configPatches: {patches}}}
+"""
+MOST = 256  # upstreams of one manifest
+
+
+def upstreams_of(text):
+    """By the manifests' names."""
+    return {d["metadata"]["name"]: [u["name"] for u in d["spec"].get("upstreams", [])] for d in documents(text)}
+
+
+def check_many(tally):
+    """What a manifest has no room for is told, once for each, and the rest is a manifest that is taken."""
+    count = MOST + 40
+    calls = [f"outbound|80||h{i}.example.com" for i in range(count)]
+    objects = "---\n".join([PLUGIN.format(name="first", calls=calls), PLUGIN.format(name="second", calls=calls), *(ENTRY.format(number=i) for i in range(count))])
+    imported = harness.run(["import", "-"], stdin=objects.encode())
+    made = upstreams_of(imported.stdout.decode())
+    tally.equal({name: len(made[name]) for name in made}, {"first": MOST, "second": MOST}, "many clusters: upstreams of the manifests")
+    for name in made:
+        told = imported.stderr.decode().count(f"CO0341: shop/{name}: each upstream beyond {MOST}, from {calls[MOST]} on,")
+        tally.check(told == 1, f"many clusters: what {name} loses is told {told} times", imported.stderr)
+    tally.check(imported.stdout.count(calls[MOST].encode()) == 2, "many clusters: one that is no upstream keeps its name", imported.stdout)
+    checked = harness.run(["check", "-f", "-"], stdin=imported.stdout)
+    tally.check(checked.returncode == 0, "many clusters: what was imported is refused", checked.stderr)
+
+
+def check_names(tally):
+    """Clusters that an EnvoyFilter adds are a filter's when it holds their names as whole words, whatever is in these."""
+    names = ["plain", "two words", "xds:one", "/lead", "a|80||b"]
+    patches = [{"applyTo": "CLUSTER", "patch": {"operation": "ADD", "value": {"name": name, "type": "STRICT_DNS", "load_assignment": {"cluster_name": name, "endpoints": [
+        {"lb_endpoints": [{"endpoint": {"address": {"socket_address": {"address": f"h{i}.example.com", "port_value": 80}}}}]}]}}}} for i, name in enumerate(names)]
+    plugins = {"all": "call plain, then two words; xds:one (/lead) a|80||b", "none": "explain plainly plain-er two wordsmith xds:ones b/lead aa|80||b a|80||b.c", "some": "xds:one"}
+    objects = "---\n".join([CLUSTER.format(patches=patches), *(PLUGIN.format(name=name, calls=[text]) for name, text in plugins.items())])
+    imported = harness.run(["import", "-"], stdin=objects.encode())
+    made = upstreams_of(imported.stdout.decode())
+    tally.equal({name: len(made.get(name, [])) for name in [*plugins, "added"]}, {"all": len(names), "none": 0, "some": 1, "added": 0}, f"odd names: upstreams of the manifests: {imported}")
+
+
 # ---- manifests made by chance ----
 
 SEED, COUNT = 1, 400
@@ -104,6 +157,8 @@ UNSAID = {}
 
 def run(tally):
     check_hand_written(tally)
+    check_many(tally)
+    check_names(tally)
     check_chance(tally)
     for folder in sorted(p for p in SAMPLES.iterdir() if (p / "manifest.yaml").exists()):
         judge(tally, f"sample {folder.name}", folder, [])
