@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "cli/demand.h"
+#include "cli/report_file.h"
 #include "manifest/module_url.h"
 #include "wasm/oci_layout.h"
 
@@ -33,6 +34,14 @@ static void cannot_open(struct run *run, const struct node *n, const char *field
 		refuse(run, CO_CANNOT_READ, n, ARGS(name, why));
 }
 
+/* What is written here would take the place of what the author wrote. */
+static void refuse_overwritten(struct run *run, const struct node *n, const char *field)
+{
+	refuse(run, CO_FILE_OUTSIDE, n,
+	       ARGS(str_c(field), node_text(n), STR("is the file that a report or the output goes to")));
+	run->withheld = true;
+}
+
 /* Files are looked up beneath the manifest's directory; from standard input only beneath --root. A descriptor of a regular
  * file, or of a directory where one is taken; -1: a finding was added. */
 static int open_named(struct run *run, const struct node *n, const char *field, bool directory_too, struct stat *st)
@@ -54,6 +63,8 @@ static int open_named(struct run *run, const struct node *n, const char *field, 
 	}
 	if (fstat(fd, st) != 0)
 		cannot_open(run, n, field, name, errno);
+	else if (report_file_is(run->arguments, st))
+		refuse_overwritten(run, n, field);
 	else if (S_ISREG(st->st_mode) || (directory_too && S_ISDIR(st->st_mode)))
 		return fd;
 	else

@@ -306,6 +306,8 @@ static bool write_reports(struct run *run)
 	for (size_t i = 0; i < reports->n; i++) {
 		struct str name, file = str_cut(str_c(reports->items[i]), '=', &name);
 
+		if (run->withheld && file.p && !str_is(file, "-"))
+			continue;
 		said = said || !file.p || str_is(file, "/dev/stderr");
 		ok = write_report(run, name, file) && ok;
 	}

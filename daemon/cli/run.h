@@ -21,6 +21,7 @@ struct run {
 	struct module_report   *modules;  /* that were inspected */
 	bool                    inspects; /* the command itself inspects modules, those of the manifests too */
 	bool                    sound;    /* no error so far: the plan may be made */
+	bool                    withheld; /* a report's file is one that a manifest names: none is written to a file */
 
 	const struct verification *verification; /* NULL: nothing was verified */
 };

@@ -83,6 +83,17 @@ def reports_to_no_file(tally):
             tally.check(kind((where / name).stat().st_mode), f"{name} is still what it was")
 
 
+def reports_over_named_files(tally):
+    """What a manifest names is an input too, known once the manifest is read."""
+    named = GOOD + "  filter: {lua: {file: filter.lua}}\n"
+    with folder(named_yaml=named, filter_lua="-- code\n") as where:
+        said = "filter.lua is the file that a report or the output goes to"
+        args = ["check", "-f", "named.yaml", "--report", "sarif=other.sarif", "--report", "json=filter.lua"]
+        expect(tally, "a report over a file that a manifest names", args, 3, where=where, said=said)
+        tally.equal((where / "filter.lua").read_text(), "-- code\n", "the file that a manifest names is as it was")
+        expect(tally, "output over a file that a manifest names", ["generate", "-f", "named.yaml"], 3, where=where, said=said, prefix=shell('exec "$@" >filter.lua'))
+
+
 def reports_over_inputs(tally):
     """An input is never replaced: it would be gone."""
     with folder(good_yaml=GOOD, dump_json="[]") as where:
@@ -187,4 +198,4 @@ def all_findings(tally):
         tally.check(b"error CO0204" in result.stderr, "findings of the other file", result.stderr[-500:])
 
 
-tests = [json_report, report_places, reports_to_no_file, reports_over_inputs, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]
+tests = [json_report, report_places, reports_to_no_file, reports_over_inputs, reports_over_named_files, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]
