@@ -13,6 +13,7 @@ struct watch {
 	struct http_feed  feed;
 	struct store_page page;
 	bool              listing; /* still what there was at the beginning */
+	bool              over;    /* nothing comes behind what is in text */
 	uint64_t          since;
 	struct buf        text; /* to be sent */
 	size_t            sent;
@@ -98,9 +99,10 @@ static ssize_t fill(void *ctx, char *p, size_t max)
 		arena_reset(w->arena, w->mark);
 		buf_init(&w->text, w->arena, LIMIT_STORE_ANSWER_BYTES);
 		w->sent = 0;
-		if (!may_go_on(w->call))
+		if (w->over || !may_go_on(w->call))
 			return -1;
-		if (!(w->listing ? take_list(w) : take_changes(w)) && w->text.n == 0)
+		w->over = !(w->listing ? take_list(w) : take_changes(w));
+		if (w->over && w->text.n == 0)
 			return -1;
 		if (w->text.n == 0 && http_clock() - w->said > QUIET_US)
 			buf_lit(&w->text, ": still here\n\n");
