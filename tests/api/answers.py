@@ -164,12 +164,22 @@ def check_headers(tally, d):
     ids = {d.get("/openapi.json", X_Request_Id="bad id\"").headers["X-Request-Id"] for _ in range(5)}
     tally.check(len(ids) == 5 and 'bad id"' not in ids, "ids are unique, odd ones are replaced", ids)
     tally.equal(answer.headers["X-Content-Type-Options"], "nosniff", "nosniff")
+    own = {"X_Request_Id": "my-id.2", "Origin": "https://console.example", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    for what, status, answer in (("a body over the limit", 413, d.post("/v1/check", b"#" * (5 << 20), **own)), ("a body that nobody takes", 413, d.request("GET", "/v1/manifests", b"{}", {k.replace("_", "-"): v for k, v in own.items()})),
+                                 ("a type that is not taken", 415, d.post("/v1/check", b"{}", "text/plain", **own)), ("no such path", 404, d.get("/v1/none", **own))):
+        tally.equal((answer.status, answer.headers["X-Request-Id"], answer.headers["Access-Control-Allow-Origin"], (answer.headers["traceparent"] or "")[:7], answer.headers.get_all("Content-Type")),
+                    (status, "my-id.2", "https://console.example", "00-0af7", ["application/problem+json"]), f"what is the request's own in a refusal: {what}")
 
 
 def check_probes(tally, d):
     for path in ("/livez", "/healthz", "/readyz"):
         answer = d.get(path)
         tally.equal((answer.status, answer.body), (200, b"ok\n"), path)
+        tally.equal(answer.headers["X-Request-Id"], None, f"{path} makes no id")
+        for more in ({}, {"Connection": "close"}):
+            answer = d.get(path, X_Request_Id="probe-1", **more)
+            tally.equal((answer.status, answer.body, answer.headers["X-Request-Id"], answer.headers.get_all("Content-Type"), answer.headers["Cache-Control"]),
+                        (200, b"ok\n", "probe-1", ["text/plain; charset=utf-8"], "no-store"), f"{path} gives one back")
     tally.check(b"readyz check passed" in d.get("/readyz?verbose").body, "/readyz?verbose")
     d.post("/v1/generate", MANIFEST)
     text = d.get("/metrics").body.decode()

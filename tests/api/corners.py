@@ -1,5 +1,6 @@
 """Corners of HTTP that clients come to by themselves: headers in several lines, odd weights, conditions on old revisions, forms as other libraries write them."""
 
+import gzip
 import json
 import pathlib
 import re
@@ -9,7 +10,7 @@ import tempfile
 import time
 
 from access import Authority, add, bearer
-from daemon import MANIFEST, YAML, Answer, Daemon, harness, start
+from daemon import MANIFEST, YAML, Answer, Daemon, harness, start, statuses
 from live import GOOD, dump, form, shapes
 from stored import manifest, path, put
 
@@ -41,6 +42,24 @@ def check_lists_of_headers(tally, d):
     tally.equal(request(d, "GET", path("lines"), [("If-Match", '"x"'), ("If-Match", '"y"')]).status, 412, "If-Match in two lines, neither holds")
     replaced = request(d, "PUT", path("lines"), [("Content-Type", YAML), ("If-Match", '"x"'), ("If-Match", etag)], manifest("lines", host="b.example.com"))
     tally.equal(replaced.status, 200, "If-Match in two lines, the second holds")
+
+
+def check_queries(tally, d):
+    """A blank in a value is written as + or as %20."""
+    for sent, means in (("my+file.yaml", "my file.yaml"), ("my%20file.yaml", "my file.yaml"), ("a%2Bb", "a+b"), ("%2B+%2b", "+ +")):
+        finding = d.post(f"/v1/check?source={sent}", b"x: 1\n").json()["findings"][0]
+        tally.equal(finding["location"]["source"], means, f"source={sent}")
+
+
+def check_encodings(tally, d):
+    """RFC 9110 5.3: a header on several lines is one list, of all that was done to the body."""
+    for lines, status in ((["gzip"], 200), (["identity"], 400), (["gzip", "gzip"], 415), (["identity", "gzip"], 415), (["gzip, gzip"], 415)):
+        body = gzip.compress(b"--B\r\nContent-Disposition: form-data; name=manifest\r\n\r\n" + manifest() + b"\r\n--B\r\nContent-Disposition: form-data; name=dump\r\n\r\n" + GOOD + b"\r\n--B--\r\n")
+        head = "".join(f"Content-Encoding: {line}\r\n" for line in lines)
+        answer = d.raw(f"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=B\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        tally.equal(statuses(answer), [status], f"Content-Encoding: {lines}")
+    answer = d.raw(f"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: {YAML}\r\nContent-Encoding: identity\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx".encode())
+    tally.equal(statuses(answer), [415], "one that is taken and one that is not")
 
 
 def check_accept(tally, d):
@@ -140,6 +159,7 @@ def check_idempotency(tally, d):
             first = s.recv(100)
         if second.status != 200:
             break
+    tally.equal(d.post(where, GOOD, JSON, Idempotency_Key="").status, 400, "an empty key")
     tally.check(second.status == 409 and int(second.headers["Retry-After"]) > 0, "a key that is at work", second.headers)
     tally.check(first.startswith(b"HTTP/1.1 200 "), "the first is answered", first)
     tally.equal(d.post(where, GOOD, JSON, Idempotency_Key=f"busy{i}").headers["Idempotency-Replayed"], "true", "and then the second")
@@ -297,7 +317,7 @@ def check_checking(tally, temp):
 
 def run(tally):
     with Daemon() as d:
-        for check in (check_lists_of_headers, check_accept, check_conditions, check_namespaces, check_forms, check_idempotency, check_metrics):
+        for check in (check_lists_of_headers, check_queries, check_encodings, check_accept, check_conditions, check_namespaces, check_forms, check_idempotency, check_metrics):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
     with tempfile.TemporaryDirectory() as temp:

@@ -330,7 +330,7 @@ static struct str taken_text(struct arena *arena, const enum media *takes)
 static bool judge_media(struct call *call)
 {
 	const struct route *route = call->route;
-	struct str          encoding = http_request_header(call->x, "Content-Encoding");
+	struct str          encoding = http_request_list(call->x, "Content-Encoding"); /* all that was done to it */
 	const enum media   *takes = route->takes;
 
 	if (route->replies && route->replies[0].media[0] != MEDIA_NONE && route->replies[0].media[1] != MEDIA_NONE)
@@ -406,7 +406,7 @@ static bool judge_query(struct call *call)
 		if (seen & 1u << (p - call->route->query))
 			return refuse_query(call, name, "is given twice");
 		seen |= 1u << (p - call->route->query);
-		if (str_present(value) && !percent_decode(call->arena, value, &value))
+		if (str_present(value) && !query_decode(call->arena, value, &value))
 			return refuse_query(call, name, "is not UTF-8 text");
 		if (!word_known(p, value) || (p->is_count && !str_to_uint(value, INT64_MAX, &ignored)))
 			return refuse_query(call, name, "has a value that is not taken");
@@ -435,17 +435,38 @@ static struct call *call_new(struct service *service, struct http_exchange *x)
 	return call;
 }
 
+/* Those of now are of the request: they stay with whatever answer it gets. */
+static void keep_headers(struct call *call)
+{
+	for (struct http_header *h = call->x->headers; h; h = h->next)
+		call->kept = h;
+}
+
+/* Another answer than the one that was begun: what that one said of itself goes. */
+static void drop_headers(struct call *call)
+{
+	if (call->x->headers && call->kept)
+		call->kept->next = NULL;
+	else
+		call->x->headers = NULL;
+}
+
 /* False: the answer is set. */
 static bool admit(struct call *call)
 {
 	unsigned allowed;
 
 	call->route = route_find(call->arena, call->x->method, call->x->path, call->parameters, &allowed);
-	if (call->route && is_probe(call->route))
+	if (call->route && is_probe(call->route)) {
+		if (str_present(http_request_header(call->x, "X-Request-Id")))
+			give_id(call);
+		keep_headers(call);
 		return judge_query(call);
+	}
 	give_id(call);
 	if (!judge_origin(call))
 		return false;
+	keep_headers(call);
 	if (!call->route && call->x->method == HTTP_OPTIONS) { /* a preflight carries no credentials */
 		refuse_route(call, allowed);
 		return false;
@@ -492,7 +513,7 @@ static void on_refuse(void *ctx, struct http_exchange *x, unsigned status, const
 {
 	struct call *call = x->state ? x->state : call_new(ctx, x);
 
-	x->headers = NULL;
+	drop_headers(call);
 	x->file = NULL;
 	if (!str_present(call->request_id))
 		give_id(call);

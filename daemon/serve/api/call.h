@@ -22,6 +22,7 @@ struct call {
 	enum media              sent;      /* by its Content-Type */
 	enum media              wanted;    /* of the forms of the route's good answer, by Accept */
 	struct str              trace;     /* its id of 32 digits, of traceparent; absent */
+	struct http_header     *kept;      /* the last of those that stay whatever the answer is; NULL: none */
 	size_t                  errors;    /* findings in the answer */
 };
 

@@ -169,7 +169,7 @@ struct str call_query(struct call *call, const char *name)
 			continue;
 		if (!str_present(value))
 			return STR("");
-		return percent_decode(call->arena, value, &value) ? value : STR("");
+		return query_decode(call->arena, value, &value) ? value : STR("");
 	}
 	return STR_ABSENT;
 }

@@ -352,6 +352,15 @@ bool percent_decode(struct arena *arena, struct str s, struct str *ret)
 	return true;
 }
 
+bool query_decode(struct arena *arena, struct str s, struct str *ret)
+{
+	char *plain = arena_alloc(arena, s.n + 1);
+
+	for (size_t i = 0; i < s.n; i++)
+		plain[i] = s.p[i] == '+' ? ' ' : s.p[i];
+	return percent_decode(arena, str_of(plain, s.n), ret);
+}
+
 /* Parts of the path in {} are collected, still encoded. */
 static bool path_matches(const char *pattern, struct str path, struct str *parameters)
 {

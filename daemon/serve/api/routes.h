@@ -67,6 +67,8 @@ const struct route *route_find(struct arena *, enum http_method, struct str path
 
 /* %XX decoded; false: the result holds a NUL or is not UTF-8. */
 bool percent_decode(struct arena *, struct str, struct str *ret);
+/* The same of a value in a query, where browsers and most libraries write a blank as +. */
+bool query_decode(struct arena *, struct str, struct str *ret);
 
 void answer_livez(struct call *);
 void answer_readyz(struct call *);

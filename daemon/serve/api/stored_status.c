@@ -145,6 +145,10 @@ static bool begin_request(struct call *call, struct store_request *request)
 		                           .fingerprint = fingerprint(call) };
 	if (!str_present(request->key))
 		return true;
+	if (request->key.n == 0) { /* whoever leaves it empty would get each other's answers */
+		problem(call, 400, STR("Idempotency-Key is empty"));
+		return false;
+	}
 	diags_init(&diags, call->arena);
 	if (!store_begin(call->service->store, call->arena, request, clock_unix_ms(), &outcome, &before, &diags)) {
 		store_problem(call, &diags);

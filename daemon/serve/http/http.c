@@ -17,6 +17,13 @@ enum { QUIET_US = 1000 * 1000 };
 
 /* ---- answers that never change ---- */
 
+bool http_fixed_headers(struct MHD_Response *response, const char *media_type)
+{
+	return MHD_add_response_header(response, "Content-Type", media_type) == MHD_YES &&
+	       MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
+	       MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES;
+}
+
 struct http_fixed *http_fixed_new(unsigned status, const char *media_type, struct str content)
 {
 	struct http_fixed *f = calloc(1, sizeof(*f));
@@ -27,9 +34,7 @@ struct http_fixed *http_fixed_new(unsigned status, const char *media_type, struc
 	f->media_type = media_type;
 	f->content = content;
 	f->response = MHD_create_response_from_buffer(content.n, unconst(content.p), MHD_RESPMEM_PERSISTENT);
-	if (!f->response || MHD_add_response_header(f->response, "Content-Type", media_type) != MHD_YES ||
-	    MHD_add_response_header(f->response, "Cache-Control", "no-store") != MHD_YES ||
-	    MHD_add_response_header(f->response, "X-Content-Type-Options", "nosniff") != MHD_YES) {
+	if (!f->response || !http_fixed_headers(f->response, media_type)) {
 		http_fixed_free(f);
 		return NULL;
 	}

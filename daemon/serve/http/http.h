@@ -67,7 +67,7 @@ struct http_exchange {
 	unsigned                 status;
 	struct http_header      *headers;
 	struct str               content; /* of the arena, or constant */
-	const struct http_fixed *fixed;   /* instead of all above */
+	const struct http_fixed *fixed;   /* instead of status and content; its own headers come first */
 	const struct http_feed  *feed;    /* instead of content */
 	const struct http_file  *file;    /* instead of content */
 	bool                     close;   /* end the connection with this answer */

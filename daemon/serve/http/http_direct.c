@@ -138,7 +138,7 @@ static void write_head(struct text *t, const struct head *h, const struct reques
 	add_header(t, "Content-Length", str_c(h->length));
 	if (r->x.fixed)
 		add_header(t, "Content-Type", str_c(r->x.fixed->media_type));
-	for (const struct http_header *own = r->x.fixed ? NULL : r->x.headers; own; own = own->next)
+	for (const struct http_header *own = r->x.headers; own; own = own->next)
 		add_header(t, own->name, own->value);
 	add(t, STR("\r\n"));
 }

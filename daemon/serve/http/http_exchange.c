@@ -83,6 +83,7 @@ void request_run(struct request *r, void (*body)(void *), struct request_call ca
 	if (arena_run(r->x.arena, body, &call))
 		return;
 	r->x.fixed = r->x.server->exhausted;
+	r->x.headers = NULL; /* of the answer that did not come to be */
 	r->x.feed = NULL;
 	if (!r->stream)
 		r->disposal = HTTP_REFUSE;
@@ -119,15 +120,19 @@ struct arena *http_scratch(struct http_exchange *x)
 	return r->scratch;
 }
 
-struct str http_request_header(const struct http_exchange *x, const char *name)
+/* RFC 9110 5.5: blanks around a value are none of it. The library leaves those behind it. */
+static struct str without_blanks(struct str value)
 {
-	const struct request *r = (const struct request *)x;
-	struct str            value = str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name));
-
-	/* RFC 9110 5.5: blanks around a value are none of it. The library leaves those behind it. */
 	while (value.n && (value.p[value.n - 1] == ' ' || value.p[value.n - 1] == '\t'))
 		value.n--;
 	return value;
+}
+
+struct str http_request_header(const struct http_exchange *x, const char *name)
+{
+	const struct request *r = (const struct request *)x;
+
+	return without_blanks(str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name)));
 }
 
 struct listing {
@@ -139,12 +144,13 @@ static enum MHD_Result list_header(void *cls, enum MHD_ValueKind kind, const cha
                                    const char *value, size_t value_n)
 {
 	struct listing *l = cls;
+	struct str      one;
 
 	(void)kind;
 	if (!value || !str_eq_nocase(str_of(name, name_n), l->name))
 		return MHD_YES;
-	l->all = str_present(l->all) ? STR_CONCAT(l->arena, l->all, STR(", "), str_of(value, value_n))
-	                             : str_of(value, value_n);
+	one = without_blanks(str_of(value, value_n));
+	l->all = str_present(l->all) ? STR_CONCAT(l->arena, l->all, STR(", "), one) : one;
 	return MHD_YES;
 }
 

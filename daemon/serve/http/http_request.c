@@ -74,7 +74,7 @@ static struct MHD_Response *make_response(struct request *r, bool ending)
 
 	if (r->x.feed)
 		response = feed_response(r);
-	else if (r->x.fixed) /* the shared one cannot say that this connection ends */
+	else if (r->x.fixed) /* the shared one cannot say that this connection ends, nor whose request it answers */
 		response = MHD_create_response_from_buffer(r->x.fixed->content.n, unconst(r->x.fixed->content.p),
 		                                           MHD_RESPMEM_PERSISTENT);
 	else if (r->x.file)
@@ -83,8 +83,8 @@ static struct MHD_Response *make_response(struct request *r, bool ending)
 		response = MHD_create_response_from_buffer(r->x.content.n, unconst(r->x.content.p),
 		                                           MHD_RESPMEM_PERSISTENT);
 	if (response && r->x.fixed)
-		MHD_add_response_header(response, "Content-Type", r->x.fixed->media_type);
-	for (const struct http_header *h = r->x.fixed ? NULL : r->x.headers; response && h; h = h->next)
+		http_fixed_headers(response, r->x.fixed->media_type);
+	for (const struct http_header *h = r->x.headers; response && h; h = h->next)
 		MHD_add_response_header(response, h->name, h->value.p);
 	if (response && ending)
 		MHD_add_response_header(response, "Connection", "close");
@@ -106,7 +106,7 @@ static enum MHD_Result queue_answer(struct request *r)
 	                                                       r->x.file ? r->x.file->bytes : r->x.content.n));
 	if (r->x.fixed)
 		r->x.status = r->x.fixed->status;
-	if (r->x.fixed && !ending)
+	if (r->x.fixed && !ending && !r->x.headers)
 		return MHD_queue_response(r->mhd, r->x.status, r->x.fixed->response);
 	response = make_response(r, ending);
 	if (!response)

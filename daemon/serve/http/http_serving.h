@@ -44,6 +44,9 @@ struct http_fixed {
 	struct str           content;
 };
 
+/* The headers that all of them have. False: out of memory. */
+bool http_fixed_headers(struct MHD_Response *, const char *media_type);
+
 /* A body that is read from the socket by who wants it. Set with the stream's lock held, then the reader's. */
 struct direct {
 	bool     on;
