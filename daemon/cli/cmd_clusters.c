@@ -26,7 +26,9 @@ enum exit_status cmd_clusters(struct arena *arena, const struct arguments *argum
 	if (str_present(given) && !cluster_list_format_find(given, &format))
 		return usage_error("clusters", "-o does not know \"%s\": table, json or snippet", given.p);
 	run_load(&run);
-	if (run.sound)
+	if (run.sound) {
+		run_note_nothing(&run, "list", false);
 		printed = print_clusters(&run, format);
+	}
 	return run_finish(&run, printed);
 }

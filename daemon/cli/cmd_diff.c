@@ -120,14 +120,6 @@ static bool print_comparison(struct comparison *c)
 	return print_output(buf_str(&c->out.text));
 }
 
-static bool reads_stdin(const struct arguments *arguments, enum option o)
-{
-	for (size_t i = 0; i < arguments->options[o].n; i++)
-		if (strcmp(arguments->options[o].items[i], "-") == 0)
-			return true;
-	return false;
-}
-
 enum exit_status cmd_diff(struct arena *arena, const struct arguments *arguments)
 {
 	const char       *format = argument(arguments, OPTION_OUTPUT);
@@ -140,8 +132,6 @@ enum exit_status cmd_diff(struct arena *arena, const struct arguments *arguments
 	if (arguments->options[OPTION_LIVE].n == 0)
 		return usage_error("diff",
 		                   "no live objects are given: use --live FILE, or --live - for standard input");
-	if (reads_stdin(arguments, OPTION_LIVE) && reads_stdin(arguments, OPTION_FILE))
-		return usage_error("diff", "standard input can be the manifests or the live objects, not both");
 	if (format && strcmp(format, "unified") != 0 && strcmp(format, "json") != 0 && strcmp(format, "stale") != 0)
 		return usage_error("diff", "-o does not know \"%s\": unified, json or stale", format);
 	c.format = !format || strcmp(format, "unified") == 0 ? FORMAT_UNIFIED

@@ -10,19 +10,15 @@
 
 static bool read_objects(struct run *run, struct object_set *set)
 {
-	bool ok = true, stdin_read = false;
+	bool ok = true;
 
 	object_set_init(set, run->arena);
 	if (argument(run->arguments, OPTION_NAMESPACE))
 		set->default_namespace = argument_str(run->arguments, OPTION_NAMESPACE);
 	for (size_t i = 0; i < run->arguments->n_operands; i++) {
-		struct str           path = str_c(run->arguments->operands[i]);
-		const struct source *source;
+		const struct source *source =
+			source_read(run->arena, str_c(run->arguments->operands[i]), LIMIT_INPUT_BYTES, &run->diags);
 
-		if (str_is(path, "-") && stdin_read)
-			continue;
-		stdin_read = stdin_read || str_is(path, "-");
-		source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
 		ok = source && object_set_read(set, source, &run->diags) && ok;
 	}
 	return ok;

@@ -350,18 +350,6 @@ static bool read_duration(const struct arguments *a, enum option o, int64_t fall
 	return false;
 }
 
-static bool uses_stdin_twice(const struct arguments *a)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < a->options[OPTION_FILE].n; i++)
-		n += strcmp(a->options[OPTION_FILE].items[i], "-") == 0;
-	for (size_t i = 0; i < a->n_operands; i++)
-		n += strcmp(a->operands[i], "-") == 0 ||
-		     (strlen(a->operands[i]) > 2 && strcmp(a->operands[i] + strlen(a->operands[i]) - 2, "=-") == 0);
-	return n > 1;
-}
-
 /* False: a usage error was printed. */
 static bool check_usage(const struct arguments *a)
 {
@@ -379,8 +367,6 @@ static bool check_usage(const struct arguments *a)
 		            a->operands[0]);
 	else if (!waits && a->n_operands == 0)
 		usage_error("verify", "no dump is given: callout verify -f FILE DUMP…, - for standard input");
-	else if (!waits && uses_stdin_twice(a))
-		usage_error("verify", "standard input can be read once");
 	else
 		ok = true;
 	return ok;
@@ -402,6 +388,7 @@ enum exit_status cmd_verify(struct arena *arena, const struct arguments *argumen
 	run_load(&run);
 	if (!run.sound || !plan_items(&v))
 		return run_finish(&run, true);
+	run_note_nothing(&run, "verify", true);
 	prepare_reader(&v);
 	if (waits)
 		verify_command(&v, wait_ms, interval_ms);

@@ -87,6 +87,36 @@ bool run_check_versions(const struct run *run)
 	       run_read_versions(run, OPTION_ISTIO_VERSION, &ignored);
 }
 
+static bool is_stdin(const char *file)
+{
+	size_t n = strlen(file);
+
+	return strcmp(file, "-") == 0 || (n > 2 && strcmp(file + n - 2, "=-") == 0);
+}
+
+/* Whoever comes second would find it empty, and say so of a file that is none. */
+static bool check_stdin(const struct run *run)
+{
+	static const enum option once[] = { OPTION_MESH_FILE, OPTION_OBJECTS, OPTION_LIVE };
+	const struct arguments  *a = run->arguments;
+	size_t                   operands = a->options[OPTION_WAIT].n ? a->n_before_dashes : a->n_operands;
+	size_t                   readers = strcmp(run->command, "fn") == 0; /* its list */
+	bool                     manifests = false;
+
+	for (size_t i = 0; i < a->options[OPTION_FILE].n; i++) /* -f - twice is -f - once */
+		manifests = manifests || strcmp(a->options[OPTION_FILE].items[i], "-") == 0;
+	readers += manifests;
+	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+		for (size_t k = 0; k < a->options[once[i]].n; k++)
+			readers += strcmp(a->options[once[i]].items[k], "-") == 0;
+	for (size_t i = 0; i < operands; i++)
+		readers += is_stdin(a->operands[i]);
+	if (readers > 1)
+		usage_error(run->command, "standard input can be read once, and is named for %zu inputs: give files",
+		            readers);
+	return readers <= 1;
+}
+
 static void release_arena(void *arena)
 {
 	arena_free(arena);
@@ -110,6 +140,8 @@ bool run_prepare(struct run *run, struct arena *arena, const struct arguments *a
 		usage_error(command, "--mesh and --mesh-file exclude each other");
 		return false;
 	}
+	if (!check_stdin(run))
+		return false;
 	run->scratch = arena_new(LIMIT_MEMORY_BYTES);
 	if (!run->scratch)
 		arena_exhausted(arena);
@@ -145,7 +177,8 @@ void run_add_source(struct run *run, const struct source *source)
 	run->sources[run->n_sources++] = source;
 }
 
-static void read_source(struct run *run, struct str path, const struct manifest_options *options)
+static void read_source(struct run *run, struct str path, const struct manifest_options *options,
+                        const char *help_for_directory)
 {
 	struct diag        **end = run->diags.last;
 	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
@@ -153,7 +186,7 @@ static void read_source(struct run *run, struct str path, const struct manifest_
 	if (source)
 		run_add_source(run, source);
 	else if (*end && (*end)->code == CO_IS_DIRECTORY)
-		diag_help(&run->diags, *end, "give -R to read every .yaml, .yml and .json beneath it", NO_ARGS);
+		diag_help(&run->diags, *end, help_for_directory, NO_ARGS);
 	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
 }
@@ -174,7 +207,7 @@ static void read_inputs(struct run *run, const struct manifest_options *options)
 		if (is_stdin && seen_stdin)
 			continue; /* it can be read once */
 		seen_stdin = seen_stdin || is_stdin;
-		read_source(run, files[i], options);
+		read_source(run, files[i], options, "give -R to read every .yaml, .yml and .json beneath it");
 	}
 }
 
@@ -184,7 +217,7 @@ void run_read_mesh_file(struct run *run, struct manifest_options *options)
 
 	if (!str_present(path))
 		return;
-	read_source(run, path, options);
+	read_source(run, path, options, "--mesh-file names one file");
 	if (run->inputs.n_meshes == 0 && run->sound) {
 		diag_help(&run->diags, diag_add(&run->diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(path)),
 		          "--mesh-file names a file that holds a document of kind Mesh", NO_ARGS);
@@ -255,6 +288,19 @@ void run_judge(struct run *run, struct str mesh, struct str versions)
 	}
 	if (!run->inspects)
 		artifacts_inspect(run);
+}
+
+void run_note_nothing(struct run *run, const char *verb, bool filters_too)
+{
+	const struct inputs *inputs = &run->inputs;
+	const char          *why = inputs->n_manifests == 0 ? "the input holds no FilterManifest"
+	                           : filters_too            ? "there is neither an upstream nor a filter"
+	                                                    : "there is no upstream";
+
+	for (size_t i = 0; i < inputs->n_manifests; i++)
+		if (manifest_upstreams(inputs->manifests[i]) || (filters_too && inputs->manifests[i]->spec->filter))
+			return;
+	diag_add(&run->diags, CO_NOTHING_TO_GENERATE, POS_NONE, ARGS(str_c(verb), str_c(why)));
 }
 
 /* ---- reporting ---- */

@@ -4,7 +4,9 @@
 
 size_t line_start(struct str text, size_t at)
 {
-	while (at > 0 && text.p[at - 1] != '\n')
+	size_t first = str_has_prefix(text, STR("\xef\xbb\xbf")) && at >= 3 ? 3 : 0;
+
+	while (at > first && text.p[at - 1] != '\n')
 		at--;
 	return at;
 }

@@ -33,7 +33,7 @@ bool list_refuse(struct list_reading *, size_t offset, size_t length, struct str
 bool list_read_yaml(struct list_reading *);
 bool list_read_json(struct list_reading *);
 
-/* The offset of the first byte of the line that `at` is on, and of the line after it. */
+/* The offset of the first byte of the line that `at` is on, behind a byte order mark, and of the line after it. */
 size_t line_start(struct str text, size_t at);
 size_t line_after(struct str text, size_t at);
 

@@ -215,6 +215,8 @@ static struct mesh *default_mesh(struct arena *arena, struct diags *diags)
 
 static struct mesh *find_mesh(struct arena *arena, const struct inputs *inputs, struct str name, struct diags *diags)
 {
+	struct diag *second;
+
 	if (!str_present(name) && inputs->n_meshes == 0)
 		return default_mesh(arena, diags);
 	if (!str_present(name) && inputs->n_meshes == 1)
@@ -222,11 +224,13 @@ static struct mesh *find_mesh(struct arena *arena, const struct inputs *inputs, 
 	for (size_t i = 0; i < inputs->n_meshes; i++)
 		if (str_present(name) && inputs->meshes[i]->metadata && str_eq(inputs->meshes[i]->metadata->name, name))
 			return inputs->meshes[i];
-	if (str_present(name))
+	if (str_present(name)) {
 		diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(name));
-	else
-		diag_relate(diags, diag_at(diags, CO_MESH_SECOND, inputs->meshes[1]->node, NO_ARGS),
-		            node_pos(inputs->meshes[0]->node), "the first one is here", NO_ARGS);
+		return NULL;
+	}
+	second = diag_at(diags, CO_MESH_SECOND, inputs->meshes[1]->node, NO_ARGS);
+	diag_relate(diags, second, node_pos(inputs->meshes[0]->node), "the first one is here", NO_ARGS);
+	diag_help(diags, second, "choose one with --mesh NAME; the file of a --mesh-file holds one alone", NO_ARGS);
 	return NULL;
 }
 

@@ -98,13 +98,29 @@ static bool sni_is(struct str s)
 	return in_label && !ip_is(s);
 }
 
+static bool is_number_char(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || c == '.';
+}
+
+/* HOST:PORT, [ADDRESS] or 10.0: the policy judges hosts and addresses, which never look so. */
+static bool is_nobodys_host(struct str s)
+{
+	struct str host, port = str_cut(s, ':', &host), ignored;
+
+	if (s.p[0] == '[' || (all_of(s, is_number_char) && !ip_is(s)))
+		return true;
+	return all_of(port, is_number_char) && str_find(host, '.', 0) < host.n &&
+	       (ip_is(host) || hostname_check(host, &ignored) == HOSTNAME_OK);
+}
+
 /* A pattern that can match nothing would deny nothing, without a word. */
 static bool host_pattern_is(struct str s)
 {
 	struct str rest = str_has_prefix(s, STR("*.")) ? str_slice(s, 2, s.n) : s;
 
-	return str_is(s, "*") ||
-	       (printable_is(rest) && str_find(rest, '*', 0) == rest.n && str_find(rest, '/', 0) == rest.n);
+	return str_is(s, "*") || (printable_is(rest) && str_find(rest, '*', 0) == rest.n &&
+	                          str_find(rest, '/', 0) == rest.n && !is_nobodys_host(rest));
 }
 
 static bool url_prefix_is(struct str s)
@@ -187,7 +203,7 @@ static const struct {
 	[TEXT_SHA256] = { sha256_is, "64 lower-case hexadecimal digits", "^[a-f0-9]{64}$", CO_SHA256_INVALID },
 	[TEXT_ADDRESS] = { NULL, "an IP address, or with DNS a host name", NULL, CO_ADDRESS_INVALID },
 	[TEXT_CLUSTER] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
-	[TEXT_PATH] = { request_path_is, "a path that begins with / and holds no blanks and no #", "^/[!-\"$-~]*$",
+	[TEXT_PATH] = { request_path_is, "a path that begins with / and is ASCII without blanks and #", "^/[!-\"$-~]*$",
 	                CO_NAME_INVALID },
 	[TEXT_AUTHORITY] = { authority_is, "a host name, with :port if need be",
 	                     "^(\\[[^\\s/?#@]+\\]|[^\\s/?#@:\\[][^\\s/?#@:]*)(:0*[1-9][0-9]{0,4})?$", CO_NAME_INVALID },
@@ -195,7 +211,8 @@ static const struct {
 	                  CO_NAME_INVALID },
 	[TEXT_SNI] = { sni_is, "a host name without wildcard, port and final dot",
 	               "^[-_A-Za-z0-9]+(\\.[-_A-Za-z0-9]+)*$", CO_NAME_INVALID },
-	[TEXT_HOST_PATTERN] = { host_pattern_is, "a host name, an IP address, the name of a cluster, *.DOMAIN or *",
+	[TEXT_HOST_PATTERN] = { host_pattern_is,
+	                        "a host name, an IP address, the name of a cluster, *.DOMAIN or *, without port",
 	                        "^(\\*|(\\*\\.)?[!-)+-.0-~]+)$", CO_NAME_INVALID },
 	[TEXT_URL_PREFIX] = { url_prefix_is, "the beginning of a URL, such as oci://ghcr.io/acme/",
 	                      "^(oci|https?|file)://[!-~]+$", CO_NAME_INVALID },

@@ -69,7 +69,7 @@ bool generation_check(struct generation *g, void (*named)(void *ctx, const struc
 			arena_reset(g->scratch, mark);
 	}
 	if (g->diags->errors == 0 && n == 0)
-		diag_add(g->diags, CO_NOTHING_TO_GENERATE, POS_NONE, ARGS(str_c(why_nothing(g))));
+		diag_add(g->diags, CO_NOTHING_TO_GENERATE, POS_NONE, ARGS(STR("generate"), str_c(why_nothing(g))));
 	return g->diags->errors == 0;
 }
 
