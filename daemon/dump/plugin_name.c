@@ -1,7 +1,8 @@
 /* Which of the wanted plugins a name means. */
 #include "dump/reading.h"
 
-/* istio.md 5.6: five forms by version; and callout.<ns>.<name> of our own EnvoyFilters. */
+/* Istio's name of the ECDS resource, which is the filter's name too, changed in 1.21, 1.26 and 1.30 (the misspelt prefix is
+ * Istio's own); callout.<ns>.<name> is the name that our own EnvoyFilters give. */
 static struct str bare_name(struct str name)
 {
 	static const struct str prefixes[] = {

@@ -284,7 +284,9 @@ bool manifest_is_everywhere(const struct manifest *m, const struct mesh *mesh)
 	return true;
 }
 
-/* istio.md 2.5 i, j */
+/* Waypoints, and gateways under PILOT_FILTER_GATEWAY_CLUSTER_CONFIG, get only the clusters that a route, an extension
+ * provider or the annotation referenced-services refers to (istio pilot/pkg/networking/core/waypoint.go
+ * filterWaypointOutboundServices; pilot/pkg/model/push_context.go GatewayServices). */
 bool manifest_is_filtered(const struct manifest *m, const struct mesh *mesh)
 {
 	unsigned proxy = m->spec->target->proxy;

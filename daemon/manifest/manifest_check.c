@@ -97,7 +97,8 @@ struct ref_rule {
 	bool        waypoint;
 };
 
-/* istio pkg/config/validation: the kinds that a targetRef may name; who honours them: istio.md 4.6, 5.5. */
+/* The kinds that a targetRef may name (istio pkg/config/validation), and the proxies on which istiod honours them
+ * (pilot/pkg/model/policyattachment.go). */
 static const struct ref_rule ref_rules[] = {
 	{ "gateway.networking.k8s.io", "Gateway", true, true },
 	{ "gateway.networking.k8s.io", "GatewayClass", false, true },

@@ -1,8 +1,8 @@
 /* module_url.h - the URL of a Wasm module, taken apart as istio-agent will.
  *
- * Istio's webhook lets several malformed URLs pass that the agent then never fetches (measured:
- * istio-confirmed.md 7), so they are judged here. No scheme means oci to Istio, but a registry with a port or a
- * bare image name is then misread: the scheme must be written.
+ * Istio's webhook accepts URLs that istio-agent can never fetch, such as "img", "oci://", "oci:x", "https://" and
+ * "file://x.wasm" (measured), so they are refused here. Without a scheme Istio assumes oci, but misreads a
+ * registry with a port and a bare image name, so the scheme is required.
  */
 #ifndef CALLOUT_MANIFEST_MODULE_URL_H
 #define CALLOUT_MANIFEST_MODULE_URL_H

@@ -52,7 +52,8 @@ static struct str trust(const struct planner *p, const struct tls *tls)
 	return planner_knows(p, FEATURE_SYSTEM_TRUST) ? STR("system") : proxy_trust_store;
 }
 
-/* sni, names and CA are written out: what Istio does without them differs from version to version (istio.md 3.2). */
+/* sni, subjectAltNames and caCertificates are always written out: before Istio 1.21 nothing was verified without them
+ * (ENABLE_AUTO_SNI and VERIFY_CERTIFICATE_AT_CLIENT were off; pilot/pkg/networking/core/cluster_tls.go). */
 static const struct record *client_tls(struct planner *p, const struct upstream *u)
 {
 	const struct tls *tls = u->tls;

@@ -1,6 +1,7 @@
-/* The Envoy cluster of an EnvoyFilter CLUSTER ADD: what istiod gives its own clusters, by hand.
+/* The Envoy cluster that an EnvoyFilter adds (CLUSTER, ADD), with the settings that istiod gives to its own clusters.
  *
- * Only fields that are not deprecated, extensions by typed_config only (istio.md 4.7). */
+ * No deprecated field of envoy/config/cluster/v3/cluster.proto is used, and extensions have a typed_config: Envoy refuses
+ * those that have only a name. */
 #include "base/arena.h"
 #include "names/hostname.h"
 #include "plan/planner.h"

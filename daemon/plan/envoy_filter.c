@@ -50,7 +50,7 @@ static const struct record *waypoint_ref(struct planner *p, const struct waypoin
 	return r;
 }
 
-/* EnvoyFilters attach to Gateways, never to Services (istio.md 4.6). */
+/* EnvoyFilters attach to Gateways, never to Services (istio pilot/pkg/model/policyattachment.go). */
 static const struct record *const *gateway_refs(struct planner *p, size_t *ret_n)
 {
 	const struct target        *t = p->manifest->spec->target;
@@ -144,7 +144,8 @@ static int compare_strings(const void *x, const void *y)
 	return str_cmp(*(const struct str *)x, *(const struct str *)y);
 }
 
-/* The annotation's value: exact hosts, sorted, no blanks (istio-confirmed.md 5). Absent when none is needed. */
+/* The value of envoyfilter.istio.io/referenced-services: exact hosts, sorted, joined by commas without blanks, since istiod
+ * does not trim them and would ignore all but the first (measured). Absent when no host is needed. */
 static struct str referenced_services(struct planner *p)
 {
 	struct str *hosts = ARENA_ARRAY(p->arena, p->plan->n_expected + 1, struct str);
@@ -228,7 +229,7 @@ static void add_context(struct filter_place *places, size_t *n, struct str conte
 		places[(*n)++] = all;
 }
 
-/* CLIENT is outbound traffic and gateways, SERVER inbound traffic and waypoints (istio.md 5.5). */
+/* CLIENT means outbound traffic and gateways, SERVER inbound traffic and waypoints (istio pilot/pkg/model/extensions.go). */
 static void add_match(struct planner *p, struct filter_place *places, size_t *n, const struct match *m)
 {
 	unsigned mode = m ? m->mode : MATCH_UNSET;

@@ -1,7 +1,7 @@
 /* live_objects.h - what `kubectl get … -o yaml` knows, and what it means for the objects that are planned.
  *
- * Two things that only live objects tell: a Sidecar resource that would trim a host from the proxies of the filter,
- * and ServiceEntries of others that a public host name hides (istio-confirmed.md 6).
+ * Two things can be learned only from live objects: which Sidecar resource would trim a host from the filter's proxies,
+ * and which ServiceEntries of others a public host name would hide (measured by tests/conformance/neighbours).
  */
 #ifndef CALLOUT_PLAN_LIVE_OBJECTS_H
 #define CALLOUT_PLAN_LIVE_OBJECTS_H

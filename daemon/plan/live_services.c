@@ -1,5 +1,5 @@
 /* Sources: istio pilot/pkg/serviceregistry/kube/conversion.go (ConvertService), pkg/config/kube/conversion.go
- * (ConvertProtocol); which cluster a Service becomes in which proxy: istio-confirmed.md 2, measured. */
+ * (ConvertProtocol); which cluster a Service becomes in which proxy is measured by tests/conformance/services. */
 #include "plan/live_services.h"
 
 #include "base/arena.h"

@@ -177,7 +177,8 @@ static void check_target_refs(struct planner *p)
 	}
 }
 
-/* A plugin of Services of a waypoint elsewhere: istio-confirmed.md, istio.md 5.5. */
+/* A filter in one namespace reaches a waypoint in another only through targetRefs to Services that use the waypoint, and
+ * before Istio 1.31 such a filter hung the waypoint (pilot/pkg/model/extensions.go). */
 static void check_waypoint(struct planner *p)
 {
 	const struct target *t = p->manifest->spec->target;

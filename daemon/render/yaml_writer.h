@@ -1,9 +1,10 @@
 /* yaml_writer.h - a tree as YAML that every reader takes for the same tree.
  *
- * Block style as kubectl prints it: two spaces a level, the dashes of a list in the column of its parent. A string
- * stands bare only where eleven readers were shown to agree that it is one (reference/reliability.md, 1.7), as a
- * literal block only where it is printable text of several lines, else in double quotes. No value can begin or end a
- * document, and nothing but keys and dashes stands at a line's start.
+ * Block style as kubectl prints it: two spaces per level, the dashes of a list in the column of its parent. A string is
+ * written bare only if eleven YAML readers were found to agree that it is a string (the rule is yaml_is_bare; the forms
+ * that readers disagree on are listed in tests/unit/yaml_roundtrip.py), as a literal block only if it is printable text of
+ * several lines, and in double quotes otherwise. No value can begin or end a document, and a line starts with nothing but
+ * keys and dashes.
  */
 #ifndef CALLOUT_RENDER_YAML_WRITER_H
 #define CALLOUT_RENDER_YAML_WRITER_H

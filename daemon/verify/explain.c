@@ -4,7 +4,7 @@
 #include "plan/live_scope.h"
 #include "verify/explaining.h"
 
-/* ---- (p) nothing came, or it was refused ---- */
+/* ---- nothing came, or it was refused ---- */
 
 static void explain_sent(struct explaining *x)
 {
@@ -31,7 +31,8 @@ static void nothing_came(struct explaining *x)
 		            STR("look at `istioctl proxy-status`, and add the proxy's /stats to the dumps"));
 }
 
-/* Without its bootstrap a dump was asked for by parts, of which those that warm may not be one; istiod does not know. */
+/* A dump without the bootstrap was requested section by section, and the warming clusters may not be among the sections.
+ * istiod's own dump never knows what is warming. */
 static void may_warm(struct explaining *x)
 {
 	const struct proxy_state *p = x->j->proxy;
@@ -45,7 +46,7 @@ static void may_warm(struct explaining *x)
 		            STR("istioctl proxy-config all -o json shows warming clusters"));
 }
 
-/* ---- (a) the name ---- */
+/* ---- the name ---- */
 
 static void other_port(struct explaining *x, const struct near_name *n)
 {
@@ -95,7 +96,7 @@ static void explain_existing(struct explaining *x)
 		            STR("compare the name with `istioctl proxy-config cluster`"));
 }
 
-/* (p) The objects are as they should be: what is left is the way from them to the proxy. */
+/* The objects are as they should be: what remains is the way from them to the proxy. */
 static void explain_the_way(struct explaining *x)
 {
 	const struct proxy_state *p = x->j->proxy;
@@ -110,7 +111,8 @@ static void explain_the_way(struct explaining *x)
 		            STR("look at `istioctl proxy-status` and at istiod's log"));
 }
 
-/* The order of reference: a name that is not quite right comes first, then the objects from the host to the proxy. */
+/* What is certain whatever else holds comes first, then a name that is not quite right, then the objects on the way from the
+ * host to the proxy. */
 void explain_missing(struct judging *j)
 {
 	static void (*const steps[])(struct explaining *) = {

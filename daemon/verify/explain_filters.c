@@ -4,7 +4,7 @@
 #include "plan/live_scope.h"
 #include "verify/explaining.h"
 
-/* ---- attachment (istio.md 4.6) ---- */
+/* ---- attachment: istio pilot/pkg/model/policyattachment.go ---- */
 
 static bool selects(struct explaining *x, const struct node *filter)
 {
@@ -60,7 +60,7 @@ struct str explain_unattached(struct explaining *x, const struct node *filter)
 	return other_target(x, filter);
 }
 
-/* ---- (i, j) proxies that get only what is referred to ---- */
+/* ---- gateways and waypoints that get only the clusters that something refers to ---- */
 
 static bool list_has(struct str list, struct str namespace, struct str host)
 {
@@ -213,7 +213,7 @@ static struct str context_of(const struct node *patch)
 	return context ? node_text(context) : STR("ANY");
 }
 
-/* istio.md 4.3: which contexts reach which proxy. */
+/* Which proxies a patch of this context reaches (measured; a waypoint takes SIDECAR_INBOUND alone). */
 static bool context_reaches(struct str context, struct str type)
 {
 	if (str_is(type, "waypoint"))
@@ -282,8 +282,8 @@ static bool removal_reaches(struct str context, struct str type)
 	                                                                          : "SIDECAR_OUTBOUND");
 }
 
-/* (o) A patch for some versions of proxies only may pass this one by. What an EnvoyFilter adds is added behind all removals
- * (istio pilot/pkg/networking/core/cluster.go). */
+/* A patch that matches only some proxies (match.proxy) may not match this one. istiod adds the clusters of EnvoyFilters after
+ * all removals (istio pilot/pkg/networking/core/cluster.go), so those cannot be removed. */
 void explain_removed(struct explaining *x)
 {
 	if (explain_kind(x) == CLUSTER_ENVOY_FILTER)

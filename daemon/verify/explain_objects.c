@@ -126,8 +126,8 @@ void explain_export(struct explaining *x)
 		explain_planned_export(x);
 }
 
-/* An entry of the proxy's own namespace wins against those of others (istio-confirmed.md 6), so only one beside it can take
- * its place. */
+/* An entry in the proxy's own namespace wins against entries of other namespaces (measured by tests/conformance/neighbours),
+ * so only another entry in that namespace can take its place. */
 static bool can_win(const struct explaining *x, const struct node *other)
 {
 	struct str ours = live_object_namespace(x->entry);
@@ -184,7 +184,8 @@ void explain_owner(struct explaining *x)
 	}
 }
 
-/* (h) of public hosts only: an isolated one has the endpoint that generate writes. */
+/* A DNS cluster without endpoints is dropped by istiod (cluster_builder.go). This concerns public hosts only: the entry of an
+ * isolated host has the endpoint that generate writes. */
 void explain_endpoints(struct explaining *x)
 {
 	if (explain_kind(x) == CLUSTER_SERVICE_ENTRY && x->j->upstream->isolated == TRI_NO && x->entry &&

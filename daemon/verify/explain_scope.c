@@ -4,7 +4,7 @@
 #include "plan/live_sidecar.h"
 #include "verify/explaining.h"
 
-/* ---- (e) the Sidecar ---- */
+/* ---- the Sidecar ---- */
 
 /* The node's labels, as the map that Sidecars are compared with. */
 const struct node *explain_labels(struct explaining *x)
@@ -37,7 +37,8 @@ bool explain_selects(struct explaining *x, const struct node *labels)
 	return true;
 }
 
-/* (f) What a VirtualService routes to comes along with it, on the ports that it names. */
+/* A VirtualService that the Sidecar imports brings along the hosts it routes to, on the ports that it names (istio
+ * pilot/pkg/model/sidecar.go collectImportedServices). */
 static const struct node *importing_route(struct explaining *x, const struct node *sidecar, enum routing wanted,
                                           unsigned *port)
 {
@@ -113,7 +114,7 @@ void explain_sidecar(struct explaining *x)
 		explain_trimmed(x, sidecar);
 }
 
-/* ---- (n) what istiod looks at ---- */
+/* ---- revisions and discoverySelectors ---- */
 
 /* A tag may stand for a revision, so that two names prove nothing. */
 void explain_revision(struct explaining *x)

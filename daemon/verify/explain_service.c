@@ -4,9 +4,10 @@
 #include "plan/live_services.h"
 #include "verify/explaining.h"
 
-/* ---- (c) the subset ---- */
+/* ---- the subset ---- */
 
-/* istio.md 3.5: rules of the proxy's namespace, of the service's and of the root namespace, if they are exported. */
+/* A rule applies from the proxy's namespace, the service's or the root namespace, if it is exported (istio
+ * pilot/pkg/model/push_context.go destinationRule). */
 static bool rule_applies(struct explaining *x, const struct node *rule)
 {
 	const struct node *selector = node_get(node_get(node_get(rule, "spec"), "workloadSelector"), "matchLabels");
@@ -18,66 +19,85 @@ static bool rule_applies(struct explaining *x, const struct node *rule)
 	       live_object_exported(rule, x->namespace);
 }
 
-void explain_subset(struct explaining *x)
+/* The DestinationRules of the host, by what they say of the subset. */
+struct subset_rules {
+	const struct node *found;  /* has the subset and applies */
+	const struct node *unseen; /* has it and does not apply */
+	const struct node *first;  /* in the proxy's own namespace, applies and does not have it */
+	bool               any;
+};
+
+static struct subset_rules find_rules(struct explaining *x)
 {
 	const struct live_refs *rules = x->live ? live_rules(x->live, x->j->arena, x->name.host) : NULL;
+	struct subset_rules     ret = { 0 };
+
+	for (size_t i = 0; rules && i < rules->n; i++) {
+		const struct node *rule = rules->items[i];
+		bool               applies = rule_applies(x, rule);
+
+		ret.any = true;
+		if (live_rule_has_subset(rule, x->name.subset))
+			*(applies ? &ret.found : &ret.unseen) = rule;
+		else if (applies && str_eq(live_object_namespace(rule), x->namespace))
+			ret.first = rule;
+	}
+	return ret;
+}
+
+/* The dump has the host's cluster without the subset. */
+static void say_without_subset(struct explaining *x, const struct node *found, const struct near_name *n)
+{
+	if (found)
+		explain_say(x, CO_WHY_SUBSET, false, explain_object_pos(found),
+		            X(x, STR("DestinationRule "), explain_object_text(x, found),
+		              STR(" has the subset, but another rule applies, or its labels select no endpoint")),
+		            STR_ABSENT);
+	else
+		explain_say(x, CO_WHY_SUBSET, true, n->pos,
+		            X(x, STR("the host is there without the subset "), x->name.subset, STR(": "), n->name),
+		            STR_ABSENT);
+}
+
+static void say_no_subset(struct explaining *x, bool any_rule)
+{
+	explain_say(x, CO_WHY_SUBSET, true, POS_NONE,
+	            any_rule ? X(x, STR("no DestinationRule of the host has a subset "), x->name.subset)
+	                     : X(x, STR("the host has no DestinationRule, so it has no subset "), x->name.subset),
+	            STR_ABSENT);
+}
+
+void explain_subset(struct explaining *x)
+{
 	const struct near_name *n = x->j->near;
-	const struct node      *found = NULL, *unseen = NULL, *first = NULL;
-	bool                    any = false;
+	struct subset_rules     rules;
 
 	if (x->name.subset.n == 0)
 		return;
-	for (size_t i = 0; rules && i < rules->n; i++) {
-		const struct node *rule = rules->items[i];
-
-		any = true;
-		if (!live_rule_has_subset(rule, x->name.subset)) {
-			if (str_eq(live_object_namespace(rule), x->namespace) && rule_applies(x, rule))
-				first = rule;
-			continue;
-		}
-		if (rule_applies(x, rule))
-			found = rule;
-		else
-			unseen = rule;
-	}
-	if (first && found && !str_eq(live_object_namespace(found), x->namespace)) {
-		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(first),
-		            X(x, STR("DestinationRule "), explain_object_text(x, first),
+	rules = find_rules(x);
+	if (rules.first && rules.found && !str_eq(live_object_namespace(rules.found), x->namespace))
+		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(rules.first),
+		            X(x, STR("DestinationRule "), explain_object_text(x, rules.first),
 		              STR(" of the proxy's own namespace applies, which has no such subset; "),
-		              explain_object_text(x, found), STR(" has it")),
+		              explain_object_text(x, rules.found), STR(" has it")),
 		            STR_ABSENT);
-		return;
-	}
-	if (unseen && !found) {
-		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(unseen),
-		            X(x, STR("DestinationRule "), explain_object_text(x, unseen),
+	else if (rules.unseen && !rules.found)
+		explain_say(x, CO_WHY_SUBSET, true, explain_object_pos(rules.unseen),
+		            X(x, STR("DestinationRule "), explain_object_text(x, rules.unseen),
 		              STR(" has the subset, but is not for this proxy: its namespace, exportTo or "
 		                  "workloadSelector")),
 		            STR_ABSENT);
-		return;
-	}
-	if (x->live && !found) {
-		explain_say(x, CO_WHY_SUBSET, true, POS_NONE,
-		            any ? X(x, STR("no DestinationRule of the host has a subset "), x->name.subset)
-		                : X(x, STR("the host has no DestinationRule, so it has no subset "), x->name.subset),
-		            STR_ABSENT);
-		return;
-	}
-	for (unsigned i = 0; n && i < KEPT_NEAR && str_present(n[i].name); i++)
-		if (n[i].kind == NEAR_SUBSET) {
-			explain_say(x, CO_WHY_SUBSET, !found, found ? explain_object_pos(found) : n[i].pos,
-			            found ? X(x, STR("DestinationRule "), explain_object_text(x, found),
-			                      STR(" has the subset, but another rule applies, or its labels select no "
-			                          "endpoint"))
-			                  : X(x, STR("the host is there without the subset "), x->name.subset,
-			                      STR(": "), n[i].name),
-			            STR_ABSENT);
-			return;
-		}
+	else if (x->live && !rules.found)
+		say_no_subset(x, rules.any);
+	else
+		for (unsigned i = 0; n && i < KEPT_NEAR && str_present(n[i].name); i++)
+			if (n[i].kind == NEAR_SUBSET) {
+				say_without_subset(x, rules.found, &n[i]);
+				break;
+			}
 }
 
-/* ---- (m) the Service ---- */
+/* ---- the Service ---- */
 
 static bool service_is_exported(const struct explaining *x, const struct node *service)
 {

@@ -1,4 +1,7 @@
-/* explaining.h - what the steps of the decision list share. */
+/* explaining.h - why a cluster is missing: what the steps of the decision list share.
+ *
+ * The steps are listed in explain.c (explain_missing). Each looks at one cause, in the order in which istiod decides, and adds
+ * the reasons for it or the evidence against it to the verdict. */
 #ifndef CALLOUT_VERIFY_EXPLAINING_H
 #define CALLOUT_VERIFY_EXPLAINING_H
 
@@ -8,15 +11,15 @@
 struct explaining {
 	struct judging            *j;
 	const struct manifest     *manifest;
-	const struct live_objects *live; /* NULL: none were given */
-	const struct proxy_node   *node; /* NULL: unknown */
-	struct str namespace;            /* explain_namespace */
-	struct str          service_namespace;
-	struct cluster_name name;
-	const struct node  *mesh_config; /* istiod's own, where it is among the live objects; NULL: unknown */
-	const struct node  *entry;       /* the live ServiceEntry that should give the cluster */
+	const struct live_objects *live;       /* NULL: none were given */
+	const struct proxy_node   *node;       /* NULL: unknown */
+	struct str namespace;                  /* the proxy's, by explain_namespace */
+	struct str          service_namespace; /* of the Service or ServiceEntry that gives the cluster */
+	struct cluster_name name;              /* the cluster's, taken apart */
+	const struct node  *mesh_config;       /* istiod's own, where it is among the live objects; NULL: unknown */
+	const struct node  *entry;             /* the live ServiceEntry that should give the cluster */
 	struct reason     **last_against;
-	bool                proven; /* a certain reason was found: what is merely possible is left out */
+	bool                proven; /* a certain reason was found, so reasons that are merely possible are left out */
 };
 
 #define X(x, ...) STR_CONCAT((x)->j->arena, __VA_ARGS__)
@@ -24,55 +27,60 @@ struct explaining {
 /* Adds a reason, unless it is merely possible and a certain one was found. */
 void explain_say(struct explaining *, enum diag_code, bool certain, struct pos, struct str message, struct str remedy);
 
-/* What a reason is ruled out by. */
+/* Adds the evidence that rules a reason out. */
 void explain_against(struct explaining *, enum diag_code, struct pos, struct str message);
 
 enum cluster_kind explain_kind(const struct explaining *);
-bool explain_from_service(const struct explaining *); /* istiod makes it of a service, whoever brought that */
+/* Does istiod build the cluster from a service, be it a Service or a ServiceEntry? */
+bool explain_from_service(const struct explaining *);
 /* "sidecar", "router" or "waypoint": the node's, else the manifest's. */
 struct str explain_proxy_type(const struct explaining *);
-/* Of the proxy: the node's, else where the manifest's waypoint stands, else the manifest's. */
+/* The proxy's namespace: the node's, else that of the manifest's waypoint, else the manifest's. */
 struct str explain_namespace(const struct explaining *);
-/* The labels of the proxy, as a map; NULL: unknown. */
+/* The proxy's labels as a map: the node's, else those that the manifest selects by; NULL: unknown. */
 const struct node *explain_labels(struct explaining *);
-/* May a selector's labels (NULL: of any) select the proxy? Of one whose labels were not seen, those are known that the
- * manifest selects by. */
+/* Can a selector with these labels (NULL: it selects every workload) select the proxy? A label that is not known of the proxy
+ * is taken to match. */
 bool explain_selects(struct explaining *, const struct node *labels);
 
-/* Of a live object: "NAMESPACE/NAME", and where it is. */
+/* A live object as "NAMESPACE/NAME", and its place: that of its spec. */
 struct str explain_object_text(const struct explaining *, const struct node *object);
 struct pos explain_object_pos(const struct node *object);
 
-/* Does what says nothing of it reach the proxy's namespace? defaultServiceExportTo of the MeshConfig says it, else it does. */
+/* Does an object without exportTo reach the proxy's namespace? The MeshConfig's defaultServiceExportTo decides; without it,
+ * yes. */
 bool explain_exports_by_default(const struct explaining *, const struct node *object);
-/* Does the object's exportTo, or what stands for it, reach the proxy's namespace? */
+/* Does the object's exportTo, or else the default, include the proxy's namespace? */
 bool explain_exported(const struct explaining *, const struct node *object);
 
-/* explain_service.c */
-void explain_subset(struct explaining *);  /* (c) */
-void explain_service(struct explaining *); /* (b, m) */
-/* The object has no port of the cluster's number, which `number` names in its ports. The targetPort in the place of the port is
- * the usual slip: a cluster is named by the latter. what: the object, for the message. */
+/* ---- explain_service.c ---- */
+void explain_subset(struct explaining *);  /* no DestinationRule that applies has the subset */
+void explain_service(struct explaining *); /* the Service is missing, UDP, an ExternalName or not exported */
+/* Says that the object has no port with the cluster's number, and points out when a targetPort has it, which is the usual
+ * mistake: a cluster is named by the port. number: the name of that field in the object's ports; what: the object, for the
+ * message. */
 void explain_no_port(struct explaining *, enum diag_code, const struct node *object, const char *number,
                      struct str what);
 
-/* explain_objects.c */
-void explain_find_entry(struct explaining *);
-void explain_applied(struct explaining *);   /* is the ServiceEntry there, and with that port? */
-void explain_export(struct explaining *);    /* (d) */
-void explain_owner(struct explaining *);     /* (g) */
-void explain_endpoints(struct explaining *); /* (h) */
+/* ---- explain_objects.c ---- */
+void explain_find_entry(struct explaining *); /* sets x->entry */
+void explain_applied(struct explaining *);    /* the ServiceEntry is missing, or lacks the port */
+void explain_export(struct explaining *);     /* it is not exported to the proxy's namespace */
+void explain_owner(struct explaining *);      /* another object owns the host */
+void explain_endpoints(struct explaining *);  /* it has no endpoint, so that its DNS cluster is dropped */
 
-/* explain_scope.c */
-void explain_sidecar(struct explaining *);  /* (e, f) */
-void explain_revision(struct explaining *); /* (n) */
-void explain_discovery(struct explaining *);
+/* ---- explain_scope.c ---- */
+void explain_sidecar(struct explaining *);   /* a Sidecar resource trims the host */
+void explain_revision(struct explaining *);  /* the ServiceEntry is for another revision of istiod */
+void explain_discovery(struct explaining *); /* the namespace does not match the discoverySelectors */
 
-/* explain_filters.c */
-void explain_filtered(struct explaining *);     /* (i, j): proxies that get only what is referred to */
-void explain_envoy_filter(struct explaining *); /* clusters that an EnvoyFilter adds */
-void explain_removed(struct explaining *);      /* (o) */
-/* Why an EnvoyFilter does not attach to the proxy; absent: it does, as far as is known. */
+/* ---- explain_filters.c ---- */
+void explain_filtered(struct explaining *); /* gateway or waypoint: nothing refers to the host */
+void explain_envoy_filter(
+	struct explaining *);              /* the EnvoyFilter that adds the cluster is missing or does not attach */
+void explain_removed(struct explaining *); /* an EnvoyFilter removes it */
+/* Why an EnvoyFilter does not attach to the proxy, to be put behind its name: " is in namespace …". Absent: it attaches, as far
+ * as is known. */
 struct str explain_unattached(struct explaining *, const struct node *filter);
 
 #endif

@@ -1,5 +1,5 @@
-/* yaml_writer: the layout of kubectl, the quoting rule of reference/reliability.md 1.7, and that our own reader takes
- * what is written for the same tree. yaml_roundtrip.py asks other people's readers. */
+/* yaml_writer: the layout of kubectl, the quoting rule (yaml_is_bare), and that our own reader reads what is written as the
+ * same tree. yaml_roundtrip.py asks other people's readers. */
 
 #include "base/utf8.h"
 #include "json/json_tree.h"

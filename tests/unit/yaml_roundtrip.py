@@ -20,7 +20,7 @@ except ImportError:
 
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# reference/reliability.md 1.7, row by row.
+# Forms that at least one of eleven YAML readers takes for something else than a string, when they are written bare.
 DANGEROUS = """
 ~ null Null NULL nULL true True TRUE tRUE false False FALSE fALSE y Y n N yes Yes YES yES no No NO nO on On ON oN off Off
 OFF oFF 0 00 007 08 8080 -1 +1 -0 +0 9223372036854775807 9223372036854775808 18446744073709551616 0888 0777 0o17 0O17
