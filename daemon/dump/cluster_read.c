@@ -342,7 +342,7 @@ void cluster_keep(struct dump_reader *r, const struct dump_want *want, struct pr
 }
 
 /* istioctl takes the last section of a kind, and so does this. */
-void clusters_new_section(struct dump_reader *r)
+static void clusters_new_section(struct dump_reader *r)
 {
 	size_t n = r->wants->n_clusters;
 

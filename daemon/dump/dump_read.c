@@ -37,11 +37,6 @@ struct dump_reader *dump_reader_new(struct arena *arena, const struct dump_wants
 	return dump_reader_in_blocks(arena, wants, strict, 0);
 }
 
-uint64_t dump_reader_bytes(const struct dump_reader *r)
-{
-	return r->bytes;
-}
-
 static void begin(struct dump_reader *r, struct source *source, struct diags *diags)
 {
 	size_t n = r->wants->n_clusters;
@@ -385,10 +380,8 @@ static bool scan_whole(struct dump_reader *r, struct peek *peek)
 		read_section(r);
 	else if (kind == JSON_ARRAY)
 		read_array(r);
-	if (json_scan_finish(r->scan)) {
-		r->bytes += json_scan_bytes(r->scan);
+	if (json_scan_finish(r->scan))
 		return true;
-	}
 	scan_fault_add(r, json_scan_error(r->scan));
 	return false;
 }

@@ -208,7 +208,6 @@ void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
 		return;
 	while (next_key(r, KEYS_ASSIGNMENT, &key))
 		assignment_member(r, &e, key);
-	c->has_assignment = true;
 	c->dropped = e.dropped;
 	c->labels = e.labels;
 	c->n_endpoints = e.n;

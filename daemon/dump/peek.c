@@ -76,7 +76,8 @@ struct str peek_head(const struct peek *p)
 	return p->gzip ? str_of(p->plain, p->plain_n) : str_of(p->head, p->n);
 }
 
-ssize_t peek_read(struct peek *p, void *to, size_t n)
+/* The input in pieces, as it is stored: 0 at its end, -1 with errno. */
+static ssize_t peek_read(struct peek *p, void *to, size_t n)
 {
 	ssize_t got;
 

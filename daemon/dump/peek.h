@@ -12,20 +12,18 @@ struct peek {
 	char              head[PEEK_BYTES]; /* of a stream: read ahead */
 	size_t            n, at;
 	bool              replays; /* the head was taken from a stream */
-	uint64_t          offset;  /* of peek_read in a regular input */
+	uint64_t          offset;  /* how much of a regular input was read */
 	bool              gzip;
 	char              plain[PEEK_BYTES]; /* the head, inflated */
 	size_t            plain_n;
 	int               error; /* errno of the first read, or 0 */
 };
 
-/* Looks at the beginning, with the help of an inflater that may be in use later only for this input. The input stays as it was
- * for whom peek_input gives it to. */
+/* Looks at the beginning. The inflater is used for it and, from then on, only for this input. Whoever gets the input from
+ * peek_input reads it from its beginning. */
 void       peek_begin(struct peek *, const struct json_input *, struct json_inflate *);
 struct str peek_head(const struct peek *); /* inflated */
 /* The whole input, from its beginning, for the scanner; valid as long as the peek is. */
 void peek_input(struct peek *, struct json_input *ret);
-/* The same in pieces, as stored: 0 at the end, -1 with errno. */
-ssize_t peek_read(struct peek *, void *p, size_t n);
 
 #endif

@@ -292,7 +292,7 @@ static void read_refusal(struct dump_reader *r)
 	}
 }
 
-void listener_entry_read(struct dump_reader *r, bool dynamic)
+static void listener_entry_read(struct dump_reader *r, bool dynamic)
 {
 	int key;
 

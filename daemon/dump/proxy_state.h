@@ -159,7 +159,6 @@ struct proxy_cluster {
 	bool                 fails_in_panic; /* fail_traffic_on_panic: or none is */
 	enum subset_fallback subsets;
 	struct str           eds_service;
-	bool                 has_assignment;
 	size_t               n_endpoints; /* of load_assignment */
 	size_t               n_healthy;   /* of these, as far as it says */
 	size_t               n_addresses; /* those of them that are sockets, also what is not kept */
@@ -348,9 +347,6 @@ struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct so
 
 /* Chooses tls and sockets of the cluster by the labels of its endpoints. */
 void cluster_choose_sockets(struct arena *, struct proxy_cluster *, const struct label_sets *);
-
-/* Bytes read in all, inflated. */
-uint64_t dump_reader_bytes(const struct dump_reader *);
 
 /* ---- one proxy ---- */
 

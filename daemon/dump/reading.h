@@ -245,7 +245,6 @@ struct dump_reader {
 	struct json_inflate     *inflate; /* for what is no JSON */
 	struct json_keys         keys[KEYS_N];
 	unsigned                 flags;
-	uint64_t                 bytes;
 
 	/* of the dump being read */
 	struct diags          *diags;
@@ -264,7 +263,6 @@ struct dump_reader {
 	size_t                   section;          /* of configs, from 1 */
 	size_t                   clusters_section; /* whose clusters are kept */
 	size_t                   endpoints_section;
-	size_t                   listeners_section;
 	bool                     is_ztunnel;
 	bool                     is_kubernetes;
 	bool                     is_status;  /* what the API server says in the place of an object */
@@ -296,8 +294,6 @@ struct str take_text(struct dump_reader *);
 /* The same up to LIMIT_PLUGIN_BYTES. */
 struct str take_long_text(struct dump_reader *, bool *cut);
 bool       take_bool(struct dump_reader *);
-/* A string, a number or a boolean as text. */
-struct str take_scalar(struct dump_reader *);
 /* The object that comes next, of which `max` scalars are kept, *cut: of more; NULL: it is none. */
 struct setting *settings_read(struct dump_reader *, size_t max, size_t *n, bool *cut);
 /* The place of the value that comes next, told to the source when it is kept. */
@@ -318,7 +314,6 @@ void clusters_read(struct dump_reader *, enum cluster_list, bool dynamic);
  * what the scanner read last. */
 const struct dump_want *cluster_name_met(struct dump_reader *, struct str name, const struct json_place *);
 void                    cluster_keep(struct dump_reader *, const struct dump_want *, struct proxy_cluster *);
-void                    clusters_new_section(struct dump_reader *);
 /* EDS names a cluster's endpoints by its service name. */
 const struct dump_want *want_by_service(struct dump_reader *, struct str name);
 const struct dump_want *endpoints_met(struct dump_reader *, struct str name);
@@ -357,7 +352,6 @@ void plugin_config_read(struct dump_reader *, struct proxy_plugin *);
 void plugins_read(struct dump_reader *);
 void plugin_entry_read(struct dump_reader *);
 void listeners_read(struct dump_reader *, bool dynamic);
-void listener_entry_read(struct dump_reader *, bool dynamic);
 void listener_member(struct dump_reader *, int key);
 
 /* Routes that switch wanted plugins off or on (route_read.c). */
@@ -391,7 +385,6 @@ void sync_member(struct dump_reader *, struct sync_read *, int key);
 void sync_keep(struct dump_reader *, const struct sync_read *);
 
 void stats_json_read(struct dump_reader *);
-void stat_met(struct dump_reader *, struct str name, uint64_t value, const struct json_place *);
 /* Statistics as text; false: a finding was added. */
 struct peek;
 bool stats_text_read(struct dump_reader *, struct peek *);
@@ -400,9 +393,9 @@ bool stats_text_read(struct dump_reader *, struct peek *);
 
 /* Does this beginning look like statistics as text? */
 bool head_is_stats(struct str head);
-/* Adds the finding for bytes that are no JSON; false when they may be. */
-/* Nothing but brackets: what filters that match nothing print. */
+/* Is it nothing but brackets, as filters that match nothing print? */
 bool is_hollow(struct str head);
+/* Adds the finding that says what these bytes are instead of JSON. False: they may be JSON, and nothing was added. */
 bool foreign_add(struct dump_reader *, struct str head);
 /* Adds the finding for what the scanner refused. */
 void scan_fault_add(struct dump_reader *, const struct json_error *);

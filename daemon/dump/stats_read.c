@@ -66,7 +66,7 @@ static void count_met(struct dump_reader *r, struct str name, uint64_t value, co
 		c->connects.pos = tell_place(r, place, name.n);
 }
 
-void stat_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
+static void stat_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
 {
 	struct proxy_plugin *p;
 
@@ -205,7 +205,6 @@ bool stats_text_read(struct dump_reader *r, struct peek *in)
 	}
 	if (l.n)
 		end_line(&l);
-	r->bytes += l.offset;
 	r->part->kinds |= DUMP_STATS;
 	if (l.bad == 0)
 		return true;

@@ -23,7 +23,8 @@ struct str take_long_text(struct dump_reader *r, bool *cut)
 	return str_copy(r->scratch, t.text);
 }
 
-struct str take_scalar(struct dump_reader *r)
+/* A string, a number or a boolean as text. */
+static struct str take_scalar(struct dump_reader *r)
 {
 	char             buf[64];
 	struct json_text t;

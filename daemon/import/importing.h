@@ -31,8 +31,8 @@ struct found_manifest {
 	bool                   is_waypoint; /* by clusters of our own making, without targetRefs before Istio 1.22 */
 	bool                   referenced;  /* an annotation names the services of its proxies */
 	struct str             services;    /* its value */
-	struct str             waypoint_name, waypoint_namespace;
-	const struct node     *envoy_spec; /* of its EnvoyFilter, for the target where nothing else tells */
+	struct str             waypoint_namespace; /* of its waypoint, by clusters of our own making; absent */
+	const struct node     *envoy_spec;         /* of its EnvoyFilter, for the target where nothing else tells */
 	struct found_upstream *upstreams, **last_upstream;
 	size_t                 n_upstreams;
 	bool                   overfull; /* there were more than a manifest can have */

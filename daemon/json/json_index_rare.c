@@ -24,8 +24,8 @@ uint64_t json_escaped(uint64_t backslashes, struct json_carry *c)
 	return (even ^ on_even << 1) & follows;
 }
 
-/* Writes a fault down that began `back` bytes before offset i of the block, unless one before it is known. */
-void json_index_fault(struct json_indexed *out, enum json_fault fault, size_t i, unsigned back)
+/* Records a fault at offset i of the block that began `back` bytes before it, unless an earlier one is known. */
+static void set_fault(struct json_indexed *out, enum json_fault fault, size_t i, unsigned back)
 {
 	if (out->fault != JSON_OK && (int64_t)out->limit - out->back <= (int64_t)i - back)
 		return;
@@ -63,7 +63,7 @@ static bool escape_check(const unsigned char *p, size_t n, size_t from, struct j
 			return true;
 		}
 		if (!escape_step(&c->escape, p[i])) {
-			json_index_fault(out, JSON_ESCAPE, from, c->escape_at);
+			set_fault(out, JSON_ESCAPE, from, c->escape_at);
 			return false;
 		}
 	}
@@ -123,14 +123,14 @@ static void utf8_check(const unsigned char *p, size_t from, size_t to, struct js
 		if (c->utf8_need) {
 			c->utf8_at++;
 			if (b < c->utf8_low || b > c->utf8_high) {
-				json_index_fault(out, JSON_UTF8, i, c->utf8_at);
+				set_fault(out, JSON_UTF8, i, c->utf8_at);
 				return;
 			}
 			c->utf8_need--;
 			c->utf8_low = 0x80;
 			c->utf8_high = 0xBF;
 		} else if (b >= 0x80 && !utf8_start(c, b)) {
-			json_index_fault(out, JSON_UTF8, i, 0);
+			set_fault(out, JSON_UTF8, i, 0);
 			return;
 		}
 	}
@@ -152,7 +152,7 @@ void json_rare_check(const unsigned char *block, size_t n, size_t at, const stru
 	if (stray) {
 		size_t i = at + (size_t)__builtin_ctzll(stray);
 
-		json_index_fault(out, stray_fault(block[i]), i, 0);
+		set_fault(out, stray_fault(block[i]), i, 0);
 		end = i + 1; /* it may break off a character before it; what stands behind cannot be the first fault */
 	}
 	if (rare->wide || c->utf8_need)

@@ -34,7 +34,4 @@ uint64_t json_escaped(uint64_t backslashes, struct json_carry *);
 void json_rare_check(const unsigned char *block, size_t n, size_t at, const struct json_rare *, uint64_t escaped,
                      uint64_t in_string, struct json_carry *, struct json_indexed *);
 
-/* Writes a fault down that began `back` bytes before offset i of the block, unless one before it is known. */
-void json_index_fault(struct json_indexed *, enum json_fault, size_t i, unsigned back);
-
 #endif

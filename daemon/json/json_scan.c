@@ -126,6 +126,21 @@ static void begin(struct json_scan *s)
 	}
 }
 
+/* Copies what was passed, up to pos. */
+static void flush_tee(struct json_scan *s)
+{
+	struct json_tee *t = &s->tee;
+	size_t           n = s->pos - t->from;
+
+	if (n > t->cap - t->n) {
+		n = t->cap - t->n;
+		t->cut = true;
+	}
+	memcpy(t->buf + t->n, s->p + t->from, n);
+	t->n += n;
+	t->from = s->pos;
+}
+
 bool json_scan_more(struct json_scan *s)
 {
 	while (!s->failed && s->pos >= s->limit) {
@@ -140,7 +155,7 @@ bool json_scan_more(struct json_scan *s)
 			return false;
 		}
 		if (s->tee.buf)
-			json_tee_flush(s);
+			flush_tee(s);
 		count_block(s);
 		take_block(s, json_blocks_next(s->blocks));
 	}
@@ -294,23 +309,9 @@ void json_tee_begin(struct json_scan *s, char *buf, size_t cap)
 	s->tee.buf = buf;
 }
 
-void json_tee_flush(struct json_scan *s)
-{
-	struct json_tee *t = &s->tee;
-	size_t           n = s->pos - t->from;
-
-	if (n > t->cap - t->n) {
-		n = t->cap - t->n;
-		t->cut = true;
-	}
-	memcpy(t->buf + t->n, s->p + t->from, n);
-	t->n += n;
-	t->from = s->pos;
-}
-
 void json_tee_end(struct json_scan *s, struct json_text *ret)
 {
-	json_tee_flush(s);
+	flush_tee(s);
 	*ret = (struct json_text){ str_of(s->tee.buf, s->tee.n), s->tee.cut };
 	s->tee.buf = NULL;
 }

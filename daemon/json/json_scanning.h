@@ -76,7 +76,6 @@ bool json_scan_fail(struct json_scan *, enum json_fault, size_t i, const char *e
 struct json_place json_place_of(struct json_scan *, size_t i);
 
 void json_tee_begin(struct json_scan *, char *buf, size_t cap);
-void json_tee_flush(struct json_scan *); /* copies up to pos */
 void json_tee_end(struct json_scan *, struct json_text *);
 
 static inline bool scan_has(struct json_scan *s)
@@ -140,9 +139,5 @@ void json_cut_string(struct str plain, size_t cap, struct json_text *ret);
 
 bool json_pass_strict(struct json_scan *, int c); /* with all of the grammar */
 bool json_pass_scalar(struct json_scan *, int c); /* a number or a word */
-
-/* ---- json_walk.c ---- */
-
-bool json_pass_value(struct json_scan *, int c); /* as the flags have it */
 
 #endif

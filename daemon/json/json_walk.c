@@ -93,7 +93,26 @@ static inline bool quick_value(struct json_scan *s)
 	return true;
 }
 
-/* Behind a value that was not read. */
+/* Passes the value at pos, whose first byte is c; checked as the flags say. */
+static bool pass_value(struct json_scan *s, int c)
+{
+	struct json_nesting nest = { .cap = (int64_t)LIMIT_SCAN_DEPTH - s->level };
+
+	if (s->strict)
+		return json_pass_strict(s, c);
+	if (c == '"')
+		return json_pass_string(s);
+	if (c != '{' && c != '[')
+		return json_pass_scalar(s, c);
+	if (nest.cap == 0)
+		return json_scan_fail(s, JSON_DEPTH, s->pos, NULL);
+	nest.depth = 1;
+	nest.squares = c == '[';
+	s->pos++;
+	return json_pass_nesting(s, &nest);
+}
+
+/* Passes the value that comes next if the caller did not read it. */
 static inline bool pass_pending(struct json_scan *s)
 {
 	int c;
@@ -106,7 +125,7 @@ static inline bool pass_pending(struct json_scan *s)
 	if (c < 0)
 		return false;
 	s->state = STATE_AFTER;
-	return json_pass_value(s, c);
+	return pass_value(s, c);
 }
 
 static bool value_passed(struct json_scan *s, bool ok)
@@ -119,7 +138,7 @@ bool json_scan_skip(struct json_scan *s)
 {
 	int c = json_scan_ready(s);
 
-	return c >= 0 && value_passed(s, json_pass_value(s, c));
+	return c >= 0 && value_passed(s, pass_value(s, c));
 }
 
 /* Goes on to the opening quote of the next key. False: the object ended, which is left, or failure. */
@@ -292,24 +311,6 @@ unsigned json_scan_level(const struct json_scan *s)
 }
 
 /* ---- skipping ---- */
-
-bool json_pass_value(struct json_scan *s, int c)
-{
-	struct json_nesting nest = { .cap = (int64_t)LIMIT_SCAN_DEPTH - s->level };
-
-	if (s->strict)
-		return json_pass_strict(s, c);
-	if (c == '"')
-		return json_pass_string(s);
-	if (c != '{' && c != '[')
-		return json_pass_scalar(s, c);
-	if (nest.cap == 0)
-		return json_scan_fail(s, JSON_DEPTH, s->pos, NULL);
-	nest.depth = 1;
-	nest.squares = c == '[';
-	s->pos++;
-	return json_pass_nesting(s, &nest);
-}
 
 /* Member by member, so that all of it is looked at. */
 static bool leave_strictly(struct json_scan *s)

@@ -40,11 +40,11 @@ static const struct field config_fields[] = {
 	{ "spec", FIELD_OBJECT, AT(config_document, config.spec), .flags = FIELD_ALWAYS, .object = &spec_object,
 	  .doc = "What the function does." },
 };
-const struct object function_config_object = { .name = "FunctionConfig",
-	                                       .doc = "Options of the KRM function.",
-	                                       .size = sizeof(struct config_document),
-	                                       .fields = config_fields,
-	                                       .n_fields = sizeof(config_fields) / sizeof(config_fields[0]) };
+static const struct object function_config_object = { .name = "FunctionConfig",
+	                                              .doc = "Options of the KRM function.",
+	                                              .size = sizeof(struct config_document),
+	                                              .fields = config_fields,
+	                                              .n_fields = sizeof(config_fields) / sizeof(config_fields[0]) };
 
 /* All data of a ConfigMap are strings; where a boolean is meant, the words for it are taken. */
 static bool read_config_map(struct arena *arena, struct document *doc, struct function_spec *spec, struct diags *diags)

@@ -19,8 +19,6 @@ struct function_config {
 	struct function_spec *spec; /* never NULL after reading */
 };
 
-extern const struct object function_config_object;
-
 /* Reads a document of kind FunctionConfig or ConfigMap. False: errors were added. */
 bool function_config_read(struct arena *, struct document *, struct function_config *ret, struct diags *);
 

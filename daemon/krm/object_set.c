@@ -66,7 +66,9 @@ static struct str manifest_of(struct arena *arena, const struct node *metadata, 
 	return STR_CONCAT(arena, namespace, STR("/"), name);
 }
 
-struct object_entry *object_set_add(struct object_set *set, const struct node *root, struct pos pos)
+/* Adds an object whose tree lives as long as the set. One without a name, or neither generated nor Istio's, is left out; one of
+ * another kind, or whose key is there already, goes to the others. */
+static void add_object(struct object_set *set, const struct node *root, struct pos pos)
 {
 	const struct node   *metadata = node_get(root, "metadata");
 	struct str           kind = text_of(root, "kind"), name = text_of(metadata, "name");
@@ -75,7 +77,7 @@ struct object_entry *object_set_add(struct object_set *set, const struct node *r
 	bool generated = object_kind_is_generated(text_of(root, "apiVersion"), kind);
 
 	if ((!generated && !is_of_istio(text_of(root, "apiVersion"))) || !str_present(name))
-		return NULL;
+		return;
 	e = ARENA_NEW(set->arena, struct object_entry);
 	e->kind = kind;
 	e->name = name;
@@ -89,12 +91,11 @@ struct object_entry *object_set_add(struct object_set *set, const struct node *r
 	if (!generated || hash_add(&set->by_key, e)) {
 		*set->last_other = e;
 		set->last_other = &e->next;
-		return generated ? hash_get(&set->by_key, e->key) : NULL;
+		return;
 	}
 	*set->last = e;
 	set->last = &e->next;
 	set->n++;
-	return e;
 }
 
 struct object_entry *object_set_find(const struct object_set *set, struct str key)
@@ -124,7 +125,7 @@ static bool take_object(struct object_set *set, const struct node *object)
 	}
 	if (!str_present(kind) || (str_is(kind, "Status") && str_is(text_of(object, "apiVersion"), "v1")))
 		return false;
-	object_set_add(set, object, begin_of(object));
+	add_object(set, object, begin_of(object));
 	return true;
 }
 
@@ -165,7 +166,7 @@ static bool take_rendered(void *ctx, const struct resource *resource, const stru
 	struct document   *copy = tree_copy(set->arena, object);
 
 	keep_texts(set->arena, &copy->root);
-	object_set_add(set, &copy->root, node_pos(resource->node));
+	add_object(set, &copy->root, node_pos(resource->node));
 	return true;
 }
 

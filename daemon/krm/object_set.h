@@ -35,10 +35,6 @@ bool object_kind_is_generated(struct str api_version, struct str kind);
 
 void object_set_init(struct object_set *, struct arena *);
 
-/* Adds an object whose tree lives as long as the set; one of a key that is there already is left out. NULL when it is of
- * another kind, or has no name. */
-struct object_entry *object_set_add(struct object_set *, const struct node *root, struct pos);
-
 /* Adds the objects of a source. False: errors were added; a source without any object is one. */
 bool object_set_read(struct object_set *, const struct source *, struct diags *);
 

@@ -17,7 +17,8 @@ struct str words_text(struct arena *arena, const char *const *words)
 	return buf_str(&b);
 }
 
-struct str field_type_text(struct arena *arena, const struct field *f)
+/* "a string", "a list of strings", "one of A, B": as messages say it. */
+static struct str field_type_text(struct arena *arena, const struct field *f)
 {
 	switch (f->type) {
 	case FIELD_STRING:

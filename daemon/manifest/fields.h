@@ -101,9 +101,6 @@ const struct field *object_field(const struct object *, struct str name);
 /* The name of the field that was most likely meant; absent when none is near. */
 struct str object_nearest_field(const struct object *, struct str name);
 
-/* "a string", "a list of strings", "one of A, B": as messages and explain print it. */
-struct str field_type_text(struct arena *, const struct field *);
-
 /* The word that a FIELD_ENUM holds. */
 static inline struct str field_word(const char *const *words, unsigned value)
 {

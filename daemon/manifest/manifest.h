@@ -25,18 +25,17 @@ enum match_mode { MATCH_UNSET, MATCH_CLIENT, MATCH_SERVER, MATCH_CLIENT_AND_SERV
 enum pull_policy { PULL_UNSET, PULL_IF_NOT_PRESENT, PULL_ALWAYS };
 enum env_source { ENV_UNSET, ENV_INLINE, ENV_HOST };
 
-extern const char *const                                                                       proxy_words[],
-	*const                                                                                 protocol_words[],
-		*const                                                                         tls_mode_words[],
-			*const                                                                 resolution_words[],
-				*const                                                         via_words[],
-					*const                                                 location_words[],
-						*const                                         carrier_words[],
-							*const                                 phase_words[],
-								*const                         fail_strategy_words[],
-									*const                 match_mode_words[],
-										*const         pull_policy_words[],
-											*const env_source_words[];
+/* The words of each enum as documents have them, in its order; each list ends with NULL. */
+extern const char *const proxy_words[];
+extern const char *const protocol_words[];
+extern const char *const tls_mode_words[];
+extern const char *const resolution_words[];
+extern const char *const location_words[];
+extern const char *const phase_words[];
+extern const char *const fail_strategy_words[];
+extern const char *const match_mode_words[];
+extern const char *const pull_policy_words[];
+extern const char *const env_source_words[];
 
 struct metadata {
 	const struct node *node;
@@ -228,7 +227,7 @@ struct mesh {
 	struct version_range versions;
 };
 
-extern const struct object filter_manifest_object, mesh_object, upstream_object;
+extern const struct object filter_manifest_object, mesh_object;
 
 /* What one run was given: manifests in the order of the input. */
 struct inputs {

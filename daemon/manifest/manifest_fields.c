@@ -1,4 +1,4 @@
-/* The field tables of FilterManifest and Mesh: design's documents, one row a field. */
+/* The field tables of FilterManifest and Mesh: one row per field. */
 #include <stddef.h>
 
 #include "base/limits.h"
@@ -8,9 +8,9 @@ const char *const        proxy_words[] = { "sidecar", "gateway", "waypoint", NUL
 const char *const        protocol_words[] = { "HTTP", "HTTP2", "GRPC", NULL };
 const char *const        tls_mode_words[] = { "SIMPLE", "MUTUAL", "ISTIO_MUTUAL", "DISABLE", NULL };
 const char *const        resolution_words[] = { "DNS", "DNS_ROUND_ROBIN", "STATIC", NULL };
-const char *const        via_words[] = { "auto", "serviceEntry", "envoyFilter", NULL };
+static const char *const via_words[] = { "auto", "serviceEntry", "envoyFilter", NULL };
 const char *const        location_words[] = { "MESH_EXTERNAL", "MESH_INTERNAL", NULL };
-const char *const        carrier_words[] = { "WasmPlugin", "TrafficExtension", "EnvoyFilter", NULL };
+static const char *const carrier_words[] = { "WasmPlugin", "TrafficExtension", "EnvoyFilter", NULL };
 const char *const        phase_words[] = { "AUTHN", "AUTHZ", "STATS", NULL };
 const char *const        fail_strategy_words[] = { "FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD", NULL };
 const char *const        match_mode_words[] = { "CLIENT", "SERVER", "CLIENT_AND_SERVER", NULL };
@@ -302,8 +302,8 @@ static const struct field upstream_fields[] = {
 	  .doc = "Namespaces that see the ServiceEntry: \".\" its own, \"*\" all, or names. Default: \".\", in the "
 	         "root namespace \"*\"." },
 };
-OBJECT(upstream_object, "upstream", "One thing that the filter calls.", upstream, upstream_fields,
-       .one_of = upstream_one_of, .one_required = true);
+static OBJECT(upstream_object, "upstream", "One thing that the filter calls.", upstream, upstream_fields,
+              .one_of = upstream_one_of, .one_required = true);
 
 static const struct field spec_fields[] = {
 	{ "target", FIELD_OBJECT, AT(spec, target), .flags = FIELD_ALWAYS, .object = &target_object,

@@ -16,7 +16,8 @@ static const char *group_of(enum diag_code code)
 	return n < sizeof(groups) / sizeof(groups[0]) && groups[n] ? groups[n] : "Others";
 }
 
-enum exit_status exit_status_of(enum diag_class class)
+/* The exit status of a command that found an error of this class. */
+static enum exit_status exit_status_of(enum diag_class class)
 {
 	static const enum exit_status statuses[] = { [DIAG_INPUT] = EXIT_INPUT,
 		                                     [DIAG_ENVIRONMENT] = EXIT_ENVIRONMENT,

@@ -20,7 +20,4 @@ void markdown_findings(struct buf *);
 /* The end of a page: .Xr to all these, given as "name section", in this order. */
 void page_see_also(struct buf *, const char *const *pages);
 
-/* What an error of the class makes of the exit status. */
-enum exit_status exit_status_of(enum diag_class);
-
 #endif

@@ -175,14 +175,6 @@ struct str live_rule_host(struct arena *arena, const struct node *rule, struct s
 	                       cluster_domain);
 }
 
-bool live_entry_names(const struct node *entry, struct str host)
-{
-	NODE_EACH (n, node_get(node_get(entry, "spec"), "hosts"))
-		if (str_eq(node_text(n), host))
-			return true;
-	return false;
-}
-
 bool live_list_exports(const struct node *list, const struct node *object, struct str namespace)
 {
 	bool own = str_eq(live_object_namespace(object), namespace);

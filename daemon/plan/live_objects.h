@@ -49,7 +49,5 @@ bool live_object_exported(const struct node *object, struct str namespace);
 struct str live_whole_host(struct arena *, struct str host, struct str namespace, struct str cluster_domain);
 /* The host of a DestinationRule, made whole; absent. */
 struct str live_rule_host(struct arena *, const struct node *rule, struct str cluster_domain);
-/* Has a ServiceEntry this host? */
-bool live_entry_names(const struct node *entry, struct str host);
 
 #endif

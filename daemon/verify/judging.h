@@ -39,8 +39,7 @@ bool judge_hostless(struct judging *);    /* a part of it: there is nobody to ca
 bool judge_limits(struct judging *);      /* another: whoever is there is not called */
 bool judge_aggregate(struct judging *);   /* likewise, of clusters that lead to others, or of which no more is known */
 bool judge_secrets(struct judging *);     /* a part of it, also of what warms */
-bool judge_secure(struct judging *);      /* insecure, by one socket */
-bool judge_sockets(struct judging *);     /* insecure, by any */
+bool judge_sockets(struct judging *);     /* insecure, by any of its transport sockets */
 bool judge_same(struct judging *);        /* mismatched */
 bool judge_connections(struct judging *); /* uncallable, where all else is right */
 /* What the statistics hold against a cluster that is resolved. They are of all the time since Envoy started and name no node:

@@ -60,27 +60,6 @@ void judge_in_part(struct judging *j, struct pos pos, struct str what)
 	j->verdict->conditional = true;
 }
 
-/* Of endpoints that come by EDS the lists that were read beside the cluster tell the labels. */
-static void sockets_in_part(struct judging *j)
-{
-	const struct proxy_cluster *c = j->cluster;
-	bool                        eds = c->type == CLUSTER_EDS;
-
-	if (c->matches_cut || (c->n_matches && (eds ? j->endpoints && j->endpoints->labels.cut : c->labels.cut)))
-		judge_in_part(j, c->pos,
-		              str_fmt(j->arena,
-		                      "which endpoint gets which of its sockets (transport_socket_matches) was looked "
-		                      "at in part: %d matches, %d labels of each, %d sets of labels",
-		                      (int)KEPT_MATCHES, (int)KEPT_MATCH_LABELS, (int)KEPT_LABEL_SETS));
-}
-
-bool judge_sockets(struct judging *j)
-{
-	if (is_host(j))
-		sockets_in_part(j);
-	return judge_each_socket(j, judge_secure);
-}
-
 bool judge_each_socket(struct judging *j, bool (*judge)(struct judging *))
 {
 	const struct proxy_cluster *whole = j->cluster;
@@ -163,7 +142,8 @@ static bool accept_sni(const struct judging *j, struct tls_facts *tls)
 	return true;
 }
 
-bool judge_secure(struct judging *j)
+/* Is the connection by this one socket less protected than the manifest asks for? */
+static bool judge_secure(struct judging *j)
 {
 	const struct tls *want = j->upstream->tls;
 	struct tls_facts  facts = j->cluster->tls, *tls = &facts;
@@ -192,6 +172,27 @@ bool judge_secure(struct judging *j)
 	    !by_sni)
 		return says_unverified(j, "it takes the certificate of any name: no names are set");
 	return false;
+}
+
+/* Of endpoints that come by EDS the lists that were read beside the cluster tell the labels. */
+static void sockets_in_part(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	bool                        eds = c->type == CLUSTER_EDS;
+
+	if (c->matches_cut || (c->n_matches && (eds ? j->endpoints && j->endpoints->labels.cut : c->labels.cut)))
+		judge_in_part(j, c->pos,
+		              str_fmt(j->arena,
+		                      "which endpoint gets which of its sockets (transport_socket_matches) was looked "
+		                      "at in part: %d matches, %d labels of each, %d sets of labels",
+		                      (int)KEPT_MATCHES, (int)KEPT_MATCH_LABELS, (int)KEPT_LABEL_SETS));
+}
+
+bool judge_sockets(struct judging *j)
+{
+	if (is_host(j))
+		sockets_in_part(j);
+	return judge_each_socket(j, judge_secure);
 }
 
 /* ---- differences that do not open anything ---- */

@@ -161,8 +161,9 @@ static void claim_add(struct connection *c, struct str namespace, struct str nam
 	(void)query_run(&q);
 }
 
-void extract_replace(struct connection *c, struct str namespace, struct str name, const struct store_host *hosts,
-                     size_t n_hosts, const struct store_claim *claims, size_t n_claims)
+/* Writes the hosts and claims of a manifest in place of those that are there. */
+static void extract_replace(struct connection *c, struct str namespace, struct str name, const struct store_host *hosts,
+                            size_t n_hosts, const struct store_claim *claims, size_t n_claims)
 {
 	run_named(c, SQL_HOSTS_REMOVE, namespace, name);
 	run_named(c, SQL_CLAIMS_REMOVE, namespace, name);

@@ -92,10 +92,6 @@ struct store_manifest write_delete(struct connection *, struct answer *, const s
                                    struct str who, int64_t now);
 bool put_is_unchanged(const struct store_put *, const struct store_manifest *standing, const struct standing *);
 
-/* Writes hosts and claims of a manifest in place of those that are there. */
-void extract_replace(struct connection *, struct str namespace, struct str name, const struct store_host *,
-                     size_t n_hosts, const struct store_claim *, size_t n_claims);
-
 /* Remembers the reply of a request that is at work; without a key nothing. */
 void reply_keep(struct connection *, const struct store_request *, const struct store_reply *);
 
