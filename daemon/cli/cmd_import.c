@@ -24,7 +24,7 @@ static bool read_objects(struct run *run, struct object_set *set)
 	return ok;
 }
 
-static bool print_manifests(struct run *run, const struct imported *found, bool json)
+static struct str manifests_text(struct run *run, const struct imported *found, bool json)
 {
 	struct buf b;
 
@@ -37,7 +37,40 @@ static bool print_manifests(struct run *run, const struct imported *found, bool 
 			yaml_write_document(&b, &found->manifests[i]->root);
 		}
 	}
-	return print_output(buf_str(&b));
+	return buf_str(&b);
+}
+
+static void tell_refusal(struct run *run, const struct diag *why)
+{
+	char         number[7];
+	struct str   code = str_c(diag_code_text(why->code, number));
+	struct diag *d = diag_add(&run->diags, CO_IMPORT_REFUSED, why->pos, ARGS(code));
+
+	if (!str_present(d->message))
+		return;
+	d->message = STR_CONCAT(run->arena, d->message, STR(": "), why->message);
+	d->help = why->help;
+	diag_set_path(d, why->path);
+}
+
+/* What generate will say of the manifests: whoever wrote the objects was told nothing of it by Istio. */
+static void judge_manifests(struct run *run, struct str text)
+{
+	struct manifest_options options = { .default_namespace = STR("default") };
+	struct run              there = *run;
+	struct generation       g;
+
+	diags_init(&there.diags, run->arena);
+	there.inputs = (struct inputs){ 0 };
+	if (manifest_parse(run->arena, source_from_bytes(run->arena, STR("<stdout>"), text), &options, &there.inputs,
+	                   &there.diags)) {
+		there.mesh = mesh_choose(run->arena, &there.inputs, STR_ABSENT, STR_ABSENT, &there.diags);
+		g = run_generation(&there);
+		generation_judge(&g);
+	}
+	for (const struct diag *d = there.diags.first; d; d = d->next)
+		if (d->level == DIAG_ERROR)
+			tell_refusal(run, d);
 }
 
 enum exit_status cmd_import(struct arena *arena, const struct arguments *arguments)
@@ -54,7 +87,11 @@ enum exit_status cmd_import(struct arena *arena, const struct arguments *argumen
 		return usage_error("import", "no objects are given: name files, or - for standard input");
 	if (format && strcmp(format, "yaml") != 0 && strcmp(format, "json") != 0)
 		return usage_error("import", "-o does not know \"%s\": yaml or json", format);
-	if (read_objects(&run, &set) && import_objects(arena, &set, &found, &run.diags))
-		printed = print_manifests(&run, &found, format && strcmp(format, "json") == 0);
+	if (read_objects(&run, &set) && import_objects(arena, &set, &found, &run.diags)) {
+		struct str text = manifests_text(&run, &found, format && strcmp(format, "json") == 0);
+
+		judge_manifests(&run, text);
+		printed = print_output(text);
+	}
 	return run_finish(&run, printed);
 }

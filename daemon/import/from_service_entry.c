@@ -112,7 +112,7 @@ static struct found_upstream *build_upstream(struct importer *im, const struct o
 	if (!isolated)
 		node_set_text(put(im->arena, b.node, "isolated", NODE_BOOL), NODE_BOOL, STR("false"));
 	u->authority = authority_of(im->arena, b.host, b.port, b.tls);
-	u->credential = str_present(text_at(node_get(policy, "tls"), "credentialName"));
+	u->credential = text_at(node_get(policy, "tls"), "credentialName").n > 0;
 	u->selector = rule ? node_get(node_get(node_get(rule->root, "spec"), "workloadSelector"), "matchLabels") : NULL;
 	return u;
 }

@@ -83,12 +83,20 @@ const struct node *policy_of(const struct object_entry *rule, int64_t port)
 
 /* ---- what it says ---- */
 
+/* To istiod an empty text is none. */
+static struct str filled_at(const struct node *map, const char *key)
+{
+	struct str text = text_at(map, key);
+
+	return text.n ? text : STR_ABSENT;
+}
+
 /* What verifies a certificate is written out by Callout where hand-written rules leave it open. */
 static void note_verification(struct building *b, const struct object_entry *rule, const struct node *tls)
 {
-	if (str_is(text_at(tls, "insecureSkipVerify"), "true") || str_present(text_at(tls, "credentialName")))
+	if (str_is(text_at(tls, "insecureSkipVerify"), "true") || str_present(filled_at(tls, "credentialName")))
 		return;
-	if (!str_present(text_at(tls, "caCertificates")))
+	if (!str_present(filled_at(tls, "caCertificates")))
 		import_note(b->im, rule, tls,
 		            "the certificate will be verified against the system's CAs, where nothing was said before");
 	if (!node_get(tls, "subjectAltNames"))
@@ -102,9 +110,9 @@ void build_tls(struct building *b, const struct object_entry *rule, const struct
 		"mode", "clientCertificate",  "privateKey", "caCertificates", "credentialName", "subjectAltNames",
 		"sni",  "insecureSkipVerify", NULL
 	};
-	struct arena      *arena = b->im->arena;
-	struct node       *to = put(arena, b->node, "tls", NODE_MAP);
-	struct str         mode = text_at(tls, "mode"), sni = text_at(tls, "sni"), ca = text_at(tls, "caCertificates");
+	struct arena *arena = b->im->arena;
+	struct node  *to = put(arena, b->node, "tls", NODE_MAP);
+	struct str    mode = text_at(tls, "mode"), sni = filled_at(tls, "sni"), ca = filled_at(tls, "caCertificates");
 	const struct node *sans = node_get(tls, "subjectAltNames");
 
 	if (!tls || !str_present(mode) || str_is(mode, "DISABLE")) {
@@ -132,12 +140,23 @@ void build_tls(struct building *b, const struct object_entry *rule, const struct
 		put_copy(arena, to, "subjectAltNames", sans);
 	if (!str_is(ca, "system"))
 		put_text(arena, to, "caCertificates", ca);
-	put_text(arena, to, "clientCertificate", text_at(tls, "clientCertificate"));
-	put_text(arena, to, "privateKey", text_at(tls, "privateKey"));
-	put_text(arena, to, "credentialName", text_at(tls, "credentialName"));
+	put_text(arena, to, "clientCertificate", filled_at(tls, "clientCertificate"));
+	put_text(arena, to, "privateKey", filled_at(tls, "privateKey"));
+	put_text(arena, to, "credentialName", filled_at(tls, "credentialName"));
 	if (str_is(text_at(tls, "insecureSkipVerify"), "true"))
 		put_copy(arena, to, "insecureSkipVerify", node_get(tls, "insecureSkipVerify"));
 	note_verification(b, rule, tls);
+}
+
+/* To istiod a limit of 0 is none (cluster_traffic_policy.go). */
+static void copy_limits(struct building *b, const struct node *from, const char *const (*pairs)[2])
+{
+	for (; (*pairs)[0]; pairs++) {
+		const char *const one[][2] = { { (*pairs)[0], (*pairs)[1] }, { NULL, NULL } };
+
+		if (int_at(from, (*pairs)[0]) != 0)
+			copy_fields(b, "connectionPool", from, one);
+	}
 }
 
 void build_limits(struct building *b, const struct object_entry *rule, const struct node *policy)
@@ -170,8 +189,8 @@ void build_limits(struct building *b, const struct object_entry *rule, const str
 	import_only(b->im, rule, node_get(pool, "http"), http_names);
 	import_only(b->im, rule, detection, outlier_names);
 	put_text(b->im->arena, b->node, "connectTimeout", text_at(node_get(pool, "tcp"), "connectTimeout"));
-	copy_fields(b, "connectionPool", node_get(pool, "tcp"), tcp);
-	copy_fields(b, "connectionPool", node_get(pool, "http"), http);
+	copy_limits(b, node_get(pool, "tcp"), tcp);
+	copy_limits(b, node_get(pool, "http"), http);
 	copy_fields(b, "outlierDetection", detection, outlier);
 	build_detection(b, detection);
 }
