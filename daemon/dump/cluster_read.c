@@ -140,7 +140,9 @@ static void read_http_options(struct dump_reader *r, struct proxy_cluster *c)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_HTTP, &key)) {
-		if (key == K_EXPLICIT)
+		if (key == K_VALUE)
+			read_http_options(r, c);
+		else if (key == K_EXPLICIT)
 			read_explicit(r, c);
 		else if (key == K_DOWNSTREAM)
 			c->http = HTTP_AS_DOWNSTREAM;
@@ -160,6 +162,24 @@ static void read_protocol_options(struct dump_reader *r, struct proxy_cluster *c
 	while (next_key(r, KEYS_HTTP, &key))
 		if (key == K_HTTP_PROTOCOL_OPTIONS)
 			read_http_options(r, c);
+}
+
+/* Extensions that make of a call a stream of bytes: envoy/extensions/upstreams/{tcp,http/tcp,http/udp}; all others speak HTTP. */
+static void read_upstream_config(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_CLUSTER_TYPE, &key))
+		if (key == K_TYPED_CONFIG) {
+			read_upstream_config(r, c);
+		} else if (key == K_TYPE_URL) {
+			struct str url = take_text(r);
+
+			c->no_http = str_has_suffix(url, STR(".TcpConnectionPoolProto")) ||
+			             str_has_suffix(url, STR(".UdpConnectionPoolProto"));
+		}
 }
 
 static void read_owner(struct dump_reader *r, struct proxy_cluster *c)
@@ -263,6 +283,12 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 		break;
 	case K_TRANSPORT_SOCKET_MATCHES:
 		transport_socket_matches_read(r, c);
+		break;
+	case K_SOCKET_MATCHER:
+		c->by_matcher = true;
+		break;
+	case K_UPSTREAM_CONFIG:
+		read_upstream_config(r, c);
 		break;
 	case K_PROTOCOL_OPTIONS:
 		read_protocol_options(r, c);

@@ -57,6 +57,15 @@ static bool read_healthy(struct dump_reader *r)
 	return true;
 }
 
+static void count_hosts(struct host_levels *l, uint64_t priority, size_t n, size_t n_healthy)
+{
+	size_t level = priority < KEPT_LEVELS ? (size_t)priority : KEPT_LEVELS - 1;
+
+	l->n[level] += n;
+	l->n_healthy[level] += n_healthy;
+	l->cut = l->cut || priority >= KEPT_LEVELS;
+}
+
 /* ---- labels ---- */
 
 static bool same_labels(const struct label_set *a, const struct label_set *b)
@@ -125,8 +134,9 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 {
 	struct arena_mark mark = arena_mark(r->scratch);
-	size_t            n_before = e->labels.n, n_addresses = e->n_addresses;
+	size_t            n_before = e->labels.n, n_addresses = e->n_addresses, n = e->n, n_healthy = e->n_healthy;
 	struct label_set  labels = { 0 };
+	uint64_t          priority = 0;
 	bool              bare = false;
 	int               key;
 
@@ -135,9 +145,12 @@ static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 	while (next_key(r, KEYS_ENDPOINT, &key))
 		if (key == K_METADATA)
 			endpoint_labels_read(r, &labels);
+		else if (key == K_PRIORITY)
+			json_scan_uint(r->scan, UINT32_MAX, &priority);
 		else if (key == K_LB_ENDPOINTS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				bare = !read_lb_endpoint(r, e) || bare;
+	count_hosts(&e->levels, priority, e->n - n, e->n_healthy - n_healthy);
 	if (bare)
 		keep_labels(r, &e->labels, &labels);
 	if (e->labels.n == n_before && (e->n_addresses == n_addresses || n_addresses >= KEPT_ADDRESSES))
@@ -185,7 +198,9 @@ static void read_policy(struct dump_reader *r, struct proxy_endpoints *e)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_ASSIGNMENT, &key))
-		if (key == K_DROPS && json_scan_enter_array(r->scan))
+		if (key == K_OVERPROVISIONING)
+			json_scan_uint(r->scan, UINT32_MAX, &e->levels.factor);
+		else if (key == K_DROPS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				e->dropped = read_drop(r);
 }
@@ -212,6 +227,7 @@ void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
 	c->labels = e.labels;
 	c->n_endpoints = e.n;
 	c->n_healthy = e.n_healthy;
+	c->levels = e.levels;
 	c->n_addresses = e.n_addresses;
 	c->named = e.named;
 	c->addresses = e.addresses;
@@ -370,6 +386,7 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 	while (json_scan_next_item(r->scan)) {
 		struct arena_mark mark = arena_mark(r->scratch);
 		bool              healthy = true;
+		uint64_t          priority = 0;
 		struct address    a = { STR_ABSENT, 0 };
 
 		if (!json_scan_enter_object(r->scan))
@@ -381,8 +398,11 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 				read_host_health(r, &healthy);
 			else if (key == K_STATS)
 				read_host_stats(r, e);
+			else if (key == K_PRIORITY)
+				json_scan_uint(r->scan, UINT32_MAX, &priority);
 		e->n++;
 		e->n_healthy += healthy;
+		count_hosts(&e->levels, priority, 1, healthy);
 		if (!keep_address(r, &e->addresses, &e->n_addresses, &a))
 			arena_reset(r->scratch, mark);
 	}

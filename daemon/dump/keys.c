@@ -64,6 +64,8 @@ static const struct json_key top[] = {
 	TWO("protocol_selection", "protocolSelection", K_PROTOCOL_SELECTION),                                          \
 	TWO("lb_subset_config", "lbSubsetConfig", K_SUBSETS),                                                          \
 	TWO("load_balancing_policy", "loadBalancingPolicy", K_LB_POLICY),                                              \
+	TWO("upstream_config", "upstreamConfig", K_UPSTREAM_CONFIG),                                                   \
+	TWO("transport_socket_matcher", "transportSocketMatcher", K_SOCKET_MATCHER),                                   \
 	TWO("circuit_breakers", "circuitBreakers", K_CIRCUIT_BREAKERS),                                                \
 	TWO("original_dst_lb_config", "originalDstLbConfig", K_ORIGINAL_DST),                                          \
 	ONE("metadata", K_METADATA),                                                                                   \
@@ -122,6 +124,8 @@ static const struct json_key balancing[] = {
 	TWO("fallback_policy", "fallbackPolicy", K_FALLBACK),
 	TWO("subset_selectors", "subsetSelectors", K_SELECTORS),
 	ONE("policies", K_POLICIES),
+	ONE("@type", K_TYPE_URL),
+	TWO("type_url", "typeUrl", K_TYPE_URL), /* of a TypedStruct, whose value is the message */
 	TWO("typed_extension_config", "typedExtensionConfig", K_EXTENSION),
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 };
@@ -186,6 +190,7 @@ static const struct json_key http[] = {
 	TWO("use_downstream_protocol_config", "useDownstreamProtocolConfig", K_DOWNSTREAM),
 	TWO("auto_config", "autoConfig", K_AUTO),
 	TWO("upstream_http_protocol_options", "upstreamHttpProtocolOptions", K_UPSTREAM_HTTP),
+	ONE("value", K_VALUE), /* of a TypedStruct */
 	TWO("auto_sni", "autoSni", K_AUTO_SNI),
 	TWO("auto_san_validation", "autoSanValidation", K_AUTO_SAN),
 };
@@ -201,6 +206,7 @@ static const struct json_key assignment[] = {
 	ONE("endpoints", K_ENDPOINTS),
 	TWO("endpoint_config", "endpointConfig", K_ENDPOINT_ENTRY),
 	ONE("policy", K_POLICY),
+	TWO("overprovisioning_factor", "overprovisioningFactor", K_OVERPROVISIONING),
 	TWO("drop_overloads", "dropOverloads", K_DROPS),
 	TWO("drop_percentage", "dropPercentage", K_DROP_PERCENTAGE),
 	ONE("numerator", K_NUMERATOR),
@@ -208,6 +214,7 @@ static const struct json_key assignment[] = {
 };
 static const struct json_key endpoint[] = {
 	TWO("lb_endpoints", "lbEndpoints", K_LB_ENDPOINTS),
+	ONE("priority", K_PRIORITY),
 	ONE("endpoint", K_ENDPOINT),
 	ONE("metadata", K_METADATA),
 	TWO("filter_metadata", "filterMetadata", K_FILTER_METADATA),
@@ -233,6 +240,7 @@ static const struct json_key health[] = {
 	TWO("pending_active_hc", "pendingActiveHc", K_UNHEALTHY),
 	TWO("excluded_via_immediate_hc_fail", "excludedViaImmediateHcFail", K_UNHEALTHY),
 	TWO("active_hc_timeout", "activeHcTimeout", K_UNHEALTHY),
+	ONE("priority", K_PRIORITY),
 	ONE("stats", K_STATS),
 	ONE("name", K_NAME),
 	ONE("value", K_VALUE),

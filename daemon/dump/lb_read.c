@@ -44,36 +44,65 @@ void common_lb_read(struct dump_reader *r, struct proxy_cluster *c)
 
 /* ---- subsets ---- */
 
-/* LbSubsetConfig, or a policy as an extension: without selectors it does nothing, and without a fallback a call that asks for no
- * subset gets no host. */
-void subsets_read(struct dump_reader *r, struct proxy_cluster *c)
+/* What LbSubsetConfig, or a policy as an extension, says. */
+struct policy {
+	enum subset_fallback fallback;
+	bool                 selects; /* it has selectors */
+	bool                 known;   /* to Envoy, which takes the first such one of a list */
+	bool                 subset;
+};
+
+static enum subset_fallback read_fallback(struct dump_reader *r)
 {
-	enum subset_fallback fallback = SUBSETS_REFUSE;
-	bool                 any = false;
-	int                  key;
+	struct str text = take_text(r);
+
+	return str_is(text, "ANY_ENDPOINT")     ? SUBSETS_ANY
+	       : str_is(text, "DEFAULT_SUBSET") ? SUBSETS_DEFAULT
+	                                        : SUBSETS_REFUSE;
+}
+
+/* pick_first is gRPC's alone. */
+static void read_policy_type(struct dump_reader *r, struct policy *p)
+{
+	struct str url = take_text(r);
+
+	p->known = p->known || (str_find_str(url, STR(".load_balancing_policies."), 0) < url.n &&
+	                        !str_has_suffix(url, STR(".PickFirst")));
+	p->subset = p->subset || str_has_suffix(url, STR(".subset.v3.Subset"));
+}
+
+static void members_of_policy(struct dump_reader *r, struct proxy_cluster *c, struct policy *p)
+{
+	int key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
-	while (next_key(r, KEYS_BALANCING, &key)) {
-		if (key == K_FALLBACK) {
-			struct str text = take_text(r);
-
-			fallback = str_is(text, "ANY_ENDPOINT")     ? SUBSETS_ANY
-			           : str_is(text, "DEFAULT_SUBSET") ? SUBSETS_DEFAULT
-			                                            : SUBSETS_REFUSE;
-		} else if (key == K_SELECTORS && json_scan_enter_array(r->scan)) {
+	while (next_key(r, KEYS_BALANCING, &key))
+		if (key == K_FALLBACK)
+			p->fallback = read_fallback(r);
+		else if (key == K_SELECTORS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
-				any = true;
-		} else if (key == K_LOCALITY) {
+				p->selects = true;
+		else if (key == K_LOCALITY)
 			common_lb_read(r, c);
-		}
-	}
-	c->subsets = any ? fallback : SUBSETS_NONE;
+		else if (key == K_TYPE_URL)
+			read_policy_type(r, p);
+		else if (key == K_VALUE)
+			members_of_policy(r, c, p);
+}
+
+/* Without selectors it does nothing, and without a fallback a call that asks for no subset gets no host. */
+void subsets_read(struct dump_reader *r, struct proxy_cluster *c)
+{
+	struct policy p = { .fallback = SUBSETS_REFUSE };
+
+	members_of_policy(r, c, &p);
+	c->subsets = p.selects ? p.fallback : SUBSETS_NONE;
 }
 
 /* ---- policies as extensions ---- */
 
-static void read_policy(struct dump_reader *r, struct proxy_cluster *c)
+static void read_policy(struct dump_reader *r, struct proxy_cluster *c, struct policy *p)
 {
 	int key;
 
@@ -81,9 +110,31 @@ static void read_policy(struct dump_reader *r, struct proxy_cluster *c)
 		return;
 	while (next_key(r, KEYS_BALANCING, &key))
 		if (key == K_EXTENSION)
-			read_policy(r, c);
+			read_policy(r, c, p);
 		else if (key == K_TYPED_CONFIG)
-			subsets_read(r, c); /* other policies have no member of its names */
+			members_of_policy(r, c, p); /* other policies have no member of its names */
+}
+
+/* As an extension subsets count also without selectors (measured). */
+static void read_policies(struct dump_reader *r, struct proxy_cluster *c)
+{
+	bool found = false;
+
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan)) {
+		struct policy        p = { .fallback = SUBSETS_REFUSE };
+		struct proxy_cluster one = *c;
+
+		if (found)
+			continue;
+		read_policy(r, &one, &p);
+		found = p.known;
+		if (!found)
+			continue;
+		c->fails_in_panic = one.fails_in_panic;
+		c->subsets = p.subset ? p.fallback : SUBSETS_NONE;
+	}
 }
 
 void lb_policy_read(struct dump_reader *r, struct proxy_cluster *c)
@@ -93,9 +144,8 @@ void lb_policy_read(struct dump_reader *r, struct proxy_cluster *c)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_BALANCING, &key))
-		if (key == K_POLICIES && json_scan_enter_array(r->scan))
-			while (json_scan_next_item(r->scan))
-				read_policy(r, c);
+		if (key == K_POLICIES)
+			read_policies(r, c);
 }
 
 /* ---- circuit breakers ---- */

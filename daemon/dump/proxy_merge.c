@@ -76,6 +76,8 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 	e = arena_copy(arena, base, sizeof(*base));
 	e->dropped = base->dropped > other->dropped ? base->dropped : other->dropped;
 	e->named = base->named || other->named;
+	if (!base->levels.factor)
+		e->levels.factor = other->levels.factor;
 	if (!base->labels.n)
 		e->labels = other->labels;
 	e->labels.cut = base->labels.cut || other->labels.cut;

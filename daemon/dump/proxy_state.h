@@ -109,7 +109,7 @@ static inline const struct setting *setting_find(const struct setting *settings,
 /* Addresses and names as many as a manifest may list. */
 enum { KEPT_ADDRESSES = LIMIT_LIST_ITEMS, KEPT_NAMES = LIMIT_LIST_ITEMS, KEPT_OWNERS = 4, KEPT_MEMBERS = 16 };
 
-enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_LABEL_SETS = 8, KEPT_SECRETS = 64 };
+enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_LABEL_SETS = 8, KEPT_SECRETS = 64, KEPT_LEVELS = 8 };
 
 /* What an endpoint's socket is chosen by: filter_metadata["envoy.transport_socket_match"], KEPT_MATCH_LABELS at most. */
 struct label_set {
@@ -123,6 +123,13 @@ struct label_sets {
 	struct label_set *items;
 	size_t            n;
 	bool              cut; /* there are more, or one has more labels */
+};
+
+/* Hosts by priority; those of KEPT_LEVELS and more count with the last one. */
+struct host_levels {
+	size_t   n[KEPT_LEVELS], n_healthy[KEPT_LEVELS];
+	uint64_t factor; /* overprovisioning_factor, in per cent; 0: not said */
+	bool     cut;    /* there are such */
 };
 
 /* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
@@ -149,6 +156,7 @@ struct proxy_cluster {
 	size_t               n_members;
 	size_t               n_more_members; /* those that are not kept */
 	enum http_version    http;
+	bool                 no_http;  /* upstream_config: a call's bytes go out as they are */
 	bool                 auto_sni; /* the authority of the call is sent */
 	bool                 auto_san; /* the authority of the call is the name to check */
 	bool                 masked;   /* likewise, and a mask left out when it came, and who knows what else */
@@ -161,6 +169,7 @@ struct proxy_cluster {
 	struct str           eds_service;
 	size_t               n_endpoints; /* of load_assignment */
 	size_t               n_healthy;   /* of these, as far as it says */
+	struct host_levels   levels;
 	size_t               n_addresses; /* those of them that are sockets, also what is not kept */
 	struct address      *addresses;
 	bool                 named;   /* one of its endpoints has a name of its own beside its address */
@@ -172,6 +181,7 @@ struct proxy_cluster {
 	struct socket_match *matches;
 	size_t               n_matches;
 	bool                 matches_cut; /* there are more, or one asks for more labels */
+	bool                 by_matcher;  /* transport_socket_matcher chooses among them, not their labels */
 	struct label_sets    labels;      /* of the endpoints of load_assignment */
 	bool                 mesh_tls;    /* endpoints in the mesh get mutual TLS of their own */
 	bool                 istio_tls;   /* ISTIO_MUTUAL: the workload's own certificate */
@@ -197,14 +207,15 @@ struct proxy_counts {
 };
 
 struct proxy_endpoints {
-	struct pos        pos;
-	size_t            n;
-	size_t            n_healthy;
-	size_t            n_addresses;
-	struct address   *addresses;
-	bool              named;   /* one has a name of its own beside its address */
-	double            dropped; /* per cent of the calls: drop_overloads */
-	struct label_sets labels;
+	struct pos         pos;
+	size_t             n;
+	size_t             n_healthy;
+	struct host_levels levels;
+	size_t             n_addresses;
+	struct address    *addresses;
+	bool               named;   /* one has a name of its own beside its address */
+	double             dropped; /* per cent of the calls: drop_overloads */
+	struct label_sets  labels;
 	/* Of /clusters alone. */
 	struct proxy_connects connects;  /* at the list's name */
 	size_t                n_untried; /* hosts to which there was none */

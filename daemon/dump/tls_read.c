@@ -1,6 +1,7 @@
 /* Transport sockets: envoy/extensions/transport_sockets/tls/v3. Istio writes a single transport_socket, or, with HBONE or
  * automatic mTLS, transport_socket_matches: hbone, tlsMode-istio, tlsMode-disabled, user (istio pilot cluster_tls.go). */
 #include "dump/reading.h"
+#include "names/hostname.h"
 
 /* ---- names that are accepted ---- */
 
@@ -58,7 +59,10 @@ static bool is_of_hosts(const struct san *san)
 {
 	if (str_is(san->type, "URI"))
 		return str_present(san->exact) && str_find_str(san->exact, STR("://"), 0) < san->exact.n;
-	return !str_present(san->type) || str_is(san->type, "DNS") || str_is(san->type, "IP_ADDRESS");
+	if (str_is(san->type, "DNS") ||
+	    str_is(san->type, "IP_ADDRESS")) /* an address stands in none but its own kind */
+		return !str_present(san->exact) || ip_is(san->exact) == str_is(san->type, "IP_ADDRESS");
+	return !str_present(san->type);
 }
 
 static void read_san(struct dump_reader *r, struct tls_facts *tls)

@@ -62,19 +62,51 @@ static bool has_other_service(const struct proxy_cluster *c)
 	return str_present(c->eds_service) && !str_eq(c->eds_service, c->name);
 }
 
-/* With less per cent of healthy hosts than the panic threshold all hosts are tried, or, where that is switched off, none.
- * Absent: enough are healthy. */
-static struct str health_fault(const struct judging *j, size_t n, size_t n_healthy, bool *ret_refused)
+enum panic { PANIC_NONE, PANIC_SOME, PANIC_ALL };
+
+/* Of a priority that takes calls, how much of them it can take, in per cent. */
+static uint64_t load_taken(const struct host_levels *l, size_t i)
+{
+	uint64_t taken = l->n[i] ? (l->factor ? l->factor : 140) * l->n_healthy[i] / l->n[i] : 0;
+
+	return taken < 100 ? taken : 100;
+}
+
+/* Which priorities that take calls panic: none where together they can take all, else each with less per cent of healthy hosts
+ * than the threshold (Envoy LoadBalancerBase::recalculatePerPriorityPanic). */
+static enum panic panic_of(const struct proxy_cluster *c, const struct host_levels *l)
+{
+	size_t   n_loaded = 0, n_panics = 0;
+	uint64_t taken = 0;
+
+	for (size_t i = 0; i < KEPT_LEVELS; i++) {
+		taken += load_taken(l, i);
+		if (load_taken(l, i) == 0)
+			continue;
+		n_loaded++;
+		n_panics += (double)l->n_healthy[i] * 100 < c->panic * (double)l->n[i];
+	}
+	if (n_loaded == 0)
+		return c->panic > 0 ? PANIC_ALL : PANIC_NONE;
+	if (taken >= 100 || n_panics == 0)
+		return PANIC_NONE;
+	return n_panics == n_loaded ? PANIC_ALL : PANIC_SOME;
+}
+
+/* In panic all hosts are tried, or, where that is switched off, none. Absent: enough are healthy. */
+static struct str health_fault(const struct judging *j, const struct host_levels *l, size_t n, size_t n_healthy,
+                               bool *ret_refused)
 {
 	const struct proxy_cluster *c = j->cluster;
-	bool                        panics = (double)n_healthy * 100 < c->panic * (double)n;
+	enum panic                  panic = panic_of(c, l);
+	bool                        panics = panic != PANIC_NONE, all = panic == PANIC_ALL && !l->cut;
 
-	*ret_refused = !panics || c->fails_in_panic;
+	*ret_refused = !panics || (c->fails_in_panic && all);
 	if (panics && c->fails_in_panic)
 		return str_fmt(j->arena,
-		               "%zu of its %zu hosts are healthy, less than its panic threshold, and "
+		               "%zu of its %zu hosts are healthy, less than its panic threshold%s, and "
 		               "fail_traffic_on_panic lets no call pass then",
-		               n_healthy, n);
+		               n_healthy, n, all ? "" : " in one of its priorities");
 	if (n_healthy > 0)
 		return STR_ABSENT;
 	return str_fmt(j->arena,
@@ -83,10 +115,10 @@ static struct str health_fault(const struct judging *j, size_t n, size_t n_healt
 	               n);
 }
 
-static bool judge_health(struct judging *j, struct pos pos, size_t n, size_t n_healthy)
+static bool judge_health(struct judging *j, struct pos pos, const struct host_levels *l, size_t n, size_t n_healthy)
 {
 	bool       refused;
-	struct str fault = health_fault(j, n, n_healthy, &refused);
+	struct str fault = health_fault(j, l, n, n_healthy, &refused);
 
 	if (!str_present(fault))
 		return false;
@@ -123,9 +155,9 @@ static bool judge_hosts(struct judging *j)
 	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && !has_other_service(c))
 		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
 	if (e)
-		return judge_health(j, e->pos, e->n, e->n_healthy);
+		return judge_health(j, e->pos, &e->levels, e->n, e->n_healthy);
 	j->verdict->health_unseen = c->type != CLUSTER_STATIC;
-	return c->type != CLUSTER_EDS && judge_health(j, c->pos, c->n_endpoints, c->n_healthy);
+	return c->type != CLUSTER_EDS && judge_health(j, c->pos, &c->levels, c->n_endpoints, c->n_healthy);
 }
 
 /* Without a secret that it names no connection is made (measured: 503, whose text says nothing of it since Envoy 1.38). */
@@ -168,7 +200,8 @@ static void judge_listing(struct judging *j)
 	j->verdict->conditional = true;
 }
 
-/* Envoy counts these calls in upstream_rq_drop_overload, and refuses them. */
+/* Envoy counts these calls in upstream_rq_drop_overload, and refuses them; of the cluster that is called alone, not of those that an
+ * aggregate leads to (measured). */
 static bool judge_drops(struct judging *j)
 {
 	double dropped = j->cluster->dropped;
@@ -209,8 +242,9 @@ static void count_against(struct judging *j, enum diag_code code, struct pos pos
 
 static void judge_membership(struct judging *j, const struct proxy_counts *count)
 {
-	bool       refused;
-	struct str fault = health_fault(j, (size_t)count->n_hosts, (size_t)count->n_healthy, &refused);
+	struct host_levels one = { .n = { (size_t)count->n_hosts }, .n_healthy = { (size_t)count->n_healthy } };
+	bool               refused;
+	struct str         fault = health_fault(j, &one, (size_t)count->n_hosts, (size_t)count->n_healthy, &refused);
 
 	if (count->n_hosts == 0)
 		count_against(j, CO_NO_HOSTS, count->hosts_pos, STR("it has no hosts: membership_total is 0"));
@@ -242,16 +276,14 @@ bool judge_hostless(struct judging *j)
 		[CLUSTER_FORWARD_PROXY] = judge_forward_proxy,
 		[CLUSTER_OTHER_TYPE] = judge_aggregate,
 	};
-	bool bad = by_type[j->cluster->type](j);
-
-	return judge_subsets(j) || bad;
+	return by_type[j->cluster->type](j);
 }
 
 bool judge_limits(struct judging *j)
 {
-	bool bad = judge_secrets(j);
+	bool bad = judge_subsets(j);
 
-	bad = judge_drops(j) || bad;
+	bad = judge_secrets(j) || bad;
 	if (!j->cluster->zero_requests || cluster_is_aggregate(j->cluster))
 		return bad;
 	reason_add(j, CO_BREAKER_OPEN, true, j->cluster->pos,
@@ -264,6 +296,7 @@ bool judge_callable(struct judging *j)
 	bool bad = judge_hostless(j);
 
 	bad = judge_limits(j) || bad;
+	bad = judge_drops(j) || bad;
 	judge_listing(j);
 	return bad;
 }

@@ -161,6 +161,8 @@ static bool judge_http(struct judging *j)
 	enum http_version has = j->cluster->http;
 	bool              two = has == HTTP_2;
 
+	if (j->cluster->no_http)
+		return says_http(j, STR("no HTTP: its upstream_config makes of a call a stream of bytes"));
 	if (j->expected->kind == CLUSTER_EXISTING)
 		return j->upstream->protocol == PROTOCOL_GRPC && (has == HTTP_UNSAID || has == HTTP_1) &&
 		       says_http(j, STR("HTTP/1.1, and gRPC needs HTTP/2"));

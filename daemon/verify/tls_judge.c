@@ -66,6 +66,8 @@ bool judge_each_socket(struct judging *j, bool (*judge)(struct judging *))
 	struct proxy_cluster        one = *whole;
 	bool                        bad = false;
 
+	if (whole->by_matcher && whole->n_matches)
+		return false;
 	if (!whole->sockets)
 		return judge(j);
 	j->cluster = &one;
@@ -180,6 +182,10 @@ static void sockets_in_part(struct judging *j)
 	const struct proxy_cluster *c = j->cluster;
 	bool                        eds = c->type == CLUSTER_EDS;
 
+	if (c->by_matcher && c->n_matches)
+		judge_in_part(
+			j, c->pos,
+			STR("which of its sockets (transport_socket_matches) a call gets, its transport_socket_matcher tells, which was not looked at"));
 	if (c->matches_cut || (c->n_matches && (eds ? j->endpoints && j->endpoints->labels.cut : c->labels.cut)))
 		judge_in_part(j, c->pos,
 		              str_fmt(j->arena,

@@ -63,6 +63,25 @@ def unhealthy(n):
          "stats": [{"name": "cx_total"}]} for i in range(n)]}]})
 
 
+def of_priorities(*healthy):
+    """/clusters: a host of each priority, and whether it is healthy."""
+    return text({"cluster_statuses": [{"name": NAME, "host_statuses": [
+        {"address": {"socket_address": {"address": f"192.0.2.{i}", "port_value": 443}}, "priority": i,
+         "health_status": {"eds_health_status": "HEALTHY" if h else "UNHEALTHY"}} for i, h in enumerate(healthy)]}]})
+
+
+def three_of_four(factor):
+    """What EDS says of four hosts, as Envoy 1.36 and 1.40 print it; a factor of 140 lets three take the calls of all."""
+    hosts = [{"endpoint": {"address": {"socket_address": {"address": f"192.0.2.{i}", "port_value": 443}}},
+              "health_status": "UNHEALTHY" if i == 3 else "HEALTHY", "load_balancing_weight": 1} for i in range(4)]
+    return [section("Endpoints", dynamic_endpoint_configs=[{"endpoint_config": {
+        "cluster_name": NAME, "endpoints": [{"locality": {}, "lb_endpoints": hosts}], "policy": {"overprovisioning_factor": factor}}}])]
+
+
+def as_bytes(kind):
+    return dump(cluster(upstream_config={"name": "x", "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.upstreams.http.{kind}"}}))
+
+
 def listed(n):
     """The dump of a cluster, and what EDS says of so many hosts."""
     return text(dump(cluster(), extra=[endpoints_section((NAME, *((f"192.0.2.{i}", 443) for i in range(n))))]))
@@ -124,6 +143,8 @@ GRPC = manifest("{name: auth, cluster: existing, protocol: GRPC}")
 API = manifest("{name: auth, host: auth.example.com, authority: api.example.com, tls: {sni: auth.example.com}}")
 BY_HOST = manifest("{name: auth, host: auth.example.com, authority: auth.example.com, tls: {sni: api.example.com}}")
 AT_ADDRESS = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 10.0.0.1}]}")
+STRICT = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
+CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
 H2 = {"http2_protocol_options": {}}
 OVER_H2 = manifest("{name: auth, host: auth.example.com, protocol: GRPC}")
 CLIENT = tls(tls_certificate_sds_secret_configs=[{"name": "kubernetes://client"}])
@@ -182,6 +203,27 @@ CLUSTERS = {
         None, {"d.json": text({"configs": [{"cluster": {"name": NAME}}]})}, ["d.json"], "unknown", 1, []),
     "an answer to ?resource= with a mask, of the name and the time": (
         None, {"d.json": text({"configs": [{"cluster": {"name": NAME}, "last_updated": "2026-11-24T10:00:00.000Z"}]})}, ["d.json"], "unknown", 1, []),
+    "calls that go out as bytes": (None, {"d.json": text(as_bytes("tcp.v3.TcpConnectionPoolProto"))}, ["d.json"], "mismatched", 1, ["CO0544"]),
+    "calls that go out as datagrams, in camelCase": (None, {"d.json": text(camel(as_bytes("udp.v3.UdpConnectionPoolProto")))}, ["d.json"],
+                                                     "mismatched", 1, ["CO0544"]),
+    "calls that go out as HTTP by an extension": (None, {"d.json": text(as_bytes("http.v3.HttpConnectionPoolProto"))}, ["d.json"], "resolved", 0, []),
+    "sockets that a matcher chooses": (None, {"d.json": chosen(tls(), transport_socket_matcher={"on_no_match": {}})}, ["d.json"], "resolved", 0,
+                                       ["CO0546"]),
+    "no sockets for a matcher to choose": (None, {"d.json": text(dump(cluster(transport_socket_matcher={"on_no_match": {}})))}, ["d.json"],
+                                           "resolved", 0, []),
+    "all or nothing, and the second priority takes all": (
+        None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(0, 1, 0, 0)}, ["w=d.json", "w=h.json"], "resolved", 0, []),
+    "all or nothing, and nothing of any priority": (
+        None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(0, 0)}, ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),
+    "all or nothing, and enough are left to take all": (None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(140)))}, ["d.json"],
+                                                        "resolved", 0, []),
+    "all or nothing, and not enough are left to take all": (None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(100)))},
+                                                            ["d.json"], "uncallable", 1, ["CO0532"]),
+    "the same, and /clusters does not tell of the factor": (
+        None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(100))), "h.json": of_priorities(1, 1, 1, 0).replace('"priority"', '"x"')},
+        ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),
+    "all or nothing, of more priorities than are kept": (
+        None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(*[0] * 9)}, ["w=d.json", "w=h.json"], "resolved", 0, ["CO0532"]),
     "half of the calls are dropped": (None, {"d.json": text(dump(cluster(load_assignment=dropping(50))))}, ["d.json"], "resolved", 0, ["CO0537"]),
     "all calls are dropped, in camelCase": (None, {"d.json": text(camel(dump(cluster(load_assignment=dropping(1000000, "MILLION")))))}, ["d.json"],
                                             "uncallable", 1, ["CO0537"]),

@@ -134,7 +134,7 @@ static struct text member(struct text t, struct text mark)
 
 /* ---- contexts: a root for each plugin that shares this machine, a stream for each request ---- */
 
-enum { ROOTS = 128, STREAMS = 1024 };
+enum { ROOTS = 256, STREAMS = 1024 };
 
 static struct root {
 	u32         id;

@@ -157,7 +157,11 @@ QUIC = {"transport_socket": socket({"upstream_tls_context": context()}, f"{SOCKE
 RAW = socket({}, f"{SOCKETS}.raw_buffer.v3.RawBuffer", "envoy.transport_sockets.raw_buffer")
 ALL_OR_NOTHING = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
 THREE = {**ADDRESS, "via": "auto", "endpoints": [{"address": f"127.0.0.{i}"} for i in (1, 2, 3)]}
+SOME = [{"address": f"127.0.0.{i}"} for i in range(1, 12)]
+ROUND_ROBIN = {"@type": f"{POLICIES}.round_robin.v3.RoundRobin"}
 SELECTORS = {"subset_selectors": [{"keys": ["version"]}]}
+BY_SUBSET = {"@type": f"{POLICIES}.subset.v3.Subset", **SELECTORS, "subset_lb_policy": {"policies": [{"typed_extension_config": {
+    "name": "round_robin", "typed_config": ROUND_ROBIN}}]}}
 NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {"value": 0}}}
 HERE = ("127.0.0.1", "$plain")
 THERE = ("127.0.0.1", "$tls")
@@ -167,6 +171,10 @@ ELSEWHERE = ("127.0.0.2", "$second")
 def aggregate(*members):
     return of_config({"@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig", "clusters": list(members)},
                      "envoy.clusters.aggregate", lb_policy="CLUSTER_PROVIDED")
+
+
+def policies(*configs):
+    return {"load_balancing_policy": {"policies": [{"typed_extension_config": {"name": f"policy-{i}", "typed_config": c}} for i, c in enumerate(configs)]}}
 
 
 def limits(**zero):
@@ -243,6 +251,20 @@ SCENES = [
     Scene("no connections to each host, but one always is", PLAIN, (dns(circuit_breakers={"per_host_thresholds": [{"max_connections": 0}]}),),
           "resolved"),
     Scene("no type", ADDRESS, ({k: v for k, v in static(HERE).items() if k != "type"},), "resolved"),
+    Scene("all or nothing, and the second priority takes all", {**ADDRESS, "endpoints": SOME},
+          (assigned(locality(*(endpoint(host=f"127.0.0.{i}", health="UNHEALTHY") for i in range(2, 12))), locality(endpoint(), priority=1),
+                    **ALL_OR_NOTHING),), "resolved"),
+    Scene("all or nothing, and the first priority takes all", {**ADDRESS, "endpoints": SOME},
+          (assigned(locality(endpoint()), locality(*(endpoint(host=f"127.0.0.{i}", health="UNHEALTHY") for i in range(2, 12)), priority=1),
+                    **ALL_OR_NOTHING),), "resolved"),
+    Scene("the first of two policies counts", ADDRESS, (static(HERE, **policies(ROUND_ROBIN, BY_SUBSET)),), "resolved"),
+    Scene("subsets by a policy, and any host for other calls", ADDRESS, (static(HERE, **policies(
+        {**BY_SUBSET, "fallback_policy": "ANY_ENDPOINT"})),), "resolved"),
+    Scene("HTTP2 as TypedStruct", {**ADDRESS, "protocol": "HTTP2"}, (static(HERE, typed_extension_protocol_options={HTTP_OPTIONS: {
+        "@type": "type.googleapis.com/xds.type.v3.TypedStruct", "type_url": f"type.googleapis.com/{HTTP_OPTIONS}",
+        "value": {"explicit_http_config": {"http2_protocol_options": {}}}}}),), "resolved", sees={"http2": True}),
+    Scene("aggregate of one whose calls are dropped", EXISTING, (aggregate("a-SLUG"), {
+        **static(name="a-SLUG"), "load_assignment": {**dropping(100, "HUNDRED"), "cluster_name": "a-SLUG"}}), "resolved"),
     # what is not there
     Scene("nothing", PLAIN, (), "missing", UNKNOWN_CLUSTER, statistics=False),
     Scene("other port", PLAIN, (dns(name="outbound|80||HOST"),), "missing", UNKNOWN_CLUSTER, code="CO0510", statistics=False),
@@ -289,10 +311,16 @@ SCENES = [
         "timeout": "1s", "interval": "1s", "unhealthy_threshold": 1, "healthy_threshold": 1, "tcp_health_check": {}}]),), "uncallable", NO_HOST,
         code="CO0532"),
     Scene("subsets, and nothing for other calls", ADDRESS, (static(HERE, lb_subset_config=SELECTORS),), "uncallable", NO_HOST, code="CO0531"),
-    Scene("subsets by a policy", ADDRESS, (static(HERE, load_balancing_policy={"policies": [{"typed_extension_config": {
-        "name": "envoy.load_balancing_policies.subset", "typed_config": {"@type": f"{POLICIES}.subset.v3.Subset", **SELECTORS,
-            "subset_lb_policy": {"policies": [{"typed_extension_config": {"name": "envoy.load_balancing_policies.round_robin", "typed_config": {
-                "@type": f"{POLICIES}.round_robin.v3.RoundRobin"}}}]}}}}]}),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("subsets by a policy", ADDRESS, (static(HERE, **policies(BY_SUBSET)),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("subsets by a policy that selects none", ADDRESS, (static(HERE, **policies({k: v for k, v in BY_SUBSET.items() if k != "subset_selectors"})),),
+          "uncallable", NO_HOST, code="CO0531"),
+    Scene("subsets by the second policy, for nobody knows the first", ADDRESS, (static(HERE, **policies(
+        {"@type": "type.googleapis.com/google.protobuf.Struct", "value": {}}, BY_SUBSET)),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("all or nothing, by a policy as TypedStruct", {**ADDRESS, "via": "auto"}, (eds(**policies({
+        "@type": "type.googleapis.com/xds.type.v3.TypedStruct", "type_url": ROUND_ROBIN["@type"],
+        "value": {"locality_lb_config": ALL_OR_NOTHING["common_lb_config"]}})),), "uncallable", NO_HOST, eds=of_health("UNHEALTHY"), code="CO0532"),
+    Scene("aggregate of subsets, and of hosts", EXISTING, (aggregate("a-SLUG", "b-SLUG"), static(HERE, name="a-SLUG", lb_subset_config=SELECTORS),
+                                                           dns(name="b-SLUG")), "uncallable", NO_HOST, code="CO0531"),
     Scene("no connection pools allowed", PLAIN, (dns(**limits(max_connection_pools=0)),), "uncallable", NO_HOST, code="CO0533"),
     Scene("a secret that does not come", {**SECURE, "tls": {"caCertificates": "/never-SLUG"}}, (static(THERE, **secret("file-root:/never-SLUG")),),
           "uncallable", status="503", code="CO0536"),
@@ -356,6 +384,8 @@ SCENES = [
           "mismatched", status="502", code="CO0544"),
     Scene("a name of another kind", SECURE, (static(THERE, **tls(sans=[san("URI", exact="auth.example.com")])),), "mismatched", status="503",
           code="CO0542"),
+    Scene("a name as if it were an address", SECURE, (static(THERE, **tls(sans=[san("IP_ADDRESS", exact="auth.example.com")])),), "mismatched",
+          status="503", code="CO0542"),
     Scene("names by their end", SECURE, (static(THERE, **tls(sans=[san(suffix=".example.com")])),), "mismatched", code="CO0542"),
     Scene("a header of the PROXY protocol", SECURE, (static(THERE, **wrapped(
         "proxy_protocol.v3.ProxyProtocolUpstreamTransport", socket(context()), config={"version": "V2"})),), "mismatched", status="503",
