@@ -17,13 +17,6 @@ enum { QUIET_US = 1000 * 1000 };
 
 /* ---- answers that never change ---- */
 
-bool http_fixed_headers(struct MHD_Response *response, const char *media_type)
-{
-	return MHD_add_response_header(response, "Content-Type", media_type) == MHD_YES &&
-	       MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
-	       MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES;
-}
-
 struct http_fixed *http_fixed_new(unsigned status, const char *media_type, struct str content)
 {
 	struct http_fixed *f = calloc(1, sizeof(*f));
