@@ -1,4 +1,4 @@
-"""Watches that come to an end: what a client is told last, and that nothing is told behind it."""
+"""Watches: what a client is told last, that nothing is told behind it, and nothing at all to HEAD."""
 
 import socket
 import threading
@@ -46,5 +46,22 @@ def check_forgotten(tally):
         tally.check(0 < said.count(b"event: ADDED") < len(NAMES), "behind what was on its way", said.count(b"event: ADDED"))
 
 
+def check_head(tally):
+    """HEAD is answered with headers and not one byte more, on each route, and so of a watch."""
+    with Daemon() as d:
+        d.request("PUT", path(), manifest(), {"Content-Type": YAML})
+        fill = {"{namespace}": "shop", "{name}": "auth-check", "{revision}": "1"}
+        routes = [p for p, item in d.get("/openapi.json").json()["paths"].items() if "get" in item]
+        for route in [*routes, "/v1/manifests?watch=true", "/v1/manifests?watch=true&since=1", "/v1/manifests?watch=true&since=99", "/v1/none"]:
+            for name, value in fill.items():
+                route = route.replace(name, value)
+            said = d.raw(f"HEAD {route} HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            head, _, rest = said.partition(b"\r\n\r\n")
+            ended = b"\r\nConnection: close" in head
+            tally.check(head.startswith(b"HTTP/1.1 ") and (not rest if ended else rest.startswith(b"HTTP/1.1 200 ")), f"HEAD {route}", said)
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def run(tally):
     check_forgotten(tally)
+    check_head(tally)

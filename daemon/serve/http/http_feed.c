@@ -76,8 +76,14 @@ static ssize_t read_feed(void *cls, uint64_t at, char *p, size_t max)
 
 struct MHD_Response *feed_response(struct request *r)
 {
+	struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_feed, r, NULL);
+
 	MHD_set_connection_option(r->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_feed, r, NULL);
+	/* To HEAD the library sends no chunk, but the last one of none, which a client takes for the next answer. Without
+	 * chunks the connection ends with the headers. */
+	if (response && r->x.method == HTTP_HEAD)
+		MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+	return response;
 }
 
 void feed_close(struct request *r)
