@@ -58,7 +58,7 @@ class Helm:
         self.env = {**os.environ, **{f"HELM_{k}_HOME": str(temp / "helm") for k in ("CACHE", "CONFIG", "DATA")}}
 
     def run(self, command, values, *arguments):
-        (self.temp / "values.yaml").write_text(yaml.safe_dump(values))
+        (self.temp / "values.yaml").write_text(json.dumps(values))
         return subprocess.run([self.program, *command, str(CHART), "-f", str(self.temp / "values.yaml"), *arguments], env=self.env,
                               capture_output=True, text=True)
 
@@ -253,6 +253,40 @@ def check_around(tally, helm, temp):
     tally.equal((plain["scheme"], "authorization" in plain, "tlsConfig" in plain), ("http", False, False), "monitored in the open: no credentials")
 
 
+def replaced(tree, name, other):
+    """The same with another name; without what is a sum over it."""
+    if isinstance(tree, dict):
+        return {k: replaced(yaml.safe_load(v) if k in ("serve.yaml", "mesh.yaml") else v, name, other) for k, v in tree.items() if k != "checksum/config"}
+    if isinstance(tree, list):
+        return [replaced(v, name, other) for v in tree]
+    return tree.replace(name, other) if isinstance(tree, str) else tree
+
+
+def named(name):
+    """Every value that may be such a name is this one."""
+    return {"fullnameOverride": name, "nameOverride": name, "tls": {"secretName": name, "clientCaSecretName": name}, "tokens": {"secretName": name}, "mesh": {"name": name},
+            "allowedHosts": [name], "persistence": {"existingClaim": name, "storageClassName": name}, "serviceAccount": {"name": name}, "commonLabels": {"l": name}, "podLabels": {"p": name},
+            "podAnnotations": {"p": name}, "priorityClassName": name, "imagePullSecrets": [{"name": name}], "image": {"repository": name, "tag": name},
+            "ingress": {"enabled": True, "host": name, "className": name, "tlsSecretName": name, "annotations": {"a": name}}, "certificate": {"enabled": True, "issuerRef": {"name": name}},
+            "serviceMonitor": {"enabled": True, "tokenSecretName": name, "caSecretName": name, "labels": {"l": name}}, "networkPolicy": {"enabled": True},
+            "gitSync": {"enabled": True, "repository": "https://git.example.com/f.git", "ref": name, "secretName": name, "auth": "ssh"}}
+
+
+def check_odd_names(tally, helm, temp):
+    """Names that YAML without quotes takes for something else: in Kubernetes they are good ones."""
+    def render(name, **more):
+        result = helm.run(["template", name], {**named(name), **more}, "--namespace", name, "--kube-version", "1.23.0")
+        tally.equal(result.returncode, 0, f"{name} is rendered")
+        return list(yaml.safe_load_all(result.stdout))
+
+    for more in ({}, {"fullnameOverride": "", "nameOverride": ""}, {"persistence": {}, "serviceAccount": {"create": False, "name": "zyx"}}):
+        usual = render("zyx", **more)
+        for name in ("true", "on", "null", "123", "1e3", "0x1f", "y"):
+            own = {**more, "serviceAccount": {"create": False, "name": name}} if "serviceAccount" in more else more
+            got, want = (json.dumps(o, indent=1, sort_keys=True).encode() for o in (replaced(render(name, **own), "\0", ""), replaced(usual, "zyx", name)))
+            tally.equal(got, want, f"everything called {name}")
+
+
 def check_refused(tally, helm):
     for what, values, where in REFUSED:
         result = helm.run(["template", "callout"], values, *CONTEXT)
@@ -309,7 +343,7 @@ def main():
     check_files(tally)
     program, why = find_helm()
     if not program:
-        scenes = 7
+        scenes = 8
         print(f"chart: {scenes} scenes skipped: {why}")
         tally.check(os.environ.get("CI") != "true", "CI has helm", why)
         return tally.close()
@@ -318,7 +352,7 @@ def main():
         helm = Helm(program, temp)
         check_lint(tally, helm)
         check_refused(tally, helm)
-        for scene in (check_defaults, check_credentials, check_git, check_open, check_around):
+        for scene in (check_defaults, check_credentials, check_git, check_open, check_around, check_odd_names):
             scene(tally, helm, temp)
     return tally.close()
 

@@ -14,8 +14,8 @@
 {{- end }}
 
 {{- define "callout.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "callout.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "callout.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "callout.labels" -}}
@@ -70,10 +70,10 @@ httpGet:
 {{/* What the service is asked under in the cluster. */}}
 {{- define "callout.serviceNames" -}}
 {{- $name := include "callout.fullname" . }}
-- {{ $name }}
-- {{ printf "%s.%s" $name .Release.Namespace }}
-- {{ printf "%s.%s.svc" $name .Release.Namespace }}
-- {{ printf "%s.%s.svc.cluster.local" $name .Release.Namespace }}
+- {{ $name | quote }}
+- {{ printf "%s.%s" $name .Release.Namespace | quote }}
+- {{ printf "%s.%s.svc" $name .Release.Namespace | quote }}
+- {{ printf "%s.%s.svc.cluster.local" $name .Release.Namespace | quote }}
 {{- end }}
 
 {{/* What the daemon is set to: what the chart knows wins over config. */}}
