@@ -59,5 +59,11 @@ struct str digest_of_status(struct digest *d, struct str namespace, struct str n
 	digest_str(d, s->who);
 	digest_int(d, (uint64_t)s->when);
 	digest_str(d, s->report);
+	for (size_t i = 0; i < STORE_CLUSTER_STATES;
+	     i++) /* nothing of them where there are none, as before they were kept */
+		if (s->clusters[i]) {
+			digest_int(d, i);
+			digest_int(d, s->clusters[i]);
+		}
 	return digest_end(d);
 }

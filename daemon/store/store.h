@@ -309,13 +309,17 @@ bool store_abandon(struct store *, const struct store_request *, struct diags *)
 
 /* ---- status ---- */
 
+/* What a manifest's clusters come to in one proxy: kinds that the caller numbers, always the same way. */
+enum { STORE_CLUSTER_STATES = 8 };
+
 /* What a dump of one proxy said about one manifest. */
 struct store_status {
 	struct str proxy;
-	uint64_t   revision; /* of the manifest that was judged */
-	struct str verdict;  /* the worst of its upstreams, one word: resolved, missing ... */
-	bool       good;     /* nothing is wrong */
-	struct str source;   /* what it was read from: the dump's file name */
+	uint64_t   revision;                       /* of the manifest that was judged */
+	struct str verdict;                        /* the worst of its upstreams, one word: resolved, missing ... */
+	bool       good;                           /* nothing is wrong */
+	uint32_t   clusters[STORE_CLUSTER_STATES]; /* how many are in each state; 0 in rows of older versions */
+	struct str source;                         /* what it was read from: the dump's file name */
 	struct str who;
 	int64_t    when;
 	struct str report; /* the verdicts as the caller wants them back (JSON), at most LIMIT_STORE_REPORT_BYTES */
@@ -346,6 +350,7 @@ bool store_status(struct store *, struct arena *, struct str namespace, struct s
 /* The same sums over all manifests, for metrics. */
 struct store_status_sums {
 	uint64_t proxies, good, bad, stale, outdated;
+	uint64_t clusters[STORE_CLUSTER_STATES]; /* of rows that are neither stale nor outdated */
 	int64_t  last_good; /* when the newest verdict with nothing wrong was handed in; 0: never */
 };
 bool store_status_sums(struct store *, int64_t now, int64_t stale_after, struct store_status_sums *ret, struct diags *);

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import threading
@@ -151,10 +152,20 @@ def check_status(tally, d):
     tally.equal(d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1").body, first.body, "and again with the first one")
     tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), b"[]", "application/json", Idempotency_Key="k2").status, 422, "a failed request")
     tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), named, "application/json", Idempotency_Key="k2").status, 200, "may be tried again")
+    tally.equal(clusters_by_state(d), {"missing": 1, "resolved": 4}, "clusters by what was said of them")
     etag = d.get(path()).headers["ETag"]
     put(d, manifest(host="new.example.com"), If_Match=etag)
+    tally.equal(clusters_by_state(d), {}, "outdated verdicts say nothing of clusters")
     tally.check(all(s["outdated"] for s in d.get(path(rest="/status")).json()["items"]), "verdicts on an older manifest are outdated")
     tally.check('callout_verify_proxies{state="outdated"}' in d.get("/metrics").body.decode(), "and counted")
+
+
+def clusters_by_state(d):
+    """callout_verify_clusters: each state is there, and those that count something are given back."""
+    found = dict(re.findall(r'^callout_verify_clusters\{state="(\w+)"\} (\d+)$', d.get("/metrics").body.decode(), re.M))
+    if set(found) != {"resolved", "missing", "uncallable", "insecure", "mismatched", "pending", "rejected", "unknown"}:
+        return found
+    return {state: int(n) for state, n in found.items() if n != "0"}
 
 
 def big_dump(clusters):

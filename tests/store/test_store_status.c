@@ -162,6 +162,69 @@ static void status_pages(void **state)
 	assert_int_equal(sums.good, 3);
 }
 
+/* Of how many clusters which kind: of rows that count, and of them alone. */
+static void cluster_states(void **state)
+{
+	struct fixture     *f = *state;
+	struct store_status a = row_of("a", 1, false, 100), b = row_of("b", 1, true, 200),
+			    c = row_of("c", 2, true, 200);
+	struct store_status_sums sums;
+
+	put(f, "shop", "auth", "one");
+	put(f, "shop", "auto", "one");
+	for (uint32_t i = 0; i < STORE_CLUSTER_STATES; i++) {
+		a.clusters[i] = i;
+		b.clusters[i] = 100 * i;
+		c.clusters[i] = 70000;
+	}
+	assert_int_equal(status_put(f, "auth", (struct store_status[]){ a, b }, 2), STORE_DONE);
+	assert_int_equal(status_put(f, "auto", &c, 1), STORE_DONE);
+	assert_int_equal(status(f, &(struct store_page){ 0 }, 0, 0).items[1].clusters[3], 300);
+	assert_true(store_status_sums(f->store, 200, 0, &sums, &f->diags));
+	for (uint32_t i = 0; i < STORE_CLUSTER_STATES; i++)
+		assert_int_equal(sums.clusters[i], 101 * i + 70000);
+	assert_true(store_status_sums(f->store, 200, 50, &sums, &f->diags)); /* a is stale */
+	assert_int_equal(sums.clusters[7], 700 + 70000);
+	put(f, "shop", "auto", "two"); /* c is outdated */
+	b.when = 300;
+	b.clusters[7] = 1;
+	assert_int_equal(status_put(f, "auth", &b, 1), STORE_DONE);
+	assert_true(store_status_sums(f->store, 200, 50, &sums, &f->diags));
+	assert_int_equal(sums.clusters[7], 1);
+	assert_int_equal(sums.clusters[6], 600);
+	assert_true(store_check(f->store, &f->diags));
+	run_sql(f, "UPDATE status SET clusters4 = 401 WHERE proxy = 'b'");
+	assert_false(store_check(f->store, &f->diags));
+	assert_finding(f, CO_STORE_DAMAGED);
+}
+
+/* A store from before clusters were counted: its rows are sound, and counted from their next dump on. */
+static void before_cluster_states(void **state)
+{
+	struct fixture          *f = *state;
+	struct store_status      a = row_of("a", 1, false, 100);
+	struct store_status_sums sums;
+
+	put(f, "shop", "auth", "one");
+	assert_int_equal(status_put(f, "auth", &a, 1), STORE_DONE);
+	run_sql(f, "DROP INDEX status_sums;"
+	           "ALTER TABLE status DROP COLUMN clusters0;ALTER TABLE status DROP COLUMN clusters1;"
+	           "ALTER TABLE status DROP COLUMN clusters2;ALTER TABLE status DROP COLUMN clusters3;"
+	           "ALTER TABLE status DROP COLUMN clusters4;ALTER TABLE status DROP COLUMN clusters5;"
+	           "ALTER TABLE status DROP COLUMN clusters6;ALTER TABLE status DROP COLUMN clusters7;"
+	           "CREATE INDEX status_sums ON status(namespace, name, revision, good, time);PRAGMA user_version = 3");
+	fixture_reopen(f);
+	assert_true(store_check(f->store, &f->diags));
+	assert_true(store_status_sums(f->store, 0, 0, &sums, &f->diags));
+	assert_int_equal(sums.bad, 1);
+	assert_int_equal(sums.clusters[1], 0);
+	a.clusters[1] = 2;
+	assert_int_equal(status_put(f, "auth", &a, 1), STORE_DONE);
+	assert_true(store_status_sums(f->store, 0, 0, &sums, &f->diags));
+	assert_int_equal(sums.clusters[1], 2);
+	assert_true(store_check(f->store, &f->diags));
+}
+
 static void damaged_status(void **state)
 {
 	struct fixture       *f = *state;
@@ -293,11 +356,17 @@ static void idempotency_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(verdicts),           FIXTURE_TEST(newer_wins),
-		FIXTURE_TEST(clock_is_set_back),  FIXTURE_TEST(status_pages),
-		FIXTURE_TEST(damaged_status),     FIXTURE_TEST(status_limits),
-		FIXTURE_TEST(idempotency),        FIXTURE_TEST(reply_with_the_status),
+		FIXTURE_TEST(verdicts),
+		FIXTURE_TEST(newer_wins),
+		FIXTURE_TEST(clock_is_set_back),
+		FIXTURE_TEST(status_pages),
+		FIXTURE_TEST(damaged_status),
+		FIXTURE_TEST(status_limits),
+		FIXTURE_TEST(idempotency),
+		FIXTURE_TEST(reply_with_the_status),
 		FIXTURE_TEST(idempotency_limits),
+		FIXTURE_TEST(cluster_states),
+		FIXTURE_TEST(before_cluster_states),
 	};
 
 	return cmocka_run_group_tests_name("store_status", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "serve/directory/directory.h"
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
+#include "verify/verdict.h"
 
 struct text {
 	struct buf *b;
@@ -186,6 +187,11 @@ static void write_store(struct text *t, struct service *service, const struct se
 	        "callout_verify_proxies{state=\"outdated\"} %llu\n",
 	        (unsigned long long)sums.good, (unsigned long long)sums.bad, (unsigned long long)sums.stale,
 	        (unsigned long long)sums.outdated);
+	head(t, "callout_verify_clusters", "gauge",
+	     "Clusters of stored manifests in proxies, by their last verdict, where that is neither stale nor outdated.");
+	for (size_t i = 0; i < VERDICTS; i++)
+		buf_fmt(t->b, "callout_verify_clusters{state=\"%s\"} %llu\n", verdict_words[i],
+		        (unsigned long long)sums.clusters[i]);
 	if (sums.last_good)
 		number(t, "callout_verify_last_success_timestamp_seconds", "gauge",
 		       "When a dump last gave a verdict with nothing wrong.", (double)sums.last_good / 1e3);

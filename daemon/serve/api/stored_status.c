@@ -14,6 +14,9 @@
 static const enum verdict worst_first[] = { VERDICT_REJECTED,   VERDICT_MISSING, VERDICT_UNCALLABLE, VERDICT_INSECURE,
 	                                    VERDICT_MISMATCHED, VERDICT_PENDING, VERDICT_UNKNOWN,    VERDICT_RESOLVED };
 
+/* The store keeps how many clusters have which verdict by the verdict's number: new ones go to the end of the enum. */
+_Static_assert((int)VERDICTS == (int)STORE_CLUSTER_STATES, "one state for each verdict");
+
 static size_t rank(enum verdict v)
 {
 	size_t i = 0;
@@ -75,9 +78,11 @@ static struct store_status status_of(struct verifying *v, const struct proxy_sta
 		                  .who = call_who(v->call),
 		                  .when = clock_unix_ms() };
 
-	for (const struct cluster_verdict *c = one.clusters; c; c = c->next)
+	for (const struct cluster_verdict *c = one.clusters; c; c = c->next) {
+		s.clusters[c->verdict]++;
 		if (rank(c->verdict) < rank(worst))
 			worst = c->verdict;
+	}
 	s.good = worst == VERDICT_RESOLVED;
 	for (const struct plugin_row *p = one.plugins; p; p = p->next)
 		s.good = s.good && (p->verdict == PLUGIN_PRESENT || p->verdict == PLUGIN_UNKNOWN);

@@ -86,12 +86,13 @@ static void check_statuses(struct connection *c, struct answer *a, int64_t *last
 	query_int(&q, BATCH);
 	while (query_step(&q)) {
 		struct store_status row;
-		struct str namespace = column_str(&q, 9, a), name = column_str(&q, 10, a);
+		struct str namespace = column_str(&q, STATUS_COLUMNS_N, a),
+			   name = column_str(&q, STATUS_COLUMNS_N + 1, a);
 
 		row = status_of_row(&q, a);
 		if (a->failed || !status_is_sound(&q, namespace, name, &row))
 			break;
-		*last = column_int(&q, 11);
+		*last = column_int(&q, STATUS_COLUMNS_N + 2);
 	}
 	query_close(&q);
 	connection_end(c, true);

@@ -77,6 +77,8 @@ void *listing_item(struct connection *, struct answer *, void *items, size_t *ca
 /* Whether a statement about one manifest gives a row. */
 bool finds_row(struct connection *, enum statement, struct str namespace, struct str name);
 
+enum { STATUS_COLUMNS_N = 9 + STORE_CLUSTER_STATES };
+
 /* A row that begins with STATUS_COLUMNS; one that does not fit its checksum fails the connection. */
 struct store_status status_of_row(const struct query *, struct answer *);
 bool status_is_sound(const struct query *, struct str namespace, struct str name, const struct store_status *);

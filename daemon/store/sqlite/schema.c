@@ -50,7 +50,15 @@ static const char verdicts[] = "CREATE TABLE status( id INTEGER PRIMARY KEY, nam
 			       "TEXT, time INTEGER NOT NULL, body BLOB, UNIQUE(scope, key)) STRICT;CREATE INDEX "
 			       "replies_times ON replies(time);";
 
-const char *const schema_steps[] = { manifests, registry, verdicts };
+/* How many clusters are in which state, of each row, and in the index that the sums are made from. Rows from before say
+ * nothing until their proxy's next dump. */
+#define CLUSTER_COLUMN(n) "ALTER TABLE status ADD COLUMN clusters" n " INTEGER NOT NULL DEFAULT 0;"
+static const char clusters[] = CLUSTER_COLUMN("0") CLUSTER_COLUMN("1") CLUSTER_COLUMN("2") CLUSTER_COLUMN("3")
+	CLUSTER_COLUMN("4") CLUSTER_COLUMN("5") CLUSTER_COLUMN("6") CLUSTER_COLUMN(
+		"7") "DROP INDEX status_sums;CREATE INDEX status_sums ON status(namespace, name, revision, good, time, "
+		     "clusters0, clusters1, clusters2, clusters3, clusters4, clusters5, clusters6, clusters7);";
+
+const char *const schema_steps[] = { manifests, registry, verdicts, clusters };
 const unsigned    schema_version = sizeof(schema_steps) / sizeof(schema_steps[0]);
 
 int64_t pragma_int(struct connection *c, const char *sql)

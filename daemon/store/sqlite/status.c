@@ -39,6 +39,8 @@ static void status_put(struct connection *c, struct str namespace, struct str na
 	query_int(&q, row->when);
 	query_blob(&q, digest_of_status(&digest, namespace, name, row));
 	query_blob(&q, row->report);
+	for (size_t i = 0; i < STORE_CLUSTER_STATES; i++)
+		query_int(&q, row->clusters[i]);
 	(void)query_run(&q);
 }
 
@@ -79,14 +81,18 @@ bool store_status_put(struct store *s, struct str namespace, struct str name, co
 
 struct store_status status_of_row(const struct query *q, struct answer *a)
 {
-	return (struct store_status){ .proxy = column_str(q, 0, a),
-		                      .revision = column_uint(q, 1),
-		                      .verdict = column_str(q, 2, a),
-		                      .good = column_int(q, 3) != 0,
-		                      .source = column_str(q, 4, a),
-		                      .who = column_str(q, 5, a),
-		                      .when = column_int(q, 6),
-		                      .report = column_str(q, 8, a) };
+	struct store_status row = { .proxy = column_str(q, 0, a),
+		                    .revision = column_uint(q, 1),
+		                    .verdict = column_str(q, 2, a),
+		                    .good = column_int(q, 3) != 0,
+		                    .source = column_str(q, 4, a),
+		                    .who = column_str(q, 5, a),
+		                    .when = column_int(q, 6),
+		                    .report = column_str(q, 8, a) };
+
+	for (int i = 0; i < STORE_CLUSTER_STATES; i++)
+		row.clusters[i] = (uint32_t)column_uint(q, 9 + i);
+	return row;
 }
 
 bool status_is_sound(const struct query *q, struct str namespace, struct str name, const struct store_status *row)
@@ -157,11 +163,16 @@ static uint64_t revision_of(struct connection *c, struct str namespace, struct s
 	return revision;
 }
 
-static void sums_take(struct query *q, struct store_status_sums *sums, int64_t *newest)
+/* with_clusters: they are behind the others. */
+static void sums_take(struct query *q, bool with_clusters, struct store_status_sums *sums, int64_t *newest)
 {
 	if (query_step(q)) {
-		*sums = (struct store_status_sums){ column_uint(q, 0), column_uint(q, 1), column_uint(q, 2),
-			                            column_uint(q, 3), column_uint(q, 4), column_int(q, 6) };
+		*sums = (struct store_status_sums){
+			column_uint(q, 0), column_uint(q, 1), column_uint(q, 2),
+			column_uint(q, 3), column_uint(q, 4), .last_good = column_int(q, 6)
+		};
+		for (int i = 0; with_clusters && i < STORE_CLUSTER_STATES; i++)
+			sums->clusters[i] = column_uint(q, 7 + i);
 		*newest = column_int(q, 5);
 	}
 	query_close(q);
@@ -174,7 +185,7 @@ static void sums_of(struct status_page *p, struct connection *c, struct store_st
 	query_int(&q, p->fresh_from);
 	query_text(&q, p->namespace);
 	query_text(&q, p->name);
-	sums_take(&q, sums, newest);
+	sums_take(&q, false, sums, newest);
 }
 
 bool store_status(struct store *s, struct arena *arena, struct str namespace, struct str name,
@@ -232,7 +243,7 @@ bool store_status_sums(struct store *s, int64_t now, int64_t stale_after, struct
 	struct query             q = query_open(c, SQL_STATUS_SUMS);
 
 	query_int(&q, fresh_from(now, stale_after));
-	sums_take(&q, &sums, &newest);
+	sums_take(&q, true, &sums, &newest);
 	if (!reader_give(s, c, NULL, ds))
 		return false;
 	*ret = sums;
