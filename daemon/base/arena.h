@@ -16,20 +16,21 @@
 
 struct arena;
 
-/* NULL when not even the first block can be had. cap: bytes that the arena may hold in all. */
+/* A new arena that may hold cap bytes in all. NULL: there is no memory for even its first block. */
 struct arena *arena_new(size_t cap);
 void          arena_free(struct arena *); /* NULL is fine */
 
 /* Runs body(ctx); true when it returned, false when memory ran out inside it. Not to be nested. */
 bool arena_run(struct arena *, void (*body)(void *ctx), void *ctx);
 
-/* What an arena can give at once; its first member. The rest of it is its own. */
+/* The free part of the current block. It is the first member of struct arena, so that arena_alloc can be inlined; the
+ * rest of that struct is known to arena.c alone. */
 struct arena_room {
 	unsigned char *next;
 	size_t         left; /* a multiple of the alignment */
 };
 
-/* arena_alloc where there is no room. */
+/* arena_alloc when the current block has no room. */
 void *arena_alloc_more(struct arena *, size_t size);
 
 /* Zeroed memory, aligned for any object. */
@@ -45,16 +46,20 @@ static inline void *arena_alloc(struct arena *arena, size_t size)
 	room->left -= size;
 	return p;
 }
-void *arena_array(struct arena *, size_t count, size_t size); /* count * size, overflow checked */
+
+/* Zeroed memory for count items of size bytes each; an overflow of the product counts as running out of memory. */
+void *arena_array(struct arena *, size_t count, size_t size);
 void *arena_copy(struct arena *, const void *bytes, size_t size);
-/* The list of n items with room for one more: itself, or where it is full (n has reached *cap) a copy of twice the room,
- * whose *cap it sets. The items move then. An empty one may be NULL with a *cap of 0. */
+/* Makes room for one more item in a list of n items of size bytes. Returns the list itself or, when it is full (n has
+ * reached *cap), a copy with twice the room, and sets *cap: pointers to items are no longer valid then. An empty list
+ * may be NULL with a *cap of 0. */
 void *arena_list(struct arena *, void *items, size_t n, size_t *cap, size_t size);
 
-/* Lets what runs out in this arena end the arena_run of another: for a second arena with a shorter life. */
+/* When this arena runs out, the arena_run of owner ends: for a second, shorter-lived arena that is used inside of that
+ * run. */
 void arena_share_run(struct arena *, const struct arena *owner);
 
-/* Ends the arena_run as if memory had run out: for libraries that report their own failed allocation. */
+/* Ends the arena_run as if memory had run out: for when a library reports that an allocation of its own failed. */
 _Noreturn void arena_exhausted(struct arena *);
 
 /* Runs release(what) when the arena is freed or reset past this point; last registered first. */

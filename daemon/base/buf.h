@@ -11,15 +11,17 @@
 struct buf {
 	struct arena *arena;
 	char         *p;
-	size_t        n;
-	size_t        cap;
-	size_t        max;
-	bool          overflow;
+	size_t        n;        /* bytes in it */
+	size_t        cap;      /* bytes that there is room for */
+	size_t        max;      /* the ceiling */
+	bool          overflow; /* something did not fit below the ceiling */
 };
 
 void buf_init(struct buf *, struct arena *, size_t max);
-/* Room for n more bytes? Grows the buffer; false past the ceiling. */
+/* Makes room for n more bytes. False: that would pass the ceiling, and overflow is set. */
 bool buf_reserve(struct buf *, size_t n);
+
+/* Each of these appends: count copies of a byte, a number in decimal, a formatted text. */
 void buf_fill(struct buf *, char, size_t count);
 void buf_uint(struct buf *, uint64_t);
 void buf_fmt(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -16,7 +16,7 @@ enum diag_class {
 	DIAG_INPUT,       /* 3: input refused */
 	DIAG_ENVIRONMENT, /* 4: cannot read, write, run */
 	DIAG_ANSWER,      /* 1: the answer is no */
-	DIAG_USAGE,       /* 2 */
+	DIAG_USAGE,       /* 2: the command line was not understood */
 };
 
 enum diag_code {
@@ -74,30 +74,33 @@ struct diags {
 
 void diags_init(struct diags *, struct arena *);
 
-/* Adds a finding. The values take the places of the {} in the code's text; control characters in them are
- * escaped and long ones cut, so no input can forge a line. Never NULL: past a cap the answer is a finding that
+/* Adds a finding. The values replace the {} in the code's text, in order; control characters in them are escaped and
+ * long values are cut, so that no input can forge a line. Never NULL: beyond the cap on findings the result is one that
  * will not be shown. */
 struct diag *diag_add(struct diags *, enum diag_code, struct pos, const struct str *values, size_t n);
-/* Adds a finding of another list as it is. */
+/* Adds a finding of another list as it is. Its texts are shared. */
 void diag_repeat(struct diags *, const struct diag *);
 
-/* Adds the findings of another list, which live on in its arena. */
+/* Adds all findings of another list, whose arena must outlive this list. */
 void diags_append(struct diags *, const struct diags *from);
 
 /* The values of a finding: diag_add(ds, CO_X, pos, ARGS(name, host)). */
 #define ARGS(...) (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str)
 #define NO_ARGS   NULL, 0
 
+/* Sets what to do about this very finding, shown beneath it. {} in the text stand for the values. */
 void diag_help(struct diags *, struct diag *, const char *text, const struct str *values, size_t n);
+/* Adds a note: another place that the finding has to do with (POS_NONE: none), and what is there. */
 void diag_relate(struct diags *, struct diag *, struct pos, const char *text, const struct str *values, size_t n);
 
-/* The text of a code without values: … stands where one would. */
+/* The text of a code with … in place of each value. */
 struct str diag_info_text(struct arena *, const struct diag_info *);
 
-/* Where in its document the value stands. */
+/* Sets the path of the value in its document: spec.upstreams[0].host. */
 void diag_set_path(struct diag *, struct str path);
 
-/* An array of the findings, ordered by source (as first met), offset, code; what has no place comes last. */
+/* The findings as an array of n, ordered by source (in the order of their first finding), offset and code; those
+ * without a place come last. */
 const struct diag **diags_sorted(const struct diags *, struct arena *);
 
 /* "CO0204"; buf holds at least 7 bytes. */

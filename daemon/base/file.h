@@ -20,8 +20,8 @@ const struct source *source_read(struct arena *, struct str path, size_t cap, st
 bool file_replace(struct arena *, int directory, struct str directory_name, struct str name, struct str bytes,
                   struct diags *);
 
-/* Is it the name that file_replace gives its temporary file for some name, which *ret then is? A run that was killed
- * leaves such files. */
+/* Is this the name of a temporary file of file_replace? Then *ret is the name of the file that it was to replace. A run
+ * that is killed leaves such files behind. */
 bool file_is_temporary(struct str name, struct str *ret);
 
 /* Writes all of bytes to a descriptor, in as many calls as it takes. False: errno tells why. */
@@ -29,12 +29,13 @@ bool file_write_all(int fd, struct str bytes);
 
 /* dir/name, or name alone when it is absolute or dir is empty. */
 struct str path_join(struct arena *, struct str dir, struct str name);
-/* What stands before the last slash: "" for a bare name, "/" for a child of the root. */
+/* What comes before the last slash: "" for a bare name, "/" for a child of the root. */
 struct str path_directory(struct str path);
 
 /* Opens path beneath the directory root for reading. Symbolic links inside root are followed (ConfigMap mounts
  * and git-sync make them); leaving root is refused. -1: errno tells why, EXDEV when the path leaves root. */
-int  path_open_beneath(struct arena *, struct str root, struct str path);
+int path_open_beneath(struct arena *, struct str root, struct str path);
+/* file_read from a descriptor, which stays the caller's. name: for findings. */
 bool file_read_fd(struct arena *, int fd, struct str name, size_t cap, struct str *ret, struct diags *);
 
 #endif

@@ -1,7 +1,8 @@
-/* hash.h - a set of things that are found by a string in them, safe against keys chosen to collide.
+/* hash.h - a set of items, each found by a string that it holds (its key).
  *
- * The things belong to the caller and must outlive the set; a slot is one pointer. SipHash-1-3 under a random key of
- * the process; no order of output may ever come from walking the table.
+ * The items belong to the caller and must outlive the set, which keeps one pointer for each. The function is
+ * SipHash-1-3 under a key that is random for each process, so that nobody can choose keys that collide. The order of
+ * the slots therefore differs from run to run: no output may depend on it.
  */
 #ifndef CALLOUT_BASE_HASH_H
 #define CALLOUT_BASE_HASH_H
@@ -16,15 +17,16 @@ struct hash {
 	void   **slots; /* open addressing; NULL is free */
 	size_t   n;
 	size_t   cap;     /* a power of two, or 0 */
-	uint64_t lengths; /* of the keys, a bit for each modulo 64: most keys that are absent are not even hashed */
+	uint64_t lengths; /* a bit for each length of a key, modulo 64: most keys that are absent need not be hashed */
 };
 
+/* The hash of a string; another one in each process. */
 uint64_t hash_str(struct str);
 
 void hash_init(struct hash *, struct arena *, struct str (*key_of)(const void *item));
-/* NULL when absent. */
+/* The item with this key, or NULL. */
 void *hash_get(const struct hash *, struct str key);
-/* Takes the item in, unless there is one with its key already: then that one is returned and nothing changes. */
+/* Adds the item and returns NULL; if there is an item with its key already, returns that one and changes nothing. */
 void *hash_add(struct hash *, void *item);
 
 #endif

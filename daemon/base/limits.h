@@ -66,11 +66,10 @@ enum {
 	/* Dumps of proxies; ours but for the first. */
 	LIMIT_CLUSTER_NAME_BYTES = 1024, /* of a cluster's name that is compared */
 	LIMIT_NEAR_NAME_BYTES = 330, /* of one that is shown as similar: a host of 253 and what Istio puts before it */
-	LIMIT_NEAR_COMPARED =
-		200000000,            /* looks at wanted names for misspelt ones, in one dump: a fraction of a second */
-	LIMIT_NEAR_OWNER_BYTES = 320, /* of the namespace and name that belong to it: 63 and 253 */
-	LIMIT_DUMP_TEXT_BYTES = 2048, /* of any other text that is kept */
-	LIMIT_DUMPS = 20000,          /* files of one run */
+	LIMIT_NEAR_COMPARED = 200000000, /* comparisons with misspelt names in one dump: a fraction of a second */
+	LIMIT_NEAR_OWNER_BYTES = 320,    /* of the namespace and name of its owner: 63 and 253 */
+	LIMIT_DUMP_TEXT_BYTES = 2048,    /* of any other text that is kept */
+	LIMIT_DUMPS = 20000,             /* files of one run */
 
 	/* What is generated (Kubernetes: apimachinery, etcd). */
 	LIMIT_ANNOTATION_BYTES = 262144, /* TotalAnnotationSizeLimitB: keys and values of one object */
@@ -79,15 +78,15 @@ enum {
 
 #define LIMIT_INPUT_BYTES    (64 * MIB)   /* one file or standard input */
 #define LIMIT_LIST_BYTES     (256 * MIB)  /* a ResourceList */
-#define LIMIT_DOCUMENT_BYTES (4 * MIB)    /* one document of ours in it; a list of live objects may fill it */
+#define LIMIT_DOCUMENT_BYTES (4 * MIB)    /* one document of ours; a list of live objects may fill its file */
 #define LIMIT_SCALAR_BYTES   (256 * KIB)  /* one string */
 #define LIMIT_MODULE_BYTES   (256 * MIB)  /* a .wasm file: ISTIO_WASM_MAX_BINARY_SIZE_BYTES */
-#define LIMIT_CODE_BYTES     (16 * MIB)   /* of a module's code that is read without being asked for */
+#define LIMIT_CODE_BYTES     (16 * MIB)   /* code of a module that is read without --code */
 #define LIMIT_OBJECT_BYTES   (1536 * KIB) /* one generated object: etcd DefaultMaxRequestBytes */
 #define LIMIT_LISTING_BYTES  (512 * MIB)  /* a listing that is printed whole */
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
 #define LIMIT_SCAN_ALONE     (8 * MIB)    /* larger dumps are read by two threads */
-#define LIMIT_SCAN_BLOCK     (256 * KIB) /* of a dump, read at once; more does not fit the second cache beside its index */
+#define LIMIT_SCAN_BLOCK     (256 * KIB)  /* of a dump, read at once: with its index it fits the second-level cache */
 
 #define LIMIT_DUMP_BYTES   (4096 * MIB - 1) /* one dump, inflated: its offsets have 32 bits */
 #define LIMIT_DUMP_MEMORY  (256 * MIB)      /* while one dump is read */
@@ -97,7 +96,7 @@ enum {
 #define LIMIT_REQUEST_MEMORY_BYTES (512 * MIB) /* the arena of one request to the daemon */
 
 #define LIMIT_STORE_PAGE_BYTES    (8 * MIB)   /* of documents in one page: it ends early */
-#define LIMIT_STORE_CHECKED_BYTES (256 * MIB) /* read before use after an unclean stop; about a second */
+#define LIMIT_STORE_CHECKED_BYTES (256 * MIB) /* checked before use after an unclean stop: takes about a second */
 #define LIMIT_STORE_ANSWER_BYTES  (64 * MIB)  /* one answer of the store */
 #define LIMIT_STORE_REPORT_BYTES  (1 * MIB)   /* verdicts of one proxy; a remembered reply */
 

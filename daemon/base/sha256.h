@@ -12,11 +12,11 @@ void           sha256_add(struct sha256 *, struct str bytes);
 /* Ends it: nothing may be added afterwards. */
 struct str sha256_text(struct arena *, struct sha256 *);
 
-/* Never absent. */
+/* The checksum of the bytes; never absent. */
 struct str sha256_of_bytes(struct arena *, struct str bytes);
 
-/* Of a file that can be read at offsets, from one of them to its end; where its descriptor stands does not change. Absent:
- * errno tells why. */
+/* The checksum of a file from offset `from` to its end. It is read with pread(2), so the descriptor's own offset does
+ * not change. Absent: errno tells why. */
 struct str sha256_of_file(struct arena *, int fd, uint64_t from);
 
 #endif

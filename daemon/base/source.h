@@ -34,16 +34,17 @@ static inline struct pos pos_at(const struct source *source, size_t offset, size
 /* The bytes stay the caller's and must outlive the source. At most 4 GiB - 1. */
 const struct source *source_from_bytes(struct arena *, struct str name, struct str bytes);
 
-/* A source whose bytes are not kept, such as a dump: places are told to it while it is read. */
+/* A source whose bytes are not kept, such as a dump. Whoever reads it registers the line and column of each offset that
+ * a finding may point to. */
 struct source *source_without_bytes(struct arena *, struct str name);
 void           source_tell_place(struct source *, uint32_t offset, uint32_t line, uint32_t column);
 
 struct place {
-	uint32_t   line; /* 1 where nothing is known */
+	uint32_t   line; /* 1 when nothing is known */
 	uint32_t   column;
-	struct str text; /* of the line, without its end */
+	struct str text; /* of the line, without its end; absent when the bytes are not kept */
 };
-/* False: a binary file, or one of which nothing is known; its places mean nothing. */
+/* Do lines and columns mean anything in it? Not in a binary file, nor when nothing is known of it. */
 bool         source_has_lines(const struct source *);
 struct place source_place(const struct source *, size_t offset);
 

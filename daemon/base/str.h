@@ -26,7 +26,7 @@ struct str {
 #define STR(lit)   ((struct str)STR_INIT(lit))
 #define STR_ABSENT ((struct str){ NULL, 0 })
 
-/* For printf("%.*s", STR_ARG(s)); only for text that is known to be short. */
+/* For printf("%.*s", STR_ARG(s)); only for text of less than INT_MAX bytes. */
 #define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
 static inline struct str str_of(const char *p, size_t n)
@@ -107,8 +107,8 @@ struct str str_from_uint(struct arena *, uint64_t);
 	str_concat((arena), (const struct str[]){ __VA_ARGS__ },                                                       \
 	           sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
 
-/* Edits (insert, delete, replace, swap of neighbours; letter case is free) between two short names;
- * stops at limit + 1. */
+/* The number of edits (insert, delete, replace, swap of neighbours) that turn one short name into the other, letter
+ * case aside; at most limit + 1. */
 unsigned str_distance(struct str a, struct str b, unsigned limit);
 
 /* The index of the candidate that the user most likely meant by given, or n when none is near enough. */

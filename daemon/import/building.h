@@ -1,4 +1,4 @@
-/* building.h - one upstream while it is made, from a ServiceEntry or from a cluster of an EnvoyFilter. */
+/* building.h - one upstream while it is built, from a ServiceEntry or from a cluster of an EnvoyFilter. */
 #ifndef CALLOUT_IMPORT_BUILDING_H
 #define CALLOUT_IMPORT_BUILDING_H
 
@@ -7,39 +7,43 @@
 struct building {
 	struct importer           *im;
 	const struct object_entry *origin; /* the object that findings are about */
-	const struct node         *at;     /* and the place in it */
-	struct node               *node;
+	const struct node         *at;     /* the place in it */
+	struct node               *node;   /* the upstream */
 	struct str                 host;
 	int64_t                    port;
 	bool                       tls;
 };
 
-/* Is the list this one name? */
+/* Does the list hold exactly this one name? */
 bool same_names(const struct node *list, struct str only);
 
-/* Copies from[pairs[i][0]] to the upstream's NAME.pairs[i][1], as far as it is there; pairs end with NULL. */
+/* Copies each from[pairs[i][0]] that is there to the upstream's NAME.pairs[i][1]; pairs end with NULL. */
 void copy_fields(struct building *, const char *name, const struct node *from, const char *const (*pairs)[2]);
 
-/* An empty outlierDetection, where there is one that says nothing of what a manifest has: it is on by its defaults. */
+/* Writes an empty outlierDetection if the object has one with none of a manifest's settings: it is on, with its
+ * defaults. */
 void build_detection(struct building *, const struct node *detection);
 
-/* Unless it follows from the rest. */
+/* Writes the resolution unless a manifest without it would have the same. implied_static: STATIC is what it would
+ * have. */
 void build_resolution(struct building *, struct str resolution, bool implied_static);
 
+/* HOST, or HOST:PORT where the port is not the scheme's default. */
 struct str authority_of(struct arena *arena, struct str host, int64_t port, bool tls);
 
 /* ---- cluster_losses.c ---- */
 
-/* Tells what is not carried: of a cluster's parts, and of its addresses' sockets. */
+/* Adds a finding for each part of a cluster, and of its addresses, that a manifest cannot say. */
 void import_cluster_losses(struct building *, const struct node *cluster);
-/* The circuit breakers of ordinary calls; NULL. Those of others are lost. */
+/* The circuit breakers of the default priority, or NULL. Those of other priorities are reported as lost. */
 const struct node *import_thresholds(struct building *, const struct node *cluster);
 
 /* ---- rules.c: what DestinationRules say ---- */
 
-/* The rule of the host for clients in the namespace: by its name, or by the longest *.suffix; NULL. It is marked as matched. */
+/* The rule that applies to the host for clients in the namespace: the one for its name, else for the longest *.suffix,
+ * else NULL. The rule is marked as matched. */
 const struct object_entry *rule_of(struct importer *, struct str namespace, struct str host);
-/* Its policy for the port; NULL. */
+/* The rule's policy for the port, or NULL. */
 const struct node *policy_of(const struct object_entry *rule, int64_t port);
 void               build_tls(struct building *, const struct object_entry *rule, const struct node *tls);
 void               build_limits(struct building *, const struct object_entry *rule, const struct node *policy);

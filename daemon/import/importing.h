@@ -1,4 +1,4 @@
-/* importing.h - what the files of the import share. */
+/* importing.h - what the files of the import share: what was found in the objects, and the functions of each file. */
 #ifndef CALLOUT_IMPORT_IMPORTING_H
 #define CALLOUT_IMPORT_IMPORTING_H
 
@@ -7,32 +7,32 @@
 
 enum target_proxy { TARGET_SIDECAR, TARGET_GATEWAY, TARGET_WAYPOINT };
 
-/* A cluster that was found, as the upstream that gives it. */
+/* A cluster that was found, as the upstream that it becomes. */
 struct found_upstream {
 	struct found_upstream     *next;
-	struct str                 cluster;   /* the name that proxies know it by */
-	struct str                 authority; /* that a filter sends, as far as it is known */
-	struct str                 name;      /* wished; made unique in the manifest */
+	struct str                 cluster;   /* the cluster's name in the proxies */
+	struct str                 authority; /* what a filter sends as :authority, as far as it is known */
+	struct str                 name;      /* the name it should have; made unique in the manifest */
 	struct node               *node;      /* of the upstream, whose first entry is its name */
 	const struct object_entry *origin;
-	bool                       credential; /* its TLS takes a Secret */
-	const struct node         *selector;   /* labels of its rule; NULL without */
+	bool                       credential; /* its TLS uses credentialName, a Secret */
+	const struct node         *selector;   /* labels that its rule selects by, or NULL */
 };
 
 struct found_manifest {
 	struct str key; /* NAMESPACE/NAME */
 	struct str namespace, name;
-	const struct node     *metadata; /* labels and annotations are taken from it */
-	const struct node     *spec;     /* of what carries the filter; has selector or targetRefs */
-	struct node           *filter;   /* NULL without one */
-	struct node           *config;   /* of the filter; its strings are replaced at the end */
-	struct node           *code;     /* of a Lua filter, likewise */
-	enum target_proxy      proxy;
-	bool                   is_waypoint; /* by clusters of our own making, without targetRefs before Istio 1.22 */
-	bool                   referenced;  /* an annotation names the services of its proxies */
-	struct str             services;    /* its value */
-	struct str             waypoint_namespace; /* of its waypoint, by clusters of our own making; absent */
-	const struct node     *envoy_spec;         /* of its EnvoyFilter, for the target where nothing else tells */
+	const struct node *metadata; /* the object's, whose labels and annotations the manifest gets */
+	const struct node *spec;     /* of what carries the filter; has selector or targetRefs */
+	struct node       *filter;   /* NULL without one */
+	struct node       *config;   /* of the filter; its strings are replaced at the end */
+	struct node       *code;     /* of a Lua filter, likewise */
+	enum target_proxy  proxy;
+	bool       is_waypoint; /* known only by clusters that Callout generated (no targetRefs before Istio 1.22) */
+	bool       referenced;  /* an annotation names the services of its proxies */
+	struct str services;    /* its value */
+	struct str waypoint_namespace;     /* of its waypoint, by clusters of our own making; absent */
+	const struct node     *envoy_spec; /* of its EnvoyFilter, for the target where nothing else tells */
 	struct found_upstream *upstreams, **last_upstream;
 	size_t                 n_upstreams;
 	bool                   overfull; /* there were more than a manifest can have */
@@ -60,12 +60,12 @@ struct importer {
 };
 
 /* ---- found_manifest.c ---- */
-/* The manifest of this name; the first time it is made. */
+/* The manifest of this name. It is created on the first call. */
 struct found_manifest *found_manifest_of(struct importer *, struct str namespace, struct str name);
-/* False: the manifest has as many as it can have, which is told once. */
+/* Adds the upstream. False: the manifest has as many upstreams as it may have; the first time, a finding is added. */
 bool found_manifest_add(struct importer *, struct found_manifest *, struct found_upstream *);
 
-/* ---- mentions.c: where the filters' configurations and code hold names of clusters, as whole words ---- */
+/* ---- mentions.c: where configurations and code of filters mention clusters by name, as whole words ---- */
 struct mention {
 	struct mention        *next; /* mention_next tells the next of one cluster */
 	struct found_manifest *manifest;
@@ -73,13 +73,13 @@ struct mention {
 	size_t                 at;
 };
 
-/* Reads what the filters hold: when all are found, and before anything is asked. */
+/* Indexes all configurations and code. To be called when all filters are found, and before the functions below. */
 void mentions_index(struct importer *);
-/* Of the filters of the namespace, in the order in which they were found; NULL: no more. */
+/* Where filters of the namespace mention the cluster, in the order in which the filters were found; NULL: no more. */
 const struct mention *mention_first(struct importer *, struct str namespace, struct str cluster);
 const struct mention *mention_next(const struct mention *, struct str cluster);
 bool                  manifest_mentions(struct importer *, const struct found_manifest *, struct str cluster);
-/* Does the name stand there? Can any? */
+/* Is this cluster's name at this place of the text? Can any name begin there? */
 bool mention_is(struct str text, size_t at, struct str cluster);
 bool mention_begins(struct str text, size_t at);
 
@@ -90,10 +90,10 @@ void import_lost(struct importer *, const struct object_entry *, const struct no
 void import_skip(struct importer *, const struct object_entry *, const struct node *n, const char *why);
 /* "KIND NAMESPACE/NAME: WHAT" */
 void import_note(struct importer *, const struct object_entry *, const struct node *n, const char *what);
-/* Each entry of the map that is none of the names (which end with NULL) is lost. */
+/* Reports as lost each entry of the map that is not one of the names (which end with NULL). */
 void import_only(struct importer *, const struct object_entry *, const struct node *map, const char *const *names);
 
-/* ---- nodes.c ---- */
+/* ---- nodes.c: writing and reading trees ---- */
 struct node *put(struct arena *, struct node *map, const char *key, enum node_kind);
 void         put_text(struct arena *, struct node *map, const char *key, struct str); /* absent: nothing */
 void         put_int(struct arena *, struct node *map, const char *key, int64_t);
@@ -102,12 +102,12 @@ struct node *put_item(struct arena *, struct node *list, enum node_kind);
 struct node *put_copy(struct arena *, struct node *map, const char *key, const struct node *value);
 struct node *map_new(struct arena *);
 
-/* Envoy's fields are named with underscores, and protobuf's JSON takes them in camel case too: an entry of a name with
- * underscores is found in either spelling. So in the functions below. */
+/* Envoy's field names have underscores, and protobuf's JSON also allows them in camel case: an entry is found in either
+ * spelling. The same holds for the functions below. */
 const struct node *node_member(const struct node *map, const char *name);
 bool               node_is_one_of(const struct node *entry, const char *const *names);
 const struct node *node_at(const struct node *, const char *const *path); /* path ends with NULL */
-/* The configuration of a filter or socket, taken out of a TypedStruct; NULL. */
+/* The typed_config of a filter or transport socket, unwrapped if it is a TypedStruct; or NULL. */
 const struct node *typed_config(const struct node *of);
 struct str         text_at(const struct node *map, const char *key); /* of any scalar; absent */
 int64_t            int_at(const struct node *map, const char *key);  /* INT64_MIN: absent or no number */
@@ -116,30 +116,31 @@ struct str label_from(struct arena *, struct str);
 
 /* ---- rules.c ---- */
 void import_rules(struct importer *);
-/* Those that were nobody's. */
+/* Reports the rules that apply to no imported host. */
 void import_left_rules(struct importer *);
 
 /* ---- from_service_entry.c ---- */
 void import_service_entry(struct importer *, const struct object_entry *);
 
 /* ---- from_cluster.c ---- */
-/* One ADD patch of an EnvoyFilter; the upstream's name when the cluster has our default name. NULL: it was skipped. */
+/* The cluster of one ADD patch of an EnvoyFilter. prefix: what Callout's own names for clusters of this manifest begin
+ * with; what follows it is then the upstream's name. NULL: the cluster was skipped. */
 struct found_upstream *import_envoy_cluster(struct importer *, const struct object_entry *, const struct node *value,
                                             struct str prefix);
 
 /* ---- ownership.c ---- */
-/* "auth" of our "auth-check.auth"; absent. */
+/* The upstream's name in the name of an object that Callout generated: "auth" of "auth-check.auth"; else absent. */
 struct str own_upstream_name(const struct object_entry *);
-/* Adds the upstream to the manifests that it belongs to. */
+/* Adds the upstream to the manifests whose filters call it. */
 void give_upstream(struct importer *, const struct object_entry *, struct found_upstream *, bool first_port);
 void give_clusters(struct importer *);
 
 /* ---- wasm_patch.c ---- */
-/* The Wasm filter of an EnvoyFilter: the entry "config" of its typed_config. False: it was skipped. */
+/* Imports the Wasm filter of an EnvoyFilter: the entry "config" of its typed_config. False: it was skipped. */
 bool import_wasm_patch(struct importer *, const struct object_entry *, struct found_manifest *,
                        const struct node *config, bool discovered);
 
-/* ---- places.c: where patches put a filter, and the entries of match that say it ---- */
+/* ---- places.c: where patches insert a filter, and the entries of `match` that say so ---- */
 enum direction { PLACE_INBOUND, PLACE_OUTBOUND, PLACE_GATEWAY };
 
 struct found_place {
@@ -152,11 +153,12 @@ struct places {
 	size_t              n;
 };
 
-/* Room for all that the patches (a list, or NULL) can have: two each. */
+/* Makes room for the places of the patches (a list, or NULL), at most two each. */
 void places_init(struct places *, struct arena *, const struct node *patches);
 void places_add(struct places *, enum direction, int64_t port);
 bool places_have(const struct places *, enum direction);
-/* match of the manifest's filter, or nothing where that is the default: it gives the places in the same order again. */
+/* Writes `match` of the manifest's filter so that generate gives the same places in the same order; nothing if that is
+ * the default. */
 void places_build_match(struct importer *, const struct found_manifest *, const struct places *);
 
 /* ---- from_filter.c ---- */
@@ -164,11 +166,12 @@ void import_plugin(struct importer *, const struct object_entry *);
 void import_envoy_filter(struct importer *, const struct object_entry *);
 
 /* ---- target.c ---- */
-/* Puts spec.target, unless it is all sidecars of the namespace. */
+/* Writes spec.target, unless it means all sidecars of the namespace, which is the default. */
 void put_target(struct importer *, const struct found_manifest *, struct node *spec);
 
 /* ---- finishing.c: the manifest as a document ---- */
-/* Adds the upstreams that its filter and annotation name. Is there a filter or an upstream then? */
+/* Adds the upstreams that the manifest's filter and annotation name. Does the manifest have a filter or an upstream
+ * then? */
 bool             manifest_is_something(struct importer *, struct found_manifest *);
 struct document *manifest_document(struct importer *, struct found_manifest *);
 

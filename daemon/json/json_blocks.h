@@ -25,16 +25,16 @@ struct json_blocks;
 struct json_blocks *json_blocks_new(struct arena *, const struct json_scan_options *);
 void                json_blocks_open(struct json_blocks *, const struct json_input *);
 
-/* The next block, the first to begin with; the one before may be overwritten from now on. Not to be called behind the
- * last, nor behind one with a fault. */
+/* The next block (the first call gives the first). The block given before may be overwritten from now on. Must not be
+ * called after the last block, nor after one with a fault. */
 const struct json_block *json_blocks_next(struct json_blocks *);
 
-/* Cuts the block handed out last anew, so that it begins at its byte `from`, which stands outside of strings: what is before
- * is given up, and as much is read behind. To be asked first whether that can be done and is worth it. */
+/* Makes the current block begin at its byte `from`, which must be outside of strings: what comes before that byte is
+ * given up, and as much is read behind. Ask first whether that is possible and worth it. */
 bool                     json_blocks_can_recut(const struct json_blocks *, size_t from);
 const struct json_block *json_blocks_recut(struct json_blocks *, size_t from);
 
-/* Nothing is read from the input any more. The block handed out last stays. */
+/* Stops reading from the input. The current block stays valid. */
 void json_blocks_stop(struct json_blocks *);
 
 const struct json_kernel_ops *json_blocks_kernel(const struct json_blocks *);

@@ -1,9 +1,10 @@
-/* json_index.h - what stands where in a block of JSON: the part of the scanner that the processor's wide registers do.
+/* json_index.h - the index of a block of JSON: the part of the scanner that runs in the processor's wide registers.
  *
- * Each word of 64 bytes becomes four masks; a bit is a byte, the lowest the first. With them a walker finds the end of a
- * string without looking at a byte. How deep each word begins is kept beside them, so that the end of a whole container is
- * found by looking for the first word that may come down to its depth. On the way everything is checked that holds for any
- * text, wherever it stands (json_scan.h says what). A kernel is one way of doing it; all give the same masks and faults.
+ * Each word of 64 bytes becomes four masks; a bit is a byte, the lowest the first. With them a walker finds the end of
+ * a string without looking at a byte. How deep each word begins is kept beside them, so that the end of a whole
+ * container is found by looking for the first word that may come down to its depth. On the way everything is checked
+ * that holds for any text, wherever it stands (json_scan.h says what). A kernel is one way of doing it; all give the
+ * same masks and faults.
  */
 #ifndef CALLOUT_JSON_JSON_INDEX_H
 #define CALLOUT_JSON_JSON_INDEX_H
@@ -77,7 +78,8 @@ struct json_kernel_ops {
 	 * across the border of words, and the depth at the end. */
 	void (*index)(const unsigned char *p, size_t n, struct json_words *, struct json_carry *,
 	              struct json_indexed *);
-	/* Goes from pos to behind the bracket that ends the nesting, or to limit when it is not there: then depth > 0. */
+	/* Moves from pos past the bracket that ends the nesting, or to limit when the block does not hold it: then
+	 * depth > 0. */
 	size_t (*skip)(const struct json_words *, size_t pos, size_t limit, struct json_nesting *);
 	/* Looks for the first member of the object whose bracket is at pos that has this key, of 1 to JSON_PEEK_KEY bytes and
 	 * written without escapes. Nothing else in the object is looked at but its brackets. False: it is not there before

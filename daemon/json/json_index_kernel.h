@@ -41,7 +41,7 @@ static inline int64_t bits_set(uint64_t x)
 #endif
 }
 
-/* The same of what is mostly 0. */
+/* The same, for words that are mostly 0. */
 static inline int64_t bits_set_rare(uint64_t x)
 {
 #ifdef __POPCNT__

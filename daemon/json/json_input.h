@@ -10,16 +10,16 @@
 typedef ssize_t json_read_fn(void *ctx, void *p, size_t n);
 
 struct json_input {
-	json_read_fn *read; /* NULL: the other two */
+	json_read_fn *read; /* NULL: use fd, or else bytes */
 	void         *ctx;
-	int           fd;    /* -1: the bytes */
-	int64_t       size;  /* of a regular file, from start; -1: no regular file, it is read in order */
+	int           fd;    /* -1: use bytes */
+	int64_t       size;  /* of a regular file, from start on; -1: not a regular file, so it is read in order */
 	uint64_t      start; /* where in the file the document begins */
 	struct str    bytes;
 };
 
-/* The descriptor stays the caller's and must outlive the reading. A regular file is read from where it stands, and what is
- * read does not move it. */
+/* The descriptor stays the caller's and must outlive the reading. A regular file is read from its current offset, which
+ * does not change. */
 void json_input_fd(struct json_input *, int fd);
 /* The bytes stay the caller's and must outlive the reading. */
 void json_input_bytes(struct json_input *, struct str bytes);

@@ -1,6 +1,7 @@
-/* json_reader.h - the reader of JSON trees, shared by its two files: what stands in a text, and how it becomes a tree.
+/* json_reader.h - what the two files of the tree reader share: json_scalar.c reads scalars, json_tree.c builds the
+ * tree.
  *
- * A function of these that finds a fault adds it, and ends the reading (reader.stopped, reader.failed).
+ * A function that finds a fault adds the finding and ends the reading (reader.stopped, reader.failed).
  */
 #ifndef CALLOUT_JSON_JSON_READER_H
 #define CALLOUT_JSON_JSON_READER_H
@@ -62,9 +63,9 @@ static inline char reader_peek(const struct reader *r)
 
 /* ---- json_scalar.c ---- */
 
-/* A limit was reached: the reading ends. */
+/* Adds the finding for a limit that was reached, and ends the reading. */
 void reader_stop_at_limit(struct reader *, enum diag_code, size_t offset, size_t limit);
-/* Something else stands at the cursor. */
+/* Adds the finding "WHAT expected, not …" for what is at the cursor instead. */
 void reader_expected(struct reader *, struct str what);
 /* Is the text UTF-8 without NUL? */
 bool reader_check_characters(struct reader *);

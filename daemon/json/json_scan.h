@@ -21,7 +21,7 @@
  * one question at the end is what json_scan_finish answers. Until it has answered true, nothing that was read is worth
  * more than the bytes before it: a truncated dump looks fine up to its last byte.
  *
- * What is refused wherever it stands, in values that are skipped too: a document that ends early or goes on after its
+ * What is refused everywhere, even in values that are skipped: a document that ends early or goes on after its
  * end, brackets that do not balance by number and kind, control characters (NUL among them) in and outside of strings,
  * escapes that are none, bytes that are not UTF-8 (RFC 3629) or, outside of strings, not ASCII, a backslash outside of a
  * string, nesting beyond LIMIT_SCAN_DEPTH. What a container skipped as a whole may hide, unless JSON_SCAN_STRICT is given:
@@ -208,7 +208,7 @@ bool json_scan_raw(struct json_scan *, char *buf, size_t cap, struct json_text *
  * was one JSON value. False: json_scan_error tells why not. */
 bool json_scan_finish(struct json_scan *);
 
-/* Gives up in the middle. Needless after json_scan_finish. */
+/* Gives up before the end. Not needed after json_scan_finish. */
 void json_scan_close(struct json_scan *);
 
 bool json_scan_failed(const struct json_scan *);

@@ -63,7 +63,8 @@ struct json_scan {
 
 /* ---- json_scan.c: blocks, places and faults ---- */
 
-/* Makes the block begin at pos, a value that is ready, so that more of the input behind it is at hand. False: it stays. */
+/* Makes the block begin at pos, where a value is ready, so that more of what follows is at hand. False: the block stays
+ * as it is. */
 bool json_scan_recut(struct json_scan *);
 
 /* At pos == limit: the next block. False: the input ends here (s->ended), or the scan failed. */
@@ -128,11 +129,11 @@ static inline size_t scan_quote(const struct json_scan *s, size_t from)
 
 /* With cap 0 nothing is kept, but all is checked. */
 bool json_decode_string(struct json_scan *, char *buf, size_t cap, struct json_text *);
-/* Is it want? False also on failure. */
+/* Is it this string? False also on failure. */
 bool json_match_string(struct json_scan *, struct str want);
 /* The string as it stands in the block, when it does and has no escapes, and passes it. */
 bool json_plain_string(struct json_scan *, struct str *);
-/* What of a plain string is told with room for cap bytes: whole characters. */
+/* The part of a plain string that fits into cap bytes, in whole characters. */
 void json_cut_string(struct str plain, size_t cap, struct json_text *ret);
 
 /* ---- json_strict.c ---- */

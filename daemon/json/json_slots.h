@@ -1,8 +1,8 @@
-/* json_slots.h - the blocks that are in memory at one time, and the second thread that fills them ahead of the walk.
+/* json_slots.h - the blocks that are in memory at one time, and the second thread that fills them ahead of the caller.
  *
- * A large file is read and indexed by two threads by turns: whoever is free takes the next block. Whether a block begins
- * inside a string is known only when all before it is indexed, so it is guessed, which is nearly always right, and a
- * wrong guess is seen when the block's turn comes: then it is indexed again.
+ * A large file is read and indexed by two threads: whichever is free takes the next block. Whether a block begins
+ * inside a string is known only once everything before it is indexed, so it is guessed. The guess is nearly always
+ * right; a wrong one is noticed when the block's turn comes, and the block is indexed again.
  */
 #ifndef CALLOUT_JSON_JSON_SLOTS_H
 #define CALLOUT_JSON_JSON_SLOTS_H

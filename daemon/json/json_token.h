@@ -1,5 +1,5 @@
-/* json_token.h - the steps of which every way through a document is made: to the next token, over a bracket, a string, what a
- * bracket opened. */
+/* json_token.h - the steps that every walk through a document consists of: to the next token, over a bracket, over a
+ * string, over what a bracket opened. */
 #ifndef CALLOUT_JSON_JSON_TOKEN_H
 #define CALLOUT_JSON_JSON_TOKEN_H
 
@@ -32,7 +32,7 @@ bool json_pass_open(struct json_scan *);
 /* Passes the bracket at pos, which closes what was entered last, or fails. */
 bool json_pass_close(struct json_scan *, int c, const char *expected);
 
-/* What pass a value that stands at pos do not touch the state. */
+/* The functions that pass the value at pos leave the state as it is. */
 bool json_pass_string(struct json_scan *);
 bool json_pass_nesting(struct json_scan *, struct json_nesting *); /* to behind the bracket that ends it */
 

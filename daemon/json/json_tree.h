@@ -19,7 +19,7 @@ struct document *json_tree_read_within(struct arena *, const struct source *, co
 struct document *json_tree_read_part(struct arena *, const struct source *, size_t from, size_t to,
                                      const struct tree_limits *, struct diags *);
 
-/* Is this to be read as JSON rather than as YAML, to which { and [ are known as well? Looks at the beginning only. */
+/* Should this be read as JSON rather than as YAML, which may begin with { or [ as well? Looks at the beginning only. */
 bool json_tree_looks_like(struct str bytes);
 
 #endif

@@ -11,8 +11,8 @@
 
 struct node;
 
-/* Deeper than any tree that is read, with room for what is wrapped around it. Past it the buffer counts as
- * overflown. */
+/* Deeper than any tree that is read, with room for what is wrapped around it. Beyond it the buffer
+ * counts as overflowed. */
 enum { JSON_WRITER_DEPTH = LIMIT_DEPTH + 16 };
 
 struct json_writer {
@@ -38,7 +38,8 @@ void json_node(struct json_writer *, const struct node *);
 void json_member_string(struct json_writer *, const char *key, struct str);
 void json_member_int(struct json_writer *, const char *key, int64_t);
 
-/* A tree, keys in its order, without a line end behind it. .inf and .nan, which JSON has not, become null. */
+/* A tree, with its keys in their order and no line end behind it. .inf and .nan, which JSON does not have, become
+ * null. */
 void json_write(struct buf *, const struct node *, unsigned indent);
 
 /* A string in its quotes: controls, U+2028, U+2029 and U+FEFF as escapes, U+FFFD for bytes that are not UTF-8. */

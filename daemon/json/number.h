@@ -8,7 +8,7 @@ struct arena;
 
 /* Decimal text: a sign or none, digits with at most one point among, before or behind them, an exponent or none.
  * True: *ret is the nearest double, however many digits there are. False: other text, or past the largest double.
- * What is too small becomes 0. */
+ * What is too small for a double becomes 0. */
 bool number_parse_double(struct str, double *ret);
 
 /* The shortest of 15 to 17 digits that reads back as d, in a form that JSON, PyYAML (YAML 1.1) and goyaml all take for

@@ -20,11 +20,11 @@ enum node_kind {
 };
 
 enum node_style {
-	STYLE_QUOTED = 1,   /* a string in quotes or a block scalar: it cannot be anything but a string */
-	STYLE_FLOW = 2,     /* a map or list in {} or [] */
-	STYLE_NOT_JSON = 4, /* .inf or .nan: a number without a JSON form */
-	STYLE_BARE_KEY = 8, /* found before to need no quotes in YAML */
-	STYLE_BARE_TEXT = 16,
+	STYLE_QUOTED = 1,     /* a string in quotes or a block scalar: it cannot be anything but a string */
+	STYLE_FLOW = 2,       /* a map or list in {} or [] */
+	STYLE_NOT_JSON = 4,   /* .inf or .nan: a number without a JSON form */
+	STYLE_BARE_KEY = 8,   /* its key is known to need no quotes in YAML */
+	STYLE_BARE_TEXT = 16, /* its text, likewise */
 };
 
 struct node {
@@ -68,7 +68,7 @@ static inline struct str node_key(const struct node *n)
 	return str_of(n->key_p, n->key_n);
 }
 
-/* What stands in the source, quotes and all; empty in a tree that was made and not read. */
+/* The scalar as it is written in the source, with its quotes; empty in a tree that was made and not read. */
 struct str node_written(const struct node *);
 
 static inline bool node_is_scalar(const struct node *n)
@@ -76,7 +76,7 @@ static inline bool node_is_scalar(const struct node *n)
 	return n->kind != NODE_MAP && n->kind != NODE_LIST;
 }
 
-/* The entry of a map, or NULL; also NULL when map is NULL or no map. Linear: for maps of known fields. */
+/* The entry of a map, or NULL; also NULL when map is NULL or not a map. Takes linear time: for maps of known fields. */
 const struct node *node_get(const struct node *map, const char *key);
 const struct node *node_get_str(const struct node *map, struct str key);
 
@@ -94,24 +94,25 @@ struct str node_kind_text(const struct node *);
 struct diag *diag_at(struct diags *, enum diag_code, const struct node *, const struct str *values, size_t n);
 struct diag *diag_at_key(struct diags *, enum diag_code, const struct node *, const struct str *values, size_t n);
 
-/* Building. A child is appended; the parent must be a map (key given) or a list (key absent). */
+/* Building. node_append adds a null as the last child of a map (key given) or a list (key absent); *tail is the
+ * parent's last child, which the caller keeps: NULL before the first. */
 struct document *document_new(struct arena *, const struct source *);
 struct node     *node_append(struct arena *, struct node *parent, struct node **tail, struct str key);
 void             node_set_text(struct node *, enum node_kind, struct str text);
-/* A tree of its own with the same texts, which stay where they are. No places go along. */
+/* A copy of the tree. Texts are shared with the original; places in the source are not copied. */
 struct document *tree_copy(struct arena *, const struct node *root);
-/* The entry of a map by that key, made as null where it is missing: before the first larger key, so that a sorted map
- * stays sorted. */
+/* The entry of a map with this key. If it is missing, a null is inserted before the first larger key, so that a sorted
+ * map stays sorted. */
 struct node *node_entry(struct arena *, struct node *map, struct str key);
 
-/* For a hash of nodes by their keys. */
+/* For hash_init: the key of a struct node, in a set of nodes found by their keys. */
 struct str node_hash_key(const void *node);
 
 /* The children of a map in byte order of their keys: an array of n->count. */
 const struct node **node_sorted(struct arena *, const struct node *map);
 
-/* The node after n in the order of the document, of those below root and root itself; NULL after the last. For walks
- * without recursion: down to the first child, else to the next sibling of the nearest ancestor. */
+/* The node that follows n in the order of the document, within the tree of root; NULL after the last. For walks without
+ * recursion: down to the first child, else to the next sibling of the nearest ancestor that has one. */
 static inline struct node *node_after(const struct node *n, const struct node *root)
 {
 	if (n->first)

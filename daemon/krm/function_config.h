@@ -1,5 +1,5 @@
-/* function_config.h - the options of the KRM function: kind FunctionConfig, or the same fields as data of a ConfigMap,
- * which is what kpt makes of a pipeline's configMap. */
+/* function_config.h - the options of the KRM function: a document of kind FunctionConfig, or a ConfigMap with the same
+ * fields in its data, which is what kpt makes of a pipeline's configMap. */
 #ifndef CALLOUT_KRM_FUNCTION_CONFIG_H
 #define CALLOUT_KRM_FUNCTION_CONFIG_H
 
@@ -22,7 +22,7 @@ struct function_config {
 /* Reads a document of kind FunctionConfig or ConfigMap. False: errors were added. */
 bool function_config_read(struct arena *, struct document *, struct function_config *ret, struct diags *);
 
-/* What holds without any configuration. */
+/* The options that apply without any configuration. */
 struct function_config function_config_default(struct arena *);
 
 #endif

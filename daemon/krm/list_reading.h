@@ -1,4 +1,4 @@
-/* list_reading.h - what the readers of the two notations of a ResourceList share. */
+/* list_reading.h - what the readers of a ResourceList in YAML and in JSON share. */
 #ifndef CALLOUT_KRM_LIST_READING_H
 #define CALLOUT_KRM_LIST_READING_H
 
@@ -17,17 +17,18 @@ struct list_reading {
 
 enum list_field list_field_of(struct str key);
 
-/* Notes a field; false after an error when it was there already. */
+/* Records that the field was seen. False: it was seen before, and an error was added. */
 bool list_field_seen(struct list_reading *, enum list_field, struct str key, size_t offset, size_t length);
 
+/* Adds an empty item. It may move when the next one is added. */
 struct list_item *list_add_item(struct arena *, struct list_part *);
 
-/* "apiVersion", "metadata.name", "metadata.labels.KEY": keeps a scalar that tells what an item is. The text is copied.
- * absent names of the path stand for a shorter path. */
+/* Keeps (a copy of) a scalar that identifies an item: "apiVersion", "metadata.name", "metadata.labels.KEY". The path
+ * has up to three names; those that it does not have are absent. Other paths are ignored. */
 void list_item_note(struct arena *, struct list_item *, struct str top, struct str second, struct str third,
                     struct str text);
 
-/* Adds CO_LIST_MALFORMED; false. */
+/* Adds CO_LIST_MALFORMED and returns false. */
 bool list_refuse(struct list_reading *, size_t offset, size_t length, struct str why);
 
 bool list_read_yaml(struct list_reading *);

@@ -1,9 +1,9 @@
-/* resource_list.h - a ResourceList (config.kubernetes.io/v1), as kustomize and kpt hand it to a function, read and
- * written back.
+/* resource_list.h - a ResourceList (config.kubernetes.io/v1), as kustomize and kpt hand it to a function: reading it
+ * and writing it back.
  *
- * What belongs to others goes through byte by byte, comments and all: only the places of items are looked up, and
- * writing splices changed items into the bytes that were read. YAML is understood in block style (items may be in
- * flow style), JSON as it is. Foreign items may use what our own documents may not: anchors, tags, long texts.
+ * Items of others pass through byte for byte, with their comments: reading only finds where each item is, and writing
+ * splices changed items into the bytes that were read. The list may be JSON, or YAML in block style (its items in flow
+ * style, too). Foreign items may use what our own documents may not: anchors, tags, long texts.
  */
 #ifndef CALLOUT_KRM_RESOURCE_LIST_H
 #define CALLOUT_KRM_RESOURCE_LIST_H
@@ -12,11 +12,11 @@
 
 struct list_item {
 	size_t     start, end;       /* of the value in the source */
-	size_t     cut_from, cut_to; /* what goes when the item is dropped: its lines, in a YAML block */
-	struct str api_version, kind, name, namespace; /* absent when not there */
-	struct str managed_by, manifest;               /* labels of ours */
-	struct str manifests;                          /* annotation of ours */
-	struct str path, index;                        /* where the orchestrator read it */
+	size_t     cut_from, cut_to; /* what is removed with the item: in a YAML block, its whole lines */
+	struct str api_version, kind, name, namespace; /* each absent when the item does not have it, as below */
+	struct str managed_by, manifest;               /* Callout's labels */
+	struct str manifests;                          /* Callout's annotation */
+	struct str path, index;                        /* annotations: the file that the orchestrator read it from */
 };
 
 /* How a list is written in the input. */
@@ -47,7 +47,7 @@ struct resource_list {
 	struct list_item     config;
 };
 
-/* Reads the list that is the one document of the source. scratch is emptied again. False: errors were added. */
+/* Reads the list, which is the only document of the source. scratch is emptied again. False: errors were added. */
 bool resource_list_read(struct arena *, struct arena *scratch, const struct source *, struct resource_list *ret,
                         struct diags *);
 
@@ -55,7 +55,7 @@ bool resource_list_read(struct arena *, struct arena *scratch, const struct sour
 struct document *resource_list_tree(struct arena *, const struct resource_list *, const struct list_item *,
                                     const struct tree_limits *, struct diags *);
 
-/* The item, or configuration, that a place lies in; NULL when none does. */
+/* The item, or the configuration, that contains this offset; or NULL. */
 const struct list_item *resource_list_item_at(const struct resource_list *, size_t offset);
 
 /* ---- writing ---- */
@@ -67,7 +67,7 @@ struct item_change {
 	struct str     text; /* of ITEM_REPLACE */
 };
 
-/* Texts are what resource_list_text gives. */
+/* All texts are made by resource_list_text. */
 struct list_changes {
 	const struct item_change *items; /* one for each */
 	const struct str         *added;
@@ -76,7 +76,7 @@ struct list_changes {
 	size_t                    n_results;
 };
 
-/* A tree as it will stand in the list: YAML lines from column 0, or JSON. The buffer is of the texts' arena. */
+/* The text of a tree for the list, in the arena: YAML lines from column 0, or JSON. */
 struct str resource_list_text(struct arena *, const struct resource_list *, const struct node *);
 
 struct list_sink {
@@ -84,7 +84,7 @@ struct list_sink {
 	void *ctx;
 };
 
-/* Writes the whole list with its changes. False: the sink refused. */
+/* Writes the whole list with the changes. False: the sink refused. */
 bool resource_list_write(const struct resource_list *, const struct list_changes *, const struct list_sink *);
 
 #endif

@@ -1,4 +1,4 @@
-/* check.h - what the files of manifest_check share. */
+/* check.h - what the files of manifest_check share: the manifest under check, and one function for each subject. */
 #ifndef CALLOUT_MANIFEST_CHECK_H
 #define CALLOUT_MANIFEST_CHECK_H
 
@@ -9,19 +9,21 @@ struct check {
 	struct diags          *diags;
 	const struct manifest *manifest;
 	const struct mesh     *mesh;
-	bool                   ok;
+	bool                   ok; /* no error was added */
 };
 
-/* An error at the named field of an object, or at the object itself when the field is not there. */
+/* Add an error, or a warning, at the named field of an object, or at the object itself when it does not have the
+ * field. */
 struct diag *check_fail(struct check *, enum diag_code, const struct node *object, const char *field,
                         const struct str *values, size_t n);
 struct diag *check_warn(struct check *, enum diag_code, const struct node *object, const char *field,
                         const struct str *values, size_t n);
 
-/* A warning where a text outside of the filter's configuration and code holds a placeholder. */
+/* Warns if the text, in which placeholders are not replaced, holds one. */
 void check_kept(struct check *, const struct node *object, const char *field, struct str text);
 
 void check_upstream(struct check *, const struct upstream *);
+/* Who else can use the upstream's cluster, and who cannot although the filter runs there: exportTo, isolated. */
 void check_exposure(struct check *, const struct upstream *);
 void check_filter(struct check *, const struct filter *);
 void check_policy(struct check *);

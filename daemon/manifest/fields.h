@@ -1,7 +1,8 @@
 /* fields.h - documents described by tables, decoded by one function.
  *
- * A table has one row a field. From the rows come decoding with all its findings, defaults, bounds, the JSON
- * Schema (manifest/schema), `callout explain spec…` and filter-manifest(5): a fact about a field is written once.
+ * A table has one row per field. Decoding with its findings, defaults, bounds, the JSON Schema (manifest/schema),
+ * `callout explain spec…` and filter-manifest(5) all come from these rows, so that each fact about a field is written
+ * once.
  */
 #ifndef CALLOUT_MANIFEST_FIELDS_H
 #define CALLOUT_MANIFEST_FIELDS_H
@@ -52,7 +53,7 @@ enum field_flag {
 	FIELD_REPEATS = 8,   /* a list may hold the same text twice */
 };
 
-/* Words that users try and that have an explanation of their own. */
+/* Words that users are likely to try, with a finding of their own that explains what to write instead. */
 struct refusal {
 	enum diag_code     code;
 	const char *const *words; /* ends with NULL */
@@ -64,10 +65,10 @@ struct object;
 struct field {
 	const char           *name;
 	enum field_type       type;
-	size_t                offset;
-	unsigned              flags;
+	size_t                offset; /* in the object's struct, of the member of the type above */
+	unsigned              flags;  /* of field_flag */
 	const char           *default_text;
-	const char           *doc;
+	const char           *doc; /* one sentence, for explain and the manual */
 	int64_t               min; /* of the number; of the bytes of a string or the items of a list */
 	int64_t               max;
 	enum text_format      format;
@@ -78,7 +79,7 @@ struct field {
 	const char           *merge_key; /* of FIELD_OBJECTS: the field by which kustomize tells its items apart */
 };
 
-/* Of one object. Tables say that they keep to it. */
+/* The most fields that one object may have; each table asserts with FIELDS_FIT that it keeps to it. */
 enum { OBJECT_FIELDS_MAX = 64 };
 #define FIELDS_FIT(table)                                                                                              \
 	_Static_assert(sizeof(table) / sizeof((table)[0]) <= OBJECT_FIELDS_MAX, "an object of too many fields")

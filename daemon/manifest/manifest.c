@@ -321,10 +321,8 @@ struct strings upstream_subject_alt_names(struct arena *arena, const struct upst
 	return names;
 }
 
-struct str upstream_service_host(struct arena *arena, const struct upstream *u, const struct manifest *m,
-                                 const struct mesh *mesh)
+struct str upstream_service_host(struct arena *arena, const struct upstream *u, const struct mesh *mesh)
 {
-	(void)m;
 	return STR_CONCAT(arena, u->service->name, STR("."), u->service->namespace, STR(".svc."),
 	                  mesh->spec->cluster_domain);
 }
@@ -336,13 +334,12 @@ struct str upstream_isolated_host(struct arena *arena, const struct upstream *u,
 	                  mesh->spec->isolated_suffix);
 }
 
-struct str upstream_authority(struct arena *arena, const struct upstream *u, const struct manifest *m,
-                              const struct mesh *mesh)
+struct str upstream_authority(struct arena *arena, const struct upstream *u, const struct mesh *mesh)
 {
 	if (str_present(u->authority))
 		return u->authority;
 	if (u->service)
-		return upstream_service_host(arena, u, m, mesh);
+		return upstream_service_host(arena, u, mesh);
 	if (!upstream_is_host(u))
 		return STR_ABSENT;
 	if (u->port == (upstream_has_tls(u) ? 443 : 80))

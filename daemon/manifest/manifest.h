@@ -172,10 +172,11 @@ struct spec {
 	struct objects     upstreams;
 };
 
-/* What a face found in the files that a manifest names; the plan itself reads nothing. */
+/* What the front end (command line, KRM function, daemon) found in the files that a manifest names; the plan reads no
+ * files. */
 struct artifacts {
-	/* What Istio will compare, in hexadecimal: of the module for http(s), of the image's manifest for oci. Absent where
-	 * `binary` does not tell. */
+	/* The digest that Istio will compare, in hexadecimal: of the module for http(s), of the image's manifest for
+	 * oci. Absent when `binary` does not tell it. */
 	struct str binary_sha256;
 	bool       has_binary; /* `binary` is there, to be inspected */
 	struct str lua_code;   /* of lua.file or lua.inline; absent when it could not be read */
@@ -200,7 +201,7 @@ struct policy {
 	struct strings     registries;
 	enum tri           require_sha256, require_tls, require_isolated;
 	struct strings     fail_strategies;
-	unsigned           lua; /* 1 allowed, 2 forbidden */
+	unsigned           lua; /* LUA_ALLOWED or LUA_FORBIDDEN; 0: not said */
 	struct strings     export_to;
 };
 
@@ -249,12 +250,12 @@ struct manifest_options {
  * in inputs nevertheless, so that manifest_check can find what else is wrong. */
 bool manifest_parse(struct arena *, const struct source *, const struct manifest_options *, struct inputs *,
                     struct diags *);
-/* The same for one document that is read already. */
+/* The same for one document that was read before. */
 bool manifest_take(struct arena *, const struct node *root, const struct manifest_options *, struct inputs *,
                    struct diags *);
 
-/* The mesh that counts: the one named, the only one, or the default. NULL: an error was added.
- * versions: --istio-version, or absent. */
+/* The mesh to generate for: the one named, else the only one, else the default. versions: of --istio-version, in place
+ * of the mesh's own; may be absent. NULL: an error was added. */
 const struct mesh *mesh_choose(struct arena *, const struct inputs *, struct str name, struct str versions,
                                struct diags *);
 
@@ -270,7 +271,8 @@ static inline size_t manifest_upstreams(const struct manifest *m)
 	return m->spec->upstreams.n;
 }
 
-/* By name, so that nothing depends on the order in the document; of the arena, manifest_upstreams(m) many. */
+/* The upstreams sorted by name, so that nothing depends on their order in the document: an array of
+ * manifest_upstreams(m). */
 const struct upstream **manifest_upstreams_sorted(struct arena *, const struct manifest *m);
 
 static inline bool upstream_has_tls(const struct upstream *u)
@@ -284,7 +286,7 @@ static inline int64_t upstream_dialled_port(const struct upstream *u)
 	return u->target_port == INT_ABSENT ? u->port : u->target_port;
 }
 
-/* RESOLUTION_STATIC when the endpoints are IP addresses and nothing else was said. */
+/* What the manifest says, else RESOLUTION_STATIC if all endpoints are IP addresses, else RESOLUTION_DNS. */
 unsigned upstream_resolution(const struct upstream *);
 /* Does the upstream need a cluster of our own (a host), or does istiod or the proxy have it already? */
 static inline bool upstream_is_host(const struct upstream *u)
@@ -293,20 +295,23 @@ static inline bool upstream_is_host(const struct upstream *u)
 }
 
 struct str manifest_id(struct arena *, const struct manifest *); /* "shop/auth-check" */
-/* Does its filter run in proxies of every namespace? */
+/* Does its filter run in the proxies of every namespace? */
 bool manifest_is_everywhere(const struct manifest *, const struct mesh *);
-/* Does its filter run in proxies that get only clusters that something refers to? */
+/* Does its filter run in proxies that get only the clusters that something refers to? */
 bool manifest_is_filtered(const struct manifest *, const struct mesh *);
-/* What makes the cluster of a host: `via`, and for auto what target and versions leave. */
+/* What makes the cluster of a host: what `via` says, and for `auto` the first form that the target and the versions
+ * allow. */
 enum via upstream_via(const struct upstream *, const struct manifest *, const struct mesh *);
 
 /* tls.sni and tls.subjectAltNames with their defaults: the host without a trailing dot. */
 struct str     upstream_sni(const struct upstream *);
 struct strings upstream_subject_alt_names(struct arena *, const struct upstream *);
 /* What the filter must send as :authority; absent for an existing cluster without one. */
-struct str upstream_authority(struct arena *, const struct upstream *, const struct manifest *, const struct mesh *);
-struct str upstream_service_host(struct arena *, const struct upstream *, const struct manifest *, const struct mesh *);
-/* <upstream>.<manifest>.<namespace>.<isolatedSuffix> */
+struct str upstream_authority(struct arena *, const struct upstream *, const struct mesh *);
+/* The host of the Service that an upstream names: NAME.NAMESPACE.svc.<clusterDomain>. Only for upstreams with
+ * `service`. */
+struct str upstream_service_host(struct arena *, const struct upstream *, const struct mesh *);
+/* The name of an isolated host: <upstream>.<manifest>.<namespace>.<isolatedSuffix> */
 struct str upstream_isolated_host(struct arena *, const struct upstream *, const struct manifest *,
                                   const struct mesh *);
 

@@ -21,7 +21,8 @@ struct module_url {
 /* NULL when s is fine and *ret filled, else what is wrong with it. */
 const char *module_url_parse(struct str s, struct module_url *ret);
 
-/* Is it an oci URL whose host the agent takes for a part of an image's name at docker.io? */
+/* Is it an oci URL whose first part istio-agent takes for a part of the image's name at docker.io, since it has no dot
+ * or port? */
 bool module_url_is_of_docker_hub(const struct module_url *);
 
 /* Does url begin with prefix, compared by scheme, host and whole path segments? */

@@ -17,7 +17,7 @@ struct segment {
 	size_t            end;
 };
 
-/* The next piece of s from *at on, which moves behind it; false at the end. */
+/* The next piece of s, from *at on; *at moves behind it. False: there is no more. */
 bool placeholder_next(struct str s, size_t *at, struct segment *ret);
 
 enum placeholder_field {
@@ -48,8 +48,8 @@ const char *placeholder_fault(const struct placeholder *);
 /* What the author most likely meant, as ${…} text; absent when nothing is near. */
 struct str placeholder_suggestion(struct arena *, const struct manifest *, struct str text);
 
-/* Where in the source byte `at` of the decoded text of a scalar stands; exact for text that was written without
- * escapes or folding, else the scalar itself. */
+/* The place in the source of the bytes [at, at + length) of a scalar's decoded text: exact if the text was written
+ * without escapes and folding, else the whole scalar. */
 struct pos placeholder_pos(const struct node *, size_t at, size_t length);
 
 #endif

@@ -63,7 +63,7 @@ static void check_hosts(struct check *c, const struct upstream *u)
 		judge_address(c, e->address, e->node, "address");
 	}
 	if (u->service && str_present(u->service->name) && str_present(u->service->namespace))
-		judge_address(c, upstream_service_host(c->arena, u, c->manifest, c->mesh), u->node, "service");
+		judge_address(c, upstream_service_host(c->arena, u, c->mesh), u->node, "service");
 	if (str_present(u->cluster))
 		judge_cluster(c, u);
 	judge_cluster_name(c, u);

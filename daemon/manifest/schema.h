@@ -9,11 +9,11 @@
 extern const struct object *const schema_kinds[];
 extern const size_t               n_schema_kinds;
 
-/* Rules across fields that a schema cannot express are manifest_check's. */
+/* Writes the JSON Schema of a kind. Rules that a schema cannot express are left to manifest_check. */
 void schema_write(struct buf *, const struct object *kind);
 
-/* What kustomize must know of the kinds to merge patches into them (the `openapi` field of a kustomization): their
- * structure, and the keys by which items of lists are told apart. */
+/* Writes what kustomize needs to know of the kinds to merge patches into them (the `openapi` field of a kustomization):
+ * their structure, and the keys by which it tells list items apart. */
 void schema_write_kustomize(struct buf *);
 
 /* The field that path names ("spec.upstreams.tls", "mesh.spec.policy", indexes are ignored), as `kubectl explain`
@@ -23,8 +23,8 @@ bool schema_explain(struct buf *, struct str path, struct str *ret_nearest);
 /* "string", "[]map": as explain and filter-manifest(5) print it. */
 const char *field_type_name(const struct field *);
 
-/* What there is to say of a field beside its text, at most FIELD_FACTS lines: "from 1 to 65535", "default: HTTP". The
- * number of lines. */
+/* What else there is to say of a field, at most FIELD_FACTS lines: "from 1 to 65535", "default: HTTP". Returns their
+ * number. */
 enum { FIELD_FACTS = 8 };
 size_t field_facts(struct arena *, const struct field *, struct str ret[FIELD_FACTS]);
 

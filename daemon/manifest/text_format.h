@@ -1,14 +1,13 @@
-/*
- * text_format.h - what a string field must look like
+/* text_format.h - what a string field must look like.
  *
- * One table: how a string is judged, how that is said in a finding, and as what pattern the JSON Schema knows it.
+ * One table has, for each format, how a string is judged, what a finding says of it, and its pattern in the JSON
+ * Schema.
  */
 #ifndef CALLOUT_MANIFEST_TEXT_FORMAT_H
 #define CALLOUT_MANIFEST_TEXT_FORMAT_H
 
 #include "base/diag.h"
 
-/* What a string must look like. */
 enum text_format {
 	TEXT_ANY,
 	TEXT_DNS_LABEL,
@@ -33,13 +32,13 @@ enum text_format {
 	TEXT_ENV_NAME,
 };
 
-/* True, too, for the formats that are judged with findings of their own. */
+/* Does the string have this format? Always true for formats that are judged elsewhere, with findings of their own. */
 bool text_format_is(enum text_format, struct str);
-/* The finding that refuses it. */
+/* The code of the finding that refuses a string of another format. */
 enum diag_code text_format_code(enum text_format);
 /* "a name of lower-case letters, digits and inner hyphens": what findings and explain say. */
 const char *text_format_text(enum text_format);
-/* Regular expression of JSON Schema, or NULL. */
+/* The pattern for JSON Schema (ECMA-262), or NULL. */
 const char *text_format_pattern(enum text_format);
 
 #endif

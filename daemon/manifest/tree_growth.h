@@ -1,7 +1,8 @@
-/* tree_growth.h - a stream of documents while its text is read: the tree that grows, and the maps and lists that are open.
+/* tree_growth.h - a stream of documents while it is being read: the tree built so far, and the maps and lists that are
+ * open.
  *
- * yaml_block and yaml_events both feed it, one after the other. It knows the caps and says when one is reached; the
- * finding is the reader's.
+ * yaml_block and yaml_events take turns in feeding it. It knows the caps and tells when one is reached; the finding is
+ * left to the reader.
  */
 #ifndef CALLOUT_MANIFEST_TREE_GROWTH_H
 #define CALLOUT_MANIFEST_TREE_GROWTH_H
@@ -13,7 +14,7 @@ struct tree_level {
 	struct node *node;
 	struct node *tail;
 	struct hash *keys; /* of a large map */
-	struct str   key;  /* read, its value not yet */
+	struct str   key;  /* was read, but its value was not yet */
 	uint32_t     key_offset;
 	uint32_t     indent; /* for readers that count it */
 	bool         has_key;
@@ -34,11 +35,11 @@ struct tree_growth {
 
 void tree_growth_begin(struct tree_growth *, struct arena *, const struct source *, const struct tree_limits *);
 
-/* False: this document is one more than LIMIT_DOCUMENTS. */
+/* Begins a document. False: that is one more than LIMIT_DOCUMENTS. */
 bool tree_growth_open_document(struct tree_growth *);
-/* A document of nothing, as between two ---, is no document. */
+/* Ends the document. One that holds nothing, as between two ---, is dropped. */
 void tree_growth_close_document(struct tree_growth *);
-/* As if the document that grows had never been opened. The memory is the caller's to give back. */
+/* Forgets the document that was begun. The caller gives its memory back (arena_reset). */
 void tree_growth_drop_document(struct tree_growth *);
 
 /* The innermost map or list that is open, or NULL. */
@@ -57,18 +58,20 @@ static inline bool tree_growth_wants_key(struct tree_growth *g)
 
 /* The entry of the open map that has this key already, or NULL. */
 const struct node *tree_growth_entry(struct tree_growth *, struct str key);
-/* The key of the entry that comes next; the text lives as long as the tree. */
+/* Sets the key of the entry whose value comes next. The text must live as long as the tree. */
 void tree_growth_take_key(struct tree_growth *, struct str key, size_t offset);
 
-/* The node for the value that stands here: the document's root, or the next child of the open map or list. NULL: the
- * document has as many values as it may. */
+/* Adds the node for the next value: the document's root, or the next child of the open map or list. NULL: the document
+ * already has as many values as it may have. */
 struct node *tree_growth_add(struct tree_growth *, size_t offset, size_t length);
 
-/* From now on values belong to this map or list. The depth is below LIMIT_DEPTH. */
+/* Makes the node a map or list, to which the following values belong. The depth must be below LIMIT_DEPTH. */
 void tree_growth_open(struct tree_growth *, struct node *, enum node_kind, unsigned style);
-/* Both at once, for a reader that does not tell the caps apart. False: one of them is reached. */
+/* tree_growth_add and tree_growth_open at once, for a reader that need not know which cap was reached. False: one
+ * was. */
 bool tree_growth_enter(struct tree_growth *, size_t offset, enum node_kind, unsigned style);
-/* end: behind the bracket of one in flow style; the others end with their last value. */
+/* Closes the innermost map or list. end: the offset behind its bracket; one in block style ends with its last value
+ * instead. */
 void tree_growth_close(struct tree_growth *, size_t end);
 
 #endif

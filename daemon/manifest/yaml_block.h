@@ -1,10 +1,10 @@
-/* yaml_block.h - plain block YAML, the language that nearly every manifest is written in, straight from its lines.
+/* yaml_block.h - reads plain block YAML, in which nearly every manifest is written, directly from its lines.
  *
- * Maps and lists by indentation, scalars on one line, literal blocks (|), brackets on one line, comments, documents
- * behind ---. Of these it makes the very tree that yaml_events makes, without libyaml's tokens and events between, which
- * take most of the time that reading takes. What else a document may hold (anchors, tags, scalars of several lines, tabs,
- * directives), and any mistake, is not for this reader: it steps back to where the document began and says nothing, so
- * that each finding has libyaml's words and place.
+ * It understands maps and lists by indentation, scalars on one line, literal blocks (|), brackets on one line,
+ * comments, and documents separated by ---. From these it builds the same tree as yaml_events does, without libyaml's
+ * tokens and events, which take most of the time. Whatever else a document may hold (anchors, tags, scalars over
+ * several lines, tabs, directives), and any mistake, makes it go back to the beginning of that document without a
+ * finding, and yaml_events reads on from there; so every finding has libyaml's words and place.
  */
 #ifndef CALLOUT_MANIFEST_YAML_BLOCK_H
 #define CALLOUT_MANIFEST_YAML_BLOCK_H
@@ -12,8 +12,8 @@
 #include "manifest/tree_growth.h"
 #include "manifest/yaml_marks.h"
 
-/* Reads documents from the beginning of the text, as many as are plain. Returns where the first of the others begins, which
- * is at the beginning of the text or of a line with ---: from there yaml_events reads on. The text's length: there is none. */
+/* Reads documents from the beginning of the text, as long as they are plain. Returns the offset of the first document
+ * that is not, which is 0 or the beginning of a line with ---; the length of the text: all of them were plain. */
 size_t yaml_block_read(struct tree_growth *, const struct yaml_marks *);
 
 #endif

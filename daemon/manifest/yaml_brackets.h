@@ -5,7 +5,8 @@
 #include "manifest/tree_growth.h"
 #include "manifest/yaml_marks.h"
 
-/* Adds what begins with the bracket at `at` as the next value. Returns what stands behind it; NULL: a case for libyaml. */
+/* Adds the map or list whose opening bracket is at `at` as the next value. Returns the byte behind its closing bracket;
+ * NULL: this is left to libyaml. */
 const char *yaml_brackets_read(struct tree_growth *, const struct yaml_marks *, const char *at, const char *eol);
 
 #endif

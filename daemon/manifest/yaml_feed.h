@@ -16,10 +16,10 @@ struct yaml_feed {
 /* The feed is zeroed memory of the arena. What it holds is released with the arena; running out of memory ends its run. */
 void yaml_feed_begin(struct yaml_feed *, struct arena *, const struct yaml_marks *);
 
-/* Lets go of what the parser holds before the arena does; once more does no harm. */
+/* Releases what the parser holds before the arena would. Calling it again does no harm. */
 void yaml_feed_end(struct yaml_feed *);
 
-/* Reads the next event in place of the last one. False: parser.problem tells why. */
+/* Replaces the event by the next one. False: parser.problem tells why. */
 bool yaml_feed_next(struct yaml_feed *, struct arena *);
 
 #endif

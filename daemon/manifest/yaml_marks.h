@@ -1,7 +1,7 @@
 /* yaml_marks.h - YAML text before libyaml sees it, and the places of what libyaml reports.
  *
- * libyaml counts characters and knows nothing of the source that its text is a part of; findings count bytes of the
- * source. Events come in order, so a cursor that hardly ever walks back is enough.
+ * libyaml counts characters of the text that it is given; findings count bytes of the source that this text is a part
+ * of. Events come in order, so a cursor that hardly ever has to go back is enough.
  */
 #ifndef CALLOUT_MANIFEST_YAML_MARKS_H
 #define CALLOUT_MANIFEST_YAML_MARKS_H
@@ -12,8 +12,8 @@ struct yaml_marks {
 	struct str text; /* what libyaml is to read: without the byte order mark */
 	size_t     base; /* where it stands in the source */
 	bool       ascii;
-	size_t     char_index; /* of byte_offset in text */
-	size_t     byte_offset;
+	size_t     char_index;  /* the cursor: this character of text … */
+	size_t     byte_offset; /* … begins at this byte */
 };
 
 /* text stands at offset `at` of the source. Refuses what no YAML text may hold, and directives but one %YAML (libyaml is

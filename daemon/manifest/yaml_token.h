@@ -1,7 +1,7 @@
 /* yaml_token.h - scalars of plain YAML: those that stand on one line, and literal blocks.
  *
- * For yaml_block and yaml_brackets. What is not of the plainest kind is no token here (false), however good YAML it may
- * be: libyaml reads it then.
+ * For yaml_block and yaml_brackets. Anything but the plainest kind is refused here (false), even if it is good YAML,
+ * and is then read by libyaml.
  */
 #ifndef CALLOUT_MANIFEST_YAML_TOKEN_H
 #define CALLOUT_MANIFEST_YAML_TOKEN_H
@@ -12,7 +12,7 @@
 struct yaml_token {
 	const char *from;
 	const char *to;   /* behind the last of its bytes */
-	struct str  text; /* what it means: in the text itself, or in the arena where that holds escapes */
+	struct str  text; /* what it means: in the source text, or in the arena if it was written with escapes */
 	bool        is_plain;
 };
 
@@ -24,10 +24,10 @@ bool yaml_token_scan(struct arena *, const char *at, const char *eol, bool flow,
 bool yaml_token_scan_block(struct arena *, const char *at, const char *eol, const char *end, size_t indent,
                            struct yaml_token *ret);
 
-/* Adds the scalar as the next value. False: a cap is reached. */
+/* Adds the scalar as the next value. False: a cap was reached. */
 bool yaml_token_add(const struct yaml_token *, struct tree_growth *, const struct yaml_marks *);
 
-/* Takes it for the key of the next value. False: it is no good key, as it is too long, no string or there already. */
+/* Makes it the key of the next value. False: it cannot be a key, being too long, not a string, or there already. */
 bool yaml_token_take_key(const struct yaml_token *, struct tree_growth *, const struct yaml_marks *);
 
 static inline const char *yaml_skip_spaces(const char *at, const char *eol)
@@ -45,7 +45,7 @@ static inline bool yaml_line_is_done(const char *at, const char *eol)
 	return next == eol || (*next == '#' && next > at);
 }
 
-/* Does a blank, or the end of the line, stand here? */
+/* Is this a blank, or the end of the line? */
 static inline bool yaml_is_gap(const char *at, const char *eol)
 {
 	return at == eol || *at == ' ';

@@ -15,12 +15,13 @@ bool yaml_tree_read(struct arena *, const struct source *, struct document **ret
 /* The same with other limits than manifest_limits. */
 bool yaml_tree_read_within(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
                            struct diags *);
-/* The same for a part of a source: text stands at offset `at`, byte for byte, but that what precedes the part on its
- * first line may have been made blank, so that a value inside of a larger document can be read by itself. */
+/* The same for a part of a source, so that a value inside of a larger document can be read by itself: text is what the
+ * source holds at offset `at`, byte for byte, except that what comes before the value on its first line may have been
+ * blanked. */
 bool yaml_tree_read_part(struct arena *, const struct source *, size_t at, struct str text, const struct tree_limits *,
                          struct document **ret, struct diags *);
 
-/* What goyaml v2 makes of a plain scalar: sets kind, style and canonical text. */
+/* Sets the node's kind, style and canonical text to what goyaml v2 makes of a plain scalar. */
 void yaml_resolve_plain(struct arena *, struct str plain, struct node *);
 
 #endif

@@ -15,19 +15,19 @@ struct str cluster_name_outbound(struct arena *, unsigned port, struct str subse
 
 struct cluster_name {
 	struct str direction;
-	unsigned   port; /* 0 when it is no number, as Istio has it */
+	unsigned   port; /* 0 when it is not a number, as in Istio */
 	struct str subset;
-	struct str host; /* absent when the name has more parts than four */
+	struct str host; /* absent when the name has more than four parts */
 };
 
-/* Istio's ParseSubsetKey: any text gives something; parts that are not there are absent. */
+/* Istio's ParseSubsetKey: takes any text; parts that are missing are absent. */
 struct cluster_name cluster_name_parse(struct str);
 
-/* Could Istio itself give this name to a cluster of a service (either spelling)? */
+/* Could Istio itself give this name to a cluster of a service? Both spellings, with | and with _., are recognized. */
 bool cluster_name_is_istio(struct str);
-/* Is it one of the clusters that Istio's proxies are born with? */
+/* Is it one of the clusters that every Istio proxy has? */
 bool cluster_name_is_builtin(struct str);
-/* One of these that istiod sends, and that is not in the bootstrap. */
+/* Is it a built-in cluster that istiod sends by CDS, rather than one of the bootstrap? */
 bool cluster_name_comes_by_cds(struct str);
 
 /* proxy_grpc_call reads the name as a serialized GrpcService first; a name that parses as any protobuf message

@@ -23,20 +23,23 @@ enum hostname_fault {
 	HOSTNAME_IDN, /* raw Unicode: the xn-- form is needed */
 };
 
-/* What keeps s from being a host that can be called. *culprit (may be NULL): the label at fault. */
+/* What prevents s from being a host that a filter can call. *culprit (may be NULL): the label at fault. */
 enum hostname_fault hostname_check(struct str s, struct str *culprit);
-const char         *hostname_fault_text(enum hostname_fault);
+/* The reason as a clause: "it is empty". */
+const char *hostname_fault_text(enum hostname_fault);
 
 /* Is `host` the domain itself or inside it? Letter case and a trailing dot do not matter. */
 bool hostname_in_domain(struct str host, struct str domain);
-/* "*.example.com" matches any depth below example.com; "*" everything; else equality. */
-bool       hostname_matches(struct str pattern, struct str host);
+/* "*.example.com" matches any depth below example.com; "*" matches everything; else the two must be equal. */
+bool hostname_matches(struct str pattern, struct str host);
+/* Are they equal but for letter case and a trailing dot? */
 bool       hostname_same(struct str a, struct str b);
 struct str hostname_without_dot(struct str host);
 
 bool ip_is_v4(struct str);
 bool ip_is_v6(struct str);
-/* Is it an address of IPv4 written as one of IPv6, ::ffff:10.0.0.1? *ret (in the arena) is the usual form. */
+/* Is s an IPv4-mapped IPv6 address such as ::ffff:10.0.0.1 (RFC 4291 2.5.5.2)? Then *ret (in the arena) is the IPv4
+ * address. */
 bool               ip_is_mapped(struct arena *, struct str s, struct str *ret);
 static inline bool ip_is(struct str s)
 {

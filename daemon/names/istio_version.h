@@ -26,7 +26,8 @@ bool istio_version_known(int minor);
 
 /* "1.27" or "1.27..1.31" (both bounds included). False when malformed. */
 bool version_range_parse(struct str, struct version_range *ret);
-/* The same, of versions that are known and in order. NULL, or what is wrong as a predicate: "is not …". */
+/* The same, and both versions must be known and in order. NULL on success, else what is wrong, as a predicate: "is not
+ * …". */
 const char *version_range_read(struct str, struct version_range *ret);
 
 /* "Istio 1.27", "Istio 1.18 to 1.24" */

@@ -1,6 +1,6 @@
-/* mesh_table.h - what each Istio minor knows: one row a difference, so that no version number stands in code.
+/* mesh_table.h - what each Istio minor knows: one row per difference, so that no version number is written in code.
  *
- * Sources: the CRDs of Istio 1.11 to 1.31 and Istio's release notes; Envoy's for what a proxy accepts.
+ * Sources: the CRDs of Istio 1.11 to 1.31 and Istio's release notes; Envoy's release notes for what a proxy accepts.
  */
 #ifndef CALLOUT_NAMES_MESH_TABLE_H
 #define CALLOUT_NAMES_MESH_TABLE_H
@@ -35,9 +35,9 @@ enum feature {
 
 struct feature_row {
 	enum feature feature;
-	int          since; /* minor */
-	const char  *name;  /* as findings say it */
-	const char  *source;
+	int          since;  /* the first minor that has it */
+	const char  *name;   /* as findings say it */
+	const char  *source; /* where that is documented */
 };
 
 extern const struct feature_row feature_table[FEATURE_COUNT];
@@ -46,7 +46,7 @@ extern const struct feature_row feature_table[FEATURE_COUNT];
 bool feature_in_all(enum feature, struct version_range);
 /* Known to at least one? */
 bool feature_in_some(enum feature, struct version_range);
-/* The part of the range that lacks it; the range must not have it in all. */
+/* The versions of the range that lack it. Only for a feature that is not known to all of them. */
 struct version_range feature_lacking(enum feature, struct version_range);
 
 #endif

@@ -1,15 +1,15 @@
-/* claim.h - what a manifest must agree on with others, as keys and texts that can be kept and compared without reading the
- * manifests again.
+/* claim.h - what a manifest must agree on with others, as keys and texts that can be kept and compared without reading
+ * the manifests again.
  *
- * Two manifests quarrel (neighbours.h would say so) where they have a claim with the same key and other agreements. An
- * absent agreement says that only neighbours_collect can tell.
+ * Two manifests quarrel (neighbours_collect would find it) if they have claims with the same key and different
+ * agreements. An absent agreement means that only neighbours_collect can tell.
  */
 #ifndef CALLOUT_PLAN_CLAIM_H
 #define CALLOUT_PLAN_CLAIM_H
 
 #include "plan/plan.h"
 
-/* The agreement of "rule/NS/HOST" where the rule is for every workload. */
+/* The agreement of "rule/NS/HOST" for a DestinationRule that applies to every workload. */
 #define CLAIM_SELECTS_NONE "none"
 
 struct claim {

@@ -4,7 +4,7 @@
 
 #include "plan/live_objects.h"
 
-/* Adds warnings for one planned manifest. */
+/* Adds warnings for one planned manifest. Nothing is reported that the live objects do not show. */
 void live_objects_check(struct arena *, const struct live_objects *, const struct plan *, const struct neighbours *,
                         const struct mesh *, struct diags *);
 

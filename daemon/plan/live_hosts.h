@@ -1,4 +1,4 @@
-/* live_hosts.h - what a public host name does to the ServiceEntries that have it already, and they to it. */
+/* live_hosts.h - how a public host name and the live ServiceEntries of the same host affect each other. */
 #ifndef CALLOUT_PLAN_LIVE_HOSTS_H
 #define CALLOUT_PLAN_LIVE_HOSTS_H
 

@@ -1,4 +1,4 @@
-/* live_objects.h - what `kubectl get … -o yaml` knows, and what it means for the objects that are planned.
+/* live_objects.h - the objects of a cluster, as `kubectl get … -o yaml` prints them, sorted by kind.
  *
  * Two things can be learned only from live objects: which Sidecar resource would trim a host from the filter's proxies,
  * and which ServiceEntries of others a public host name would hide (measured by tests/conformance/neighbours).
@@ -28,10 +28,10 @@ struct live_objects {
 	size_t              n_namespaces, cap_namespaces;
 	const struct node **mesh_maps; /* ConfigMaps with a MeshConfig */
 	size_t              n_mesh_maps, cap_mesh_maps;
-	const struct node **mesh_configs; /* what each of them holds */
+	const struct node **mesh_configs; /* the MeshConfig in each of them */
 	size_t              n_mesh_configs, cap_mesh_configs;
 	struct hash         by_host; /* of struct live_host, see live_index.h */
-	struct hash         by_name; /* all but the ConfigMaps: an object that is given twice is one */
+	struct hash         by_name; /* all but the ConfigMaps: an object that is given twice counts once */
 };
 
 /* Adds the objects of a source: documents, or Lists of them. Kinds of no interest are skipped. False: errors were
@@ -41,13 +41,14 @@ bool live_objects_read(struct arena *, const struct source *, struct live_object
 /* What objects say, for whoever has to explain a proxy by them. */
 struct str live_object_name(const struct node *object); /* metadata.name */
 struct str live_object_namespace(const struct node *object);
-/* Does exportTo, or a list that stands for it, let this namespace see the object? One that says nothing does. */
+/* Does this list (exportTo, or the mesh's default for it) let the namespace see the object? An absent or empty one
+ * does. */
 bool live_list_exports(const struct node *list, const struct node *object, struct str namespace);
 /* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
 bool live_object_exported(const struct node *object, struct str namespace);
-/* The host, that of a service of the namespace where it has no dot (istio pilot/pkg/model/virtualservice.go). */
+/* The host in full: a name without a dot means a service of the namespace (istio pilot/pkg/model/virtualservice.go). */
 struct str live_whole_host(struct arena *, struct str host, struct str namespace, struct str cluster_domain);
-/* The host of a DestinationRule, made whole; absent. */
+/* The host of a DestinationRule in full; absent if it has none. */
 struct str live_rule_host(struct arena *, const struct node *rule, struct str cluster_domain);
 
 #endif

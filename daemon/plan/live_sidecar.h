@@ -4,13 +4,13 @@
 
 #include "plan/live_objects.h"
 
-/* The Sidecar that applies to workloads of the namespace with these labels (a map, or NULL), whose istiod is of the revision
- * (absent: unknown); NULL: none. */
+/* The Sidecar that applies to workloads of the namespace with these labels (a map, or NULL: none), configured by an
+ * istiod of this revision (absent: unknown). NULL: none applies. */
 const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision);
-/* Does it keep the host of that service's namespace, on that port (0: whatever port)? */
+/* Does it let its proxies have this host of a service in the namespace, on this port (0: any port)? */
 bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port);
-/* Warns where it would trim the host of a planned cluster from the proxies of the filter. */
+/* Warns if a Sidecar would trim the host of a planned cluster from the filter's proxies. */
 void live_sidecar_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,
                         const struct expected_cluster *, struct diags *);
 

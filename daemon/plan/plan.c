@@ -72,7 +72,7 @@ static void expect_host(struct planner *p, const struct upstream *u, enum origin
 static void expect(struct planner *p, const struct upstream *u, enum origin origin, struct expected_cluster *e)
 {
 	e->upstream = u;
-	e->authority = upstream_authority(p->arena, u, p->manifest, p->mesh);
+	e->authority = upstream_authority(p->arena, u, p->mesh);
 	e->http2 = u->protocol != PROTOCOL_HTTP;
 	if (origin == ORIGIN_EXISTING) {
 		e->kind = CLUSTER_EXISTING;
@@ -80,7 +80,7 @@ static void expect(struct planner *p, const struct upstream *u, enum origin orig
 		e->port = u->port;
 	} else if (origin == ORIGIN_SERVICE) {
 		e->kind = CLUSTER_SERVICE;
-		e->service_host = upstream_service_host(p->arena, u, p->manifest, p->mesh);
+		e->service_host = upstream_service_host(p->arena, u, p->mesh);
 		e->name = cluster_name_outbound(p->arena, (unsigned)u->port, u->subset, e->service_host);
 		e->type = STR("EDS");
 		e->host = e->service_host;

@@ -30,10 +30,11 @@ struct shared_host {
 	struct str            *owners; /* "NS/NAME", sorted */
 	size_t                 n_owners;
 	struct shared_host    *next; /* the same host in another namespace */
-	/* Whose credential makes the rule select workloads; NULL: none. All owners then have one target. */
+	/* The upstream whose credentialName requires a rule that selects workloads; NULL: none. All owners then have
+	 * one target. */
 	const struct upstream *selecting;
 	const struct manifest *selecting_manifest;
-	const struct manifest *elsewhere; /* of the owners, one with another target than the first; NULL: none */
+	const struct manifest *elsewhere; /* an owner whose target differs from the first owner's; NULL: none */
 	const struct upstream *elsewhere_upstream;
 };
 
@@ -42,12 +43,12 @@ struct neighbours {
 	struct hash hosts;  /* the first struct shared_host of each host */
 };
 
-/* That of an upstream with isolated: false; NULL for another. */
+/* The shared host of an upstream with isolated: false; NULL for any other upstream. */
 const struct shared_host *neighbours_shared(struct arena *, const struct neighbours *, const struct manifest *,
                                             const struct upstream *);
 
-/* Sorts inputs->manifests by namespace and name, unites public hosts, and finds quarrels between manifests. False:
- * errors were added. Only for manifests that manifest_check found sound. */
+/* Sorts inputs->manifests by namespace and name, unites the owners of each public host, and finds settings on which
+ * they disagree. False: errors were added. Only for manifests that manifest_check found sound. */
 bool neighbours_collect(struct arena *, struct inputs *, const struct mesh *, struct neighbours *ret, struct diags *);
 
 /* ---- one manifest ---- */
@@ -57,7 +58,7 @@ struct resource {
 	struct str namespace;
 	struct str           name;
 	const struct record *record;
-	const struct node   *node; /* what in the manifest made it; NULL: nothing there */
+	const struct node   *node; /* the part of the manifest that it is made for; NULL: none */
 };
 
 enum cluster_kind { CLUSTER_SERVICE_ENTRY, CLUSTER_ENVOY_FILTER, CLUSTER_SERVICE, CLUSTER_EXISTING };
@@ -69,8 +70,8 @@ struct expected_cluster {
 	struct str             name;
 	struct str             type;         /* Envoy's: STRICT_DNS …; absent when unknown */
 	struct str             service_host; /* of the ServiceEntry or Service; absent for the other kinds */
-	struct str             host;         /* that is dialled; absent when unknown */
-	int64_t                port;         /* that is dialled */
+	struct str             host;         /* the one that is dialled; absent when unknown */
+	int64_t                port;         /* the one that is dialled */
 	struct str             authority;    /* absent when the author must know it */
 	struct str             sni;          /* absent without TLS */
 	struct strings         subject_alt_names;
@@ -88,19 +89,20 @@ struct plan {
 };
 
 extern const char *const cluster_kind_words[];
-/* A file: the trust store of the proxy's image, Debian's and Ubuntu's place, and the distroless image's too. */
+/* The path of the trust store in the proxy's image: that of Debian and Ubuntu, and of the distroless image too. */
 extern const struct str proxy_trust_store;
 
-/* Which resources are wanted; expected clusters always are. A manifest is sound only when PLAN_ALL has said so. */
+/* Which resources to plan; expected clusters are always planned. Only a plan of PLAN_ALL proves that a manifest is
+ * sound. */
 enum { PLAN_CLUSTERS = 1, PLAN_FILTERS = 2, PLAN_ALL = PLAN_CLUSTERS | PLAN_FILTERS };
 
-/* NULL: errors were added. */
+/* The plan of one manifest that manifest_check found sound. parts: of the above. NULL: errors were added. */
 const struct plan *plan_build(struct arena *, const struct manifest *, const struct mesh *, const struct neighbours *,
                               unsigned parts, struct diags *);
 
-/* The exportTo of an upstream's ServiceEntry and DestinationRule, one item at least: the manifest's, else "." for the proxies of
- * its namespace, "*" where it stands in the root namespace, whose plugin reaches all of them, or the namespace of a waypoint that
- * stands elsewhere. */
+/* The exportTo of an upstream's ServiceEntry and DestinationRule, at least one item: what the manifest says, else "*"
+ * in the root namespace, whose filters reach all proxies, else the namespace of a waypoint in another namespace, else
+ * ".". */
 struct strings plan_export_to(struct arena *, const struct manifest *, const struct mesh *, const struct upstream *);
 
 #endif

@@ -5,7 +5,7 @@
 #include "names/mesh_table.h"
 #include "plan/plan.h"
 
-/* Where an upstream's cluster comes from, and whether an annotation must bring it to the proxy. */
+/* Where an upstream's cluster comes from. */
 enum origin { ORIGIN_EXISTING, ORIGIN_SERVICE, ORIGIN_SERVICE_ENTRY, ORIGIN_ENVOY_FILTER };
 
 struct planner {
@@ -31,13 +31,13 @@ bool planner_lacks(struct planner *, enum feature, enum diag_code, const struct 
 
 /* ---- cluster_origin.c ---- */
 enum origin cluster_origin(struct planner *, const struct upstream *);
-/* Does it take a public name, in a ServiceEntry that other manifests take part in? */
+/* Does it use the public host name, whose ServiceEntry it shares with other manifests? */
 bool upstream_is_shared(const struct manifest *, const struct upstream *, const struct mesh *);
-/* Must the EnvoyFilter's referenced-services annotation name the service, so that the proxy gets its cluster? */
+/* Must the EnvoyFilter's annotation referenced-services name the service, so that the proxy gets its cluster? */
 bool cluster_is_referenced(const struct planner *, enum origin);
 
 /* ---- config.c ---- */
-/* The filter's configuration with placeholders replaced; Lua code likewise. */
+/* The filter's configuration, or Lua code, with its placeholders replaced. */
 struct node *config_fill(struct planner *, const struct node *config);
 struct str   config_fill_text(struct planner *, struct str text);
 /* The same configuration as compact JSON text, for filters that are handed a string. */
@@ -51,7 +51,8 @@ struct object_meta {
 	const struct pair *annotations;
 	size_t             n_annotations;
 };
-/* Copied and our own labels; `extra` pairs are added to the annotations (EnvoyFilter) or labels (ServiceEntry). */
+/* Name (the manifest's, and .suffix if it is present), namespace, labels and annotations: those copied from the
+ * manifest, Callout's own, and the extra ones. */
 struct object_meta object_meta(struct planner *, struct str suffix, const struct pair *extra_labels, size_t n_labels,
                                const struct pair *extra_annotations, size_t n_annotations);
 /* The target's selector as pairs; n 0 without one. */
@@ -59,8 +60,9 @@ const struct pair *selector_pairs(struct planner *, size_t *ret_n);
 /* targetRefs of a filter object. */
 const struct record *const *filter_target_refs(struct planner *, size_t *ret_n);
 
+/* networking.istio.io/v1, or v1beta1 if a version of the range lacks v1. */
 struct str api_version_networking(const struct planner *);
-/* exportTo of the ServiceEntry and its DestinationRule. */
+/* plan_export_to for the planner's manifest. */
 struct strings export_to_of(struct planner *, const struct upstream *);
 /* "NS/NAME,NS/NAME": the owners of a shared host. */
 struct str shared_owners_text(struct arena *, const struct shared_host *);
@@ -71,14 +73,15 @@ void hidden_hosts_check(struct arena *, const struct inputs *, const struct mesh
                         struct diags *);
 
 /* ---- shared_host.c ---- */
-/* The first setting of the ServiceEntry as a whole that differs between two upstreams of a public host, each with its planner,
- * or NULL; likewise of one port. */
+/* The name of the first setting on which two upstreams of one public host differ, or NULL: a setting of the
+ * ServiceEntry as a whole (each upstream with its planner), and a setting of one port. */
 const char *shared_host_difference(struct planner *, const struct upstream *, struct planner *,
                                    const struct upstream *);
 const char *shared_port_difference(struct arena *, const struct upstream *, const struct upstream *);
 
 /* ---- destination_rule.c ---- */
-/* A sidecar loads certificates of a Secret only for a rule that selects it (measured: plaintext otherwise). */
+/* Must the rule have a workloadSelector? A sidecar loads certificates from a Secret only for a rule that selects it;
+ * otherwise it sends plaintext (measured). */
 bool upstream_needs_selector(const struct manifest *, const struct upstream *);
 
 /* ---- one file per generated kind ---- */
@@ -88,11 +91,16 @@ struct resource      shared_service_entry_plan(struct planner *, const struct sh
 struct resource      shared_destination_rule_plan(struct planner *, const struct shared_host *);
 const struct record *envoy_cluster_plan(struct planner *, const struct upstream *, const struct expected_cluster *);
 /* The one EnvoyFilter of the manifest; record == NULL when none is needed. */
-struct resource             envoy_filter_plan(struct planner *, bool carries_filter);
-bool                        envoy_filter_carries(struct planner *); /* is the filter itself in an EnvoyFilter? */
-struct resource             wasm_plugin_plan(struct planner *);
-struct resource             traffic_extension_plan(struct planner *);
-struct str                  wasm_sha256(const struct planner *);
+struct resource envoy_filter_plan(struct planner *, bool carries_filter);
+bool            envoy_filter_carries(struct planner *); /* is the filter itself in an EnvoyFilter? */
+struct resource wasm_plugin_plan(struct planner *);
+struct resource traffic_extension_plan(struct planner *);
+
+/* ---- wasm_plugin.c: parts that other kinds have, too ---- */
+/* The module's checksum: what the manifest says, else that of `binary`. Absent if there is none, or the URL has a
+ * digest. */
+struct str wasm_sha256(const struct planner *);
+/* Istio's word for failStrategy, by default FAIL_CLOSE; absent if a version of the range lacks the field. */
 struct str                  fail_strategy_text(struct planner *);
 const struct record *const *env_records(struct planner *, size_t *ret_n);
 const struct record *const *match_records(struct planner *, size_t *ret_n);

@@ -11,7 +11,7 @@ struct object_writer {
 	struct buf        *out;
 	struct arena      *scratch; /* for one object at a time */
 	bool               json;
-	bool               escape_for_flux; /* YAML only: $ is doubled where Flux's substitution would see it */
+	bool               escape_for_flux; /* YAML only: $ is doubled where Flux would substitute a variable */
 	struct json_writer writer;
 };
 

@@ -1,12 +1,12 @@
-/* render.h - plans into documents. */
+/* render.h - turns plans into objects, by the templates. */
 #ifndef CALLOUT_RENDER_RENDER_H
 #define CALLOUT_RENDER_RENDER_H
 
 #include "plan/plan.h"
 #include "render/template.h"
 
-/* Takes one rendered object. False stops the rendering (the sink has added its error). The object lives until the sink
- * returns. */
+/* Where rendered objects go, one by one. An object lives until take returns. False: take added an error, and rendering
+ * stops. */
 struct document_sink {
 	bool (*take)(void *ctx, const struct resource *, const struct node *object);
 	void *ctx;
@@ -14,12 +14,12 @@ struct document_sink {
 
 enum render_part { RENDER_CLUSTERS, RENDER_FILTERS };
 
-/* The first pass: checks each object of the plan against the constraints of Envoy and the size limits of Kubernetes,
- * and keeps nothing. What cannot break a limit by its very size is not even rendered. False: errors were added. */
+/* The first pass: checks each object of the plan against Envoy's field constraints and the size limits of Kubernetes,
+ * and keeps nothing. Objects too small to break any of these are not even rendered. False: errors were added. */
 bool render_check(struct arena *, const struct plan *, const struct templates *, struct diags *);
 
-/* The second pass: renders what the plan has for one part, for the sink. Clusters of all manifests are meant to come
- * before filters of any. False: the sink refused. */
+/* The second pass: renders one part of the plan into the sink. Callers render the clusters of all manifests before the
+ * filters of any. False: the sink refused. */
 bool render_plan(struct arena *, const struct plan *, enum render_part, const struct templates *,
                  const struct document_sink *);
 

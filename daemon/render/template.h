@@ -1,7 +1,8 @@
 /* template.h - the files of templates/: the shape of generated objects, compiled once and filled many times.
  *
- * The language is described in templates/README.md. A template is compiled against the variables of its record type,
- * so a wrong name is found before anything is generated. Values are set in the tree, never in text.
+ * templates/README.md describes the language. A template is compiled against the variables of its record type, so that
+ * a wrong name is found before anything is generated. Values are put into the tree, never into text, so they cannot
+ * change its structure.
  */
 #ifndef CALLOUT_RENDER_TEMPLATE_H
 #define CALLOUT_RENDER_TEMPLATE_H
@@ -10,14 +11,14 @@
 
 struct templates;
 
-/* The embedded templates, or those of the directory dir (absent: none) where it has a file of the same name. NULL:
- * errors were added, with file, line and column of the template. */
+/* The embedded templates, each replaced by the file of the same name in the directory dir (absent: none), if there is
+ * one. NULL: errors were added, with file, line and column in the template. */
 const struct templates *templates_load(struct arena *, struct str dir, struct diags *);
 
-/* Bytes of all templates together: no object holds more constant text. */
+/* The size of all templates together: no object holds more constant text than that. */
 size_t templates_bytes(const struct templates *);
 
-/* Fills the template of the record's type. Every placeholder names a known variable, so this cannot fail. */
+/* Fills the template of the record's type. Every placeholder was found to name a variable, so this cannot fail. */
 struct document *template_fill(struct arena *, const struct templates *, const struct record *);
 
 /* The embedded files, made at build time. */

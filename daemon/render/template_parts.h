@@ -13,7 +13,8 @@ enum part_kind {
 	PART_TEXT,     /* pieces and values joined as text */
 };
 
-/* A variable, seen from where it is used: how many $each items outwards, and its number there. */
+/* A variable as seen from where it is used: how many levels of $each further out, and its number in that record
+ * type. */
 struct reference {
 	unsigned               outwards;
 	unsigned               number;
@@ -33,7 +34,7 @@ struct part {
 	enum part_kind     kind;
 	bool               keep;     /* never left out */
 	bool               repeated; /* for each element of the list that `reference` names */
-	uint8_t            style;    /* of its nodes: what of its texts the writer need not look at again */
+	uint8_t            style;    /* of its nodes: which texts the writer need not examine again (STYLE_BARE_…) */
 	const struct node *scalar;
 	struct reference   reference;
 	struct piece      *pieces;
