@@ -79,6 +79,9 @@ def check_full(tally, disk, what):
         dump = {"Content-Type": "application/json", "Idempotency-Key": "one"}
         statuses = {d.request("POST", path("m-0", rest="/dumps?proxy=web.shop"), GOOD, dump).status for _ in range(3)}
         tally.check(statuses <= {200, 507}, f"{what}: a dump is kept or refused", statuses)
+        put(d, large(name), path(name))
+        tally.equal(d.request("POST", path("m-0", rest="/dumps"), b"[]", {**dump, "Idempotency-Key": "two"}).status, 422, f"{what}: what is no dump")
+        tally.check(not written(d), f"{what}: a key that is taken and given back in memory alone says nothing of the disk")
         disk.relieve(d)
         body = large(name)
         tally.equal(put(d, body, path(name)).status, 201, f"{what}: it goes on without a restart")

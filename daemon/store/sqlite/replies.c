@@ -87,7 +87,8 @@ bool store_begin(struct store *s, struct arena *arena, const struct store_reques
 	if (!reply_within_limits(request, NULL, ds))
 		return false;
 	a = answer_new(arena);
-	c = writer_take(s); /* the table of those at work is the writer's own; nothing is written to the disk */
+	c = writer_take(s); /* the table of those at work is the writer's own */
+	c->in_memory = true;
 	found = find_reply(c, a, request, &reply);
 	if (found == STORE_CREATED)
 		found = find_at_work(c, request);
@@ -141,6 +142,7 @@ bool store_abandon(struct store *s, const struct store_request *request, struct 
 	if (!has_key(request))
 		return true;
 	c = writer_take(s);
+	c->in_memory = true;
 	q = query_of(c, SQL_AT_WORK_REMOVE, request);
 	(void)query_run(&q);
 	return writer_give(s, c, true, NULL, ds);

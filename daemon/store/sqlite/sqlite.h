@@ -48,7 +48,8 @@ struct connection {
 	sqlite3      *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	struct fault  fault;
-	uint64_t      revision; /* newest one made by the transaction; 0: none */
+	uint64_t      revision;  /* newest one made by the transaction; 0: none */
+	bool          in_memory; /* the transaction changes nothing on the disk */
 };
 
 /* For all connections of the process, before the first is opened. */

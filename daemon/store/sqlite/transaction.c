@@ -28,6 +28,7 @@ struct connection *writer_take(struct store *s)
 {
 	(void)pthread_mutex_lock(&s->writing);
 	s->writer.fault = (struct fault){ 0 };
+	s->writer.in_memory = false;
 	connection_begin(&s->writer, true);
 	return &s->writer;
 }
@@ -90,7 +91,7 @@ struct fault writer_end(struct store *s, struct connection *c, bool keep, const 
 		atomic_store(&s->revision, revision);
 	if (is_of_disk(fault.code))
 		atomic_store(&s->writable, false);
-	else if (keep && fault.code == SQLITE_OK)
+	else if (keep && fault.code == SQLITE_OK && !c->in_memory)
 		atomic_store(&s->writable, true);
 	(void)pthread_mutex_unlock(&s->writing);
 	if (revision && s->changed)
