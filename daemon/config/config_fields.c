@@ -63,7 +63,7 @@ static const struct field config_fields[] = {
 	{ "maxModuleBytes", FIELD_INT, AT(max_module_bytes), .default_text = "268435456", COUNT(1024, 1LL << 32),
 	  .doc = "Largest module." },
 	{ "maxDumpBytes", FIELD_INT, AT(max_dump_bytes), .default_text = "1073741824", COUNT(1024, 1LL << 40),
-	  .doc = "Largest body of dumps; each dump in it may have 4 GiB, inflated." },
+	  .doc = "All dumps of one request, inflated; one of them may have 4 GiB at most." },
 	{ "maxInFlightBytes", FIELD_INT, AT(max_in_flight_bytes), .default_text = "268435456",
 	  COUNT(1024 * 1024, INT64_MAX / 2), .doc = "Bodies held in memory at the same time, all together." },
 	{ "headerTimeout", FIELD_DURATION, AT(header_timeout), .default_text = "10s", .max = 600000,

@@ -19,6 +19,7 @@ struct dump_reader *dump_reader_in_blocks(struct arena *arena, const struct dump
 	r->arena = arena;
 	r->wants = wants;
 	r->flags = strict ? JSON_SCAN_STRICT : 0;
+	r->cap = LIMIT_DUMP_BYTES;
 	r->scan = json_scan_new(arena, &options);
 	r->inflate = json_inflate_new(arena);
 	keys_prepare(r->keys);
@@ -37,12 +38,24 @@ struct dump_reader *dump_reader_new(struct arena *arena, const struct dump_wants
 	return dump_reader_in_blocks(arena, wants, strict, 0);
 }
 
+void dump_reader_cap(struct dump_reader *r, uint64_t bytes)
+{
+	r->cap = bytes < LIMIT_DUMP_BYTES ? bytes : LIMIT_DUMP_BYTES;
+	json_scan_cap(r->scan, r->cap);
+}
+
+uint64_t dump_reader_bytes(const struct dump_reader *r)
+{
+	return r->bytes;
+}
+
 static void begin(struct dump_reader *r, struct source *source, struct diags *diags)
 {
 	size_t n = r->wants->n_clusters;
 
 	r->diags = diags;
 	r->source = source;
+	r->bytes = 0;
 	r->part = ARENA_NEW(r->scratch, struct proxy_part);
 	r->part->source = source;
 	r->clusters = ARENA_ARRAY(r->scratch, n + 1, struct proxy_cluster *);
@@ -372,6 +385,7 @@ static bool scan_whole(struct dump_reader *r, struct peek *peek)
 {
 	struct json_input input;
 	enum json_kind    kind;
+	bool              whole;
 
 	peek_input(peek, &input);
 	json_scan_open(r->scan, &input, r->flags);
@@ -380,10 +394,11 @@ static bool scan_whole(struct dump_reader *r, struct peek *peek)
 		read_section(r);
 	else if (kind == JSON_ARRAY)
 		read_array(r);
-	if (json_scan_finish(r->scan))
-		return true;
-	scan_fault_add(r, json_scan_error(r->scan));
-	return false;
+	whole = json_scan_finish(r->scan);
+	r->bytes = json_scan_bytes(r->scan);
+	if (!whole)
+		scan_fault_add(r, json_scan_error(r->scan));
+	return whole;
 }
 
 static bool read_whole(struct dump_reader *r, struct peek *peek)

@@ -364,7 +364,7 @@ void scan_fault_add(struct dump_reader *r, const struct json_error *e)
 		diag_add(r->diags, CO_DUMP_GZIP, pos, NO_ARGS);
 		return;
 	case JSON_TOO_LARGE:
-		diag_add(r->diags, CO_DUMP_TOO_LARGE, pos, ARGS(str_from_uint(r->scratch, LIMIT_DUMP_BYTES)));
+		diag_add(r->diags, CO_DUMP_TOO_LARGE, pos, ARGS(str_from_uint(r->scratch, r->cap)));
 		return;
 	default:
 		diag_add(r->diags, CO_DUMP_SYNTAX, pos, ARGS(found_text(r, e), str_c(e->near)));

@@ -356,6 +356,12 @@ struct dump_reader *dump_reader_new(struct arena *, const struct dump_wants *, b
 struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct source *, const struct json_input *,
                              struct diags *);
 
+/* Dumps of more bytes than these, inflated, are refused from now on (CO_DUMP_TOO_LARGE). To begin with they are
+ * LIMIT_DUMP_BYTES, and never more; statistics as text have a limit of their own too. */
+void dump_reader_cap(struct dump_reader *, uint64_t bytes);
+/* So many bytes of the last dump were looked at, inflated, whatever came of it. */
+uint64_t dump_reader_bytes(const struct dump_reader *);
+
 /* Chooses tls and sockets of the cluster by the labels of its endpoints. */
 void cluster_choose_sockets(struct arena *, struct proxy_cluster *, const struct label_sets *);
 

@@ -248,6 +248,8 @@ struct dump_reader {
 	struct json_inflate     *inflate; /* for what is no JSON */
 	struct json_keys         keys[KEYS_N];
 	unsigned                 flags;
+	uint64_t                 cap;   /* of bytes, inflated */
+	uint64_t                 bytes; /* of the dump, that were looked at */
 
 	/* of the dump being read */
 	struct diags          *diags;

@@ -189,15 +189,17 @@ bool stats_text_read(struct dump_reader *r, struct peek *in)
 	struct json_source source = { .inflate = r->inflate };
 	struct json_filled filled = { .n = sizeof(block) };
 	struct json_input  input;
+	uint64_t           cap = r->cap < LIMIT_STATS_BYTES ? r->cap : LIMIT_STATS_BYTES;
 
 	peek_input(in, &input);
 	json_source_open(&source, &input);
 	while (filled.n == sizeof(block)) {
 		json_source_fill(&source, block, sizeof(block), &filled);
 		take_block(&l, str_of((const char *)block, filled.n));
-		if (l.offset > LIMIT_STATS_BYTES) {
+		r->bytes = l.offset;
+		if (l.offset > cap) {
 			diag_add(r->diags, CO_DUMP_TOO_LARGE, pos_at(r->source, 0, 0),
-			         ARGS(str_from_uint(r->scratch, LIMIT_STATS_BYTES)));
+			         ARGS(str_from_uint(r->scratch, cap)));
 			return false;
 		}
 		if (filled.fault != JSON_OK)

@@ -83,6 +83,12 @@ void json_blocks_open(struct json_blocks *b, const struct json_input *input)
 	b->offset = 0;
 }
 
+void json_blocks_cap(struct json_blocks *b, uint64_t max_bytes)
+{
+	json_ahead_stop(b); /* it reads the cap */
+	b->max_bytes = max_bytes;
+}
+
 static bool is_same(const struct json_carry *a, const struct json_carry *b)
 {
 	return a->in_string == b->in_string && a->escaped == b->escaped && a->escape == b->escape &&

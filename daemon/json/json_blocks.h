@@ -25,6 +25,9 @@ struct json_blocks;
 struct json_blocks *json_blocks_new(struct arena *, const struct json_scan_options *);
 void                json_blocks_open(struct json_blocks *, const struct json_input *);
 
+/* Of the inputs that are opened from now on. */
+void json_blocks_cap(struct json_blocks *, uint64_t max_bytes);
+
 /* The next block (the first call gives the first). The block given before may be overwritten from now on. Must not be
  * called after the last block, nor after one with a fault. */
 const struct json_block *json_blocks_next(struct json_blocks *);

@@ -24,6 +24,11 @@ void json_scan_open(struct json_scan *s, const struct json_input *input, unsigne
 		                 .error = { .expected = "", .near = "" } };
 }
 
+void json_scan_cap(struct json_scan *s, uint64_t bytes)
+{
+	json_blocks_cap(s->blocks, bytes);
+}
+
 /* ---- blocks ---- */
 
 /* Sixteen bytes at a time, in what the processor has for that; each byte of a sum takes 255 steps before it flows over. */

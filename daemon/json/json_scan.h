@@ -103,6 +103,9 @@ enum json_scan_flags {
  * from then on nothing is read from it. Whatever an earlier scan left is forgotten. */
 void json_scan_open(struct json_scan *, const struct json_input *, unsigned flags);
 
+/* Of the documents that are opened from now on: as max_bytes of the options, but that 0 allows nothing. */
+void json_scan_cap(struct json_scan *, uint64_t bytes);
+
 /* ---- looking ---- */
 
 /* The kind of the value that comes next, which is not consumed. JSON_FAILED: the scan failed, or there is none here

@@ -11,7 +11,7 @@ import time
 
 from access import Authority, add, bearer
 from daemon import MANIFEST, YAML, Answer, Daemon, harness, start, statuses
-from live import GOOD, dump, form, shapes
+from live import GOOD, dump, form, shapes, verify
 from stored import manifest, path, put
 
 JSON = "application/json"
@@ -144,6 +144,26 @@ def check_forms(tally, d):
     tally.equal(proxies(send(m, dump_part.replace("p.json", "C:\\dumps\\web.json"))), ["C:\\dumps\\web"], "a backslash is one")
     for wrong in ("Content-Disposition: form-data", "Content-Disposition: form-data; name", "Content-Disposition: form-data; name=", 'Content-Disposition: form-data; xname="dump"', ""):
         tally.equal(send(m, wrong).status, 400, f"a part without a name: {wrong}")
+
+
+def check_inflated(tally):
+    """What dumps may have is counted inflated, for all of a request together."""
+    def sized(n):
+        return GOOD[:-1] + b" " * (n - len(GOOD)) + GOOD[-1:]
+
+    most = len(GOOD) + 20_000
+    with Daemon("--max-dump-bytes", str(most)) as d:
+        put(d, manifest(), path())
+        for what, size, status in (("as much as may be", most, 200), ("one byte more", most + 1, 413), ("a bomb", 1 << 23, 413)):
+            for packed, headers in ((gzip.compress(sized(size)), {}), (gzip.compress(sized(size)), {"Content_Encoding": "gzip"})):
+                answer = d.post(path(rest="/dumps"), packed, JSON, **headers)
+                tally.equal((answer.status, [f["code"] for f in answer.json().get("findings", []) if f["level"] == "error"]), (status, ["CO0415"] if status == 413 else []), f"a packed dump, {what} {headers}")
+        statistics = gzip.compress(b"cluster.x.upstream_cx_total: 1\n" * (most // 20))
+        tally.equal(d.post(path(rest="/dumps"), statistics, "text/plain").status, 413, "packed statistics")
+        for n, status in ((2, 200), (3, 413)):
+            parts = [("dump", f"p{i}.json", gzip.compress(sized(most // 2))) for i in range(n)]
+            tally.equal(verify(d, ("manifest", None, manifest()), *parts).status, status, f"{n} packed dumps of half as much in a form")
+        tally.equal(d.stop(), 0, "the daemon ends well")
 
 
 def check_idempotency(tally, d):
@@ -320,6 +340,7 @@ def run(tally):
         for check in (check_lists_of_headers, check_queries, check_encodings, check_accept, check_conditions, check_namespaces, check_forms, check_idempotency, check_metrics):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
+    check_inflated(tally)
     with tempfile.TemporaryDirectory() as temp:
         for check in (check_traces, check_strangers, check_probe_tells_little, check_taken_away, check_stays_guarded, check_secures_nothing,
                       check_checking):

@@ -224,7 +224,7 @@ static void verify_dump(struct call *call, const struct store_manifest *m, struc
 	}
 	verifying_read(&v, call_query(call, "source"), proxy.n ? proxy : STR_ABSENT, read_summing, &body);
 	if (!verifying_end(&v)) {
-		problem_findings(call, 422, &d.diags);
+		verifying_refuse(&v);
 		return;
 	}
 	report.diags = &d.diags;

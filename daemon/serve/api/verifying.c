@@ -27,6 +27,7 @@ bool verifying_begin(struct verifying *v, struct call *call, struct documents *d
 		if (plan)
 			v->items[v->n_items++] = verify_item_new(call->arena, plan, &v->wants);
 	}
+	v->left = (uint64_t)call->settings->config.max_dump_bytes;
 	v->reader = dump_reader_new(call->arena, &v->wants, call_flag(call, "strict"));
 	return d->diags.errors == 0;
 }
@@ -51,7 +52,9 @@ void verifying_read(struct verifying *v, struct str name, struct str proxy, json
 
 	v->n_dumps++;
 	json_input_callback(&input, read, ctx);
+	dump_reader_cap(v->reader, v->left);
 	part = dump_read(v->reader, arena, source, &input, &v->documents->diags);
+	v->left -= dump_reader_bytes(v->reader) < v->left ? dump_reader_bytes(v->reader) : v->left;
 	if (!part)
 		return;
 	part->given_name = proxy;
@@ -78,6 +81,21 @@ bool verifying_end(struct verifying *v)
 			verify_plan(v->result, &v->items[i], &v->proxies.items[p]);
 	verification_findings(v->result, v->items, v->n_items, &v->proxies, &d->diags);
 	return true;
+}
+
+void verifying_refuse(struct verifying *v)
+{
+	struct diags *diags = &v->documents->diags;
+	unsigned      status = 422;
+	struct str    most = str_from_uint(v->call->arena, (uint64_t)v->call->settings->config.max_dump_bytes);
+
+	for (struct diag *d = diags->first; d; d = d->next)
+		if (d->code == CO_DUMP_TOO_LARGE) {
+			diag_help(diags, d, "the dumps of one request may have {} bytes together, inflated (maxDumpBytes)",
+			          ARGS(most));
+			status = 413;
+		}
+	problem_findings(v->call, status, diags);
 }
 
 /* ---- POST /v1/verify ---- */
@@ -225,5 +243,5 @@ void answer_verify(struct call *call)
 	if (verifying_end(&v))
 		answer_verdicts(&v);
 	else
-		problem_findings(call, 422, &d.diags);
+		verifying_refuse(&v);
 }

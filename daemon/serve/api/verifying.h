@@ -15,6 +15,7 @@ struct verifying {
 	struct dump_reader  *reader;
 	struct proxy_part   *first, **last;
 	size_t               n_dumps;
+	uint64_t             left; /* of the bytes that all dumps may have, inflated */
 	struct proxy_states  proxies;
 	struct verification *result;
 };
@@ -28,5 +29,7 @@ void verifying_read(struct verifying *, struct str name, struct str proxy, json_
 
 /* Verdicts and findings. False: nothing was verified. */
 bool verifying_end(struct verifying *);
+/* The answer then. */
+void verifying_refuse(struct verifying *);
 
 #endif
