@@ -325,14 +325,30 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 
 /* ---- which are kept ---- */
 
+/* istioctl's filters take any part of a name, so that "zipkin" leaves a built-in cluster, too. A list is not one of theirs that has
+ * xds-grpc, as each bootstrap does, and a name that has nothing in common with it. */
+static bool is_unlike_xds(struct str name)
+{
+	static const char *const parts[] = { "xds", "ds-", "s-g", "-gr", "grp", "rpc" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (str_find_str(name, str_c(parts[i]), 0) < name.n)
+			return false;
+	return true;
+}
+
 static void count_name(struct dump_reader *r, struct str name)
 {
-	r->part->n_clusters++;
-	r->part->n_outbound += str_has_prefix(name, STR("outbound|"));
-	if (!r->part->has_builtin && cluster_name_is_builtin(name))
-		r->part->has_builtin = true;
-	if (!r->part->has_cds_builtin && cluster_name_comes_by_cds(name))
-		r->part->has_cds_builtin = true;
+	struct proxy_part *part = r->part;
+
+	part->n_clusters++;
+	part->has_unlike = part->has_unlike || is_unlike_xds(name);
+	if (str_has_prefix(name, STR("outbound|"))) {
+		part->n_outbound++;
+		return;
+	}
+	part->has_xds = part->has_xds || str_is(name, "xds-grpc");
+	part->has_cds_builtin = part->has_cds_builtin || cluster_name_comes_by_cds(name);
 }
 
 const struct dump_want *cluster_name_met(struct dump_reader *r, struct str name, const struct json_place *place)
@@ -380,7 +396,7 @@ static void clusters_new_section(struct dump_reader *r)
 		r->met = NULL;
 		near_reset(r);
 		r->part->n_clusters = r->part->n_outbound = r->part->n_static = 0;
-		r->part->has_builtin = r->part->has_cds_builtin = false;
+		r->part->has_xds = r->part->has_unlike = r->part->has_cds_builtin = false;
 	}
 	r->clusters_section = r->section;
 }

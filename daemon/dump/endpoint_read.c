@@ -248,9 +248,10 @@ const struct dump_want *want_by_service(struct dump_reader *r, struct str name)
 	return NULL;
 }
 
+/* Others of the bootstrap's clusters are in answers to istioctl's --address 127.0.0.1 as well. */
 const struct dump_want *endpoints_met(struct dump_reader *r, struct str name)
 {
-	if (!r->part->endpoints_builtin && cluster_name_is_builtin(name))
+	if (!r->part->endpoints_builtin && (str_is(name, "xds-grpc") || cluster_name_comes_by_cds(name)))
 		r->part->endpoints_builtin = true;
 	return want_by_service(r, name);
 }

@@ -195,7 +195,7 @@ static bool is_filtered(const struct proxy_part *part)
 static bool is_whole(const struct proxy_part *part)
 {
 	if (!part->configs)
-		return part->has_builtin;
+		return part->has_cds_builtin || (part->has_xds && part->has_unlike);
 	return part->kinds & DUMP_NODE ? !is_filtered(part) : part->has_cds_builtin;
 }
 

@@ -317,13 +317,13 @@ struct proxy_part {
 	unsigned             kinds;      /* of dump_kind */
 	bool                 configs;    /* a config_dump: shows warming clusters */
 	bool                 camel;
-	bool                 has_builtin;     /* a cluster that every proxy has is in the list of clusters */
-	bool                 whole;           /* what is not in the list of clusters is not in the proxy */
-	bool                 has_cds_builtin; /* a built-in cluster that comes by CDS is in the list of clusters */
-	size_t               n_static;        /* clusters that the list shows as static */
-	size_t n_bootstrap;       /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
-	bool   endpoints_builtin; /* the same for the list of endpoints */
-	bool   has_dynamic;       /* a cluster that came by CDS is in the list */
+	bool   has_xds, has_unlike; /* in the list of clusters is xds-grpc; a name that is wholly another */
+	bool   whole;               /* what is not in the list of clusters is not in the proxy */
+	bool   has_cds_builtin;     /* a built-in cluster that comes by CDS is in the list of clusters */
+	size_t n_static;            /* clusters that the list shows as static */
+	size_t n_bootstrap;         /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
+	bool   endpoints_builtin;   /* the same for the list of endpoints */
+	bool   has_dynamic;         /* a cluster that came by CDS is in the list */
 	size_t n_clusters, n_outbound;
 	struct proxy_node        node;
 	struct proxy_cluster   **clusters;  /* by want; NULL: not there */

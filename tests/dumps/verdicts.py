@@ -16,6 +16,17 @@ FIXED = manifest("{name: auth, host: auth.example.com, endpoints: [%s]}" % ", ".
     f"{{address: 10.{i // 200}.0.{i % 200}}}" for i in range(1, KEPT + 1)))
 
 
+def listing(*names):
+    """What istioctl's filters leave of `proxy-config cluster`, or all of it."""
+    return json.dumps([camel(builtin(n)) for n in names])
+
+
+def statuses(*names):
+    """The same of `proxy-config endpoint`."""
+    return json.dumps([camel({"name": n, "added_via_api": False, "host_statuses": [{"address": {"socket_address": {
+        "address": "127.0.0.1", "port_value": 15020}}}]}) for n in names])
+
+
 def service_dump(*sections):
     return text({"configs": [bootstrap(), *sections]})
 
@@ -143,6 +154,7 @@ GRPC = manifest("{name: auth, cluster: existing, protocol: GRPC}")
 API = manifest("{name: auth, host: auth.example.com, authority: api.example.com, tls: {sni: auth.example.com}}")
 BY_HOST = manifest("{name: auth, host: auth.example.com, authority: auth.example.com, tls: {sni: api.example.com}}")
 AT_ADDRESS = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 10.0.0.1}]}")
+PLAIN_EDS = {**EDS, "eds_cluster_config": {}}
 STRICT = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
 CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
 H2 = {"http2_protocol_options": {}}
@@ -174,6 +186,16 @@ CLUSTERS = {
     "updates refused, but the list is filtered": (
         None, {"c.json": json.dumps([camel(cluster("outbound|80||other.example.com"))]), "s.txt": REJECTED},
         ["web=c.json", "web=s.txt"], "unknown", 1, []),
+    "a list of --fqdn zipkin, of which a built-in cluster is one": (
+        None, {"c.json": listing("zipkin", "outbound|9411||zipkin.tracing.svc.cluster.local")}, ["c.json"], "unknown", 1, []),
+    "a list of --fqdn grpc": (None, {"c.json": listing("xds-grpc", "sds-grpc", "outbound|80||grpc.x.svc.cluster.local")}, ["c.json"], "unknown", 1, []),
+    "the list of a proxy that got nothing yet": (None, {"c.json": listing("prometheus_stats", "agent", "sds-grpc", "xds-grpc")}, ["c.json"], "missing", 1,
+                                                 ["CO0520", "CO0514", "CO0522"]),
+    "a list of the endpoints at 127.0.0.1": (
+        SERVICE, {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS)), "e.json": statuses("agent", "prometheus_stats")}, ["w=c.json", "w=e.json"], "resolved", 0, []),
+    "a list of all endpoints": (
+        SERVICE, {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS)), "e.json": statuses("agent", "prometheus_stats", "xds-grpc")}, ["w=c.json", "w=e.json"],
+        "uncallable", 1, ["CO0531"]),
     "updates refused, and the list is whole": (
         None, {"c.json": array(), "s.txt": REJECTED}, ["web=c.json", "web=s.txt"], "rejected", 1, ["CO0521"]),
     "the same, as PowerShell writes them": (
