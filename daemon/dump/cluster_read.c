@@ -160,8 +160,11 @@ static void read_protocol_options(struct dump_reader *r, struct proxy_cluster *c
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_HTTP, &key))
-		if (key == K_HTTP_PROTOCOL_OPTIONS)
+		if (key == K_HTTP_PROTOCOL_OPTIONS) {
+			c->typed_http = true;
+			c->auto_sni = c->auto_san = false;
 			read_http_options(r, c);
+		}
 }
 
 /* Extensions that make of a call a stream of bytes: envoy/extensions/upstreams/{tcp,http/tcp,http/udp}; all others speak HTTP. */
@@ -297,8 +300,12 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 		c->http = c->http == HTTP_UNSAID ? HTTP_2 : c->http;
 		break;
 	case K_PROTOCOL_SELECTION:
-		if (json_scan_string_is(r->scan, STR("USE_DOWNSTREAM_PROTOCOL")))
+		if (!c->typed_http && json_scan_string_is(r->scan, STR("USE_DOWNSTREAM_PROTOCOL")))
 			c->http = HTTP_AS_DOWNSTREAM;
+		break;
+	case K_UPSTREAM_HTTP:
+		if (!c->typed_http)
+			read_upstream_http(r, c);
 		break;
 	case K_CIRCUIT_BREAKERS:
 		breakers_read(r, c);

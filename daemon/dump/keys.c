@@ -62,6 +62,7 @@ static const struct json_key top[] = {
 	TWO("typed_extension_protocol_options", "typedExtensionProtocolOptions", K_PROTOCOL_OPTIONS),                  \
 	TWO("http2_protocol_options", "http2ProtocolOptions", K_HTTP2_OPTIONS),                                        \
 	TWO("protocol_selection", "protocolSelection", K_PROTOCOL_SELECTION),                                          \
+	TWO("upstream_http_protocol_options", "upstreamHttpProtocolOptions", K_UPSTREAM_HTTP),                         \
 	TWO("lb_subset_config", "lbSubsetConfig", K_SUBSETS),                                                          \
 	TWO("load_balancing_policy", "loadBalancingPolicy", K_LB_POLICY),                                              \
 	TWO("upstream_config", "upstreamConfig", K_UPSTREAM_CONFIG),                                                   \

@@ -63,8 +63,8 @@ struct tls_facts {
 	bool        verifies;  /* there is a certificate authority to check against */
 	bool        untrusted; /* any certificate is taken, whatever the authority: trust_chain_verification */
 	bool        expired;   /* certificates that are out of date are taken as well */
-	bool        only_h2;   /* of the versions of HTTP it offers by ALPN */
-	bool        only_h1;   /* likewise */
+	bool        offers_h2; /* by ALPN */
+	bool        only_h1;   /* of the versions of HTTP it offers http/1.1 by ALPN, and not h2 */
 	struct str  sni;
 	bool        host_sni;   /* auto_host_sni: the name of the host that is called goes before it */
 	bool        san_by_sni; /* auto_sni_san_validation: what is sent is the only name that is accepted */
@@ -156,10 +156,11 @@ struct proxy_cluster {
 	size_t               n_members;
 	size_t               n_more_members; /* those that are not kept */
 	enum http_version    http;
-	bool                 no_http;  /* upstream_config: a call's bytes go out as they are */
-	bool                 auto_sni; /* the authority of the call is sent */
-	bool                 auto_san; /* the authority of the call is the name to check */
-	bool                 masked;   /* likewise, and a mask left out when it came, and who knows what else */
+	bool                 no_http;    /* upstream_config: a call's bytes go out as they are */
+	bool                 auto_sni;   /* the authority of the call is sent */
+	bool                 typed_http; /* what the message of HttpProtocolOptions says counts, and no older member */
+	bool                 auto_san;   /* the authority of the call is the name to check */
+	bool                 masked;     /* likewise, and a mask left out when it came, and who knows what else */
 	bool                 loose; /* an entry of /config_dump?resource=…, which does not say whether it is active */
 	bool                 zero_requests; /* a circuit breaker that lets nothing pass */
 	struct str           zero_field;

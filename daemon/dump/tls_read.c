@@ -187,7 +187,7 @@ static void read_alpn(struct dump_reader *r, struct tls_facts *tls)
 		h2 = h2 || str_is(name, "h2");
 		h1 = h1 || str_is(name, "http/1.1");
 	}
-	tls->only_h2 = h2 && !h1;
+	tls->offers_h2 = h2;
 	tls->only_h1 = h1 && !h2;
 }
 

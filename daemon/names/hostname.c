@@ -157,12 +157,17 @@ bool ip_is_mapped(struct arena *arena, struct str s, struct str *ret)
 	return true;
 }
 
+bool ip_same(struct str a, struct str b)
+{
+	struct in6_addr one, other;
+
+	return address_bytes(a, &one) && address_bytes(b, &other) && memcmp(&one, &other, sizeof(one)) == 0;
+}
+
 bool hostname_matches(struct str pattern, struct str host)
 {
-	struct in6_addr wanted, found;
-
-	if (address_bytes(pattern, &wanted) && address_bytes(host, &found))
-		return memcmp(&wanted, &found, sizeof(found)) == 0;
+	if (ip_same(pattern, host))
+		return true;
 	if (str_is(pattern, "*"))
 		return true;
 	if (str_has_prefix(pattern, STR("*."))) {

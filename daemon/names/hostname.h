@@ -36,6 +36,8 @@ bool hostname_matches(struct str pattern, struct str host);
 bool       hostname_same(struct str a, struct str b);
 struct str hostname_without_dot(struct str host);
 
+/* The same address, however it is written: 2001:DB8:0:0::1 and 2001:db8::1. False where one is none. */
+bool ip_same(struct str a, struct str b);
 bool ip_is_v4(struct str);
 bool ip_is_v6(struct str);
 /* Is s an IPv4-mapped IPv6 address such as ::ffff:10.0.0.1 (RFC 4291 2.5.5.2)? Then *ret (in the arena) is the IPv4

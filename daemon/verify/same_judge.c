@@ -18,7 +18,8 @@ static struct str address_text(struct judging *j, struct str host, int64_t port)
 
 static bool is_at(const struct address *a, struct str host, int64_t port)
 {
-	return a->port == port && hostname_same(a->host, host);
+	return a->port == port &&
+	       (hostname_same(a->host, host) || (ip_is_v6(a->host) && ip_is_v6(host) && ip_same(a->host, host)));
 }
 
 static bool dials(const struct address *list, size_t n, struct str host, int64_t port)
@@ -148,8 +149,8 @@ static bool judge_alpn(struct judging *j)
 
 	if (j->cluster->tls.only_h1 && has == HTTP_2)
 		return says_http(j, STR("HTTP/2, and offers the server http/1.1 alone (alpn_protocols)"));
-	if (j->cluster->tls.only_h2 && (has == HTTP_UNSAID || has == HTTP_1))
-		return says_http(j, STR("HTTP/1.1, and offers the server h2 alone (alpn_protocols)"));
+	if (j->cluster->tls.offers_h2 && (has == HTTP_UNSAID || has == HTTP_1)) /* servers that know h2 take it */
+		return says_http(j, STR("HTTP/1.1, and offers the server h2 (alpn_protocols)"));
 	return false;
 }
 

@@ -154,6 +154,7 @@ GRPC = manifest("{name: auth, cluster: existing, protocol: GRPC}")
 API = manifest("{name: auth, host: auth.example.com, authority: api.example.com, tls: {sni: auth.example.com}}")
 BY_HOST = manifest("{name: auth, host: auth.example.com, authority: auth.example.com, tls: {sni: api.example.com}}")
 AT_ADDRESS = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 10.0.0.1}]}")
+AT_SIX = manifest("{name: auth, host: auth.example.com, endpoints: [{address: '2001:DB8:0:0::1'}]}")
 PLAIN_EDS = {**EDS, "eds_cluster_config": {}}
 STRICT = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
 CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
@@ -225,6 +226,12 @@ CLUSTERS = {
         None, {"d.json": text({"configs": [{"cluster": {"name": NAME}}]})}, ["d.json"], "unknown", 1, []),
     "an answer to ?resource= with a mask, of the name and the time": (
         None, {"d.json": text({"configs": [{"cluster": {"name": NAME}, "last_updated": "2026-11-24T10:00:00.000Z"}]})}, ["d.json"], "unknown", 1, []),
+    "an address in another spelling, as Envoy prints it": (
+        AT_SIX, {"c.json": array(cluster(type="EDS", dials=None)), "e.json": json.dumps([camel(endpoints(NAME, ("2001:db8::1", 443)))])},
+        ["w=c.json", "w=e.json"], "resolved", 0, []),
+    "an address beside it": (
+        AT_SIX, {"c.json": array(cluster(type="EDS", dials=None)), "e.json": json.dumps([camel(endpoints(NAME, ("2001:db8::2", 443)))])},
+        ["w=c.json", "w=e.json"], "mismatched", 1, ["CO0543"]),
     "calls that go out as bytes": (None, {"d.json": text(as_bytes("tcp.v3.TcpConnectionPoolProto"))}, ["d.json"], "mismatched", 1, ["CO0544"]),
     "calls that go out as datagrams, in camelCase": (None, {"d.json": text(camel(as_bytes("udp.v3.UdpConnectionPoolProto")))}, ["d.json"],
                                                      "mismatched", 1, ["CO0544"]),

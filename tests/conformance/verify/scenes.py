@@ -215,6 +215,12 @@ SCENES = [
     Scene("names as the call says", SECURE, (static(THERE, **tls(sni=None, sans=[]), **http(
         upstream_http_protocol_options={"auto_sni": True, "auto_san_validation": True},
         explicit_http_config={"http_protocol_options": {}})),), "resolved", sees={"sni": "auth.example.com"}),
+    Scene("names as the call says, by older members", SECURE, (static(
+        THERE, **tls(sni=None, sans=[]), upstream_http_protocol_options={"auto_sni": True, "auto_san_validation": True}),), "resolved",
+        sees={"sni": "auth.example.com"}),
+    Scene("older members, which count for nothing beside newer ones", SECURE, (static(
+        THERE, **tls(), protocol_selection="USE_DOWNSTREAM_PROTOCOL", upstream_http_protocol_options={"auto_sni": True}, **http(**CALLED)),),
+        "resolved", sees={"sni": "auth.example.com"}),
     Scene("a name in other letter case", SECURE, (static(THERE, **tls(sans=[san(exact="AUTH.example.com", ignore_case=True)])),), "resolved"),
     Scene("a name, and an URI", SECURE, (static(THERE, **tls(sans=[san(exact="auth.example.com"), san("URI", exact="spiffe://x")])),),
           "resolved"),
@@ -393,6 +399,8 @@ SCENES = [
     Scene("a pipe in the place of an address", ADDRESS, (assigned(locality({"endpoint": {"address": {"pipe": {"path": "/nowhere.sock"}}}})),),
           "mismatched", status="503", code="CO0543"),
     Scene("HTTP3 in the place of HTTP", SECURE, (static(THERE, **QUIC),), "mismatched", status="503", code="CO0544"),
+    Scene("HTTP1 to a server that was offered either", SECURE, (static(THERE, **offering("h2", "http/1.1")),), "mismatched", status="502",
+          code="CO0544"),
     Scene("HTTP1 to a server that was offered HTTP2", SECURE, (static(THERE, transport_socket=socket({**context(), "common_tls_context": {
         **context()["common_tls_context"], "alpn_protocols": ["h2"]}})),), "mismatched", status=None, code="CO0544"),
     Scene("HTTP as downstream in the place of HTTP2", {**ADDRESS, "protocol": "HTTP2"}, (static(HERE, **http(
