@@ -102,7 +102,8 @@ bool arguments_read(struct arena *, const struct command *, int argc, char **arg
 
 void print_help(const struct command *); /* NULL: of the program */
 
-/* Runs a program of its own in place of this one: beside it, or in libexec. Returns only when it cannot. */
+/* Replaces this process by the program of a subcommand, found beside this one or in libexec. Returns only if that
+ * fails. */
 enum exit_status program_exec(const struct command *, char **arguments);
 
 /* Prints "callout: …" and a hint to standard error; EXIT_USAGE. */

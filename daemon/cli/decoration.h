@@ -23,10 +23,11 @@ static inline bool decoration_is_set(const struct decoration *d)
 	return d->sync_waves || str_present(d->set_name);
 }
 
-/* First every object, so that the parent can say what is in the set. */
+/* To be called for every object before the first decoration_add, since the parent lists what is in the set. */
 void decoration_note(struct decoration *, const struct resource *);
 
-/* The object with what is added, in the arena given. Shared objects take no label: unequal ones stop Istio's merge. */
+/* A decorated copy of the object, in the arena given. Shared objects get no label, since Istio does not merge objects
+ * with different labels. */
 const struct node *decoration_add(const struct decoration *, struct arena *, const struct resource *,
                                   const struct node *object, struct diags *);
 

@@ -1,4 +1,4 @@
-/* demand.h - what a manifest wants of its module, and whether the module that it names gives it. */
+/* demand.h - what a manifest requires of its Wasm module. */
 #ifndef CALLOUT_CLI_DEMAND_H
 #define CALLOUT_CLI_DEMAND_H
 
@@ -13,11 +13,11 @@ struct demand {
 	struct names_sought    sought;
 };
 
-/* m: NULL gives the empty one. Lives in run->scratch. Without a sound run there is no plan. parts: of the plan; findings of
- * the plan go to diags. */
+/* The demand of a manifest; NULL gives an empty one. It lives in run->scratch. If the run is not sound, there is no
+ * plan. parts: of the plan, whose findings go to diags. */
 struct demand demand_of(struct run *, const struct manifest *m, unsigned parts, struct diags *);
 
-/* The module behind the input, its data searched for what the manifest names. */
+/* Reads the module, and searches its data for the names that the manifest uses. */
 const struct wasm_module *demand_read(struct arena *, const struct demand *, struct wasm_options, struct wasm_input *);
 
 #endif

@@ -19,7 +19,7 @@ struct function {
 	struct run            *run;
 	struct resource_list   list;
 	struct function_config config;
-	struct str namespace; /* of what names none */
+	struct str namespace; /* of manifests that name none */
 	struct generated   *generated;
 	size_t              n_generated, n_rendered;
 	struct hash         by_key;    /* of struct generated */

@@ -19,7 +19,7 @@ struct object_diff {
 /* The members but text and writer are set by the caller. */
 void object_diff_begin(struct object_diff *);
 
-/* One object: old or new may be NULL. state is the word that JSON gives it; unified shows only what differs. */
+/* Adds one object; old or new may be NULL. state: the word for it in JSON. The unified form shows only what differs. */
 void object_diff_add(struct object_diff *, const char *state, const struct object_entry *old,
                      const struct object_entry *new, struct str hunks);
 void object_diff_end(struct object_diff *);

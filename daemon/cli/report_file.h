@@ -8,9 +8,9 @@
 
 struct arena;
 
-/* The file of an input that one of the reports would replace, as the arguments name it; NULL: there is none. Inputs are what -f,
- * --objects, --mesh-file and --live name, and the operands, NAME=FILE too, but for the words of a command. In a directory that is
- * one of them it is the report's file, unless an earlier report is there. */
+/* The name of an input file that one of the reports would overwrite; NULL: there is none. Inputs are what -f,
+ * --objects, --mesh-file and --live name, and the operands (NAME=FILE, too), except the words of a command. If an input
+ * is a directory that would hold the report, the result is the report's name, unless an earlier report is there. */
 const char *report_file_clash(const struct arguments *);
 
 /* Does this run write the file: is it that of a report, or the one that standard output or standard error goes to? */

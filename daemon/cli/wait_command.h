@@ -13,11 +13,11 @@ struct wait_command {
 	int64_t            deadline_ms; /* of clock_now_ms */
 	pid_t              pid;
 	int                fd;
-	bool               alone; /* all children that this process has are the command's */
+	bool               alone; /* all children of this process belong to the command */
 	bool               ended; /* it was waited for, and this is its status */
 	int                status;
-	bool               late;    /* it was stopped */
-	bool               cut_off; /* it ended because nobody read on: by SIGPIPE, or as a shell says that */
+	bool               late; /* it was stopped */
+	bool cut_off; /* it ended by SIGPIPE because we stopped reading; a shell reports that as status 141 */
 };
 
 int64_t clock_now_ms(void); /* of a clock that only goes forward */

@@ -1,7 +1,8 @@
-/* config.h - what the daemon is told: by flags, by the environment, by one YAML file, through one table of fields.
+/* config.h - the daemon's settings, from flags, the environment and one YAML file, all described by one table of
+ * fields.
  *
- * A flag --mesh-file, a variable CALLOUT_SERVE_MESH_FILE and a line `meshFile:` of the file are the same setting. A flag
- * wins over the environment, that over the file, and the file over the defaults.
+ * A flag --mesh-file, a variable CALLOUT_SERVE_MESH_FILE and a line `meshFile:` of the file are the same setting. A
+ * flag wins over the environment, that over the file, and the file over the defaults.
  */
 #ifndef CALLOUT_CONFIG_CONFIG_H
 #define CALLOUT_CONFIG_CONFIG_H
@@ -31,15 +32,15 @@ struct config {
 
 extern const struct object config_object;
 
-/* "mesh-file" of the field meshFile. */
+/* The name of the field's flag: "mesh-file" for meshFile. */
 struct str config_flag(struct arena *, const struct field *);
-/* What stands behind it in a usage: "FILE", "N", "auto|json|text"; absent for a flag alone. */
+/* Its value in the usage: "FILE", "N", "auto|json|text"; absent for a flag without a value. */
 struct str config_value(struct arena *, const struct field *);
 
-/* Names of the settings that only starting looks at; ends with NULL. */
+/* Names of the settings that take effect only at start, not at a reload; ends with NULL. */
 extern const char *const config_starting[];
 
-/* What stands on the command line beside settings; ends with an empty row. */
+/* The options of the command line that are not settings; ends with an empty row. */
 struct config_option {
 	const char *name;
 	const char *value; /* NULL: a flag alone */
@@ -47,7 +48,7 @@ struct config_option {
 };
 extern const struct config_option config_options[];
 
-/* What they asked for. */
+/* What these options asked for. */
 struct config_request {
 	struct str file;   /* --config; absent */
 	struct str backup; /* --backup: the file; absent */
@@ -60,12 +61,12 @@ struct config_request {
 bool config_read(struct arena *, int argc, char **argv, struct config *ret, struct config_request *ret_request,
                  struct diags *);
 
-/* Names, separated by commas, of the settings that differ and that only starting looks at; empty: there are none. */
+/* The names, separated by commas, of the settings that differ but take effect only at start; empty: there are none. */
 struct str config_not_reloaded(struct arena *, const struct config *was, const struct config *now);
 
 /* The usage, from the tables. */
 void config_write_help(struct buf *);
-/* What is in force, as a file that could be given to --config. */
+/* The settings in force, as a file that could be given to --config. */
 void config_write(struct buf *, const struct config *);
 
 #endif

@@ -256,6 +256,7 @@ static void read_v2(struct dump_reader *r)
 	r->v2 = true;
 }
 
+/* The defaults of the Cluster message: type STATIC; healthy_panic_threshold of 50 per cent (CommonLbConfig). */
 void cluster_begin(struct proxy_cluster *c)
 {
 	*c = (struct proxy_cluster){ .type = CLUSTER_STATIC, .type_text = STR("STATIC"), .panic = 50 };

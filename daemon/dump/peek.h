@@ -1,4 +1,4 @@
-/* peek.h - an input whose beginning is looked at before it is decided who reads it. */
+/* peek.h - an input whose beginning is examined to decide which reader gets it. */
 #ifndef CALLOUT_DUMP_PEEK_H
 #define CALLOUT_DUMP_PEEK_H
 

@@ -1,11 +1,11 @@
-/* proxy_merge.h - one proxy of its parts. */
+/* proxy_merge.h - merges the parts of one proxy. */
 #ifndef CALLOUT_DUMP_PROXY_MERGE_H
 #define CALLOUT_DUMP_PROXY_MERGE_H
 
 #include "dump/proxy_state.h"
 
-/* Fills what the state's parts tell together. Its wants, name and parts are set, the rest is zero. The memory is the arena's;
- * what is not told twice stays that of the parts. */
+/* Fills in the state from all of its parts. On entry its wants, name and parts are set and the rest is zero. What only
+ * one part has is shared with it; the rest is in the arena. */
 void proxy_state_merge(struct arena *, struct proxy_state *);
 
 #endif

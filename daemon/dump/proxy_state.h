@@ -1,12 +1,13 @@
-/* proxy_state.h - what dumps of one proxy tell: its clusters as far as they are wanted, endpoints, plugins, the node.
+/* proxy_state.h - the state of one proxy, from its dumps: the wanted clusters, their endpoints, plugins, and the node.
  *
- * A dump may have hundreds of megabytes. It flows through once and is never held; kept are the clusters that a manifest
- * expects, a few names that look like them, and the plugins that it installs. A part is what one input told, and several
- * parts make a proxy_state: they are joined by the node's id, by the name that the user gave, or by their folder.
+ * A dump may have hundreds of megabytes. It is read once and never held in memory; only the clusters that a manifest
+ * expects, a few similar names, and the plugins that the manifest installs are kept. A part is what one input says.
+ * Parts with the same node id, user-given name or folder are joined to a proxy_state.
  *
- * Formats (by their bytes, never by a name): Envoy's /config_dump and `istioctl proxy-config all`, the arrays of
- * `proxy-config cluster|endpoint|eds|listener`, the objects of `ecds|bootstrap|secret`, /clusters?format=json, istiod's
- * /debug/config_dump, /stats as text and JSON, istiod's /debug/syncz; gzip of each. snake_case and camelCase are equal.
+ * Formats, recognized by their content and never by a file name: Envoy's /config_dump and `istioctl proxy-config all`,
+ * the arrays of `proxy-config cluster|endpoint|eds|listener`, the objects of `ecds|bootstrap|secret`,
+ * /clusters?format=json, istiod's /debug/config_dump, /stats as text and JSON, istiod's /debug/syncz; gzip of each.
+ * snake_case and camelCase are equal.
  */
 #ifndef CALLOUT_DUMP_PROXY_STATE_H
 #define CALLOUT_DUMP_PROXY_STATE_H
@@ -61,10 +62,10 @@ struct tls_facts {
 	bool        tls;
 	bool        typed;     /* by the type of its configuration, not by its name */
 	bool        verifies;  /* there is a certificate authority to check against */
-	bool        untrusted; /* any certificate is taken, whatever the authority: trust_chain_verification */
-	bool        expired;   /* certificates that are out of date are taken as well */
+	bool        untrusted; /* any certificate is accepted, whatever the authority: trust_chain_verification */
+	bool        expired;   /* expired certificates are accepted as well */
 	bool        offers_h2; /* by ALPN */
-	bool        only_h1;   /* of the versions of HTTP it offers http/1.1 by ALPN, and not h2 */
+	bool        only_h1;   /* of the versions of HTTP, ALPN offers http/1.1 and not h2 */
 	struct str  sni;
 	bool        host_sni;   /* auto_host_sni: the name of the host that is called goes before it */
 	bool        san_by_sni; /* auto_sni_san_validation: what is sent is the only name that is accepted */
@@ -72,13 +73,13 @@ struct tls_facts {
 	size_t      n_names;
 	bool        names_cut; /* there are more */
 	struct str  pattern;   /* a name that is not exact, as "suffix .example.com"; absent when there is none */
-	bool        any_name;  /* the pattern takes every name */
+	bool        any_name;  /* the pattern matches every name */
 	struct str  odd_name;  /* a name of a kind that no manifest asks for, as "EMAIL a@b" */
-	struct str  special;   /* what the peer is checked by where it is no certificate authority; absent otherwise */
+	struct str  special;   /* what the peer is checked by, if not by a certificate authority; absent otherwise */
 	bool        proxy_protocol; /* the connection begins with a header of the PROXY protocol */
 	struct str  ca;             /* file, or name of the secret; absent when none */
 	struct str  certificate;    /* the client's, likewise */
-	struct str  old_version;    /* the highest version of TLS, where that is older than 1.2; absent otherwise */
+	struct str  old_version;    /* the highest version of TLS, if it is older than 1.2; absent otherwise */
 };
 
 struct address {
@@ -111,14 +112,15 @@ enum { KEPT_ADDRESSES = LIMIT_LIST_ITEMS, KEPT_NAMES = LIMIT_LIST_ITEMS, KEPT_OW
 
 enum { KEPT_MATCHES = 8, KEPT_MATCH_LABELS = 4, KEPT_LABEL_SETS = 8, KEPT_SECRETS = 64, KEPT_LEVELS = 8 };
 
-/* What an endpoint's socket is chosen by: filter_metadata["envoy.transport_socket_match"], KEPT_MATCH_LABELS at most. */
+/* The labels by which an endpoint's socket is chosen: filter_metadata["envoy.transport_socket_match"],
+ * KEPT_MATCH_LABELS at most. */
 struct label_set {
 	struct setting *items;
 	size_t          n;
 	bool            cut; /* it has more */
 };
 
-/* Those of a cluster's endpoints, each once; KEPT_LABEL_SETS at most. None: no endpoint was seen. */
+/* The different label sets of a cluster's endpoints, KEPT_LABEL_SETS at most. None: no endpoint was seen. */
 struct label_sets {
 	struct label_set *items;
 	size_t            n;
@@ -139,33 +141,33 @@ struct socket_match {
 };
 
 struct proxy_cluster {
-	struct str           name;
-	struct pos           pos;     /* of the name in the dump */
-	bool                 active;  /* workers know it */
-	bool                 warming; /* waits for names, endpoints or secrets */
-	bool                 refused; /* error_state */
-	struct str           refusal; /* Envoy's text; absent when there is none */
-	enum cluster_type    type;
-	struct str           type_text;    /* as written */
-	bool                 has_type;     /* it is written */
-	bool                 by_config;    /* the type is known by that of its configuration */
-	bool                 http_header;  /* ORIGINAL_DST: use_http_header */
-	struct str           header_name;  /* and its name; absent: x-envoy-original-dst-host */
-	bool                 sub_clusters; /* forward proxy: sub_clusters_config */
-	struct str          *members;      /* of an aggregate, KEPT_MEMBERS at most */
-	size_t               n_members;
-	size_t               n_more_members; /* those that are not kept */
-	enum http_version    http;
-	bool                 no_http;    /* upstream_config: a call's bytes go out as they are */
-	bool                 auto_sni;   /* the authority of the call is sent */
-	bool                 typed_http; /* what the message of HttpProtocolOptions says counts, and no older member */
-	bool                 auto_san;   /* the authority of the call is the name to check */
-	bool                 masked;     /* likewise, and a mask left out when it came, and who knows what else */
-	bool                 loose; /* an entry of /config_dump?resource=…, which does not say whether it is active */
-	bool                 zero_requests; /* a circuit breaker that lets nothing pass */
-	struct str           zero_field;
-	double               panic; /* healthy_panic_threshold: with less per cent healthy, all hosts are tried */
-	bool                 fails_in_panic; /* fail_traffic_on_panic: or none is */
+	struct str        name;
+	struct pos        pos;     /* of the name in the dump */
+	bool              active;  /* Envoy's workers use it */
+	bool              warming; /* it waits for names, endpoints or secrets */
+	bool              refused; /* error_state */
+	struct str        refusal; /* Envoy's text; absent when there is none */
+	enum cluster_type type;
+	struct str        type_text;    /* as written */
+	bool              has_type;     /* it is written */
+	bool              by_config;    /* the type is known by that of its configuration */
+	bool              http_header;  /* ORIGINAL_DST: use_http_header */
+	struct str        header_name;  /* and its name; absent: x-envoy-original-dst-host */
+	bool              sub_clusters; /* forward proxy: sub_clusters_config */
+	struct str       *members;      /* of an aggregate, KEPT_MEMBERS at most */
+	size_t            n_members;
+	size_t            n_more_members; /* those that are not kept */
+	enum http_version http;
+	bool              no_http;  /* upstream_config: a call's bytes go out as they are */
+	bool              auto_sni; /* the authority of the call is sent */
+	bool       typed_http; /* HttpProtocolOptions are given, so the cluster's older fields for them do not count */
+	bool       auto_san;   /* the authority of the call is the name to check */
+	bool       masked;     /* likewise, and a mask left out when it was updated, and perhaps more */
+	bool       loose;      /* an entry of /config_dump?resource=…, which does not say whether it is active */
+	bool       zero_requests; /* a circuit breaker that lets nothing pass */
+	struct str zero_field;
+	double     panic; /* healthy_panic_threshold: if a smaller percentage is healthy, all hosts are tried … */
+	bool       fails_in_panic; /* … or none, by fail_traffic_on_panic */
 	enum subset_fallback subsets;
 	struct str           eds_service;
 	size_t               n_endpoints; /* of load_assignment */
@@ -192,13 +194,13 @@ struct proxy_cluster {
 	size_t               n_owners;
 };
 
-/* Connections to a cluster's hosts that were tried since Envoy started, and those of them that failed. */
+/* Connections to a cluster's hosts that were attempted since Envoy started, and how many of them failed. */
 struct proxy_connects {
 	uint64_t   n, n_failed;
 	struct pos pos;
 };
 
-/* What statistics tell of one cluster. */
+/* What statistics say of one cluster. */
 struct proxy_counts {
 	struct proxy_connects connects;
 	bool                  has_hosts;   /* they say how many hosts there are */
@@ -219,10 +221,10 @@ struct proxy_endpoints {
 	struct label_sets  labels;
 	/* Of /clusters alone. */
 	struct proxy_connects connects;  /* at the list's name */
-	size_t                n_untried; /* hosts to which there was none */
+	size_t                n_untried; /* hosts that no connection was attempted to */
 };
 
-/* ---- names that look like one that is wanted ---- */
+/* ---- names that are similar to a wanted one ---- */
 
 enum near_kind {
 	NEAR_PORT, /* the same host on another port */
@@ -253,7 +255,7 @@ enum plugin_carrier { PLUGIN_ECDS = 1, PLUGIN_LISTENER = 2 };
 struct proxy_plugin {
 	unsigned        seen; /* of plugin_carrier */
 	bool            wasm; /* the filter is a Wasm filter */
-	bool            rbac; /* istio-agent put a refusing (or passing) filter in its place */
+	bool            rbac; /* istio-agent replaced it by an RBAC filter that refuses (or allows) everything */
 	bool            rbac_allows;
 	struct pos      pos;
 	struct str      name; /* of the resource, as written */
@@ -340,7 +342,7 @@ struct proxy_part {
 	size_t                   n_waiting;
 };
 
-/* Does it tell what istiod would send (its /debug/config_dump), and not what the proxy has? */
+/* Does it say what istiod would send (its /debug/config_dump), rather than what the proxy has? */
 static inline bool part_is_intention(const struct proxy_part *p)
 {
 	return p->kinds & DUMP_CLUSTERS && p->configs && p->camel;
@@ -348,12 +350,13 @@ static inline bool part_is_intention(const struct proxy_part *p)
 
 struct dump_reader;
 
-/* One reader for any number of inputs; its buffers are used again. It lives in the arena, and one thread uses it. The
- * wants must be complete by then. strict: check all of JSON's grammar, also where values are skipped. */
+/* A reader for any number of inputs, one after the other; its buffers are reused. It lives in the arena and is used by
+ * one thread. The wants must be complete before the first input. strict: check JSON's grammar even in values that are
+ * skipped. */
 struct dump_reader *dump_reader_new(struct arena *, const struct dump_wants *, bool strict);
 
-/* Reads one dump to its end. What is kept goes to `keep`. source gives the name for findings, and gets told the places of
- * what is kept. NULL: a finding of CO04xx (or CO0101) was added. */
+/* Reads one dump to its end. What is kept is copied to the arena `keep`. source names the dump in findings; the places
+ * of what is kept are registered in it. NULL: a finding of CO04xx (or CO0101) was added. */
 struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct source *, const struct json_input *,
                              struct diags *);
 
@@ -363,7 +366,7 @@ void dump_reader_cap(struct dump_reader *, uint64_t bytes);
 /* So many bytes of the last dump were looked at, inflated, whatever came of it. */
 uint64_t dump_reader_bytes(const struct dump_reader *);
 
-/* Chooses tls and sockets of the cluster by the labels of its endpoints. */
+/* Sets tls and sockets of the cluster to what the labels of its endpoints select. */
 void cluster_choose_sockets(struct arena *, struct proxy_cluster *, const struct label_sets *);
 
 /* ---- one proxy ---- */
@@ -380,8 +383,9 @@ struct proxy_state {
 	const struct proxy_endpoints **endpoints;
 	const struct proxy_plugin    **plugins;
 	struct proxy_counts           *counts; /* of statistics */
-	const struct proxy_part *list; /* the part whose list of clusters tells what is absent; NULL: there is none */
-	/* What istiod would send, where lists of the proxy itself are there as well: it counts for nothing that the proxy has. */
+	const struct proxy_part *list; /* the part whose list of clusters shows what is absent; NULL: there is none */
+	/* What istiod would send, if there are lists of the proxy itself as well; it says nothing about what the proxy
+	 * has. */
 	const struct proxy_part *intention; /* NULL: there is none, or it is all that there is */
 	/* Two parts that disagree, and the cluster on which they do; NULL: all agree. */
 	const struct proxy_part *told, *denied;
@@ -395,8 +399,8 @@ struct proxy_states {
 	size_t              n;
 };
 
-/* Names of clusters that wanted ones lead to, and that nobody looked for: wants them as well. True: there are any, so that all
- * must be read again, by a reader of its own, to judge them; what was read before fits these wants no longer. */
+/* Adds to the wants the members of wanted aggregate clusters that were not wanted so far. True: there are some, so all
+ * inputs must be read again with a new reader; what was read before no longer fits these wants. */
 bool dump_wants_members(struct dump_wants *, const struct proxy_part *first);
 
 /* Joins the parts; the order of the result is that of the parts. */

@@ -221,14 +221,15 @@ enum dump_key {
 
 void keys_prepare(struct json_keys tables[KEYS_N]);
 
-/* The best names so far for one want. */
+/* One of the nearest names so far to one want. */
 struct near_kept {
 	enum near_kind    kind;
 	unsigned          distance;
 	size_t            n; /* bytes of the name; 0: free */
 	struct json_place place;
 	char              name[LIMIT_NEAR_NAME_BYTES];
-	/* Who made it: its namespace, then its name; what was read of the cluster is gone by the time it is told. */
+	/* The owner's namespace, then its name: a copy, since what was read of the cluster is gone when the name is
+	 * reported. */
 	char   owner[LIMIT_NEAR_OWNER_BYTES];
 	size_t owner_namespace_n, owner_name_n;
 };
@@ -283,7 +284,7 @@ struct dump_reader {
 /* As dump_reader_new, in blocks of so many bytes (0: the measured best): tests cut at every byte. */
 struct dump_reader *dump_reader_in_blocks(struct arena *, const struct dump_wants *, bool strict, size_t block_bytes);
 
-/* Too many copies of one cluster are not kept: a file of them must not fill the memory. */
+/* How many of each are kept, so that no file can fill the memory; copies: of one cluster. */
 enum { KEPT_COPIES = 16, KEPT_PLUGINS = 4096, KEPT_LABELS = 64, KEPT_SYNC = 50000 };
 
 /* ---- small readings (walk.c) ---- */
@@ -294,32 +295,33 @@ static inline bool next_key(struct dump_reader *r, enum key_table table, int *ke
 	return json_scan_next_wanted(r->scan, &r->keys[table], key);
 }
 
-/* A string into the scratch arena, cut at LIMIT_DUMP_TEXT_BYTES; absent when the value is none. */
+/* Copies a string to the scratch arena, cut at LIMIT_DUMP_TEXT_BYTES; absent if the value is not a string. */
 struct str take_text(struct dump_reader *);
 /* The same up to LIMIT_PLUGIN_BYTES. */
 struct str take_long_text(struct dump_reader *, bool *cut);
 bool       take_bool(struct dump_reader *);
-/* The object that comes next, of which `max` scalars are kept, *cut: of more; NULL: it is none. */
+/* The scalar members of the object that comes next, at most `max`; *cut: it has more. NULL: the value is not an
+ * object. */
 struct setting *settings_read(struct dump_reader *, size_t max, size_t *n, bool *cut);
-/* The place of the value that comes next, told to the source when it is kept. */
+/* Registers a place in the source, and returns it for findings. */
 struct pos tell_place(struct dump_reader *, const struct json_place *, size_t length);
 
 /* ---- the kinds of things (a file each) ---- */
 
-/* What of a cluster is read before its name is known. */
+/* Sets the defaults of a cluster that is about to be read. */
 void cluster_begin(struct proxy_cluster *);
-/* One member of a Cluster message. */
+/* Reads the value of one member of a Cluster message. */
 void cluster_member(struct dump_reader *, struct proxy_cluster *, int key);
 enum cluster_list { LIST_ACTIVE, LIST_WARMING, LIST_REFUSED };
 /* The Cluster that comes next; nothing of it is kept when its name is not wanted. */
 void cluster_read(struct dump_reader *, enum cluster_list);
 /* The list of clusters of a section that comes next. */
 void clusters_read(struct dump_reader *, enum cluster_list, bool dynamic);
-/* A name that was met: does someone want it, or does it look like one that is? The want, or NULL. Without a place the name is
- * what the scanner read last. */
+/* A cluster's name was read: returns the want for it or, having recorded it if it is similar to a wanted one, NULL.
+ * place: NULL if the scanner has just read the name. */
 const struct dump_want *cluster_name_met(struct dump_reader *, struct str name, const struct json_place *);
 void                    cluster_keep(struct dump_reader *, const struct dump_want *, struct proxy_cluster *);
-/* EDS names a cluster's endpoints by its service name. */
+/* The want for which EDS uses this service name, or NULL. */
 const struct dump_want *want_by_service(struct dump_reader *, struct str name);
 const struct dump_want *endpoints_met(struct dump_reader *, struct str name);
 
@@ -345,11 +347,11 @@ void host_statuses_read(struct dump_reader *, struct proxy_endpoints *);
 void endpoints_keep(struct dump_reader *, const struct dump_want *, const struct proxy_endpoints *);
 void endpoints_new_section(struct dump_reader *);
 
-/* Which of the wanted plugins (plugin_name.c). */
+/* Which of the wanted plugins a name means (plugin_name.c). */
 struct proxy_plugin *plugin_at(struct dump_reader *, size_t i); /* the i-th that is wanted */
 /* The plugin that a resource or filter of this name is; NULL: none that is wanted. */
 struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
-/* The same, and does not count it among the KEPT_PLUGINS that are read: routes only refer to it. */
+/* The same without counting it among the KEPT_PLUGINS that are read, for routes, which only refer to it. */
 struct proxy_plugin *plugin_named(struct dump_reader *, struct str name);
 
 /* PluginConfig (plugin_config_read.c). */
@@ -359,7 +361,7 @@ void plugin_entry_read(struct dump_reader *);
 void listeners_read(struct dump_reader *, bool dynamic);
 void listener_member(struct dump_reader *, int key);
 
-/* Routes that switch wanted plugins off or on (route_read.c). */
+/* Routes that disable or enable wanted plugins (route_read.c). */
 enum { KEPT_OVERRIDES = 8 };
 enum route_switch { ROUTE_UNSAID, ROUTE_OFF, ROUTE_ON };
 struct route_override {
@@ -394,7 +396,7 @@ void stats_json_read(struct dump_reader *);
 struct peek;
 bool stats_text_read(struct dump_reader *, struct peek *);
 
-/* ---- what else it is (foreign.c) ---- */
+/* ---- inputs that are something else (foreign.c) ---- */
 
 /* Does this beginning look like statistics as text? */
 bool head_is_stats(struct str head);
@@ -411,9 +413,9 @@ struct proxy_part *part_keep(struct dump_reader *, struct arena *keep);
 
 /* ---- names (near.c) ---- */
 
-/* A cluster that nobody wants; without a place its name is what the scanner read last. */
+/* A cluster that is not wanted was read: records its name if it is similar to a wanted one. place: as above. */
 void near_met(struct dump_reader *, struct str name, const struct json_place *);
-/* Before a dump, or a section that takes the place of an earlier one: all is missing again. */
+/* Before a dump, or a section that replaces an earlier one: forgets all names, and counts every want as missing. */
 void near_reset(struct dump_reader *);
 /* The nearest to a want, sorted; how many. */
 size_t near_best(struct dump_reader *, size_t want, struct near_kept *best[KEPT_NEAR]);

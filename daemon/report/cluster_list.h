@@ -1,4 +1,4 @@
-/* cluster_list.h - what the filters of a run call, as the proxies should know it. */
+/* cluster_list.h - the clusters that the filters of a run call: what `callout clusters` prints. */
 #ifndef CALLOUT_REPORT_CLUSTER_LIST_H
 #define CALLOUT_REPORT_CLUSTER_LIST_H
 
@@ -14,7 +14,7 @@ bool cluster_list_format_find(struct str name, enum cluster_list_format *ret);
 bool cluster_list_write(struct buf *, enum cluster_list_format, struct generation *);
 
 struct json_writer;
-/* Members of an open object: what the list says of one cluster behind its name and kind. */
+/* Writes, as members of the open object, what the list says of one cluster after its name and kind. */
 void cluster_settings_write(struct json_writer *, const struct expected_cluster *);
 
 #endif

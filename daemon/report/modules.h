@@ -1,5 +1,5 @@
-/* modules.h - what is said of an inspected module: for people, as the member "modules" of a report, and as a matrix.
- */
+/* modules.h - what is reported of an inspected module: as text, as the member "modules" of a report, and as a
+ * matrix. */
 #ifndef CALLOUT_REPORT_MODULES_H
 #define CALLOUT_REPORT_MODULES_H
 
@@ -13,7 +13,7 @@ struct module_report {
 	struct envoy_question      question;
 	struct str                 image;  /* the digest of the OCI image that it is in; absent when it is in none */
 	struct str                 sha256; /* absent unless asked for */
-	struct str                 call;   /* the call that works, where the module's own cannot; else absent */
+	struct str                 call; /* the call to use instead of the module's own that cannot work; else absent */
 	bool                       all_versions;
 };
 
@@ -24,7 +24,7 @@ void module_add_call(struct arena *, struct module_report *, const struct expect
 
 /* The answer first, then what was found out. */
 void module_write_text(struct buf *, const struct module_report *);
-/* One line a version. */
+/* One line per version. */
 void module_write_matrix(struct buf *, const struct module_report *);
 /* full: with every import and export. */
 void module_write_json(struct json_writer *, const struct module_report *, bool full);

@@ -1,7 +1,7 @@
-/* passed.h - what a run found nothing against: the tests that passed, for formats that count them.
+/* passed.h - the tests that passed, for report formats that count them.
  *
- * With a verification each upstream in each proxy that resolved, and each filter that is there; otherwise each manifest
- * without a finding that fails.
+ * After a verification these are each upstream that resolved and each filter that is there, in each proxy; otherwise
+ * each manifest without a finding that makes the run fail.
  */
 #ifndef CALLOUT_REPORT_PASSED_H
 #define CALLOUT_REPORT_PASSED_H
@@ -14,10 +14,10 @@ struct passed {
 	struct str           name;   /* "shop/auth-check", "shop/auth-check: auth in web-7d9c.shop" */
 };
 
-/* Does the run fail by it? */
+/* Does this finding make the run fail? */
 bool report_fails_by(const struct report *, const struct diag *);
 
-/* NULL: nothing. sorted: the report's findings, those of one file together. */
+/* The tests that passed; NULL: none. sorted: the report's findings, those of one file together. */
 struct passed *passed_tests(struct arena *, const struct report *, const struct diag *const *sorted);
 
 #endif

@@ -1,8 +1,8 @@
 /* report.h - what a run found, printed in the formats that people and pipelines read.
  *
- * One table of formats, one file for each. A format writes into a buffer and knows nothing of files or terminals: the
- * faces open what --report names and write the bytes out. Findings come in the order of diags_sorted, so the
- * same run gives the same bytes.
+ * There is one table of formats, and one file for each. A format writes into a buffer and knows nothing of files or
+ * terminals: the front ends open what --report names and write the bytes. Findings come in the order of diags_sorted,
+ * so the same run gives the same bytes.
  */
 #ifndef CALLOUT_REPORT_REPORT_H
 #define CALLOUT_REPORT_REPORT_H
@@ -19,7 +19,7 @@ struct report {
 	struct str                  command; /* "generate" */
 	const struct diags         *diags;
 	bool                        color;        /* text only: with the escape sequences of a terminal */
-	bool                        errors_only;  /* text only: the others are counted but not shown */
+	bool                        errors_only;  /* text only: other findings are counted but not shown */
 	const struct module_report *modules;      /* that were inspected; NULL where none are */
 	const struct verification  *verification; /* NULL where nothing was verified */
 	const struct inputs        *inputs;       /* that were judged; NULL where none were: junit counts them */

@@ -5,12 +5,12 @@
 #include "json/json_write.h"
 #include "verify/verdict.h"
 
-/* A row for each upstream in each proxy; of more than VERDICT_ROWS rows a count for each upstream, and then those rows that
- * deviate. all: every row, however many. */
+/* A row for each upstream in each proxy. If there are more than VERDICT_ROWS: a count for each upstream, then the rows
+ * that are not resolved. all: every row, however many. */
 enum { VERDICT_ROWS = 60 };
 void verdicts_write_text(struct buf *, const struct verification *, bool all);
 
-/* The two members, complete; the writer stands inside of an object. */
+/* Writes both members into the open object. */
 void verdicts_write_json(struct json_writer *, const struct verification *);
 
 /* One line: "5 of 6 resolved, 1 missing" */

@@ -1,11 +1,11 @@
-/* confinement.h - the sandbox of this daemon: which files its settings name. */
+/* confinement.h - the daemon's sandbox: confines it to the files that its settings name. */
 #ifndef CALLOUT_SERVE_CONFINEMENT_H
 #define CALLOUT_SERVE_CONFINEMENT_H
 
 #include "serve/service/service.h"
 
-/* Enters the sandbox as `sandbox` says, and logs what is in force. Call it when the store is open and no other thread runs.
- * False: a finding was added, for something is missing that is required. */
+/* Enters the sandbox as the setting `sandbox` says, and logs what is in force. To be called when the store is open and
+ * no other thread runs. False: the setting requires what the kernel lacks, and a finding was added. */
 bool confinement_enter(struct service *, struct diags *);
 
 #endif

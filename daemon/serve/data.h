@@ -4,9 +4,11 @@
 
 #include "serve/service/service.h"
 
-/* Could the configured directory be opened? Nothing is made, and another process may have it. False: findings were added. */
+/* Could the configured directory be opened? Creates nothing, and does not mind if another process uses it. False:
+ * findings were added. */
 bool data_look(struct service *, struct diags *);
-/* Opens what is configured, or a temporary directory; no thread runs for it yet. False: findings were added. */
+/* Opens the store in the configured directory, or in a temporary one; starts no thread yet. False: findings were
+ * added. */
 bool data_open(struct service *, struct diags *);
 /* Starts the threads that check the store and follow the directory of manifests. False: findings were added. */
 bool data_follow(struct service *, struct diags *);

@@ -1,4 +1,4 @@
-/* settings.h - everything that is configured, read and tried: what a start and each reload put in force. */
+/* settings.h - reads and tries out everything that is configured; start-up and each reload put the result in force. */
 #ifndef CALLOUT_SERVE_SETTINGS_H
 #define CALLOUT_SERVE_SETTINGS_H
 

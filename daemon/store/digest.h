@@ -1,5 +1,5 @@
-/* digest.h - SHA-256 over the columns of a row: what a disk damaged is found when it is read, and entity tags are
- * made of it. Every column counts with its length, so no two rows are alike in what is hashed. */
+/* digest.h - SHA-256 over the columns of a row, to detect damage when the row is read, and to make entity tags. Each
+ * column is hashed with its length, so that no two different rows give the same input. */
 #ifndef CALLOUT_STORE_DIGEST_H
 #define CALLOUT_STORE_DIGEST_H
 
@@ -20,7 +20,7 @@ struct digest {
 void       digest_begin(struct digest *, struct str kind);
 void       digest_str(struct digest *, struct str);
 void       digest_int(struct digest *, uint64_t);
-struct str digest_end(struct digest *); /* points into it */
+struct str digest_end(struct digest *); /* points into the digest */
 
 /* Of a revision with its document, and of a verdict. */
 struct str digest_of_manifest(struct digest *, const struct store_manifest *);

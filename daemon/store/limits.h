@@ -1,4 +1,5 @@
-/* limits.h - what a request may hold, whichever store it is for. False adds a finding. */
+/* limits.h - what a request to any store may hold. Each function returns false after adding a finding. what: names the
+ * value in it. */
 #ifndef CALLOUT_STORE_LIMITS_H
 #define CALLOUT_STORE_LIMITS_H
 

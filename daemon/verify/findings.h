@@ -6,12 +6,14 @@
 
 /* "web-1.shop", "3 of 10 proxies (web-1.shop, web-2.shop, web-3.shop)" */
 struct str findings_proxies(struct arena *, const struct str *names, size_t n, size_t of);
-/* The key of a part of the manifest that is larger than a line. */
+/* The place of a member's key, for findings about a member that is larger than a line. */
 struct pos findings_line(const struct node *parent, const char *key);
-/* What `callout explain CODE` gives as the way out, in the form of a help. */
+/* Sets the finding's help to the fix that `callout explain CODE` prints for this code. */
 void findings_help(struct diags *, struct diag *, enum diag_code);
 
-/* proxy_findings.c: of proxies that manifests are not for, a finding for each manifest; and what is to be said of a proxy alone. */
+/* ---- proxy_findings.c ---- */
+/* Proxies that a manifest is not for (one finding for each manifest), and what is to be said about a proxy by
+ * itself. */
 void proxy_findings_targets(struct verification *, const struct verify_item *, size_t n_items, size_t n_proxies,
                             struct diags *);
 void proxy_findings_notes(const struct proxy_state *, struct diags *, struct arena *);

@@ -22,7 +22,7 @@ struct judging {
 	struct reason                **last;
 };
 
-/* Adds a reason; the text is filled like that of a finding. */
+/* Adds a reason to the verdict. certain: the evidence at pos proves it; otherwise it is only possible. */
 struct reason *reason_add(struct judging *, enum diag_code, bool certain, struct pos, struct str message);
 void           reason_remedy(struct reason *, struct str remedy);
 
@@ -33,34 +33,34 @@ static inline bool cluster_is_aggregate(const struct proxy_cluster *c)
 	return c->type == CLUSTER_OTHER_TYPE && str_is(c->type_text, "envoy.clusters.aggregate");
 }
 
-/* Each adds reasons; true: that verdict is due. */
+/* Each adds its reasons and returns true if the verdict that it is about applies. */
 bool judge_callable(struct judging *);    /* uncallable */
-bool judge_hostless(struct judging *);    /* a part of it: there is nobody to call */
-bool judge_limits(struct judging *);      /* another: whoever is there is not called */
-bool judge_aggregate(struct judging *);   /* likewise, of clusters that lead to others, or of which no more is known */
-bool judge_secrets(struct judging *);     /* a part of it, also of what warms */
+bool judge_hostless(struct judging *);    /* part of it: there is no host to call */
+bool judge_limits(struct judging *);      /* part of it: hosts are there, but limits keep calls from them */
+bool judge_aggregate(struct judging *);   /* part of it: clusters that delegate to others, or of unknown types */
+bool judge_secrets(struct judging *);     /* part of it: a secret is missing; also for warming clusters */
 bool judge_sockets(struct judging *);     /* insecure, by any of its transport sockets */
 bool judge_same(struct judging *);        /* mismatched */
 bool judge_connections(struct judging *); /* uncallable, where all else is right */
-/* What the statistics hold against a cluster that is resolved. They are of all the time since Envoy started and name no node:
- * no verdict follows from them. */
+/* Adds what statistics say against a cluster that is resolved. They cover all the time since Envoy started and name no
+ * node, so they do not change the verdict. */
 void judge_statistics(struct judging *);
 
-/* Whom a call of this aggregate goes to; NULL: nobody, or it cannot be told. */
+/* The member of the aggregate cluster that a call goes to; NULL: none, or it cannot be told. */
 const struct proxy_cluster *aggregate_called(const struct judging *);
 
-bool judge_tls_same(struct judging *); /* a part of it */
+bool judge_tls_same(struct judging *); /* part of judge_same: TLS */
 
-/* Reaching a limit: what was not compared is a condition. */
+/* A limit was reached: records what was not compared, which makes the verdict conditional. */
 void judge_in_part(struct judging *, struct pos, struct str what);
 
-/* Where endpoints get different transport sockets: of each, until one is not as it should be. */
+/* Judges each transport socket that endpoints get, until one is not as it should be. */
 bool judge_each_socket(struct judging *, bool (*judge)(struct judging *));
 
 /* Why a cluster is missing. */
 void explain_missing(struct judging *);
 
-/* What of a manifest's target the dump's node is not; absent: nothing, or nothing known. */
+/* In what the node differs from the manifest's target; absent: in nothing, as far as is known. */
 struct str target_difference(struct arena *, const struct manifest *, const struct mesh *, const struct proxy_node *);
 
 /* Why the filter is not in the proxy, as "because …" or "possibly …", by the live objects, and the place of the one that should

@@ -1,4 +1,4 @@
-/* verdict.h - what verifying comes to: a verdict for each upstream and each plugin in each proxy, with its reasons.
+/* verdict.h - the result of verifying: a verdict for each upstream and each plugin in each proxy, with its reasons.
  *
  * All strings live in the arena given, in the manifests and in the proxy states, which must outlive it.
  */
@@ -25,7 +25,7 @@ extern const char *const verdict_words[VERDICTS];
 enum plugin_verdict { PLUGIN_PRESENT, PLUGIN_ABSENT, PLUGIN_FAILED, PLUGIN_DIFFERS, PLUGIN_UNKNOWN, PLUGIN_VERDICTS };
 extern const char *const plugin_verdict_words[PLUGIN_VERDICTS];
 
-/* Why: a code of 0510 to 0549, whose text this is. */
+/* A reason for a verdict: a code from 0510 to 0549, and its message. */
 struct reason {
 	struct reason *next;
 	enum diag_code code;
@@ -41,13 +41,13 @@ struct cluster_verdict {
 	const struct expected_cluster *expected;
 	const struct proxy_state      *proxy;
 	enum verdict                   verdict;
-	bool                           conditional;     /* resolved, but see the reasons */
-	bool                           health_unseen;   /* resolved, as far as the dump shows */
-	bool                           counted_against; /* resolved, but statistics are against it: see the reasons */
+	bool                           conditional;     /* resolved on a condition: see the reasons */
+	bool                           health_unseen;   /* resolved, but the dump does not show its endpoints */
+	bool                           counted_against; /* resolved, but statistics speak against it: see the reasons */
 	struct str                     unknown_why;
 	struct pos                     pos;     /* of the cluster in the dump */
 	struct reason                 *reasons; /* those that are certain first */
-	struct reason                 *against; /* missing: what it is not, and by what that is known */
+	struct reason                 *against; /* missing: causes that are ruled out, with the evidence */
 	struct str                    *near;
 	size_t                         n_near;
 };

@@ -5,8 +5,8 @@
  *     - {name: shop, scope: write, namespaces: [shop], id: …, salt: …, sha256: …}
  *     - {name: mesh, scope: admin, san: "DNS:mesh.example.com"}
  *
- * A token is callout_ID_SECRET with a secret of 256 random bits; the file holds SHA-256 of salt and token, so it gives no
- * token away. Comparing takes the same time wherever two digests differ.
+ * A token is callout_ID_SECRET with a secret of 256 random bits; the file holds SHA-256 of salt and token, so it does
+ * not reveal any token. Comparing takes the same time wherever two digests differ.
  */
 #ifndef CALLOUT_SERVE_AUTH_H
 #define CALLOUT_SERVE_AUTH_H
@@ -33,13 +33,15 @@ struct principals {
 const struct principals *principals_read(struct arena *, struct str path, struct diags *);
 const struct principals *principals_parse(struct arena *, const struct source *, struct diags *);
 
-/* Whose token, or whose certificate is it? NULL: nobody's. */
+/* The principal whose token, or whose certificate with these names, this is; NULL: nobody's. */
 const struct principal *principal_of_token(struct arena *, const struct principals *, struct str token);
 const struct principal *principal_of_names(const struct principals *, const struct str *names, size_t n);
 
-/* Is it still among these, with the same scope and namespaces? Both NULL: nobody has to say who he is. */
+/* Is the principal still among these, with the same scope and namespaces? Both NULL: no authentication is
+ * configured. */
 bool principal_stands(const struct principals *, const struct principal *);
 
+/* May the principal work with this namespace? */
 bool principal_reaches(const struct principal *, struct str namespace);
 
 /* callout serve token add …: the exit status. */
@@ -47,7 +49,7 @@ int token_command(struct arena *, int argc, char **argv);
 
 /* ---- failures ---- */
 
-/* Counts wrong credentials by address, so that guessing is slow. now: microseconds. */
+/* Counts wrong credentials per address, so that guessing is slow. now: microseconds of a steady clock. */
 struct guesses;
 struct guesses *guesses_new(struct arena *);
 bool            guesses_too_many(struct guesses *, struct str peer, int64_t now);

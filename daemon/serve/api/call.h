@@ -1,4 +1,4 @@
-/* call.h - a request on its way to its answer. */
+/* call.h - a request while it is being answered: what the handlers of all routes work with. */
 #ifndef CALLOUT_SERVE_CALL_H
 #define CALLOUT_SERVE_CALL_H
 
@@ -18,10 +18,10 @@ struct call {
 	const struct route     *route;                            /* NULL: none */
 	struct str              parameters[MOST_PATH_PARAMETERS]; /* of the path, decoded */
 	struct str              request_id;
-	const struct principal *principal; /* NULL: nobody has to say who he is */
+	const struct principal *principal; /* who asks; NULL: no authentication is configured */
 	enum media              sent;      /* by its Content-Type */
-	enum media              wanted;    /* of the forms of the route's good answer, by Accept */
-	struct str              trace;     /* its id of 32 digits, of traceparent; absent */
+	enum media              wanted;    /* of the route's media types for success, the one that Accept prefers */
+	struct str              trace;     /* the trace id (32 digits) in traceparent; absent without */
 	struct http_header     *kept;      /* the last of those that stay whatever the answer is; NULL: none */
 	size_t                  errors;    /* findings in the answer */
 };
@@ -48,7 +48,7 @@ bool call_namespace(struct call *, struct str *ret);
 /* ?istioVersion, absent without. False: the answer is set. */
 bool call_istio_version(struct call *, struct str *ret);
 
-/* Of a probe, which anyone may ask by any name: may this client read what is of all namespaces? */
+/* For probes, which need no authentication: may this client see what concerns all namespaces? */
 bool call_is_trusted(struct call *);
 
 /* What the server calls for each request; their ctx is the service. */

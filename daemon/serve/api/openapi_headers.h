@@ -1,4 +1,5 @@
-/* openapi_headers.h - the headers of requests and answers that mean something beyond HTTP's own, as /openapi.json tells them. */
+/* openapi_headers.h - how /openapi.json describes the headers of requests and answers that mean more here than in HTTP
+ * itself. */
 #ifndef CALLOUT_SERVE_OPENAPI_HEADERS_H
 #define CALLOUT_SERVE_OPENAPI_HEADERS_H
 

@@ -22,8 +22,8 @@ enum schema {
 	SCHEMA_COUNT
 };
 
-/* Which setting bounds a body; the last is for a route without one whose answer takes time. All but the first are answered
- * on a thread of their own, and what they take is streamed. */
+/* The setting that limits a route's body; the last is for routes without a body whose answer takes time. Except for the
+ * first, requests are answered on a thread of their own, and their bodies are streamed. */
 enum limit { BODY_OF_MANIFEST, BODY_OF_MODULE, BODY_OF_DUMPS, NO_BODY_SLOW };
 
 struct query_parameter {

@@ -23,8 +23,8 @@ struct verifying {
 /* What is wanted of the dumps. documents: judged and sound. False: findings were added to them. */
 bool verifying_begin(struct verifying *, struct call *, struct documents *);
 
-/* Reads one dump to its end. name: what it is called (absent: <stdin>); proxy: whose it is, absent where the dump tells. What is
- * wrong with it is a finding of the documents. */
+/* Reads one dump to its end. name: the dump's (absent: <stdin>); proxy: whose dump it is (absent: the dump says so).
+ * Findings go to the documents. */
 void verifying_read(struct verifying *, struct str name, struct str proxy, json_read_fn *read, void *ctx);
 
 /* Verdicts and findings. False: nothing was verified. */

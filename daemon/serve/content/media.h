@@ -24,17 +24,17 @@ const char *media_text(enum media);
 /* Without parameters: as OpenAPI lists it. */
 const char *media_name(enum media);
 
-/* The offer (in order of preference, ends with MEDIA_NONE) that the Accept header likes most; MEDIA_NONE: it likes
- * none. An absent header likes all. */
+/* The offer (in our order of preference, ends with MEDIA_NONE) that the Accept header prefers; MEDIA_NONE: it accepts
+ * none. An absent header accepts all. */
 enum media media_choose(struct str accept, const enum media *offers);
 
 /* What a Content-Type header names; MEDIA_NONE: none of these. */
 enum media media_of(struct str content_type);
 
-/* A parameter such as boundary=…, its quotes taken off; absent. */
+/* A parameter such as boundary=…, without its quotes; absent if there is none. */
 struct str media_parameter(struct str content_type, struct str name);
 
-/* Content-Encoding: gzip; RFC 9110 8.4.1.3 wants x-gzip taken for the same. */
+/* Is this Content-Encoding gzip, or x-gzip, which RFC 9110 8.4.1.3 declares equivalent? */
 bool encoding_is_gzip(struct str content_encoding);
 
 #endif

@@ -19,8 +19,8 @@ struct multipart_part {
 	struct str filename; /* absent when there is none */
 };
 
-/* Goes to the next part, passing over what is left of the one before. 1: *ret is set, 0: that was the last, -1: the body is
- * not well-formed, or reading it failed (errno; EBADMSG for the former). */
+/* Moves to the next part, skipping what is left of the current one. 1: *ret is set; 0: there are no more parts; -1: the
+ * body is malformed (errno EBADMSG), or reading it failed (any other errno). */
 int multipart_next(struct multipart *, struct arena *, struct multipart_part *ret);
 
 /* Bytes of the current part: their number, 0 at its end, -1 as above. */

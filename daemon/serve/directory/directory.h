@@ -1,9 +1,9 @@
-/* directory.h - manifests that come from a directory instead of from requests: a checkout that git-sync keeps, a mounted
- * ConfigMap, a folder on a workstation.
+/* directory.h - manifests that come from a directory instead of from requests: a checkout that git-sync keeps, a
+ * mounted ConfigMap, a folder on a workstation.
  *
- * A thread watches the directory. When something changed and it has been quiet for a moment, everything is read and
- * judged, and then it replaces all that is stored, in one transaction. What does not stand the judgement changes
- * nothing: the last good state stays, and what is wrong is told by the log, the metrics and /readyz?verbose.
+ * A thread watches the directory. After a change, once the directory has been quiet for a moment, everything is read
+ * and checked, and then replaces all that is stored, in one transaction. If the check fails, nothing changes: the last
+ * good state stays in force, and the log, the metrics and /readyz?verbose say what is wrong.
  */
 #ifndef CALLOUT_SERVE_DIRECTORY_H
 #define CALLOUT_SERVE_DIRECTORY_H
@@ -15,8 +15,8 @@ struct diags;
 struct service;
 
 struct directory_state {
-	bool     in_force;   /* something good was read, now or by an earlier process */
-	bool     failing;    /* what lies there now is not what is in force */
+	bool     in_force;   /* a good state was read, now or by an earlier process */
+	bool     failing;    /* what the directory holds now is not what is in force */
 	uint64_t applied;    /* readings that went well, whether something differed or not */
 	uint64_t failed;     /* readings that did not */
 	int64_t  applied_at; /* Unix seconds of the last that went well; 0: none */
@@ -24,11 +24,12 @@ struct directory_state {
 	char     why[256];   /* of the last that failed: its first finding */
 };
 
-/* Reads once, and then follows. NULL: a finding was added; what is wrong in the manifests is none of these. */
+/* Reads the directory once, then follows it. NULL: it cannot be followed, and a finding was added. Faults in the
+ * manifests do not count as that. */
 struct directory *directory_start(struct service *, struct str path, struct diags *);
 void              directory_stop(struct directory *); /* NULL is fine */
 
-/* Reads anew though nothing changed there: the mesh or the templates did. */
+/* Makes it read everything again, because the mesh or the templates changed. */
 void directory_again(struct directory *); /* NULL is fine */
 
 void directory_state(struct directory *, struct directory_state *ret);

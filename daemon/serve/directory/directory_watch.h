@@ -6,7 +6,7 @@
 
 struct directory_watch {
 	int wake;    /* eventfd of directory_watch_wake */
-	int inotify; /* -1: cannot watch: then the directory is looked at now and then */
+	int inotify; /* -1: watching is impossible, so the directory is looked at periodically */
 };
 
 bool directory_watch_open(struct directory_watch *);
@@ -16,7 +16,7 @@ void directory_watch_close(struct directory_watch *);
  * link that leads to it (git-sync swaps such a link). path ends with a NUL. */
 void directory_watch_set(struct directory_watch *, const char *path);
 
-/* Until a change and then quiet, until woken, or until it is time to look anyway. */
+/* Waits for a change followed by quiet, until it is woken, or until it is time to look anyway. */
 void directory_watch_wait(struct directory_watch *);
 void directory_watch_wake(struct directory_watch *); /* from any thread */
 

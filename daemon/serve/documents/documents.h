@@ -1,4 +1,4 @@
-/* documents.h - manifests that came in a request (or lie in the store): read, judged, rendered. */
+/* documents.h - manifests that came with a request or from the store: reading, checking and rendering them. */
 #ifndef CALLOUT_SERVE_DOCUMENTS_H
 #define CALLOUT_SERVE_DOCUMENTS_H
 

@@ -12,10 +12,10 @@ struct extract {
 	size_t              n_claims;
 };
 
-/* To be raised when what is extracted of the same manifest under the same mesh changes. */
+/* To be increased when the code extracts something else from the same manifest under the same mesh. */
 enum { EXTRACT_VERSION = 2 };
 
-/* Of one manifest of documents that were judged; lives in their arena. */
+/* The hosts and claims of one manifest of documents that were judged; lives in their arena. */
 struct extract extract_build(struct documents *, const struct manifest *);
 
 #endif

@@ -1,8 +1,9 @@
 /* http.h - the server: sockets, threads, limits and deadlines on one side, requests and answers on the other.
  *
- * This is the only room that knows libmicrohttpd. The library of Debian 12 (0.9.75) is old, so nothing it says is
- * taken on trust: http_guard judges every request before its body is read, a watchdog cuts connections at absolute
- * deadlines (the library's own timeout begins anew with each byte), and a body that was not read ends its connection.
+ * This is the only room that knows libmicrohttpd. The version in Debian 12 (0.9.75) is old, so it is not trusted:
+ * http_guard checks every request before its body is read, a watchdog cuts connections at absolute deadlines (the
+ * library's own timeout restarts with each byte), and a connection whose request body was not read to its end is
+ * closed.
  *
  * Threads: a request is handled on one thread of a small pool; its callbacks must not wait for anything. A request
  * whose body is streamed is answered on a thread of its own, which may wait for the body.
@@ -73,7 +74,7 @@ struct http_exchange {
 	bool                     close;   /* end the connection with this answer */
 };
 
-/* What is to be done with the body, said when the headers are there. */
+/* What to do with the body; decided when the headers are complete. */
 enum http_disposal {
 	HTTP_COLLECT, /* at most body_max bytes, then answer; also when there is no body */
 	HTTP_STREAM,  /* answer at once, on a thread of its own, which reads with http_read */
@@ -115,12 +116,12 @@ struct http_options {
 /* NULL: *ret_fault tells why, and listen_fd is still the caller's. */
 struct http_server *http_start(const struct http_options *, const char **ret_fault);
 
-/* Takes no more connections, and ends each one with its next answer; true when none has a request any more. Call it
- * again until it is true or patience ends. */
+/* Accepts no more connections, and closes each one after its next answer. True: no request is being answered any more.
+ * Call it again until it returns true, or until the drain timeout is over. */
 bool http_drain(struct http_server *);
 void http_stop(struct http_server *); /* waits for requests at work; NULL is fine */
 
-/* Lets feeds look for something to send. */
+/* Makes all feeds look for something to send. */
 void http_wake(struct http_server *);
 
 struct http_counts {

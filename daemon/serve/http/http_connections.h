@@ -1,8 +1,8 @@
-/* http_connections.h - every open connection and when it is cut off.
+/* http_connections.h - every open connection, and when it is cut off.
  *
- * The library's timeout begins anew with each byte, so one byte a second holds a connection for ever. Here each has an
- * absolute deadline, and a thread that shuts down what has passed it, what waits for a client who has ended, and where there
- * is little room left for others, what is kept and not used.
+ * The library's timeout restarts with each byte, so that one byte a second keeps a connection forever. Here each
+ * connection has an absolute deadline, and a thread shuts down those past it, those that wait for a client that has
+ * closed its side, and, when few connections are left for others, those that are kept alive without being used.
  */
 #ifndef CALLOUT_SERVE_HTTP_CONNECTIONS_H
 #define CALLOUT_SERVE_HTTP_CONNECTIONS_H
@@ -46,7 +46,8 @@ struct connections {
 	_Atomic uint64_t accepted, refused, cut;
 };
 
-/* The limits live on. */
+/* The limits must outlive the connections. tick: called ten times a second with ctx. False: no thread could be
+ * started. */
 bool connections_start(struct connections *, const struct http_limits *, void (*tick)(void *ctx), void *ctx);
 void connections_stop(struct connections *);
 

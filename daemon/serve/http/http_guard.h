@@ -1,4 +1,5 @@
-/* http_guard.h - what of a request is refused before its body is read, because others could understand it otherwise. */
+/* http_guard.h - requests that are refused before their body is read, because proxies on the way could understand them
+ * differently (request smuggling). */
 #ifndef CALLOUT_SERVE_HTTP_GUARD_H
 #define CALLOUT_SERVE_HTTP_GUARD_H
 
@@ -11,10 +12,10 @@ struct http_framing {
 	bool     expects_continue;
 };
 
-/* Called when the headers are whole and nothing was answered. method, url, version: the pointers that the library gave, no
- * copies, since it is looked at what lies between and behind them in its buffer. target: the request target as it was
- * sent. NULL: the request is sound, and *ret is set; else the reason, and *ret_status is 400, 413, 501 or 505. A method
- * that is known and that no route takes is sound here. */
+/* To be called when the headers are complete and nothing was answered. method, url, version: the pointers that the
+ * library passed, not copies, since the bytes between and behind them in its buffer are examined. target: the request
+ * target as it was sent. NULL: the request is sound, and *ret is set; else the reason, and *ret_status is 400, 413, 501
+ * or 505. A method that is known and that no route takes is sound here. */
 const char *http_guard(struct MHD_Connection *, const char *method, const char *url, const char *version,
                        struct str target, struct http_framing *ret, unsigned *ret_status);
 

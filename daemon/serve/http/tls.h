@@ -14,7 +14,8 @@ struct tls_keys;
  * NULL: findings were added. The keys belong to the arena. */
 struct tls_keys *tls_keys_read(struct arena *, struct str cert, struct str key, struct str client_ca, struct diags *);
 
-/* From now on these are used; what lives in the arena is copied. NULL: none. */
+/* Makes these the keys in use; what lives in the arena is copied. False: there is no memory, and the old keys stay in
+ * use. */
 bool tls_use(const struct tls_keys *);
 
 /* Is the name one of the certificate's? */

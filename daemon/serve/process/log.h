@@ -1,4 +1,4 @@
-/* log.h - what the daemon says: one event a line on standard error, as JSON or as text.
+/* log.h - the daemon's log: one event per line on standard error, as JSON or as text.
  *
  * Values come from outside: everything unprintable is escaped and long values are cut, so no input can forge a line or
  * hide one. Bodies, tokens and configurations are never logged.

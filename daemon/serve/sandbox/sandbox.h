@@ -1,9 +1,9 @@
-/* sandbox.h - what the daemon takes from itself once it has opened what it needs: files but those that it was told of
- * (Landlock), and system calls but those that it makes (seccomp). A fault in the reading of what clients send then finds
- * no other file, no other program and no network to go to.
+/* sandbox.h - the rights that the daemon gives up once it has opened what it needs: access to all files except those
+ * that its settings name (Landlock), and all system calls except those that it makes (seccomp). Whoever exploits a
+ * fault in the handling of requests then reaches no other file, no other program and no network.
  *
- * Both are the kernel's, and either may be missing there; what is in force is told by the log, /readyz?verbose and the
- * metrics. This is the only room that knows libseccomp.
+ * Either may be missing in the kernel; the log, /readyz?verbose and the metrics say what is in force. This is the only
+ * room that knows libseccomp.
  */
 #ifndef CALLOUT_SERVE_SANDBOX_H
 #define CALLOUT_SERVE_SANDBOX_H
@@ -42,8 +42,8 @@ struct sandbox_path {
 	struct str          path; /* absent: none */
 };
 
-/* For this thread and those that it starts from now on, so before any other is started. Never fails: what could not be had
- * is in *ret. The arena is for names of files. */
+/* Confines this thread and those that it starts from now on, so it must be called before any other thread is started.
+ * Never fails: *ret says what could not be put in force. The arena is for names of files. */
 void sandbox_enter(struct arena *, const struct sandbox_path *paths, size_t n, struct sandbox_state *ret);
 
 /* For when it was not entered. */

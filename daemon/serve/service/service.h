@@ -1,4 +1,4 @@
-/* service.h - the daemon: what is in force and what is counted. */
+/* service.h - the state of the running daemon: the settings in force, the store, the server, and counters. */
 #ifndef CALLOUT_SERVE_SERVICE_H
 #define CALLOUT_SERVE_SERVICE_H
 
@@ -20,7 +20,7 @@ struct settings {
 	                                                * a source are worked out when needed, so it has one user */
 	unsigned                 extractor;             /* what extracts hosts for the store: the code, and this mesh */
 	const struct templates  *templates;
-	const struct principals *principals; /* NULL: everyone may do everything */
+	const struct principals *principals; /* NULL: no authentication, everyone may do everything */
 	const struct tls_keys   *tls;        /* NULL: plain */
 };
 

@@ -8,11 +8,11 @@
 struct checker;
 struct service;
 
-/* NULL: there is no thread to be had; the daemon goes on without. */
+/* NULL: no thread could be started; the daemon runs without a checker then. */
 struct checker *checker_start(struct service *);
 void            checker_stop(struct checker *); /* NULL is fine, here and below */
 
-/* The mesh was changed: hosts and claims of what is stored may be others. */
+/* Makes it extract hosts and claims again, because the mesh changed. */
 void checker_extract(struct checker *);
 
 bool checker_found_damage(struct checker *);

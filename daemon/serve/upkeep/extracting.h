@@ -6,8 +6,9 @@
 
 struct service;
 
-/* All that are outdated by the settings in force, a few at a time; ends early when is_over says so. What cannot be read any
- * more (put under other rules) keeps what it has, and the log tells how many there are. */
+/* Works through all manifests that are outdated under the settings in force, a few at a time; stops early when is_over
+ * returns true. A manifest that can no longer be read, because it was put under other rules, keeps what it has; the log
+ * says how many these are. */
 void extracting_run(struct service *, bool (*is_over)(void *ctx), void *ctx);
 
 #endif

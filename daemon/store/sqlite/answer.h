@@ -1,8 +1,8 @@
 /* answer.h - the memory of one answer of the store.
  *
- * An arena ends the arena_run when memory runs out, which must not happen while a connection is held: it would never
- * be given back. So rows are copied into this memory, which says NULL instead; the arena owns it and frees it. All of
- * an answer's memory is had from here between taking a connection and giving it back.
+ * When an arena runs out of memory it ends the arena_run. That must not happen while a connection is held, which would
+ * then never be given back. So rows are copied into this memory, which returns NULL instead; the arena owns it and
+ * frees it. Between taking a connection and giving it back, all memory of an answer comes from here.
  */
 #ifndef CALLOUT_STORE_ANSWER_H
 #define CALLOUT_STORE_ANSWER_H
@@ -14,14 +14,14 @@ struct arena;
 struct answer {
 	struct answer_block *current;
 	size_t               held;
-	bool                 failed;   /* something was not had: what is in the answer is not whole */
+	bool                 failed;   /* an allocation failed: the answer is incomplete */
 	bool                 too_much; /* because of LIMIT_STORE_ANSWER_BYTES */
 };
 
-/* To be called while no connection is held. */
+/* A new, empty answer. To be called while no connection is held. */
 struct answer *answer_new(struct arena *);
 
-/* Frees what one holds that was made without an arena, by { 0 }. */
+/* Frees the memory of an answer that was made without an arena, by { 0 }. */
 void answer_release(struct answer *);
 
 /* Zeroed. NULL: there is no memory, or too much was asked for; `failed` is set. */

@@ -2,7 +2,7 @@
  *
  *     callout.db  callout.db-wal  callout.db-shm   SQLite's
  *     lock        locked while the store is open; holds the process id then, and nothing after a clean stop
- *     copy.tmp    a copy that is being made to be sent; it has no name any more when it is
+ *     copy.tmp    a copy of the store that is being made; its name is removed before it is sent
  */
 #ifndef CALLOUT_STORE_DATA_DIRECTORY_H
 #define CALLOUT_STORE_DATA_DIRECTORY_H

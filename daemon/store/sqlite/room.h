@@ -1,4 +1,5 @@
-/* room.h - what the files of this room share: the open store, its connections, and rows that several read. */
+/* room.h - what the files of store/sqlite share: the open store, its connections, and rows that several of them
+ * read. */
 #ifndef CALLOUT_STORE_ROOM_H
 #define CALLOUT_STORE_ROOM_H
 
@@ -30,7 +31,7 @@ struct store {
 	atomic_uint_fast64_t revision; /* the newest that is committed */
 	atomic_bool          writable;
 	atomic_bool          interrupted;
-	atomic_bool          log_to_empty; /* it still holds what was taken out */
+	atomic_bool          log_to_empty; /* the write-ahead log still holds revisions that were purged */
 };
 
 /* ---- transaction.c ---- */
@@ -60,21 +61,22 @@ uint64_t revision_next(struct connection *);
 enum { ETAG_BYTES = 40 };
 void etag_make(char *buf, uint64_t revision, struct str digest); /* buf: ETAG_BYTES */
 
-/* A row that begins with REVISION_COLUMNS and the document, which is compared with the checksum when it is there. One
- * that does not fit fails the connection; with sound, it is told there instead. */
+/* The manifest of a row that begins with REVISION_COLUMNS and the document, which is compared with the checksum if it
+ * is there. If it does not match, the connection fails or, with sound (may be NULL), *sound is false instead. */
 bool manifest_of_row(const struct query *, struct answer *, struct store_manifest *ret, bool *sound);
 
 struct standing {
 	bool sound; /* a damaged manifest must not be given out, but can be replaced and deleted */
 };
-/* The one that stands, with its document. more: NULL when only a sound one will do. False: there is none, or a failure. */
+/* The manifest in force, with its document. more: NULL if a damaged one should fail the connection. False: there is
+ * none, or a failure. */
 bool manifest_standing(struct connection *, struct answer *, struct str namespace, struct str name,
                        struct store_manifest *ret, struct standing *more);
 
 /* Room for n + 1 items of a listing; NULL fails the connection. */
 void *listing_item(struct connection *, struct answer *, void *items, size_t *cap, size_t n, size_t size);
 
-/* Whether a statement about one manifest gives a row. */
+/* Does this statement about one manifest give a row? */
 bool finds_row(struct connection *, enum statement, struct str namespace, struct str name);
 
 enum { STATUS_COLUMNS_N = 9 + STORE_CLUSTER_STATES };
@@ -86,8 +88,8 @@ bool status_is_sound(const struct query *, struct str namespace, struct str name
 /* PRAGMA quick_check(1) or integrity_check(1): what it finds fails the connection. */
 void check_structure(struct connection *, const char *pragma);
 
-/* Writes a revision of a manifest and what belongs to it; what comes back is in the answer, its document in the put.
- * standing: NULL when there is none. */
+/* Writes a revision of a manifest with its hosts and claims. The result is in the answer, its document in the put.
+ * standing: the one in force; NULL: none. */
 struct store_manifest write_put(struct store *, struct connection *, struct answer *, const struct store_put *,
                                 const struct store_manifest *standing);
 struct store_manifest write_delete(struct connection *, struct answer *, const struct store_manifest *standing,

@@ -35,7 +35,7 @@ enum {
 	FAULT_BACKUP, /* system_error or message */
 };
 
-/* Another process may hold a lock for a moment: a backup, or sqlite3 in an operator's hand. */
+/* How long to wait for a lock that another process holds: a backup, or an operator's sqlite3. */
 enum { CONNECTION_BUSY_MS = 5000 };
 
 struct fault {
@@ -52,14 +52,15 @@ struct connection {
 	bool          in_memory; /* the transaction changes nothing on the disk */
 };
 
-/* For all connections of the process, before the first is opened. */
+/* Keeps all connections of the process from allocating pages in advance. To be called before the first one is
+ * opened. */
 void sqlite_use_little_memory(void);
 /* Opens a database file, which must be there, with the settings of the store. False: see the fault; it is closed again. */
 bool connection_open(struct connection *, const char *path);
 /* To be called after changes of the schema, which make SQLite prepare statements anew when they are next used: what
  * takes a transaction back must not need memory then. */
 void connection_ready(struct connection *);
-/* Gives back the pages that it remembers, as after work that is seldom done. */
+/* Frees the connection's page cache, after work that is seldom done. */
 void connection_rest(struct connection *);
 void connection_close(struct connection *);
 
