@@ -31,6 +31,8 @@ const struct feature_row feature_table[FEATURE_COUNT] = {
 	    "istio 1.31: before, such a plugin's ECDS resource never came and the waypoint hung"),
 	ROW(FEATURE_EXTERNAL_NAME_IS_ALIAS, 21, "aliases by ExternalName",
 	    "istio 1.21: ENABLE_EXTERNAL_NAME_ALIAS is on; before, it made a cluster"),
+	ROW(FEATURE_RULES_BY_EXPORT, 24, "DestinationRules united by exportTo",
+	    "istio 1.24: ENABLE_ENHANCED_DESTINATIONRULE_MERGE is on; before, all of a host and namespace were united"),
 };
 
 bool feature_in_all(enum feature feature, struct version_range range)

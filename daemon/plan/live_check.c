@@ -1,6 +1,7 @@
 #include "plan/live_check.h"
 
 #include "plan/live_hosts.h"
+#include "plan/live_rules.h"
 #include "plan/live_services.h"
 #include "plan/live_sidecar.h"
 
@@ -16,6 +17,8 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 			live_sidecar_check(arena, live, plan->manifest, mesh, e, diags);
 		if (e->kind == CLUSTER_SERVICE)
 			live_services_check(arena, live, plan->manifest, mesh, e, diags);
+		if (e->kind == CLUSTER_SERVICE_ENTRY)
+			live_rules_check(arena, live, plan->manifest, mesh, e, diags);
 		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
 			live_hosts_check(arena, live, plan, e->upstream,
 			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh,

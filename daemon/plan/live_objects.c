@@ -162,7 +162,7 @@ bool live_objects_read(struct arena *arena, const struct source *source, struct 
 
 struct str live_whole_host(struct arena *arena, struct str host, struct str namespace, struct str cluster_domain)
 {
-	if (!str_present(host) || str_find(host, '.', 0) < host.n)
+	if (!str_present(host) || str_is(host, "*") || str_find(host, '.', 0) < host.n)
 		return host;
 	return STR_CONCAT(arena, host, STR("."), namespace, STR(".svc."), cluster_domain);
 }

@@ -46,7 +46,8 @@ struct str live_object_namespace(const struct node *object);
 bool live_list_exports(const struct node *list, const struct node *object, struct str namespace);
 /* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
 bool live_object_exported(const struct node *object, struct str namespace);
-/* The host in full: a name without a dot means a service of the namespace (istio pilot/pkg/model/virtualservice.go). */
+/* The host in full: a name without a dot, but for "*", means a service of the namespace (istio pilot/pkg/model/config.go
+ * ResolveShortnameToFQDN). */
 struct str live_whole_host(struct arena *, struct str host, struct str namespace, struct str cluster_domain);
 /* The host of a DestinationRule in full; absent if it has none. */
 struct str live_rule_host(struct arena *, const struct node *rule, struct str cluster_domain);

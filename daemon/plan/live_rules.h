@@ -1,0 +1,11 @@
+/* live_rules.h - which DestinationRule counts for a host: the one that is planned, or a live one. */
+#ifndef CALLOUT_PLAN_LIVE_RULES_H
+#define CALLOUT_PLAN_LIVE_RULES_H
+
+#include "plan/live_objects.h"
+
+/* Adds warnings for an upstream with a ServiceEntry: a rule that takes the place of ours, or whose place ours takes. */
+void live_rules_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,
+                      const struct expected_cluster *, struct diags *);
+
+#endif

@@ -1,0 +1,128 @@
+"""What `--objects` says of DestinationRules (CO0317, CO0318), beside the clusters that Istio builds: is the rule that counts the
+generated one? Each rule of someone else is tried older and newer than ours, which is live too, or not yet."""
+
+import itertools
+import json
+import pathlib
+import sys
+import tempfile
+
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
+import harness  # noqa: E402
+import world  # noqa: E402
+from referees import Oracles  # noqa: E402
+
+HOST, PUBLIC = "auth.example.com", {"isolated": False}
+OURS, OLDER, NEWER = "2024-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
+POLICY = {"trafficPolicy": {"connectionPool": {"tcp": {"connectTimeout": "3s"}}}}
+SUBSETS = {"subsets": [{"name": "v1"}]}  # with labels there would be no endpoint, and no cluster
+
+
+def selecting(app):
+    return {"workloadSelector": {"matchLabels": {"app": app}}}
+
+
+# (what, namespace of the rule, its spec)
+RULES = [
+    ("nothing of exportTo", "shop", POLICY),
+    ("nothing of exportTo, subsets alone", "shop", SUBSETS),
+    ("exported alike", "shop", {"exportTo": ["."], **POLICY}),
+    ("exported alike, subsets alone", "shop", {"exportTo": ["."], **SUBSETS}),
+    ("exported to the namespace by name", "shop", {"exportTo": ["shop"], **POLICY}),
+    ("exported to more", "shop", {"exportTo": [".", "other"], **POLICY}),
+    ("exported elsewhere", "shop", {"exportTo": ["other"], **POLICY}),
+    ("of another port", "shop", {"exportTo": ["."], "trafficPolicy": {"portLevelSettings": [{"port": {"number": 80}, **POLICY["trafficPolicy"]}]}}),
+    ("a wider pattern", "shop", {"host": "*.example.com", **POLICY}),
+    ("selects the proxy", "shop", {**selecting("web"), **POLICY}),
+    ("selects others", "shop", {**selecting("other"), **POLICY}),
+    ("of the root namespace", "istio-system", POLICY),
+    ("of a third namespace", "third", POLICY),
+]
+# (what, namespace of the manifest, of the proxy, what its upstream says)
+MANIFESTS = [
+    ("public", "shop", "shop", PUBLIC),
+    ("public to all", "shop", "shop", {**PUBLIC, "exportTo": ["*"]}),
+    ("public to two", "shop", "shop", {**PUBLIC, "exportTo": [".", "other"]}),
+    ("isolated", "shop", "shop", {}),
+]
+# Proxies of other namespaces: (what, namespace of the rule, its spec, what the upstream says)
+ROOT = [
+    ("public, a rule of the proxy's namespace", "shop", POLICY, PUBLIC),
+    ("public, a wider one of the proxy's namespace", "shop", {"host": "*", **POLICY}, PUBLIC),
+    ("isolated, one for all of the proxy's namespace", "shop", {"host": "*", **POLICY}, {}),
+    ("isolated, a public one of the proxy's namespace", "shop", POLICY, {}),
+    ("isolated, one for another domain", "shop", {"host": "*.example.com", **POLICY}, {}),
+]
+
+
+def rule_of(namespace, spec, created):
+    return {"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule",
+            "metadata": {"name": "their", "namespace": namespace, "creationTimestamp": created},
+            "spec": {"host": HOST, **spec}}
+
+
+def manifest_of(namespace, says):
+    return {"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "auth-check", "namespace": namespace},
+            "spec": {"target": {"selector": {"matchLabels": {"app": "web"}}},
+                     "upstreams": [{"name": "auth", "host": HOST, "tls": {}, **says}]}}
+
+
+def ask_callout(command, manifest, *args):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / "manifest.yaml").write_text(yaml.safe_dump(manifest))
+        for number, objects in enumerate(args):
+            (path / f"{number}.yaml").write_text(yaml.safe_dump_all(objects))
+        objects = [f"--objects={n}.yaml" for n in range(len(args))]
+        return harness.run([command, "-f", "manifest.yaml", *objects], cwd=path)
+
+
+def cases():
+    for (what, namespace, proxies, says), (rule, of, spec), created, live in itertools.product(MANIFESTS, RULES, (OLDER, NEWER), (False, True)):
+        if live or created == OLDER:  # what is not there yet is newer than all that is
+            yield f"{what}, {rule}, {'older' if created == OLDER else 'newer'}{', live' if live else ''}", manifest_of(namespace, says), proxies, rule_of(of, spec, created), live
+    for (what, of, spec, says), live in itertools.product(ROOT, (False, True)):
+        yield f"root: {what}{', live' if live else ''}", manifest_of("istio-system", says), "shop", rule_of(of, spec, OLDER), live
+
+
+def judge(tally, oracles, case):
+    what, manifest, proxies, theirs, live = case
+    ours = list(yaml.safe_load_all(ask_callout("generate", manifest).stdout))
+    for o in ours:
+        o["metadata"]["creationTimestamp"] = OURS
+    name = next(o["metadata"]["name"] for o in ours if o["kind"] == "DestinationRule")
+    said = ask_callout("check", manifest, [theirs, *(ours if live else [])]).stderr
+    before, after = (oracles.ask(id=what, asks=["clusters"], objects=world.as_text(o), proxy="sidecar", namespace=proxies, labels={"app": "web"}, gateway="")
+                     for o in ([theirs, *(o for o in ours if o["kind"] == "ServiceEntry")], [theirs, *ours]))
+    was, now = (next(c for c in answer["clusters"] if is_ours(c, ours)) for answer in (before, after))
+    tally.equal(b" CO0317: " in said, not has_our_tls(now), f"{what}: {rule_in(now)} counts, and it is said")
+    replaced = has_our_tls(now) and rule_in(was) == "their" and rule_in(now) == name and "isolated" in manifest["spec"]["upstreams"][0]
+    if "subsets" in theirs["spec"]:  # which come along where the two are united
+        replaced = replaced and not any("|v1|" in c["name"] for c in after["clusters"])
+    tally.equal(b" CO0318: " in said, replaced, f"{what}: in the place of {rule_in(was)}, and it is said")
+    tally.count("rules judged")
+
+
+def is_ours(cluster, ours):
+    host = next(o["spec"]["hosts"][0] for o in ours if o["kind"] == "ServiceEntry")
+    return cluster["name"].startswith("outbound|") and cluster["name"].endswith(f"||{host}")
+
+
+def has_our_tls(cluster):
+    return HOST in json.dumps(cluster.get("transportSocket", {}))
+
+
+def rule_in(cluster):
+    path = cluster.get("metadata", {}).get("filterMetadata", {}).get("istio", {}).get("config", "")
+    return path.rsplit("/", 1)[-1]
+
+
+def judge_all(tally):
+    with Oracles() as oracles:
+        harness.parallel(lambda c: judge(tally, oracles, c), list(cases()))
+
+
+tests = [judge_all]
