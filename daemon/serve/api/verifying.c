@@ -91,7 +91,8 @@ void verifying_refuse(struct verifying *v)
 
 	for (struct diag *d = diags->first; d; d = d->next)
 		if (d->code == CO_DUMP_TOO_LARGE) {
-			diag_help(diags, d, "the dumps of one request may have {} bytes together, inflated (maxDumpBytes)",
+			diag_help(diags, d,
+			          "the dumps of one request may have {} bytes together, inflated (maxDumpBytes)",
 			          ARGS(most));
 			status = 413;
 		}
