@@ -196,6 +196,9 @@ def check_probes(tally, d):
 def check_openapi(tally, d):
     document = json.loads(d.get("/openapi.json").body)
     tally.equal(document["openapi"], "3.1.0", "OpenAPI 3.1")
+    told = [(path, method, status, form["schema"]) for path, operations in document["paths"].items() for method, operation in operations.items()
+            for status, reply in operation["responses"].items() for media, form in reply.get("content", {}).items() if media.endswith("json")]
+    tally.equal([t for t in told if t[3].get("type", "object") != "object"], [], f"{len(told)} JSON answers are told as objects")
     for path, operations in document["paths"].items():
         for method in operations:
             probe = path.replace("{", "").replace("}", "")

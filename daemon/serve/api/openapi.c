@@ -45,7 +45,7 @@ static void write_content(struct json_writer *w, struct arena *arena, const enum
 		if (*media == MEDIA_YAML) {
 			json_key(w, STR("schema"));
 			json_plain(w, STR("{}"));
-		} else if (*media == MEDIA_EVENTS) {
+		} else if (*media == MEDIA_EVENTS || (*media == MEDIA_JSON && schema == SCHEMA_NONE)) {
 			json_key(w, STR("schema"));
 			json_plain(w, STR("{\"type\": \"object\"}"));
 		} else {
