@@ -25,20 +25,21 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_OUTPUT] = { "output", 'o', "FORMAT", false, "what is printed; see FORMAT above" },
 	[OPTION_CHECK] = { "check", 0, NULL, false, "with -o dir=D: write nothing, exit 1 if D is not up to date" },
 	[OPTION_TEMPLATES] = { "templates", 0, "DIR", false,
-	                       "take templates of this directory instead of the embedded ones" },
+	                       "use the templates in this directory instead of the built-in ones" },
 	[OPTION_OBJECTS] = { "objects", 0, "FILE", true,
 	                     "live objects (kubectl get … -o yaml): tells what a Sidecar trims, what a public name "
 	                     "hides, and which Services give no cluster" },
 	[OPTION_LIVE] = { "live", 0, "FILE", true,
 	                  "the live objects to compare with (kubectl get … -o yaml); - is standard input" },
 	[OPTION_FROM] = { "from", 0, "V", false, "the Istio minor, or range, that runs now" },
-	[OPTION_TO] = { "to", 0, "V", false, "the Istio minor, or range, that shall run" },
-	[OPTION_STRICT] = { "strict", 0, NULL, false, "check the whole grammar of dumps, also where they are skipped" },
+	[OPTION_TO] = { "to", 0, "V", false, "the Istio minor, or range, to upgrade to" },
+	[OPTION_STRICT] = { "strict", 0, NULL, false,
+	                    "check the whole grammar of dumps, also in parts that are skipped" },
 	[OPTION_ONLY_MATCHING] = { "only-matching", 0, NULL, false,
 	                           "leave out dumps of proxies that a manifest is not for" },
 	[OPTION_WAIT] = { "wait", 0, "TIME", false, "run the command behind -- until all resolve, or this time is up" },
 	[OPTION_INTERVAL] = { "interval", 0, "TIME", false, "with --wait: how long between two runs (default: 2s)" },
-	[OPTION_CODE] = { "code", 0, NULL, false, "read the code also of modules with more than 16 MiB of it" },
+	[OPTION_CODE] = { "code", 0, NULL, false, "read the code even of modules with more than 16 MiB of it" },
 	[OPTION_SHA256] = { "sha256", 0, NULL, false, "print the sha256 of each module" },
 	[OPTION_ESCAPE_FOR] = { "escape-for", 0, "TOOL", false,
 	                        "flux: write ${ as $${, which its substitution undoes" },
@@ -92,16 +93,16 @@ const struct command command_table[] = {
 	{ "generate", NULL, "print the Istio objects for filter manifests",
 	  "# apply what a manifest needs\n"
 	  "callout generate -f filter.yaml | kubectl apply -f -\n"
-	  "# one file an object, of every manifest beneath a directory\n"
+	  "# one file per object, for every manifest beneath a directory\n"
 	  "callout generate -R -f filters/ -o dir=generated\n"
 	  "# in a pipeline: are the committed files up to date?\n"
 	  "callout generate -R -f filters/ -o dir=generated --check\n"
-	  "# objects that hold in every version of a mesh that is being upgraded\n"
+	  "# objects that are valid in every version of a mesh that is being upgraded\n"
 	  "callout generate -f filter.yaml --istio-version 1.26..1.31",
 	  "Reads filter manifests and prints the objects that make their hosts callable, with the cluster names written into\n"
 	  "the filter's configuration. Nothing is printed when there is an error.\n\n"
-	  "FORMAT: yaml (default), json (a List), or dir=D: one file an object into the directory D, whose list\n"
-	  ".callout-files tells which stale files may be removed.",
+	  "FORMAT: yaml (default), json (a List), or dir=D: one file per object in the directory D, whose list\n"
+	  ".callout-files says which stale files may be removed.",
 	  OPTIONS(generate_options), cmd_generate },
 	{ "clusters", NULL, "print the clusters that a filter calls",
 	  "# which clusters will there be, under which names?\n"
@@ -121,7 +122,7 @@ const struct command command_table[] = {
 	  "# what would the objects hide from the applications of a live cluster, and are the services there?\n"
 	  "kubectl get serviceentries,destinationrules,sidecars,services -A -o yaml > live.yaml\n"
 	  "callout check -f filter.yaml --objects live.yaml",
-	  "Reads, checks and plans everything as generate does, and prints the findings alone.", OPTIONS(check_options),
+	  "Reads, checks and plans everything as generate does, but prints only the findings.", OPTIONS(check_options),
 	  cmd_check },
 	{ "verify", "DUMP… | -- CMD ARG…", "tell whether the clusters resolve in live proxies, and if not, why",
 	  "# do they resolve in this pod?\n"
@@ -131,16 +132,16 @@ const struct command command_table[] = {
 	  "Reads dumps of proxies (files, directories, - for standard input; NAME=FILE names the proxy) and says of each\n"
 	  "upstream in each proxy: resolved, missing, uncallable, insecure, mismatched, pending, rejected or unknown.\n"
 	  "A dump is what istioctl proxy-config all, cluster, endpoint, listener, ecds and bootstrap print with -o json,\n"
-	  "or Envoy's /config_dump, /clusters?format=json and /stats, packed with gzip or not. Files of one proxy belong\n"
-	  "together by its node, by NAME=FILE, or as one folder. With --wait the command behind -- is run until all resolve.\n"
+	  "or Envoy's /config_dump, /clusters?format=json and /stats, compressed with gzip or not. Files belong to one proxy\n"
+	  "by its node, by NAME=FILE, or by being in one folder. With --wait the command behind -- is run until all resolve.\n"
 	  "Exit status 1: something is not resolved.\n\n"
 	  "FORMAT: table (default) or json.",
 	  OPTIONS(verify_options), cmd_verify },
 	{ "import", "OBJECTS…", "write manifests from existing objects",
 	  "kubectl get se,dr,envoyfilters,wasmplugins -n shop -o yaml | callout import -",
 	  "Reads ServiceEntries with their DestinationRules, EnvoyFilters that add clusters or carry a Lua or Wasm filter,\n"
-	  "WasmPlugins and TrafficExtensions, and prints the manifests that would give them. Each thing that cannot be carried\n"
-	  "is a finding.\n\n"
+	  "WasmPlugins and TrafficExtensions, and prints the manifests from which they would be generated. Whatever a\n"
+	  "manifest cannot say becomes a finding.\n\n"
 	  "FORMAT: yaml (default) or json.",
 	  OPTIONS(import_options), cmd_import },
 	{ "inspect", "FILE.wasm…", "tell whether Envoy loads a module, and if not, why",
@@ -150,7 +151,7 @@ const struct command command_table[] = {
 	  "callout inspect filter.wasm --all-versions\n"
 	  "# does it fit its manifest?\n"
 	  "callout inspect filter.wasm -f filter.yaml",
-	  "Reads the modules (- is standard input) and tells which versions of Istio load them, and every reason why the\n"
+	  "Reads the modules (- is standard input) and says which versions of Istio load them, and every reason why the\n"
 	  "others do not. Without a version it asks for those of the mesh, or for Istio 1.27 and newer. With -f it also\n"
 	  "compares them with the manifests. Exit status 1: a module does not load on a version asked for.\n\n"
 	  "FORMAT: text (default) or json.",
@@ -165,7 +166,7 @@ const struct command command_table[] = {
 	  OPTIONS(diff_options), cmd_diff },
 	{ "fn", NULL, "run as a KRM function of kustomize or kpt", "callout fn --mesh-file mesh.yaml < list.yaml",
 	  "Reads a ResourceList on standard input, replaces its FilterManifests by the objects that are generated for them, and\n"
-	  "prints the list; findings are its results. Objects of others go through as they are. The functionConfig may be a\n"
+	  "prints the list; findings are its results. Other objects pass through unchanged. The functionConfig may be a\n"
 	  "FilterManifest (generator), a FunctionConfig or a ConfigMap with its fields: mode (generate or validate),\n"
 	  "keepManifests, mesh, istioVersion, namespace. With an error the items stay as they were and the exit status "
 	  "is 3.",
@@ -191,9 +192,9 @@ const struct command command_table[] = {
 	  "callout serve --listen 127.0.0.1:8686\n"
 	  "# what is in force, and is it all right?\n"
 	  "callout serve --config callout.yaml --check-config",
-	  "Serves generate, check and clusters over HTTP for platform teams. It is a program of its own, callout-serve,\n"
-	  "which takes many settings as options, as variables of the environment and from one YAML file;\n"
-	  "`callout serve --help` lists them.",
+	  "Serves generate, check, clusters, verify and inspect over HTTP, and keeps manifests for platform teams. It is a\n"
+	  "program of its own, callout-serve, which takes many settings as options, as environment variables and from one\n"
+	  "YAML file; `callout serve --help` lists them.",
 	  OPTIONS(help_options), NULL },
 	{ "upgrade-check", NULL, "tell what an Istio upgrade changes",
 	  "callout upgrade-check -R -f filters/ --from 1.27 --to 1.31",

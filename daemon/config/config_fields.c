@@ -17,24 +17,24 @@ static const char *const sandbox_words[] = { "auto", "required", "off", NULL };
 static const struct field config_fields[] = {
 	{ "listen", FIELD_STRING, AT(listen), .default_text = "127.0.0.1:8686", .min = 1, .max = 255,
 	  .format = TEXT_NO_CONTROLS, .example = "ADDRESS:PORT",
-	  .doc = "Address and port to listen on; port 0 takes a free one and logs it. A socket handed in by systemd "
-	         "wins." },
+	  .doc = "Address and port to listen on; port 0 takes a free one and logs it. A socket passed by "
+	         "systemd takes precedence." },
 	{ "data", FIELD_STRING, AT(data), DIRECTORY_NAME,
-	  .doc = "Directory of the store. Default: systemd's STATE_DIRECTORY, else a temporary one that goes with the "
-	         "process." },
+	  .doc = "Directory of the store. Default: systemd's STATE_DIRECTORY, else a temporary one that is removed with "
+	         "the process." },
 	{ "manifests", FIELD_STRING, AT(manifests), DIRECTORY_NAME,
-	  .doc = "Follow this directory of manifests (a checkout that git-sync keeps, say): what lies there replaces "
-	         "all that is stored, as a whole and when it is sound. Manifests cannot be put by request then." },
+	  .doc = "Follow this directory of manifests (a checkout that git-sync keeps, say): what it holds replaces "
+	         "all that is stored, as a whole and only if it is sound. Manifests cannot be put by requests then." },
 	{ "meshFile", FIELD_STRING, AT(mesh_file), FILE_NAME,
-	  .doc = "The Mesh that everything is generated for. Without it: a mesh of defaults." },
+	  .doc = "The Mesh that everything is generated for. Without it: the default mesh." },
 	{ "templates", FIELD_STRING, AT(templates), DIRECTORY_NAME,
-	  .doc = "Take templates of this directory instead of the embedded ones." },
+	  .doc = "Use the templates in this directory instead of the built-in ones." },
 	{ "tlsCert", FIELD_STRING, AT(tls_cert), FILE_NAME,
 	  .doc = "Certificate chain of the daemon (PEM): it then speaks TLS, 1.2 and newer. SIGHUP reads it again." },
 	{ "tlsKey", FIELD_STRING, AT(tls_key), FILE_NAME, .doc = "The key that belongs to it (PEM)." },
 	{ "clientCa", FIELD_STRING, AT(client_ca), FILE_NAME,
-	  .doc = "Authorities of client certificates (PEM). Whom a certificate stands for is said in the tokens "
-	         "file." },
+	  .doc = "Authorities of client certificates (PEM). The tokens file says whom a certificate stands "
+	         "for." },
 	{ "tokens", FIELD_STRING, AT(tokens), FILE_NAME,
 	  .doc = "Who may do what; `callout serve token add` writes it. Without it everyone may do everything." },
 	{ "keepRevisions", FIELD_INT, AT(keep_revisions), .default_text = "0", COUNT(0, 1000000),
@@ -51,13 +51,13 @@ static const struct field config_fields[] = {
 	{ "allowedOrigins", FIELD_STRINGS, AT(allowed_origins), LIST,
 	  .doc = "Origins of other web pages that may call the API, such as https://console.example.com." },
 	{ "threads", FIELD_INT, AT(threads), COUNT(1, 64),
-	  .doc = "Threads that answer requests. Default: one a processor, at most 4." },
+	  .doc = "Threads that answer requests. Default: one per processor, at most 4." },
 	{ "maxConnections", FIELD_INT, AT(max_connections), .default_text = "4096", COUNT(16, 100000),
 	  .doc = "Connections that may be open at the same time." },
 	{ "maxConnectionsPerAddress", FIELD_INT, AT(max_connections_per_address), .default_text = "512",
 	  COUNT(1, 100000), .doc = "Of these, from one address (of IPv6: one /64). Loopback is not counted." },
 	{ "maxHeaderBytes", FIELD_INT, AT(max_header_bytes), .default_text = "32768", COUNT(4096, 1024 * 1024),
-	  .doc = "Request line and headers together. Each kept connection holds as much memory, and 4 KiB." },
+	  .doc = "Request line and headers together. Each kept connection holds as much memory and 4 KiB more." },
 	{ "maxManifestBytes", FIELD_INT, AT(max_manifest_bytes), .default_text = "4194304",
 	  COUNT(1024, 64 * 1024 * 1024), .doc = "Largest body of manifests." },
 	{ "maxModuleBytes", FIELD_INT, AT(max_module_bytes), .default_text = "268435456", COUNT(1024, 1LL << 32),
@@ -71,10 +71,10 @@ static const struct field config_fields[] = {
 	{ "idleTimeout", FIELD_DURATION, AT(idle_timeout), .default_text = "30s", .max = 3600000,
 	  .doc = "Time without a byte, in a request and between two." },
 	{ "bodyGrace", FIELD_DURATION, AT(body_grace), .default_text = "30s", .max = 3600000,
-	  .doc = "Time that a body or an answer may take however slow it is; beyond it 16 KiB a second are asked "
-	         "for." },
+	  .doc = "Time that a body or an answer may take however slow it is; after that it must keep up 16 KiB "
+	         "a second." },
 	{ "drainTimeout", FIELD_DURATION, AT(drain_timeout), .default_text = "20s", .max = 3600000,
-	  .doc = "Time that requests at work get after SIGTERM." },
+	  .doc = "Time that requests in progress get after SIGTERM." },
 	{ "sandbox", FIELD_ENUM, AT(sandbox), .default_text = "auto", .words = sandbox_words,
 	  .doc = "Give up, once started, all files but those that the settings name (Landlock) and all system calls "
 	         "but those that are needed (seccomp). auto: what the kernel has; required: do not start without "

@@ -152,7 +152,7 @@ static const struct field match_fields[] = {
 	{ "ports", FIELD_OBJECTS, AT(match, ports), .object = &match_port_object, FILLED_LIST,
 	  .doc = "Ports of the traffic. Unset: all. A waypoint has one listener for all, so there they never match." },
 };
-static OBJECT(match_object, "match", "Traffic that the filter runs for; one entry that fits is enough.", match,
+static OBJECT(match_object, "match", "Traffic that the filter runs for; one matching entry is enough.", match,
               match_fields, 0);
 
 static const char *const  filter_one_of[] = { "wasm", "lua", NULL };
@@ -185,7 +185,7 @@ static const struct field tls_fields[] = {
 	{ "mode", FIELD_ENUM, AT(tls, mode), .flags = FIELD_DEFAULTED, .default_text = "SIMPLE",
 	  .words = tls_mode_words,
 	  .doc = "SIMPLE: verify the server. MUTUAL: also present a certificate. ISTIO_MUTUAL: the mesh's own "
-	         "identity. DISABLE: plaintext, said on purpose." },
+	         "identity. DISABLE: plaintext, on purpose." },
 	{ "sni", FIELD_STRING, AT(tls, sni), .min = 1, .max = 255, .format = TEXT_SNI,
 	  .doc = "Name sent in the TLS handshake. Default: the host." },
 	{ "subjectAltNames", FIELD_STRINGS, AT(tls, subject_alt_names), FILLED_LIST, .format = TEXT_SUBJECT,
@@ -236,14 +236,14 @@ static OBJECT(connection_pool_object, "connectionPool", "Circuit breakers of the
 
 static const struct field outlier_fields[] = {
 	{ "consecutive5xxErrors", FIELD_INT, AT(outlier_detection, consecutive_5xx), UINT31,
-	  .doc = "Errors in a row after which an endpoint is left alone for a while. 0: never." },
+	  .doc = "Errors in a row after which an endpoint is ejected for a while. 0: never." },
 	{ "interval", FIELD_DURATION, AT(outlier_detection, interval), DURATION, .doc = "Time between two checks." },
 	{ "baseEjectionTime", FIELD_DURATION, AT(outlier_detection, base_ejection_time), DURATION,
-	  .doc = "How long an endpoint is left alone the first time." },
+	  .doc = "How long an endpoint is ejected the first time." },
 	{ "maxEjectionPercent", FIELD_INT, AT(outlier_detection, max_ejection_percent), .min = 0, .max = 100,
-	  .doc = "Share of the endpoints that may be left alone at one time." },
+	  .doc = "Share of the endpoints that may be ejected at one time." },
 };
-static OBJECT(outlier_object, "outlierDetection", "Leaves failing endpoints alone for a while.", outlier_detection,
+static OBJECT(outlier_object, "outlierDetection", "Ejects failing endpoints for a while.", outlier_detection,
               outlier_fields, 0);
 
 static const char *const  upstream_one_of[] = { "host", "service", "cluster", NULL };
@@ -295,15 +295,15 @@ static const struct field upstream_fields[] = {
 	{ "connectionPool", FIELD_OBJECT, AT(upstream, connection_pool), .object = &connection_pool_object,
 	  .doc = "Circuit breakers. Unset: no limit." },
 	{ "outlierDetection", FIELD_OBJECT, AT(upstream, outlier_detection), .object = &outlier_object,
-	  .doc = "Leaves failing endpoints alone for a while. {}: by Envoy's defaults." },
+	  .doc = "Ejects failing endpoints for a while. {}: with Envoy's defaults." },
 	{ "location", FIELD_ENUM, AT(upstream, location), .default_text = "MESH_EXTERNAL", .words = location_words,
 	  .doc = "Whether the host is part of the mesh." },
 	{ "exportTo", FIELD_STRINGS, AT(upstream, export_to), FILLED_LIST, .default_text = "[\".\"]",
 	  .doc = "Namespaces that see the ServiceEntry: \".\" its own, \"*\" all, or names. Default: \".\", in the "
 	         "root namespace \"*\"." },
 };
-static OBJECT(upstream_object, "upstream", "One thing that the filter calls.", upstream, upstream_fields,
-              .one_of = upstream_one_of, .one_required = true);
+static OBJECT(upstream_object, "upstream", "A host, Service or cluster that the filter calls.", upstream,
+              upstream_fields, .one_of = upstream_one_of, .one_required = true);
 
 static const struct field spec_fields[] = {
 	{ "target", FIELD_OBJECT, AT(spec, target), .flags = FIELD_ALWAYS, .object = &target_object,
@@ -351,7 +351,7 @@ static OBJECT(host_rules_object, "hosts", "Which addresses filters may call.", h
 
 static const struct field policy_fields[] = {
 	{ "hosts", FIELD_OBJECT, AT(policy, hosts), .object = &host_rules_object,
-	  .doc = "Judges every address that is dialled: host, endpoints, service, cluster and clusterName." },
+	  .doc = "Applies to every address that is dialled: host, endpoints, service, cluster and clusterName." },
 	{ "registries", FIELD_STRINGS, AT(policy, registries), FILLED_LIST, .format = TEXT_URL_PREFIX,
 	  .doc = "URL prefixes that modules may come from, compared by scheme, host and path segments.",
 	  .example = "[\"oci://ghcr.io/acme/\"]" },
