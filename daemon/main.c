@@ -1,4 +1,6 @@
 /* callout - lets a filter inside Istio's Envoy call the hosts it needs. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,10 +98,21 @@ static enum exit_status dispatch(int argc, char **argv)
 	return unknown_command(argv[1]);
 }
 
+/* Where a standard stream is closed, the next file that is opened would get its descriptor, and what is meant for the
+ * stream would go to that file. What takes its place here fails like a closed one: it cannot be used in the direction
+ * of the stream. */
+static void occupy_closed_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	enum exit_status status;
 
+	occupy_closed_streams();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a sudden death */
 	status = dispatch(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
