@@ -97,6 +97,7 @@ static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy
 	c->owners = kept_owners(keep, c->owners, c->n_owners);
 	c->own = kept_tls(keep, &c->own);
 	c->matches = kept_matches(keep, from->matches, from->n_matches);
+	c->mesh = from->mesh ? kept_matches(keep, from->mesh, 1) : NULL;
 	c->labels = kept_label_sets(keep, &c->labels);
 	cluster_choose_sockets(keep, c, &c->labels);
 	return c;

@@ -187,6 +187,7 @@ struct proxy_cluster {
 	bool                 by_matcher;  /* transport_socket_matcher chooses among them, not their labels */
 	struct label_sets    labels;      /* of the endpoints of load_assignment */
 	bool                 mesh_tls;    /* endpoints in the mesh get mutual TLS of their own */
+	struct socket_match *mesh;        /* what these get: of it only the secrets count; NULL: they get none */
 	bool                 istio_tls;   /* ISTIO_MUTUAL: the workload's own certificate */
 	struct str           rule;        /* "/apis/…/destination-rule/NAME": metadata.istio.config */
 	bool                 alpn_override;
@@ -365,6 +366,9 @@ struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct so
 void dump_reader_cap(struct dump_reader *, uint64_t bytes);
 /* So many bytes of the last dump were looked at, inflated, whatever came of it. */
 uint64_t dump_reader_bytes(const struct dump_reader *);
+
+/* Does an endpoint with these labels get this socket, unless an earlier one fits? */
+bool socket_match_fits(const struct label_set *, const struct socket_match *);
 
 /* Sets tls and sockets of the cluster to what the labels of its endpoints select. */
 void cluster_choose_sockets(struct arena *, struct proxy_cluster *, const struct label_sets *);

@@ -10,7 +10,7 @@ static bool has_label(const struct label_set *labels, const struct setting *want
 	return has && str_present(has->value) && str_eq(has->value, wanted->value);
 }
 
-static bool fits(const struct label_set *labels, const struct socket_match *m)
+bool socket_match_fits(const struct label_set *labels, const struct socket_match *m)
 {
 	for (size_t i = 0; i < m->labels.n; i++)
 		if (!has_label(labels, &m->labels.items[i]))
@@ -23,7 +23,7 @@ static size_t choose(const struct proxy_cluster *c, const struct label_set *labe
 {
 	size_t i = 0;
 
-	while (i < c->n_matches && !fits(labels, &c->matches[i]))
+	while (i < c->n_matches && !socket_match_fits(labels, &c->matches[i]))
 		i++;
 	return i;
 }

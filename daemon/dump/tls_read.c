@@ -307,6 +307,7 @@ void endpoint_labels_read(struct dump_reader *r, struct label_set *labels)
 static void read_match(struct dump_reader *r, struct proxy_cluster *c)
 {
 	struct socket_match m = { 0 };
+	bool                mesh = false, hbone = false, istio_tls = c->istio_tls;
 	char                buf[64];
 	int                 key;
 
@@ -319,12 +320,19 @@ static void read_match(struct dump_reader *r, struct proxy_cluster *c)
 			transport_socket_read(r, c, &m.tls);
 		} else if (key == K_MATCH) {
 			read_labels(r, &m.labels);
-		} else if (key == K_NAME && json_scan_string(r->scan, buf, sizeof(buf), &t) &&
-		           (str_is(t.text, "tlsMode-istio") || str_is(t.text, "hbone"))) {
-			c->mesh_tls = c->mesh_tls || str_is(t.text, "tlsMode-istio");
-			json_scan_leave(r->scan);
-			return;
+		} else if (key == K_NAME && json_scan_string(r->scan, buf, sizeof(buf), &t)) {
+			mesh = str_is(t.text, "tlsMode-istio");
+			hbone = str_is(t.text, "hbone");
 		}
+	}
+	if (mesh || hbone)
+		c->istio_tls = istio_tls;
+	if (hbone)
+		return;
+	if (mesh) {
+		c->mesh_tls = true;
+		c->mesh = arena_copy(r->scratch, &m, sizeof(m));
+		return;
 	}
 	if (!c->matches)
 		c->matches = ARENA_ARRAY(r->scratch, KEPT_MATCHES, struct socket_match);

@@ -161,14 +161,14 @@ static bool judge_hosts(struct judging *j)
 }
 
 /* Without a secret that it names no connection is made (measured: 503, whose text says nothing of it since Envoy 1.38). */
-static bool judge_secret(struct judging *j, struct str secret)
+static bool judge_secret(struct judging *j, struct str secret, bool certain)
 {
 	for (size_t i = 0; str_present(secret) && i < j->proxy->n_parts; i++) {
 		const struct proxy_part *part = j->proxy->parts[i];
 
 		for (size_t k = 0; k < part->n_waiting; k++)
 			if (str_eq(part->waiting[k], secret)) {
-				reason_add(j, CO_SECRET_ABSENT, true, j->cluster->pos,
+				reason_add(j, CO_SECRET_ABSENT, certain, j->cluster->pos,
 				           TEXT(j, STR("it waits for the secret "), secret,
 				                STR(", which has not come")));
 				return true;
@@ -179,14 +179,35 @@ static bool judge_secret(struct judging *j, struct str secret)
 
 static bool judge_socket_secrets(struct judging *j)
 {
-	bool bad = judge_secret(j, j->cluster->tls.ca);
+	bool bad = judge_secret(j, j->cluster->tls.ca, true);
 
-	return judge_secret(j, j->cluster->tls.certificate) || bad;
+	return judge_secret(j, j->cluster->tls.certificate, true) || bad;
+}
+
+/* Those of the mesh's own mutual TLS, which its endpoints get that have the label for it. */
+static bool judge_mesh_secrets(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	const struct label_sets    *seen = c->type != CLUSTER_EDS ? &c->labels
+	                                   : j->endpoints         ? &j->endpoints->labels
+	                                                          : NULL;
+	bool                        unseen = !seen || seen->n == 0;
+	size_t                      n = 0;
+
+	for (size_t i = 0; c->mesh && !unseen && i < seen->n; i++)
+		n += socket_match_fits(&seen->items[i], c->mesh);
+	if (!c->mesh || (n == 0 && !unseen) ||
+	    (!judge_secret(j, c->mesh->tls.ca, !unseen) && !judge_secret(j, c->mesh->tls.certificate, !unseen)))
+		return false;
+	j->verdict->conditional = true;
+	return !unseen && n == seen->n && !seen->cut;
 }
 
 bool judge_secrets(struct judging *j)
 {
-	return judge_each_socket(j, judge_socket_secrets);
+	bool bad = judge_mesh_secrets(j);
+
+	return judge_each_socket(j, judge_socket_secrets) || bad;
 }
 
 /* A list that Envoy was asked for by name does not say which list it is; clusters that Istio always sends never warm. */

@@ -81,12 +81,28 @@ def of_priorities(*healthy):
          "health_status": {"eds_health_status": "HEALTHY" if h else "UNHEALTHY"}} for i, h in enumerate(healthy)]}]})
 
 
+PLAIN_EDS = {**EDS, "eds_cluster_config": {}}
+
+
 def three_of_four(factor):
     """What EDS says of four hosts, as Envoy 1.36 and 1.40 print it; a factor of 140 lets three take the calls of all."""
     hosts = [{"endpoint": {"address": {"socket_address": {"address": f"192.0.2.{i}", "port_value": 443}}},
               "health_status": "UNHEALTHY" if i == 3 else "HEALTHY", "load_balancing_weight": 1} for i in range(4)]
     return [section("Endpoints", dynamic_endpoint_configs=[{"endpoint_config": {
         "cluster_name": NAME, "endpoints": [{"locality": {}, "lb_endpoints": hosts}], "policy": {"overprovisioning_factor": factor}}}])]
+
+
+def in_mesh(*labels):
+    """A service whose mutual TLS waits for the workload's certificate, and its endpoints' labels."""
+    mutual = {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": TLS, "common_tls_context": {
+        "tls_certificate_sds_secret_configs": [{"name": "default"}]}}}
+    hosts = [{"endpoint": {"address": {"socket_address": {"address": f"10.0.0.{i}", "port_value": 8080}}},
+              **({"metadata": {"filter_metadata": {"envoy.transport_socket_match": l}}} if l else {})} for i, l in enumerate(labels)]
+    seen = section("Endpoints", dynamic_endpoint_configs=[{"endpoint_config": {"cluster_name": SERVICE_NAME, "endpoints": [{"lb_endpoints": hosts}]}}])
+    return service_dump(clusters_section(cluster(SERVICE_NAME, socket=None, rule=None, transport_socket_matches=[
+        {"transport_socket": mutual, "name": "tlsMode-istio", "match": {"tlsMode": "istio"}}, {"name": "tlsMode-disabled", "match": {}}], **PLAIN_EDS)),
+        *([seen] if labels else []),
+        section("Secrets", dynamic_warming_secrets=[{"name": "default", "secret": {"name": "default"}}]))
 
 
 def as_bytes(kind):
@@ -155,7 +171,6 @@ API = manifest("{name: auth, host: auth.example.com, authority: api.example.com,
 BY_HOST = manifest("{name: auth, host: auth.example.com, authority: auth.example.com, tls: {sni: api.example.com}}")
 AT_ADDRESS = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 10.0.0.1}]}")
 AT_SIX = manifest("{name: auth, host: auth.example.com, endpoints: [{address: '2001:DB8:0:0::1'}]}")
-PLAIN_EDS = {**EDS, "eds_cluster_config": {}}
 STRICT = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
 CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
 H2 = {"http2_protocol_options": {}}
@@ -232,6 +247,12 @@ CLUSTERS = {
     "an address beside it": (
         AT_SIX, {"c.json": array(cluster(type="EDS", dials=None)), "e.json": json.dumps([camel(endpoints(NAME, ("2001:db8::2", 443)))])},
         ["w=c.json", "w=e.json"], "mismatched", 1, ["CO0543"]),
+    "a secret of the mesh that some endpoints wait for": (SERVICE, {"d.json": in_mesh({"tlsMode": "istio"}, None)}, ["d.json"], "resolved", 0, ["CO0536"]),
+    "a secret of the mesh that all endpoints wait for": (SERVICE, {"d.json": in_mesh({"tlsMode": "istio"}, {"tlsMode": "istio", "x": "y"})}, ["d.json"],
+                                                         "uncallable", 1, ["CO0536"]),
+    "a secret of the mesh, and endpoints that are not seen": (SERVICE, {"d.json": in_mesh()}, ["d.json"], "resolved", 0, ["CO0536"]),
+    "the same, in another order of keys": (SERVICE, {"d.json": json.dumps(json.loads(in_mesh({"tlsMode": "istio"})), sort_keys=True)}, ["d.json"],
+                                           "uncallable", 1, ["CO0536"]),
     "calls that go out as bytes": (None, {"d.json": text(as_bytes("tcp.v3.TcpConnectionPoolProto"))}, ["d.json"], "mismatched", 1, ["CO0544"]),
     "calls that go out as datagrams, in camelCase": (None, {"d.json": text(camel(as_bytes("udp.v3.UdpConnectionPoolProto")))}, ["d.json"],
                                                      "mismatched", 1, ["CO0544"]),

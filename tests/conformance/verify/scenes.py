@@ -77,15 +77,6 @@ def wrapped(kind, inside, **more):
     return {"transport_socket": socket({"transport_socket": inside, **more}, f"{SOCKETS}.{kind}", "around")}
 
 
-def secret(name):
-    """Authorities that nobody sends."""
-    source = {"resource_api_version": "V3", "initial_fetch_timeout": "0.5s", "api_config_source": {
-        "api_type": "GRPC", "transport_api_version": "V3", "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}]}}
-    return {"transport_socket": socket({"sni": "auth.example.com", "common_tls_context": {"combined_validation_context": {
-        "default_validation_context": {"match_typed_subject_alt_names": [san(exact="auth.example.com")]},
-        "validation_context_sds_secret_config": {"name": name, "sds_config": source}}}})}
-
-
 def versions(**params):
     return {"transport_socket": socket({**context(), "common_tls_context": {**context()["common_tls_context"], "tls_params": params}})}
 
@@ -166,6 +157,27 @@ NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {"value": 0}}}
 HERE = ("127.0.0.1", "$plain")
 THERE = ("127.0.0.1", "$tls")
 ELSEWHERE = ("127.0.0.2", "$second")
+
+
+def missing_secret(name):
+    """A secret of SDS that nobody sends."""
+    return {"name": name, "sds_config": {"resource_api_version": "V3", "initial_fetch_timeout": "0.5s", "api_config_source": {
+        "api_type": "GRPC", "transport_api_version": "V3", "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}]}}}
+
+
+def secret(name):
+    """Authorities that nobody sends."""
+    return {"transport_socket": socket({"sni": "auth.example.com", "common_tls_context": {"combined_validation_context": {
+        "default_validation_context": {"match_typed_subject_alt_names": [san(exact="auth.example.com")]},
+        "validation_context_sds_secret_config": missing_secret(name)}}})}
+
+
+MUTUAL = socket({"common_tls_context": {
+    "tls_certificate_sds_secret_configs": [missing_secret("default")],
+    "combined_validation_context": {"default_validation_context": {}, "validation_context_sds_secret_config": missing_secret("ROOTCA")}}})
+MESH = {"transport_socket_matches": [{"name": "tlsMode-istio", "match": {"tlsMode": "istio"}, "transport_socket": MUTUAL},
+                                     {"name": "tlsMode-disabled", "match": {}, "transport_socket": RAW}]}
+IN_THE_MESH = {"NAME": {"cluster_name": "NAME", "endpoints": [locality(endpoint(labels={"tlsMode": "istio"}))]}}
 
 
 def aggregate(*members):
@@ -266,6 +278,8 @@ SCENES = [
     Scene("the first of two policies counts", ADDRESS, (static(HERE, **policies(ROUND_ROBIN, BY_SUBSET)),), "resolved"),
     Scene("subsets by a policy, and any host for other calls", ADDRESS, (static(HERE, **policies(
         {**BY_SUBSET, "fallback_policy": "ANY_ENDPOINT"})),), "resolved"),
+    Scene("a secret of the mesh that no endpoint needs", {"name": "auth", "service": {"name": "SLUG"}, "port": 80}, (eds(**MESH),), "resolved",
+          eds={"NAME": endpoints("NAME", HERE)}),
     Scene("HTTP2 as TypedStruct", {**ADDRESS, "protocol": "HTTP2"}, (static(HERE, typed_extension_protocol_options={HTTP_OPTIONS: {
         "@type": "type.googleapis.com/xds.type.v3.TypedStruct", "type_url": f"type.googleapis.com/{HTTP_OPTIONS}",
         "value": {"explicit_http_config": {"http2_protocol_options": {}}}}}),), "resolved", sees={"http2": True}),
@@ -330,6 +344,8 @@ SCENES = [
     Scene("no connection pools allowed", PLAIN, (dns(**limits(max_connection_pools=0)),), "uncallable", NO_HOST, code="CO0533"),
     Scene("a secret that does not come", {**SECURE, "tls": {"caCertificates": "/never-SLUG"}}, (static(THERE, **secret("file-root:/never-SLUG")),),
           "uncallable", status="503", code="CO0536"),
+    Scene("a secret of the mesh that does not come", {"name": "auth", "service": {"name": "SLUG"}, "port": 80}, (eds(**MESH),), "uncallable",
+          status="503", code="CO0536", eds=IN_THE_MESH),
     Scene("aggregate of nothing", EXISTING, (aggregate("a-SLUG"), static(name="a-SLUG")), "uncallable", NO_HOST, code="CO0531"),
     Scene("aggregate of what is not there", EXISTING, (aggregate("a-SLUG"),), "uncallable", NO_HOST),
     Scene("aggregate of a full one", EXISTING, (aggregate("a-SLUG"), dns(name="a-SLUG", **limits(max_requests=0))), "uncallable", status="503",
