@@ -233,6 +233,19 @@ static void read_metadata(struct dump_reader *r, struct proxy_cluster *c)
 					read_istio_metadata(r, c);
 }
 
+static void read_lb_name(struct dump_reader *r, struct proxy_cluster *c)
+{
+	char             buf[32];
+	struct json_text t;
+
+	if (!json_scan_string(r->scan, buf, sizeof(buf), &t))
+		return;
+	if (str_is(t.text, "RING_HASH"))
+		c->hashes = HASHES_RING;
+	else if (str_is(t.text, "MAGLEV"))
+		c->hashes = HASHES_MAGLEV;
+}
+
 static void read_type_url(struct dump_reader *r)
 {
 	char              buf[128];
@@ -319,6 +332,12 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 		break;
 	case K_SUBSETS:
 		subsets_read(r, c);
+		break;
+	case K_LB_NAME:
+		read_lb_name(r, c);
+		break;
+	case K_RING_HASH:
+		ring_hash_read(r, c);
 		break;
 	case K_LB_POLICY:
 		lb_policy_read(r, c);

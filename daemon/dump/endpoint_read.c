@@ -136,8 +136,8 @@ static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 	struct arena_mark mark = arena_mark(r->scratch);
 	size_t            n_before = e->labels.n, n_addresses = e->n_addresses, n = e->n, n_healthy = e->n_healthy;
 	struct label_set  labels = { 0 };
-	uint64_t          priority = 0;
-	bool              bare = false;
+	uint64_t          priority = 0, weight = 0;
+	bool              bare = false, named = false;
 	int               key;
 
 	if (!json_scan_enter_object(r->scan))
@@ -145,12 +145,18 @@ static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 	while (next_key(r, KEYS_ENDPOINT, &key))
 		if (key == K_METADATA)
 			endpoint_labels_read(r, &labels);
+		else if (key == K_LOCALITY)
+			named = true;
 		else if (key == K_PRIORITY)
 			json_scan_uint(r->scan, UINT32_MAX, &priority);
+		else if (key == K_WEIGHT)
+			json_scan_uint(r->scan, UINT32_MAX, &weight);
 		else if (key == K_LB_ENDPOINTS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				bare = !read_lb_endpoint(r, e) || bare;
 	count_hosts(&e->levels, priority, e->n - n, e->n_healthy - n_healthy);
+	/* Envoy heeds the weight of a locality that is named alone (PriorityStateManager::registerHostForPriority). */
+	*(named && weight ? &e->levels.n_weighted : &e->levels.n_bare) += e->n - n;
 	if (bare)
 		keep_labels(r, &e->labels, &labels);
 	if (e->labels.n == n_before && (e->n_addresses == n_addresses || n_addresses >= KEPT_ADDRESSES))

@@ -65,6 +65,8 @@ static const struct json_key top[] = {
 	TWO("upstream_http_protocol_options", "upstreamHttpProtocolOptions", K_UPSTREAM_HTTP),                         \
 	TWO("lb_subset_config", "lbSubsetConfig", K_SUBSETS),                                                          \
 	TWO("load_balancing_policy", "loadBalancingPolicy", K_LB_POLICY),                                              \
+	TWO("lb_policy", "lbPolicy", K_LB_NAME),                                                                       \
+	TWO("ring_hash_lb_config", "ringHashLbConfig", K_RING_HASH),                                                   \
 	TWO("upstream_config", "upstreamConfig", K_UPSTREAM_CONFIG),                                                   \
 	TWO("transport_socket_matcher", "transportSocketMatcher", K_SOCKET_MATCHER),                                   \
 	TWO("circuit_breakers", "circuitBreakers", K_CIRCUIT_BREAKERS),                                                \
@@ -122,6 +124,8 @@ static const struct json_key balancing[] = {
 	TWO("zone_aware_lb_config", "zoneAwareLbConfig", K_ZONE_AWARE),
 	TWO("fail_traffic_on_panic", "failTrafficOnPanic", K_FAILS_IN_PANIC),
 	TWO("locality_lb_config", "localityLbConfig", K_LOCALITY),
+	TWO("locality_weighted_lb_config", "localityWeightedLbConfig", K_LOCALITY_WEIGHTED),
+	TWO("minimum_ring_size", "minimumRingSize", K_RING_SIZE),
 	TWO("fallback_policy", "fallbackPolicy", K_FALLBACK),
 	TWO("subset_selectors", "subsetSelectors", K_SELECTORS),
 	ONE("policies", K_POLICIES),
@@ -215,6 +219,8 @@ static const struct json_key assignment[] = {
 };
 static const struct json_key endpoint[] = {
 	TWO("lb_endpoints", "lbEndpoints", K_LB_ENDPOINTS),
+	TWO("load_balancing_weight", "loadBalancingWeight", K_WEIGHT),
+	ONE("locality", K_LOCALITY),
 	ONE("priority", K_PRIORITY),
 	ONE("endpoint", K_ENDPOINT),
 	ONE("metadata", K_METADATA),

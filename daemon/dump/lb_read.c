@@ -38,6 +38,8 @@ void common_lb_read(struct dump_reader *r, struct proxy_cluster *c)
 			c->panic = read_percent(r);
 		else if (key == K_ZONE_AWARE)
 			common_lb_read(r, c);
+		else if (key == K_LOCALITY_WEIGHTED)
+			c->by_locality = true;
 		else if (key == K_FAILS_IN_PANIC)
 			c->fails_in_panic = take_bool(r);
 }
@@ -61,14 +63,37 @@ static enum subset_fallback read_fallback(struct dump_reader *r)
 	                                        : SUBSETS_REFUSE;
 }
 
+/* RingHashLbConfig, and the policies of hashes. UInt64Value prints as text. */
+static void read_ring_size(struct dump_reader *r, struct proxy_cluster *c)
+{
+	uint64_t size = 1;
+
+	c->no_ring = json_scan_uint(r->scan, UINT64_MAX, &size) && size == 0;
+}
+
+void ring_hash_read(struct dump_reader *r, struct proxy_cluster *c)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_BALANCING, &key))
+		if (key == K_RING_SIZE)
+			read_ring_size(r, c);
+}
+
 /* pick_first is gRPC's alone. */
-static void read_policy_type(struct dump_reader *r, struct policy *p)
+static void read_policy_type(struct dump_reader *r, struct proxy_cluster *c, struct policy *p)
 {
 	struct str url = take_text(r);
 
 	p->known = p->known || (str_find_str(url, STR(".load_balancing_policies."), 0) < url.n &&
 	                        !str_has_suffix(url, STR(".PickFirst")));
 	p->subset = p->subset || str_has_suffix(url, STR(".subset.v3.Subset"));
+	if (str_has_suffix(url, STR(".ring_hash.v3.RingHash")))
+		c->hashes = HASHES_RING;
+	else if (str_has_suffix(url, STR(".maglev.v3.Maglev")))
+		c->hashes = HASHES_MAGLEV;
 }
 
 static void members_of_policy(struct dump_reader *r, struct proxy_cluster *c, struct policy *p)
@@ -86,7 +111,11 @@ static void members_of_policy(struct dump_reader *r, struct proxy_cluster *c, st
 		else if (key == K_LOCALITY)
 			common_lb_read(r, c);
 		else if (key == K_TYPE_URL)
-			read_policy_type(r, p);
+			read_policy_type(r, c, p);
+		else if (key == K_LOCALITY_WEIGHTED)
+			c->by_locality = true;
+		else if (key == K_RING_SIZE)
+			read_ring_size(r, c);
 		else if (key == K_VALUE)
 			members_of_policy(r, c, p);
 }
@@ -133,6 +162,9 @@ static void read_policies(struct dump_reader *r, struct proxy_cluster *c)
 		if (!found)
 			continue;
 		c->fails_in_panic = one.fails_in_panic;
+		c->hashes = one.hashes;
+		c->by_locality = one.by_locality;
+		c->no_ring = one.no_ring;
 		c->subsets = p.subset ? p.fallback : SUBSETS_NONE;
 	}
 }

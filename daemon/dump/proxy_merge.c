@@ -78,6 +78,10 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 	e->named = base->named || other->named;
 	if (!base->levels.factor)
 		e->levels.factor = other->levels.factor;
+	if (!base->levels.n_weighted && !base->levels.n_bare) {
+		e->levels.n_weighted = other->levels.n_weighted;
+		e->levels.n_bare = other->levels.n_bare;
+	}
 	if (!base->labels.n)
 		e->labels = other->labels;
 	e->labels.cut = base->labels.cut || other->labels.cut;

@@ -57,6 +57,8 @@ enum http_version { HTTP_UNSAID, HTTP_1, HTTP_2, HTTP_3, HTTP_AS_DOWNSTREAM, HTT
 /* What a load balancer with subsets does with a call that asks for none, as a filter's. */
 enum subset_fallback { SUBSETS_NONE, SUBSETS_REFUSE, SUBSETS_DEFAULT, SUBSETS_ANY };
 
+enum hash_table { HASHES_NONE, HASHES_RING, HASHES_MAGLEV };
+
 /* How the connection is protected, as far as it was read. */
 struct tls_facts {
 	bool        tls;
@@ -132,6 +134,8 @@ struct host_levels {
 	size_t   n[KEPT_LEVELS], n_healthy[KEPT_LEVELS];
 	uint64_t factor; /* overprovisioning_factor, in per cent; 0: not said */
 	bool     cut;    /* there are such */
+	size_t   n_weighted,
+		n_bare; /* in localities that have a weight, and in those that have none; neither: not seen */
 };
 
 /* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
@@ -169,6 +173,9 @@ struct proxy_cluster {
 	double     panic; /* healthy_panic_threshold: if a smaller percentage is healthy, all hosts are tried … */
 	bool       fails_in_panic; /* … or none, by fail_traffic_on_panic */
 	enum subset_fallback subsets;
+	enum hash_table      hashes;      /* where its hosts stand in one */
+	bool                 by_locality; /* hosts are taken by the weights of their localities */
+	bool                 no_ring;     /* minimum_ring_size is 0 */
 	struct str           eds_service;
 	size_t               n_endpoints; /* of load_assignment */
 	size_t               n_healthy;   /* of these, as far as it says */

@@ -92,6 +92,8 @@ enum dump_key {
 	K_HEADER_NAME,
 	K_MEMBERS,
 	K_PANIC,
+	K_LOCALITY_WEIGHTED,
+	K_RING_SIZE,
 	K_ZONE_AWARE,
 	K_FAILS_IN_PANIC,
 	K_LOCALITY,
@@ -99,6 +101,8 @@ enum dump_key {
 	K_FALLBACK,
 	K_SELECTORS,
 	K_LB_POLICY,
+	K_LB_NAME,
+	K_RING_HASH,
 	K_POLICIES,
 	K_POLICY,
 	K_OVERPROVISIONING,
@@ -166,6 +170,7 @@ enum dump_key {
 	K_CLUSTER_NAME,
 	K_ENDPOINTS,
 	K_LB_ENDPOINTS,
+	K_WEIGHT,
 	K_ENDPOINT,
 	K_HEALTH_STATUS,
 	K_ADDRESS,
@@ -330,6 +335,7 @@ void breakers_read(struct dump_reader *, struct proxy_cluster *);
 void common_lb_read(struct dump_reader *, struct proxy_cluster *);
 void subsets_read(struct dump_reader *, struct proxy_cluster *);
 void lb_policy_read(struct dump_reader *, struct proxy_cluster *);
+void ring_hash_read(struct dump_reader *, struct proxy_cluster *);
 
 void transport_socket_read(struct dump_reader *, struct proxy_cluster *, struct tls_facts *);
 void transport_socket_matches_read(struct dump_reader *, struct proxy_cluster *);

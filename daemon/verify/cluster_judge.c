@@ -142,6 +142,23 @@ static bool judge_subsets(struct judging *j)
 	return c->subsets == SUBSETS_REFUSE;
 }
 
+/* What is in no table of hashes is never chosen (measured); policies without one take such hosts nevertheless. */
+static bool judge_hashes(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	const struct host_levels *l = c->type != CLUSTER_EDS ? &c->levels : j->endpoints ? &j->endpoints->levels : NULL;
+
+	if (c->hashes == HASHES_NONE)
+		return false;
+	if (c->hashes == HASHES_RING && c->no_ring)
+		return no_hosts(j, c->pos, "its ring of hashes is empty: minimum_ring_size is 0");
+	if (c->by_locality && l && l->n_bare > 0 && l->n_weighted == 0)
+		return no_hosts(j, c->pos,
+		                "its hosts are in localities without a load_balancing_weight, and by these its hashes "
+		                "choose (locality_weighted_lb_config)");
+	return false;
+}
+
 static bool judge_hosts(struct judging *j)
 {
 	const struct proxy_cluster   *c = j->cluster;
@@ -304,6 +321,7 @@ bool judge_limits(struct judging *j)
 {
 	bool bad = judge_subsets(j);
 
+	bad = judge_hashes(j) || bad;
 	bad = judge_secrets(j) || bad;
 	if (!j->cluster->zero_requests || cluster_is_aggregate(j->cluster))
 		return bad;

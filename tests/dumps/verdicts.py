@@ -92,6 +92,13 @@ def three_of_four(factor):
         "cluster_name": NAME, "endpoints": [{"locality": {}, "lb_endpoints": hosts}], "policy": {"overprovisioning_factor": factor}}}])]
 
 
+def weighted(*weights):
+    """What EDS says of a host in each locality, as Envoy prints it: a weight that is not set is 0."""
+    lists = [{"locality": {}, "lb_endpoints": [{"endpoint": {"address": {"socket_address": {"address": f"192.0.2.{i}", "port_value": 443}}}}],
+              "load_balancing_weight": w} for i, w in enumerate(weights)]
+    return [section("Endpoints", dynamic_endpoint_configs=[{"endpoint_config": {"cluster_name": NAME, "endpoints": lists}}])]
+
+
 def in_mesh(*labels):
     """A service whose mutual TLS waits for the workload's certificate, and its endpoints' labels."""
     mutual = {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": TLS, "common_tls_context": {
@@ -172,6 +179,8 @@ BY_HOST = manifest("{name: auth, host: auth.example.com, authority: auth.example
 AT_ADDRESS = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 10.0.0.1}]}")
 AT_SIX = manifest("{name: auth, host: auth.example.com, endpoints: [{address: '2001:DB8:0:0::1'}]}")
 STRICT = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
+AT_TWO = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 192.0.2.0}, {address: 192.0.2.1}]}")
+HASHED = {"type": "EDS", "dials": None, "lb_policy": "MAGLEV", "common_lb_config": {"locality_weighted_lb_config": {}}}
 CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
 H2 = {"http2_protocol_options": {}}
 OVER_H2 = manifest("{name: auth, host: auth.example.com, protocol: GRPC}")
@@ -265,6 +274,14 @@ CLUSTERS = {
         None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(0, 1, 0, 0)}, ["w=d.json", "w=h.json"], "resolved", 0, []),
     "all or nothing, and nothing of any priority": (
         None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(0, 0)}, ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),
+    "hashes of localities without a weight, by EDS": (AT_TWO, {"d.json": text(dump(cluster(**HASHED), extra=weighted(0, 0)))}, ["d.json"],
+                                                      "uncallable", 1, ["CO0531"]),
+    "hashes of localities, one with a weight, by EDS": (AT_TWO, {"d.json": text(dump(cluster(**HASHED), extra=weighted(0, 1)))}, ["d.json"],
+                                                        "resolved", 0, []),
+    "the same, and /clusters, which does not tell weights": (
+        AT_TWO, {"d.json": text(camel(dump(cluster(**HASHED), extra=weighted(0, 0)))), "h.json": of_priorities(1, 1)}, ["w=d.json", "w=h.json"],
+        "uncallable", 1, ["CO0531"]),
+    "hashes, and weights that are not seen": (AT_TWO, {"c.json": array(cluster(**HASHED))}, ["c.json"], "resolved", 0, []),
     "all or nothing, and enough are left to take all": (None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(140)))}, ["d.json"],
                                                         "resolved", 0, []),
     "all or nothing, and not enough are left to take all": (None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(100)))},

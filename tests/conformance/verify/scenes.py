@@ -150,6 +150,7 @@ ALL_OR_NOTHING = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on
 THREE = {**ADDRESS, "via": "auto", "endpoints": [{"address": f"127.0.0.{i}"} for i in (1, 2, 3)]}
 SOME = [{"address": f"127.0.0.{i}"} for i in range(1, 12)]
 ROUND_ROBIN = {"@type": f"{POLICIES}.round_robin.v3.RoundRobin"}
+WEIGHTED = {"common_lb_config": {"locality_weighted_lb_config": {}}}
 SELECTORS = {"subset_selectors": [{"keys": ["version"]}]}
 BY_SUBSET = {"@type": f"{POLICIES}.subset.v3.Subset", **SELECTORS, "subset_lb_policy": {"policies": [{"typed_extension_config": {
     "name": "round_robin", "typed_config": ROUND_ROBIN}}]}}
@@ -280,6 +281,13 @@ SCENES = [
         {**BY_SUBSET, "fallback_policy": "ANY_ENDPOINT"})),), "resolved"),
     Scene("a secret of the mesh that no endpoint needs", {"name": "auth", "service": {"name": "SLUG"}, "port": 80}, (eds(**MESH),), "resolved",
           eds={"NAME": endpoints("NAME", HERE)}),
+    Scene("hashes of localities with a weight", ADDRESS, (assigned(
+        locality(endpoint(), locality={"zone": "a"}, load_balancing_weight=1), lb_policy="RING_HASH", **WEIGHTED),), "resolved"),
+    Scene("hashes of localities, some with a weight", {**ADDRESS, "endpoints": SOME[:2]}, (assigned(
+        locality(endpoint(), locality={}, load_balancing_weight=1), locality(endpoint(host="127.0.0.2"), locality={"zone": "b"}),
+        lb_policy="RING_HASH", **WEIGHTED),), "resolved"),
+    Scene("hashes of hosts", ADDRESS, (static(HERE, lb_policy="RING_HASH", ring_hash_lb_config={"minimum_ring_size": 1}),), "resolved"),
+    Scene("hosts of localities without a weight", ADDRESS, (assigned(locality(endpoint()), **WEIGHTED),), "resolved"),
     Scene("HTTP2 as TypedStruct", {**ADDRESS, "protocol": "HTTP2"}, (static(HERE, typed_extension_protocol_options={HTTP_OPTIONS: {
         "@type": "type.googleapis.com/xds.type.v3.TypedStruct", "type_url": f"type.googleapis.com/{HTTP_OPTIONS}",
         "value": {"explicit_http_config": {"http2_protocol_options": {}}}}}),), "resolved", sees={"http2": True}),
@@ -332,6 +340,13 @@ SCENES = [
         code="CO0532"),
     Scene("subsets, and nothing for other calls", ADDRESS, (static(HERE, lb_subset_config=SELECTORS),), "uncallable", NO_HOST, code="CO0531"),
     Scene("subsets by a policy", ADDRESS, (static(HERE, **policies(BY_SUBSET)),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("hashes of localities without a weight", ADDRESS, (assigned(locality(endpoint()), lb_policy="RING_HASH", **WEIGHTED),), "uncallable", NO_HOST,
+          code="CO0531"),
+    Scene("hashes of a locality with a weight and no name", ADDRESS, (assigned(locality(endpoint(), load_balancing_weight=1), lb_policy="MAGLEV",
+                                                                               **WEIGHTED),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("hashes of localities without a weight, by a policy", ADDRESS, (assigned(locality(endpoint()), **policies({
+        "@type": f"{POLICIES}.maglev.v3.Maglev", "locality_weighted_lb_config": {}})),), "uncallable", NO_HOST, code="CO0531"),
+    Scene("hashes of no place", PLAIN, (dns(lb_policy="RING_HASH", ring_hash_lb_config={"minimum_ring_size": 0}),), "uncallable", NO_HOST, code="CO0531"),
     Scene("subsets by a policy that selects none", ADDRESS, (static(HERE, **policies({k: v for k, v in BY_SUBSET.items() if k != "subset_selectors"})),),
           "uncallable", NO_HOST, code="CO0531"),
     Scene("subsets by the second policy, for nobody knows the first", ADDRESS, (static(HERE, **policies(
