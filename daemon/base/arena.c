@@ -123,7 +123,8 @@ void arena_exhausted(struct arena *arena)
 	abort(); /* a caller that allocates outside arena_run is a defect of ours */
 }
 
-/* Adds a block that holds at least size bytes. Blocks grow, so that their number stays logarithmic at first. */
+/* Adds a block that holds at least size bytes. Each is larger than the one before, up to a limit, so that there are few
+ * of them. */
 static void grow(struct arena *arena, size_t size)
 {
 	size_t        want = arena->next_size;

@@ -19,7 +19,7 @@ static bool cannot(struct diags *diags, enum diag_code code, struct str name, in
 	return false;
 }
 
-/* One read, repeated when a signal came between. */
+/* read(2), repeated when a signal interrupts it. */
 static ssize_t read_some(int fd, char *p, size_t n)
 {
 	ssize_t got;
@@ -35,8 +35,8 @@ static void release_bytes(void *box)
 	free(*(char **)box);
 }
 
-/* Room for one more byte than there is, so that the end is seen without another buffer. The bytes are not in the arena,
- * where growing would leave every smaller buffer behind, but they go with it. */
+/* Makes room for one byte more than the file has, so that its end is noticed without another buffer. The buffer is not
+ * in the arena, where each growth would leave the smaller one behind, but it is freed with the arena. */
 static char *grow_bytes(struct arena *arena, char **box, size_t room)
 {
 	char *larger = realloc(*box, room);

@@ -71,7 +71,7 @@ void hash_init(struct hash *h, struct arena *arena, struct str (*key_of)(const v
 	*h = (struct hash){ .arena = arena, .key_of = key_of };
 }
 
-/* Where the key stands, or where it would. */
+/* The slot that holds the key, or the free one where it belongs. */
 static void **slot_of(const struct hash *h, struct str key)
 {
 	size_t mask = h->cap - 1;

@@ -1,4 +1,5 @@
-/* Myers' greedy algorithm (An O(ND) Difference Algorithm, 1986), after what is equal at both ends is taken off. */
+/* Myers' greedy algorithm (An O(ND) Difference Algorithm, 1986), on what is left after equal lines at both ends are
+ * removed. */
 #include "base/line_diff.h"
 
 #include "base/arena.h"

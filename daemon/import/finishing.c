@@ -1,4 +1,4 @@
-/* A found manifest as a document: target, filter, upstreams, and placeholders where cluster names stood. */
+/* Makes a found manifest a document: target, filter, upstreams, and placeholders in place of cluster names. */
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -195,7 +195,7 @@ static struct str placeholder(struct importer *im, const struct found_upstream *
 	return STR_CONCAT(im->arena, STR("${upstreams."), u->name, STR("."), str_c(field), STR("}"));
 }
 
-/* The names of clusters inside of a text become placeholders, what looks like one is escaped. */
+/* Replaces names of clusters in a text by placeholders, and escapes what looks like a placeholder. */
 static struct str replace_in(struct importer *im, const struct found_manifest *m, struct str text)
 {
 	struct buf b;

@@ -18,7 +18,7 @@ static int compare_manifests(const void *x, const void *y)
 	return order ? order : str_cmp(a->name, b->name);
 }
 
-/* What an input holds beside it, and nobody would miss in silence. */
+/* Reports what else the input holds, so that nobody misses it silently. */
 static void import_others(struct importer *im)
 {
 	for (const struct object_entry *e = im->objects->others; e; e = e->next)

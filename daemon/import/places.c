@@ -78,7 +78,7 @@ static void put_matches(struct importer *im, struct node *list, const struct fou
 	}
 }
 
-/* A gateway has places of its own alone. A port beside all ports says nothing. */
+/* A gateway has only places of its own kind. A port says nothing if all ports are matched as well. */
 static size_t limited_places(const struct places *places, struct found_place *ret)
 {
 	bool   is_gateway = places_have(places, PLACE_GATEWAY), all[] = { false, false, false };

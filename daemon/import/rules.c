@@ -43,7 +43,8 @@ static struct known_rule *find_rule(const struct importer *im, struct str namesp
 	return known ? known : hash_get(&im->rules, host);
 }
 
-/* The most specific one counts (istio.io, DestinationRule.host). That of every host, "*", is the mesh's own. */
+/* The most specific rule applies (istio.io, DestinationRule.host). A rule for every host, "*", is a setting of the
+ * mesh. */
 const struct object_entry *rule_of(struct importer *im, struct str namespace, struct str host)
 {
 	static const char *const spec_names[] = { "host", "exportTo", "trafficPolicy", "workloadSelector", NULL };

@@ -10,7 +10,7 @@ static bool can_claim(const struct json_blocks *b)
 	return b->claimed < b->end && b->claimed < b->used + b->n_slots;
 }
 
-/* Takes the next block, fills it and says so. Called with the mutex held, which is free meanwhile. */
+/* Takes the next block, fills it and signals that. Called with the mutex held, which is released meanwhile. */
 static void fill_claimed(struct json_blocks *b, const struct json_carry *before)
 {
 	uint64_t          number = b->claimed++;
@@ -39,8 +39,9 @@ static void *run(void *ctx)
 	return NULL;
 }
 
-/* The two threads wake each other for each block, and a scheduler likes to run who is woken where the waker runs: on one
- * processor both for a whole file, when it began so. So the second one is kept away from where the first one is now. */
+/* The two threads wake each other for each block, and a scheduler prefers to run a woken thread where its waker runs,
+ * so both could share one processor for a whole file. Therefore the second thread is kept off the processor that the
+ * first one is on now. */
 static bool set_elsewhere(pthread_attr_t *attr)
 {
 	cpu_set_t cpus;

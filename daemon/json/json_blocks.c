@@ -120,7 +120,8 @@ const struct json_block *json_blocks_next(struct json_blocks *b)
 	return &slot->block;
 }
 
-/* Two threads have blocks of their own. What is left is indexed twice: it must be less than what is won. */
+/* With two threads a block belongs to one of them. What is left of the block is indexed twice, so it must be less than
+ * what is gained. */
 bool json_blocks_can_recut(const struct json_blocks *b, size_t from)
 {
 	const struct json_block *block = &b->slots[(b->next - 1) % b->n_slots].block;

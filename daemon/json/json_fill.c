@@ -3,7 +3,7 @@
 
 #include "json/json_source.h"
 
-/* What a plain input still has to give, behind what is there. */
+/* Fills the buffer from a plain input, behind what is there. */
 static void fill_plain(struct json_source *src, unsigned char *p, size_t n, struct json_filled *ret)
 {
 	while (ret->n < n) {
@@ -19,7 +19,8 @@ static void fill_plain(struct json_source *src, unsigned char *p, size_t n, stru
 	}
 }
 
-/* The first bytes tell whether it is gzip (RFC 1952, section 2.3.1). A stream may bring them one by one. */
+/* Reads the first bytes, which tell whether the input is gzip (RFC 1952, section 2.3.1). A stream may deliver them one
+ * by one. */
 static bool begin(struct json_source *src, unsigned char *p, size_t n, struct json_filled *ret)
 {
 	size_t first = n < JSON_COMPRESSED_BYTES ? n : JSON_COMPRESSED_BYTES;

@@ -1,4 +1,4 @@
-/* 64 bytes at a time, and their masks eight words at a time: x86-64 with AVX-512 and what came to it with Ice Lake and Zen 4. */
+/* 64 bytes at a time, and their masks eight words at a time: x86-64 with AVX-512, as Ice Lake and Zen 4 have it. */
 #if defined(__x86_64__)
 #define KERNEL      json_kernel_avx512
 #define KERNEL_NAME "avx512"
@@ -18,7 +18,7 @@ static inline __mmask64 is(__m512i x, char c)
 	return _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(c));
 }
 
-/* Below 0x20, and as the comparison is signed, above 0x7F. */
+/* Below 0x20 or, since the comparison is signed, above 0x7F. */
 static inline __mmask64 is_low(__m512i x)
 {
 	return _mm512_cmplt_epi8_mask(x, _mm512_set1_epi8(' '));

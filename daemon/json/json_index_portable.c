@@ -1,4 +1,5 @@
-/* Eight bytes at a time in ordinary registers: for processors without a kernel of their own, and the measure of all. */
+/* Eight bytes at a time in ordinary registers: for processors without a kernel of their own, and the reference for all
+ * kernels. */
 #define KERNEL      json_kernel_portable
 #define KERNEL_NAME "portable"
 
@@ -24,7 +25,7 @@ static inline uint64_t gather(uint64_t x)
 	return x * 0x0002040810204081U >> 56;
 }
 
-/* Bit 7 of each byte that differs. x is ASCII, so that nothing is carried from one byte to the next. */
+/* Sets bit 7 of each byte that differs. x is ASCII, so nothing carries from one byte into the next. */
 static inline uint64_t differs(uint64_t x, unsigned char byte)
 {
 	return ((x ^ EACH(byte)) + EACH(0x7F)) & EACH(0x80);

@@ -39,7 +39,7 @@ static bool is_hex(unsigned char c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-/* The state after c; ESCAPE_NONE is also what a whole escape leaves. False: c cannot stand there. */
+/* The state after c; ESCAPE_NONE also follows a complete escape. False: c is not allowed there. */
 static bool escape_step(uint8_t *state, unsigned char c)
 {
 	if (*state == ESCAPE_LETTER) {
@@ -54,7 +54,7 @@ static bool escape_step(uint8_t *state, unsigned char c)
 	return is_hex(c);
 }
 
-/* Follows an escape from p[from] to its end, or to the block's, where the carry remembers it. */
+/* Follows an escape from p[from] to its end, or to the end of the block, where the carry remembers its state. */
 static bool escape_check(const unsigned char *p, size_t n, size_t from, struct json_carry *c, struct json_indexed *out)
 {
 	for (size_t i = from; c->escape != ESCAPE_NONE; i++) {
@@ -114,7 +114,7 @@ static bool utf8_start(struct json_carry *c, unsigned char b)
 	return false;
 }
 
-/* The bytes [from, to) of the block, of which some are not ASCII or belong to a character that has begun. */
+/* Checks the bytes [from, to) of the block, some of which are not ASCII or belong to a character that began earlier. */
 static void utf8_check(const unsigned char *p, size_t from, size_t to, struct json_carry *c, struct json_indexed *out)
 {
 	for (size_t i = from; i < to; i++) {

@@ -45,7 +45,7 @@ struct json_inflate *json_inflate_new(struct arena *arena)
 	return inf;
 }
 
-/* dlsym gives a pointer to data, which POSIX, not C, lets be one to a function. */
+/* dlsym returns a pointer to data; POSIX, unlike C, allows converting it to a pointer to a function. */
 static bool find_function(void *handle, const char *name, void *ret, size_t size)
 {
 	void *found = dlsym(handle, name);
@@ -90,7 +90,7 @@ int json_inflate_begin(struct json_inflate *inf, const unsigned char *p, size_t 
 	return 0;
 }
 
-/* True: there are compressed bytes, or none will come (avail_in is 0). */
+/* True: there are compressed bytes, or the input has ended (avail_in is 0). */
 static bool refill(struct json_inflate *inf, struct json_source *src, struct json_filled *ret)
 {
 	ssize_t got;
@@ -108,7 +108,7 @@ static bool refill(struct json_inflate *inf, struct json_source *src, struct jso
 	return true;
 }
 
-/* Behind a member: another one, or zeros (tape blocks, as gzip(1) takes them), or the end. */
+/* After a member: another one, or zeros (padding of tape blocks, which gzip(1) ignores, too), or the end. */
 static bool next_member(struct json_inflate *inf, struct json_source *src, struct json_filled *ret)
 {
 	for (;;) {

@@ -1,4 +1,4 @@
-/* Looking ahead in the block at hand. */
+/* Looking ahead in the current block. */
 #include "json/json_token.h"
 
 enum peek {

@@ -1,4 +1,4 @@
-/* What stands in JSON text: white space, strings, numbers and words, and what is refused of it. */
+/* The tokens of JSON text: strings, numbers and words, and the findings about what is refused. */
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "json/json_reader.h"
@@ -19,7 +19,7 @@ void reader_stop_at_limit(struct reader *r, enum diag_code code, size_t offset, 
 	stop(r, code, offset, 1, str_from_uint(r->arena, limit));
 }
 
-/* What stands at the cursor: a word as a whole, else one character. */
+/* What is at the cursor, for a message: a whole word, or else one character. */
 static struct str found(const struct reader *r)
 {
 	size_t   end = r->at;
@@ -32,7 +32,7 @@ static struct str found(const struct reader *r)
 	return str_slice(r->text, r->at, end);
 }
 
-/* What other notations have and JSON has not. */
+/* Finds what other notations have and JSON does not. */
 static const struct hint {
 	struct str  prefix;
 	const char *help;
@@ -70,7 +70,7 @@ void reader_expected(struct reader *r, struct str what)
 	}
 }
 
-/* The characters that JSON has nowhere, not even in a string. */
+/* Finds characters that JSON allows nowhere, not even in a string. */
 bool reader_check_characters(struct reader *r)
 {
 	bool   ascii;
@@ -285,7 +285,8 @@ static bool skip_number(struct reader *r, bool *is_int)
 	return true;
 }
 
-/* As far as YAML readers take whole numbers for whole ones; what is longer is a float to them, and so it is here. */
+/* The limit up to which YAML readers take a whole number for an integer; a longer one is a float to them, and so it is
+ * here. */
 static bool has_64_bits(struct str text)
 {
 	bool     negative = text.p[0] == '-';

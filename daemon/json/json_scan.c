@@ -31,7 +31,7 @@ void json_scan_cap(struct json_scan *s, uint64_t bytes)
 
 /* ---- blocks ---- */
 
-/* Sixteen bytes at a time, in what the processor has for that; each byte of a sum takes 255 steps before it flows over. */
+/* Counts sixteen bytes at a time, in vector registers; each byte of a sum can take 255 steps before it overflows. */
 static uint64_t count_newlines(const unsigned char *p, size_t n)
 {
 	typedef unsigned char bytes __attribute__((vector_size(16)));
@@ -65,7 +65,7 @@ static uint64_t count_continuations(const unsigned char *p, size_t n)
 
 struct json_place json_place_of(struct json_scan *s, size_t i);
 
-/* The same in a block that is whole and without fault, counting from the nearer end. */
+/* The same for a complete block without a fault, counting from the nearer end. */
 static struct json_place place_in_block(struct json_scan *s, size_t i)
 {
 	const struct json_block *b = s->block;
@@ -77,7 +77,7 @@ static struct json_place place_in_block(struct json_scan *s, size_t i)
 	return json_place_of(s, i);
 }
 
-/* Keeps of the block's first n bytes, which are left, what lines and columns behind them need. */
+/* Before the block's first n bytes are left: records what lines and columns behind them depend on. */
 static void count_left(struct json_scan *s, size_t n, uint64_t newlines)
 {
 	const struct json_block *b = s->block;
@@ -96,7 +96,7 @@ static void count_left(struct json_scan *s, size_t n, uint64_t newlines)
 	s->counted = 0;
 }
 
-/* The same of all of it, and the place of a value that began in it. */
+/* The same for the whole block, and the place of a value that began in it. */
 static void count_block(struct json_scan *s)
 {
 	const struct json_block *b = s->block;

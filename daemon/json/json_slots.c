@@ -1,6 +1,6 @@
 #include "json/json_slots.h"
 
-/* Cuts at the cap. Reading one byte more than it allows tells that there is more. */
+/* Cuts the input at the cap. One byte more than the cap allows is read, to know whether there is more. */
 static void hold_cap(const struct json_blocks *b, uint64_t offset, struct json_filled *filled)
 {
 	uint64_t left = offset < b->max_bytes ? b->max_bytes - offset : 0;
@@ -38,8 +38,8 @@ void json_slot_index(const struct json_blocks *b, struct json_slot *slot, const 
 		block->found.fault = slot->fault;
 }
 
-/* Whether a block begins inside a string, told from the block alone: behind a line feed none does, so quotes up to the
- * first are counted; in a text of one line the first quote's neighbours tell. */
+/* Guesses from the block alone whether it begins inside a string: no string contains a line feed, so the quotes before
+ * the first one are counted; in a text of one line the neighbours of the first quote decide. */
 static uint64_t guess_in_string(const unsigned char *p, size_t n)
 {
 	uint64_t in_string = 0;

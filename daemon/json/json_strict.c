@@ -37,7 +37,7 @@ static bool pass_digits(struct json_scan *s)
 	return !s->failed;
 }
 
-/* RFC 8259, section 6. What must not stand behind it is found by whoever looks for a comma. */
+/* RFC 8259, section 6. A wrong character behind the number is found by whoever looks for a comma there. */
 static bool pass_number(struct json_scan *s)
 {
 	int c = scan_byte(s);
@@ -81,7 +81,7 @@ bool json_pass_scalar(struct json_scan *s, int c)
 	}
 }
 
-/* A string without escapes needs no look at its bytes. */
+/* The bytes of a string without escapes need not be examined. */
 static bool pass_string(struct json_scan *s)
 {
 	struct json_text text;
@@ -102,8 +102,8 @@ static int pass_key(struct json_scan *s, int c)
 	return pass_string(s) && json_pass_colon(s) ? scan_token(s) : -1;
 }
 
-/* Goes into the object or array at pos, down to the first value that holds none: its first byte. 0: it is empty and
- * passed; -1: failure. */
+/* Enters the object or array at pos and those that begin in it, down to the first scalar, whose first byte is returned.
+ * 0: an empty one was met and passed; -1: failure. */
 static int pass_open(struct json_scan *s)
 {
 	int c;
@@ -116,7 +116,8 @@ static int pass_open(struct json_scan *s)
 	return scan_in_array(s) ? c : pass_key(s, c);
 }
 
-/* Behind a value: to the next one in the same object or array, leaving what ends down to base. As pass_open. */
+/* After a value: moves to the next one in the same object or array, and leaves those that end, down to base. Returns
+ * what pass_open does. */
 static int pass_on(struct json_scan *s, unsigned base)
 {
 	while (s->level > base) {

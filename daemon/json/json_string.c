@@ -1,4 +1,4 @@
-/* Strings: as they stand in the block, or put together from escapes and blocks. */
+/* Strings: as they are in the block, or put together from escapes and several blocks. */
 #include "base/utf8.h"
 #include "json/json_scanning.h"
 
@@ -15,7 +15,7 @@ bool json_plain_string(struct json_scan *s, struct str *ret)
 	return true;
 }
 
-/* Where decoded bytes go. A character that does not fit whole is left out with all behind it. */
+/* Where decoded bytes go. The first character that does not fit completely is left out, with everything behind it. */
 struct sink {
 	char       *buf;  /* NULL: they are compared with want, or (cap 0) not wanted */
 	const char *want; /* cap bytes */
@@ -36,8 +36,8 @@ static void sink_put(struct sink *to, const char *p, size_t n)
 	to->n += n;
 }
 
-/* The length of the longest beginning of p[0..n) that is whole characters, n at most being inside one. p is UTF-8 from
- * its start on but for its first bytes, which may end a character. */
+/* The length of the longest prefix of p[0..n) that consists of whole characters. p is UTF-8, except that its first
+ * bytes may be the end of a character. */
 static size_t whole_characters(const char *p, size_t n)
 {
 	while (n > 0 && ((unsigned char)p[n] & 0xC0) == 0x80)
@@ -91,7 +91,7 @@ static bool take_hex(struct json_scan *s, uint32_t *ret)
 	return true;
 }
 
-/* The other half of a pair must follow at once. at: the offset where the first stands. */
+/* Reads the second half of a surrogate pair, which must follow at once. at: the offset of the first half. */
 static bool take_low_half(struct json_scan *s, uint64_t at, uint32_t *cp)
 {
 	uint32_t low;

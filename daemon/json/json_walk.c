@@ -1,4 +1,4 @@
-/* The walk through objects and arrays, and over what nobody wants. */
+/* Walking through objects and arrays, and skipping what nobody wants. */
 #include "json/json_token.h"
 
 enum json_kind json_scan_kind(struct json_scan *s)
@@ -64,8 +64,8 @@ bool json_scan_enter_array(struct json_scan *s)
 	return enter_kind(s, '[');
 }
 
-/* What nearly every value is that nobody reads: a string, object or array that ends in this block, with nothing wrong in it.
- * Passes it. False: it is something else, and nothing is passed. */
+/* The common case of a value that nobody reads: a string, object or array that ends in this block and has no fault.
+ * Passes it. False: it is something else, and nothing was passed. */
 static inline bool quick_value(struct json_scan *s)
 {
 	struct json_nesting nest = { .depth = 1, .cap = (int64_t)LIMIT_SCAN_DEPTH - s->level };
@@ -141,7 +141,7 @@ bool json_scan_skip(struct json_scan *s)
 	return c >= 0 && value_passed(s, pass_value(s, c));
 }
 
-/* Goes on to the opening quote of the next key. False: the object ended, which is left, or failure. */
+/* Moves to the opening quote of the next key. False: the object ended and was left, or failure. */
 static bool next_member(struct json_scan *s)
 {
 	int c = scan_token(s);
@@ -188,8 +188,8 @@ static inline bool is_indent(const unsigned char *p, size_t n)
 	return eight << (64 - 8 * n) == 0;
 }
 
-/* What nearly every member is: a comma unless it is the first, an indentation, a key without escapes, a colon, all in this
- * block. Passes it; the value comes next. False: it is something else, and nothing is passed. */
+/* The common case of a member: a comma unless it is the first, indentation, a key without escapes and a colon, all in
+ * this block. Passes these; the value comes next. False: it is something else, and nothing was passed. */
 static inline bool quick_key(struct json_scan *s, struct str *key)
 {
 	size_t   from = s->pos, quote, end;
@@ -312,7 +312,7 @@ unsigned json_scan_level(const struct json_scan *s)
 
 /* ---- skipping ---- */
 
-/* Member by member, so that all of it is looked at. */
+/* Leaves member by member, so that everything is checked. */
 static bool leave_strictly(struct json_scan *s)
 {
 	unsigned   level = s->level - 1;

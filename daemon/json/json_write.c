@@ -5,7 +5,7 @@
 
 /* ---- strings ---- */
 
-/* Bytes that need a look: quote, backslash, controls, and all that is not ASCII. */
+/* Bytes that may need escaping: quotes, backslashes, control characters, and all that are not ASCII. */
 static bool is_special(unsigned char c)
 {
 	return c < 0x20 || c == '"' || c == '\\' || c >= 0x7f;
@@ -80,7 +80,7 @@ static void break_line(struct json_writer *w)
 	buf_fill(w->out, ' ', (size_t)w->indent * w->depth);
 }
 
-/* What stands before a key, or before a value that has none. */
+/* Writes what comes before a key, or before a value without one: a comma, a line break, indentation. */
 static void begin_member(struct json_writer *w)
 {
 	if (w->after_key) {

@@ -7,7 +7,8 @@
 
 #include "base/arena.h"
 
-/* 767 digits decide how a decimal rounds to a double; of those behind them matters only whether one is not zero. */
+/* 767 digits decide how a decimal rounds to a double; of the digits behind them it only matters whether any is not
+ * zero. */
 enum { DIGITS_MAX = 800, EXPONENT_MAX = 1000000000 };
 
 static bool is_digit(char c)

@@ -1,4 +1,4 @@
-/* A ResourceList in YAML: libyaml's events tell where things stand; nothing is kept of them but places and names. */
+/* A ResourceList in YAML: libyaml's events tell where things are; only places and names are kept. */
 #include "base/arena.h"
 #include "base/limits.h"
 #include "krm/list_reading.h"

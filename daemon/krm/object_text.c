@@ -1,10 +1,10 @@
-/* Objects in one form, so that two that mean the same are the same text. */
+/* Objects in a normal form, so that two objects with the same meaning have the same text. */
 #include "base/arena.h"
 #include "base/limits.h"
 #include "krm/object_set.h"
 #include "render/yaml_writer.h"
 
-/* Of labels and annotations that GitOps tools and kubectl put onto what they deliver. */
+/* Prefixes of the labels and annotations that GitOps tools and kubectl add to what they deliver. */
 static const struct str tool_prefixes[] = {
 	STR_INIT("argocd.argoproj.io"),          STR_INIT("config.k8s.io"),
 	STR_INIT("helm.toolkit.fluxcd.io"),      STR_INIT("kubectl.kubernetes.io"),

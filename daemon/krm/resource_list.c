@@ -60,7 +60,7 @@ bool resource_list_read(struct arena *arena, struct arena *scratch, const struct
 
 /* ---- one item ---- */
 
-/* What stands before the value on its first line is made blank, so that its columns stay true. */
+/* What comes before the value on its first line is blanked, so that columns stay correct. */
 struct document *resource_list_tree(struct arena *arena, const struct resource_list *list, const struct list_item *item,
                                     const struct tree_limits *limits, struct diags *diags)
 {

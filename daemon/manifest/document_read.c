@@ -3,8 +3,8 @@
 #include "json/json_tree.h"
 #include "manifest/yaml_tree.h"
 
-/* No JSON text has a line that begins with ---, since its strings hold no line ends: what looks like JSON is then YAML
- * whose documents are written in JSON, as tools print it that join documents. */
+/* A JSON text has no line that begins with ---, since its strings hold no line ends. What looks like JSON and has such
+ * a line is YAML whose documents are written in JSON, as tools print it that join documents. */
 static bool looks_like_json(struct str bytes)
 {
 	return json_tree_looks_like(bytes) && str_find_str(bytes, STR("\n---"), 0) == bytes.n;

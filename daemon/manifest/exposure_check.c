@@ -1,4 +1,4 @@
-/* Who sees what is generated for a host: the filter's own proxies must, and others may. */
+/* Who sees the objects that are generated for a host: the filter's own proxies must see them, and others may. */
 #include "base/arena.h"
 #include "manifest/check.h"
 #include "names/hostname.h"

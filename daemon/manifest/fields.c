@@ -48,7 +48,7 @@ static struct str field_type_text(struct arena *arena, const struct field *f)
 
 /* ---- decoding ---- */
 
-/* Names are told apart by their first letters: most are, and that costs no call. */
+/* Compares the first letters before calling strncmp: most names differ in them. */
 static bool is_name(const char *name, struct str s)
 {
 	return s.n && name[0] == s.p[0] && strncmp(name, s.p, s.n) == 0 && name[s.n] == '\0';
@@ -74,7 +74,7 @@ static struct diag *refuse(struct decoder *d, enum diag_code code, const struct 
 	return diag_at(d->diags, code, n, values, count);
 }
 
-/* Tools that fill in templates like to put quotes around everything. */
+/* Template tools often put quotes around everything. */
 static bool is_right_without_quotes(const struct field *f, const struct node *n)
 {
 	struct str text = node_text(n);
@@ -124,7 +124,7 @@ static void bare_scalar(struct decoder *d, const struct field *f, const struct n
 		diag_help(d->diags, diag, "put it in quotes: `\"{}\"`", ARGS(written));
 }
 
-/* A string, or a finding: a bare number or boolean is told to be quoted. */
+/* Decodes a string. For a bare number or boolean, the finding says to put it in quotes. */
 static bool decode_text(struct decoder *d, const struct field *f, const struct node *n, struct str *ret)
 {
 	if (n->kind == NODE_STRING) {

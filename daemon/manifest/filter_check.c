@@ -8,7 +8,7 @@
 
 /* ---- configuration ---- */
 
-/* Beyond this many faults nobody reads on, and their search would cost more than the input. */
+/* Nobody reads more findings than this, and searching for all of them would cost more than the input. */
 enum { CONFIG_FAULTS = LIMIT_FINDINGS_PER_SOURCE };
 
 struct config_check {
@@ -84,7 +84,7 @@ static void check_text(struct config_check *cc, const struct node *n)
 			check_placeholder(cc, n, &s);
 }
 
-/* One of more than 64 bits is read as a float, but is written as an integer. */
+/* An integer of more than 64 bits is read as a float; it was written as an integer. */
 static bool is_written_as_integer(const struct node *n)
 {
 	struct str text = node_written(n);
@@ -122,7 +122,7 @@ static void check_config_value(struct config_check *cc, const struct node *n)
 	}
 }
 
-/* Is there a placeholder in a text where none is replaced? */
+/* Does the text, in which placeholders are not replaced, hold one? */
 static bool holds_placeholder(const struct check *c, struct str text)
 {
 	struct placeholder ignored;
@@ -156,7 +156,7 @@ static void check_config(struct check *c, const struct node *root)
 
 /* ---- Wasm ---- */
 
-/* Against the local file, where that tells. */
+/* Compares the checksum with that of the local file, if there is one that tells it. */
 static void check_sha256(struct check *c, const struct wasm *w, const char *field, struct str written)
 {
 	struct str found = c->manifest->artifacts.binary_sha256;

@@ -294,7 +294,8 @@ bool manifest_is_filtered(const struct manifest *m, const struct mesh *mesh)
 	return proxy == PROXY_WAYPOINT || (proxy == PROXY_GATEWAY && mesh->spec->gateway_cluster_filter == TRI_YES);
 }
 
-/* An annotation could bring a ServiceEntry's cluster to such a proxy, but not in all versions. */
+/* To a filtered proxy a ServiceEntry's cluster comes only through the annotation referenced-services, which older
+ * versions do not know. */
 enum via upstream_via(const struct upstream *u, const struct manifest *m, const struct mesh *mesh)
 {
 	if (u->via == VIA_SERVICE_ENTRY || u->via == VIA_ENVOY_FILTER)

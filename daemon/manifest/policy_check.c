@@ -36,7 +36,7 @@ static void judge_address(struct check *c, struct str address, const struct node
 		       "allow");
 }
 
-/* A cluster's name is an address where it names one: Istio's form holds the host, another name stands for itself. */
+/* The address in a cluster's name: Istio's form contains the host; any other name is judged as a whole. */
 static void judge_cluster(struct check *c, const struct upstream *u)
 {
 	struct cluster_name name = cluster_name_parse(u->cluster);
@@ -44,7 +44,8 @@ static void judge_cluster(struct check *c, const struct upstream *u)
 	judge_address(c, cluster_name_is_istio(u->cluster) && name.host.n ? name.host : u->cluster, u->node, "cluster");
 }
 
-/* A name of one's own dials nothing by itself, so it need not be allowed; but it may be denied. */
+/* A name that the author chose does not dial anything by itself, so it need not be in the allow list; but it may be
+ * denied. */
 static void judge_cluster_name(struct check *c, const struct upstream *u)
 {
 	const struct host_rules *rules = c->mesh->spec->policy->hosts;

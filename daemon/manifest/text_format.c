@@ -114,7 +114,7 @@ static bool is_nobodys_host(struct str s)
 	       (ip_is(host) || hostname_check(host, &ignored) == HOSTNAME_OK);
 }
 
-/* A pattern that can match nothing would deny nothing, without a word. */
+/* A pattern that can never match would silently deny nothing. */
 static bool host_pattern_is(struct str s)
 {
 	struct str rest = str_has_prefix(s, STR("*.")) ? str_slice(s, 2, s.n) : s;

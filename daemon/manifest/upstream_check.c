@@ -66,7 +66,7 @@ static void check_conflicts(struct check *c, const struct upstream *u)
 
 /* ---- the host ---- */
 
-/* As URLs write IPv6 addresses, and endpoints do not. */
+/* URLs put IPv6 addresses in brackets; endpoints do not. */
 static struct str without_brackets(struct str s)
 {
 	return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? str_slice(s, 1, s.n - 1) : s;
@@ -189,7 +189,7 @@ static void check_tls_said(struct check *c, const struct upstream *u)
 	          ARGS(STR("{}")));
 }
 
-/* Its Service's address is dialled, and the sidecar behind it may take mesh mTLS alone. */
+/* The Service's address is dialled, and the sidecar behind it may accept only the mesh's mutual TLS. */
 static void check_endpoint_in_cluster(struct check *c, const struct upstream *u, const struct endpoint *e)
 {
 	if (host_in_cluster(c, e->address) && u->tls->mode != TLS_ISTIO_MUTUAL)

@@ -32,7 +32,7 @@ static bool begins_with(const struct reader *r, const char *three)
 	return r->eol - r->line >= 3 && memcmp(r->line, three, 3) == 0;
 }
 
-/* A dash with a blank behind it. */
+/* Is there a dash that is followed by a blank? */
 static bool is_dash(const struct reader *r)
 {
 	return *r->at == '-' && yaml_is_gap(r->at + 1, r->eol);
@@ -56,7 +56,7 @@ static bool add_nothing(struct reader *r)
 	return yaml_token_add(&nothing, r->growth, r->marks);
 }
 
-/* A list may stand as far to the left as the map whose value it is. A key there ends it. */
+/* A list may be indented as little as the map whose value it is. A key at that place ends it. */
 static bool close_list(struct tree_growth *g)
 {
 	uint32_t indent = tree_growth_top(g)->indent;
@@ -65,8 +65,8 @@ static bool close_list(struct tree_growth *g)
 	return g->depth && tree_growth_top(g)->indent == indent;
 }
 
-/* Closes what the line's indentation ends. Afterwards either a value is still waited for, which begins here, or the line
- * goes on with the innermost map or list. */
+/* Closes the maps and lists that end by the line's indentation. After that, either a value is expected, which begins
+ * here, or the line continues the innermost map or list. */
 static bool settle(struct reader *r)
 {
 	struct tree_growth *g = r->growth;
@@ -116,7 +116,7 @@ static bool read_value(struct reader *r)
 	}
 }
 
-/* True where what stands here is a key: its colon is right behind it. */
+/* Is this a key? Its colon follows it immediately. */
 static bool scan_key(struct reader *r, struct yaml_token *key)
 {
 	return yaml_token_scan(r->growth->arena, r->at, r->eol, false, key) && key->to < r->eol && *key->to == ':' &&
@@ -140,7 +140,7 @@ static bool read_entry(struct reader *r, const struct yaml_token *key, bool firs
 	return !is_more(r, key->to + 1) || read_value(r);
 }
 
-/* Dashes, one behind the other, and what follows them: an entry or a value. */
+/* Reads dashes, one after the other, and what follows them: an entry or a value. */
 static bool read_line(struct reader *r)
 {
 	bool              first = r->waiting || !r->growth->depth;
@@ -193,7 +193,7 @@ static bool read_lines(struct reader *r)
 	return true;
 }
 
-/* What stands before the first --- is a document by itself, unless it is nothing. */
+/* What comes before the first --- is a document of its own, unless it is empty. */
 static bool begin_document(struct reader *r)
 {
 	while (r->line < r->end && kind_of_line(r) == NOTHING)

@@ -59,7 +59,7 @@ static void take_key(struct reader *r, struct str key, size_t offset, size_t len
 	tree_growth_take_key(r->growth, key, offset);
 }
 
-/* Points into the source where the text stands there as it is, else copies. */
+/* Points into the source if the text is written there as it is; otherwise makes a copy. */
 static struct str keep(struct reader *r, struct str text, size_t offset)
 {
 	struct str as_written = str_slice(r->growth->source->bytes, offset, offset + text.n);

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 
-/* libyaml leaves nothing but zeros behind, so that it does no harm a second time. */
+/* libyaml leaves the parser zeroed, so calling this again does no harm. */
 void yaml_feed_end(struct yaml_feed *f)
 {
 	yaml_event_delete(&f->event);

@@ -20,7 +20,7 @@ struct word {
 #define NULL_WORD(text)  WORD(text, NODE_NULL, "null")
 #define INF_WORD(text)   WORD(text, NODE_FLOAT, text)
 
-/* By their lengths; behind the last of each length stands nothing. */
+/* Sorted by length; each length's list ends with an empty entry. */
 enum { LONGEST_WORD = 5 };
 static const struct word words[][16] = {
 	[1] = { NULL_WORD("~"), TRUE_WORD("y"), TRUE_WORD("Y"), FALSE_WORD("n"), FALSE_WORD("N") },
@@ -36,7 +36,7 @@ static const struct word words[][16] = {
 	                   INF_WORD("-.INF") },
 };
 
-/* What a scalar may be, by its first character; most can be strings only. */
+/* What a scalar may be, by its first character; most characters begin only strings. */
 enum { BEGINS_WORD = 1, BEGINS_NUMBER = 2 };
 /* clang-format off */
 enum { W = BEGINS_WORD, N = BEGINS_NUMBER };

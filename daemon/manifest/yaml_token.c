@@ -128,7 +128,7 @@ static char unescape(char c)
 	}
 }
 
-/* The quote that no backslash stands before, or NULL. */
+/* The first quote without a backslash before it, or NULL. */
 static const char *closing_quote(const char *at, const char *eol)
 {
 	for (; at < eol && *at != '"'; at++)
@@ -198,7 +198,7 @@ static bool is_outside(const struct block_line *line, size_t indent)
 	return (size_t)(line->text - line->from) < indent && line->text != line->eol;
 }
 
-/* By how much the first line that is not empty is indented. A line of blanks before it would have a say in that. */
+/* The indentation of the first line that is not empty. A line of blanks before it would affect the indentation. */
 static bool find_indent(const char *at, const char *end, size_t *indent)
 {
 	const char *from;
@@ -211,7 +211,7 @@ static bool find_indent(const char *at, const char *end, size_t *indent)
 	return at < end && *at != '\n' && *at != '\t';
 }
 
-/* The beginning of the first line that is not the block's, or the end of the text; NULL: a case for libyaml. */
+/* The beginning of the first line behind the block, or the end of the text; NULL: this is left to libyaml. */
 static const char *find_block_end(const char *at, const char *end, size_t indent)
 {
 	while (at < end) {

@@ -59,7 +59,7 @@ static bool is_one_of(struct str s, const char *const names[], size_t n)
 	return false;
 }
 
-/* Together the complete list found in Istio's source and bootstrap, 1.11 to 1.32. */
+/* Together these are all that Istio's source and bootstrap have, 1.11 to 1.32. */
 bool cluster_name_comes_by_cds(struct str s)
 {
 	static const char *const names[] = {

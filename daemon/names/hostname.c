@@ -178,7 +178,7 @@ bool hostname_matches(struct str pattern, struct str host)
 	return hostname_same(pattern, host);
 }
 
-/* No address of either family is written in more characters than the longest of IPv6. */
+/* No address of either family has more characters than the longest IPv6 address. */
 static bool is_address(struct str s, int family)
 {
 	char            z[INET6_ADDRSTRLEN + 1];

@@ -6,7 +6,7 @@
 #include "json/json_write.h"
 #include "plan/planner.h"
 
-/* The settings that neighbours.c compares, one after the other in a form without ambiguity. */
+/* Writes the settings that neighbours.c compares, one after the other, in an unambiguous form. */
 struct settings_text {
 	struct buf         text;
 	struct json_writer writer;

@@ -41,7 +41,7 @@ static struct str metadata_value(const struct planner *p, const struct placehold
 	return ph->field == PLACEHOLDER_METADATA_NAME ? p->manifest->metadata->name : p->manifest->metadata->namespace;
 }
 
-/* What the plan decided for the upstream, which expects a cluster for each before any configuration is filled. */
+/* The cluster that the plan expects for the upstream. All of them are planned before any configuration is filled in. */
 static struct filled upstream_value(const struct planner *p, const struct placeholder *ph)
 {
 	const struct upstream         *u = ph->upstream;

@@ -6,7 +6,8 @@
 #include "names/hostname.h"
 #include "plan/planner.h"
 
-/* istiod's own for its clusters: from the addresses of the proxy; Envoy's default tries IPv6 first. */
+/* The lookup family that istiod gives to its own clusters, from the proxy's addresses; Envoy's default would try IPv6
+ * first. */
 static struct str lookup_family(const struct mesh *mesh)
 {
 	const struct strings *families = &mesh->spec->ip_families;
@@ -42,7 +43,7 @@ static void set_endpoints(struct planner *p, struct record *r, const struct upst
 	set_records(r, EC_ENDPOINTS, list, n);
 }
 
-/* istiod writes the largest number where nothing is set; Envoy's own default is 1024 (and 3 retries). */
+/* istiod writes the largest number if nothing is set; Envoy's own default is 1024 (and 3 retries). */
 static void set_circuit_breakers(struct record *r, const struct connection_pool *pool)
 {
 	static const int64_t without_limit = 4294967295;

@@ -106,7 +106,8 @@ static size_t count_ports(const struct shared_host *shared)
 	return n;
 }
 
-/* Endpoints are common to all ports (a quarrel otherwise); where one's port differs, it is named per port. */
+/* All ports have the same endpoints (otherwise the manifests quarrel); an endpoint whose port differs names it for each
+ * port. */
 static void set_shared_endpoints(struct planner *p, struct record *r, const struct shared_host *shared)
 {
 	const struct upstream *u = shared->owner_upstream;

@@ -3,7 +3,7 @@
 #include "manifest/module_url.h"
 #include "plan/planner.h"
 
-/* Where the manifest names none, what was found beside it; a digest in the URL says it already. */
+/* The manifest's checksum, else that of `binary`; none if the URL has a digest already. */
 struct str wasm_sha256(const struct planner *p)
 {
 	const struct wasm *w = p->manifest->spec->filter->wasm;
@@ -14,7 +14,8 @@ struct str wasm_sha256(const struct planner *p)
 	return str_present(url.digest) ? STR_ABSENT : p->manifest->artifacts.binary_sha256;
 }
 
-/* Written out wherever the versions know it; older ones always close, so that much may be left out. */
+/* Written out if all versions know the field. Older versions always fail closed, so there FAIL_CLOSE may be left
+ * out. */
 struct str fail_strategy_text(struct planner *p)
 {
 	const struct filter *f = p->manifest->spec->filter;

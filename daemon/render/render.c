@@ -68,7 +68,8 @@ static void measure_record(struct extent *e, const struct record *r)
 		measure_value(e, &r->values[i]);
 }
 
-/* Is the object below every limit, whatever its values hold? The smallest limit is that of annotations. */
+/* Is the object certain to be below every limit, judging by its size alone? The smallest limit is that of
+ * annotations. */
 static bool is_surely_small(const struct record *r, const struct templates *templates)
 {
 	struct extent e = { 0 };

@@ -151,7 +151,7 @@ static struct part *compile_each(struct compiler *c, const struct node *n, const
 	return part;
 }
 
-/* Kind and text alone are what is written. */
+/* Only kind and text are compared, since only they are written. */
 static const struct node *kept(struct compiler *c, const struct node *n)
 {
 	struct node *copy = ARENA_NEW(c->arena, struct node);
@@ -215,7 +215,7 @@ static const struct source *embedded_source(struct arena *arena, struct str name
 	return NULL;
 }
 
-/* The directory's file, the embedded one, or NULL after an error. */
+/* The file in the directory, else the embedded one; NULL after an error. */
 static const struct source *template_source(struct arena *arena, struct str dir, struct str name, struct diags *diags)
 {
 	struct str path;

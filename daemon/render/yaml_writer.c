@@ -114,8 +114,8 @@ bool yaml_is_bare(struct str s)
 
 /* ---- double quotes ---- */
 
-/* May cp, which is no ASCII, stand raw? Not what some reader takes for a line break, a mark of the byte order or no
- * character at all, nor the marks that turn the direction of writing and so show a reviewer another text. */
+/* May cp, which is not ASCII, be written as it is? Not if some reader takes it for a line break, a byte order mark or
+ * no character at all, nor if it reverses the direction of writing and so shows a reviewer another text. */
 static bool is_raw(uint32_t cp)
 {
 	return cp >= 0xa0 && !(cp >= 0x2028 && cp <= 0x202e) && !(cp >= 0x2066 && cp <= 0x2069) && cp != 0xfeff &&
@@ -285,8 +285,8 @@ static void write_scalar(struct buf *out, const struct node *n, bool is_root, si
 	}
 }
 
-/* The colon of a key is looked for within 1024 characters only; a longer one is said to be a key by a question mark. As
- * an escape takes up to four times the bytes, that is said early. */
+/* Readers look for the colon of a key only within 1024 characters; a longer key must be introduced by a question mark.
+ * Since an escape takes up to four times the bytes, the question mark is used early. */
 static void write_long_key(struct buf *out, struct str key, size_t column)
 {
 	buf_lit(out, "? ");
@@ -324,7 +324,7 @@ static void write_indentation(struct buf *out, size_t column)
 	out->n += column;
 }
 
-/* Writes what stands before n's value: indentation, and its key or dash. */
+/* Writes what comes before n's value: indentation, and its key or dash. */
 static void write_lead(struct buf *out, const struct node *n, const struct node *root, size_t column)
 {
 	const struct node *parent = n->parent;
@@ -340,7 +340,7 @@ static void write_lead(struct buf *out, const struct node *n, const struct node 
 	buf_char(out, has_children(n) ? '\n' : ' ');
 }
 
-/* How much further to the right the children of n stand than n. */
+/* How much further the children of n are indented than n. */
 static size_t step_of(const struct node *n, const struct node *root)
 {
 	return n == root || (n->key_p && n->kind == NODE_LIST) ? 0 : INDENT;
