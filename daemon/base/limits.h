@@ -40,8 +40,11 @@ enum {
 	LIMIT_WASM_LOCALS = 50000,
 	LIMIT_WASM_BODY_BYTES = 7654321,
 	LIMIT_WASM_BRANCHES = 65520,
-	LIMIT_WASM_NAME_BYTES = 100000, /* of which more than the beginning is kept; ours */
-	LIMIT_WASM_PROBLEMS = 1000,     /* of one module; ours */
+	LIMIT_WASM_OPERANDS = 1048576,     /* on the stack of a body whose operands are judged; ours, as the next two */
+	LIMIT_WASM_OPERAND_BLOCKS = 65536, /* open at once there */
+	LIMIT_WASM_OPERAND_STEPS = 16,     /* values looked at there, for each byte of code */
+	LIMIT_WASM_NAME_BYTES = 100000,    /* of which more than the beginning is kept; ours */
+	LIMIT_WASM_PROBLEMS = 1000,        /* of one module; ours */
 	LIMIT_OCI_DOCUMENT_BYTES =
 		4 * 1024 * 1024, /* an index or manifest of an image layout: as registries cap them */
 	LIMIT_WASM_NAMES = 100,  /* found in the data of one module; ours */

@@ -5,6 +5,8 @@
 
 #define NOT_AN_INSTRUCTION "a byte that is no instruction"
 
+enum { BYTES_OF_U32 = 5 }; /* at most, in LEB128 */
+
 /* ---- the parts of an immediate ---- */
 
 typedef void part_reader(struct reading *, struct instruction *);
@@ -15,33 +17,40 @@ static void read_number(struct reading *r, struct instruction *ret)
 	cursor_u32(&r->c);
 }
 
+static void keep_index(struct instruction *ret, uint32_t index)
+{
+	if (ret->n_indices < INSTRUCTION_INDICES)
+		ret->indices[ret->n_indices++] = index;
+}
+
 /* An index below n. */
-static void read_index(struct reading *r, uint64_t n, const char *fault)
+static void read_index(struct reading *r, struct instruction *ret, uint64_t n, const char *fault)
 {
 	uint64_t at = cursor_offset(&r->c);
+	uint32_t index = cursor_u32(&r->c);
 
-	if (cursor_u32(&r->c) >= n)
+	if (index >= n)
 		cursor_fail_at(&r->c, at, fault);
+	keep_index(ret, index);
 }
 
 static void read_local(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_index(r, r->n_locals, "a local variable that is not there");
+	read_index(r, ret, r->n_locals, "a local variable that is not there");
 }
 
 static void read_global(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_index(r, r->globals.n, "a global that is not there");
+	read_index(r, ret, r->globals.n, "a global that is not there");
 }
 
 static void read_global_set(struct reading *r, struct instruction *ret)
 {
 	uint64_t                  at = cursor_offset(&r->c);
-	const struct global_type *global = reading_global(r, cursor_u32(&r->c));
+	uint32_t                  index = cursor_u32(&r->c);
+	const struct global_type *global = reading_global(r, index);
 
-	(void)ret;
+	keep_index(ret, index);
 	if (!global)
 		cursor_fail_at(&r->c, at, "a global that is not there");
 	else if (!global->is_mutable)
@@ -50,32 +59,36 @@ static void read_global_set(struct reading *r, struct instruction *ret)
 
 static void read_table(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_index(r, r->m->n_tables, "a table that is not there");
+	read_index(r, ret, r->m->n_tables, "a table that is not there");
 }
 
 static void read_elements(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_index(r, r->n_elements, "an element segment that is not there");
+	read_index(r, ret, r->n_elements, "an element segment that is not there");
 }
 
 static void read_function(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_index(r, reading_functions(r), "a reference to a function that is not there");
+	uint64_t at = cursor_offset(&r->c);
+
+	read_index(r, ret, reading_functions(r), "a reference to a function that is not there");
+	if (!r->c.fault && (!r->declared || !r->declared[ret->indices[0]]))
+		cursor_fail_at(&r->c, at, "a reference to a function that is not declared outside of code");
 }
 
 static void read_tag(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_index(r, r->m->n_tags, "a tag that is not there");
+	read_index(r, ret, r->m->n_tags, "a tag that is not there");
 }
 
 static void read_type_index(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_index(r, r->m->types.n, "a type that is not there");
+	uint64_t at = cursor_offset(&r->c);
+	uint32_t type = cursor_u32(&r->c);
+
+	if (!wasm_module_type(r->m, type))
+		cursor_fail_at(&r->c, at, "a type that is not there, or none of a function");
+	keep_index(ret, type);
 }
 
 static void read_s32(struct reading *r, struct instruction *ret)
@@ -120,21 +133,35 @@ static void read_callee(struct reading *r, struct instruction *ret)
 }
 
 /* Of several the outermost is what counts. */
-static void read_label(struct reading *r, struct instruction *ret)
+static uint32_t read_one_label(struct reading *r, struct instruction *ret)
 {
 	uint32_t label = cursor_u32(&r->c);
 
 	if (!ret->has_label || label > ret->label)
 		ret->label = label;
 	ret->has_label = true;
+	return label;
+}
+
+static void read_label(struct reading *r, struct instruction *ret)
+{
+	read_one_label(r, ret);
+}
+
+static void keep_branch(struct reading *r, uint8_t kind, uint32_t tag, uint32_t label)
+{
+	struct branch *branch = wasm_list_add(r->arena, &r->branches, sizeof(*branch));
+
+	*branch = (struct branch){ .label = label, .tag = tag, .kind = kind };
 }
 
 static void read_labels(struct reading *r, struct instruction *ret)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BRANCHES, "a branch table of more than 65520 labels");
 
+	r->branches.n = 0;
 	for (uint32_t i = 0; i <= n && !r->c.fault; i++)
-		read_label(r, ret);
+		keep_branch(r, 0, 0, read_one_label(r, ret));
 }
 
 static void read_block_type(struct reading *r, struct instruction *ret)
@@ -143,12 +170,11 @@ static void read_block_type(struct reading *r, struct instruction *ret)
 	uint8_t    first = byte.n ? (uint8_t)*byte.p : 0;
 	uint64_t   at = cursor_offset(&r->c);
 
-	(void)ret;
 	if (first == 0x40)
 		cursor_u8(&r->c);
 	else if (first > 0x40 && first < 0x80)
-		read_value_type(r);
-	else if (!wasm_module_type(r->m, (uint32_t)cursor_s33(&r->c)))
+		ret->value = read_value_type(r);
+	else if (!(ret->type = wasm_module_type(r->m, (uint32_t)cursor_s33(&r->c))))
 		cursor_fail_at(&r->c, at, "a block of a type that is not there");
 }
 
@@ -161,9 +187,22 @@ static void check_memory(struct reading *r, uint32_t index, uint64_t at)
 static void read_memory(struct reading *r, struct instruction *ret)
 {
 	uint64_t at = cursor_offset(&r->c);
+	uint32_t memory = cursor_u32(&r->c);
 
-	(void)ret;
-	check_memory(r, cursor_u32(&r->c), at);
+	check_memory(r, memory, at);
+	keep_index(ret, memory);
+}
+
+/* V8 takes the numbers that only addresses of 64 bits need since it knows those, whatever the memory (specification 3.0, 5.4.6);
+ * what they say must fit the memory all the same. */
+static void read_memory_offset(struct reading *r, uint32_t memory)
+{
+	uint64_t at = cursor_offset(&r->c), offset = cursor_u64(&r->c);
+
+	if (cursor_offset(&r->c) - at > BYTES_OF_U32)
+		reading_needs(r, FEATURE_MEMORY64, at);
+	if (offset > UINT32_MAX && reading_memory_address(r, memory) == VALUE_I32)
+		cursor_fail_at(&r->c, at, "an offset of more than 32 bits in a memory of 32");
 }
 
 static void read_memarg(struct reading *r, struct instruction *ret)
@@ -178,18 +217,15 @@ static void read_memarg(struct reading *r, struct instruction *ret)
 	if (align > 0x7f || !instruction_may_align(ret->prefix, ret->opcode, align & 0x3f))
 		cursor_fail_at(&r->c, at, "an alignment that the instruction cannot have");
 	check_memory(r, memory, at);
-	if (r->m->features[FEATURE_MEMORY64])
-		cursor_u64(&r->c);
-	else
-		cursor_u32(&r->c);
+	keep_index(ret, memory);
+	read_memory_offset(r, memory);
 }
 
 static void read_data_index(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
 	if (!r->has_data_count)
 		cursor_fail(&r->c, "data segments are named without a data count section");
-	read_index(r, r->n_data_declared, "a data segment that is not there");
+	read_index(r, ret, r->n_data_declared, "a data segment that is not there");
 }
 
 /* Of a select: engines take one. */
@@ -197,11 +233,10 @@ static void read_types(struct reading *r, struct instruction *ret)
 {
 	uint64_t at = cursor_offset(&r->c);
 
-	(void)ret;
 	if (cursor_u32(&r->c) != 1)
 		cursor_fail_at(&r->c, at, "a select of other than one type");
 	else
-		read_value_type(r);
+		ret->value = read_value_type(r);
 }
 
 static void read_lane(struct reading *r, struct instruction *ret)
@@ -235,8 +270,7 @@ static void read_zero(struct reading *r, struct instruction *ret)
 
 static void read_heap(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	read_heap_type(r);
+	ret->value = read_heap_type(r);
 }
 
 /* catch, catch_ref, catch_all, catch_all_ref: a tag unless it is for all, and where to go on. */
@@ -244,14 +278,20 @@ static void read_catches(struct reading *r, struct instruction *ret)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "too many catch clauses");
 
+	r->branches.n = 0;
+	ret->unsure = n > LIMIT_WASM_BRANCHES;
 	while (n-- && !r->c.fault) {
 		uint8_t kind = cursor_u8(&r->c);
 
-		if (kind > 3)
+		if (kind > CATCH_KIND_ALL_REF)
 			cursor_fail(&r->c, "an unknown kind of catch clause");
-		if (kind < 2)
+		ret->n_indices = 0;
+		if (kind < CATCH_KIND_ALL)
 			read_tag(r, ret);
-		read_label(r, ret);
+		if (!ret->unsure)
+			keep_branch(r, kind, ret->indices[0], read_one_label(r, ret));
+		else
+			read_one_label(r, ret);
 	}
 }
 
@@ -334,7 +374,7 @@ static const struct opcodes *opcode_read(struct reading *r, enum opcode_prefix *
 
 	*ret_prefix = byte >= PREFIX_GC && byte <= PREFIX_ATOMIC ? (enum opcode_prefix)byte : PREFIX_NONE;
 	*ret = *ret_prefix ? cursor_u32(&r->c) : byte;
-	return opcode_find(*ret_prefix, *ret);
+	return opcode_find(&r->opcodes, *ret_prefix, *ret);
 }
 
 void instruction_read(struct reading *r, struct instruction *ret)
@@ -353,6 +393,7 @@ void instruction_read(struct reading *r, struct instruction *ret)
 	*ret = immediates[row->immediate].effect;
 	ret->prefix = prefix;
 	ret->opcode = opcode;
+	ret->types = row->types;
 	for (part_reader *const *part = immediates[row->immediate].parts; *part; part++)
 		(*part)(r, ret);
 }

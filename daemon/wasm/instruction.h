@@ -25,21 +25,33 @@ enum flow {
 	FLOW_STOP,   /* nothing behind it runs */
 };
 
+enum { INSTRUCTION_INDICES = 2 };
+
+/* Of the clauses of try_table. */
+enum catch_kind { CATCH_KIND_TAG, CATCH_KIND_TAG_REF, CATCH_KIND_ALL, CATCH_KIND_ALL_REF };
+
 struct instruction {
 	enum opcode_prefix prefix;
 	uint32_t           opcode;
-	enum call_kind     call;
-	uint32_t           index; /* of the function called directly */
-	enum flow          flow;
-	bool               has_label;
-	uint32_t           label;     /* the outermost, counted from outside of what it opens or closes itself */
-	enum block         opens;     /* a block of that kind */
-	bool               closes;    /* the innermost one */
-	enum block         becomes;   /* what the innermost one is from here on */
-	unsigned           within;    /* bits 1 << enum block: what the innermost one may be; 0: anything */
-	bool               again;     /* throws again what the block that `label` counts has caught */
-	const char        *misplaced; /* the fault where it may not stand */
-	bool unknown_rest;            /* of a proposal that no engine of Envoy's has: what follows is not understood */
+	const char        *types; /* of its operands: struct opcodes */
+	uint32_t
+		indices[INSTRUCTION_INDICES]; /* in their order: locals, globals, tables, memories, segments, types … */
+	unsigned   n_indices;
+	value_type value; /* that a block gives, a select takes, a null is of; VALUE_BOTTOM: none is written */
+	const struct wasm_type *type;   /* of a block that is written as a function's; else NULL */
+	bool                    unsure; /* there is more of it than is kept */
+	enum call_kind          call;
+	uint32_t                index; /* of the function called directly */
+	enum flow               flow;
+	bool                    has_label;
+	uint32_t                label;     /* the outermost, counted from outside of what it opens or closes itself */
+	enum block              opens;     /* a block of that kind */
+	bool                    closes;    /* the innermost one */
+	enum block              becomes;   /* what the innermost one is from here on */
+	unsigned                within;    /* bits 1 << enum block: what the innermost one may be; 0: anything */
+	bool                    again;     /* throws again what the block that `label` counts has caught */
+	const char             *misplaced; /* the fault where it may not stand */
+	bool unknown_rest; /* of a proposal that no engine of Envoy's has: what follows is not understood */
 };
 
 /* Reads one, immediates included, and notes the features it needs. An instruction that is none is a fault. */

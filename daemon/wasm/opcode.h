@@ -60,14 +60,32 @@ enum immediate {
 
 enum { NEEDS_NOTHING = FEATURE_KINDS };
 
-/* A range of opcodes that are alike. */
+/* A range of opcodes that are alike.
+ *
+ * types: the operands that they take, the last one on top, then > and what they leave. NULL: more is to be said of them than
+ * types (operand_rules.c), or they are not followed. Each is one letter:
+ *
+ *     i I f F V   i32, i64, f32, f64, v128        e         eqref
+ *     m M s       an address in the memory that the first (m) or second (M) index names; of the smaller of both (s)
+ *     a A S       the same for tables
+ *     t           what is in the table that the first index names
+ *     l L g       the local that it reads (l) or sets (L), the global that it names
+ */
 struct opcodes {
 	uint32_t       first, last;
 	enum immediate immediate;
 	unsigned       feature;
+	const char    *types;
 };
 
+/* The rows of the instructions of one byte, by that byte: most of those in a module. 0: there is none, else 1 + the row. */
+struct opcode_index {
+	uint8_t rows[256];
+};
+
+void opcode_index_init(struct opcode_index *);
+
 /* NULL: there is no such instruction. */
-const struct opcodes *opcode_find(enum opcode_prefix, uint32_t opcode);
+const struct opcodes *opcode_find(const struct opcode_index *, enum opcode_prefix, uint32_t opcode);
 
 #endif

@@ -34,6 +34,7 @@ const struct wasm_verdict *wasm_check(struct arena *arena, const struct wasm_mod
 		v->toolchain = toolchain_of(m);
 		check_abi(&c);
 		check_features(&c);
+		check_operands(&c);
 		check_imports(&c);
 		check_memory(&c);
 		check_exports(&c);

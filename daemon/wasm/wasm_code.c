@@ -4,18 +4,20 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "wasm/instruction.h"
+#include "wasm/operand_rules.h"
 #include "wasm/wasm_reading.h"
 
 enum { NEAR = 8 };
 
 /* ---- calls ---- */
 
-/* A function's body while it is read. */
+/* A function's body while it is read; the lists are the same for all. */
 struct body {
-	uint32_t          function; /* among those that are defined */
-	struct wasm_list *blocks;   /* of uint8_t, enum block: those that are open, outermost first */
-	uint32_t          depth;    /* of them, the function itself included */
-	uint32_t          unsure; /* what stands here may not run until the block of this depth is closed; 0: it runs */
+	uint32_t         function; /* among those that are defined */
+	struct wasm_list blocks;   /* of uint8_t, enum block: those that are open, outermost first */
+	uint32_t         depth;    /* of them, the function itself included */
+	uint32_t         unsure; /* what stands here may not run until the block of this depth is closed; 0: it runs */
+	struct operand_stack operands;
 };
 
 static void add_call(struct reading *r, uint32_t from, uint32_t call)
@@ -49,15 +51,20 @@ static void read_locals(struct reading *r, uint32_t function)
 {
 	const uint32_t *types = r->m->functions.items;
 	uint32_t        n = cursor_count(&r->c, LIMIT_WASM_LOCALS, "more than 50000 locals in one function");
+	uint32_t        n_params = wasm_module_type(r->m, types[function])->n_params;
 	uint64_t        total = 0;
 
+	r->locals.n = 0;
 	while (n-- && !r->c.fault) {
+		struct local_run *run = wasm_list_add(r->arena, &r->locals, sizeof(*run));
+
 		total += cursor_u32(&r->c);
-		read_value_type(r);
+		run->end = n_params + (uint32_t)total;
+		run->value = read_value_type(r);
 		if (total > LIMIT_WASM_LOCALS)
 			cursor_fail(&r->c, "more than 50000 locals in one function");
 	}
-	r->n_locals = total + wasm_module_type(r->m, types[function])->n_params;
+	r->n_locals = total + n_params;
 }
 
 /* What stands behind the instruction is not sure to run until the block of that depth is closed. */
@@ -70,7 +77,7 @@ static void doubt_until(struct body *body, uint32_t depth)
 /* The block that the label counts, 0 for the innermost one. */
 static uint8_t *block_at(const struct body *body, uint32_t label)
 {
-	return (uint8_t *)body->blocks->items + body->depth - 1 - label;
+	return (uint8_t *)body->blocks.items + body->depth - 1 - label;
 }
 
 /* NULL, or the fault of where it stands. */
@@ -88,8 +95,8 @@ static const char *place_fault(const struct body *body, const struct instruction
 static void follow_blocks(struct reading *r, struct body *body, const struct instruction *op)
 {
 	if (op->opens) {
-		body->blocks->n = body->depth++;
-		*(uint8_t *)wasm_list_add(r->arena, body->blocks, 1) = (uint8_t)op->opens;
+		body->blocks.n = body->depth++;
+		*(uint8_t *)wasm_list_add(r->arena, &body->blocks, 1) = (uint8_t)op->opens;
 	} else if (op->closes) {
 		body->depth--;
 	} else if (op->becomes) {
@@ -110,35 +117,39 @@ static void follow_flow(struct body *body, const struct instruction *op)
 }
 
 /* Instructions up to the end that closes the function. */
-static void read_instructions(struct reading *r, uint32_t function, struct wasm_list *blocks)
+static void read_instructions(struct reading *r, struct body *body)
 {
-	struct body        body = { .function = function, .blocks = blocks };
 	struct instruction whole = { .opens = BLOCK_PLAIN };
 
-	follow_blocks(r, &body, &whole);
-	while (body.depth && !r->c.fault) {
+	body->depth = body->unsure = 0;
+	follow_blocks(r, body, &whole);
+	operand_stack_begin(&body->operands, r->m->n_imported_functions + body->function);
+	while (body->depth && !r->c.fault) {
 		uint64_t           at = cursor_offset(&r->c);
-		struct instruction op = { 0 };
+		struct instruction op;
 		const char        *fault;
 
 		instruction_read(r, &op);
+		if (r->c.fault)
+			return;
 		if (op.unknown_rest) {
 			cursor_skip(&r->c, cursor_left(&r->c));
 			return;
 		}
 		if (op.call)
-			note_call(r, &op, at, &body);
-		fault = place_fault(&body, &op);
-		if (fault) {
+			note_call(r, &op, at, body);
+		fault = place_fault(body, &op);
+		if (fault)
 			cursor_fail_at(&r->c, at, fault);
+		if (r->c.fault)
 			return;
-		}
-		follow_blocks(r, &body, &op);
-		follow_flow(&body, &op);
+		operand_rules_apply(&body->operands, &op, at);
+		follow_blocks(r, body, &op);
+		follow_flow(body, &op);
 	}
 }
 
-static void read_body(struct reading *r, uint32_t function, struct wasm_list *blocks)
+static void read_body(struct reading *r, struct body *body)
 {
 	uint64_t at = cursor_offset(&r->c), outer;
 	uint32_t size = cursor_u32(&r->c);
@@ -146,22 +157,24 @@ static void read_body(struct reading *r, uint32_t function, struct wasm_list *bl
 	if (size > LIMIT_WASM_BODY_BYTES)
 		cursor_fail_at(&r->c, at, "a function of more than 7654321 bytes");
 	outer = cursor_enter(&r->c, size, "a function is longer than its section");
-	read_locals(r, function);
-	read_instructions(r, function, blocks);
+	read_locals(r, body->function);
+	read_instructions(r, body);
 	cursor_leave(&r->c, outer, "a function does not end where its size says");
 }
 
 static void read_bodies(struct reading *r)
 {
 	struct code_summary *s = ARENA_NEW(r->arena, struct code_summary);
-	struct wasm_list     blocks = { 0 };
+	struct body          body = { 0 };
 
 	s->first = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, uint32_t);
 	s->indirect = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, bool);
 	r->m->code = s;
-	for (uint32_t i = 0; i < r->n_code_bodies && !r->c.fault; i++) {
-		s->first[i] = (uint32_t)s->calls.n;
-		read_body(r, i, &blocks);
+	opcode_index_init(&r->opcodes);
+	operand_stack_init(&body.operands, r);
+	for (; body.function < r->n_code_bodies && !r->c.fault; body.function++) {
+		s->first[body.function] = (uint32_t)s->calls.n;
+		read_body(r, &body);
 	}
 	s->first[r->n_code_bodies] = (uint32_t)s->calls.n;
 	if (r->c.fault)

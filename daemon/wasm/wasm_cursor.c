@@ -106,6 +106,8 @@ uint32_t cursor_u32(struct wasm_cursor *c)
 
 uint64_t cursor_u64(struct wasm_cursor *c)
 {
+	if (c->at < c->filled && c->window[c->at] < 0x80 && cursor_more(c))
+		return c->window[c->at++];
 	return leb(c, 64, false);
 }
 

@@ -1,6 +1,7 @@
 /* Custom sections: who built the module, and the function names, which Envoy itself reads (and engines do not). */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "wasm/wasm_reading.h"
 
 /* Go's linker writes every character of a package path but letters, digits and dots as _. */
@@ -95,6 +96,25 @@ static uint32_t host_u32(struct reading *r)
 	return 0;
 }
 
+/* Of a function whose operands are at fault; those stand in the order of the functions. */
+static void keep_name(struct reading *r, uint32_t function, struct str name)
+{
+	struct operand_fault *faults = r->m->operand_faults.items;
+	size_t                low = 0, high = r->m->operand_faults.n;
+	bool                  ascii;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (faults[middle].function < function)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < r->m->operand_faults.n && faults[low].function == function && name.n)
+		faults[low].name = str_copy(r->arena, str_slice(name, 0, utf8_valid_prefix(name, &ascii)));
+}
+
 static void read_function_names(struct reading *r, uint32_t size)
 {
 	uint64_t start = cursor_offset(&r->c);
@@ -103,13 +123,14 @@ static void read_function_names(struct reading *r, uint32_t size)
 	if (n > cursor_left(&r->c))
 		cursor_fail(&r->c, "more function names than bytes");
 	while (n-- && !r->c.fault) {
-		uint32_t length;
+		uint32_t   function = host_u32(r), length = host_u32(r);
+		struct str name;
 
-		host_u32(r);
-		length = host_u32(r);
 		if (length > cursor_left(&r->c))
 			cursor_fail(&r->c, "a function name runs out of the section");
-		look_at_name(r, cursor_peek(&r->c, length < NAME_LOOKED_AT ? length : NAME_LOOKED_AT));
+		name = cursor_peek(&r->c, length < NAME_LOOKED_AT ? length : NAME_LOOKED_AT);
+		look_at_name(r, name);
+		keep_name(r, function, name);
 		cursor_skip(&r->c, r->c.fault ? 0 : length);
 	}
 	if (!r->c.fault && cursor_offset(&r->c) != start + size)

@@ -7,6 +7,7 @@
 #define CALLOUT_WASM_WASM_MODULE_H
 
 #include "wasm/engine_feature.h"
+#include "wasm/value_type.h"
 #include "wasm/wasm_input.h"
 #include "wasm/wasm_names.h"
 
@@ -14,20 +15,10 @@ struct arena;
 
 enum wasm_kind { WASM_FUNCTION, WASM_TABLE, WASM_MEMORY, WASM_GLOBAL, WASM_TAG };
 
-enum wasm_value {
-	VALUE_I32 = 0x7f,
-	VALUE_I64 = 0x7e,
-	VALUE_F32 = 0x7d,
-	VALUE_F64 = 0x7c,
-	VALUE_V128 = 0x7b,
-	VALUE_FUNCREF = 0x70,
-	VALUE_EXTERNREF = 0x6f,
-	VALUE_REFERENCE = 0x64, /* any other: to what it refers is not kept */
-};
-
-/* A function's type: one byte (enum wasm_value) for each parameter, then for each result. */
+/* A function's type: one byte (value_byte) for each parameter, then for each result. */
 struct wasm_type {
 	const unsigned char *values; /* NULL: no function type */
+	const value_type    *exact;  /* the same; NULL: the bytes are */
 	uint16_t             n_params, n_results;
 };
 
@@ -100,6 +91,18 @@ enum evidence {
 
 extern const struct name_evidence name_evidence_table[EVIDENCE_COUNT];
 
+/* The first operand of a function's body that is not of the type that its instruction takes. */
+struct operand_fault {
+	uint32_t    function; /* of the function space */
+	struct str  name;     /* of it; absent: the name section has none, or stands before the code */
+	uint64_t    at;       /* of the instruction in the module */
+	const char *what;     /* the whole fault in words; NULL: */
+	const char *place;    /* where it is wanted: " at the end of a block"; "" */
+	value_type  wanted, found;
+	const char *wanted_text; /* "a reference", in the place of wanted; else NULL */
+	bool        wants_nothing, found_nothing;
+};
+
 /* What is known of a custom section by its name alone. */
 enum custom {
 	CUSTOM_NAME,
@@ -159,8 +162,9 @@ struct wasm_module {
 	bool     features[FEATURE_KINDS];
 	uint64_t feature_at[FEATURE_KINDS];
 
-	struct code_summary *code;  /* NULL: the code was not read */
-	struct found_names  *names; /* NULL: the data was not searched */
+	struct code_summary *code;       /* NULL: the code was not read */
+	struct wasm_list operand_faults; /* of struct operand_fault, of functions in their order, at most one of each */
+	struct found_names *names;       /* NULL: the data was not searched */
 };
 
 struct wasm_options {

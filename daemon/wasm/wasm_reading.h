@@ -2,12 +2,31 @@
 #ifndef CALLOUT_WASM_WASM_READING_H
 #define CALLOUT_WASM_WASM_READING_H
 
+#include "base/arena.h"
+#include "wasm/opcode.h"
 #include "wasm/wasm_cursor.h"
 #include "wasm/wasm_module.h"
 
 struct global_type {
-	uint8_t value; /* enum wasm_value */
-	bool    is_mutable;
+	value_type value;
+	bool       is_mutable;
+};
+
+struct table_type {
+	value_type value;
+	bool       is_64;
+};
+
+/* A label that an instruction of several names; of try_table with what is caught. */
+struct branch {
+	uint32_t label, tag;
+	uint8_t  kind;
+};
+
+/* Locals of one type: those up to `end`, parameters counted in. */
+struct local_run {
+	uint32_t   end;
+	value_type value;
 };
 
 struct reading {
@@ -20,9 +39,19 @@ struct reading {
 	uint64_t                   first_table_entries;
 	uint32_t                   n_code_bodies, n_data, n_data_declared;
 	bool                       has_data_count;
-	struct wasm_list           globals;    /* of struct global_type */
+	struct wasm_list           imported_functions; /* of uint32_t: their types */
+	struct wasm_list           globals;            /* of struct global_type */
+	struct wasm_list           tables;             /* of struct table_type */
+	struct wasm_list           memories;           /* of bool: are its addresses of 64 bits? */
+	struct wasm_list           tags;               /* of uint32_t: their types */
+	struct wasm_list           elements;   /* of value_type: those of the first LIMIT_WASM_TABLES segments */
 	uint32_t                   n_elements; /* element segments */
 	uint64_t                   n_locals;   /* of the function that is being read, its parameters included */
+	struct wasm_list           locals;     /* of struct local_run: its own */
+	uint32_t            n_types_known; /* types that may be named so far: also those of the group that is read */
+	bool               *declared;      /* of the function space: may code make a reference to it? NULL: none */
+	struct opcode_index opcodes;
+	struct wasm_list    branches; /* of struct branch: of the instruction that was read last */
 };
 
 /* The module needs the feature, as the byte at `at` shows. */
@@ -36,8 +65,8 @@ static inline void reading_needs(struct reading *r, enum engine_feature feature,
 
 /* wasm_types.c */
 void               read_type_section(struct reading *);
-uint8_t            read_value_type(struct reading *); /* enum wasm_value */
-void               read_heap_type(struct reading *);
+value_type         read_value_type(struct reading *);
+value_type         read_heap_type(struct reading *); /* as a reference that may be null */
 struct wasm_limits read_limits(struct reading *, bool memory);
 
 /* wasm_sections.c: each reads what stands between the section's size and its end */
@@ -59,8 +88,8 @@ struct const_value {
 	bool     known; /* one constant, nothing else */
 	uint64_t value;
 };
-/* An expression that gives a value of that type (enum wasm_value; 0: any), else a fault. */
-struct const_value read_const_expression(struct reading *, uint8_t type);
+/* An expression that gives a value of that type, else a fault. */
+struct const_value read_const_expression(struct reading *, value_type);
 
 /* wasm_code.c */
 void read_code_section(struct reading *);
@@ -74,9 +103,47 @@ static inline const struct global_type *reading_global(const struct reading *r, 
 	return index < r->globals.n ? (const struct global_type *)r->globals.items + index : NULL;
 }
 
+/* The same of tables. */
+static inline const struct table_type *reading_table(const struct reading *r, uint32_t index)
+{
+	return index < r->tables.n ? (const struct table_type *)r->tables.items + index : NULL;
+}
+
+/* Of addresses in the memory, or in the table: i32 or i64. */
+static inline value_type reading_memory_address(const struct reading *r, uint32_t memory)
+{
+	return memory < r->memories.n && ((const bool *)r->memories.items)[memory] ? VALUE_I64 : VALUE_I32;
+}
+
+static inline value_type reading_table_address(const struct reading *r, uint32_t table)
+{
+	const struct table_type *type = reading_table(r, table);
+
+	return type && type->is_64 ? VALUE_I64 : VALUE_I32;
+}
+
+/* Of the function space; the function is there. */
+static inline uint32_t reading_function_type(const struct reading *r, uint32_t function)
+{
+	size_t                  imported = r->imported_functions.n;
+	const struct wasm_list *l = function < imported ? &r->imported_functions : &r->m->functions;
+
+	return ((const uint32_t *)l->items)[function < imported ? function : function - imported];
+}
+
 static inline uint32_t reading_functions(const struct reading *r)
 {
 	return r->m->n_imported_functions + (uint32_t)r->m->functions.n;
+}
+
+/* Code may only make references to functions that something outside of it names. */
+static inline void reading_declare(struct reading *r, uint32_t function)
+{
+	if (r->c.fault)
+		return;
+	if (!r->declared)
+		r->declared = ARENA_ARRAY(r->arena, reading_functions(r) + 1, bool);
+	r->declared[function] = true;
 }
 
 #endif

@@ -6,6 +6,8 @@
 
 enum { MEMORY_PAGES_32 = 65536, TABLE_ENTRIES = 10000000, PAGE_BYTES = 65536 };
 
+#define MEMORY_PAGES_64 (UINT64_C(1) << 48)
+
 /* ---- what imports and definitions have in common ---- */
 
 static void add_memory(struct reading *r, bool imported)
@@ -16,9 +18,12 @@ static void add_memory(struct reading *r, bool imported)
 	memory->at = cursor_offset(&r->c);
 	memory->imported = imported;
 	memory->limits = read_limits(r, true);
+	*(bool *)wasm_list_add(r->arena, &r->memories, sizeof(bool)) = memory->limits.is_64;
 	if (!memory->limits.is_64 &&
 	    (memory->limits.min > MEMORY_PAGES_32 || (memory->limits.has_max && memory->limits.max > MEMORY_PAGES_32)))
 		cursor_fail_at(&r->c, memory->at, "a memory of more than 65536 pages");
+	if (memory->limits.min > MEMORY_PAGES_64 || (memory->limits.has_max && memory->limits.max > MEMORY_PAGES_64))
+		cursor_fail_at(&r->c, memory->at, "a memory of more than 2^48 pages");
 	if (r->m->n_memories++ == 0)
 		r->first_memory_bytes = memory->limits.min > UINT32_MAX ? UINT64_MAX : memory->limits.min * PAGE_BYTES;
 	else
@@ -31,13 +36,14 @@ static void add_memory(struct reading *r, bool imported)
 		*last = memory;
 }
 
-static void add_table(struct reading *r)
+static void add_table(struct reading *r, bool imported)
 {
 	uint64_t           at = cursor_offset(&r->c);
 	struct str         byte = cursor_peek(&r->c, 1);
 	bool               has_value = byte.n && *byte.p == 0x40;
 	struct wasm_limits limits;
-	uint8_t            type = VALUE_FUNCREF;
+	value_type         type = VALUE_FUNCREF;
+	struct table_type *added;
 
 	if (has_value) {
 		reading_needs(r, FEATURE_TYPED_REFERENCES, at);
@@ -48,7 +54,7 @@ static void add_table(struct reading *r)
 	byte = cursor_peek(&r->c, 1);
 	if (byte.n && *byte.p == VALUE_FUNCREF)
 		cursor_u8(&r->c); /* every engine knows these */
-	else if ((type = read_value_type(r)) < VALUE_V128)
+	else if (value_is_reference(type = read_value_type(r)))
 		reading_needs(r, FEATURE_REFERENCE_TYPES, at);
 	else
 		cursor_fail_at(&r->c, at, "a table of something else than references");
@@ -57,12 +63,16 @@ static void add_table(struct reading *r)
 		cursor_fail_at(&r->c, at, "a table of more than 10000000 entries");
 	if (has_value)
 		read_const_expression(r, type);
+	else if (!imported && type & VALUE_NOT_NULL)
+		cursor_fail_at(&r->c, at, "a table of references that are not null, without what to fill it with");
 	if (r->m->n_tables++ == 0)
 		r->first_table_entries = limits.min;
 	else
 		reading_needs(r, FEATURE_REFERENCE_TYPES, at);
 	if (r->m->n_tables > LIMIT_WASM_TABLES)
 		cursor_fail_at(&r->c, at, "more than 100000 tables");
+	added = wasm_list_add(r->arena, &r->tables, sizeof(*added));
+	*added = (struct table_type){ .value = type, .is_64 = limits.is_64 };
 }
 
 static void add_global(struct reading *r, bool imported)
@@ -99,13 +109,18 @@ static uint32_t read_function_type_index(struct reading *r)
 static uint32_t add_tag(struct reading *r)
 {
 	uint64_t at = cursor_offset(&r->c);
+	uint32_t type;
 
 	reading_needs(r, FEATURE_EXCEPTION_TAGS, at);
 	if (cursor_u8(&r->c) != 0)
 		cursor_fail_at(&r->c, at, "an unknown kind of tag");
 	if (++r->m->n_tags > LIMIT_WASM_ITEMS)
 		cursor_fail_at(&r->c, at, "more than 1000000 tags");
-	return read_function_type_index(r);
+	type = read_function_type_index(r);
+	if (!r->c.fault && wasm_module_type(r->m, type)->n_results)
+		cursor_fail_at(&r->c, at, "a tag whose type has results");
+	*(uint32_t *)wasm_list_add(r->arena, &r->tags, sizeof(type)) = type;
+	return type;
 }
 
 /* ---- imports ---- */
@@ -122,10 +137,11 @@ static void read_import(struct reading *r)
 	switch (kind) {
 	case WASM_FUNCTION:
 		import.type = read_function_type_index(r);
+		*(uint32_t *)wasm_list_add(r->arena, &r->imported_functions, sizeof(uint32_t)) = import.type;
 		r->m->n_imported_functions++;
 		break;
 	case WASM_TABLE:
-		add_table(r);
+		add_table(r, true);
 		r->m->n_imported_tables++;
 		break;
 	case WASM_MEMORY:
@@ -176,7 +192,7 @@ void read_table_section(struct reading *r)
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_TABLES, "more than 100000 tables");
 
 	while (n-- && !r->c.fault)
-		add_table(r);
+		add_table(r, false);
 }
 
 void read_memory_section(struct reading *r)
@@ -239,6 +255,8 @@ static void read_export(struct reading *r)
 		cursor_fail_at(&r->c, e->at, "an unknown kind of export");
 	else if (e->index >= count_of(r, kind))
 		cursor_fail_at(&r->c, e->at, "an export of something that is not there");
+	if (kind == WASM_FUNCTION)
+		reading_declare(r, e->index);
 	e->kind = (enum wasm_kind)kind;
 	e->length = (uint32_t)(cursor_offset(&r->c) - e->at);
 	e->cut = e->length > LIMIT_WASM_NAME_BYTES + 20;

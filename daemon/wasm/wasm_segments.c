@@ -22,14 +22,14 @@ enum {
 /* What the instructions so far leave: their types, as a stack. */
 struct constant {
 	struct const_value value; /* of the one on top */
-	uint8_t            types[8];
+	value_type         types[8];
 	unsigned           n;
 	bool               unsure; /* of types that are not kept, or too many */
 };
 
-static void push(struct constant *c, uint8_t type)
+static void push(struct constant *c, value_type type)
 {
-	if (c->n == sizeof(c->types))
+	if (c->n == sizeof(c->types) / sizeof(c->types[0]))
 		c->unsure = true;
 	else
 		c->types[c->n++] = type;
@@ -61,19 +61,19 @@ static void read_gc_constant(struct reading *r, uint64_t at)
 	}
 }
 
-static void read_ref_func(struct reading *r, uint64_t at)
+static uint32_t read_ref_func(struct reading *r, uint64_t at)
 {
-	if (cursor_u32(&r->c) >= reading_functions(r))
+	uint32_t function = cursor_u32(&r->c);
+
+	if (function >= reading_functions(r))
 		cursor_fail_at(&r->c, at, "a reference to a function that is not there");
+	reading_declare(r, function);
+	return function;
 }
 
 static void read_ref_null(struct reading *r, struct constant *c)
 {
-	struct str byte = cursor_peek(&r->c, 1);
-	uint8_t    type = byte.n ? (uint8_t)*byte.p : 0;
-
-	read_heap_type(r);
-	push(c, type == VALUE_FUNCREF || type == VALUE_EXTERNREF ? type : VALUE_REFERENCE);
+	push(c, read_heap_type(r));
 }
 
 static void read_global_get(struct reading *r, struct constant *c, uint64_t at)
@@ -91,7 +91,7 @@ static void read_global_get(struct reading *r, struct constant *c, uint64_t at)
 		reading_needs(r, FEATURE_GC, at);
 }
 
-static void read_arithmetic(struct reading *r, struct constant *c, uint8_t type, uint64_t at)
+static void read_arithmetic(struct reading *r, struct constant *c, value_type type, uint64_t at)
 {
 	reading_needs(r, FEATURE_EXTENDED_CONST, at);
 	if (c->unsure)
@@ -108,6 +108,7 @@ static bool read_constant(struct reading *r, struct constant *c)
 {
 	uint64_t at = cursor_offset(&r->c), value;
 	uint8_t  op = cursor_u8(&r->c);
+	uint32_t function;
 
 	switch (op) {
 	case OP_END:
@@ -137,8 +138,9 @@ static bool read_constant(struct reading *r, struct constant *c)
 		read_ref_null(r, c);
 		break;
 	case OP_REF_FUNC:
-		read_ref_func(r, at);
-		push(c, VALUE_FUNCREF);
+		function = read_ref_func(r, at);
+		if (!r->c.fault)
+			push(c, reading_function_type(r, function) | VALUE_INDEXED | VALUE_NOT_NULL);
 		break;
 	case 0x6a: /* add, sub, mul of i32 and i64 */
 	case 0x6b:
@@ -167,21 +169,14 @@ static bool read_constant(struct reading *r, struct constant *c)
 	return true;
 }
 
-/* References other than these two are not kept apart, and may be of either. */
-static bool fits(uint8_t given, uint8_t wanted)
-{
-	return given == wanted || !wanted ||
-	       (given < VALUE_V128 && wanted < VALUE_V128 && (given == VALUE_REFERENCE || wanted == VALUE_REFERENCE));
-}
-
-struct const_value read_const_expression(struct reading *r, uint8_t type)
+struct const_value read_const_expression(struct reading *r, value_type type)
 {
 	struct constant c = { 0 };
 	uint64_t        at = cursor_offset(&r->c);
 
 	while (!r->c.fault && read_constant(r, &c))
 		;
-	if (!c.unsure && (c.n != 1 || !fits(c.types[0], type)))
+	if (!c.unsure && (c.n != 1 || !value_may_fit(r->m, c.types[0], type)))
 		cursor_fail_at(&r->c, at, "a constant of another type than what it is for");
 	c.value.known = c.value.known && !c.unsure && c.n == 1;
 	return c.value;
@@ -201,18 +196,12 @@ static void judge_place(struct reading *r, uint64_t at, struct const_value offse
 
 enum { ELEMENT_PASSIVE = 1, ELEMENT_EXPLICIT = 2, ELEMENT_EXPRESSIONS = 4 };
 
-/* Addresses in memories and tables of 64 bits are of that width; which of several those are is not kept. */
-static uint8_t offset_type(const struct reading *r)
+static value_type read_element_type(struct reading *r, uint8_t flags)
 {
-	return r->m->features[FEATURE_MEMORY64] ? 0 : VALUE_I32;
-}
+	uint64_t   at = cursor_offset(&r->c);
+	value_type type = VALUE_FUNCREF | VALUE_NOT_NULL;
 
-static uint8_t read_element_type(struct reading *r, uint8_t flags)
-{
-	uint64_t at = cursor_offset(&r->c);
-	uint8_t  type = VALUE_FUNCREF;
-
-	if (flags & ELEMENT_EXPRESSIONS ? (type = read_value_type(r)) >= VALUE_V128 : cursor_u8(&r->c) != 0)
+	if (flags & ELEMENT_EXPRESSIONS ? !value_is_reference(type = read_value_type(r)) : cursor_u8(&r->c) != 0)
 		cursor_fail_at(&r->c, at, "an unknown kind of elements");
 	return type;
 }
@@ -222,7 +211,7 @@ static void read_element_segment(struct reading *r)
 	uint64_t           at = cursor_offset(&r->c);
 	uint32_t           flags = cursor_u32(&r->c), table = 0, n;
 	struct const_value offset = { 0 };
-	uint8_t            type = VALUE_FUNCREF;
+	value_type         type = flags & ELEMENT_EXPRESSIONS ? VALUE_FUNCREF : VALUE_FUNCREF | VALUE_NOT_NULL;
 
 	if (flags > 7)
 		cursor_fail_at(&r->c, at, "unknown flags of an element segment");
@@ -231,10 +220,14 @@ static void read_element_segment(struct reading *r)
 			table = cursor_u32(&r->c);
 		if (table >= r->m->n_tables)
 			cursor_fail_at(&r->c, at, "elements of a table that is not there");
-		offset = read_const_expression(r, offset_type(r));
+		offset = read_const_expression(r, reading_table_address(r, table));
 	}
 	if (flags & (ELEMENT_PASSIVE | ELEMENT_EXPLICIT))
 		type = read_element_type(r, (uint8_t)flags);
+	if (r->elements.n < LIMIT_WASM_TABLES)
+		*(value_type *)wasm_list_add(r->arena, &r->elements, sizeof(type)) = type;
+	if (!(flags & ELEMENT_PASSIVE) && !r->c.fault && !value_may_fit(r->m, type, reading_table(r, table)->value))
+		cursor_fail_at(&r->c, at, "elements of another type than those of their table");
 	n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "a segment of more than 10000000 elements");
 	if (!(flags & ELEMENT_PASSIVE) && table == 0)
 		judge_place(r, at, offset, n, r->first_table_entries, "an element segment lies outside of its table");
@@ -274,7 +267,7 @@ static void read_data_segment(struct reading *r)
 	if (flags != 1) {
 		if (memory >= r->m->n_memories)
 			cursor_fail_at(&r->c, at, "data of a memory that is not there");
-		offset = read_const_expression(r, offset_type(r));
+		offset = read_const_expression(r, reading_memory_address(r, memory));
 	}
 	n = cursor_u32(&r->c);
 	if (flags != 1 && memory == 0)

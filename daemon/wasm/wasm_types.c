@@ -50,26 +50,33 @@ static bool read_abstract_heap(struct reading *r, uint8_t byte, uint64_t at)
 	}
 }
 
-void read_heap_type(struct reading *r)
+value_type read_heap_type(struct reading *r)
 {
 	uint64_t   at = cursor_offset(&r->c);
 	struct str byte = cursor_peek(&r->c, 1);
+	bool       shared = byte.n && (unsigned char)*byte.p == FORM_SHARED;
+	int64_t    index;
 
-	if (byte.n && (unsigned char)*byte.p == FORM_SHARED) {
+	if (shared) {
 		reading_needs(r, FEATURE_SHARED_EVERYTHING, at);
 		cursor_u8(&r->c);
 		byte = cursor_peek(&r->c, 1);
 	}
 	if (byte.n && read_abstract_heap(r, (uint8_t)*byte.p, at)) {
-		cursor_u8(&r->c);
-		return;
+		value_type heap = cursor_u8(&r->c);
+
+		return shared ? VALUE_REFERENCE : heap;
 	}
 	reading_needs(r, FEATURE_TYPED_REFERENCES, at);
-	if (cursor_s33(&r->c) < 0)
+	index = cursor_s33(&r->c);
+	if (index < 0)
 		cursor_fail_at(&r->c, at, "an unknown heap type");
+	else if (index >= r->n_types_known)
+		cursor_fail_at(&r->c, at, "a reference of a type that is not there");
+	return shared || index >= LIMIT_WASM_ITEMS ? VALUE_REFERENCE : (value_type)index | VALUE_INDEXED;
 }
 
-uint8_t read_value_type(struct reading *r)
+value_type read_value_type(struct reading *r)
 {
 	uint64_t at = cursor_offset(&r->c);
 	uint8_t  byte = cursor_u8(&r->c);
@@ -86,12 +93,11 @@ uint8_t read_value_type(struct reading *r)
 	case REF:
 	case REF_NULL:
 		reading_needs(r, FEATURE_TYPED_REFERENCES, at);
-		read_heap_type(r);
-		return VALUE_REFERENCE;
+		return read_heap_type(r) | (byte == REF ? VALUE_NOT_NULL : 0);
 	default:
 		if (!read_abstract_heap(r, byte, at))
 			cursor_fail_at(&r->c, at, "an unknown type");
-		return byte == VALUE_FUNCREF || byte == VALUE_EXTERNREF ? byte : VALUE_REFERENCE;
+		return byte;
 	}
 }
 
@@ -108,7 +114,7 @@ static void read_field_type(struct reading *r)
 		cursor_fail(&r->c, "a field is neither mutable nor constant");
 }
 
-static uint16_t read_values(struct reading *r, unsigned char *values)
+static uint16_t read_values(struct reading *r, value_type *values)
 {
 	uint32_t n = cursor_count(&r->c, LIMIT_WASM_PARAMETERS, "more than 1000 parameters or results");
 
@@ -119,11 +125,28 @@ static uint16_t read_values(struct reading *r, unsigned char *values)
 
 static void read_function_type(struct reading *r, struct wasm_type *ret)
 {
-	unsigned char values[2 * LIMIT_WASM_PARAMETERS];
+	value_type     values[2 * LIMIT_WASM_PARAMETERS];
+	unsigned char *bytes;
+	size_t         n;
+	bool           exact = true;
 
 	ret->n_params = read_values(r, values);
+	if (r->c.fault)
+		return;
 	ret->n_results = read_values(r, values + ret->n_params);
-	ret->values = arena_copy(r->arena, values, (size_t)ret->n_params + ret->n_results + 1);
+	if (r->c.fault)
+		return;
+	if (r->c.fault)
+		return;
+	n = (size_t)ret->n_params + ret->n_results;
+	bytes = arena_alloc(r->arena, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		bytes[i] = value_byte(values[i]);
+		exact = exact && bytes[i] == values[i];
+	}
+	ret->values = bytes;
+	if (!exact)
+		ret->exact = arena_copy(r->arena, values, n * sizeof(values[0]));
 }
 
 static void read_composite(struct reading *r, uint8_t form, uint64_t at, struct wasm_type *ret)
@@ -196,6 +219,7 @@ void read_type_section(struct reading *r)
 			cursor_u8(&r->c);
 			in_group = cursor_count(&r->c, LIMIT_WASM_ITEMS, "more than 1000000 types");
 		}
+		r->n_types_known = (uint32_t)r->m->types.n + in_group;
 		while (in_group-- && !r->c.fault)
 			read_type(r);
 	}

@@ -149,7 +149,7 @@ static void test_traps(void **state)
 static void test_types(void **state)
 {
 	static const unsigned char values[] = { VALUE_I32, VALUE_I64, VALUE_I32 };
-	struct wasm_type           type = { values, 2, 1 };
+	struct wasm_type           type = { .values = values, .n_params = 2, .n_results = 1 };
 
 	assert_true(wasm_type_is(&type, "iI>i"));
 	assert_false(wasm_type_is(&type, "iI>"));

@@ -44,6 +44,19 @@ def segment_outside():
     return m.finish().bytes()
 
 
+def operands_at_fault():
+    """One fault of each kind, in functions that have names and one that has none."""
+    m = Module()
+    m.tables.append(b"\x6f" + limits(1))
+    first = m.n_functions
+    for text, body in ((">i", b"\x1a"), (">", b"\x6a"), (">", i32(1)), (">i", b"\x43" + bytes(4)), ("f>", b"\x20\0" + i32(0) + b"\x36\2\0"), (">", b"\xd0\x70\xd0\x70" + i32(0) + b"\x1b\x1a"),
+                       (">i", i32(1) + b"\x04\x7f" + i32(2) + END), (">", i32(0) + b"\x11\0\0"), (">", i32(0) + b"\xd1\x1a"), (">", b"\x02\x7f" + i32(1) + i32(1) + b"\x0e\1\0\1" + END + b"\x1a")):
+        m.function(text, body)
+    m.type(">")
+    names = vector([leb(first + i) + name(title) for i, title in enumerate(("drop", "add", "left", "other", "store", "select", "else", "through table", "null?"))])
+    return m.finish().bytes() + custom("name", b"\1" + leb(len(names)) + names)
+
+
 def two_memories():
     m = Module().finish()
     m.extra[5] = vector([limits(1), limits(1)])
@@ -95,6 +108,8 @@ CASES = {
     "CO0605-name-section": (filter_with().bytes() + custom("name", b"\1\x7f"), [], 1),
     "CO0606-object-file": (filter_with().bytes() + custom("linking", b"\2"), [], 0),
     "CO0607-segment": (segment_outside(), [], 1),
+    "CO0609-kinds": (operands_at_fault(), [], 1),
+    "CO0609-one-function": (code_with(i32(1) + b"\x43" + bytes(4) + b"\x6a\x1a"), ["--envoy-version", "1.40"], 1),
     "CO0610-original": (filter_with(("env", "time.resetTimer", "iI>i"), (WASI[0], "fd_pread", "iiiIi>i")).bytes(), ["--istio-version", "1.11"], 1),
     "CO0610-one-version": (filter_with((WASI[0], "poll_oneoff", "iiii>i")).bytes(), ["--istio-version", "1.24"], 1),
     "CO0611-parameters": (filter_with(("env", "proxy_log", "ii>i")).bytes(), [], 1),

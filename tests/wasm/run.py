@@ -16,6 +16,7 @@ import damage  # noqa: E402
 import harness  # noqa: E402
 import images  # noqa: E402
 import names  # noqa: E402
+import operands  # noqa: E402
 import readers  # noqa: E402
 import spec  # noqa: E402
 import verdicts  # noqa: E402
@@ -34,6 +35,7 @@ def main(argv):
     verdicts.check(tally, modules)
     readers.check(tally, {**modules, **compiled})
     blocks.check(tally)
+    operands.check(tally)
     spec.check(tally)
     damage.check(tally, modules)
     names.check(tally, compiled)

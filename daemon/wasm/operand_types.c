@@ -1,0 +1,89 @@
+#include "wasm/operand_types.h"
+
+static value_type local_type(const struct operand_stack *s, uint32_t local)
+{
+	const struct reading   *r = s->r;
+	const struct wasm_type *type = wasm_module_type(r->m, reading_function_type(r, s->function));
+	const struct local_run *runs = r->locals.items;
+	size_t                  low = 0, high = r->locals.n;
+
+	if (local < s->n_params)
+		return wasm_type_value(type, local);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (runs[middle].end <= local)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return runs[low].value;
+}
+
+/* Parameters are set by the caller. */
+static value_type follow_local(struct operand_stack *s, uint32_t local,
+                               void (*follow)(struct operand_stack *, uint32_t))
+{
+	value_type type = local_type(s, local);
+
+	if (type & VALUE_NOT_NULL && local >= s->n_params)
+		follow(s, local);
+	return type;
+}
+
+static value_type type_of(struct operand_stack *s, const struct instruction *op, char letter)
+{
+	const struct reading *r = s->r;
+	uint32_t              first = op->indices[0], second = op->indices[1];
+
+	switch (letter) {
+	case 'i':
+		return VALUE_I32;
+	case 'I':
+		return VALUE_I64;
+	case 'f':
+		return VALUE_F32;
+	case 'F':
+		return VALUE_F64;
+	case 'V':
+		return VALUE_V128;
+	case 'e':
+		return VALUE_EQREF;
+	case 'l':
+		return follow_local(s, first, operand_local_read);
+	case 'L':
+		return follow_local(s, first, operand_local_set);
+	case 'g':
+		return reading_global(r, first)->value;
+	case 't':
+		return reading_table(r, first)->value;
+	case 'm':
+		return reading_memory_address(r, first);
+	case 'M':
+		return reading_memory_address(r, second);
+	case 's': /* i32 is the larger byte */
+		return reading_memory_address(r, first) > reading_memory_address(r, second)
+		               ? reading_memory_address(r, first)
+		               : reading_memory_address(r, second);
+	case 'a':
+		return reading_table_address(r, first);
+	case 'A':
+		return reading_table_address(r, second);
+	default: /* 'S' */
+		return reading_table_address(r, first) > reading_table_address(r, second)
+		               ? reading_table_address(r, first)
+		               : reading_table_address(r, second);
+	}
+}
+
+void operand_types_apply(struct operand_stack *s, const struct instruction *op)
+{
+	const char *middle = op->types;
+
+	while (*middle != '>')
+		middle++;
+	for (const char *p = middle; p > op->types; p--)
+		operand_pop(s, type_of(s, op, p[-1]));
+	for (const char *p = middle + 1; *p; p++)
+		operand_push(s, type_of(s, op, *p));
+}
