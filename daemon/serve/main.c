@@ -220,8 +220,8 @@ static void reload(struct service *service)
 		old = service->settings;
 		service->settings = next;
 		pthread_mutex_unlock(&service->lock);
-		if (service->tls && next->tls)
-			tls_use(next->tls);
+		if (service->tls && next->tls && !tls_use(next->tls))
+			log_event(LOG_ERROR, "no memory for the new certificate; the old one stays in use", NULL);
 		settings_give(old);
 		directory_again(service->directory);
 		checker_extract(service->checker);

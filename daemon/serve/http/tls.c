@@ -82,11 +82,13 @@ bool tls_use(const struct tls_keys *keys)
 	gnutls_datum_t    cert = datum_of(keys->cert), ca = datum_of(keys->client_ca), key = { NULL, 0 }, old_key;
 	gnutls_x509_trust_list_t trust = NULL, old_trust;
 
-	if (gnutls_x509_crt_list_import(chain, &n, &cert, GNUTLS_X509_FMT_PEM, 0) < 0)
-		return false;
 	key.data = gnutls_malloc(keys->key.n + 1);
 	if (!key.data)
 		return false;
+	if (gnutls_x509_crt_list_import(chain, &n, &cert, GNUTLS_X509_FMT_PEM, 0) < 0) {
+		gnutls_free(key.data);
+		return false;
+	}
 	memcpy(key.data, keys->key.p, keys->key.n);
 	key.data[keys->key.n] = 0;
 	key.size = (unsigned)keys->key.n;
