@@ -123,27 +123,94 @@ static struct diag *make(struct diags *ds, const struct diag_info *info, struct 
 	return d;
 }
 
+/* A source that there are findings about. */
+struct told_source {
+	const struct source *source;
+	size_t               n;
+	struct diag         *last_mild; /* of them, that is no error */
+};
+
+static struct str bytes_of(const struct source *const *source)
+{
+	return str_of((const char *)source, sizeof(*source));
+}
+
+static struct str told_source_key(const void *told)
+{
+	return bytes_of(&((const struct told_source *)told)->source);
+}
+
+static struct told_source *told_source(struct diags *ds, const struct source *source)
+{
+	struct told_source *told = ds->sources.arena ? hash_get(&ds->sources, bytes_of(&source)) : NULL;
+
+	if (told)
+		return told;
+	if (!ds->sources.arena)
+		hash_init(&ds->sources, ds->arena, told_source_key);
+	told = ARENA_NEW(ds->arena, struct told_source);
+	told->source = source;
+	hash_add(&ds->sources, told);
+	return told;
+}
+
+static struct diag *add_shown(struct diags *ds, const struct diag_info *info, struct pos pos,
+                              struct told_source *of_source)
+{
+	struct diag *d = make(ds, info, pos);
+
+	if (of_source && info->level != DIAG_ERROR) {
+		d->milder = of_source->last_mild;
+		of_source->last_mild = d;
+	}
+	append(ds, d);
+	return d;
+}
+
+/* An error takes the place of the last finding about the source that is none, so that warnings hide no error. NULL: there
+ * are errors alone. */
+static struct diag *make_room(const struct diag_info *info, struct pos pos, struct told_source *of_source)
+{
+	struct diag *d = of_source && info->level == DIAG_ERROR ? of_source->last_mild : NULL;
+
+	if (!d)
+		return NULL;
+	of_source->last_mild = d->milder;
+	*d = (struct diag){ .code = info->code, .level = info->level, .pos = pos, .next = d->next };
+	return d;
+}
+
+static void tell_of_more(struct diags *ds, struct pos pos)
+{
+	struct diag *d = make(ds, diag_info_of(CO_MORE_FINDINGS), pos);
+
+	d->message = str_c(diag_info_of(CO_MORE_FINDINGS)->text);
+	append(ds, d);
+}
+
 struct diag *diag_add(struct diags *ds, enum diag_code code, struct pos pos, const struct str *values, size_t n)
 {
 	const struct diag_info *info = diag_info_of(code);
 	static struct diag      unseen; /* has no message, so it is never written to */
-	unsigned                of_source;
+	struct told_source     *of_source = pos.source ? told_source(ds, pos.source) : NULL;
 	struct diag            *d;
 
 	count(ds, info);
-	of_source = pos.source ? source_count_finding(pos.source) : 0;
-	if (of_source > LIMIT_FINDINGS_PER_SOURCE || ds->n >= LIMIT_FINDINGS) {
-		if (of_source == LIMIT_FINDINGS_PER_SOURCE + 1 || (ds->n >= LIMIT_FINDINGS && !ds->capped)) {
+	if (of_source)
+		of_source->n++;
+	if ((of_source && of_source->n > LIMIT_FINDINGS_PER_SOURCE) || ds->n >= LIMIT_FINDINGS) {
+		if ((of_source && of_source->n == LIMIT_FINDINGS_PER_SOURCE + 1) ||
+		    (ds->n >= LIMIT_FINDINGS && !ds->capped)) {
 			ds->capped = ds->n >= LIMIT_FINDINGS;
-			d = make(ds, diag_info_of(CO_MORE_FINDINGS), pos);
-			d->message = str_c(diag_info_of(CO_MORE_FINDINGS)->text);
-			append(ds, d);
+			tell_of_more(ds, pos);
 		}
-		return &unseen;
+		d = make_room(info, pos, of_source);
+		if (!d)
+			return &unseen;
+	} else {
+		d = add_shown(ds, info, pos, of_source);
 	}
-	d = make(ds, info, pos);
 	d->message = fill(ds->arena, info->text, values, n);
-	append(ds, d);
 	return d;
 }
 

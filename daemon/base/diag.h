@@ -7,6 +7,7 @@
 #ifndef CALLOUT_BASE_DIAG_H
 #define CALLOUT_BASE_DIAG_H
 
+#include "base/hash.h"
 #include "base/source.h"
 
 enum diag_level { DIAG_INFO, DIAG_WARNING, DIAG_ERROR };
@@ -58,6 +59,7 @@ struct diag {
 	struct pos           pos;
 	struct diag_related *related;
 	struct diag         *next;
+	struct diag         *milder; /* the finding before it about the same source that is no error */
 };
 
 struct diags {
@@ -70,13 +72,14 @@ struct diags {
 	size_t        infos;
 	bool          class_seen[4]; /* of errors */
 	bool          capped;
+	struct hash   sources; /* of what diag.c counts of each */
 };
 
 void diags_init(struct diags *, struct arena *);
 
 /* Adds a finding. The values replace the {} in the code's text, in order; control characters in them are escaped and
  * long values are cut, so that no input can forge a line. Never NULL: beyond the cap on findings the result is one that
- * will not be shown. */
+ * will not be shown, but for an error, which takes the place of the last of its source that is none. */
 struct diag *diag_add(struct diags *, enum diag_code, struct pos, const struct str *values, size_t n);
 /* Adds a finding of another list as it is. Its texts are shared. */
 void diag_repeat(struct diags *, const struct diag *);

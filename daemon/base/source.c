@@ -13,7 +13,6 @@ struct source_state {
 	struct told_place *told; /* of a source without bytes */
 	uint32_t          *line_starts;
 	size_t             n_lines;
-	unsigned           findings;
 };
 
 const struct source *source_from_bytes(struct arena *arena, struct str name, struct str bytes)
@@ -97,9 +96,4 @@ struct place source_place(const struct source *source, size_t offset)
 	place.text = str_slice(source->bytes, state->line_starts[low], end);
 	place.column = (uint32_t)utf8_count(str_slice(source->bytes, state->line_starts[low], offset)) + 1;
 	return place;
-}
-
-unsigned source_count_finding(const struct source *source)
-{
-	return ++source->state->findings;
 }

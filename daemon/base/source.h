@@ -14,7 +14,7 @@ struct arena;
 struct source {
 	struct str           name; /* as the user wrote it; "<stdin>" for standard input */
 	struct str           bytes;
-	struct source_state *state; /* line table and counters, made when first needed */
+	struct source_state *state; /* line table, made when first needed */
 };
 
 /* A span of a source. source == NULL: the finding has no place (an option, the environment). */
@@ -47,8 +47,5 @@ struct place {
 /* Do lines and columns mean anything in it? Not in a binary file, nor when nothing is known of it. */
 bool         source_has_lines(const struct source *);
 struct place source_place(const struct source *, size_t offset);
-
-/* How many findings the source has had; counts one more. */
-unsigned source_count_finding(const struct source *);
 
 #endif

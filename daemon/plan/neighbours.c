@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "names/hostname.h"
 #include "plan/planner.h"
 
@@ -180,6 +181,14 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 			quarrel(c, (*at)->manifest, (*at)->upstream, m, u, field);
 		return;
 	}
+	if (shared->n_ports == LIMIT_LIST_ITEMS) { /* CRD: ServiceEntry.spec.ports maxItems */
+		diag_at(c->diags, CO_TOO_MANY_INPUTS, u->node,
+		        ARGS(str_from_uint(c->arena, LIMIT_LIST_ITEMS),
+		             STR_CONCAT(c->arena, STR("ports of "), u->host, STR(" under its public name"))));
+		c->ok = false;
+		return;
+	}
+	shared->n_ports++;
 	port = ARENA_NEW(c->arena, struct shared_port);
 	*port = (struct shared_port){ *at, u, m };
 	*at = port;

@@ -25,6 +25,7 @@ struct shared_host {
 	struct str             key; /* namespace/host */
 	struct str             host;
 	struct shared_port    *ports; /* ascending */
+	size_t                 n_ports;
 	const struct manifest *owner; /* whose plan carries the objects: the first by namespace and name */
 	const struct upstream *owner_upstream;
 	struct str            *owners; /* "NS/NAME", sorted */
