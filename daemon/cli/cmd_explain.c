@@ -44,6 +44,8 @@ enum exit_status cmd_explain(struct arena *arena, const struct arguments *argume
 	} else if (!schema_explain(&b, what, &nearest)) {
 		if (!str_present(nearest))
 			nearest = within(arena, what);
+		if (!str_present(nearest))
+			nearest = schema_find(arena, what);
 		if (str_present(nearest))
 			return usage_error("explain", "there is no field \"%.*s\"; did you mean \"%.*s\"?",
 			                   STR_ARG(what), STR_ARG(nearest));

@@ -302,6 +302,11 @@ static void add_value(struct reader *r, enum option o, const char *value)
 	v->items[v->n++] = value;
 }
 
+static bool is_path(enum option o)
+{
+	return strcmp(option_table[o].value, "FILE") == 0 || strcmp(option_table[o].value, "DIR") == 0;
+}
+
 static bool take_value(struct reader *r, enum option o, const char *given, const char *shown)
 {
 	if (!option_table[o].value) {
@@ -316,6 +321,10 @@ static bool take_value(struct reader *r, enum option o, const char *given, const
 			return false;
 		}
 		given = r->argv[r->at++];
+	}
+	if (option_table[o].value && !*given && is_path(o)) { /* as of a variable that is not set */
+		usage_error(r->command->name, "%s needs a value that is not empty: %s", shown, option_table[o].value);
+		return false;
 	}
 	if (r->out->options[o].n && !option_table[o].repeatable && option_table[o].value) {
 		usage_error(r->command->name, "%s is given twice", shown);

@@ -34,10 +34,13 @@ static bool is_bare(struct str name)
 static bool read_file(struct output_dir *d, struct str name, struct str *ret)
 {
 	struct stat st;
-	int         fd = openat(d->fd, str_copy(d->arena, name).p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int         fd;
 	bool        ok;
 
 	*ret = STR_ABSENT;
+	if (d->absent)
+		return true;
+	fd = openat(d->fd, str_copy(d->arena, name).p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP || cannot(d, CO_CANNOT_READ, name);
 	if (fstat(fd, &st) != 0) {
@@ -136,6 +139,9 @@ bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path,
 	if (!check_only && mkdir(zpath, 0777) != 0 && errno != EEXIST)
 		return cannot(d, CO_CANNOT_WRITE, STR(""));
 	d->fd = open(zpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d->absent = d->fd < 0 && errno == ENOENT && check_only; /* as one in which nothing was generated yet */
+	if (d->absent)
+		return true;
 	if (d->fd < 0)
 		return cannot(d, check_only ? CO_CANNOT_READ : CO_CANNOT_WRITE, STR(""));
 	arena_defer(arena, close_fd, arena_copy(arena, &d->fd, sizeof(d->fd)));

@@ -16,6 +16,7 @@ struct output_dir {
 	struct str    path;
 	int           fd;
 	bool          check_only;
+	bool          absent; /* with check_only: there is no such directory */
 	struct hash   wanted; /* of struct str */
 	struct str  **names;  /* in the order of the output */
 	size_t        n, cap;

@@ -133,7 +133,7 @@ bool run_prepare(struct run *run, struct arena *arena, const struct arguments *a
 	if (!check_word(run, OPTION_FAIL_ON, levels) || !check_word(run, OPTION_COLOR, colors) || !check_reports(run))
 		return false;
 	if (namespace && !dns_label_is(str_c(namespace))) {
-		usage_error(command, "-n %s is not the name of a namespace", namespace);
+		usage_error(command, "-n \"%s\" is not the name of a namespace", namespace);
 		return false;
 	}
 	if (argument(arguments, OPTION_MESH) && argument(arguments, OPTION_MESH_FILE)) {

@@ -433,3 +433,34 @@ bool schema_explain(struct buf *b, struct str path, struct str *ret_nearest)
 		print_fields(b, object);
 	return true;
 }
+
+static struct str find_at(struct arena *arena, const struct object *o, struct str prefix, struct str name,
+                          unsigned depth)
+{
+	struct str found = STR_ABSENT;
+
+	for (size_t i = 0; i < o->n_fields && !str_present(found); i++) {
+		const struct field *f = &o->fields[i];
+		struct str          path = STR_CONCAT(arena, prefix, str_c(f->name));
+
+		if (depth == 0 && str_eq(name, str_c(f->name)))
+			found = path;
+		else if (depth && f->object)
+			found = find_at(arena, f->object, STR_CONCAT(arena, path, STR(".")), name, depth - 1);
+	}
+	return found;
+}
+
+struct str schema_find(struct arena *arena, struct str name)
+{
+	enum { DEEPEST = 8 };
+	struct str found = STR_ABSENT;
+
+	for (unsigned depth = 0; depth < DEEPEST; depth++)
+		for (size_t i = 0; i < n_schema_kinds && !str_present(found); i++)
+			found = find_at(arena, schema_kinds[i],
+			                i ? STR_CONCAT(arena, str_lower(arena, str_c(schema_kinds[i]->name)), STR("."))
+			                  : STR(""),
+			                name, depth);
+	return found;
+}

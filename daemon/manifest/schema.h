@@ -20,6 +20,9 @@ void schema_write_kustomize(struct buf *);
  * prints it. False: there is no such field; *ret_nearest is the nearest sibling's path or absent. */
 bool schema_explain(struct buf *, struct str path, struct str *ret_nearest);
 
+/* The path of the topmost field of this name, in whatever kind; absent. */
+struct str schema_find(struct arena *, struct str name);
+
 /* "string", "[]map": as explain and filter-manifest(5) print it. */
 const char *field_type_name(const struct field *);
 

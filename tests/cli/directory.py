@@ -181,7 +181,8 @@ def comparing(tally):
         ("a foreign file", lambda w: harness.run(GENERATE, cwd=w) and (w / "out/foreign.yaml").write_text("x"), 0, None),
         ("a forged list", lambda w: (w / "out" / FILES).write_text("../x\n"), 4, "CO0315"),
         ("an empty directory", lambda w: [p.unlink() for p in (w / "out").iterdir()], 1, "missing"),
-        ("no directory", lambda w: (w / "out").rename(w / "away"), 4, "out"),
+        ("no directory", lambda w: (w / "out").rename(w / "away"), 1, "missing"),
+        ("a file for a directory", lambda w: (w / "out").rename(w / "away") and (w / "out").write_text("x"), 4, "Not a directory"),
     ]:
         with old_directory() as where:
             prepare(where)
