@@ -35,11 +35,18 @@ static void cannot_open(struct run *run, const struct node *n, const char *field
 }
 
 /* What is written here would take the place of what the author wrote. */
-static void refuse_overwritten(struct run *run, const struct node *n, const char *field)
+static void refuse_overwritten(struct run *run, const struct node *n, const char *field, const char *why)
 {
-	refuse(run, CO_FILE_OUTSIDE, n,
-	       ARGS(str_c(field), node_text(n), STR("is the file that a report or the output goes to")));
+	refuse(run, CO_FILE_OUTSIDE, n, ARGS(str_c(field), node_text(n), str_c(why)));
 	run->withheld = true;
+}
+
+/* Would a report take the place of a file in the directory that the node names beneath root? */
+static bool holds_report(struct run *run, struct str root, struct str name)
+{
+	struct str path = path_join(run->arena, root.n ? root : STR("."), name);
+
+	return report_file_within(run->arguments, str_copy(run->arena, path).p) != NULL;
 }
 
 /* Files are looked up beneath the manifest's directory; from standard input only beneath --root. A descriptor of a regular
@@ -56,7 +63,9 @@ static int open_named(struct run *run, const struct node *n, const char *field, 
 		            STR("cannot be looked up: give --root for manifests on standard input")));
 		return -1;
 	}
-	fd = path_open_beneath(run->arena, str_present(root) ? root : path_directory(source->name), name);
+	if (!str_present(root))
+		root = path_directory(source->name);
+	fd = path_open_beneath(run->arena, root, name);
 	if (fd < 0) {
 		cannot_open(run, n, field, name, errno);
 		return -1;
@@ -64,7 +73,9 @@ static int open_named(struct run *run, const struct node *n, const char *field, 
 	if (fstat(fd, st) != 0)
 		cannot_open(run, n, field, name, errno);
 	else if (report_file_is(run->arguments, st))
-		refuse_overwritten(run, n, field);
+		refuse_overwritten(run, n, field, "is the file that a report or the output goes to");
+	else if (directory_too && S_ISDIR(st->st_mode) && holds_report(run, root, name))
+		refuse_overwritten(run, n, field, "holds the file that a report goes to");
 	else if (S_ISREG(st->st_mode) || (directory_too && S_ISDIR(st->st_mode)))
 		return fd;
 	else

@@ -97,7 +97,6 @@ static bool lies_in(const char *path, const char *directory)
 	return lies;
 }
 
-/* The file of a report that lies in a directory which is searched, and is someone else's; NULL. */
 static const char *replaced_in(const struct option_values *reports, const char *directory)
 {
 	struct stat st;
@@ -112,6 +111,11 @@ static const char *replaced_in(const struct option_values *reports, const char *
 			return path + 1;
 	}
 	return NULL;
+}
+
+const char *report_file_within(const struct arguments *a, const char *directory)
+{
+	return replaced_in(&a->options[OPTION_REPORT], directory);
 }
 
 static bool is_replaced(const struct option_values *reports, const char *input)
@@ -131,7 +135,8 @@ static const char *clash(const struct option_values *reports, const char *input)
 
 const char *report_file_clash(const struct arguments *a)
 {
-	static const enum option    inputs[] = { OPTION_FILE, OPTION_OBJECTS, OPTION_MESH_FILE, OPTION_LIVE };
+	static const enum option    inputs[] = { OPTION_FILE, OPTION_OBJECTS, OPTION_MESH_FILE, OPTION_LIVE,
+		                                 OPTION_TEMPLATES };
 	const struct option_values *reports = &a->options[OPTION_REPORT];
 	size_t                      n = a->options[OPTION_WAIT].n ? a->n_before_dashes : a->n_operands;
 	const char                 *found = NULL;

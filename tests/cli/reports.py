@@ -7,7 +7,7 @@ import stat
 import subprocess
 
 import harness
-from common import BAD, GOOD, WARNS, expect, folder, shell
+from common import BAD, GOOD, WARNS, expect, folder, manifest, shell
 
 TWO_PLACES = GOOD + "---\n" + GOOD
 UNICODE = GOOD.replace("spec:", "# käse 🧀\nspec:") + "  x\u00e4: 1\n"
@@ -91,6 +91,13 @@ def reports_over_named_files(tally):
         args = ["check", "-f", "named.yaml", "--report", "sarif=other.sarif", "--report", "json=filter.lua"]
         expect(tally, "a report over a file that a manifest names", args, 3, where=where, said=said)
         tally.equal((where / "filter.lua").read_text(), "-- code\n", "the file that a manifest names is as it was")
+        (where / "layout").mkdir()
+        (where / "layout" / "index.json").write_text("{}")
+        (where / "image.yaml").write_text(manifest(spec="  filter:\n    wasm: {url: oci://example.com/a, binary: ./layout}\n"))
+        for more in ([], ["--root", "."]):
+            expect(tally, f"a report into an image that a manifest names {more}", ["check", "-f", "image.yaml", *more, "--report", "json=layout/index.json"], 3,
+                   where=where, said="binary: ./layout holds the file that a report goes to")
+            tally.equal((where / "layout" / "index.json").read_text(), "{}", f"the image that a manifest names is as it was {more}")
         expect(tally, "output over a file that a manifest names", ["generate", "-f", "named.yaml"], 3, where=where, said=said, prefix=shell('exec "$@" >filter.lua'))
 
 
@@ -124,7 +131,7 @@ def reports_over_inputs(tally):
             os.remove(where / "r.json")
         (where / "in").mkdir()
         (where / "in" / "other.yaml").write_text(GOOD)
-        for name, args in (("a manifest of a directory", ["check", "-f", "in"]), ("beneath it", ["check", "-R", "-f", "."]), ("a dump of a directory", ["verify", "-f", "good.yaml", "in"])):
+        for name, args in (("a manifest of a directory", ["check", "-f", "in"]), ("beneath it", ["check", "-R", "-f", "."]), ("a template", ["generate", "-f", "good.yaml", "--templates", "in"]), ("a dump of a directory", ["verify", "-f", "good.yaml", "in"])):
             expect(tally, f"a report over an input: {name}", [*args, "--report", "json=in/other.yaml"], 2, where=where, said=said)
         tally.equal((where / "in" / "other.yaml").read_text(), GOOD, "it is as it was")
 
