@@ -21,12 +21,24 @@ bool is_oci_layout(int directory)
 	return fstatat(directory, "oci-layout", &st, 0) == 0 && S_ISREG(st.st_mode);
 }
 
+/* A regular file, or -1. A pipe must not be waited for. */
+static int open_regular(int directory, const char *path)
+{
+	int         fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /* ---- documents ---- */
 
 /* The root of a JSON file; NULL when it cannot be had. */
 static const struct node *read_document(struct arena *arena, int directory, const char *path)
 {
-	int              fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int              fd = open_regular(directory, path);
 	struct str       bytes;
 	struct diags     diags;
 	struct document *doc = NULL;
@@ -138,7 +150,7 @@ const char *oci_layout_read(struct arena *arena, int directory, struct oci_image
 	digest = digest_of(find_layer(layers));
 	if (!str_present(digest))
 		return "its manifest names no layer";
-	fd = openat(directory, blob_path(arena, digest), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open_regular(directory, blob_path(arena, digest));
 	if (fd < 0)
 		return "a layer of it is missing";
 	fault = open_module(arena, fd, &image.module);

@@ -1,6 +1,8 @@
 """Modules in folders of the OCI image layout: both forms, what is wrong with folders, and the digest that Istio compares."""
 
+import hashlib
 import json
+import os
 import pathlib
 import tempfile
 
@@ -82,6 +84,15 @@ def broken():
     def no_json(layout):
         (layout.folder / "index.json").write_text("{")
 
+    def pipe_as_index(layout):
+        os.mkfifo(layout.folder / "index.json")
+
+    def pipe_as_layer(layout):
+        layout.index(layout.image((GOOD, WASM_LAYER)))
+        blob = layout.folder / "blobs" / "sha256" / hashlib.sha256(GOOD).hexdigest()
+        blob.unlink()
+        os.mkfifo(blob)
+
     def endless(layout):
         index = layout.document({"manifests": []}, INDEX)
         for _ in range(5):
@@ -90,7 +101,8 @@ def broken():
 
     return [(several, "several images"), (none, "several images"), (no_plugin, "no plugin.wasm"), (cut_archive, "no plugin.wasm"),
             (no_layers, "names no layer"), (missing_layer, "is missing"), (missing_manifest, "missing or damaged"), (escaping, "no sha256 digest"),
-            (no_index, "missing or damaged"), (no_json, "missing or damaged"), (endless, "leads nowhere")]
+            (no_index, "missing or damaged"), (no_json, "missing or damaged"), (endless, "leads nowhere"),
+            (pipe_as_index, "missing or damaged"), (pipe_as_layer, "is missing")]
 
 
 def check_broken(tally, folder):
