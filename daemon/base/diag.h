@@ -102,8 +102,8 @@ struct str diag_info_text(struct arena *, const struct diag_info *);
 /* Sets the path of the value in its document: spec.upstreams[0].host. */
 void diag_set_path(struct diag *, struct str path);
 
-/* The findings as an array of n, ordered by source (in the order of their first finding), offset and code; those
- * without a place come last. */
+/* The findings as an array of n, ordered by source (in the order of their first finding) and offset, at one offset in the
+ * order in which they were added; those without a place come last. */
 const struct diag **diags_sorted(const struct diags *, struct arena *);
 
 /* "CO0204"; buf holds at least 7 bytes. */

@@ -131,7 +131,8 @@ struct found_upstream *import_envoy_cluster(struct importer *, const struct obje
 /* ---- ownership.c ---- */
 /* The upstream's name in the name of an object that Callout generated: "auth" of "auth-check.auth"; else absent. */
 struct str own_upstream_name(const struct object_entry *);
-/* Adds the upstream to the manifests whose filters call it. */
+/* Adds the upstream of a marked object to the manifests that it is marked with; another one to those whose filters call
+ * it, or to one of the object's name when there are none. */
 void give_upstream(struct importer *, const struct object_entry *, struct found_upstream *, bool first_port);
 void give_clusters(struct importer *);
 

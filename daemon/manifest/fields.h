@@ -68,7 +68,7 @@ struct field {
 	size_t                offset; /* in the object's struct, of the member of the type above */
 	unsigned              flags;  /* of field_flag */
 	const char           *default_text;
-	const char           *doc; /* one sentence, for explain and the manual */
+	const char           *doc; /* for explain and the manual */
 	int64_t               min; /* of the number; of the bytes of a string or the items of a list */
 	int64_t               max;
 	enum text_format      format;

@@ -1,4 +1,4 @@
-/* yaml_events.h - reads any YAML that is allowed by libyaml's events, and adds the findings about what is not. */
+/* yaml_events.h - reads any YAML that is allowed, from libyaml's events, and adds the findings about what is not. */
 #ifndef CALLOUT_MANIFEST_YAML_EVENTS_H
 #define CALLOUT_MANIFEST_YAML_EVENTS_H
 
