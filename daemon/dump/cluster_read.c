@@ -334,10 +334,12 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 		subsets_read(r, c);
 		break;
 	case K_LB_NAME:
-		read_lb_name(r, c);
+		if (!c->typed_lb)
+			read_lb_name(r, c);
 		break;
 	case K_RING_HASH:
-		ring_hash_read(r, c);
+		if (!c->typed_lb)
+			ring_hash_read(r, c);
 		break;
 	case K_LB_POLICY:
 		lb_policy_read(r, c);
@@ -352,16 +354,15 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 
 /* ---- which are kept ---- */
 
-/* istioctl's filters take any part of a name, so that "zipkin" leaves a built-in cluster, too. A list is not one of theirs that has
- * xds-grpc, as each bootstrap does, and a name that has nothing in common with it. */
-static bool is_unlike_xds(struct str name)
+/* istioctl's filters take any part of a name, be it a letter, so that "zipkin" leaves a built-in cluster, too. A list is not one of
+ * theirs that has xds-grpc, as each bootstrap does, and for each of its letters a name without it. */
+static unsigned letters_lacked(struct str name)
 {
-	static const char *const parts[] = { "xds", "ds-", "s-g", "-gr", "grp", "rpc" };
+	unsigned ret = 0;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (str_find_str(name, str_c(parts[i]), 0) < name.n)
-			return false;
-	return true;
+	for (unsigned i = 0; i < sizeof(XDS_LETTERS) - 1; i++)
+		ret |= name.n && memchr(name.p, XDS_LETTERS[i], name.n) ? 0 : 1U << i;
+	return ret;
 }
 
 static void count_name(struct dump_reader *r, struct str name)
@@ -369,7 +370,8 @@ static void count_name(struct dump_reader *r, struct str name)
 	struct proxy_part *part = r->part;
 
 	part->n_clusters++;
-	part->has_unlike = part->has_unlike || is_unlike_xds(name);
+	if (part->lacked != XDS_LETTERS_ALL)
+		part->lacked |= letters_lacked(name);
 	if (str_has_prefix(name, STR("outbound|"))) {
 		part->n_outbound++;
 		return;
@@ -423,7 +425,8 @@ static void clusters_new_section(struct dump_reader *r)
 		r->met = NULL;
 		near_reset(r);
 		r->part->n_clusters = r->part->n_outbound = r->part->n_static = 0;
-		r->part->has_xds = r->part->has_unlike = r->part->has_cds_builtin = false;
+		r->part->lacked = 0;
+		r->part->has_xds = r->part->has_cds_builtin = false;
 	}
 	r->clusters_section = r->section;
 }

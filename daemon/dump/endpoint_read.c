@@ -57,6 +57,7 @@ static bool read_healthy(struct dump_reader *r)
 	return true;
 }
 
+/* n: without those that Envoy leaves out when it reckons how many are healthy (upstream_impl.cc excludeBasedOnHealthFlag). */
 static void count_hosts(struct host_levels *l, uint64_t priority, size_t n, size_t n_healthy)
 {
 	size_t level = priority < KEPT_LEVELS ? (size_t)priority : KEPT_LEVELS - 1;
@@ -333,9 +334,10 @@ void endpoint_configs_read(struct dump_reader *r)
 
 /* ---- /clusters?format=json ---- */
 
-static void read_host_health(struct dump_reader *r, bool *healthy)
+static void read_host_health(struct dump_reader *r, bool *healthy, bool *excluded)
 {
-	int key;
+	bool is;
+	int  key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
@@ -344,6 +346,11 @@ static void read_host_health(struct dump_reader *r, bool *healthy)
 			*healthy = read_healthy(r) && *healthy;
 		else if (key == K_UNHEALTHY)
 			*healthy = !take_bool(r) && *healthy;
+		else if (key == K_EXCLUDED) {
+			is = take_bool(r);
+			*healthy = !is && *healthy;
+			*excluded = is || *excluded;
+		}
 }
 
 /* {name, value}: a value of 0 is left out. */
@@ -392,7 +399,7 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 		return;
 	while (json_scan_next_item(r->scan)) {
 		struct arena_mark mark = arena_mark(r->scratch);
-		bool              healthy = true;
+		bool              healthy = true, excluded = false;
 		uint64_t          priority = 0;
 		struct address    a = { STR_ABSENT, 0 };
 
@@ -402,14 +409,14 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 			if (key == K_ADDRESS)
 				read_address(r, &a);
 			else if (key == K_HEALTH_STATUS)
-				read_host_health(r, &healthy);
+				read_host_health(r, &healthy, &excluded);
 			else if (key == K_STATS)
 				read_host_stats(r, e);
 			else if (key == K_PRIORITY)
 				json_scan_uint(r->scan, UINT32_MAX, &priority);
 		e->n++;
 		e->n_healthy += healthy;
-		count_hosts(&e->levels, priority, 1, healthy);
+		count_hosts(&e->levels, priority, !excluded, healthy);
 		if (!keep_address(r, &e->addresses, &e->n_addresses, &a))
 			arena_reset(r->scratch, mark);
 	}

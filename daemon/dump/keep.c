@@ -196,7 +196,7 @@ static bool is_filtered(const struct proxy_part *part)
 static bool is_whole(const struct proxy_part *part)
 {
 	if (!part->configs)
-		return part->has_cds_builtin || (part->has_xds && part->has_unlike);
+		return part->has_cds_builtin || (part->has_xds && part->lacked == XDS_LETTERS_ALL);
 	return part->kinds & DUMP_NODE ? !is_filtered(part) : part->has_cds_builtin;
 }
 

@@ -6,7 +6,7 @@
 
 /* ---- panic ---- */
 
-/* Percent {value}: a value that is 0 is left out by protobuf. */
+/* Percent {value}, of which Envoy takes whole per cents (measured): a value that is 0 is left out by protobuf. */
 static double read_percent(struct dump_reader *r)
 {
 	double percent = 0;
@@ -23,7 +23,7 @@ static double read_percent(struct dump_reader *r)
 			percent = strtod(number, NULL);
 		}
 	}
-	return percent;
+	return percent > 0 ? (double)(unsigned)(percent < 100 ? percent : 100) : 0;
 }
 
 /* CommonLbConfig, and the LocalityLbConfig of a policy. */
@@ -144,7 +144,7 @@ static void read_policy(struct dump_reader *r, struct proxy_cluster *c, struct p
 			members_of_policy(r, c, p); /* other policies have no member of its names */
 }
 
-/* As an extension subsets count also without selectors (measured). */
+/* As an extension subsets count also without selectors, and what the cluster's older fields say of hashes counts no more (measured). */
 static void read_policies(struct dump_reader *r, struct proxy_cluster *c)
 {
 	bool found = false;
@@ -157,10 +157,13 @@ static void read_policies(struct dump_reader *r, struct proxy_cluster *c)
 
 		if (found)
 			continue;
+		one.hashes = HASHES_NONE;
+		one.by_locality = one.no_ring = one.fails_in_panic = false;
 		read_policy(r, &one, &p);
 		found = p.known;
 		if (!found)
 			continue;
+		c->typed_lb = true;
 		c->fails_in_panic = one.fails_in_panic;
 		c->hashes = one.hashes;
 		c->by_locality = one.by_locality;

@@ -166,12 +166,13 @@ struct proxy_cluster {
 	bool              auto_sni; /* the authority of the call is sent */
 	bool       typed_http; /* HttpProtocolOptions are given, so the cluster's older fields for them do not count */
 	bool       auto_san;   /* the authority of the call is the name to check */
-	bool       masked;     /* likewise, and a mask left out when it was updated, and perhaps more */
+	bool       masked;     /* loose, and a mask left out when it was updated, and perhaps more */
 	bool       loose;      /* an entry of /config_dump?resource=…, which does not say whether it is active */
 	bool       zero_requests; /* a circuit breaker that lets nothing pass */
 	struct str zero_field;
 	double     panic; /* healthy_panic_threshold: if a smaller percentage is healthy, all hosts are tried … */
 	bool       fails_in_panic; /* … or none, by fail_traffic_on_panic */
+	bool       typed_lb; /* load_balancing_policy is given, so the cluster's older fields for it do not count */
 	enum subset_fallback subsets;
 	enum hash_table      hashes;      /* where its hosts stand in one */
 	bool                 by_locality; /* hosts are taken by the weights of their localities */
@@ -328,13 +329,14 @@ struct proxy_part {
 	unsigned             kinds;      /* of dump_kind */
 	bool                 configs;    /* a config_dump: shows warming clusters */
 	bool                 camel;
-	bool   has_xds, has_unlike; /* in the list of clusters is xds-grpc; a name that is wholly another */
-	bool   whole;               /* what is not in the list of clusters is not in the proxy */
-	bool   has_cds_builtin;     /* a built-in cluster that comes by CDS is in the list of clusters */
-	size_t n_static;            /* clusters that the list shows as static */
-	size_t n_bootstrap;         /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
-	bool   endpoints_builtin;   /* the same for the list of endpoints */
-	bool   has_dynamic;         /* a cluster that came by CDS is in the list */
+	bool                 has_xds;         /* xds-grpc is in the list of clusters */
+	unsigned             lacked;          /* letters of xds-grpc, a bit each, that not all names of the list have */
+	bool                 whole;           /* what is not in the list of clusters is not in the proxy */
+	bool                 has_cds_builtin; /* a built-in cluster that comes by CDS is in the list of clusters */
+	size_t               n_static;        /* clusters that the list shows as static */
+	size_t n_bootstrap;       /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
+	bool   endpoints_builtin; /* xds-grpc, or a built-in cluster that comes by CDS, is in the list of endpoints */
+	bool   has_dynamic;       /* a cluster that came by CDS is in the list */
 	size_t n_clusters, n_outbound;
 	struct proxy_node        node;
 	struct proxy_cluster   **clusters;  /* by want; NULL: not there */

@@ -182,6 +182,7 @@ enum dump_key {
 	K_OBSERVABILITY_NAME,
 	K_EDS_HEALTH,
 	K_UNHEALTHY,
+	K_EXCLUDED,
 	/* node */
 	K_NODE,
 	K_ID,
@@ -245,6 +246,10 @@ struct near_list {
 };
 
 struct near_index; /* near_index.h */
+
+/* The letters of xds-grpc, a bit each. */
+#define XDS_LETTERS "xdsgrpc-"
+enum { XDS_LETTERS_ALL = (1 << (sizeof(XDS_LETTERS) - 1)) - 1 };
 
 struct dump_reader {
 	struct arena            *arena;   /* of the reader itself */

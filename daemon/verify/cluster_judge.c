@@ -93,16 +93,18 @@ static enum panic panic_of(const struct proxy_cluster *c, const struct host_leve
 	return n_panics == n_loaded ? PANIC_ALL : PANIC_SOME;
 }
 
-/* In panic all hosts are tried, or, where that is switched off, none. Absent: enough are healthy. */
+/* In panic all hosts are tried, or, where that is switched off, none; balancers by hashes do not heed that switch (measured). Absent:
+ * enough are healthy. */
 static struct str health_fault(const struct judging *j, const struct host_levels *l, size_t n, size_t n_healthy,
                                bool *ret_refused)
 {
 	const struct proxy_cluster *c = j->cluster;
 	enum panic                  panic = panic_of(c, l);
+	bool                        fails = c->fails_in_panic && c->hashes == HASHES_NONE;
 	bool                        panics = panic != PANIC_NONE, all = panic == PANIC_ALL && !l->cut;
 
-	*ret_refused = !panics || (c->fails_in_panic && all);
-	if (panics && c->fails_in_panic)
+	*ret_refused = !panics || (fails && all);
+	if (panics && fails)
 		return str_fmt(j->arena,
 		               "%zu of its %zu hosts are healthy, less than its panic threshold%s, and "
 		               "fail_traffic_on_panic lets no call pass then",

@@ -1,6 +1,6 @@
 /* explaining.h - why a cluster is missing: what the steps of the decision list share.
  *
- * The steps are listed in explain.c (explain_missing). Each looks at one cause, in the order in which istiod decides, and adds
+ * The steps are listed in explain.c (explain_missing). Each looks at one cause, in the order that is explained there, and adds
  * the reasons for it or the evidence against it to the verdict. */
 #ifndef CALLOUT_VERIFY_EXPLAINING_H
 #define CALLOUT_VERIFY_EXPLAINING_H
@@ -54,8 +54,9 @@ bool explain_exports_by_default(const struct explaining *, const struct node *ob
 bool explain_exported(const struct explaining *, const struct node *object);
 
 /* ---- explain_service.c ---- */
-void explain_subset(struct explaining *);  /* no DestinationRule that applies has the subset */
-void explain_service(struct explaining *); /* the Service is missing, UDP, an ExternalName or not exported */
+void explain_subset(struct explaining *); /* no DestinationRule that applies has the subset */
+void explain_service(
+	struct explaining *); /* the Service is missing, has no such port, UDP, an ExternalName or not exported */
 /* Says that the object has no port with the cluster's number, and points out when a targetPort has it, which is the usual
  * mistake: a cluster is named by the port. number: the name of that field in the object's ports; what: the object, for the
  * message. */

@@ -81,6 +81,18 @@ def of_priorities(*healthy):
          "health_status": {"eds_health_status": "HEALTHY" if h else "UNHEALTHY"}} for i, h in enumerate(healthy)]}]})
 
 
+def flagged(*flags):
+    """/clusters: a healthy host, and two that have these flags."""
+    return text({"cluster_statuses": [{"name": NAME, "host_statuses": [
+        {"address": {"socket_address": {"address": f"192.0.2.{i}", "port_value": 443}},
+         "health_status": {"eds_health_status": "HEALTHY", **({f: True for f in flags} if i else {})}} for i in range(3)]}]})
+
+
+def policy(name, **members):
+    return {"policies": [{"typed_extension_config": {"name": "x", "typed_config": {
+        "@type": f"type.googleapis.com/envoy.extensions.load_balancing_policies.{name}", **members}}}]}
+
+
 PLAIN_EDS = {**EDS, "eds_cluster_config": {}}
 
 
@@ -182,6 +194,20 @@ STRICT = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic":
 AT_TWO = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 192.0.2.0}, {address: 192.0.2.1}]}")
 HASHED = {"type": "EDS", "dials": None, "lb_policy": "MAGLEV", "common_lb_config": {"locality_weighted_lb_config": {}}}
 CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
+NO_RING = {"lb_policy": "RING_HASH", "ring_hash_lb_config": {"minimum_ring_size": 0}}
+BY_WEIGHT = policy("round_robin.v3.RoundRobin", locality_lb_config={"locality_weighted_lb_config": {}})
+NO_WEIGHTS = [{"endpoint": {"address": {"socket_address": {"address": "auth.example.com", "port_value": 443}}}}]
+
+
+def balanced(first, second, sort=False):
+    """A cluster that has both, in this order."""
+    return json.dumps(dump(cluster(load_assignment={"cluster_name": NAME, "endpoints": [{"lb_endpoints": NO_WEIGHTS}]}, **first, **second)), sort_keys=sort)
+
+
+def panicking(percent):
+    return text(dump(cluster(common_lb_config={**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": percent}})))
+
+
 H2 = {"http2_protocol_options": {}}
 OVER_H2 = manifest("{name: auth, host: auth.example.com, protocol: GRPC}")
 CLIENT = tls(tls_certificate_sds_secret_configs=[{"name": "kubernetes://client"}])
@@ -214,6 +240,9 @@ CLUSTERS = {
     "a list of --fqdn zipkin, of which a built-in cluster is one": (
         None, {"c.json": listing("zipkin", "outbound|9411||zipkin.tracing.svc.cluster.local")}, ["c.json"], "unknown", 1, []),
     "a list of --fqdn grpc": (None, {"c.json": listing("xds-grpc", "sds-grpc", "outbound|80||grpc.x.svc.cluster.local")}, ["c.json"], "unknown", 1, []),
+    "a list of --fqdn s": (None, {"c.json": listing("xds-grpc", "sds-grpc", "prometheus_stats", "outbound|80||users.example.com")}, ["c.json"],
+                           "unknown", 1, []),
+    "a list of --fqdn g": (None, {"c.json": listing("xds-grpc", "agent", "outbound|80||images.example.com")}, ["c.json"], "unknown", 1, []),
     "the list of a proxy that got nothing yet": (None, {"c.json": listing("prometheus_stats", "agent", "sds-grpc", "xds-grpc")}, ["c.json"], "missing", 1,
                                                  ["CO0520", "CO0514", "CO0522"]),
     "a list of the endpoints at 127.0.0.1": (
@@ -289,6 +318,32 @@ CLUSTERS = {
     "the same, and /clusters does not tell of the factor": (
         None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(100))), "h.json": of_priorities(1, 1, 1, 0).replace('"priority"', '"x"')},
         ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),
+    "all or nothing, which RING_HASH does not heed": (
+        None, {"d.json": text(dump(cluster(lb_policy="RING_HASH", **STRICT))), "h.json": of_priorities(0, 0)}, ["w=d.json", "w=h.json"], "resolved", 0, ["CO0532"]),
+    "all or nothing, which MAGLEV does not heed": (
+        None, {"d.json": text(dump(cluster(lb_policy="MAGLEV", **STRICT))), "h.json": of_priorities(0, 0)}, ["w=d.json", "w=h.json"], "resolved", 0, ["CO0532"]),
+    "no ring, and a policy instead": (None, {"d.json": balanced(NO_RING, {"load_balancing_policy": policy("round_robin.v3.RoundRobin")})}, ["d.json"], "resolved", 0, []),
+    "no ring, and a policy instead, sorted": (None, {"d.json": balanced(NO_RING, {"load_balancing_policy": policy("round_robin.v3.RoundRobin")}, sort=True)}, ["d.json"], "resolved", 0, []),
+    "no ring, and a policy instead, before it": (None, {"d.json": balanced({"load_balancing_policy": policy("round_robin.v3.RoundRobin")}, NO_RING)}, ["d.json"], "resolved", 0, []),
+    "no ring, and a policy that has one": (None, {"d.json": balanced({"load_balancing_policy": policy("ring_hash.v3.RingHash")}, NO_RING)}, ["d.json"], "resolved", 0, []),
+    "no ring, and a policy that has one, behind it": (None, {"d.json": balanced(NO_RING, {"load_balancing_policy": policy("ring_hash.v3.RingHash")})}, ["d.json"], "resolved", 0, []),
+    "MAGLEV, and a policy by weights instead": (
+        None, {"d.json": balanced({"lb_policy": "MAGLEV"}, {"load_balancing_policy": BY_WEIGHT})}, ["d.json"], "resolved", 0, []),
+    "MAGLEV, and a policy by weights instead, sorted": (
+        None, {"d.json": balanced({"lb_policy": "MAGLEV"}, {"load_balancing_policy": BY_WEIGHT}, sort=True)}, ["d.json"], "resolved", 0, []),
+    "a threshold of whole per cents": (
+        None, {"d.json": panicking(33.4), "h.json": flagged("failed_active_health_check")}, ["w=d.json", "w=h.json"], "resolved", 0, []),
+    "a threshold above it": (
+        None, {"d.json": panicking(34), "h.json": flagged("failed_active_health_check")}, ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),
+    "a threshold of less than one per cent": (
+        None, {"d.json": text(dump(cluster(common_lb_config={"healthy_panic_threshold": {"value": 0.9}}))), "h.json": unhealthy(1)},
+        ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),
+    "all or nothing, and the others wait for their first check": (
+        None, {"d.json": panicking(50), "h.json": flagged("failed_active_health_check", "pending_active_hc")}, ["w=d.json", "w=h.json"],
+        "resolved", 0, []),
+    "all or nothing, and the others are excluded": (
+        None, {"d.json": panicking(50), "h.json": flagged("failed_active_health_check", "excluded_via_immediate_hc_fail")},
+        ["w=d.json", "w=h.json"], "resolved", 0, []),
     "all or nothing, of more priorities than are kept": (
         None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(*[0] * 9)}, ["w=d.json", "w=h.json"], "resolved", 0, ["CO0532"]),
     "half of the calls are dropped": (None, {"d.json": text(dump(cluster(load_assignment=dropping(50))))}, ["d.json"], "resolved", 0, ["CO0537"]),
