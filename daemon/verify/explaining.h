@@ -55,8 +55,8 @@ bool explain_exported(const struct explaining *, const struct node *object);
 
 /* ---- explain_service.c ---- */
 void explain_subset(struct explaining *); /* no DestinationRule that applies has the subset */
-void explain_service(
-	struct explaining *); /* the Service is missing, has no such port, UDP, an ExternalName or not exported */
+/* The Service is missing, has no such port, is UDP, an ExternalName or not exported. */
+void explain_service(struct explaining *);
 /* Says that the object has no port with the cluster's number, and points out when a targetPort has it, which is the usual
  * mistake: a cluster is named by the port. number: the name of that field in the object's ports; what: the object, for the
  * message. */
