@@ -18,7 +18,9 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 		if (e->kind == CLUSTER_SERVICE)
 			live_services_check(arena, live, plan->manifest, mesh, e, diags);
 		if (e->kind == CLUSTER_SERVICE_ENTRY)
-			live_rules_check(arena, live, plan->manifest, mesh, e, diags);
+			live_rules_check(arena, live, plan->manifest,
+			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh, e,
+			                 diags);
 		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
 			live_hosts_check(arena, live, plan, e->upstream,
 			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh,

@@ -104,14 +104,6 @@ static void read_ours(struct context *c, const struct mesh *mesh, struct str cre
 	e->narrow = str_find_str(e->visibility, STR("*,"), 0) == e->visibility.n;
 }
 
-static bool is_ours(const struct context *c, const struct node *object)
-{
-	const struct node *annotations = node_get(node_get(object, "metadata"), "annotations");
-
-	return str_eq(live_object_namespace(object), c->plan->manifest->metadata->namespace) &&
-	       node_get(annotations, "callout.dev/manifests");
-}
-
 static void read_entries(struct context *c, const struct live_objects *live, const struct mesh *mesh)
 {
 	const struct live_refs *found = &live_host(live, c->upstream->host)->entries;
@@ -121,7 +113,7 @@ static void read_entries(struct context *c, const struct live_objects *live, con
 	for (size_t i = 0; i < found->n; i++) {
 		const struct node *object = found->items[i];
 
-		if (is_ours(c, object))
+		if (live_object_is_ours(c->arena, object, c->plan->manifest, c->shared))
 			created = meta_text(object, "creationTimestamp");
 		else if (live_object_exported(object, c->plan->manifest->metadata->namespace))
 			read_entry(c, object);

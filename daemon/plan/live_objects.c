@@ -191,3 +191,39 @@ bool live_object_exported(const struct node *object, struct str namespace)
 {
 	return live_list_exports(node_get(node_get(object, "spec"), "exportTo"), object, namespace);
 }
+
+/* ---- whose it is ---- */
+
+static bool is_text(const struct node *n, struct str text)
+{
+	return n && node_is_scalar(n) && str_eq(node_text(n), text);
+}
+
+static bool is_owner(struct arena *arena, struct str id, const struct manifest *m, const struct shared_host *shared)
+{
+	if (str_eq(id, manifest_id(arena, m)))
+		return true;
+	for (size_t i = 0; shared && i < shared->n_owners; i++)
+		if (str_eq(id, shared->owners[i]))
+			return true;
+	return false;
+}
+
+bool live_object_is_ours(struct arena *arena, const struct node *object, const struct manifest *m,
+                         const struct shared_host *shared)
+{
+	const struct node *metadata = node_get(object, "metadata");
+	const struct node *owners = node_get(node_get(metadata, "annotations"), "callout.dev/manifests");
+	struct str         rest = owners && node_is_scalar(owners) ? node_text(owners) : STR("");
+
+	if (!str_eq(live_object_namespace(object), m->metadata->namespace))
+		return false;
+	while (rest.n) {
+		size_t end = str_find(rest, ',', 0);
+
+		if (is_owner(arena, str_slice(rest, 0, end), m, shared))
+			return true;
+		rest = str_slice(rest, end + (end < rest.n), rest.n);
+	}
+	return is_text(node_get(node_get(metadata, "labels"), "callout.dev/manifest"), m->metadata->name);
+}

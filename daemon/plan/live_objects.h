@@ -46,6 +46,10 @@ struct str live_object_namespace(const struct node *object);
 bool live_list_exports(const struct node *list, const struct node *object, struct str namespace);
 /* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
 bool live_object_exported(const struct node *object, struct str namespace);
+/* Was it generated earlier for this manifest, or for another owner of its public host (shared; NULL: it has none)? Only an
+ * object of the manifest's namespace can be; that of another manifest is someone else's. */
+bool live_object_is_ours(struct arena *, const struct node *object, const struct manifest *,
+                         const struct shared_host *);
 /* The host in full: a name without a dot, but for "*", means a service of the namespace (istio pilot/pkg/model/config.go
  * ResolveShortnameToFQDN). */
 struct str live_whole_host(struct arena *, struct str host, struct str namespace, struct str cluster_domain);

@@ -30,6 +30,7 @@ struct context {
 	struct arena                  *arena;
 	const struct manifest         *manifest;
 	const struct expected_cluster *cluster;
+	const struct shared_host      *shared; /* NULL: the host is not public */
 	const struct mesh             *mesh;
 	struct diags                  *diags;
 	struct rule                   *rules; /* in istiod's order */
@@ -120,13 +121,9 @@ static void insert(struct context *c, struct rule r)
 	c->rules[at] = r;
 }
 
-/* Generated earlier: for a public host, or for this very upstream. */
-static bool is_ours(const struct node *object)
+static bool is_ours(const struct context *c, const struct node *object)
 {
-	const struct node *metadata = node_get(object, "metadata");
-
-	return node_get(node_get(metadata, "annotations"), "callout.dev/manifests") ||
-	       node_get(node_get(metadata, "labels"), "callout.dev/manifest");
+	return live_object_is_ours(c->arena, object, c->manifest, c->shared);
 }
 
 static void read_rules(struct context *c, const struct live_refs *found)
@@ -139,7 +136,7 @@ static void read_rules(struct context *c, const struct live_refs *found)
 
 		if (!str_eq(live_object_namespace(object), namespace) || !live_object_exported(object, namespace))
 			continue;
-		if (is_ours(object))
+		if (is_ours(c, object))
 			created = meta_text(object, "creationTimestamp");
 		else
 			insert(c, read_rule(c, object));
@@ -292,12 +289,12 @@ static bool is_of(const struct context *c, const struct node *rule, struct str n
 
 static bool is_of_namespace(const struct context *c, const struct node *rule)
 {
-	return is_of(c, rule, c->manifest->metadata->namespace) && !is_ours(rule);
+	return is_of(c, rule, c->manifest->metadata->namespace) && !is_ours(c, rule);
 }
 
 static bool is_of_root(const struct context *c, const struct node *rule)
 {
-	return is_of(c, rule, c->mesh->spec->root_namespace) && !is_ours(rule);
+	return is_of(c, rule, c->mesh->spec->root_namespace) && !is_ours(c, rule);
 }
 
 static bool is_of_proxies_elsewhere(const struct context *c, const struct node *rule)
@@ -372,9 +369,10 @@ static void check_other_namespaces(const struct context *c, const struct live_ob
 }
 
 void live_rules_check(struct arena *arena, const struct live_objects *live, const struct manifest *manifest,
-                      const struct mesh *mesh, const struct expected_cluster *cluster, struct diags *diags)
+                      const struct shared_host *shared, const struct mesh *mesh, const struct expected_cluster *cluster,
+                      struct diags *diags)
 {
-	struct context c = { arena, manifest, cluster, mesh, diags, NULL, 0, false };
+	struct context c = { arena, manifest, cluster, shared, mesh, diags, NULL, 0, false };
 
 	check_own_namespace(&c, live);
 	check_other_namespaces(&c, live);

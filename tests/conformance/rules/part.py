@@ -56,12 +56,19 @@ ROOT = [
     ("isolated, a public one of the proxy's namespace", "shop", POLICY, {}),
     ("isolated, one for another domain", "shop", {"host": "*.example.com", **POLICY}, {}),
 ]
+# Rules of other manifests: (owners by the annotation, namespace of the rule)
+OWNERS = [("shop/other", "shop"), ("shop/other,shop/another", "shop"), ("shop/auth-check-2", "shop"), ("shop/auth-check", "istio-system")]
 
 
 def rule_of(namespace, spec, created):
     return {"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule",
             "metadata": {"name": "their", "namespace": namespace, "creationTimestamp": created},
             "spec": {"host": HOST, **spec}}
+
+
+def annotated(rule, owners):
+    rule["metadata"]["annotations"] = {"callout.dev/manifests": owners}
+    return rule
 
 
 def manifest_of(namespace, says):
@@ -86,6 +93,10 @@ def cases():
             yield f"{what}, {rule}, {'older' if created == OLDER else 'newer'}{', live' if live else ''}", manifest_of(namespace, says), proxies, rule_of(of, spec, created), live
     for (what, of, spec, says), live in itertools.product(ROOT, (False, True)):
         yield f"root: {what}{', live' if live else ''}", manifest_of("istio-system", says), "shop", rule_of(of, spec, OLDER), live
+    for (owners, of), created, live in itertools.product(OWNERS, (OLDER, NEWER), (False, True)):
+        if live or created == OLDER:
+            theirs = annotated(rule_of(of, {"exportTo": ["."] if of == "shop" else [], **POLICY}, created), owners)
+            yield f"a rule in {of} of {owners}, {created}{', live' if live else ''}", manifest_of("shop", PUBLIC), "shop", theirs, live
 
 
 def judge(tally, oracles, case):
@@ -96,7 +107,7 @@ def judge(tally, oracles, case):
     name = next(o["metadata"]["name"] for o in ours if o["kind"] == "DestinationRule")
     said = ask_callout("check", manifest, [theirs, *(ours if live else [])]).stderr
     before, after = (oracles.ask(id=what, asks=["clusters"], objects=world.as_text(o), proxy="sidecar", namespace=proxies, labels={"app": "web"}, gateway="")
-                     for o in ([theirs, *(o for o in ours if o["kind"] == "ServiceEntry")], [theirs, *ours]))
+                     for o in ([theirs, *(o for o in ours if o["kind"] != "DestinationRule")], [theirs, *ours]))
     was, now = (next(c for c in answer["clusters"] if is_ours(c, ours)) for answer in (before, after))
     tally.equal(b" CO0317: " in said, not has_our_tls(now), f"{what}: {rule_in(now)} counts, and it is said")
     replaced = has_our_tls(now) and rule_in(was) == "their" and rule_in(now) == name and "isolated" in manifest["spec"]["upstreams"][0]
