@@ -95,14 +95,6 @@ static void check_global(struct checking *c, const struct wasm_import *import)
 	                                      .item = import });
 }
 
-static void check_tag(struct checking *c, const struct wasm_import *import)
-{
-	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_TAG,
-	                                      AT_ITEM(import),
-	                                      .releases = ENVOY_ALL,
-	                                      .values = { import_text(c->arena, import) } });
-}
-
 static void check_import(struct checking *c, const struct wasm_import *import)
 {
 	switch (import->kind) {
@@ -112,9 +104,7 @@ static void check_import(struct checking *c, const struct wasm_import *import)
 	case WASM_GLOBAL:
 		check_global(c, import);
 		break;
-	case WASM_TAG:
-		check_tag(c, import);
-		break;
+	case WASM_TAG:    /* judged by check_listing */
 	case WASM_TABLE:  /* Envoy makes one */
 	case WASM_MEMORY: /* judged by check_memory */
 		break;

@@ -7,10 +7,12 @@
 
 void check_format(struct checking *);
 void check_abi(struct checking *);
+void check_listed_imports(struct checking *);
 void check_imports(struct checking *);
 void check_memory(struct checking *);
 void check_features(struct checking *);
 void check_operands(struct checking *);
+void check_listed_exports(struct checking *);
 void check_exports(struct checking *);
 void check_start(struct checking *);
 void check_callouts(struct checking *);

@@ -169,12 +169,13 @@ static void read_block_type(struct reading *r, struct instruction *ret)
 	struct str byte = cursor_peek(&r->c, 1);
 	uint8_t    first = byte.n ? (uint8_t)*byte.p : 0;
 	uint64_t   at = cursor_offset(&r->c);
+	int64_t    type;
 
 	if (first == 0x40)
 		cursor_u8(&r->c);
 	else if (first > 0x40 && first < 0x80)
 		ret->value = read_value_type(r);
-	else if (!(ret->type = wasm_module_type(r->m, (uint32_t)cursor_s33(&r->c))))
+	else if ((type = cursor_s33(&r->c)) < 0 || !(ret->type = wasm_module_type(r->m, (uint32_t)type)))
 		cursor_fail_at(&r->c, at, "a block of a type that is not there");
 }
 

@@ -50,6 +50,14 @@ static inline bool value_is_reference(value_type v)
 	return v & (VALUE_NOT_NULL | VALUE_INDEXED) || (v && v < VALUE_V128);
 }
 
+/* Does V8's C interface have a name for it? Envoy lists imports and exports through that. */
+static inline bool value_is_listable(value_type v)
+{
+	value_type heap = v & ~VALUE_NOT_NULL;
+
+	return (heap >= VALUE_F64 && heap <= VALUE_I32) || heap == VALUE_FUNCREF || heap == VALUE_EXTERNREF;
+}
+
 /* As one byte: what is not written as one is VALUE_REFERENCE. */
 static inline unsigned char value_byte(value_type v)
 {

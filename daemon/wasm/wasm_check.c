@@ -35,8 +35,11 @@ const struct wasm_verdict *wasm_check(struct arena *arena, const struct wasm_mod
 		check_abi(&c);
 		check_features(&c);
 		check_operands(&c);
+		check_listed_imports(
+			&c); /* before those that are met later: what comes behind LIMIT_WASM_PROBLEMS is lost */
 		check_imports(&c);
 		check_memory(&c);
+		check_listed_exports(&c);
 		check_exports(&c);
 		check_start(&c);
 		check_callouts(&c);

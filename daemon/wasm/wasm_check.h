@@ -25,6 +25,7 @@ enum wasm_stage {
 	STAGE_ABI,
 	STAGE_NAMES,
 	STAGE_COMPILE,
+	STAGE_IMPORTS, /* all are listed before one is looked up */
 	STAGE_LINK,
 	STAGE_INSTANTIATE,
 	STAGE_EXPORTS,

@@ -47,24 +47,28 @@ static void note_call(struct reading *r, const struct instruction *op, uint64_t 
 
 /* ---- bodies ---- */
 
+/* V8 counts parameters in, and runs of no locals not at all: those are bounded by the bytes of the body. */
 static void read_locals(struct reading *r, uint32_t function)
 {
 	const uint32_t *types = r->m->functions.items;
-	uint32_t        n = cursor_count(&r->c, LIMIT_WASM_LOCALS, "more than 50000 locals in one function");
-	uint32_t        n_params = wasm_module_type(r->m, types[function])->n_params;
-	uint64_t        total = 0;
+	uint32_t        n = cursor_count(&r->c, LIMIT_WASM_BODY_BYTES, "more than 50000 locals in one function");
+	uint64_t        total = wasm_module_type(r->m, types[function])->n_params;
 
 	r->locals.n = 0;
 	while (n-- && !r->c.fault) {
-		struct local_run *run = wasm_list_add(r->arena, &r->locals, sizeof(*run));
+		uint32_t          count = cursor_u32(&r->c);
+		value_type        value = read_value_type(r);
+		struct local_run *run;
 
-		total += cursor_u32(&r->c);
-		run->end = n_params + (uint32_t)total;
-		run->value = read_value_type(r);
+		total += count;
 		if (total > LIMIT_WASM_LOCALS)
 			cursor_fail(&r->c, "more than 50000 locals in one function");
+		if (!count || r->c.fault)
+			continue;
+		run = wasm_list_add(r->arena, &r->locals, sizeof(*run));
+		*run = (struct local_run){ .end = (uint32_t)total, .value = value };
 	}
-	r->n_locals = total + n_params;
+	r->n_locals = total;
 }
 
 /* What stands behind the instruction is not sure to run until the block of that depth is closed. */

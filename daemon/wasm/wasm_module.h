@@ -37,7 +37,8 @@ struct wasm_memory {
 struct wasm_import {
 	struct str     module, name;
 	enum wasm_kind kind;
-	uint32_t       type; /* of a function or tag: index into types */
+	uint32_t       type;  /* of a function or tag: index into types */
+	value_type     value; /* of a global, or of a table's entries */
 	uint64_t       at;
 	uint32_t       length; /* in the module */
 };
@@ -46,6 +47,7 @@ struct wasm_export {
 	struct str     name;
 	enum wasm_kind kind;
 	uint32_t       index;
+	value_type     value; /* of a global, or of a table's entries */
 	uint64_t       at;
 	uint32_t       length;
 	bool           cut; /* the name is longer than what is kept of it */

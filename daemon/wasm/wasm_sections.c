@@ -123,6 +123,14 @@ static uint32_t add_tag(struct reading *r)
 	return type;
 }
 
+/* Of a global or of a table's entries; VALUE_BOTTOM: of neither. */
+static value_type value_of(const struct reading *r, uint8_t kind, uint32_t index)
+{
+	if (kind == WASM_GLOBAL)
+		return reading_global(r, index)->value;
+	return kind == WASM_TABLE ? reading_table(r, index)->value : VALUE_BOTTOM;
+}
+
 /* ---- imports ---- */
 
 static void read_import(struct reading *r)
@@ -160,6 +168,7 @@ static void read_import(struct reading *r)
 	if (r->c.fault)
 		return;
 	import.kind = (enum wasm_kind)kind;
+	import.value = value_of(r, kind, (kind == WASM_GLOBAL ? r->m->n_globals : r->m->n_tables) - 1);
 	import.length = (uint32_t)(cursor_offset(&r->c) - import.at);
 	added = wasm_list_add(r->arena, &r->m->imports, sizeof(*added));
 	*added = import;
@@ -262,6 +271,8 @@ static void read_export(struct reading *r)
 	e->cut = e->length > LIMIT_WASM_NAME_BYTES + 20;
 	if (r->c.fault)
 		r->m->exports.n--;
+	else
+		e->value = value_of(r, kind, e->index);
 }
 
 /* Engines refuse a name that is given twice. The list has its final place only when it is complete. */

@@ -136,8 +136,6 @@ static void read_function_type(struct reading *r, struct wasm_type *ret)
 	ret->n_results = read_values(r, values + ret->n_params);
 	if (r->c.fault)
 		return;
-	if (r->c.fault)
-		return;
 	n = (size_t)ret->n_params + ret->n_results;
 	bytes = arena_alloc(r->arena, n + 1);
 	for (size_t i = 0; i < n; i++) {

@@ -5,8 +5,8 @@ import pathlib
 import shutil
 
 import image
-from corpus import STANDARD, WASI, code_with, exported
-from module import END, HEADER, MEMORY, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
+from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, typed
+from module import END, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
 
 INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
 MANIFEST = """apiVersion: callout.dev/v1alpha1
@@ -29,6 +29,29 @@ def imported_memory():
 def imported_tag():
     m = Module()
     m.add_raw_import("env", "tag", bytes([TAG, 0]) + leb(m.type(">")))
+    return m.finish().bytes()
+
+
+def listed_imports():
+    m = listing()
+    m.add_import("env", "zzz", ">")
+    for i, title in enumerate(("v128", "indexed", "exnref")):
+        m.add_raw_import("env", f"f{i}", b"\0" + leb(m.type(typed(results=NULLABLE[title]))))
+        m.n_functions += 1
+    m.add_raw_import("env", "g", b"\3\x7b\0")
+    m.add_raw_import("env", "t", b"\1\x6e" + limits(1))
+    return m.finish().bytes()
+
+
+def listed_exports():
+    m = listing(malloc=None)
+    added(m, typed(params=NULLABLE["v128"]), "f")
+    m.globals.append(b"\x7b\0\xfd\x0c" + bytes(16) + END)
+    m.export("g", GLOBAL, 0)
+    m.tables.append(b"\x6e" + limits(1))
+    m.export("t", TABLE, 0)
+    m.tags.append(b"\0" + leb(m.type(">")))
+    m.export("tag", TAG, 0)
     return m.finish().bytes()
 
 
@@ -119,11 +142,13 @@ CASES = {
     "CO0615-global": (imported_global(), [], 1),
     "CO0616-tag": (imported_tag(), [], 1),
     "CO0617-shared": (imported_memory(), [], 1),
+    "CO0618-several": (listed_imports(), ["--envoy-version", "1.36..1.40"], 1),
     "CO0620-none": (filter_with(abi=None).bytes(), [], 1),
     "CO0621-unknown": (filter_with(abi="0_3_0").bytes(), [], 1),
     "CO0621-higress": (filter_with(abi="0_2_100").bytes(), [], 1),
     "CO0622-no-malloc": (filter_with(malloc=None).bytes(), [], 1),
     "CO0623-headers": (exported("proxy_on_request_headers", "ii>i"), [], 1),
+    "CO0624-several": (listed_exports(), [], 1),
     "CO0630-not-exported": (filter_with(export_memory=None).bytes(), [], 1),
     "CO0630-none": (filter_with(memory=None).bytes(), [], 1),
     "CO0631-pages": (filter_with(memory=limits(16385)).bytes(), [], 1),

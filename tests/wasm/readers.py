@@ -84,7 +84,7 @@ def compare_wabt(tally, folder, entries):
     compared = 0
     for file, said in zip(files, harness.parallel(lambda f: objdump_says(folder / f), files)):
         functions = [(f"{i['module']}.{i['name']}", i["type"]) for i in entries[file]["imports"] if i["kind"] == "function"]
-        if said is None or not functions:
+        if said is None or not functions or any("unknown" in text for _, text in functions):  # types without a word in Envoy's log
             continue
         tally.equal(functions, said, f"{file}: types of imports as wabt reads them")
         compared += 1

@@ -1,0 +1,77 @@
+/* What Envoy cannot even list: it learns imports and exports from V8's C interface, in which few types have a name; V8 ends the
+ * process at any other (V8ValueTypeToWasm and GetImportExportType of v8/src/wasm/c-api.cc). */
+#include "wasm/checking.h"
+
+enum { LISTING_SINCE = 36 }; /* the oldest Envoy of which it was measured */
+
+/* The first of a function's values that cannot be listed, else VALUE_BOTTOM. */
+static value_type unlisted_of_type(const struct wasm_type *type)
+{
+	for (uint32_t i = 0; i < (uint32_t)type->n_params + type->n_results; i++)
+		if (!value_is_listable(wasm_type_value(type, i)))
+			return wasm_type_value(type, i);
+	return VALUE_BOTTOM;
+}
+
+/* value: of a global, or of a table's entries; VALUE_BOTTOM: of neither, or there is nothing to say. */
+static value_type unlisted(const struct wasm_type *function, value_type value)
+{
+	if (function)
+		return unlisted_of_type(function);
+	return value_is_listable(value) ? VALUE_BOTTOM : value;
+}
+
+static const char *const kind_names[] = {
+	[WASM_FUNCTION] = "function", [WASM_TABLE] = "table", [WASM_MEMORY] = "memory",
+	[WASM_GLOBAL] = "global",     [WASM_TAG] = "tag",
+};
+
+static struct str type_text(struct checking *c, value_type value)
+{
+	return STR_CONCAT(c->arena, STR("the type "), value_type_text(c->arena, value));
+}
+
+static void check_import(struct checking *c, const struct wasm_import *import)
+{
+	const struct wasm_type *type = import->kind == WASM_FUNCTION ? wasm_module_type(c->m, import->type) : NULL;
+	value_type              value = unlisted(type, import->value);
+
+	if (import->kind == WASM_TAG)
+		problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_TAG,
+		                                      AT_ITEM(import),
+		                                      .releases = ENVOY_ALL,
+		                                      .values = { import_text(c->arena, import) } });
+	else if (value != VALUE_BOTTOM)
+		problem_add(c,
+		            (struct wasm_problem){ .code = CO_WASM_IMPORT_LISTED,
+		                                   AT_ITEM(import),
+		                                   .releases = envoy_since(LISTING_SINCE),
+		                                   .values = { str_c(kind_names[import->kind]),
+		                                               import_text(c->arena, import), type_text(c, value) } });
+}
+
+void check_listed_imports(struct checking *c)
+{
+	for (size_t i = 0; i < c->m->imports.n; i++)
+		check_import(c, wasm_import_at(c->m, i));
+}
+
+static void check_export(struct checking *c, const struct wasm_export *e)
+{
+	const struct wasm_type *type = e->kind == WASM_FUNCTION ? wasm_function_type(c->m, e->index) : NULL;
+	value_type              value = unlisted(type, e->value);
+
+	if (e->kind == WASM_TAG || value != VALUE_BOTTOM)
+		problem_add(c, (struct wasm_problem){
+				       .code = CO_WASM_EXPORT_LISTED,
+				       AT_ITEM(e),
+				       .releases = envoy_since(LISTING_SINCE),
+				       .values = { str_c(kind_names[e->kind]), e->name,
+		                                   e->kind == WASM_TAG ? STR("any tag") : type_text(c, value) } });
+}
+
+void check_listed_exports(struct checking *c)
+{
+	for (size_t i = 0; i < c->m->exports.n; i++)
+		check_export(c, wasm_export_at(c->m, i));
+}
