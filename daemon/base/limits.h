@@ -43,6 +43,7 @@ enum {
 	LIMIT_WASM_OPERANDS = 1048576,     /* on the stack of a body whose operands are judged; ours, as the next two */
 	LIMIT_WASM_OPERAND_BLOCKS = 65536, /* open at once there */
 	LIMIT_WASM_OPERAND_STEPS = 16,     /* values looked at there, for each byte of code */
+	LIMIT_WASM_TYPE_STEPS = 100000000, /* values of function types compared in one module's constants; ours */
 	LIMIT_WASM_NAME_BYTES = 100000,    /* of which more than the beginning is kept; ours */
 	LIMIT_WASM_PROBLEMS = 1000,        /* of one module; ours */
 	LIMIT_OCI_DOCUMENT_BYTES =

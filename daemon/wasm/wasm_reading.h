@@ -51,7 +51,8 @@ struct reading {
 	uint32_t            n_types_known; /* types that may be named so far: also those of the group that is read */
 	bool               *declared;      /* of the function space: may code make a reference to it? NULL: none */
 	struct opcode_index opcodes;
-	struct wasm_list    branches; /* of struct branch: of the instruction that was read last */
+	uint64_t            type_steps; /* of LIMIT_WASM_TYPE_STEPS, those that are left */
+	struct wasm_list    branches;   /* of struct branch: of the instruction that was read last */
 };
 
 /* The module needs the feature, as the byte at `at` shows. */

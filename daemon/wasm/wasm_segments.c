@@ -169,6 +169,22 @@ static bool read_constant(struct reading *r, struct constant *c)
 	return true;
 }
 
+/* A few bytes can name two long types: when the steps for that are spent, nothing more is said against any. */
+static bool may_fit(struct reading *r, value_type given, value_type wanted)
+{
+	const struct wasm_type *type = NULL;
+	uint64_t                steps;
+
+	if (given & wanted & VALUE_INDEXED && given != wanted)
+		type = wasm_module_type(r->m, given & ~(VALUE_INDEXED | VALUE_NOT_NULL));
+	steps = type ? (uint64_t)type->n_params + type->n_results : 0;
+	if (steps > r->type_steps)
+		r->type_steps = 0;
+	else
+		r->type_steps -= steps;
+	return (steps && !r->type_steps) || value_may_fit(r->m, given, wanted);
+}
+
 struct const_value read_const_expression(struct reading *r, value_type type)
 {
 	struct constant c = { 0 };
@@ -176,7 +192,7 @@ struct const_value read_const_expression(struct reading *r, value_type type)
 
 	while (!r->c.fault && read_constant(r, &c))
 		;
-	if (!c.unsure && (c.n != 1 || !value_may_fit(r->m, c.types[0], type)))
+	if (!c.unsure && (c.n != 1 || !may_fit(r, c.types[0], type)))
 		cursor_fail_at(&r->c, at, "a constant of another type than what it is for");
 	c.value.known = c.value.known && !c.unsure && c.n == 1;
 	return c.value;
@@ -226,7 +242,7 @@ static void read_element_segment(struct reading *r)
 		type = read_element_type(r, (uint8_t)flags);
 	if (r->elements.n < LIMIT_WASM_TABLES)
 		*(value_type *)wasm_list_add(r->arena, &r->elements, sizeof(type)) = type;
-	if (!(flags & ELEMENT_PASSIVE) && !r->c.fault && !value_may_fit(r->m, type, reading_table(r, table)->value))
+	if (!(flags & ELEMENT_PASSIVE) && !r->c.fault && !may_fit(r, type, reading_table(r, table)->value))
 		cursor_fail_at(&r->c, at, "elements of another type than those of their table");
 	n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "a segment of more than 10000000 elements");
 	if (!(flags & ELEMENT_PASSIVE) && table == 0)
