@@ -163,20 +163,49 @@ static struct diag *add_shown(struct diags *ds, const struct diag_info *info, st
 		d->milder = of_source->last_mild;
 		of_source->last_mild = d;
 	}
+	ds->n_mild += info->level != DIAG_ERROR;
 	append(ds, d);
 	return d;
 }
 
-/* An error takes the place of the last finding about the source that is none, so that warnings hide no error. NULL: there
- * are errors alone. */
-static struct diag *make_room(const struct diag_info *info, struct pos pos, struct told_source *of_source)
+/* Errors have taken the places of some. */
+static struct diag *last_mild_of(struct told_source *of_source)
 {
-	struct diag *d = of_source && info->level == DIAG_ERROR ? of_source->last_mild : NULL;
+	while (of_source->last_mild && of_source->last_mild->level == DIAG_ERROR)
+		of_source->last_mild = of_source->last_mild->milder;
+	return of_source->last_mild;
+}
 
+/* What says that there are more stays. */
+static struct diag *last_mild_of_all(struct diags *ds)
+{
+	struct diag *last = NULL;
+
+	for (struct diag *d = ds->n_mild ? ds->first : NULL; d; d = d->next)
+		if (d->level != DIAG_ERROR && d->code != CO_MORE_FINDINGS)
+			last = d;
+	return last;
+}
+
+/* An error takes the place of the last finding that is none, of its source or, where the whole list is full, of any, so that
+ * warnings hide no error. NULL: there are errors alone. */
+static struct diag *make_room(struct diags *ds, const struct diag_info *info, struct pos pos,
+                              struct told_source *of_source)
+{
+	struct diag *d = NULL;
+
+	if (info->level != DIAG_ERROR)
+		return NULL;
+	if (of_source)
+		d = last_mild_of(of_source);
+	if (!d && ds->n >= LIMIT_FINDINGS)
+		d = last_mild_of_all(ds);
 	if (!d)
 		return NULL;
-	of_source->last_mild = d->milder;
-	*d = (struct diag){ .code = info->code, .level = info->level, .pos = pos, .next = d->next };
+	*d = (struct diag){
+		.code = info->code, .level = info->level, .pos = pos, .next = d->next, .milder = d->milder
+	};
+	ds->n_mild--;
 	return d;
 }
 
@@ -204,7 +233,7 @@ struct diag *diag_add(struct diags *ds, enum diag_code code, struct pos pos, con
 			ds->capped = ds->n >= LIMIT_FINDINGS;
 			tell_of_more(ds, pos);
 		}
-		d = make_room(info, pos, of_source);
+		d = make_room(ds, info, pos, of_source);
 		if (!d)
 			return &unseen;
 	} else {
@@ -233,6 +262,7 @@ void diags_append(struct diags *ds, const struct diags *from)
 		ds->last = from->last;
 	}
 	ds->n += from->n;
+	ds->n_mild += from->n_mild;
 	ds->errors += from->errors;
 	ds->warnings += from->warnings;
 	ds->infos += from->infos;

@@ -70,6 +70,7 @@ struct diags {
 	size_t        errors; /* also of those that the caps left out */
 	size_t        warnings;
 	size_t        infos;
+	size_t        n_mild;        /* in the list, neither errors nor what says that there are more */
 	bool          class_seen[4]; /* of errors */
 	bool          capped;
 	struct hash   sources; /* of what diag.c counts of each */
@@ -79,7 +80,8 @@ void diags_init(struct diags *, struct arena *);
 
 /* Adds a finding. The values replace the {} in the code's text, in order; control characters in them are escaped and
  * long values are cut, so that no input can forge a line. Never NULL: beyond the cap on findings the result is one that
- * will not be shown, but for an error, which takes the place of the last of its source that is none. */
+ * will not be shown, but for an error, which takes the place of one that is none: the last of its source or, where the
+ * whole list is full, of any. */
 struct diag *diag_add(struct diags *, enum diag_code, struct pos, const struct str *values, size_t n);
 /* Adds a finding of another list as it is. Its texts are shared. */
 void diag_repeat(struct diags *, const struct diag *);

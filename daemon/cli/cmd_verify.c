@@ -163,22 +163,33 @@ static bool can_be_read_again(const struct dump_files *files)
 	return true;
 }
 
+/* What the first of two readings found is found again by the second. */
+static struct proxy_part *read_files_whole(struct verifying *v, const struct dump_files *files)
+{
+	struct diags       before = v->run->diags, found;
+	struct proxy_part *parts;
+
+	diags_init(&v->run->diags, v->run->arena);
+	parts = read_files(v, files);
+	if (can_be_read_again(files) && dump_wants_members(&v->wants, parts)) {
+		diags_init(&v->run->diags, v->run->arena);
+		prepare_reader(v);
+		parts = read_files(v, files);
+	}
+	found = v->run->diags;
+	v->run->diags = before;
+	diags_append(&v->run->diags, &found);
+	return parts;
+}
+
 static void verify_files(struct verifying *v)
 {
 	const struct arguments *a = v->run->arguments;
 	struct dump_files       files = { 0 };
 	struct proxy_part      *parts;
-	struct diags            before;
 
 	dump_files_list(v->run, (const char *const *)a->operands, a->n_operands, &files);
-	before = v->run->diags;
-	parts = read_files(v, &files);
-	if (can_be_read_again(&files) && dump_wants_members(&v->wants, parts)) {
-		v->run->diags = before;
-		*v->run->diags.last = NULL;
-		prepare_reader(v);
-		parts = read_files(v, &files);
-	}
+	parts = read_files_whole(v, &files);
 	if (!parts)
 		return;
 	judge(v, v->run->arena, parts);

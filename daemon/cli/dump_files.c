@@ -94,16 +94,15 @@ static bool is_proxy_name(struct str s)
 	return s.n > 0;
 }
 
-/* NAME=FILE, unless a file has that very name. */
-static struct str split_name(struct listing *l, struct str operand)
+struct str dump_operand_path(struct str operand, struct str *ret_name)
 {
 	struct stat st;
 	struct str  name, file = str_cut(operand, '=', &name);
 
-	l->given_name = STR_ABSENT;
+	*ret_name = STR_ABSENT;
 	if (!file.p || file.n == 0 || !is_proxy_name(name) || stat(operand.p, &st) == 0)
 		return operand;
-	l->given_name = name;
+	*ret_name = name;
 	return file;
 }
 
@@ -112,7 +111,7 @@ bool dump_files_list(struct run *run, const char *const *operands, size_t n, str
 	struct listing l = { .run = run, .out = ret, .ok = true };
 
 	for (size_t i = 0; i < n; i++) {
-		struct str  path = split_name(&l, str_c(operands[i]));
+		struct str  path = dump_operand_path(str_c(operands[i]), &l.given_name);
 		size_t      before = ret->n;
 		struct stat st;
 

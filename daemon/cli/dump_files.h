@@ -15,6 +15,9 @@ struct dump_files {
 	size_t            n, cap;
 };
 
+/* The file, directory or - of an operand: NAME=FILE, unless a file has that very name. *ret_name: absent without one. */
+struct str dump_operand_path(struct str operand, struct str *ret_name);
+
 /* Directories are walked at every depth, in the order of names. False: a finding was added; what could be listed is there
  * nevertheless. */
 bool dump_files_list(struct run *, const char *const *operands, size_t n, struct dump_files *ret);

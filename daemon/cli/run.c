@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "cli/dump_files.h"
 #include "cli/report_file.h"
 #include "names/hostname.h"
 #include "plan/live_index.h"
@@ -87,11 +88,13 @@ bool run_check_versions(const struct run *run)
 	       run_read_versions(run, OPTION_ISTIO_VERSION, &ignored);
 }
 
-static bool is_stdin(const char *file)
+static bool is_stdin(const struct run *run, const char *operand)
 {
-	size_t n = strlen(file);
+	struct str ignored;
 
-	return strcmp(file, "-") == 0 || (n > 2 && strcmp(file + n - 2, "=-") == 0);
+	if (strcmp(run->command, "verify") == 0)
+		return str_is(dump_operand_path(str_c(operand), &ignored), "-");
+	return strcmp(operand, "-") == 0;
 }
 
 /* Whoever comes second would find it empty, and say so of a file that is none. */
@@ -110,7 +113,7 @@ static bool check_stdin(const struct run *run)
 		for (size_t k = 0; k < a->options[once[i]].n; k++)
 			readers += strcmp(a->options[once[i]].items[k], "-") == 0;
 	for (size_t i = 0; i < operands; i++)
-		readers += is_stdin(a->operands[i]);
+		readers += is_stdin(run, a->operands[i]);
 	if (readers > 1)
 		usage_error(run->command, "standard input can be read once, and is named for %zu inputs: give files",
 		            readers);

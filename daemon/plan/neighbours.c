@@ -182,9 +182,11 @@ static void share(struct collector *c, const struct manifest *m, const struct up
 		return;
 	}
 	if (shared->n_ports == LIMIT_LIST_ITEMS) { /* CRD: ServiceEntry.spec.ports maxItems */
-		diag_at(c->diags, CO_TOO_MANY_INPUTS, u->node,
-		        ARGS(str_from_uint(c->arena, LIMIT_LIST_ITEMS),
-		             STR_CONCAT(c->arena, STR("ports of "), u->host, STR(" under its public name"))));
+		diag_help(c->diags,
+		          diag_at(c->diags, CO_TOO_MANY_INPUTS, u->node,
+		                  ARGS(str_from_uint(c->arena, LIMIT_LIST_ITEMS),
+		                       STR_CONCAT(c->arena, STR("ports of "), u->host, STR(" under its public name")))),
+		          "let some of these upstreams be isolated", NO_ARGS);
 		c->ok = false;
 		return;
 	}

@@ -203,6 +203,12 @@ def all_findings(tally):
         result = expect(tally, "many findings", ["check", "-f", "many.yaml", "-f", "bad.yaml"], 3, where=where, said="CO0106")
         tally.equal(result.stderr.count(b"error CO0201"), 100, "findings of one file")
         tally.check(b"error CO0204" in result.stderr, "findings of the other file", result.stderr[-500:])
+    # Warnings of other files that fill the whole list do not hide the one error either.
+    public = "".join(f"  - {{name: u{i}, host: u{i}.FILE.example.com, isolated: false}}\n" for i in range(110))
+    warned = {f"w{i:03}_yaml": GOOD.replace("auth-check", f"w{i}") + public.replace("FILE", f"w{i}") for i in range(102)}
+    with folder(**warned, x_yaml=BAD) as where:
+        result = expect(tally, "a full list", ["check", "-R", "-f", "."], 3, where=where, said="error CO0204")
+        tally.check(b"warning CO0257" in result.stderr, "warnings of a full list", result.stderr[-500:])
 
 
 tests = [json_report, report_places, reports_to_no_file, reports_over_inputs, reports_over_named_files, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]

@@ -37,6 +37,8 @@ CALLS = [
     ("live objects and manifests of one stream", ["diff", "-f", "-", "--live", "-"], 2, "standard input can be read once"),
     ("objects and dump of one stream", ["verify", "-f", "good.yaml", "--objects", "-", "web=-"], 2, "standard input can be read once"),
     ("imported twice", ["import", "-", "-"], 2, "standard input can be read once"),
+    ("operands that only end like that", ["import", "a/x=-", "y=-"], 4, "No such file"),
+    ("a dump whose name ends so", ["verify", "-f", "-", "a=b=-"], 4, "cannot read b=-"),
     ("mesh and list of one stream", ["fn", "--mesh-file", "-"], 2, "standard input can be read once"),
     ("manifests of one stream, named twice", ["check", "-f", "-", "-f", "-", "-f", "good.yaml"], 0, None),
     ("a directory for a mesh", ["generate", "-f", "good.yaml", "--mesh-file", "."], 4, "--mesh-file names one file"),

@@ -529,6 +529,19 @@ def test_aggregates(tally):
             tally.equal(got, [("resolved", ["CO0535"])], f"an aggregate, {name} with hosts, of a pipe, which is read once")
 
 
+def test_read_twice(tally):
+    """Dumps of an aggregate are read twice, and what is wrong with them is told once, beside what the manifest had before."""
+    with folder() as f:
+        f.write("manifest.yaml", manifest("{name: auth, cluster: existing}") + "  filter: {wasm: {url: 'oci://example.com/a:1'}, config: {a: 9007199254740993}}\n")
+        f.write("d.json", leading((HERE,), (HERE,)))
+        bad = [f"bad{i}.json" for i in range(20)]
+        for name in bad:
+            f.write(name, "{")
+        report, _ = f.report("d.json", *bad)
+        codes = [x["code"] for x in report["findings"]]
+        tally.equal((codes.count("CO0409"), len([c for c in codes if c.startswith("CO02")])), (len(bad), 1), f"read twice: each finding is told once: {codes}")
+
+
 def many(*with_hosts, n):
     """An aggregate of n clusters, of which few have hosts."""
     names = [f"m{i}" for i in range(n)]
@@ -733,4 +746,4 @@ def test_scripts(tally):
             tally.check(ok, f"Lua {name}: {got}, exit {result.returncode}", findings)
 
 
-tests = [test_clusters, test_aggregates, test_led, test_long_texts, test_owner, test_plugins, test_variables, test_scripts]
+tests = [test_clusters, test_aggregates, test_read_twice, test_led, test_long_texts, test_owner, test_plugins, test_variables, test_scripts]
