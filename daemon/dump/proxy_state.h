@@ -72,7 +72,7 @@ struct tls_facts {
 	bool        host_sni;   /* auto_host_sni: the name of the host that is called goes before it */
 	bool        san_by_sni; /* auto_sni_san_validation: what is sent is the only name that is accepted */
 	struct str *names;      /* exact names that are accepted, KEPT_NAMES at most */
-	size_t      n_names;
+	size_t      n_names, cap_names;
 	bool        names_cut; /* there are more */
 	struct str  pattern;   /* a name that is not exact, as "suffix .example.com"; absent when there is none */
 	bool        any_name;  /* the pattern matches every name */

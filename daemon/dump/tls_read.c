@@ -80,12 +80,13 @@ static void read_san(struct dump_reader *r, struct tls_facts *tls)
 		tls->any_name = tls->any_name || san.any;
 		return;
 	}
-	if (!tls->names)
-		tls->names = ARENA_ARRAY(r->scratch, KEPT_NAMES, struct str);
-	if (tls->n_names < KEPT_NAMES)
-		tls->names[tls->n_names++] = san.exact;
-	else
+	if (tls->n_names == KEPT_NAMES) {
 		tls->names_cut = true;
+		return;
+	}
+	/* Every cluster of a mesh has names, and nearly all of one: room for all that may be there would be zeroed each time. */
+	tls->names = ARENA_LIST(r->scratch, tls->names, tls->n_names, &tls->cap_names, struct str);
+	tls->names[tls->n_names++] = san.exact;
 }
 
 /* ---- trust ---- */
