@@ -160,10 +160,21 @@ def check_inflated(tally):
                 tally.equal((answer.status, [f["code"] for f in answer.json().get("findings", []) if f["level"] == "error"]), (status, ["CO0415"] if status == 413 else []), f"a packed dump, {what} {headers}")
         statistics = gzip.compress(b"cluster.x.upstream_cx_total: 1\n" * (most // 20))
         tally.equal(d.post(path(rest="/dumps"), statistics, "text/plain").status, 413, "packed statistics")
+        shares = [("dump", f"p{i}.json", gzip.compress(sized(most))) for i in range(2)]
+        answer = verify(d, ("manifest", None, manifest()), *shares)
+        told = [f["message"] for f in answer.json()["findings"] if f["code"] == "CO0415"]
+        tally.equal((answer.status, told), (413, [f"the dumps of one request are larger than {most} bytes together"]), "all of it used up by the first")
         for n, status in ((2, 200), (3, 413)):
             parts = [("dump", f"p{i}.json", gzip.compress(sized(most // 2))) for i in range(n)]
             tally.equal(verify(d, ("manifest", None, manifest()), *parts).status, status, f"{n} packed dumps of half as much in a form")
         tally.equal(d.stop(), 0, "the daemon ends well")
+    with Daemon("--max-dump-bytes", str(600 << 20)) as d:
+        put(d, manifest(), path())
+        line = b"cluster.x.upstream_cx_total: 1\n"
+        statistics = gzip.compress(line * ((256 << 20) // len(line) + 1), 1)
+        answer = d.post(path(rest="/dumps"), statistics, "text/plain")
+        told = [(f["code"], f.get("help") or "") for f in answer.json().get("findings", []) if f["level"] == "error"]
+        tally.check(answer.status == 422 and len(told) == 1 and told[0][0] == "CO0415" and "maxDumpBytes" not in told[0][1], "statistics over their own limit", f"{answer.status} {answer.body[:500]}")
 
 
 def check_idempotency(tally, d):

@@ -54,6 +54,7 @@ void verifying_read(struct verifying *v, struct str name, struct str proxy, json
 	json_input_callback(&input, read, ctx);
 	dump_reader_cap(v->reader, v->left);
 	part = dump_read(v->reader, arena, source, &input, &v->documents->diags);
+	v->capped = v->capped || dump_reader_bytes(v->reader) >= v->left; /* JSON is read up to the cap, no further */
 	v->left -= dump_reader_bytes(v->reader) < v->left ? dump_reader_bytes(v->reader) : v->left;
 	if (!part)
 		return;
@@ -89,11 +90,11 @@ void verifying_refuse(struct verifying *v)
 	unsigned      status = 422;
 	struct str    most = str_from_uint(v->call->arena, (uint64_t)v->call->settings->config.max_dump_bytes);
 
-	for (struct diag *d = diags->first; d; d = d->next)
+	for (struct diag *d = diags->first; d && v->capped; d = d->next)
 		if (d->code == CO_DUMP_TOO_LARGE) {
-			diag_help(diags, d,
-			          "the dumps of one request may have {} bytes together, inflated (maxDumpBytes)",
-			          ARGS(most));
+			d->message = STR_CONCAT(v->call->arena, STR("the dumps of one request are larger than "), most,
+			                        STR(" bytes together"));
+			diag_help(diags, d, "maxDumpBytes is what they may have together, inflated", NO_ARGS);
 			status = 413;
 		}
 	problem_findings(v->call, status, diags);

@@ -15,7 +15,8 @@ struct verifying {
 	struct dump_reader  *reader;
 	struct proxy_part   *first, **last;
 	size_t               n_dumps;
-	uint64_t             left; /* of the bytes that all dumps may have, inflated */
+	uint64_t             left;   /* of the bytes that all dumps may have, inflated */
+	bool                 capped; /* what was left is used up */
 	struct proxy_states  proxies;
 	struct verification *result;
 };
