@@ -1,9 +1,11 @@
 /* callout-serve - the daemon. */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,22 +52,30 @@ static int print_findings(struct arena *arena, const struct diags *diags)
 	return status_of(diags);
 }
 
-static void print_help(struct arena *arena)
+static int print_output(struct str s)
+{
+	if (file_write_all(STDOUT_FILENO, s))
+		return EXIT_FINE;
+	fprintf(stderr, "callout-serve: cannot write to standard output: %s\n", strerror(errno));
+	return EXIT_ENVIRONMENT;
+}
+
+static int print_help(struct arena *arena)
 {
 	struct buf b;
 
 	buf_init(&b, arena, MIB);
 	config_write_help(&b);
-	file_write_all(STDOUT_FILENO, buf_str(&b));
+	return print_output(buf_str(&b));
 }
 
-static void print_config(struct arena *arena, const struct config *c)
+static int print_config(struct arena *arena, const struct config *c)
 {
 	struct buf b;
 
 	buf_init(&b, arena, MIB);
 	config_write(&b, c);
-	file_write_all(STDOUT_FILENO, buf_str(&b));
+	return print_output(buf_str(&b));
 }
 
 static struct http_limits limits_of(const struct config *c)
@@ -351,14 +361,12 @@ static void run(void *ctx)
 	if (!service->settings) {
 		r->status = first.status;
 	} else if (first.request.help) {
-		print_help(service->arena);
+		r->status = print_help(service->arena);
 	} else if (first.request.version) {
-		puts("callout-serve " CALLOUT_VERSION);
+		r->status = print_output(STR("callout-serve " CALLOUT_VERSION "\n"));
 	} else if (first.request.check_only) {
-		if (check(service, &diags))
-			print_config(service->arena, &service->settings->config);
-		else
-			r->status = print_findings(service->arena, &diags);
+		r->status = check(service, &diags) ? print_config(service->arena, &service->settings->config)
+		                                   : print_findings(service->arena, &diags);
 	} else if (str_present(first.request.backup)) {
 		if (!data_backup(service, first.request.backup, &diags))
 			r->status = print_findings(service->arena, &diags);

@@ -73,6 +73,16 @@ def check_tokens(tally, temp):
     again = harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "reader", "--scope", "read"])
     tally.equal((again.returncode, again.stdout), (2, b""), "a name twice")
     tally.equal(harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "x", "--scope", "root"]).returncode, 2, "an unknown scope")
+    before = tokens.read_text()
+    for how in (">/dev/full", ">&-"):
+        lost = harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "lost", "--scope", "read"], prefix=["bash", "-c", f'exec "$@" {how}', "-"])
+        tally.equal((lost.returncode, tokens.read_text()), (4, before), f"a token that cannot be shown is none: {how}")
+        tally.check(b"cannot write the token to standard output" in lost.stderr, f"which is said: {how}", lost.stderr)
+        for option in ("--help", "--version", "--check-config"):
+            mute = harness.run(["serve", option], prefix=["bash", "-c", f'exec "$@" {how}', "-"])
+            tally.check(mute.returncode == 4 and b"cannot write to standard output" in mute.stderr, f"{option} {how}: exit {mute.returncode}", mute.stderr)
+    gone = harness.run(["serve", "token", "add", "--tokens", str(temp / "none" / "tokens.yaml"), "--name", "lost", "--scope", "read"])
+    tally.check(gone.returncode == 4 and b"the token that was printed is of no use" in gone.stderr, "a token that cannot be kept", gone.stderr)
     tally.equal(harness.run(["serve", "token", "add", "--name", "x", "--scope", "read"]).returncode, 2, "no file")
     with Daemon("--tokens", str(tokens)) as d:
         tally.equal(d.get("/livez").status, 200, "a probe without a token")

@@ -265,6 +265,18 @@ static bool make_entry(struct request *r, struct principal *ret, struct str *ret
 	return true;
 }
 
+/* There is no other copy of it: it is printed before the file knows it, so that none is valid that nobody has. */
+static bool show(struct arena *arena, struct str token)
+{
+	if (file_write_all(STDOUT_FILENO, STR_CONCAT(arena, token, STR("\n"))))
+		return true;
+	fprintf(stderr,
+	        "callout: cannot write the token to standard output: %s\n"
+	        "The tokens file is as it was.\n",
+	        strerror(errno));
+	return false;
+}
+
 int token_command(struct arena *arena, int argc, char **argv)
 {
 	struct request           r = { .arena = arena };
@@ -292,8 +304,10 @@ int token_command(struct arena *arena, int argc, char **argv)
 	text = text_with(&r, there, before, &entry);
 	if (!str_present(text))
 		return usage("the file would not be sound with that name, or with that --san", "");
+	if (str_present(token) && !show(arena, token))
+		return EXIT_ENVIRONMENT;
 	status = write_file(&r, text, &diags);
-	if (status == EXIT_FINE && str_present(token))
-		printf("%.*s\n", STR_ARG(token));
+	if (status != EXIT_FINE && str_present(token))
+		fputs("callout: the token that was printed is of no use\n", stderr);
 	return status;
 }
