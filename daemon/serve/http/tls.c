@@ -75,6 +75,30 @@ static int give_certificate(gnutls_session_t session, const struct gnutls_cert_r
 
 void (*const tls_certificate_callback)(void) = (void (*)(void))give_certificate;
 
+/* The authorities of clients; NULL: out of memory. */
+static gnutls_x509_trust_list_t trust_of(const gnutls_datum_t *ca)
+{
+	gnutls_x509_trust_list_t trust = NULL;
+
+	if (gnutls_x509_trust_list_init(&trust, 0) < 0)
+		return NULL;
+	if (gnutls_x509_trust_list_add_trust_mem(trust, ca, NULL, GNUTLS_X509_FMT_PEM, 0, 0) > 0)
+		return trust;
+	gnutls_x509_trust_list_deinit(trust, 1);
+	return NULL;
+}
+
+static void forget(gnutls_x509_crt_t *chain, unsigned n, gnutls_datum_t *key, gnutls_x509_trust_list_t trust)
+{
+	for (unsigned i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(chain[i]);
+	if (key->data)
+		gnutls_memset(key->data, 0, key->size);
+	gnutls_free(key->data);
+	if (trust)
+		gnutls_x509_trust_list_deinit(trust, 1);
+}
+
 bool tls_use(const struct tls_keys *keys)
 {
 	gnutls_x509_crt_t chain[MOST_CHAIN], old[MOST_CHAIN];
@@ -93,8 +117,11 @@ bool tls_use(const struct tls_keys *keys)
 	key.data[keys->key.n] = 0;
 	key.size = (unsigned)keys->key.n;
 	if (str_present(keys->client_ca)) {
-		gnutls_x509_trust_list_init(&trust, 0);
-		gnutls_x509_trust_list_add_trust_mem(trust, &ca, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
+		trust = trust_of(&ca);
+		if (!trust) {
+			forget(chain, n, &key, NULL);
+			return false;
+		}
 	}
 	pthread_mutex_lock(&in_force.lock);
 	memcpy(old, in_force.chain, sizeof(old));
@@ -106,13 +133,7 @@ bool tls_use(const struct tls_keys *keys)
 	in_force.key = key;
 	in_force.trust = trust;
 	pthread_mutex_unlock(&in_force.lock);
-	for (unsigned i = 0; i < n_old; i++)
-		gnutls_x509_crt_deinit(old[i]);
-	if (old_key.data)
-		gnutls_memset(old_key.data, 0, old_key.size);
-	gnutls_free(old_key.data);
-	if (old_trust)
-		gnutls_x509_trust_list_deinit(old_trust, 1);
+	forget(old, n_old, &old_key, old_trust);
 	return true;
 }
 
