@@ -31,6 +31,10 @@ ISOLATED_PORT, CLUSTER_DOMAIN = 47080, "cluster.local"
 # ---- what is asked ----
 
 
+def key_of(o):
+    return o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"]
+
+
 class Question:
     """One bundle and one kind of proxy that its manifests mean."""
 
@@ -46,7 +50,9 @@ class Question:
 
     def surroundings(self):
         manifests = list(self.bundle.manifests())
-        objects = [*self.bundle.live_objects(), *world.neighbours(self.target.namespace), *self.target.objects(),
+        replaced = {key_of(o) for o in self.bundle.objects}  # by what is applied now
+        live = [o for o in self.bundle.live_objects() if key_of(o) not in replaced]
+        objects = [*live, *world.neighbours(self.target.namespace), *self.target.objects(),
                    *world.named_by(manifests, self.mesh.get("rootNamespace", world.ROOT))]
         return world.as_text(objects)
 
