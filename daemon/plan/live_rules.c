@@ -372,8 +372,12 @@ void live_rules_check(struct arena *arena, const struct live_objects *live, cons
                       const struct shared_host *shared, const struct mesh *mesh, const struct expected_cluster *cluster,
                       struct diags *diags)
 {
-	struct context c = { arena, manifest, cluster, shared, mesh, diags, NULL, 0, false };
+	struct context             c = { arena, manifest, cluster, shared, mesh, diags, NULL, 0, false };
+	const struct waypoint_ref *w = manifest->spec->target->waypoint;
 
+	/* There ours is exported to that namespace alone, whose own rules count besides: not judged. */
+	if (w && !str_eq(w->namespace, manifest->metadata->namespace))
+		return;
 	check_own_namespace(&c, live);
 	check_other_namespaces(&c, live);
 }
