@@ -192,6 +192,17 @@ bool live_object_exported(const struct node *object, struct str namespace)
 	return live_list_exports(node_get(node_get(object, "spec"), "exportTo"), object, namespace);
 }
 
+bool live_labels_within(const struct node *labels, const struct node *of)
+{
+	NODE_EACH (label, labels) {
+		const struct node *n = node_get_str(of, node_key(label));
+
+		if (!n || !str_eq(node_text(n), node_text(label)))
+			return false;
+	}
+	return true;
+}
+
 /* ---- whose it is ---- */
 
 static bool is_text(const struct node *n, struct str text)
@@ -214,16 +225,14 @@ bool live_object_is_ours(struct arena *arena, const struct node *object, const s
 {
 	const struct node *metadata = node_get(object, "metadata");
 	const struct node *owners = node_get(node_get(metadata, "annotations"), "callout.dev/manifests");
-	struct str         rest = owners && node_is_scalar(owners) ? node_text(owners) : STR("");
+	struct str         rest = owners && node_is_scalar(owners) ? node_text(owners) : STR_ABSENT, owner;
 
 	if (!str_eq(live_object_namespace(object), m->metadata->namespace))
 		return false;
-	while (rest.n) {
-		size_t end = str_find(rest, ',', 0);
-
-		if (is_owner(arena, str_slice(rest, 0, end), m, shared))
+	while (str_present(rest)) {
+		rest = str_cut(rest, ',', &owner);
+		if (is_owner(arena, owner, m, shared))
 			return true;
-		rest = str_slice(rest, end + (end < rest.n), rest.n);
 	}
 	return is_text(node_get(node_get(metadata, "labels"), "callout.dev/manifest"), m->metadata->name);
 }

@@ -46,6 +46,8 @@ struct str live_object_namespace(const struct node *object);
 bool live_list_exports(const struct node *list, const struct node *object, struct str namespace);
 /* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
 bool live_object_exported(const struct node *object, struct str namespace);
+/* Are all of these labels among those of a workload or selector? Of none (NULL) all are. */
+bool live_labels_within(const struct node *labels, const struct node *of);
 /* Was it generated earlier for this manifest, or for another owner of its public host (shared; NULL: it has none)? Only an
  * object of the manifest's namespace can be; that of another manifest is someone else's. */
 bool live_object_is_ours(struct arena *, const struct node *object, const struct manifest *,

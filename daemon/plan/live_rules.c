@@ -162,20 +162,9 @@ static bool includes(struct strings of, struct strings list)
 	return true;
 }
 
-static bool labels_within(const struct node *labels, const struct node *of)
-{
-	NODE_EACH (label, labels) {
-		const struct node *n = node_get_str(of, node_key(label));
-
-		if (!n || !str_eq(node_text(n), node_text(label)))
-			return false;
-	}
-	return true;
-}
-
 static bool same_labels(const struct node *a, const struct node *b)
 {
-	return labels_within(a, b) && labels_within(b, a);
+	return live_labels_within(a, b) && live_labels_within(b, a);
 }
 
 /* False: it stays beside the group. by_export: ENABLE_ENHANCED_DESTINATIONRULE_MERGE. *ret_swallowed: it is no group of
@@ -231,7 +220,7 @@ static const struct group *counting(const struct context *c, const struct group 
 	for (size_t i = 0; i < n; i++) {
 		if (!groups[i].first->labels)
 			all = &groups[i];
-		else if (s && labels_within(groups[i].first->labels, s->match_labels))
+		else if (s && live_labels_within(groups[i].first->labels, s->match_labels))
 			return &groups[i];
 	}
 	return all;

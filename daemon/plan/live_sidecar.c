@@ -7,17 +7,6 @@
 
 enum rank { RANK_NONE, RANK_ROOT, RANK_NAMESPACE, RANK_WORKLOAD };
 
-static bool labels_within(const struct node *labels, const struct node *of)
-{
-	NODE_EACH (label, labels) {
-		const struct node *n = node_get_str(of, node_key(label));
-
-		if (!n || !str_eq(node_text(n), node_text(label)))
-			return false;
-	}
-	return true;
-}
-
 /* istio pilot/pkg/model/sidecar.go: by workload, else the namespace's own, else the root namespace's. */
 static enum rank sidecar_rank(const struct node *sidecar, struct str namespace, const struct node *workload,
                               struct str root_namespace)
@@ -28,7 +17,7 @@ static enum rank sidecar_rank(const struct node *sidecar, struct str namespace, 
 	if (str_eq(own, namespace)) {
 		if (!labels || labels->count == 0)
 			return RANK_NAMESPACE;
-		return workload && labels_within(labels, workload) ? RANK_WORKLOAD : RANK_NONE;
+		return workload && live_labels_within(labels, workload) ? RANK_WORKLOAD : RANK_NONE;
 	}
 	return str_eq(own, root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT : RANK_NONE;
 }
