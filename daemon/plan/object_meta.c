@@ -21,6 +21,12 @@ static bool are_sorted(const struct pair *pairs, size_t n)
 	return true;
 }
 
+static void sort_pairs(struct pair *pairs, size_t n)
+{
+	if (!are_sorted(pairs, n))
+		qsort(pairs, n, sizeof(*pairs), compare_pairs);
+}
+
 /* The user's pairs but for those that steer other tools, then ours, which win; sorted. */
 static const struct pair *merge_pairs(struct arena *arena, const struct node *user, const struct pair *ours,
                                       size_t n_ours, size_t *ret_n)
@@ -38,10 +44,23 @@ static const struct pair *merge_pairs(struct arena *arena, const struct node *us
 	}
 	for (size_t i = 0; i < n_ours; i++)
 		pairs[n++] = ours[i];
-	if (!are_sorted(pairs, n))
-		qsort(pairs, n, sizeof(*pairs), compare_pairs);
+	sort_pairs(pairs, n);
 	*ret_n = n;
 	return pairs;
+}
+
+/* Those that every generated object has, then the extra ones. */
+static struct pair *own_labels(struct planner *p, const struct pair *extra, size_t n_extra, size_t *ret_n)
+{
+	struct pair *labels = ARENA_ARRAY(p->arena, n_extra + 2, struct pair);
+	size_t       n = 0;
+
+	labels[n++] = (struct pair){ STR("app.kubernetes.io/managed-by"), STR("callout"), false };
+	labels[n++] = (struct pair){ STR("callout.dev/manifest"), p->manifest->metadata->name, false };
+	for (size_t i = 0; i < n_extra; i++)
+		labels[n++] = extra[i];
+	*ret_n = n;
+	return labels;
 }
 
 struct object_meta object_meta(struct planner *p, struct str suffix, const struct pair *extra_labels, size_t n_labels,
@@ -49,29 +68,31 @@ struct object_meta object_meta(struct planner *p, struct str suffix, const struc
 {
 	const struct metadata *user = p->manifest->metadata;
 	struct object_meta     meta = { .namespace = user->namespace, .name = user->name };
-	struct pair            labels[8] = {
-			   { STR("app.kubernetes.io/managed-by"), STR("callout"), false },
-			   { STR("callout.dev/manifest"), user->name, false },
-	};
+	size_t                 n_own;
+	const struct pair     *own = own_labels(p, extra_labels, n_labels, &n_own);
 
 	if (suffix.n)
 		meta.name = STR_CONCAT(p->arena, user->name, STR("."), suffix);
-	for (size_t i = 0; i < n_labels; i++)
-		labels[2 + i] = extra_labels[i];
-	meta.labels = merge_pairs(p->arena, user->labels, labels, 2 + n_labels, &meta.n_labels);
+	meta.labels = merge_pairs(p->arena, user->labels, own, n_own, &meta.n_labels);
 	meta.annotations =
 		merge_pairs(p->arena, user->annotations, extra_annotations, n_annotations, &meta.n_annotations);
 	return meta;
 }
 
+/* All of them, those that steer other tools too: with one less it would select more workloads. */
 const struct pair *selector_pairs(struct planner *p, size_t *ret_n)
 {
 	const struct selector *selector = p->manifest->spec->target->selector;
+	struct pair           *pairs;
 
 	*ret_n = 0;
 	if (!selector)
 		return NULL;
-	return merge_pairs(p->arena, selector->match_labels, NULL, 0, ret_n);
+	pairs = ARENA_ARRAY(p->arena, selector->match_labels->count + 1, struct pair);
+	NODE_EACH (label, selector->match_labels)
+		pairs[(*ret_n)++] = (struct pair){ node_key(label), node_text(label), false };
+	sort_pairs(pairs, *ret_n);
+	return pairs;
 }
 
 static const struct record *ref_record(struct arena *arena, struct str group, struct str kind, struct str name)

@@ -5,7 +5,8 @@ import json
 KINDS = ("Mesh", "FilterManifest")
 GATEWAY_API = "gateway.networking.k8s.io"
 VERSIONS = [f"1.{minor}" for minor in range(11, 33)]
-LABELS = [{"app": "web"}, {"app": "web", "tier": "front-end"}, {"app.kubernetes.io/name": "web", "version": "1.30"}, {"istio": "edge"}]
+LABELS = [{"app": "web"}, {"app": "web", "tier": "front-end"}, {"app.kubernetes.io/name": "web", "version": "1.30"}, {"istio": "edge"},
+          {"argocd.argoproj.io/instance": "web"}, {"app": "web", "internal.config.kubernetes.io/path": "web"}]
 DURATIONS = ["1ms", "250ms", "1.5s", "1s", "30s", "1m30s", "1h2m", "0.25s", "24h"]
 SHA256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 LUA = 'function envoy_on_request(handle)\n  handle:logInfo("${metadata.name}")\nend\n'
