@@ -59,6 +59,9 @@ enum {
 	LIMIT_STORE_PAGE = 1000,          /* items of one page of a listing */
 	LIMIT_STORE_CLAIMS = 1024,        /* of one manifest: a host, its port and a cluster name for each upstream */
 	LIMIT_STORE_NEIGHBOURS = 256,     /* manifests that one put is compared with */
+	LIMIT_STORE_QUARRELS = 100000,    /* claims on which manifests do not agree */
+	LIMIT_QUARRELS = 10000,           /* pairs of manifests that are found to quarrel */
+	LIMIT_QUARRELS_JUDGED = 20000000, /* pairs that are looked at for that: a tenth of a second */
 	LIMIT_STORE_NAMESPACES = 100,     /* of one scope */
 	LIMIT_STORE_NAME_BYTES = 1024,    /* any name: Envoy's longest cluster names are shorter */
 	LIMIT_STORE_KEY_BYTES = 255,      /* an idempotency key and whose it is */

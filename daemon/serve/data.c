@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "serve/directory/directory.h"
+#include "serve/documents/quarrels.h"
 #include "serve/process/log.h"
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
@@ -129,6 +130,7 @@ void data_close(struct service *service)
 {
 	directory_stop(service->directory);
 	checker_stop(service->checker);
+	quarrels_give(service->quarrels);
 	store_close(service->store);
 	if (str_present(service->temporary))
 		nftw(service->temporary.p, remove_one, 8, FTW_DEPTH | FTW_PHYS);

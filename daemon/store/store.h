@@ -152,6 +152,9 @@ struct store_put {
 	 * after all? Called inside the transaction (all other writers wait), so that two puts cannot quarrel by
 	 * being quick. NULL: any such manifest is a quarrel. Must not call into the store, nor end an arena_run. */
 	bool (*agrees)(void *ctx, const struct store_manifest *others, size_t n);
+	/* Can a claim under this key meet one of that namespace's manifests at all? Others are passed over unread. NULL: it
+	 * can. As agrees, and with its ctx. */
+	bool (*meets)(void *ctx, struct str key, struct str namespace);
 	void *agrees_ctx;
 };
 
@@ -159,7 +162,7 @@ struct store_change {
 	enum store_outcome           outcome;
 	struct store_manifest        manifest; /* as it is now, without document; after STALE and UNCONDITIONAL the one
 	                                        * that stands; empty after NOT_FOUND */
-	const struct store_manifest *others;   /* of a quarrel, documents included */
+	const struct store_manifest *others;   /* of a quarrel, documents included; LIMIT_STORE_NEIGHBOURS at most */
 	size_t                       n_others;
 };
 
@@ -264,13 +267,15 @@ struct store_quarrel {
 	struct str agreement;
 };
 struct store_quarrels {
-	enum store_outcome outcome;
-	const struct store_quarrel
-		*items; /* by key, namespace, name: all parties of a key, at most LIMIT_STORE_PAGE rows */
-	size_t   n;
-	bool     more;
+	enum store_outcome          outcome;
+	const struct store_quarrel *items; /* by key, namespace, name: all parties of a key */
+	size_t                      n;     /* at most LIMIT_STORE_QUARRELS */
+	bool                        more;
 };
+/* Looks over all claims: what it gave may be kept until store_claims_version is another. */
 bool store_quarrels(struct store *, struct arena *, struct store_quarrels *ret, struct diags *);
+/* Another number after each change of claims: no lock, no disk. */
+uint64_t store_claims_version(const struct store *);
 
 /* Another extractor from now on: manifests of the one before are outdated. */
 void store_extractor_set(struct store *, unsigned extractor);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   answers, corners, access, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow, lifecycle, sandbox, kills, full, soak, watching (all)
+    run.py [PART…]   answers, corners, access, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow, lifecycle, sandbox, kills, full, soak, watching, crowds (all)
 """
 
 import pathlib
@@ -13,6 +13,7 @@ import answers  # noqa: E402
 import backup  # noqa: E402
 import bodies  # noqa: E402
 import corners  # noqa: E402
+import crowds  # noqa: E402
 import deployment  # noqa: E402
 import directory  # noqa: E402
 import live  # noqa: E402
@@ -28,7 +29,7 @@ import stored  # noqa: E402
 import watching  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "corners": corners, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "backup": backup, "same_bytes": same_bytes, "malformed": malformed, "bodies": bodies, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "soak": soak, "slow": slow, "watching": watching}
+PARTS = {"answers": answers, "corners": corners, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "backup": backup, "same_bytes": same_bytes, "malformed": malformed, "bodies": bodies, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "soak": soak, "slow": slow, "watching": watching, "crowds": crowds}
 
 
 def main(argv):

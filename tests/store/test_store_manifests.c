@@ -315,6 +315,58 @@ static void quarrels(void **state)
 	assert_int_equal(found.n, 0);
 }
 
+static bool meets_shop(void *ctx, struct str key, struct str namespace)
+{
+	(*(size_t *)ctx)++;
+	return str_is(key, "name/a") && str_is(namespace, "shop");
+}
+
+/* Who cannot meet is passed over, however many there are. */
+static void many_others(void **state)
+{
+	struct fixture          *f = *state;
+	struct store_claim       claim = { STR("name/a"), STR_ABSENT };
+	struct store_put         p = claiming("one", &claim, 1);
+	struct store_change      change;
+	struct store_quarrels    found;
+	uint64_t                 version;
+	size_t                   asked = 0;
+	static const char *const names[] = { "a", "b" };
+
+	p.meets = meets_shop;
+	p.agrees_ctx = &asked;
+	for (unsigned i = 0; i <= LIMIT_STORE_NEIGHBOURS; i++) {
+		char namespace[16];
+
+		snprintf(namespace, sizeof(namespace), "n%03u", i);
+		p.namespace = str_c(namespace);
+		claim.agreement = str_c(namespace);
+		assert_int_equal(put_it(f, &p).outcome, STORE_CREATED);
+	}
+	assert_int_equal(asked, LIMIT_STORE_NEIGHBOURS * (LIMIT_STORE_NEIGHBOURS + 1) / 2);
+	version = store_claims_version(f->store);
+	for (size_t i = 0; i < 2; i++) {
+		p.namespace = STR("shop");
+		p.name = str_c(names[i]);
+		claim.agreement = p.name;
+		change = put_it(f, &p);
+		assert_int_equal(change.outcome, i ? STORE_QUARREL : STORE_CREATED);
+		assert_int_equal(change.n_others, i);
+	}
+	assert_int_equal(store_claims_version(f->store), version + 1);
+	/* Without that question they are others, more than are read: those who were are enough for a quarrel. */
+	p.meets = NULL;
+	change = put_it(f, &p);
+	assert_int_equal(change.outcome, STORE_QUARREL);
+	assert_int_equal(change.n_others, LIMIT_STORE_NEIGHBOURS);
+	assert_true(store_quarrels(f->store, f->arena, &found, &f->diags));
+	assert_int_equal(found.n, LIMIT_STORE_NEIGHBOURS + 2);
+	/* But not for an agreement. */
+	p.agrees = always_agrees;
+	assert_false(store_put(f->store, f->arena, &p, &change, &f->diags));
+	assert_int_equal(f->diags.first->code, CO_STORE_LIMIT);
+}
+
 static void limits(void **state)
 {
 	struct fixture     *f = *state;
@@ -457,10 +509,10 @@ static void syncing_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(put_and_get),   FIXTURE_TEST(any_bytes),    FIXTURE_TEST(dry_run),
-		FIXTURE_TEST(preconditions), FIXTURE_TEST(deleting),     FIXTURE_TEST(history_pages),
-		FIXTURE_TEST(quarrels),      FIXTURE_TEST(limits),       FIXTURE_TEST(damaged_one),
-		FIXTURE_TEST(syncing),       FIXTURE_TEST(syncing_many),
+		FIXTURE_TEST(put_and_get),   FIXTURE_TEST(any_bytes),   FIXTURE_TEST(dry_run),
+		FIXTURE_TEST(preconditions), FIXTURE_TEST(deleting),    FIXTURE_TEST(history_pages),
+		FIXTURE_TEST(quarrels),      FIXTURE_TEST(many_others), FIXTURE_TEST(limits),
+		FIXTURE_TEST(damaged_one),   FIXTURE_TEST(syncing),     FIXTURE_TEST(syncing_many),
 	};
 
 	return cmocka_run_group_tests_name("store_manifests", tests, NULL, NULL);

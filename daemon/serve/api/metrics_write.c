@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "serve/api/routes.h"
 #include "serve/directory/directory.h"
+#include "serve/documents/quarrels.h"
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
 #include "verify/verdict.h"
@@ -159,6 +160,15 @@ static void write_directory(struct text *t, struct service *service)
 	       "When the directory of manifests was last read and found good.", (double)state.applied_at);
 }
 
+static void write_quarrels(struct text *t, struct service *service, const struct settings *settings)
+{
+	const struct quarrels *q = quarrels_now(t->b->arena, service, settings);
+
+	if (!q->failed)
+		number(t, "callout_host_quarrels", "gauge",
+		       "Pairs of stored manifests that do not agree on a host or the name of a cluster.", (double)q->n);
+}
+
 static void write_store(struct text *t, struct service *service, const struct settings *settings)
 {
 	struct store_status_sums sums;
@@ -176,6 +186,7 @@ static void write_store(struct text *t, struct service *service, const struct se
 		number(t, "callout_store_revision", "gauge", "Revision of the newest change.", (double)facts.revision);
 		number(t, "callout_store_bytes", "gauge", "Size of the store's files.", (double)facts.bytes);
 	}
+	write_quarrels(t, service, settings);
 	if (!store_status_sums(service->store, (int64_t)time(NULL) * 1000, settings->config.stale_after.ms, &sums,
 	                       &diags))
 		return;

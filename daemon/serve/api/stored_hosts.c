@@ -1,9 +1,9 @@
 /* GET /v1/hosts: who calls which host, with which settings, and where they quarrel. */
 #include "base/arena.h"
 #include "base/limits.h"
-#include "plan/claim.h"
 #include "report/cluster_list.h"
 #include "serve/api/stored.h"
+#include "serve/documents/quarrels.h"
 
 /* ---- with which settings ---- */
 
@@ -100,55 +100,44 @@ static void write_hosts(struct hosts *h, const struct store_callers *callers)
 	}
 }
 
-/* Names of clusters are claimed in all namespaces, but meet only in one, or from the root namespace. A rule that selects
- * workloads was found to agree with one that selects none before it was kept. */
-static bool really_quarrels(const struct store_quarrel *a, const struct store_quarrel *b, struct str root)
+static bool is_shown(struct call *call, const struct quarrel_pair *q)
 {
-	if (str_has_prefix(a->key, STR("rule/")) &&
-	    (str_is(a->agreement, CLAIM_SELECTS_NONE) || str_is(b->agreement, CLAIM_SELECTS_NONE)))
-		return false;
-	if (!str_has_prefix(a->key, STR("cluster/")))
-		return !str_eq(a->agreement, b->agreement);
-	return str_eq(a->namespace, b->namespace) || str_eq(a->namespace, root) || str_eq(b->namespace, root);
+	return call_sees(call, q->parties[0].namespace) || call_sees(call, q->parties[1].namespace);
 }
 
-static void write_quarrels(struct json_writer *w, struct call *call, const struct store_quarrels *quarrels)
+static void write_quarrels(struct json_writer *w, struct call *call, const struct quarrels *quarrels)
 {
-	struct str root = quarrels->n ? mesh_of_settings(call->arena, call->settings)->spec->root_namespace : STR("");
+	size_t shown = 0;
 
 	json_key(w, STR("quarrels"));
 	json_open(w, '[');
-	for (size_t i = 0; i < quarrels->n; i++) {
-		const struct store_quarrel *a = &quarrels->items[i];
+	for (size_t i = 0; i < quarrels->n && shown < LIMIT_STORE_PAGE; i++) {
+		const struct quarrel_pair *q = &quarrels->items[i];
 
-		for (size_t k = i + 1; k < quarrels->n && str_eq(quarrels->items[k].key, a->key); k++) {
-			const struct store_quarrel *b = &quarrels->items[k];
-
-			if (!really_quarrels(a, b, root) ||
-			    !(call_sees(call, a->namespace) || call_sees(call, b->namespace)))
-				continue;
-			json_open(w, '{');
-			json_member_string(w, "about", a->key);
-			json_key(w, STR("manifests"));
-			json_open(w, '[');
-			json_string(w, STR_CONCAT(call->arena, a->namespace, STR("/"), a->name));
-			json_string(w, STR_CONCAT(call->arena, b->namespace, STR("/"), b->name));
-			json_close(w, ']');
-			json_close(w, '}');
-		}
+		if (!is_shown(call, q))
+			continue;
+		shown++;
+		json_open(w, '{');
+		json_member_string(w, "about", q->about);
+		json_key(w, STR("manifests"));
+		json_open(w, '[');
+		for (size_t k = 0; k < 2; k++)
+			json_string(w, STR_CONCAT(call->arena, q->parties[k].namespace, STR("/"), q->parties[k].name));
+		json_close(w, ']');
+		json_close(w, '}');
 	}
 	json_close(w, ']');
 }
 
 void answer_hosts(struct call *call)
 {
-	struct store_page     page = call_page(call, false);
-	struct str            host = call_query(call, "host");
-	struct store_callers  callers;
-	struct store_quarrels quarrels;
-	struct hosts          h = { .call = call, .one = str_present(host) };
-	struct diags          diags;
-	struct buf            b;
+	struct store_page      page = call_page(call, false);
+	struct str             host = call_query(call, "host");
+	const struct quarrels *quarrels;
+	struct store_callers   callers;
+	struct hosts           h = { .call = call, .one = str_present(host) };
+	struct diags           diags;
+	struct buf             b;
 
 	diags_init(&diags, call->arena);
 	if (h.one) {
@@ -156,8 +145,7 @@ void answer_hosts(struct call *call)
 		if (page.limit == 0 || page.limit > MOST_READ)
 			page.limit = MOST_READ;
 	}
-	if (!store_hosts(call->service->store, call->arena, host, &page, &callers, &diags) ||
-	    !store_quarrels(call->service->store, call->arena, &quarrels, &diags)) {
+	if (!store_hosts(call->service->store, call->arena, host, &page, &callers, &diags)) {
 		store_problem(call, &diags);
 		return;
 	}
@@ -165,10 +153,15 @@ void answer_hosts(struct call *call)
 		problem(call, 400, STR("continue: not from this listing"));
 		return;
 	}
+	quarrels = quarrels_now(call->arena, call->service, call->settings);
+	if (quarrels->failed) {
+		store_problem(call, &quarrels->diags);
+		return;
+	}
 	begin_list(&h.w, &b, call, "HostList");
 	write_hosts(&h, &callers);
 	json_close(&h.w, ']');
-	write_quarrels(&h.w, call, &quarrels);
+	write_quarrels(&h.w, call, quarrels);
 	json_key(&h.w, STR("metadata"));
 	json_open(&h.w, '{');
 	if (str_present(callers.next))

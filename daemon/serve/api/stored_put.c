@@ -5,6 +5,7 @@
 #include "names/hostname.h"
 #include "serve/api/stored.h"
 #include "serve/documents/extract.h"
+#include "serve/documents/quarrels.h"
 #include "serve/process/clock.h"
 #include "serve/process/log.h"
 
@@ -17,6 +18,7 @@ struct quarrel {
 	struct str                   document;
 	const struct store_manifest *others;
 	size_t                       n;
+	struct str                   root; /* the mesh's root namespace */
 	struct arena                *arena;
 	struct documents             documents;
 	bool                         agree;
@@ -62,6 +64,13 @@ static bool agrees(void *ctx, const struct store_manifest *others, size_t n)
 		q.agree = false;
 	arena_free(q.arena);
 	return q.agree;
+}
+
+static bool meets(void *ctx, struct str key, struct str namespace)
+{
+	const struct quarrel *q = ctx;
+
+	return quarrel_meets(key, q->call->parameters[0], namespace, q->root);
 }
 
 /* Lines of a manifest are for those who may read it; its name is for everyone. */
@@ -219,6 +228,7 @@ void answer_put(struct call *call)
 	if (!m)
 		return;
 	extract = extract_build(&d, m);
+	quarrel.root = d.mesh->spec->root_namespace;
 	put = (struct store_put){ .namespace = call->parameters[0],
 		                  .name = call->parameters[1],
 		                  .format = format_of(call),
@@ -233,6 +243,7 @@ void answer_put(struct call *call)
 		                  .now = clock_unix_ms(),
 		                  .dry_run = call_is_dry_run(call),
 		                  .agrees = agrees,
+		                  .meets = meets,
 		                  .agrees_ctx = &quarrel };
 	if (!store_put(call->service->store, call->arena, &put, &change, &d.diags)) {
 		store_problem(call, &d.diags);

@@ -26,13 +26,15 @@ struct settings {
 
 struct checker;
 struct directory;
+struct quarrels;
 struct store;
 
 struct service {
 	int                         argc;
 	char                      **argv;
-	pthread_mutex_t             lock; /* of settings */
+	pthread_mutex_t             lock; /* of settings and quarrels */
 	struct settings            *settings;
+	struct quarrels            *quarrels; /* those of the store that were found last; NULL: not looked for yet */
 	struct http_server *_Atomic http;
 	struct store               *store;
 	struct checker             *checker;

@@ -156,9 +156,9 @@ bool store_quarrels(struct store *s, struct arena *arena, struct store_quarrels 
 	size_t                n = 0, cap = 0;
 	bool                  more = false;
 
-	query_int(&q, LIMIT_STORE_PAGE + 1);
+	query_int(&q, LIMIT_STORE_QUARRELS + 1);
 	while (!more && query_step(&q)) {
-		more = n == LIMIT_STORE_PAGE;
+		more = n == LIMIT_STORE_QUARRELS;
 		items = listing_item(c, a, items, &cap, n, sizeof(*items));
 		if (!items || more)
 			break;
@@ -170,4 +170,9 @@ bool store_quarrels(struct store *s, struct arena *arena, struct store_quarrels 
 		return false;
 	*ret = (struct store_quarrels){ STORE_DONE, items, n, more };
 	return true;
+}
+
+uint64_t store_claims_version(const struct store *s)
+{
+	return atomic_load(&s->claims_version);
 }

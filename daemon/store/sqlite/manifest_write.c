@@ -40,9 +40,16 @@ static bool is_among(const struct store_manifest *others, size_t n, struct str n
 	return false;
 }
 
-/* Adds those who claim the same key otherwise. */
+/* Who claims the same as a put does, otherwise. */
+struct others {
+	struct store_manifest *items;
+	size_t                 n;
+	bool                   more; /* than LIMIT_STORE_NEIGHBOURS */
+};
+
+/* Adds those of one key. */
 static void collect_others(struct connection *c, struct answer *a, const struct store_put *put,
-                           const struct store_claim *claim, struct store_manifest *others, size_t *n)
+                           const struct store_claim *claim, struct others *others)
 {
 	struct query q = query_open(c, SQL_CLAIM_OTHERS);
 
@@ -50,36 +57,41 @@ static void collect_others(struct connection *c, struct answer *a, const struct 
 	query_blob(&q, str_present(claim->agreement) ? claim->agreement : STR(""));
 	query_text(&q, put->namespace);
 	query_text(&q, put->name);
-	query_int(&q, LIMIT_STORE_NEIGHBOURS + 1);
-	while (query_step(&q)) {
+	while (!others->more && query_step(&q)) {
 		struct str namespace = column_view(&q, 0), name = column_view(&q, 1);
 
-		if (is_among(others, *n, namespace, name))
+		if (put->meets && !put->meets(put->agrees_ctx, claim->key, namespace))
 			continue;
-		if (*n == LIMIT_STORE_NEIGHBOURS)
-			connection_fail(c, FAULT_LIMIT, "256 manifests that claim the same otherwise");
-		else if (manifest_standing(c, a, namespace, name, &others[*n], NULL))
-			(*n)++;
+		if (is_among(others->items, others->n, namespace, name))
+			continue;
+		if (others->n == LIMIT_STORE_NEIGHBOURS)
+			others->more = true;
+		else if (manifest_standing(c, a, namespace, name, &others->items[others->n], NULL))
+			others->n++;
 	}
 	query_close(&q);
 }
 
 static bool quarrels(struct connection *c, struct answer *a, const struct store_put *put, struct store_change *change)
 {
-	struct store_manifest *others;
-	size_t                 n = 0;
+	struct others others = { 0 };
 
 	if (put->n_claims == 0)
 		return false;
-	others = answer_alloc(a, LIMIT_STORE_NEIGHBOURS * sizeof(*others));
-	if (!others)
+	others.items = answer_alloc(a, LIMIT_STORE_NEIGHBOURS * sizeof(*others.items));
+	if (!others.items)
 		return false;
-	for (size_t i = 0; i < put->n_claims; i++)
-		collect_others(c, a, put, &put->claims[i], others, &n);
-	if (n == 0 || !connection_ok(c) || a->failed || (put->agrees && put->agrees(put->agrees_ctx, others, n)))
+	for (size_t i = 0; i < put->n_claims && !others.more; i++)
+		collect_others(c, a, put, &put->claims[i], &others);
+	if (others.n == 0 || !connection_ok(c) || a->failed)
 		return false;
-	change->others = others;
-	change->n_others = n;
+	if (put->agrees && put->agrees(put->agrees_ctx, others.items, others.n)) {
+		if (others.more) /* nobody has asked the others */
+			connection_fail(c, FAULT_LIMIT, "256 manifests that claim the same otherwise");
+		return false;
+	}
+	change->others = others.items;
+	change->n_others = others.n;
 	return true;
 }
 
@@ -165,6 +177,7 @@ static void claim_add(struct connection *c, struct str namespace, struct str nam
 static void extract_replace(struct connection *c, struct str namespace, struct str name, const struct store_host *hosts,
                             size_t n_hosts, const struct store_claim *claims, size_t n_claims)
 {
+	c->claims_changed = true;
 	run_named(c, SQL_HOSTS_REMOVE, namespace, name);
 	run_named(c, SQL_CLAIMS_REMOVE, namespace, name);
 	for (size_t i = 0; i < n_hosts; i++)

@@ -28,7 +28,8 @@ struct store {
 	bool              taken[LIMIT_STORE_READERS];
 	unsigned          n_readers;
 
-	atomic_uint_fast64_t revision; /* the newest that is committed */
+	atomic_uint_fast64_t revision;       /* the newest that is committed */
+	atomic_uint_fast64_t claims_version; /* grows when claims were changed, after the commit */
 	atomic_bool          writable;
 	atomic_bool          interrupted;
 	atomic_bool          log_to_empty; /* the write-ahead log still holds revisions that were purged */

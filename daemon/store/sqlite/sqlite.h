@@ -48,8 +48,9 @@ struct connection {
 	sqlite3      *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	struct fault  fault;
-	uint64_t      revision;  /* newest one made by the transaction; 0: none */
-	bool          in_memory; /* the transaction changes nothing on the disk */
+	uint64_t      revision;       /* newest one made by the transaction; 0: none */
+	bool          in_memory;      /* the transaction changes nothing on the disk */
+	bool          claims_changed; /* by the transaction */
 };
 
 /* Keeps all connections of the process from allocating pages in advance. To be called before the first one is

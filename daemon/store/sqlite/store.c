@@ -106,6 +106,7 @@ static void initialize(struct store *s, const struct store_options *options)
 	s->changed = options->changed;
 	s->changed_ctx = options->changed_ctx;
 	atomic_init(&s->revision, 0);
+	atomic_init(&s->claims_version, 1);
 	atomic_init(&s->writable, true);
 	atomic_init(&s->interrupted, false);
 	atomic_init(&s->log_to_empty, false);

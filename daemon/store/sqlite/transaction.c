@@ -29,6 +29,7 @@ struct connection *writer_take(struct store *s)
 	(void)pthread_mutex_lock(&s->writing);
 	s->writer.fault = (struct fault){ 0 };
 	s->writer.in_memory = false;
+	s->writer.claims_changed = false;
 	connection_begin(&s->writer, true);
 	return &s->writer;
 }
@@ -89,6 +90,8 @@ struct fault writer_end(struct store *s, struct connection *c, bool keep, const 
 	revision = keep && fault.code == SQLITE_OK ? c->revision : 0;
 	if (revision)
 		atomic_store(&s->revision, revision);
+	if (keep && fault.code == SQLITE_OK && c->claims_changed)
+		atomic_fetch_add(&s->claims_version, 1);
 	if (is_of_disk(fault.code))
 		atomic_store(&s->writable, false);
 	else if (keep && fault.code == SQLITE_OK && !c->in_memory)
