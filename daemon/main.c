@@ -73,6 +73,32 @@ static enum exit_status unknown_command(const char *name)
 	return usage_error(NULL, "unknown command \"%s\"", name);
 }
 
+/* As kubectl takes them: before the command. */
+static enum exit_status option_without_command(const char *option)
+{
+	if (strcmp(option, "-v") == 0 || strcmp(option, "-V") == 0)
+		return usage_error(NULL, "unknown option %s: `callout version` prints the version", option);
+	return usage_error(NULL, "unknown option %s: the command comes first, then its options", option);
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+/* argv: what help is asked about, if anything. */
+static enum exit_status help(int argc, char **argv)
+{
+	const struct command *command = argc ? command_find(str_c(argv[0])) : NULL;
+
+	if (argc && !command && !is_help(argv[0]))
+		return unknown_command(argv[0]);
+	if (command && !command->run)
+		return program_exec(command, (char *[]){ (char[]){ "--help" }, NULL });
+	print_help(command);
+	return EXIT_FINE;
+}
+
 static enum exit_status dispatch(int argc, char **argv)
 {
 	const struct command *command;
@@ -81,21 +107,14 @@ static enum exit_status dispatch(int argc, char **argv)
 		print_help(NULL);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		command = argc > 2 ? command_find(str_c(argv[2])) : NULL;
-		if (argc > 2 && !command)
-			return unknown_command(argv[2]);
-		if (command && !command->run)
-			return program_exec(command, (char *[]){ (char[]){ "--help" }, NULL });
-		print_help(command);
-		return EXIT_FINE;
-	}
+	if (is_help(argv[1]))
+		return help(argc - 2, argv + 2);
 	command = command_find(strcmp(argv[1], "--version") == 0 ? STR("version") : str_c(argv[1]));
 	if (command && !command->run)
 		return program_exec(command, argv + 2);
 	if (command)
 		return invoke(command, argc, argv);
-	return unknown_command(argv[1]);
+	return argv[1][0] == '-' ? option_without_command(argv[1]) : unknown_command(argv[1]);
 }
 
 /* Where a standard stream is closed, the next file that is opened would get its descriptor, and what is meant for the

@@ -345,6 +345,8 @@ enum diag_code diag_code_parse(struct str s)
 {
 	uint64_t number;
 
+	if (s.n && (s.p[s.n - 1] == ':' || s.p[s.n - 1] == ',')) /* as it stands in a line that was copied */
+		s = str_slice(s, 0, s.n - 1);
 	if (s.n >= 2 && str_eq_nocase(str_slice(s, 0, 2), STR("CO")))
 		s = str_slice(s, 2, s.n);
 	if (!str_to_uint(s, 9999, &number) || number == 0 || !diag_info_of((enum diag_code)number))

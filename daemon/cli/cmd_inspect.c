@@ -47,7 +47,8 @@ static int open_module(struct run *run, struct str path)
 		return -1;
 	}
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && !is_oci_layout(fd)) {
-		diag_add(&run->diags, CO_IS_DIRECTORY, POS_NONE, ARGS(path));
+		diag_help(&run->diags, diag_add(&run->diags, CO_IS_DIRECTORY, POS_NONE, ARGS(path)),
+		          "name the modules in it; a directory is read where it is an image in OCI layout", NO_ARGS);
 		close(fd);
 		return -1;
 	}

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -361,6 +362,15 @@ static bool read_duration(const struct arguments *a, enum option o, int64_t fall
 	return false;
 }
 
+/* Without --wait what stands behind the dashes are dumps, whose names may begin with one; a word without a dot or slash,
+ * with arguments, that is no file, was meant as a command. */
+static bool names_command(const struct arguments *a)
+{
+	const char *word = a->operands[a->n_before_dashes];
+
+	return a->dashes && a->n_before_dashes + 1 < a->n_operands && !strpbrk(word, "./") && access(word, F_OK) != 0;
+}
+
 /* False: a usage error was printed. */
 static bool check_usage(const struct arguments *a)
 {
@@ -376,6 +386,8 @@ static bool check_usage(const struct arguments *a)
 	else if (waits && a->n_before_dashes)
 		usage_error("verify", "--wait reads what its command prints, so \"%s\" has no place here",
 		            a->operands[0]);
+	else if (!waits && names_command(a))
+		usage_error("verify", "a command needs a time: --wait 60s -- %s …", a->operands[a->n_before_dashes]);
 	else if (!waits && a->n_operands == 0)
 		usage_error("verify", "no dump is given: callout verify -f FILE DUMP…, - for standard input");
 	else

@@ -10,7 +10,8 @@
 #include "base/file.h"
 
 const struct option_info option_table[OPTION_COUNT] = {
-	[OPTION_FILE] = { "filename", 'f', "FILE", true, "a file or directory with manifests; - is standard input" },
+	[OPTION_FILE] = { "filename", 'f', "FILE", true,
+	                  "a file with manifests, with -R a directory too; - is standard input" },
 	[OPTION_RECURSIVE] = { "recursive", 'R', NULL, false, "read every .yaml, .yml and .json beneath directories" },
 	[OPTION_NAMESPACE] = { "namespace", 'n', "NS", false,
 	                       "namespace of manifests that name none (default: default)" },
@@ -124,7 +125,8 @@ const struct command command_table[] = {
 	  "callout check -f filter.yaml --objects live.yaml",
 	  "Reads, checks and plans everything as generate does, but prints only the findings.", OPTIONS(check_options),
 	  cmd_check },
-	{ "verify", "DUMP… | -- CMD ARG…", "tell whether the clusters resolve in live proxies, and if not, why",
+	{ "verify", "DUMP… | --wait TIME -- CMD ARG…",
+	  "tell whether the clusters resolve in live proxies, and if not, why",
 	  "# do they resolve in this pod?\n"
 	  "istioctl proxy-config all deploy/web -n shop -o json | callout verify -f filter.yaml -\n\n"
 	  "# wait until they do\n"
@@ -246,154 +248,6 @@ bool print_output(struct str s)
 	return false;
 }
 
-/* ---- reading argv ---- */
-
-static bool takes(const struct command *c, enum option o)
-{
-	for (size_t i = 0; i < c->n_options; i++)
-		if (c->options[i] == o)
-			return true;
-	return false;
-}
-
-static enum option find_letter(const struct command *c, char letter)
-{
-	for (unsigned o = 0; o < OPTION_COUNT; o++)
-		if (option_table[o].letter == letter && takes(c, (enum option)o))
-			return (enum option)o;
-	return OPTION_COUNT;
-}
-
-static enum option find_name(const struct command *c, struct str name)
-{
-	for (unsigned o = 0; o < OPTION_COUNT; o++)
-		if (str_is(name, option_table[o].name) && takes(c, (enum option)o))
-			return (enum option)o;
-	return OPTION_COUNT;
-}
-
-static struct str nearest_option(const struct command *c, struct str name)
-{
-	struct str candidates[OPTION_COUNT];
-	size_t     best;
-
-	for (size_t i = 0; i < c->n_options; i++)
-		candidates[i] = str_c(option_table[c->options[i]].name);
-	best = str_nearest(name, candidates, c->n_options);
-	return best < c->n_options ? candidates[best] : STR_ABSENT;
-}
-
-struct reader {
-	struct arena         *arena;
-	const struct command *command;
-	char                **argv;
-	int                   argc;
-	int                   at;
-	struct arguments     *out;
-};
-
-static void add_value(struct reader *r, enum option o, const char *value)
-{
-	struct option_values *v = &r->out->options[o];
-
-	if (!v->items)
-		v->items =
-			ARENA_ARRAY(r->arena, (size_t)r->argc * 2 + 1, const char *); /* room for clustered letters */
-	v->items[v->n++] = value;
-}
-
-static bool is_path(enum option o)
-{
-	return strcmp(option_table[o].value, "FILE") == 0 || strcmp(option_table[o].value, "DIR") == 0;
-}
-
-static bool take_value(struct reader *r, enum option o, const char *given, const char *shown)
-{
-	if (!option_table[o].value) {
-		if (given) {
-			usage_error(r->command->name, "%s takes no value", shown);
-			return false;
-		}
-		given = "";
-	} else if (!given) {
-		if (r->at >= r->argc) {
-			usage_error(r->command->name, "%s needs a value: %s", shown, option_table[o].value);
-			return false;
-		}
-		given = r->argv[r->at++];
-	}
-	if (option_table[o].value && !*given && is_path(o)) { /* as of a variable that is not set */
-		usage_error(r->command->name, "%s needs a value that is not empty: %s", shown, option_table[o].value);
-		return false;
-	}
-	if (r->out->options[o].n && !option_table[o].repeatable && option_table[o].value) {
-		usage_error(r->command->name, "%s is given twice", shown);
-		return false;
-	}
-	if (r->out->options[o].n < (size_t)r->argc * 2)
-		add_value(r, o, given);
-	return true;
-}
-
-static bool read_long(struct reader *r, const char *word)
-{
-	struct str  name, value = str_cut(str_c(word + 2), '=', &name), near;
-	enum option o = find_name(r->command, name);
-
-	if (o != OPTION_COUNT)
-		return take_value(r, o, value.p, word);
-	near = nearest_option(r->command, name);
-	usage_error(r->command->name, "unknown option --%.*s%s%.*s%s", STR_ARG(name), near.p ? "; did you mean --" : "",
-	            STR_ARG(near), near.p ? "?" : "");
-	return false;
-}
-
-static bool read_letters(struct reader *r, const char *word)
-{
-	for (const char *p = word + 1; *p; p++) {
-		enum option o = find_letter(r->command, *p);
-		char        shown[3] = { '-', *p, 0 };
-
-		if (o == OPTION_COUNT) {
-			usage_error(r->command->name, "unknown option %s", shown);
-			return false;
-		}
-		if (option_table[o].value)
-			return take_value(r, o, p[1] ? p + 1 + (p[1] == '=') : NULL, shown);
-		if (!take_value(r, o, NULL, shown))
-			return false;
-	}
-	return true;
-}
-
-bool arguments_read(struct arena *arena, const struct command *command, int argc, char **argv, struct arguments *ret)
-{
-	struct reader r = { arena, command, argv, argc, 0, ret };
-	bool          options_end = false;
-	size_t        before = 0;
-
-	ret->operands = ARENA_ARRAY(arena, (size_t)argc + 1, const char *);
-	while (r.at < argc) {
-		const char *word = argv[r.at++];
-
-		if (options_end || word[0] != '-' || word[1] == 0) {
-			ret->operands[ret->n_operands++] = word;
-			if (!command->operands) {
-				usage_error(command->name, "unexpected argument \"%s\"%s", word,
-				            takes(command, OPTION_FILE) ? "; manifests are given with -f" : "");
-				return false;
-			}
-		} else if (strcmp(word, "--") == 0) {
-			options_end = ret->dashes = true;
-			before = ret->n_operands;
-		} else if (word[1] == '-' ? !read_long(&r, word) : !read_letters(&r, word)) {
-			return false;
-		}
-	}
-	ret->n_before_dashes = ret->dashes ? before : ret->n_operands;
-	return true;
-}
-
 /* ---- help ---- */
 
 static void print_option(const struct option_info *o)
@@ -414,7 +268,7 @@ static void print_program_help(void)
 	     "  callout COMMAND [OPTION…]\n\n"
 	     "Commands:");
 	for (size_t i = 0; i < n_commands; i++)
-		printf("  %-10s %s\n", command_table[i].name, command_table[i].summary);
+		printf("  %-13s %s\n", command_table[i].name, command_table[i].summary);
 	puts("\n"
 	     "`callout COMMAND --help` tells more.\n\n"
 	     "Exit status: 0 fine, 1 the answer is no, 2 usage, 3 input refused, 4 environment.");

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/dump_files.h"
+#include "cli/habits.h"
 #include "cli/report_file.h"
 #include "names/hostname.h"
 #include "plan/live_index.h"
@@ -23,13 +24,14 @@ static bool one_of(const char *value, const char *const *words)
 	return false;
 }
 
-static bool check_word(const struct run *run, enum option o, const char *const *words)
+/* known: the words as they are told. */
+static bool check_word(const struct run *run, enum option o, const char *const *words, const char *known)
 {
 	const char *value = argument(run->arguments, o);
 
 	if (!value || one_of(value, words))
 		return true;
-	usage_error(run->command, "--%s does not know \"%s\"", option_table[o].name, value);
+	usage_error(run->command, "--%s does not know \"%s\": %s", option_table[o].name, value, known);
 	return false;
 }
 
@@ -44,8 +46,13 @@ static bool check_report(const struct run *run, const struct option_values *repo
 {
 	struct str name, file = str_cut(str_c(reports->items[i]), '=', &name);
 
-	if (!report_format_find(name) || (file.p && file.n == 0)) {
-		usage_error(run->command, "--report does not know \"%s\"", reports->items[i]);
+	if (!report_format_find(name)) {
+		usage_error(run->command, "--report does not know \"%.*s\": %.*s", STR_ARG(name),
+		            STR_ARG(report_format_names(run->arena)));
+		return false;
+	}
+	if (file.p && file.n == 0) {
+		usage_error(run->command, "--report %s names no file", reports->items[i]);
 		return false;
 	}
 	for (size_t k = 0; k < i; k++) {
@@ -133,7 +140,8 @@ bool run_prepare(struct run *run, struct arena *arena, const struct arguments *a
 
 	*run = (struct run){ .arena = arena, .arguments = arguments, .command = command, .sound = true };
 	diags_init(&run->diags, arena);
-	if (!check_word(run, OPTION_FAIL_ON, levels) || !check_word(run, OPTION_COLOR, colors) || !check_reports(run))
+	if (!check_word(run, OPTION_FAIL_ON, levels, "warning or error") ||
+	    !check_word(run, OPTION_COLOR, colors, "auto, never or always") || !check_reports(run))
 		return false;
 	if (namespace && !dns_label_is(str_c(namespace))) {
 		usage_error(command, "-n \"%s\" is not the name of a namespace", namespace);
@@ -192,6 +200,7 @@ static void read_source(struct run *run, struct str path, const struct manifest_
 		diag_help(&run->diags, *end, help_for_directory, NO_ARGS);
 	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
+	habit_help(&run->diags, *end, path, source);
 }
 
 static void read_inputs(struct run *run, const struct manifest_options *options)
@@ -234,11 +243,13 @@ static void read_live_objects(struct run *run)
 	const struct option_values *files = &run->arguments->options[OPTION_OBJECTS];
 
 	for (size_t i = 0; i < files->n; i++) {
-		const struct source *source =
-			source_read(run->arena, str_c(files->items[i]), LIMIT_INPUT_BYTES, &run->diags);
+		struct str           path = str_c(files->items[i]);
+		struct diag        **end = run->diags.last;
+		const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
 
 		if (!source || !live_objects_read(run->arena, source, &run->live, &run->diags))
 			run->sound = false;
+		habit_help(&run->diags, *end, path, source);
 	}
 }
 
@@ -381,7 +392,8 @@ enum exit_status run_finish(struct run *run, bool output_written)
 	enum exit_status status = status_of(run);
 
 	if (run->arguments->options[OPTION_VERBOSE].n && run->mesh)
-		fprintf(stderr, "%zu manifests from %zu files, for %.*s\n", run->inputs.n_manifests, run->n_sources,
+		fprintf(stderr, "%zu manifest%s from %zu file%s, for %.*s\n", run->inputs.n_manifests,
+		        run->inputs.n_manifests == 1 ? "" : "s", run->n_sources, run->n_sources == 1 ? "" : "s",
 		        STR_ARG(version_range_text(run->arena, run->mesh->versions)));
 	return write_reports(run) && output_written ? status : EXIT_ENVIRONMENT;
 }

@@ -42,6 +42,9 @@ extern const size_t               report_formats_size;
 /* NULL when there is no format of that name. */
 const struct report_format *report_format_find(struct str name);
 
+/* The names of all formats, as they are told to people: "text, json or github". */
+struct str report_format_names(struct arena *);
+
 /* Appends the report to the buffer, in whose arena it works. False when the buffer's ceiling was reached: what it
  * holds then is not whole. */
 bool report_write(struct buf *, const struct report_format *, const struct report *);

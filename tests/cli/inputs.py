@@ -1,5 +1,6 @@
 """Files, directories, links, pipes and standard input."""
 
+import gzip
 import os
 import threading
 
@@ -25,6 +26,22 @@ def standard_input(tally):
     expect(tally, "empty stdin", ["generate", "-f", "-"], 0, said="CO0308")
     result = harness.run(["generate", "-f", "-"], prefix=["bash", "-c", 'exec "$@" <&-', "-"])
     tally.check(result.returncode == 4 and b"CO0101" in result.stderr, "closed stdin", result.stderr)
+
+
+def mistaken(tally):
+    """What is no UTF-8 text, or no file, by a habit from elsewhere: the way out is told."""
+    with folder(good_yaml=GOOD) as where:
+        for name, content, said in (("utf16.yaml", GOOD.encode("utf-16"), "this is UTF-16"), ("be.yaml", GOOD.encode("utf-16-be"), "this is UTF-16"),
+                                    ("le.yaml", GOOD.encode("utf-16-le"), "this is UTF-16"), ("a.gz", gzip.compress(GOOD.encode()), "this is compressed by gzip"),
+                                    ("a.wasm", b"\0asm\1\0\0\0", "callout inspect")):
+            (where / name).write_bytes(content)
+            for args in (["check", "-f", name], ["check", "-f", "good.yaml", "--objects", name], ["import", name], ["diff", "-f", "good.yaml", "--live", name]):
+                expect(tally, f"{args}", args, 3, where=where, said=said)
+        (where / "latin.yaml").write_bytes(b"a: \xe9\n")
+        result = expect(tally, "Latin-1", ["check", "-f", "latin.yaml"], 3, where=where, said="CO0107")
+        tally.check(b"help" not in result.stderr, "nothing is guessed of other bytes", result.stderr)
+        expect(tally, "an address", ["check", "-f", "https://example.com/a.yaml"], 4, where=where, said="nothing is fetched")
+        expect(tally, "a directory for a module", ["inspect", "."], 4, where=where, said="name the modules in it")
 
 
 def directories(tally):
@@ -113,4 +130,4 @@ def many(tally):
         tally.check(result.returncode == 0, "300 files with 16 descriptors", result.stderr)
 
 
-tests = [several, standard_input, directories, links, kubernetes_mounts, pipes_and_devices, named_files, many]
+tests = [several, standard_input, mistaken, directories, links, kubernetes_mounts, pipes_and_devices, named_files, many]

@@ -10,7 +10,13 @@ CALLS = [
     ("no command", [], 2, None),
     ("unknown command", ["generat"], 2, "generate"),
     ("help of an unknown command", ["help", "generat"], 2, 'did you mean "generate"?'),
+    ("help of help", ["help", "help"], 0, None),
+    ("an option in the place of the command", ["-n", "shop", "check"], 2, "the command comes first, then its options"),
+    ("the version, by one letter", ["-V"], 2, "`callout version` prints the version"),
     ("unknown option", ["check", "--fiel", "x"], 2, "unknown option"),
+    ("the beginning of an option", ["check", "--file", "x"], 2, "did you mean --filename?"),
+    ("the other case of a letter", ["check", "-r", "-f", "."], 2, "did you mean -R?"),
+    ("a value for a letter without", ["check", "-f", "good.yaml", "-v=5"], 2, "-v takes no value"),
     ("unknown letter", ["check", "-z"], 2, "-z"),
     ("option of another command", ["clusters", "-f", "good.yaml", "--check"], 2, None),
     ("a file without a name", ["check", "-f", ""], 2, "-f needs a value that is not empty: FILE"),
@@ -25,10 +31,10 @@ CALLS = [
     ("dir without a name", ["generate", "-f", "good.yaml", "-o", "dir="], 2, None),
     ("--check without a directory", ["generate", "-f", "good.yaml", "--check"], 2, "dir="),
     ("output of another command", ["generate", "-f", "good.yaml", "-o", "table"], 2, "table"),
-    ("unknown report", ["check", "-f", "good.yaml", "--report", "pdf"], 2, "pdf"),
-    ("report without a file", ["check", "-f", "good.yaml", "--report", "json="], 2, None),
-    ("unknown level", ["check", "-f", "good.yaml", "--fail-on", "info"], 2, "info"),
-    ("unknown colour", ["check", "-f", "good.yaml", "--color", "red"], 2, "red"),
+    ("unknown report", ["check", "-f", "good.yaml", "--report", "pdf=x"], 2, '"pdf": text, json, sarif, junit, gitlab, checkstyle or github'),
+    ("report without a file", ["check", "-f", "good.yaml", "--report", "json="], 2, "json= names no file"),
+    ("unknown level", ["check", "-f", "good.yaml", "--fail-on", "info"], 2, '"info": warning or error'),
+    ("unknown colour", ["check", "-f", "good.yaml", "--color", "red"], 2, '"red": auto, never or always'),
     ("two ways to the mesh", ["check", "-f", "good.yaml", "--mesh", "a", "--mesh-file", "b"], 2, "--mesh"),
     ("mesh and manifests of one stream", ["generate", "-f", "-", "--mesh-file", "-"], 2, "standard input can be read once"),
     ("objects and manifests of one stream", ["check", "-f", "-", "--objects", "-"], 2, "standard input can be read once"),
@@ -53,6 +59,8 @@ CALLS = [
     ("upgrade from no version", ["upgrade-check", "-f", "good.yaml", "--from", "v1.27", "--to", "1.31"], 2, '--from "v1.27"'),
     ("upgrade to no version", ["upgrade-check", "-f", "good.yaml", "--from", "1.27", "--to", "1.99"], 2, '--to "1.99"'),
     ("upgrade from a range turned round", ["upgrade-check", "-f", "good.yaml", "--from", "1.31..1.27", "--to", "1.31"], 2, "newer version first"),
+    ("a command without its time", ["verify", "-f", "good.yaml", "--", "istioctl", "x"], 2, "a command needs a time: --wait 60s -- istioctl"),
+    ("dumps behind dashes", ["verify", "-f", "good.yaml", "--", "a.json", "b.json"], 4, "cannot read a.json"),
     ("explain an unknown code", ["explain", "CO9999"], 2, "CO9999"),
     ("explain an unknown field", ["explain", "spec.upstreams.prot"], 2, "prot"),
     ("explain a field without its spec", ["explain", "upstreams.tls"], 2, "did you mean \"spec.upstreams.tls\"?"),
@@ -84,6 +92,29 @@ def calls(tally):
                 tally.check(not result.stdout, f"{what}: something is on standard output", result.stdout)
 
 
+# What kubectl, helm and istioctl take: (command, option, a part of the way out).
+HABITS = [
+    ("check", ["-A"], "all namespaces are read"),
+    ("clusters", ["--all-namespaces"], "all namespaces are read"),
+    ("generate", ["-k", "overlay"], "kustomize build"),
+    ("check", ["-o", "json"], "--report FORMAT"),
+    ("generate", ["--dry-run=client"], "callout applies nothing"),
+    ("verify", ["--context", "prod"], "connects to no cluster"),
+    ("version", ["--kubeconfig=x"], "connects to no cluster"),
+    ("check", ["--no-color"], "--color never"),
+    ("check", ["--strict"], "--fail-on warning"),
+    ("verify", ["--timeout", "60s"], "--wait TIME"),
+    ("check", ["--version"], "`callout version`"),
+]
+
+
+def habits(tally):
+    for command, words, way_out in HABITS:
+        expect(tally, f"{command} {words}", [command, *words], 2, said=way_out)
+    for command, word in (("version", "--strict"), ("schema", "-A"), ("check", "--timeout")):  # no way out there
+        expect(tally, f"{command} {word}", [command, word], 2, said=f"unknown option {word}\n")
+
+
 def spellings(tally):
     """-fX, -f X, -f=X, --filename X and --filename=X are the same; so are options before and after."""
     with folder(good_yaml=GOOD) as where:
@@ -105,10 +136,10 @@ def help_and_version(tally):
 
 def explanations(tally):
     """Every code explains itself, with or without CO, in any case."""
-    for code in ("CO0204", "co0204", "204"):
+    for code in ("CO0204", "co0204", "204", "CO0204:"):
         tally.check(b"CO0204" in expect(tally, f"explain {code}", ["explain", code], 0).stdout, f"explain {code}")
     for field in ([], ["spec"], ["spec.upstreams"], ["spec.upstreams.tls.mode"], ["FilterManifest"], ["Mesh"], ["Mesh.spec"], ["mesh.spec.policy"]):
         expect(tally, f"explain {field}", ["explain", *field], 0)
 
 
-tests = [calls, spellings, help_and_version, explanations]
+tests = [calls, habits, spellings, help_and_version, explanations]

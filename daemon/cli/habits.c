@@ -1,0 +1,94 @@
+#include "cli/habits.h"
+
+#include "base/source.h"
+
+#define NO_CLUSTER "callout connects to no cluster; it reads what kubectl and istioctl print"
+#define ALL_READ   "the manifests of all namespaces are read; -n is for those that name none"
+#define KUSTOMIZE  "`kustomize build DIR` prints what -f - reads; `callout fn` runs in kustomize"
+#define NO_APPLY   "callout applies nothing; `kubectl apply --dry-run=server -f -` judges what generate prints"
+#define FINDINGS   "findings come in other forms by --report FORMAT, such as --report json=-"
+
+struct habit {
+	const char *word;
+	enum option needs; /* the way out is one only where the command takes this; OPTION_HELP: anywhere */
+	const char *instead;
+};
+
+static const struct habit habits[] = {
+	{ "-A", OPTION_NAMESPACE, ALL_READ },
+	{ "--all-namespaces", OPTION_NAMESPACE, ALL_READ },
+	{ "-k", OPTION_FILE, KUSTOMIZE },
+	{ "--kustomize", OPTION_FILE, KUSTOMIZE },
+	{ "-o", OPTION_REPORT, FINDINGS },
+	{ "--output", OPTION_REPORT, FINDINGS },
+	{ "--format", OPTION_OUTPUT, "-o FORMAT is for what is printed, --report FORMAT for findings" },
+	{ "--dry-run", OPTION_HELP, NO_APPLY },
+	{ "--context", OPTION_HELP, NO_CLUSTER },
+	{ "--kubeconfig", OPTION_HELP, NO_CLUSTER },
+	{ "--no-color", OPTION_COLOR, "use --color never, or the variable NO_COLOR" },
+	{ "--no-colour", OPTION_COLOR, "use --color never, or the variable NO_COLOR" },
+	{ "--strict", OPTION_FAIL_ON, "use --fail-on warning" },
+	{ "--timeout", OPTION_WAIT, "use --wait TIME -- CMD" },
+	{ "-w", OPTION_WAIT, "use --wait TIME -- CMD" },
+	{ "--watch", OPTION_WAIT, "use --wait TIME -- CMD" },
+	{ "--version", OPTION_HELP, "`callout version` prints it; --istio-version is for that of Istio" },
+};
+
+static bool takes(const struct command *c, enum option o)
+{
+	for (size_t i = 0; i < c->n_options; i++)
+		if (c->options[i] == o)
+			return true;
+	return false;
+}
+
+const char *habit_option(const struct command *c, struct str word)
+{
+	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
+		if (str_is(word, habits[i].word) && takes(c, habits[i].needs))
+			return habits[i].instead;
+	return NULL;
+}
+
+static const char *help_for_path(struct str path)
+{
+	if (str_has_prefix(path, STR("https://")) || str_has_prefix(path, STR("http://")))
+		return "nothing is fetched from the web: let curl print it, and name - for standard input";
+	return NULL;
+}
+
+static const char *help_for_bytes(struct str bytes)
+{
+	static const struct {
+		struct str  start;
+		const char *what;
+	} kinds[] = {
+		{ STR_INIT("\xff\xfe"), "this is UTF-16, as PowerShell's > writes it: save it as UTF-8" },
+		{ STR_INIT("\xfe\xff"), "this is UTF-16: save it as UTF-8" },
+		{ STR_INIT("\x1f\x8b"), "this is compressed by gzip: unpack it first, as with `zcat FILE`" },
+		{ STR_INIT("\x28\xb5\x2f\xfd"), "this is compressed by zstd: unpack it first" },
+		{ STR_INIT("PK\x03\x04"), "this is a zip archive: unpack it first" },
+		{ STR_INIT("\0asm"), "this is a WebAssembly module: `callout inspect` reads such" },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (str_has_prefix(bytes, kinds[i].start))
+			return kinds[i].what;
+	if (bytes.n >= 2 && (bytes.p[0] == 0) != (bytes.p[1] == 0)) /* without the mark at its beginning */
+		return "this is UTF-16: save it as UTF-8";
+	return NULL;
+}
+
+void habit_help(struct diags *diags, struct diag *first, struct str path, const struct source *source)
+{
+	const char *help = NULL;
+
+	if (!first || str_present(first->help))
+		return;
+	if (first->code == CO_CANNOT_READ)
+		help = help_for_path(path);
+	else if (source && (first->code == CO_NOT_UTF8 || first->code == CO_CONTROL_CHARACTER))
+		help = help_for_bytes(source->bytes);
+	if (help)
+		diag_help(diags, first, help, NO_ARGS);
+}
