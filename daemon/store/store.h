@@ -222,6 +222,7 @@ struct store_list {
 	struct str                   next;     /* absent: this was the last page */
 	uint64_t                     revision; /* of the FIRST page: a watch from here misses nothing */
 	bool                         more;     /* something is behind the page */
+	uint64_t                     as_of;    /* of store_list: the newest change that this page knows of */
 };
 bool store_list(struct store *, struct arena *, const struct store_page *, struct store_list *ret, struct diags *);
 

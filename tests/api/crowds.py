@@ -1,5 +1,6 @@
 """Many namespaces beside each other: what they have in common by chance, what each may see, and what a watch says meanwhile."""
 
+import json
 import pathlib
 import signal
 import tempfile
@@ -7,6 +8,7 @@ import tempfile
 from access import add, bearer
 from daemon import YAML, Daemon
 from stored import manifest, path
+from watching import put_all, unread
 
 MESH = "apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\nspec: {rootNamespace: %s}\n"
 NAMESPACES = [f"n{i:04}" for i in range(1001)]  # more than a page has
@@ -56,6 +58,86 @@ def check_common_name(tally, temp):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def read_event(stream):
+    """(type, id or None, data) of the next event."""
+    event = {}
+    for line in stream:
+        name, _, value = line.decode().rstrip("\n").partition(": ")
+        if not name and event:
+            return event["event"], event.get("id"), json.loads(event["data"])
+        if name:
+            event[name] = value
+    raise AssertionError("the watch ended")
+
+
+def chunks(s, head):
+    """The lines of a chunked body, of which head was read."""
+    raw = s.makefile("rb")
+    rest = head.partition(b"\r\n\r\n")[2]
+
+    def more(n=None):
+        nonlocal rest
+        while (len(rest) < n) if n else (b"\r\n" not in rest):
+            rest += raw.read1(65536) or exit("the watch ended")
+        n = n or rest.index(b"\r\n") + 2
+        taken, rest = rest[:n], rest[n:]
+        return taken
+
+    line = b""
+    while True:
+        line += more(int(more(), 16) + 2)[:-2]
+        *whole, line = line.split(b"\n")
+        yield from whole
+
+
+def check_watch(tally):
+    """What changes while a long listing is told is told once, before the bookmark, and only of what was told before."""
+    names = [f"m{i:0>62}" for i in range(1500)]
+    with Daemon() as d:
+        put_all(d, names)
+        s, said = unread(d, "")  # the first pages are made, and nobody takes them
+        early, late = names[0], names[-1]
+        for name in (early, late):
+            tally.equal(put_one(d, name, host="new.example.com"), 200, "one that was told, one that was not")
+        for name in ("a-first", "z-last"):
+            tally.equal(put_one(d, name), 201, "a new one in front, a new one at the end")
+        for name in (names[1], names[-2]):
+            tally.equal(d.request("DELETE", path(name)).status, 204, "and the same of two that go")
+        before = d.get("/v1/manifests?limit=1").json()["metadata"]["revision"]
+        stream, events, standing, ids = chunks(s, said), [], {}, []
+        while not events or events[-1][0] != "BOOKMARK":
+            events.append(read_event(stream))
+            kind, at, data = events[-1]
+            if kind == "ADDED":
+                tally.check(data["name"] not in standing, f"{data['name']} is added once")
+            elif kind != "BOOKMARK":
+                tally.check(data["name"] in standing, f"{kind} of {data['name']}, which was added")
+            if kind == "DELETED":
+                del standing[data["name"]]
+            elif kind != "BOOKMARK":
+                standing[data["name"]] = data["revision"]
+            ids += [at] if at else []
+        tally.equal((ids, events[-1][2]["revision"]), ([str(before)], before), "one place to resume from, behind all of it")
+        listed, more = {}, ""
+        while more is not None:
+            page = d.get(f"/v1/manifests?limit=1000&continue={more}").json()
+            listed.update({i["name"]: i["revision"] for i in page["items"]})
+            more = page["metadata"].get("continue")
+        tally.equal(dict(standing.items() ^ listed.items()), {}, "and what is known then is what there is")
+        told = [e for e in events if e[2].get("name") in (early, "a-first", names[1])]
+        tally.equal([e[0] for e in told], ["ADDED", "ADDED", "MODIFIED", "ADDED", "DELETED"], "what came behind its page is told as it happened")
+        tally.equal(put_one(d, "z-later"), 201, "one more")
+        kind, at, data = read_event(stream)
+        tally.equal((kind, int(at), data["name"]), ("ADDED", data["revision"], "z-later"), "is told as ever")
+        s.close()
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def put_one(d, name, host="auth.example.com"):
+    return d.request("PUT", path(name), manifest(name, host=host), {"Content-Type": YAML, "If-Match": "*"} if host != "auth.example.com" else {"Content-Type": YAML}).status
+
+
 def run(tally):
+    check_watch(tally)
     with tempfile.TemporaryDirectory() as temp:
         check_common_name(tally, pathlib.Path(temp))

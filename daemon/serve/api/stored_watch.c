@@ -6,14 +6,25 @@
 
 enum { PAGE = 100, QUIET_US = 15 * 1000 * 1000 };
 
+/* Pages of the listing that are of one moment, up to this key. */
+struct stretch {
+	struct str namespace, name; /* absent: to the end */
+	uint64_t as_of;             /* what the listing knew of; later changes are news */
+};
+
 struct watch {
 	struct call      *call;
 	struct arena     *arena; /* of one page, emptied before the next */
 	struct arena_mark mark;
 	struct http_feed  feed;
 	struct store_page page;
-	bool              listing; /* still what there was at the beginning */
-	bool              over;    /* nothing comes behind what is in text */
+	bool              listing;     /* still what there was at the beginning */
+	bool              catching_up; /* with what changed while it was told; then comes the bookmark */
+	uint64_t          listed;      /* the newest that the listing knew of anywhere */
+	struct stretch   *stretches;   /* one, unless there were changes meanwhile; of the call */
+	size_t            n_stretches, cap_stretches;
+	bool              more; /* behind the changes that were looked at last */
+	bool              over; /* nothing comes behind what is in text */
 	uint64_t          since;
 	struct buf        text; /* to be sent */
 	size_t            sent;
@@ -40,6 +51,47 @@ static void add_event(struct watch *w, const struct store_manifest *m, uint64_t 
 	buf_lit(&w->text, "\n\n");
 }
 
+/* Up to here everything was told: resume behind it. */
+static void add_bookmark(struct watch *w)
+{
+	w->catching_up = false;
+	buf_fmt(&w->text, "id: %llu\nevent: BOOKMARK\ndata: {\"revision\":%llu}\n\n", (unsigned long long)w->listed,
+	        (unsigned long long)w->listed);
+}
+
+static void remember_page(struct watch *w, const struct store_list *list)
+{
+	struct arena   *arena = w->call->arena;
+	struct stretch *s = w->n_stretches ? &w->stretches[w->n_stretches - 1] : NULL;
+
+	if (!s || s->as_of != list->as_of) {
+		w->stretches = arena_list(arena, w->stretches, w->n_stretches, &w->cap_stretches, sizeof(*s));
+		s = &w->stretches[w->n_stretches++];
+		s->as_of = w->listed = list->as_of;
+	}
+	s->namespace = s->name = STR_ABSENT;
+	if (!str_present(list->next))
+		return;
+	s->namespace = str_copy(arena, list->items[list->n - 1].namespace);
+	s->name = str_copy(arena, list->items[list->n - 1].name);
+}
+
+/* The listing is not of one moment: it may have told of a change already, or have been too late for it. */
+static bool is_told(const struct watch *w, const struct store_manifest *m)
+{
+	const struct stretch *s = w->stretches;
+
+	if (m->revision > w->listed)
+		return false;
+	for (; str_present(s->name); s++) {
+		int order = str_cmp(m->namespace, s->namespace);
+
+		if (order < 0 || (order == 0 && str_cmp(m->name, s->name) <= 0))
+			break;
+	}
+	return m->revision <= s->as_of;
+}
+
 /* False: the watch is over. */
 static bool take_list(struct watch *w)
 {
@@ -51,15 +103,25 @@ static bool take_list(struct watch *w)
 		return false;
 	for (size_t i = 0; i < list.n; i++)
 		add_event(w, &list.items[i], 0);
+	remember_page(w, &list);
 	w->page.after = list.next.p ? str_copy(w->call->arena, list.next) : STR_ABSENT;
 	if (w->page.after.p)
 		return true;
 	w->listing = false;
 	w->since = list.revision;
-	/* Up to here everything was told: resume behind it. */
-	buf_fmt(&w->text, "id: %llu\nevent: BOOKMARK\ndata: {\"revision\":%llu}\n\n", (unsigned long long)w->since,
-	        (unsigned long long)w->since);
+	w->catching_up = w->since < w->listed;
+	if (!w->catching_up)
+		add_bookmark(w);
 	return true;
+}
+
+/* The id of an event is where a client resumes. Until the bookmark that is nowhere: he has not heard all. */
+static void add_change(struct watch *w, const struct store_manifest *m)
+{
+	if (w->catching_up && m->revision > w->listed)
+		add_bookmark(w);
+	if (!is_told(w, m))
+		add_event(w, m, w->catching_up ? 0 : m->revision);
 }
 
 static bool take_changes(struct watch *w)
@@ -75,8 +137,11 @@ static bool take_changes(struct watch *w)
 		return false;
 	}
 	for (size_t i = 0; i < list.n; i++)
-		add_event(w, &list.items[i], list.items[i].revision);
+		add_change(w, &list.items[i]);
 	w->since = list.revision;
+	w->more = list.more;
+	if (w->catching_up && w->since >= w->listed)
+		add_bookmark(w);
 	return true;
 }
 
@@ -90,18 +155,28 @@ static bool may_go_on(const struct call *call)
 	return may;
 }
 
+/* What is next to be sent. Changes may be many that are told already, or not this client's: nobody would wake us for those
+ * behind them. */
+static void take_some(struct watch *w)
+{
+	do {
+		arena_reset(w->arena, w->mark);
+		buf_init(&w->text, w->arena, LIMIT_STORE_ANSWER_BYTES);
+		w->sent = 0;
+		w->more = false;
+		w->over = !(w->listing ? take_list(w) : take_changes(w));
+	} while (!w->over && w->text.n == 0 && w->more);
+}
+
 static ssize_t fill(void *ctx, char *p, size_t max)
 {
 	struct watch *w = ctx;
 	size_t        n;
 
 	if (w->sent == w->text.n) {
-		arena_reset(w->arena, w->mark);
-		buf_init(&w->text, w->arena, LIMIT_STORE_ANSWER_BYTES);
-		w->sent = 0;
 		if (w->over || !may_go_on(w->call))
 			return -1;
-		w->over = !(w->listing ? take_list(w) : take_changes(w));
+		take_some(w);
 		if (w->over && w->text.n == 0)
 			return -1;
 		if (w->text.n == 0 && http_clock() - w->said > QUIET_US)

@@ -128,6 +128,7 @@ bool store_list(struct store *s, struct arena *arena, const struct store_page *p
 	struct store_list list = { .outcome = STORE_BAD_CONTINUE };
 	const struct str *sorted;
 	struct listing    l;
+	uint64_t          as_of;
 
 	if (!limit_count(page->scope.n_namespaces, LIMIT_STORE_NAMESPACES, "namespaces", ds))
 		return false;
@@ -138,12 +139,13 @@ bool store_list(struct store *s, struct arena *arena, const struct store_page *p
 	sorted = scope_sorted(arena, &page->scope);
 	l = listing_of(answer_new(arena), page);
 	l.c = reader_take(s);
+	as_of = newest_revision(l.c);
 	if (!str_present(page->after))
-		from.numbers[0] = newest_revision(l.c);
+		from.numbers[0] = as_of;
 	list_rows(&l, &page->scope, sorted, &from);
 	if (!reader_give(s, l.c, l.a, ds))
 		return false;
-	list = (struct store_list){ STORE_DONE, l.items, l.n, STR_ABSENT, from.numbers[0], l.more };
+	list = (struct store_list){ STORE_DONE, l.items, l.n, STR_ABSENT, from.numbers[0], l.more, as_of };
 	if (l.items && l.more) {
 		from.strings[0] = l.items[l.n - 1].namespace;
 		from.strings[1] = l.items[l.n - 1].name;
@@ -187,7 +189,8 @@ bool store_history(struct store *s, struct arena *arena, struct str namespace, s
 		                    l.n,
 		                    STR_ABSENT,
 		                    list.revision,
-		                    l.more };
+		                    l.more,
+		                    0 };
 	if (l.items && l.more) {
 		from.numbers[0] = l.items[l.n - 1].revision;
 		list.next = token_write(arena, &from, &everything);
@@ -274,7 +277,7 @@ bool store_changes(struct store *s, struct arena *arena, uint64_t since, const s
 	if (!reader_give(s, l.c, l.a, ds))
 		return false;
 	*ret = (struct store_list){ gone ? STORE_GONE : STORE_DONE,  l.items, l.n, STR_ABSENT,
-		                    gone || !l.more ? newest : last, l.more };
+		                    gone || !l.more ? newest : last, l.more,  0 };
 	return true;
 }
 
@@ -295,6 +298,6 @@ bool store_outdated(struct store *s, struct arena *arena, const struct store_pag
 	revision = newest_revision(l.c);
 	if (!reader_give(s, l.c, l.a, ds))
 		return false;
-	*ret = (struct store_list){ STORE_DONE, l.items, l.n, STR_ABSENT, revision, l.more };
+	*ret = (struct store_list){ STORE_DONE, l.items, l.n, STR_ABSENT, revision, l.more, 0 };
 	return true;
 }
