@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   answers, corners, access, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow, lifecycle, sandbox, kills, full, soak, watching, crowds (all)
+    run.py [PART…]   answers, corners, access, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow, lifecycle, sandbox, kills, full, soak, watching, crowds, tags (all)
 """
 
 import pathlib
@@ -26,10 +26,11 @@ import sandbox  # noqa: E402
 import slow  # noqa: E402
 import soak  # noqa: E402
 import stored  # noqa: E402
+import tags  # noqa: E402
 import watching  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "corners": corners, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "backup": backup, "same_bytes": same_bytes, "malformed": malformed, "bodies": bodies, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "soak": soak, "slow": slow, "watching": watching, "crowds": crowds}
+PARTS = {"answers": answers, "corners": corners, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "backup": backup, "same_bytes": same_bytes, "malformed": malformed, "bodies": bodies, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "soak": soak, "slow": slow, "watching": watching, "crowds": crowds, "tags": tags}
 
 
 def main(argv):

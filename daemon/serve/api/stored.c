@@ -58,6 +58,11 @@ bool call_is_dry_run(struct call *call)
 	return str_is(call_query(call, "dryRun"), "all");
 }
 
+static enum media media_stored(const struct store_manifest *m)
+{
+	return m->format == STORE_JSON ? MEDIA_JSON : MEDIA_YAML;
+}
+
 /* ---- preconditions ---- */
 
 enum { MOST_TAGS = 32 };
@@ -87,9 +92,9 @@ static size_t read_tags(struct str header, struct str *tags, bool weak_too, bool
 	return n;
 }
 
-struct store_precondition call_precondition(struct call *call, bool required)
+struct store_precondition call_precondition(struct call *call)
 {
-	struct store_precondition p = { .required = required };
+	struct store_precondition p = { 0 };
 	struct str  match = http_request_list(call->x, "If-Match"), none = http_request_list(call->x, "If-None-Match");
 	struct str *tags = ARENA_ARRAY(call->arena, 2 * MOST_TAGS, struct str);
 
@@ -103,6 +108,42 @@ struct store_precondition call_precondition(struct call *call, bool required)
 	/* A header that holds no tag that can match still is a condition, which does not hold. */
 	if (str_present(match) && p.n_if_match == 0 && !p.if_match_any)
 		tags[p.n_if_match++] = STR("");
+	return p;
+}
+
+/* RFC 9110 8.8.3.3: what YAML was turned into is another representation, and no two have one strong tag. */
+static const struct form {
+	enum media  media;
+	const char *mark; /* behind the tag of the revision, where it was put in another form */
+} forms[] = { { MEDIA_JSON, ".json" }, { MEDIA_YAML, ".yaml" } };
+
+struct str etag_of_form(struct arena *arena, const struct store_manifest *m, enum media form)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (form == forms[i].media && form != media_stored(m))
+			return STR_CONCAT(arena, m->etag, str_c(forms[i].mark));
+	return m->etag;
+}
+
+struct str etag_of_revision(struct str etag)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (str_has_suffix(etag, str_c(forms[i].mark)))
+			return str_slice(etag, 0, etag.n - strlen(forms[i].mark));
+	return etag;
+}
+
+struct store_precondition call_precondition_of_change(struct call *call, bool required)
+{
+	struct store_precondition p = call_precondition(call);
+	size_t                    n = p.n_if_match + p.n_if_none_match;
+	struct str               *tags = ARENA_ARRAY(call->arena, n + 1, struct str);
+
+	for (size_t i = 0; i < n; i++)
+		tags[i] = etag_of_revision(i < p.n_if_match ? p.if_match[i] : p.if_none_match[i - p.n_if_match]);
+	p.if_match = tags;
+	p.if_none_match = tags + p.n_if_match;
+	p.required = required;
 	return p;
 }
 
@@ -175,18 +216,23 @@ bool stored_find(struct call *call, struct store_manifest *ret)
 	return false;
 }
 
-void reply_document(struct call *call, const struct store_manifest *m)
+enum media document_form(struct call *call, const struct store_manifest *m)
 {
-	enum media       stored = m->format == STORE_JSON ? MEDIA_JSON : MEDIA_YAML;
-	enum media       other = stored == MEDIA_JSON ? MEDIA_YAML : MEDIA_JSON;
-	enum media       offers[] = { stored, other, MEDIA_NONE }; /* as it is, unless the other is liked better */
-	enum media       wanted = media_choose(http_request_list(call->x, "Accept"), offers);
+	enum media stored = media_stored(m);
+	enum media other = stored == MEDIA_JSON ? MEDIA_YAML : MEDIA_JSON;
+	enum media offers[] = { stored, other, MEDIA_NONE }; /* as it is, unless the other is liked better */
+
+	return media_choose(http_request_list(call->x, "Accept"), offers);
+}
+
+void reply_document(struct call *call, const struct store_manifest *m, enum media wanted)
+{
 	struct document *doc = NULL;
 	struct diags     diags;
 	struct buf       b;
 
-	if (wanted == stored) {
-		reply(call, 200, stored, m->document);
+	if (wanted == media_stored(m)) {
+		reply(call, 200, wanted, m->document);
 		return;
 	}
 	diags_init(&diags, call->arena);

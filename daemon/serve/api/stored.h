@@ -21,8 +21,14 @@ bool               call_sees(const struct call *, struct str namespace);
 struct store_page call_page(struct call *, bool documents);
 bool              call_is_dry_run(struct call *);
 
-/* If-Match and If-None-Match. */
-struct store_precondition call_precondition(struct call *, bool required);
+/* If-Match, If-None-Match and If-Unmodified-Since, with tags as they came; and with those of any form of a revision as
+ * the revision's own, for the store. */
+struct store_precondition call_precondition(struct call *);
+struct store_precondition call_precondition_of_change(struct call *, bool required);
+
+/* The tag of a manifest in this form: the revision's own for the form that it was put in. And back. */
+struct str etag_of_form(struct arena *, const struct store_manifest *, enum media form);
+struct str etag_of_revision(struct str etag);
 
 void add_etag(struct call *, struct str etag);
 
@@ -39,7 +45,8 @@ bool stored_find(struct call *, struct store_manifest *ret);
  * set. */
 bool stored_load(struct call *, const struct store_manifest *, struct documents *);
 
-/* Answers with the document in the form that Accept wants: as it was stored, or converted between YAML and JSON. */
-void reply_document(struct call *, const struct store_manifest *);
+/* The form that Accept wants: as it was stored, or converted between YAML and JSON. */
+enum media document_form(struct call *, const struct store_manifest *);
+void       reply_document(struct call *, const struct store_manifest *, enum media form);
 
 #endif

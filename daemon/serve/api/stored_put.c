@@ -238,7 +238,7 @@ void answer_put(struct call *call)
 		                  .claims = extract.claims,
 		                  .n_claims = extract.n_claims,
 		                  .extractor = call->settings->extractor,
-		                  .precondition = call_precondition(call, true),
+		                  .precondition = call_precondition_of_change(call, true),
 		                  .who = call_who(call),
 		                  .now = clock_unix_ms(),
 		                  .dry_run = call_is_dry_run(call),
@@ -264,7 +264,7 @@ void answer_delete(struct call *call)
 {
 	struct store_delete delete = { .namespace = call->parameters[0],
 		                       .name = call->parameters[1],
-		                       .precondition = call_precondition(call, false),
+		                       .precondition = call_precondition_of_change(call, false),
 		                       .who = call_who(call),
 		                       .now = clock_unix_ms(),
 		                       .dry_run = call_is_dry_run(call) };

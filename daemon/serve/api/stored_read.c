@@ -17,23 +17,24 @@ static bool is_among(const struct str *tags, size_t n, struct str etag)
 
 /* RFC 9110 13.2.2: tags first, and the dates only where there are none of their kind; dates count whole seconds. False: the
  * answer is set. *changed: the client has not got it. */
-static bool judge_conditions(struct call *call, const struct store_manifest *m, bool dated, bool *changed)
+static bool judge_conditions(struct call *call, const struct store_manifest *m, struct str etag, bool dated,
+                             bool *changed)
 {
-	struct store_precondition p = call_precondition(call, false);
+	struct store_precondition p = call_precondition(call);
 	/* Whatever it holds, it goes before the date (RFC 9110 13.1.3). */
 	bool    by_tag = str_present(http_request_header(call->x, "If-None-Match"));
 	int64_t since;
 	bool    holds = true;
 
 	if (p.n_if_match)
-		holds = is_among(p.if_match, p.n_if_match, m->etag);
+		holds = is_among(p.if_match, p.n_if_match, etag) || is_among(p.if_match, p.n_if_match, m->etag);
 	else if (dated && !p.if_match_any && p.has_unmodified_since)
 		holds = m->when / 1000 <= p.unmodified_since / 1000;
 	if (!holds) {
 		problem(call, 412, STR("the manifest is not the one that the precondition names"));
 		return false;
 	}
-	*changed = !p.if_none_match_any && !is_among(p.if_none_match, p.n_if_none_match, m->etag);
+	*changed = !p.if_none_match_any && !is_among(p.if_none_match, p.n_if_none_match, etag);
 	if (dated && !by_tag && http_date_read(http_request_header(call->x, "If-Modified-Since"), &since))
 		*changed = m->when / 1000 > since / 1000;
 	return true;
@@ -42,14 +43,18 @@ static bool judge_conditions(struct call *call, const struct store_manifest *m, 
 /* The document, unless a precondition forbids it or the client has it. dated: it may change, and Last-Modified says when. */
 static void answer_document(struct call *call, const struct store_manifest *m, bool dated)
 {
-	bool changed;
+	enum media form = document_form(call, m);
+	struct str etag = etag_of_form(call->arena, m, form);
+	int64_t    now = clock_unix_ms();
+	bool       changed;
 
-	add_etag(call, m->etag);
+	add_etag(call, etag);
+	/* RFC 9110 8.8.2.1: never later than the answer, though the clock was set back meanwhile. */
 	if (dated)
-		http_add_header(call->x, "Last-Modified", http_date(call->arena, m->when));
-	if (!judge_conditions(call, m, dated, &changed))
+		http_add_header(call->x, "Last-Modified", http_date(call->arena, m->when < now ? m->when : now));
+	if (!judge_conditions(call, m, etag, dated, &changed))
 		return;
-	reply_document(call, m);
+	reply_document(call, m, form);
 	/* The library sends no content with it, but the length that a 200 would have: RFC 9110 8.6 wants that one. */
 	if (!changed)
 		call->x->status = 304;
