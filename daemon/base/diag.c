@@ -77,9 +77,17 @@ static struct str fill(struct arena *arena, const char *text, const struct str *
 	return buf_str(&b);
 }
 
+bool diag_info_has_words(const struct diag_info *info)
+{
+	for (const char *p = info->text; *p; p++)
+		if ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')
+			return true;
+	return false;
+}
+
 struct str diag_info_text(struct arena *arena, const struct diag_info *info)
 {
-	struct str text = str_c(info->text);
+	struct str text = str_c(diag_info_has_words(info) ? info->text : info->cause);
 	struct buf b;
 
 	buf_init(&b, arena, 16 * KIB);

@@ -98,8 +98,10 @@ void diag_help(struct diags *, struct diag *, const char *text, const struct str
 /* Adds a note: another place that the finding has to do with (POS_NONE: none), and what is there. */
 void diag_relate(struct diags *, struct diag *, struct pos, const char *text, const struct str *values, size_t n);
 
-/* The text of a code with … in place of each value. */
+/* The text of a code with … in place of each value; the cause where the text is nothing but values. */
 struct str diag_info_text(struct arena *, const struct diag_info *);
+/* Is there a word in its text, or do the values say all of it? */
+bool diag_info_has_words(const struct diag_info *);
 
 /* Sets the path of the value in its document: spec.upstreams[0].host. */
 void diag_set_path(struct diag *, struct str path);

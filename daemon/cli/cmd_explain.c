@@ -8,8 +8,11 @@ static void explain_code(struct buf *b, const struct diag_info *info)
 {
 	char code[8];
 
-	buf_fmt(b, "%s (%s): ", diag_code_text(info->code, code), diag_level_text(info->level));
-	buf_add(b, diag_info_text(b->arena, info));
+	buf_fmt(b, "%s (%s)", diag_code_text(info->code, code), diag_level_text(info->level));
+	if (diag_info_has_words(info)) {
+		buf_lit(b, ": ");
+		buf_add(b, diag_info_text(b->arena, info));
+	}
 	buf_lit(b, "\n\n");
 	buf_fmt(b, "Cause\n  %s\n\nConsequence\n  %s\n\nWay out\n  %s\n", info->cause, info->consequence, info->fix);
 }

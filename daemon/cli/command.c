@@ -89,6 +89,8 @@ static const enum option fn_options[] = { OPTION_MESH_FILE, OPTION_ROOT,      OP
 static const enum option help_options[] = { OPTION_HELP };
 
 #define OPTIONS(table) table, sizeof(table) / sizeof(table[0])
+#define NEEDS_NOTHING  { OPTION_HELP }, 0
+#define NEEDS(...)     { __VA_ARGS__ }, sizeof((enum option[]){ __VA_ARGS__ }) / sizeof(enum option)
 
 const struct command command_table[] = {
 	{ "generate", NULL, "print the Istio objects for filter manifests",
@@ -104,7 +106,7 @@ const struct command command_table[] = {
 	  "the filter's configuration. Nothing is printed when there is an error.\n\n"
 	  "FORMAT: yaml (default), json (a List), or dir=D: one file per object in the directory D, whose list\n"
 	  ".callout-files says which stale files may be removed.",
-	  OPTIONS(generate_options), cmd_generate },
+	  OPTIONS(generate_options), cmd_generate, NEEDS(OPTION_FILE) },
 	{ "clusters", NULL, "print the clusters that a filter calls",
 	  "# which clusters will there be, under which names?\n"
 	  "callout clusters -f filter.yaml\n"
@@ -114,7 +116,7 @@ const struct command command_table[] = {
 	  "callout clusters -f filter.yaml -o json | jq -r '.clusters[].name'",
 	  "Predicts, for every upstream, the name and kind of its Envoy cluster, its TLS and the :authority to send.\n\n"
 	  "FORMAT: table (default), json, or snippet: the call in Go, Rust, C++, AssemblyScript and Lua.",
-	  OPTIONS(clusters_options), cmd_clusters },
+	  OPTIONS(clusters_options), cmd_clusters, NEEDS(OPTION_FILE) },
 	{ "check", NULL, "report every finding, generate nothing",
 	  "# every manifest beneath a directory\n"
 	  "callout check -R -f filters/\n"
@@ -124,7 +126,7 @@ const struct command command_table[] = {
 	  "kubectl get serviceentries,destinationrules,sidecars,services -A -o yaml > live.yaml\n"
 	  "callout check -f filter.yaml --objects live.yaml",
 	  "Reads, checks and plans everything as generate does, but prints only the findings.", OPTIONS(check_options),
-	  cmd_check },
+	  cmd_check, NEEDS(OPTION_FILE) },
 	{ "verify", "DUMP… | --wait TIME -- CMD ARG…",
 	  "tell whether the clusters resolve in live proxies, and if not, why",
 	  "# do they resolve in this pod?\n"
@@ -138,14 +140,14 @@ const struct command command_table[] = {
 	  "by its node, by NAME=FILE, or by being in one folder. With --wait the command behind -- is run until all resolve.\n"
 	  "Exit status 1: something is not resolved.\n\n"
 	  "FORMAT: table (default) or json.",
-	  OPTIONS(verify_options), cmd_verify },
+	  OPTIONS(verify_options), cmd_verify, NEEDS(OPTION_FILE) },
 	{ "import", "OBJECTS…", "write manifests from existing objects",
 	  "kubectl get se,dr,envoyfilters,wasmplugins -n shop -o yaml | callout import -",
 	  "Reads ServiceEntries with their DestinationRules, EnvoyFilters that add clusters or carry a Lua or Wasm filter,\n"
 	  "WasmPlugins and TrafficExtensions, and prints the manifests from which they would be generated. Whatever a\n"
 	  "manifest cannot say becomes a finding.\n\n"
 	  "FORMAT: yaml (default) or json.",
-	  OPTIONS(import_options), cmd_import },
+	  OPTIONS(import_options), cmd_import, NEEDS_NOTHING },
 	{ "inspect", "FILE.wasm…", "tell whether Envoy loads a module, and if not, why",
 	  "# will the mesh load it?\n"
 	  "callout inspect filter.wasm --istio-version 1.27\n"
@@ -157,7 +159,7 @@ const struct command command_table[] = {
 	  "others do not. Without a version it asks for those of the mesh, or for Istio 1.27 and newer. With -f it also\n"
 	  "compares them with the manifests. Exit status 1: a module does not load on a version asked for.\n\n"
 	  "FORMAT: text (default) or json.",
-	  OPTIONS(inspect_options), cmd_inspect },
+	  OPTIONS(inspect_options), cmd_inspect, NEEDS_NOTHING },
 	{ "diff", NULL, "compare what is generated with live objects",
 	  "kubectl get se,dr,envoyfilters,wasmplugins -A -o yaml | callout diff -R -f filters/ --live -",
 	  "Prints, as a unified diff, what applying the generated objects would change, and which live objects of Callout are\n"
@@ -165,14 +167,14 @@ const struct command command_table[] = {
 	  "differences.\n\n"
 	  "FORMAT: unified (default), json, or stale: references to the objects that are no longer generated, for "
 	  "kubectl delete -f -.",
-	  OPTIONS(diff_options), cmd_diff },
+	  OPTIONS(diff_options), cmd_diff, NEEDS(OPTION_FILE, OPTION_LIVE) },
 	{ "fn", NULL, "run as a KRM function of kustomize or kpt", "callout fn --mesh-file mesh.yaml < list.yaml",
 	  "Reads a ResourceList on standard input, replaces its FilterManifests by the objects that are generated for them, and\n"
 	  "prints the list; findings are its results. Other objects pass through unchanged. The functionConfig may be a\n"
 	  "FilterManifest (generator), a FunctionConfig or a ConfigMap with its fields: mode (generate or validate),\n"
 	  "keepManifests, mesh, istioVersion, namespace. With an error the items stay as they were and the exit status "
 	  "is 3.",
-	  OPTIONS(fn_options), cmd_fn },
+	  OPTIONS(fn_options), cmd_fn, NEEDS_NOTHING },
 	{ "explain", "[CODE|FIELD]", "explain a finding or a field",
 	  "# a finding: cause, consequence and way out\n"
 	  "callout explain CO0204\n"
@@ -182,13 +184,13 @@ const struct command command_table[] = {
 	  "callout explain mesh.spec.policy",
 	  "Prints cause, consequence and fix of a finding, or type, default and meaning of a field of FilterManifest\n"
 	  "(spec.upstreams.tls) or Mesh (mesh.spec.policy). Without operand: the fields of a FilterManifest.",
-	  OPTIONS(help_options), cmd_explain },
+	  OPTIONS(help_options), cmd_explain, NEEDS_NOTHING },
 	{ "schema", "[KIND]", "print the JSON Schema of FilterManifest or Mesh",
 	  "callout schema FilterManifest > filter-manifest.schema.json",
 	  "Prints the JSON Schema (2020-12) of a kind, by default FilterManifest, for editors and validators.\n\n"
 	  "KIND: FilterManifest, Mesh, or kustomize: an OpenAPI file that tells kustomize how to merge patches into "
 	  "both.",
-	  OPTIONS(help_options), cmd_schema },
+	  OPTIONS(help_options), cmd_schema, NEEDS_NOTHING },
 	{ "serve", NULL, "serve the same over HTTP",
 	  "# on this machine alone\n"
 	  "callout serve --listen 127.0.0.1:8686\n"
@@ -197,14 +199,14 @@ const struct command command_table[] = {
 	  "Serves generate, check, clusters, verify and inspect over HTTP, and keeps manifests for platform teams. It is a\n"
 	  "program of its own, callout-serve, which takes many settings as options, as environment variables and from one\n"
 	  "YAML file; `callout serve --help` lists them.",
-	  OPTIONS(help_options), NULL },
+	  OPTIONS(help_options), NULL, NEEDS_NOTHING },
 	{ "upgrade-check", NULL, "tell what an Istio upgrade changes",
 	  "callout upgrade-check -R -f filters/ --from 1.27 --to 1.31",
 	  "Generates for both versions and prints, as a unified diff, what will be generated differently; the findings tell\n"
 	  "which of it stops working, whether one set of objects serves both versions, and what is refused. Exit status 1:\n"
 	  "something differs or breaks.\n\n"
 	  "FORMAT: unified (default) or json.",
-	  OPTIONS(upgrade_options), cmd_upgrade_check },
+	  OPTIONS(upgrade_options), cmd_upgrade_check, NEEDS(OPTION_FILE, OPTION_FROM, OPTION_TO) },
 	{ "completion", "SHELL", "print the completion script of a shell",
 	  "# bash, for all of one's shells\n"
 	  "callout completion bash > ~/.local/share/bash-completion/completions/callout\n"
@@ -214,9 +216,10 @@ const struct command command_table[] = {
 	  "callout completion fish > ~/.config/fish/completions/callout.fish",
 	  "Prints a script that lets bash, zsh or fish complete commands, options and their values. `cmake --install` puts\n"
 	  "the three where the shells of the system look.",
-	  OPTIONS(help_options), cmd_completion },
+	  OPTIONS(help_options), cmd_completion, NEEDS_NOTHING },
 	{ "version", NULL, "print the version", "callout version",
-	  "Prints the version of Callout and the Istio versions it knows.", OPTIONS(help_options), cmd_version },
+	  "Prints the version of Callout and the Istio versions it knows.", OPTIONS(help_options), cmd_version,
+	  NEEDS_NOTHING },
 };
 const size_t n_commands = sizeof(command_table) / sizeof(command_table[0]);
 
@@ -285,6 +288,23 @@ static void print_examples(struct str lines)
 	}
 }
 
+/* The synopsis: what is needed first. */
+static void print_usage(const struct command *c)
+{
+	printf("\nUsage:\n  callout %s", c->name);
+	for (size_t i = 0; i < c->n_needed; i++) {
+		const struct option_info *o = &option_table[c->needed[i]];
+
+		if (o->letter)
+			printf(" -%c", o->letter);
+		else
+			printf(" --%s", o->name);
+		printf(" %s%s", o->value, o->repeatable ? "…" : "");
+	}
+	printf("%s%s%s\n", c->n_options > c->n_needed + 1 ? " [OPTION…]" : "", c->operands ? " " : "",
+	       c->operands ? c->operands : "");
+}
+
 void print_help(const struct command *c)
 {
 	if (!c) {
@@ -292,8 +312,8 @@ void print_help(const struct command *c)
 		return;
 	}
 	print_examples(str_c(c->example));
-	printf("\nUsage:\n  callout %s%s%s%s\n\n%s\n\nOptions:\n", c->name, c->n_options > 1 ? " [OPTION…]" : "",
-	       c->operands ? " " : "", c->operands ? c->operands : "", c->description);
+	print_usage(c);
+	printf("\n%s\n\nOptions:\n", c->description);
 	for (size_t i = 0; i < c->n_options; i++)
 		print_option(&option_table[c->options[i]]);
 }

@@ -90,6 +90,8 @@ struct command {
 	size_t             n_options;
 	/* Runs inside arena_run. NULL: the program callout-NAME takes its place, with all that follows the name. */
 	enum exit_status (*run)(struct arena *, const struct arguments *);
+	enum option needed[3]; /* without which it does not run */
+	size_t      n_needed;
 };
 
 extern const struct command command_table[];

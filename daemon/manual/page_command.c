@@ -47,6 +47,14 @@ static bool takes(const struct command *c, enum option o)
 	return found;
 }
 
+static bool is_needed(const struct command *c, enum option o)
+{
+	for (size_t i = 0; i < c->n_needed; i++)
+		if (c->needed[i] == o)
+			return true;
+	return false;
+}
+
 static struct str page_name(struct arena *arena, const struct command *c)
 {
 	return STR_CONCAT(arena, STR("callout-"), str_c(c->name));
@@ -54,13 +62,13 @@ static struct str page_name(struct arena *arena, const struct command *c)
 
 /* ---- parts of a page ---- */
 
-/* ".Fl f" or ".Fl -mesh Ar NAME", behind a macro that opens the line. */
+/* "Fl f" or "Fl -mesh Ar NAME", behind a dot or a macro that opens the line. */
 static void add_flag(struct buf *b, const struct option_info *o, bool letter)
 {
 	if (letter)
-		buf_fmt(b, " Fl %c", o->letter);
+		buf_fmt(b, "Fl %c", o->letter);
 	else
-		buf_fmt(b, " Fl \\-%s", o->name);
+		buf_fmt(b, "Fl \\-%s", o->name);
 	if (!o->value)
 		return;
 	buf_lit(b, " Ar \"");
@@ -85,12 +93,19 @@ static void add_synopsis(struct buf *b, const struct command *c)
 {
 	mdoc_section(b, "SYNOPSIS");
 	mdoc_macro(b, "Nm", STR_CONCAT(b->arena, STR("callout "), str_c(c->name)));
+	for (size_t i = 0; i < c->n_needed; i++) {
+		const struct option_info *o = &option_table[c->needed[i]];
+
+		buf_char(b, '.');
+		add_flag(b, o, o->letter != 0);
+		buf_add(b, o->repeatable ? STR(" ...\n") : STR("\n"));
+	}
 	for (size_t i = 0; i < c->n_options; i++) {
 		const struct option_info *o = &option_table[c->options[i]];
 
-		if (c->options[i] == OPTION_HELP)
+		if (c->options[i] == OPTION_HELP || is_needed(c, c->options[i]))
 			continue;
-		buf_lit(b, ".Op");
+		buf_lit(b, ".Op ");
 		add_flag(b, o, o->letter != 0);
 		buf_char(b, '\n');
 	}
@@ -113,10 +128,10 @@ static void add_options(struct buf *b, const struct command *c)
 	for (size_t i = 0; i < c->n_options; i++) {
 		const struct option_info *o = &option_table[c->options[i]];
 
-		buf_lit(b, ".It");
+		buf_lit(b, ".It ");
 		if (o->letter) {
 			add_flag(b, o, true);
-			buf_lit(b, " ,");
+			buf_lit(b, " , ");
 		}
 		add_flag(b, o, false);
 		buf_char(b, '\n');

@@ -42,8 +42,10 @@ static void add_finding(struct buf *b, const struct diag_info *d)
 	buf_fmt(b, ".It Cm %s No \\&(", diag_code_text(d->code, code));
 	buf_add(b, level_text(b->arena, d));
 	buf_lit(b, ")\n");
-	mdoc_text(b, STR_CONCAT(b->arena, STR("`"), diag_info_text(b->arena, d), STR("`")));
-	buf_lit(b, ".Pp\n");
+	if (diag_info_has_words(d)) {
+		mdoc_text(b, STR_CONCAT(b->arena, STR("`"), diag_info_text(b->arena, d), STR("`")));
+		buf_lit(b, ".Pp\n");
+	}
 	mdoc_text(b, str_c(d->cause));
 	mdoc_text(b, str_c(d->consequence));
 	mdoc_text(b, STR_CONCAT(b->arena, STR("Way out: "), str_c(d->fix)));
@@ -115,8 +117,10 @@ void markdown_findings(struct buf *b)
 		}
 		buf_fmt(b, "\n### %s\n\n", diag_code_text(d->code, code));
 		add_markdown(b, level_text(b->arena, d));
-		buf_lit(b, ": ");
-		add_markdown(b, diag_info_text(b->arena, d));
+		if (diag_info_has_words(d)) {
+			buf_lit(b, ": ");
+			add_markdown(b, diag_info_text(b->arena, d));
+		}
 		buf_lit(b, "\n\n");
 		add_row(b, "cause", d->cause);
 		add_row(b, "consequence", d->consequence);

@@ -1,5 +1,7 @@
 """Exit codes and what is said when the program is called wrongly."""
 
+import re
+
 import harness
 from common import BAD, GOOD, WARNS, expect, folder
 
@@ -129,6 +131,11 @@ def help_and_version(tally):
     for args in (["--help"], ["-h"], ["help"], *[[c, "--help"] for c in COMMANDS], *[["help", c] for c in COMMANDS]):
         result = expect(tally, f"{args}", args, 0)
         tally.check(b"Example" in result.stdout and not result.stderr, f"{args}: help begins with an example", result.stdout[:300])
+    for command, usage in (("generate", "-f FILE… [OPTION…]"), ("verify", "-f FILE… [OPTION…] DUMP… | --wait TIME -- CMD ARG…"),
+                           ("diff", "-f FILE… --live FILE… [OPTION…]"), ("upgrade-check", "-f FILE… --from V --to V [OPTION…]"),
+                           ("inspect", "[OPTION…] FILE.wasm…"), ("schema", "[KIND]")):
+        result = expect(tally, f"usage of {command}", [command, "--help"], 0)
+        tally.check(f"\n  callout {command} {usage}\n".encode() in result.stdout, f"usage of {command}", result.stdout)
     for args in (["version"], ["--version"]):
         result = expect(tally, f"{args}", args, 0)
         tally.check(b"1.32" in result.stdout, f"{args} names the versions of Istio", result.stdout)
@@ -138,6 +145,10 @@ def explanations(tally):
     """Every code explains itself, with or without CO, in any case."""
     for code in ("CO0204", "co0204", "204", "CO0204:"):
         tally.check(b"CO0204" in expect(tally, f"explain {code}", ["explain", code], 0).stdout, f"explain {code}")
+    for code in re.findall(r"^DIAG\((\d+),", (harness.ROOT / "daemon/base/diag_codes.def").read_text(), re.M):
+        said = expect(tally, f"explain {code}", ["explain", code], 0).stdout.decode()
+        tally.check(not re.search(r"^CO\d+ \(\w+\): [^\w]*$", said.splitlines()[0]), f"explain {code}: a first line that says nothing", said[:80])
+        tally.check(re.search(r"^Cause\n  \S.*\n\nConsequence\n  \S.*\n\nWay out\n  \S", said, re.M), f"explain {code}: cause, consequence and way out", said)
     for field in ([], ["spec"], ["spec.upstreams"], ["spec.upstreams.tls.mode"], ["FilterManifest"], ["Mesh"], ["Mesh.spec"], ["mesh.spec.policy"]):
         expect(tally, f"explain {field}", ["explain", *field], 0)
 
