@@ -91,7 +91,7 @@ bool upstream_needs_selector(const struct manifest *m, const struct upstream *u)
 
 /* Among several namespaces, the root namespace's own is known to istiod by its name alone, not by "." (PushContext's
  * destinationRule and getExportedDestinationRuleFromNamespace): the rule would not apply, and TLS would be lost. */
-static struct strings exported_names(struct planner *p, const struct upstream *u)
+struct strings rule_exported_names(struct planner *p, const struct upstream *u)
 {
 	struct strings list = export_to_of(p, u);
 	struct str     own = p->manifest->metadata->namespace;
@@ -112,7 +112,7 @@ static void set_common(struct planner *p, struct record *r, const struct upstrea
 {
 	/* Istio: a rule with a selector cannot be exported beyond its namespace. */
 	static const struct str own_namespace[] = { STR_INIT(".") };
-	struct strings          exported = exported_names(p, u);
+	struct strings          exported = rule_exported_names(p, u);
 	const struct pair      *pairs;
 	size_t                  n;
 

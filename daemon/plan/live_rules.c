@@ -1,372 +1,216 @@
-/* Which DestinationRule of a host counts, as istiod decides it (pilot/pkg/model/push_context.go setDestinationRules and
- * destinationRule, destination_rule.go mergeDestinationRule, sidecar.go DestinationRule; measured by tests/conformance/rules).
- *
- * Of one namespace, rules with a workloadSelector come first, then the older ones. A rule is united with those before it
- * that are exported alike, without its trafficPolicy where they have one; one without a selector can vanish in one that
- * has. A proxy takes the first that selects it, else the last that selects none. The rules of the proxy's own namespace
- * come before all others, even those of a wider pattern. */
+/* Asks which rule counts (rule_choice.h) in each kind of proxy that runs the filter, with the planned rule and without. */
 #include "plan/live_rules.h"
 
 #include "base/arena.h"
 #include "plan/live_index.h"
 #include "plan/planner.h"
-
-struct rule {
-	const struct node *object; /* NULL: ours */
-	struct str         created, name;
-	const struct node *labels; /* that it selects; NULL: it selects all */
-	struct strings     export_to;
-	bool               has_policy;
-	size_t             group; /* that it was put into */
-};
-
-/* Rules that istiod has made one. */
-struct group {
-	const struct rule *first;
-	const struct rule *policy; /* whose trafficPolicy counts; NULL: none has one */
-};
+#include "plan/rule_choice.h"
 
 struct context {
-	struct arena                  *arena;
-	const struct manifest         *manifest;
+	struct rule_question           question;
 	const struct expected_cluster *cluster;
-	const struct shared_host      *shared; /* NULL: the host is not public */
-	const struct mesh             *mesh;
 	struct diags                  *diags;
-	struct rule                   *rules; /* in istiod's order */
-	size_t                         n;
-	bool                           told; /* that a rule comes behind ours */
+	bool                           before_told, behind_told; /* one stands for all */
 };
 
-#define NO_LONGER "what it says of TLS, limits and subsets would no longer count for this host"
+/* Of the proxies that a live rule tells apart, so many are asked at most; what is found in them is of one kind. */
+enum { PROXIES_ASKED = 16 };
 
-/* ---- reading ---- */
-
-static struct str meta_text(const struct node *object, const char *key)
-{
-	const struct node *n = node_get(node_get(object, "metadata"), key);
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR("");
-}
-
-static struct strings texts_of(struct arena *arena, const struct node *list)
-{
-	struct strings s = { 0 };
-
-	if (!list || list->kind != NODE_LIST)
-		return s;
-	s.items = ARENA_ARRAY(arena, list->count + 1, struct str);
-	NODE_EACH (n, list)
-		s.items[s.n++] = node_text(n);
-	return s;
-}
-
-static struct strings one_text(struct arena *arena, struct str text)
-{
-	struct strings s = { 0 };
-
-	s.items = ARENA_ARRAY(arena, 1, struct str);
-	s.items[s.n++] = text;
-	return s;
-}
-
-static struct rule read_rule(struct context *c, const struct node *object)
-{
-	static const struct node everyone = { .kind = NODE_MAP };
-	const struct node       *spec = node_get(object, "spec"), *selector = node_get(spec, "workloadSelector");
-	struct rule              r = {
-			     .object = object,
-			     .created = meta_text(object, "creationTimestamp"),
-			     .name = live_object_name(object),
-			     .labels = selector ? node_get(selector, "matchLabels") : NULL,
-			     .has_policy = node_get(spec, "trafficPolicy") != NULL,
-	};
-
-	if (selector && !r.labels)
-		r.labels = &everyone;
-	r.export_to = r.labels ? one_text(c->arena, STR(".")) : texts_of(c->arena, node_get(spec, "exportTo"));
-	return r;
-}
-
-/* As it will be: the newest, unless it is there already. */
-static struct rule our_rule(struct context *c, struct str created)
-{
-	const struct upstream *u = c->cluster->upstream;
-	struct str namespace = c->manifest->metadata->namespace;
-	bool        root = str_eq(namespace, c->mesh->spec->root_namespace);
-	struct rule r = { .created = created, .name = STR("~"), .export_to = u->export_to, .has_policy = true };
-
-	if (upstream_needs_selector(c->manifest, u) && c->manifest->spec->target->selector)
-		r.labels = c->manifest->spec->target->selector->match_labels;
-	if (r.labels || r.export_to.n == 0)
-		r.export_to = one_text(c->arena, !r.labels && root ? STR("*") : STR("."));
-	return r;
-}
-
-static bool precedes(const struct rule *a, const struct rule *b)
-{
-	int order = str_cmp(a->created, b->created);
-
-	if (!a->labels != !b->labels)
-		return a->labels;
-	return order < 0 || (order == 0 && str_cmp(a->name, b->name) < 0);
-}
-
-static void insert(struct context *c, struct rule r)
-{
-	size_t at = c->n++;
-
-	for (; at > 0 && precedes(&r, &c->rules[at - 1]); at--)
-		c->rules[at] = c->rules[at - 1];
-	c->rules[at] = r;
-}
-
-static bool is_ours(const struct context *c, const struct node *object)
-{
-	return live_object_is_ours(c->arena, object, c->manifest, c->shared);
-}
-
-static void read_rules(struct context *c, const struct live_refs *found)
-{
-	struct str namespace = c->manifest->metadata->namespace, created = STR("~"); /* after every time */
-
-	c->rules = ARENA_ARRAY(c->arena, found->n + 1, struct rule);
-	for (size_t i = 0; i < found->n; i++) {
-		const struct node *object = found->items[i];
-
-		if (!str_eq(live_object_namespace(object), namespace) || !live_object_exported(object, namespace))
-			continue;
-		if (is_ours(c, object))
-			created = meta_text(object, "creationTimestamp");
-		else
-			insert(c, read_rule(c, object));
-	}
-	insert(c, our_rule(c, created));
-}
-
-/* ---- who counts ---- */
-
-static bool has_text(struct strings list, struct str text)
-{
-	for (size_t i = 0; i < list.n; i++)
-		if (str_eq(list.items[i], text))
-			return true;
-	return false;
-}
-
-static bool includes(struct strings of, struct strings list)
-{
-	for (size_t i = 0; i < list.n; i++)
-		if (!has_text(of, list.items[i]))
-			return false;
-	return true;
-}
-
-static bool same_labels(const struct node *a, const struct node *b)
-{
-	return live_labels_within(a, b) && live_labels_within(b, a);
-}
-
-/* False: it stays beside the group. by_export: ENABLE_ENHANCED_DESTINATIONRULE_MERGE. *ret_swallowed: it is no group of
- * its own. */
-static bool unite(const struct rule *r, struct group *g, bool by_export, bool *ret_swallowed)
-{
-	bool alike = includes(r->export_to, g->first->export_to),
-	     equal = alike && includes(g->first->export_to, r->export_to);
-
-	if (by_export) {
-		*ret_swallowed = equal;
-		if (!equal && !(alike && g->first->export_to.n))
-			return false;
-	}
-	if (r->labels && g->first->labels && !same_labels(r->labels, g->first->labels)) {
-		*ret_swallowed = false;
-		return false;
-	}
-	if (!r->labels == !g->first->labels)
-		*ret_swallowed = true;
-	if (!g->policy && r->has_policy)
-		g->policy = r;
-	return true;
-}
-
-static size_t group_rules(struct context *c, bool with_ours, bool by_export, struct group *groups)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n; i++) {
-		struct rule *r = &c->rules[i];
-		bool         swallowed = false;
-
-		if (!r->object && !with_ours)
-			continue;
-		for (size_t k = 0; k < n; k++)
-			if (unite(r, &groups[k], by_export, &swallowed))
-				r->group = k;
-		if (swallowed)
-			continue;
-		r->group = n;
-		groups[n++] = (struct group){ r, r->has_policy ? r : NULL };
-	}
-	return n;
-}
-
-/* Of the filter's proxies. NULL: no rule counts. */
-static const struct group *counting(const struct context *c, const struct group *groups, size_t n)
-{
-	const struct selector *s = c->manifest->spec->target->selector;
-	const struct group    *all = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!groups[i].first->labels)
-			all = &groups[i];
-		else if (s && live_labels_within(groups[i].first->labels, s->match_labels))
-			return &groups[i];
-	}
-	return all;
-}
+#define NO_LONGER      "what it says of TLS, limits and subsets would no longer count for this host"
+#define COUNTS         "what it says of TLS and limits would count"
+#define COUNTS_CHOSEN  "what it says of TLS and limits would count in the proxies that it selects"
+#define COUNTS_THERE   "what it says of TLS and limits would count in proxies of its namespace"
+#define COUNTS_FURTHER "what it says of TLS and limits would count in proxies of other namespaces"
+#define NOT_EXPORTED   "the two would be made one that is exported no further than it"
+#define LEAVES_OTHERS  "its workloadSelector would leave the other proxies of the namespace without any rule"
 
 /* ---- findings ---- */
 
-static void tell(const struct context *c, enum diag_code code, const struct node *rule, const char *what)
-{
-	struct str who = STR_CONCAT(c->arena, STR("upstream "), c->cluster->upstream->name);
-	struct str name = STR_CONCAT(c->arena, live_object_namespace(rule), STR("/"), live_object_name(rule));
+/* code 0: none */
+struct found {
+	enum diag_code     code;
+	const struct node *rule;
+	const char        *what;
+};
 
-	diag_relate(c->diags, diag_at(c->diags, code, c->cluster->upstream->node, ARGS(name, who, str_c(what))),
-	            node_pos(node_get(rule, "spec")), "the DestinationRule is here", NO_ARGS);
+static void tell(struct context *c, struct found f)
+{
+	struct arena *arena = c->question.arena;
+	bool         *told = f.code == CO_RULE_BEFORE_OURS ? &c->before_told : &c->behind_told;
+	struct str    who = STR_CONCAT(arena, STR("upstream "), c->cluster->upstream->name), name;
+
+	if (!f.code || *told)
+		return;
+	name = STR_CONCAT(arena, live_object_namespace(f.rule), STR("/"), live_object_name(f.rule));
+	diag_relate(c->diags, diag_at(c->diags, f.code, c->cluster->upstream->node, ARGS(name, who, str_c(f.what))),
+	            node_pos(node_get(f.rule, "spec")), "the DestinationRule is here", NO_ARGS);
+	*told = true;
 }
 
-static const struct rule *first_selecting(const struct context *c)
+/* ---- one proxy ---- */
+
+static struct rule_choice choose(const struct context *c, bool with_ours, const struct node *watched)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->rules[i].object && c->rules[i].labels)
-			return &c->rules[i];
+	struct rule_question q = c->question;
+
+	q.with_ours = with_ours;
+	q.watched = watched;
+	return rule_choose(&q);
+}
+
+/* A rule for a pattern lets go of all proxies of its namespace, also of those that it selects and nobody asks. */
+static const struct rule *lost_pattern(const struct rule_choice *was)
+{
+	for (size_t i = 0; i < was->n && was->is_wide; i++)
+		if (was->list[i].has_policy || was->list[i].has_subsets)
+			return &was->list[i];
 	return NULL;
 }
 
-/* False: the planned rule does not count. */
-static bool judge(struct context *c, bool by_export)
+/* Ours counts: in whose place? Only under a public name, for nobody else has a rule for an isolated host. */
+static struct found judge_behind(const struct context *c)
 {
-	struct group *before = ARENA_ARRAY(c->arena, c->n, struct group),
-		     *after = ARENA_ARRAY(c->arena, c->n, struct group);
-	const struct group *was = counting(c, before, group_rules(c, false, by_export, before));
-	const struct group *is = counting(c, after, group_rules(c, true, by_export, after));
-	const struct rule  *other = !is ? first_selecting(c) : is->policy ? is->policy : is->first;
-
-	if (other && other->object) {
-		tell(c, CO_RULE_BEFORE_OURS, other->object,
-		     is ? "what it says of TLS and limits would count"
-		        : "its workloadSelector would leave the other proxies of the namespace without any rule");
-		return false;
-	}
-	if (was && !c->told && (was->policy || is != &after[was->first->group])) {
-		tell(c, CO_RULE_BEHIND_OURS, was->policy ? was->policy->object : was->first->object, NO_LONGER);
-		c->told = true;
-	}
-	return true;
-}
-
-/* ---- rules of wider patterns and of other namespaces ---- */
-
-static bool is_of(const struct context *c, const struct node *rule, struct str namespace)
-{
-	return str_eq(live_object_namespace(rule), namespace) &&
-	       live_object_exported(rule, c->manifest->metadata->namespace) &&
-	       !node_get(node_get(rule, "spec"), "workloadSelector");
-}
-
-static bool is_of_namespace(const struct context *c, const struct node *rule)
-{
-	return is_of(c, rule, c->manifest->metadata->namespace) && !is_ours(c, rule);
-}
-
-static bool is_of_root(const struct context *c, const struct node *rule)
-{
-	return is_of(c, rule, c->mesh->spec->root_namespace) && !is_ours(c, rule);
-}
-
-static bool is_of_proxies_elsewhere(const struct context *c, const struct node *rule)
-{
-	const struct target *t = c->manifest->spec->target;
-	struct str namespace = live_object_namespace(rule), own = c->manifest->metadata->namespace;
-
-	if (str_eq(namespace, own) || !live_object_exported(rule, namespace) ||
-	    node_get(node_get(rule, "spec"), "workloadSelector"))
-		return false;
-	return str_eq(own, c->mesh->spec->root_namespace) || (t->waypoint && str_eq(t->waypoint->namespace, namespace));
-}
-
-/* The one of the host itself, else that of the longest pattern that fits. */
-static const struct node *find_rule(const struct context *c, const struct live_objects *live,
-                                    bool (*is_wanted)(const struct context *, const struct node *))
-{
-	struct str host = c->cluster->service_host, pattern = host;
-
-	for (;;) {
-		const struct live_refs *rules = &live_host(live, pattern)->rules;
-
-		for (size_t i = 0; i < rules->n; i++)
-			if (is_wanted(c, rules->items[i]))
-				return rules->items[i];
-		if (host.n == 0)
-			return NULL;
-		host = str_slice(host, str_find(host, '.', 1), host.n);
-		pattern = STR_CONCAT(c->arena, STR("*"), host);
-	}
-}
-
-/* None of the namespace is for this very host. */
-static void check_wider(const struct context *c, const struct live_objects *live)
-{
-	const struct node *rule;
+	struct rule_choice was;
+	const struct rule *lost;
 
 	if (c->cluster->upstream->isolated != TRI_NO)
-		return;
-	rule = find_rule(c, live, is_of_namespace);
-	rule = rule ? rule : find_rule(c, live, is_of_root);
-	if (rule)
-		tell(c, CO_RULE_BEHIND_OURS, rule, NO_LONGER);
+		return (struct found){ 0 };
+	was = choose(c, false, NULL);
+	lost = was.policy;
+	if (!lost && was.first && was.first->has_subsets && !choose(c, true, was.first->object).has_watched)
+		lost = was.first;
+	if (!lost && str_eq(c->question.proxies, c->question.manifest->metadata->namespace))
+		lost = lost_pattern(&was);
+	return lost ? (struct found){ CO_RULE_BEHIND_OURS, lost->object, NO_LONGER } : (struct found){ 0 };
 }
 
-static void check_own_namespace(struct context *c, const struct live_objects *live)
+static struct found judge_proxy(const struct context *c, const char *counts)
 {
-	bool ours = true;
+	struct rule_choice is = choose(c, true, NULL);
+	const struct rule *other = is.policy ? is.policy : is.first;
 
-	read_rules(c, &live_host(live, c->cluster->service_host)->rules);
-	if (c->n < 2) {
-		check_wider(c, live);
-		return;
+	if (other)
+		return other->object ? (struct found){ CO_RULE_BEFORE_OURS, other->object, counts } : judge_behind(c);
+	if (is.ours_within)
+		return (struct found){ CO_RULE_BEFORE_OURS, is.ours_within->object, NOT_EXPORTED };
+	if (is.n && is.list[0].object && is.list[0].labels)
+		return (struct found){ CO_RULE_BEFORE_OURS, is.list[0].object, LEAVES_OTHERS };
+	return (struct found){ 0 };
+}
+
+/* What was read of rules is given back each time: many upstreams may have many of them. */
+static void check_proxy(struct context *c, struct str namespace, const struct node *labels, const char *counts)
+{
+	struct arena_mark mark = arena_mark(c->question.arena);
+	struct found      f;
+
+	if (!rule_is_exported(&c->question.ours, c->question.manifest->metadata->namespace, namespace))
+		return; /* where the ServiceEntry is not seen either */
+	c->question.proxies = namespace;
+	c->question.labels = labels;
+	f = judge_proxy(c, counts);
+	arena_reset(c->question.arena, mark);
+	tell(c, f);
+}
+
+/* ---- the proxies of the manifest's namespace ---- */
+
+/* Some of the target's proxies may have more labels than it names: those that a rule selects surely are such. */
+static void check_selected(struct context *c, const struct node *labels)
+{
+	struct str namespace = c->question.manifest->metadata->namespace;
+	const struct live_refs *rules = &live_host(c->question.live, c->question.host)->rules;
+	unsigned                asked = 0;
+
+	for (size_t i = 0; i < rules->n && asked < PROXIES_ASKED && !c->before_told; i++) {
+		const struct node *selector = node_get(node_get(rules->items[i], "spec"), "workloadSelector"),
+				  *more = node_get(selector, "matchLabels");
+
+		if (!more || !live_labels_within(labels, more) || rule_is_ours(&c->question, rules->items[i]) ||
+		    !str_eq(live_object_namespace(rules->items[i]), namespace))
+			continue;
+		check_proxy(c, namespace, more, COUNTS_CHOSEN);
+		asked++;
 	}
-	if (feature_in_some(FEATURE_RULES_BY_EXPORT, c->mesh->versions))
-		ours = judge(c, true);
-	if (ours && !feature_in_all(FEATURE_RULES_BY_EXPORT, c->mesh->versions))
-		judge(c, false);
 }
 
-/* One stands for all: such rules are often of one kind in every namespace. */
-static void check_other_namespaces(const struct context *c, const struct live_objects *live)
+static void check_home(struct context *c)
 {
-	const struct manifest *m = c->manifest;
-	const struct node     *rule = NULL;
+	const struct target *t = c->question.manifest->spec->target;
+	const struct node   *labels = t->selector ? t->selector->match_labels : NULL;
+	struct str namespace = c->question.manifest->metadata->namespace;
 
-	if (m->spec->target->waypoint || str_eq(m->metadata->namespace, c->mesh->spec->root_namespace))
-		rule = find_rule(c, live, is_of_proxies_elsewhere);
-	if (rule)
-		tell(c, CO_RULE_BEFORE_OURS, rule,
-		     "what it says of TLS and limits would count in proxies of its namespace");
+	check_proxy(c, t->waypoint ? t->waypoint->namespace : namespace, labels, COUNTS);
+	if (t->proxy != PROXY_WAYPOINT && t->target_refs.n == 0)
+		check_selected(c, labels);
+}
+
+/* ---- from the root namespace: the proxies of all others ---- */
+
+/* In a namespace with a rule of its own for the host or a pattern of it, no other rule counts. */
+static void check_namespace_of(struct context *c, const struct node *rule)
+{
+	struct str namespace = live_object_namespace(rule);
+
+	if (live_object_exported(rule, namespace) || node_get(node_get(rule, "spec"), "workloadSelector"))
+		check_proxy(c, namespace, NULL, COUNTS_THERE);
+}
+
+/* A rule of the root namespace may be exported to some that ours is exported to as well. */
+static void check_exported(struct context *c, const struct node *rule, unsigned *asked)
+{
+	NODE_EACH (to, node_get(node_get(rule, "spec"), "exportTo"))
+		if (!str_is(node_text(to), ".") && *asked < PROXIES_ASKED) {
+			check_proxy(c, node_text(to), NULL, COUNTS_FURTHER);
+			++*asked;
+		}
+}
+
+static void check_elsewhere(struct context *c)
+{
+	struct rule_question *q = &c->question;
+	struct str            rest = q->host, pattern;
+	unsigned              asked = 0;
+
+	check_proxy(c, STR(""), NULL, COUNTS_FURTHER); /* of a namespace that nobody names */
+	while (str_present(pattern = rule_next_pattern(q->arena, q->host, &rest))) {
+		const struct live_refs *rules = &live_host(q->live, pattern)->rules;
+
+		for (size_t i = 0; i < rules->n && !c->before_told; i++) {
+			if (str_eq(live_object_namespace(rules->items[i]), q->mesh->spec->root_namespace))
+				check_exported(c, rules->items[i], &asked);
+			else
+				check_namespace_of(c, rules->items[i]);
+		}
+	}
 }
 
 void live_rules_check(struct arena *arena, const struct live_objects *live, const struct manifest *manifest,
                       const struct shared_host *shared, const struct mesh *mesh, const struct expected_cluster *cluster,
                       struct diags *diags)
 {
-	struct context             c = { arena, manifest, cluster, shared, mesh, diags, NULL, 0, false };
-	const struct waypoint_ref *w = manifest->spec->target->waypoint;
+	struct context c = {
+		.question = { .arena = arena,
+		              .live = live,
+		              .manifest = manifest,
+		              .shared = shared,
+		              .mesh = mesh,
+		              .host = cluster->service_host,
+		              .ours = rule_planned(arena, live, manifest, shared, mesh, cluster) },
+		.cluster = cluster,
+		.diags = diags,
+	};
+	bool by_export[] = { true, false };
+	bool is_asked[] = { feature_in_some(FEATURE_RULES_BY_EXPORT, mesh->versions),
+		            !feature_in_all(FEATURE_RULES_BY_EXPORT, mesh->versions) };
 
-	/* There ours is exported to that namespace alone, whose own rules count besides: not judged. */
-	if (w && !str_eq(w->namespace, manifest->metadata->namespace))
-		return;
-	check_own_namespace(&c, live);
-	check_other_namespaces(&c, live);
+	for (size_t i = 0; i < 2 && !c.before_told; i++) {
+		c.question.by_export = by_export[i];
+		if (!is_asked[i])
+			continue;
+		check_home(&c);
+		if (str_eq(manifest->metadata->namespace, mesh->spec->root_namespace) &&
+		    !manifest->spec->target->waypoint)
+			check_elsewhere(&c);
+	}
 }

@@ -83,6 +83,8 @@ const char *shared_port_difference(struct arena *, const struct upstream *, cons
 /* Must the rule have a workloadSelector? A sidecar loads certificates from a Secret only for a rule that selects it;
  * otherwise it sends plaintext (measured). */
 bool upstream_needs_selector(const struct manifest *, const struct upstream *);
+/* exportTo of the upstream's rule, if that selects no workloads. */
+struct strings rule_exported_names(struct planner *, const struct upstream *);
 
 /* ---- one file per generated kind ---- */
 struct resource      service_entry_plan(struct planner *, const struct upstream *, const struct expected_cluster *);

@@ -1,23 +1,23 @@
 """What `--objects` says of DestinationRules (CO0317, CO0318), beside the clusters that Istio builds: is the rule that counts the
-generated one? Each rule of someone else is tried older and newer than ours, which is live too, or not yet."""
+generated one? Each rule of someone else is tried older and newer than ours, which is live too, or not yet; several together are made
+by chance (chance.py)."""
 
 import itertools
-import json
 import pathlib
 import sys
-import tempfile
 
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "tools")]
+import chance  # noqa: E402
 import harness  # noqa: E402
 import world  # noqa: E402
+from asking import HOST, POLICY, ask_callout, has_our_tls, host_of, manifest_of  # noqa: E402
 from referees import Oracles  # noqa: E402
 
-HOST, PUBLIC = "auth.example.com", {"isolated": False}
+PUBLIC = {"isolated": False}
 OURS, OLDER, NEWER = "2024-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
-POLICY = {"trafficPolicy": {"connectionPool": {"tcp": {"connectTimeout": "3s"}}}}
 SUBSETS = {"subsets": [{"name": "v1"}]}  # with labels there would be no endpoint, and no cluster
 
 
@@ -71,22 +71,6 @@ def annotated(rule, owners):
     return rule
 
 
-def manifest_of(namespace, says):
-    return {"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "auth-check", "namespace": namespace},
-            "spec": {"target": {"selector": {"matchLabels": {"app": "web"}}},
-                     "upstreams": [{"name": "auth", "host": HOST, "tls": {}, **says}]}}
-
-
-def ask_callout(command, manifest, *args):
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder)
-        (path / "manifest.yaml").write_text(yaml.safe_dump(manifest))
-        for number, objects in enumerate(args):
-            (path / f"{number}.yaml").write_text(yaml.safe_dump_all(objects))
-        objects = [f"--objects={n}.yaml" for n in range(len(args))]
-        return harness.run([command, "-f", "manifest.yaml", *objects], cwd=path)
-
-
 def cases():
     for (what, namespace, proxies, says), (rule, of, spec), created, live in itertools.product(MANIFESTS, RULES, (OLDER, NEWER), (False, True)):
         if live or created == OLDER:  # what is not there yet is newer than all that is
@@ -105,7 +89,7 @@ def judge(tally, oracles, case):
     for o in ours:
         o["metadata"]["creationTimestamp"] = OURS
     name = next(o["metadata"]["name"] for o in ours if o["kind"] == "DestinationRule")
-    said = ask_callout("check", manifest, [theirs, *(ours if live else [])]).stderr
+    said = ask_callout("check", manifest, objects=[[theirs, *(ours if live else [])]]).stderr
     before, after = (oracles.ask(id=what, asks=["clusters"], objects=world.as_text(o), proxy="sidecar", namespace=proxies, labels={"app": "web"}, gateway="")
                      for o in ([theirs, *(o for o in ours if o["kind"] != "DestinationRule")], [theirs, *ours]))
     was, now = (next(c for c in answer["clusters"] if is_ours(c, ours)) for answer in (before, after))
@@ -118,12 +102,7 @@ def judge(tally, oracles, case):
 
 
 def is_ours(cluster, ours):
-    host = next(o["spec"]["hosts"][0] for o in ours if o["kind"] == "ServiceEntry")
-    return cluster["name"].startswith("outbound|") and cluster["name"].endswith(f"||{host}")
-
-
-def has_our_tls(cluster):
-    return HOST in json.dumps(cluster.get("transportSocket", {}))
+    return cluster["name"].startswith("outbound|") and cluster["name"].endswith(f"||{host_of(ours)}")
 
 
 def rule_in(cluster):
@@ -136,4 +115,4 @@ def judge_all(tally):
         harness.parallel(lambda c: judge(tally, oracles, c), list(cases()))
 
 
-tests = [judge_all]
+tests = [judge_all, chance.judge_all]
