@@ -137,7 +137,7 @@ const struct command command_table[] = {
 	  "upstream in each proxy: resolved, missing, uncallable, insecure, mismatched, pending, rejected or unknown.\n"
 	  "A dump is what istioctl proxy-config all, cluster, endpoint, listener, ecds and bootstrap print with -o json,\n"
 	  "or Envoy's /config_dump, /clusters?format=json and /stats, compressed with gzip or not. Files belong to one proxy\n"
-	  "by its node, by NAME=FILE, or by being in one folder. With --wait the command behind -- is run until all resolve.\n"
+	  "by its node, by NAME=FILE, or by being in one directory. With --wait the command behind -- is run until all resolve.\n"
 	  "Exit status 1: something is not resolved.\n\n"
 	  "FORMAT: table (default) or json.",
 	  OPTIONS(verify_options), cmd_verify, NEEDS(OPTION_FILE) },
@@ -182,7 +182,7 @@ const struct command command_table[] = {
 	  "callout explain spec.upstreams.tls\n"
 	  "# a field of a Mesh\n"
 	  "callout explain mesh.spec.policy",
-	  "Prints cause, consequence and fix of a finding, or type, default and meaning of a field of FilterManifest\n"
+	  "Prints cause, consequence and way out of a finding, or type, default and meaning of a field of FilterManifest\n"
 	  "(spec.upstreams.tls) or Mesh (mesh.spec.policy). Without operand: the fields of a FilterManifest.",
 	  OPTIONS(help_options), cmd_explain, NEEDS_NOTHING },
 	{ "schema", "[KIND]", "print the JSON Schema of FilterManifest or Mesh",

@@ -68,6 +68,16 @@ struct str place_note(struct arena *arena, const struct diag_related *r)
 	                  STR(":"), str_from_uint(arena, place.column), STR(": "), r->message);
 }
 
+struct str place_notes_left(struct arena *arena, const struct diag_related *r)
+{
+	size_t n = 0;
+
+	for (; r; r = r->next)
+		n++;
+	return STR_CONCAT(arena, STR("note: "), str_from_uint(arena, n), n == 1 ? STR(" more is") : STR(" more are"),
+	                  STR(" not shown"));
+}
+
 /* ---- fingerprints ---- */
 
 struct seen {

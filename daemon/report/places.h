@@ -19,6 +19,9 @@ bool place_has_lines(const struct pos *);
 /* "note: filter.yaml:12:11: the first one is here", or without a place the text alone. */
 struct str place_note(struct arena *, const struct diag_related *);
 
+/* "note: 3 more are not shown": where a format stops before this one, which is not NULL. */
+struct str place_notes_left(struct arena *, const struct diag_related *);
+
 /* For each of n findings 32 hexadecimal digits, no two the same, which do not change when lines are inserted above it:
  * a digest of its code, file, path in the document, the line's text, the message, and a count among equal ones. */
 const struct str *fingerprints(struct arena *, const struct diag *const *, size_t n);

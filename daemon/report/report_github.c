@@ -47,20 +47,28 @@ static void add_place(struct buf *out, const struct pos *pos)
 	buf_char(out, ',');
 }
 
+static void add_notes(struct buf *out, const struct diag_related *r)
+{
+	for (unsigned n = 0; r && n < NOTES; r = r->next, n++) {
+		buf_lit(out, "%0A");
+		add_escaped(out, place_note(out->arena, r), false);
+	}
+	if (r) {
+		buf_lit(out, "%0A");
+		add_escaped(out, place_notes_left(out->arena, r), false);
+	}
+}
+
 static void write_command(struct buf *out, const struct diag *d)
 {
-	unsigned notes = 0;
-	char     code[7];
+	char code[7];
 
 	buf_fmt(out, "::%s ", commands[d->level]);
 	if (d->pos.source)
 		add_place(out, &d->pos);
 	buf_fmt(out, "title=%s::", diag_code_text(d->code, code));
 	add_escaped(out, d->message, false);
-	for (const struct diag_related *r = d->related; r && notes < NOTES; r = r->next, notes++) {
-		buf_lit(out, "%0A");
-		add_escaped(out, place_note(out->arena, r), false);
-	}
+	add_notes(out, d->related);
 	if (str_present(d->help)) {
 		buf_lit(out, "%0Ahelp: ");
 		add_escaped(out, d->help, false);

@@ -22,19 +22,26 @@ static void write_location(struct json_writer *w, const struct pos *pos)
 	json_close(w, '}');
 }
 
+static void add_item(struct buf *b, struct str text)
+{
+	buf_lit(b, "- ");
+	buf_add(b, text);
+	buf_char(b, '\n');
+}
+
 /* Markdown: the notes as a list, the help behind them. */
 static struct str body_of(struct arena *arena, const struct diag *d)
 {
-	struct buf b;
+	const struct diag_related *r = d->related;
+	struct buf                 b;
 
-	if (!d->related)
+	if (!r)
 		return d->help;
 	buf_init(&b, arena, MIB);
-	for (const struct diag_related *r = d->related; r && b.n < MIB / 2; r = r->next) {
-		buf_lit(&b, "- ");
-		buf_add(&b, place_note(arena, r));
-		buf_char(&b, '\n');
-	}
+	for (; r && b.n < MIB / 2; r = r->next)
+		add_item(&b, place_note(arena, r));
+	if (r)
+		add_item(&b, place_notes_left(arena, r));
 	if (str_present(d->help)) {
 		buf_lit(&b, "\n");
 		buf_add(&b, d->help);

@@ -18,11 +18,11 @@ static const struct language languages[] = {
 	  "}, nil, nil, {ms}, onResponse)\n",
 	  NULL },
 	{ "Rust (proxy-wasm)", "//", SDK_RUST,
-	  "self.dispatch_http_call({cluster}, vec![\n"
+	  "let sent = self.dispatch_http_call({cluster}, vec![\n"
 	  "    (\":method\", {method}), (\":path\", {path}), (\":authority\", {authority}),\n"
-	  "], None, vec![], Duration::from_millis({ms}))?;\n",
-	  "self.dispatch_grpc_call({cluster}, \"package.Service\", \"Method\", vec![], Some(&message),\n"
-	  "    Duration::from_millis({ms}))?;\n" },
+	  "], None, vec![], Duration::from_millis({ms}));\n",
+	  "let sent = self.dispatch_grpc_call({cluster}, \"package.Service\", \"Method\", vec![], Some(&message),\n"
+	  "    Duration::from_millis({ms}));\n" },
 	{ "C++ (proxy-wasm-cpp-sdk)", "//", SDK_CPP,
 	  "root()->httpCall({cluster},\n"
 	  "    {{\":method\", {method}}, {\":path\", {path}}, {\":authority\", {authority}}},\n"

@@ -113,6 +113,13 @@ def normal(source):
     return re.sub(r"^(\./+)+", "", source) or "."
 
 
+def first_notes(finding):
+    """As GitHub's format tells them: 20, and how many more there are."""
+    told = list(notes(finding))
+    left = len(told) - 20
+    return told if left <= 0 else [*told[:20], f"note: {left} more {'is' if left == 1 else 'are'} not shown"]
+
+
 def notes(finding):
     """What stands beside a finding, as lines."""
     for r in finding["related"]:
@@ -172,7 +179,7 @@ def check_github(tally, what, data, findings):
     want, left = [], []
     for f in findings:
         of_level = [w for w in want if w[0] == names[f["level"]]]
-        text = "\n".join([f["message"], *list(notes(f))[:20], *([f"help: {f['help']}"] if "help" in f else [])])
+        text = "\n".join([f["message"], *first_notes(f), *([f"help: {f['help']}"] if "help" in f else [])])
         (want if len(of_level) < 10 else left).append((names[f["level"]], f["code"], text))
     got = []
     for name, properties, message in commands:

@@ -1,5 +1,6 @@
 /* report: the text with excerpt and caret, to the byte; the JSON report's fixed shape; nothing of an input acts on a
  * terminal. */
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "json/json_tree.h"
 #include "report/report.h"
@@ -100,6 +101,36 @@ static void test_related(void **state)
 	               "  note: and no place\n"
 	               "  help: remove one\n"
 	               "1 error\n");
+}
+
+/* Where a format stops, it says so. */
+static void assert_notes_left(struct fixture *f, const char *format, unsigned notes, struct str note, const char *left)
+{
+	struct diag *d;
+	struct str   got;
+
+	diags_init(&f->diags, f->arena);
+	d = diag_add(&f->diags, CO_OUT_OF_MEMORY, POS_NONE, NO_ARGS);
+	for (unsigned i = 0; i < notes; i++)
+		diag_relate(&f->diags, d, POS_NONE, "{}", ARGS(note));
+	got = report_as(f, format, false);
+	if (left)
+		assert_true(str_find_str(got, str_c(left), 0) < got.n);
+	else
+		assert_true(str_find_str(got, STR("not shown"), 0) == got.n);
+}
+
+static void test_many_notes(void **state)
+{
+	char line[LIMIT_MESSAGE_VALUE_BYTES + 1] = "";
+
+	memset(line, 'x', LIMIT_MESSAGE_VALUE_BYTES);
+	assert_notes_left(*state, "github", 20, STR("n"), NULL);
+	assert_notes_left(*state, "github", 21, STR("n"), "%0Anote: 1 more is not shown\n");
+	assert_notes_left(*state, "github", 25, STR("n"), "%0Anote: 5 more are not shown\n");
+	assert_notes_left(*state, "gitlab", 3000, str_c(line), NULL);
+	assert_notes_left(*state, "gitlab", 4000, str_c(line), " more are not shown");
+	assert_notes_left(*state, "json", 25, STR("n"), NULL);
 }
 
 static void test_order_and_summary(void **state)
@@ -392,6 +423,7 @@ int main(void)
 		UNIT_TEST(test_excerpts),        UNIT_TEST(test_long_lines),        UNIT_TEST(test_hostile_lines),
 		UNIT_TEST(test_hostile_name),    UNIT_TEST(test_line_numbers),      UNIT_TEST(test_json),
 		UNIT_TEST(test_json_of_nothing), UNIT_TEST(test_json_reads_back),   UNIT_TEST(test_table),
+		UNIT_TEST(test_many_notes),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
