@@ -143,13 +143,24 @@ struct sweeping {
 	struct arena   *arena;
 };
 
+#define DAY_MS (24LL * 3600 * 1000)
+
+/* Pods come and go, and a store holds LIMIT_STORE_PROXIES of one manifest: of those that are gone nobody asks. */
+static int64_t keep_status_ms(const struct config *c)
+{
+	int64_t twice = 2 * c->stale_after.ms;
+
+	return twice > 30 * DAY_MS ? twice : 30 * DAY_MS;
+}
+
 static void sweep(void *ctx)
 {
 	struct sweeping       *s = ctx;
 	const struct config   *c = &s->service->settings->config;
 	struct store_retention keep = { .deleted = c->keep_deleted_hours * 3600 * 1000,
 		                        .revisions = (uint64_t)c->keep_revisions,
-		                        .replies = 24LL * 3600 * 1000 };
+		                        .replies = DAY_MS,
+		                        .status = keep_status_ms(c) };
 	struct diags           diags;
 	bool                   more = true;
 

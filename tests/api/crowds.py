@@ -1,12 +1,16 @@
 """Many namespaces beside each other: what they have in common by chance, what each may see, and what a watch says meanwhile."""
 
+import contextlib
 import json
 import pathlib
+import re
 import signal
+import sqlite3
 import tempfile
 
 from access import add, bearer
-from daemon import YAML, Daemon
+from daemon import YAML, Daemon, harness
+from live import dump, shapes
 from stored import manifest, path
 from watching import put_all, unread
 
@@ -133,11 +137,40 @@ def check_watch(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_gone_pods(tally):
+    """Pods come and go: of those that are gone nobody submits a dump, and in the end nobody asks."""
+    with tempfile.TemporaryDirectory() as data:
+        with Daemon("--data", data) as d:
+            d.request("PUT", path(), manifest(), {"Content-Type": YAML})
+            for pod in range(3):
+                tally.equal(d.post(path(rest=f"/dumps?proxy=p{pod}.shop"), dump(shapes.cluster(), pod=f"p{pod}"), "application/json").status, 200, "a pod is heard of")
+            d.stop()
+        with contextlib.closing(sqlite3.connect(f"{data}/callout.db")) as db:
+            db.execute("UPDATE status SET time = time - 31 * 86400000 WHERE proxy LIKE '%p1%'")
+            tally.equal(db.total_changes, 1, "the last of one is 31 days old")
+            db.commit()
+        with Daemon("--data", data, "--stale-after", "384h") as d:
+            for _ in range(2):  # the second comes behind the sweep that follows the first
+                d.signal(signal.SIGHUP)
+                d.wait_for("reloaded")
+            tally.equal(count(d), 3, "not yet twice as old as stale")
+            d.stop()
+        with Daemon("--data", data) as d:
+            d.signal(signal.SIGHUP)
+            tally.check(harness.eventually(lambda: count(d) == 2), "it is forgotten", count(d))
+            d.stop()
+
+
+def count(d):
+    return sum(int(n) for n in re.findall(r"^callout_verify_proxies\{.*\} (\d+)$", d.get("/metrics").body.decode(), re.M))
+
+
 def put_one(d, name, host="auth.example.com"):
     return d.request("PUT", path(name), manifest(name, host=host), {"Content-Type": YAML, "If-Match": "*"} if host != "auth.example.com" else {"Content-Type": YAML}).status
 
 
 def run(tally):
     check_watch(tally)
+    check_gone_pods(tally)
     with tempfile.TemporaryDirectory() as temp:
         check_common_name(tally, pathlib.Path(temp))

@@ -227,10 +227,11 @@ def check_open(tally, helm, temp):
 
 
 def check_around(tally, helm, temp):
-    """An Ingress, a Certificate of cert-manager and a ServiceMonitor of the Prometheus operator."""
+    """An Ingress, a Certificate of cert-manager and ServiceMonitor and PrometheusRule of the Prometheus operator."""
     values = {"ingress": {"enabled": True, "className": "nginx", "host": "filters.example.com", "tlsSecretName": "edge", "annotations": {"a": "b"}},
               "certificate": {"enabled": True, "issuerRef": {"name": "ca"}}, "allowedHosts": ["more.example.com"],
               "serviceMonitor": {"enabled": True, "interval": "1m", "labels": {"release": "prometheus"}, "tokenSecretName": "scraper", "caSecretName": "authority"},
+              "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
               "config": {"sandbox": "required", "maxHeaderBytes": 8192}}
     objects = helm.render(tally, "around", values)
     check_pod(tally, "around", objects)
@@ -249,6 +250,8 @@ def check_around(tally, helm, temp):
     tally.check(monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items() and monitor["metadata"]["labels"]["release"] == "prometheus", "around: the monitor finds the service")
     tally.equal((endpoint["port"], endpoint["path"], endpoint["scheme"], endpoint["interval"], endpoint["authorization"]["credentials"], endpoint["tlsConfig"]),
                 (port, "/metrics", "https", "1m", {"name": "scraper", "key": "token"}, {"serverName": names[2], "ca": {"secret": {"name": "authority", "key": "ca.crt"}}}), "around: what it asks")
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "callout-rules.yaml").read_text())
+    tally.equal((objects["PrometheusRule"]["spec"], objects["PrometheusRule"]["metadata"]["labels"]["release"]), (rules, "prometheus"), "around: the alerts")
     plain = helm.render(tally, "monitored in the open", {**OPEN, "serviceMonitor": {"enabled": True}})["ServiceMonitor"]["spec"]["endpoints"][0]
     tally.equal((plain["scheme"], "authorization" in plain, "tlsConfig" in plain), ("http", False, False), "monitored in the open: no credentials")
 
@@ -268,7 +271,7 @@ def named(name):
             "allowedHosts": [name], "persistence": {"existingClaim": name, "storageClassName": name}, "serviceAccount": {"name": name}, "commonLabels": {"l": name}, "podLabels": {"p": name},
             "podAnnotations": {"p": name}, "priorityClassName": name, "imagePullSecrets": [{"name": name}], "image": {"repository": name, "tag": name},
             "ingress": {"enabled": True, "host": name, "className": name, "tlsSecretName": name, "annotations": {"a": name}}, "certificate": {"enabled": True, "issuerRef": {"name": name}},
-            "serviceMonitor": {"enabled": True, "tokenSecretName": name, "caSecretName": name, "labels": {"l": name}}, "networkPolicy": {"enabled": True},
+            "serviceMonitor": {"enabled": True, "tokenSecretName": name, "caSecretName": name, "labels": {"l": name}}, "prometheusRule": {"enabled": True, "labels": {"l": name}}, "networkPolicy": {"enabled": True},
             "gitSync": {"enabled": True, "repository": "https://git.example.com/f.git", "ref": name, "secretName": name, "auth": "ssh"}}
 
 
