@@ -14,7 +14,7 @@ import time
 
 from access import Authority
 from daemon import Daemon, harness, read_all, statuses
-from live import big_dump, form, taken
+from live import big_dump, dump, form, shapes, taken
 from stored import manifest, path, put
 
 NAME = ("auth-check", "shop")
@@ -86,6 +86,16 @@ def check_routes(tally, d, body):
         answer = d.post("/v1/inspect", b"\0" * n, "application/wasm")
         tally.equal((answer.status, answer.json()["modules"][0]["loads"]), (200, False), f"a module of {n} bytes that is none")
     tally.equal(d.post(path("nobody", "shop", "/dumps"), body, "application/json").status, 404, "for nobody")
+
+
+def check_out_of_memory(tally, d):
+    """One cluster so often that a request's memory is not enough for it: the answer that is there for this says as much as any other."""
+    cluster = json.dumps({"cluster": shapes.cluster()}).encode()
+    body = b'{"configs":[{"@type":"type.googleapis.com/envoy.admin.v3.ClustersConfigDump","dynamic_active_clusters":[' + b",".join([cluster] * 40000) + b"]}]}"
+    answer = d.post(DUMPS, body, "application/json")
+    tally.equal((answer.status, answer.json()["detail"], answer.headers["Connection"]), (503, "out of memory", "close"), "more than the memory of one request")
+    tally.equal([answer.headers[h] for h in ("Content-Type", "Cache-Control", "X-Content-Type-Options")], ["application/problem+json", "no-store", "nosniff"], "and its headers")
+    tally.equal(d.post(DUMPS, dump(shapes.cluster()), "application/json").status, 200, "others are served")
 
 
 def check_clients_that_leave(tally, d, body):
@@ -182,6 +192,7 @@ def run(tally):
         check_answers(tally, d, body)
         check_routes(tally, d, body)
         check_clients_that_leave(tally, d, body)
+        check_out_of_memory(tally, d)
         tally.equal(d.stop(), 0, "ends well")
     check_deadlines(tally, body)
     check_end(tally, body)

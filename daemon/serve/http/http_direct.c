@@ -138,6 +138,8 @@ static void write_head(struct text *t, const struct head *h, const struct reques
 	add_header(t, "Content-Length", str_c(h->length));
 	if (r->x.fixed)
 		add_header(t, "Content-Type", str_c(r->x.fixed->media_type));
+	for (size_t i = 0; r->x.fixed && i < HTTP_FIXED_TEXTS; i++)
+		add_header(t, http_fixed_texts[i].name, str_c(http_fixed_texts[i].value));
 	for (const struct http_header *own = r->x.headers; own; own = own->next)
 		add_header(t, own->name, own->value);
 	add(t, STR("\r\n"));

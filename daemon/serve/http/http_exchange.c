@@ -58,6 +58,22 @@ int64_t request_answer_deadline(const struct request *r, size_t n)
 	return http_clock() + request_time_for(&r->x.server->options.limits, n);
 }
 
+/* ---- answers that are made once ---- */
+
+const struct http_header_text http_fixed_texts[HTTP_FIXED_TEXTS] = {
+	{ "Cache-Control", "no-store" },
+	{ "X-Content-Type-Options", "nosniff" },
+};
+
+bool http_fixed_headers(struct MHD_Response *response, const char *media_type)
+{
+	bool ok = MHD_add_response_header(response, "Content-Type", media_type) == MHD_YES;
+
+	for (size_t i = 0; ok && i < HTTP_FIXED_TEXTS; i++)
+		ok = MHD_add_response_header(response, http_fixed_texts[i].name, http_fixed_texts[i].value) == MHD_YES;
+	return ok;
+}
+
 /* ---- callbacks ---- */
 
 static void call_answer(void *ctx)

@@ -68,13 +68,6 @@ static struct MHD_Response *file_response(const struct http_file *file)
 	return response;
 }
 
-bool http_fixed_headers(struct MHD_Response *response, const char *media_type)
-{
-	return MHD_add_response_header(response, "Content-Type", media_type) == MHD_YES &&
-	       MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
-	       MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES;
-}
-
 static struct MHD_Response *make_response(struct request *r, bool ending)
 {
 	struct MHD_Response *response;

@@ -44,7 +44,14 @@ struct http_fixed {
 	struct str           content;
 };
 
-/* The headers that all of them have. False: out of memory. */
+/* The headers that all of them have beside their Content-Type. */
+enum { HTTP_FIXED_TEXTS = 2 };
+struct http_header_text {
+	const char *name, *value;
+};
+extern const struct http_header_text http_fixed_texts[HTTP_FIXED_TEXTS];
+
+/* Adds them, and the Content-Type. False: out of memory. */
 bool http_fixed_headers(struct MHD_Response *, const char *media_type);
 
 /* A body that is read from the socket by who wants it. Set with the stream's lock held, then the reader's. */
