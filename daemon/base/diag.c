@@ -135,7 +135,7 @@ static struct diag *make(struct diags *ds, const struct diag_info *info, struct 
 struct told_source {
 	const struct source *source;
 	size_t               n;
-	struct diag         *last_mild; /* of them, that is no error */
+	struct diag         *last_mild; /* the last of them that is no error */
 };
 
 static struct str bytes_of(const struct source *const *source)
@@ -176,7 +176,7 @@ static struct diag *add_shown(struct diags *ds, const struct diag_info *info, st
 	return d;
 }
 
-/* Errors have taken the places of some. */
+/* The last finding of the source that is no error: some of the list are errors by now, which took their places. */
 static struct diag *last_mild_of(struct told_source *of_source)
 {
 	while (of_source->last_mild && of_source->last_mild->level == DIAG_ERROR)
@@ -184,7 +184,7 @@ static struct diag *last_mild_of(struct told_source *of_source)
 	return of_source->last_mild;
 }
 
-/* What says that there are more stays. */
+/* But for CO_MORE_FINDINGS, which has to stay. */
 static struct diag *last_mild_of_all(struct diags *ds)
 {
 	struct diag *last = NULL;
@@ -228,9 +228,9 @@ static void tell_of_more(struct diags *ds, struct pos pos)
 struct diag *diag_add(struct diags *ds, enum diag_code code, struct pos pos, const struct str *values, size_t n)
 {
 	const struct diag_info *info = diag_info_of(code);
-	static struct diag      unseen; /* has no message, so it is never written to */
-	struct told_source     *of_source = pos.source ? told_source(ds, pos.source) : NULL;
-	struct diag            *d;
+	static struct diag  unseen; /* without a message, by which diag_help and the others know not to write to it */
+	struct told_source *of_source = pos.source ? told_source(ds, pos.source) : NULL;
+	struct diag        *d;
 
 	count(ds, info);
 	if (of_source)

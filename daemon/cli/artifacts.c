@@ -34,7 +34,7 @@ static void cannot_open(struct run *run, const struct node *n, const char *field
 		refuse(run, CO_CANNOT_READ, n, ARGS(name, why));
 }
 
-/* What is written here would take the place of what the author wrote. */
+/* A report would replace a file that the manifest names: then no report is written to a file at all. */
 static void refuse_overwritten(struct run *run, const struct node *n, const char *field, const char *why)
 {
 	refuse(run, CO_FILE_OUTSIDE, n, ARGS(str_c(field), node_text(n), str_c(why)));
@@ -148,7 +148,7 @@ static void inspect_input(struct run *run, const struct manifest *m, const struc
 		judge_module(run, &d, n, module);
 }
 
-/* A folder: an image, whose digest Istio compares for oci://. */
+/* A directory is an image in OCI layout, whose digest is what Istio compares for oci://. */
 static bool open_image(struct run *run, const struct node *n, int directory, struct oci_image *ret)
 {
 	const char *fault = is_oci_layout(directory) ? oci_layout_read(run->scratch, directory, ret)

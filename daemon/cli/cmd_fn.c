@@ -108,7 +108,7 @@ static void take_planned(void *ctx, const struct resource *resource)
 	f->n_generated++;
 }
 
-/* An object that replaces an item keeps what the orchestrator wrote onto that, to know it again. */
+/* An object that replaces an item takes over the annotations by which kustomize or kpt know the item's file and place. */
 static bool take_rendered(void *ctx, const struct resource *resource, const struct node *object)
 {
 	struct function  *f = ctx;

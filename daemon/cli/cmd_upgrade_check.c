@@ -62,13 +62,14 @@ static void generate(struct upgrade *u, struct outcome *t)
 
 /* ---- findings ---- */
 
-/* 06xx */
+/* Codes 0600 to 0699 are those of modules (diag_codes.def). */
 static bool is_of_module(const struct diag *d)
 {
 	return d->code >= 600 && d->code < 700;
 }
 
-/* All findings about a module stand at its name: what they are about tells them apart, before the versions. */
+/* Findings about a module have no line: all stand at its name. Their text up to the versions, which differ from side to side,
+ * tells them apart. */
 static struct str subject_of(const struct diag *d)
 {
 	return str_slice(d->message, 0, str_find_str(d->message, STR(" on Istio "), 0));
@@ -84,7 +85,8 @@ static bool has_finding(const struct diags *diags, const struct diag *wanted)
 	return false;
 }
 
-/* The other finding's message is a text of ours and may be longer than a value. */
+/* A finding of one side, quoted in a finding of the run. Its message is appended and not given as a value, since values are
+ * shortened. */
 static void repeat(struct upgrade *u, enum diag_code code, const struct outcome *t, const struct diag *old)
 {
 	char         number[7];
@@ -98,7 +100,7 @@ static void repeat(struct upgrade *u, enum diag_code code, const struct outcome 
 	diag_set_path(d, old->path);
 }
 
-/* What the present version does not say. */
+/* Only findings that the present version does not have: the others are not about the upgrade. */
 static void tell_findings(struct upgrade *u)
 {
 	for (const struct diag *d = u->to.diags->first; d; d = d->next) {
@@ -201,12 +203,15 @@ static bool check(struct upgrade *u, bool json)
 	if (!u->from.sound)
 		return true;
 	generate(u, &u->to);
-	u->both.versions.low = u->from.versions.low < u->to.versions.low ? u->from.versions.low : u->to.versions.low;
-	u->both.versions.high =
-		u->from.versions.high > u->to.versions.high ? u->from.versions.high : u->to.versions.high;
+	u->both.versions = run->versions;
 	generate(u, &u->both);
 	tell_findings(u);
 	return print_comparison(u, json);
+}
+
+static struct version_range range_of_both(struct version_range a, struct version_range b)
+{
+	return (struct version_range){ a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high };
 }
 
 enum exit_status cmd_upgrade_check(struct arena *arena, const struct arguments *arguments)
@@ -223,6 +228,7 @@ enum exit_status cmd_upgrade_check(struct arena *arena, const struct arguments *
 	if (!run_read_versions(&run, OPTION_FROM, &u.from.versions) ||
 	    !run_read_versions(&run, OPTION_TO, &u.to.versions))
 		return EXIT_USAGE;
+	run.versions = range_of_both(u.from.versions, u.to.versions);
 	if (format && strcmp(format, "unified") != 0 && strcmp(format, "json") != 0)
 		return usage_error("upgrade-check", "-o does not know \"%s\": unified or json", format);
 	run_read(&run);

@@ -153,7 +153,8 @@ static bool print_result(struct verifying *v, bool json)
 
 /* ---- from files ---- */
 
-/* What an aggregate leads to is known only once it was met, and its clusters may stand before it. */
+/* Pipes cannot: which clusters an aggregate leads to is known only once the aggregate was read, and they may stand before it
+ * in the dump, so that they are looked for in a second reading. */
 static bool can_be_read_again(const struct dump_files *files)
 {
 	struct stat st;
@@ -164,7 +165,7 @@ static bool can_be_read_again(const struct dump_files *files)
 	return true;
 }
 
-/* What the first of two readings found is found again by the second. */
+/* Findings of a first reading are dropped where there is a second one, which finds them again. */
 static struct proxy_part *read_files_whole(struct verifying *v, const struct dump_files *files)
 {
 	struct diags       before = v->run->diags, found;
@@ -291,7 +292,7 @@ static void show_round(const struct waiting *w, struct arena *arena)
 		        (long long)(left > 0 ? left / 1000 : 0));
 }
 
-/* Where it was too late, but there is an answer of the run before. */
+/* Where the time was up in the middle of a run, the answer of the run before counts, if there is one. */
 static void take_back(struct waiting *w, const struct round *before)
 {
 	if (!w->command.late || !before->arena)

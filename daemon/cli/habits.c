@@ -21,6 +21,7 @@ static const struct habit habits[] = {
 	{ "--kustomize", OPTION_FILE, KUSTOMIZE },
 	{ "-o", OPTION_REPORT, FINDINGS },
 	{ "--output", OPTION_REPORT, FINDINGS },
+	{ "--output-dir", OPTION_CHECK, "use -o dir=DIR" },
 	{ "--format", OPTION_OUTPUT, "-o FORMAT is for what is printed, --report FORMAT for findings" },
 	{ "--dry-run", OPTION_HELP, NO_APPLY },
 	{ "--context", OPTION_HELP, NO_CLUSTER },

@@ -10,7 +10,7 @@
 
 enum { WORDS = 16 };
 
-/* Once: the next try would begin when the time is up. */
+/* Without --wait the command runs once: it may take this long, and with an interval as long no second run fits in. */
 #define ONCE "30s"
 
 bool kubectl_plugin_is(const char *argv0)

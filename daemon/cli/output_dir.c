@@ -91,7 +91,8 @@ static bool read_list(struct output_dir *d)
 
 /* ---- what killed runs left ---- */
 
-/* Ours alone: the list names a file before the file is begun. */
+/* A temporary file of a run that was killed. Another program's has a name of the same form: ours is for a file that the list
+ * names, as it names each before it is written. */
 static bool is_left_over(const struct output_dir *d, struct str entry)
 {
 	struct str  name;
@@ -101,7 +102,7 @@ static bool is_left_over(const struct output_dir *d, struct str entry)
 	       fstatat(d->fd, entry.p, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Under the lock: no other run is at work here. */
+/* The lock is held, so none of them belongs to a run that is still at work. */
 static bool remove_left_overs(struct output_dir *d)
 {
 	int  fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* with an offset of its own */
@@ -172,7 +173,7 @@ static int compare_names(const void *x, const void *y)
 	return str_cmp(*(const struct str *)x, *(const struct str *)y);
 }
 
-/* The wanted names, and the old ones too while some of both may be there. */
+/* The names of the files that are generated; with_old: and of those before, while files of both may be there. */
 static struct str list_text(struct output_dir *d, bool with_old)
 {
 	size_t      n = 0;
@@ -204,9 +205,17 @@ static bool write_list(struct output_dir *d, bool with_old)
 	return file_replace(d->arena, d->fd, d->path, str_c(list_name), text, d->diags);
 }
 
+/* The file as a place: pipelines show the finding there. */
+static struct pos file_pos(struct output_dir *d, struct str name)
+{
+	struct arena *arena = d->diags->arena; /* d->arena is emptied after each file */
+
+	return pos_at(source_from_bytes(arena, path_join(arena, d->path, name), STR_ABSENT), 0, 0);
+}
+
 static void not_up_to_date(struct output_dir *d, struct str name, const char *why)
 {
-	diag_add(d->diags, CO_NOT_UP_TO_DATE, POS_NONE, ARGS(path_join(d->arena, d->path, name), str_c(why)));
+	diag_add(d->diags, CO_NOT_UP_TO_DATE, file_pos(d, name), ARGS(str_c(why)));
 }
 
 /* The list names a file before the file exists, so that a killed run leaves nothing that a later one would not know. */
@@ -240,7 +249,7 @@ static bool carries_our_mark(struct str text)
 
 static void keep(struct output_dir *d, struct str name, const char *why)
 {
-	diag_add(d->diags, CO_STALE_KEPT, POS_NONE, ARGS(path_join(d->arena, d->path, name), str_c(why)));
+	diag_add(d->diags, CO_STALE_KEPT, file_pos(d, name), ARGS(str_c(why)));
 }
 
 static bool remove_stale(struct output_dir *d, struct str name)

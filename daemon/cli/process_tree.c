@@ -63,7 +63,7 @@ static int by_parent(const void *x, const void *y)
 	return (a->parent > b->parent) - (a->parent < b->parent);
 }
 
-/* The first whose parent is not less. */
+/* Where in the list, which is sorted by parent, the children of this parent begin, or would. */
 static size_t first_of(const struct process *list, size_t n, pid_t parent)
 {
 	size_t low = 0;

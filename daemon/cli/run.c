@@ -104,7 +104,7 @@ static bool is_stdin(const struct run *run, const char *operand)
 	return strcmp(operand, "-") == 0;
 }
 
-/* Whoever comes second would find it empty, and say so of a file that is none. */
+/* Standard input has one reader: a second one would find it empty, and report an empty file that does not exist. */
 static bool check_stdin(const struct run *run)
 {
 	static const enum option once[] = { OPTION_MESH_FILE, OPTION_OBJECTS, OPTION_LIVE };
@@ -295,6 +295,7 @@ void run_judge(struct run *run, struct str mesh, struct str versions)
 	artifacts_load(run);
 	run->mesh = mesh_choose(run->arena, &run->inputs, mesh, versions, &run->diags);
 	if (run->mesh) {
+		run->versions = run->mesh->versions;
 		live_objects_index(run->arena, &run->live, run->mesh->spec->cluster_domain);
 		judge_manifests(run);
 	} else {
@@ -394,6 +395,6 @@ enum exit_status run_finish(struct run *run, bool output_written)
 	if (run->arguments->options[OPTION_VERBOSE].n && run->mesh)
 		fprintf(stderr, "%zu manifest%s from %zu file%s, for %.*s\n", run->inputs.n_manifests,
 		        run->inputs.n_manifests == 1 ? "" : "s", run->n_sources, run->n_sources == 1 ? "" : "s",
-		        STR_ARG(version_range_text(run->arena, run->mesh->versions)));
+		        STR_ARG(version_range_text(run->arena, run->versions)));
 	return write_reports(run) && output_written ? status : EXIT_ENVIRONMENT;
 }

@@ -14,6 +14,7 @@ struct run {
 	struct diags            diags;
 	struct inputs           inputs;
 	const struct mesh      *mesh;
+	struct version_range    versions; /* that were asked about; those of the mesh where nothing else was */
 	struct neighbours       neighbours;
 	struct live_objects     live;    /* of --objects */
 	const struct source   **sources; /* that were read */

@@ -3,7 +3,8 @@
 #include "cli/completion.h"
 #include "config/config.h"
 
-/* Where the first thing that a text says ends: "Directory of the store. Default: …", "What is kept (a number); …". */
+/* Where the first thing that a text says ends: before the full stop of "Directory of the store. Default: …", before the
+ * bracket of "What is kept (a number); …". */
 static size_t end_of_first(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
@@ -15,7 +16,7 @@ static size_t end_of_first(struct str text)
 	return text.n;
 }
 
-/* As the other options' texts are: no sentence. */
+/* The first thing that a setting's text says, in the form of the other options' help: without a capital and a full stop. */
 static const char *short_text(struct arena *arena, const char *doc)
 {
 	struct str whole = str_c(doc);

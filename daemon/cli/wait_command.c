@@ -104,7 +104,8 @@ bool wait_command_start(struct wait_command *c)
 
 /* ---- reading and ending ---- */
 
-/* The command, whose number is nobody else's until it is waited for, and all that it started. */
+/* Signals the command and all that it started. Its number cannot have gone to another process before waitpid reported
+ * its end (c->ended). */
 static void send(const struct wait_command *c, int number)
 {
 	if (c->alone)
@@ -150,7 +151,7 @@ static bool has_ended(struct wait_command *c)
 	return c->ended;
 }
 
-/* And nothing is left that it started. */
+/* Has the command ended, and all that it started? The latter is known only where it is alone (wait_command.h). */
 static bool is_gone(struct wait_command *c)
 {
 	if (!has_ended(c) || !c->alone)
@@ -160,7 +161,7 @@ static bool is_gone(struct wait_command *c)
 	return !process_has_child();
 }
 
-/* It may go on after it closed its output. */
+/* The end of the output is not that of the command, which may close its output and go on. */
 static bool wait_until(struct wait_command *c, bool (*done)(struct wait_command *), int64_t deadline)
 {
 	while (!done(c)) {
@@ -171,7 +172,8 @@ static bool wait_until(struct wait_command *c, bool (*done)(struct wait_command 
 	return true;
 }
 
-/* What does not end when it is asked to is ended, also what starts others meanwhile: it would keep standard error open. */
+/* After SIGTERM, SIGKILL: in rounds, since what is being killed can have started others meanwhile. Whatever were left would
+ * keep our standard error open, and whoever reads that would wait. */
 static void end_late(struct wait_command *c)
 {
 	enum { ROUNDS = 50, ROUND_MS = 20 };

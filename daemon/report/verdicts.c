@@ -138,7 +138,7 @@ struct str verdicts_summary(struct arena *arena, const struct verification *v)
 	return STR_CONCAT(arena, clusters, clusters.n ? STR("; filters: ") : STR("filters: "), plugins);
 }
 
-/* One line for each upstream. Rows of one upstream are looked for behind its first one only. */
+/* One line for each of the first 256 upstreams: how many proxies have which verdict. */
 static void write_counts(struct buf *out, const struct verification *v)
 {
 	static const struct str titles[COLUMNS] = { STR_INIT("MANIFEST"), STR_INIT("UPSTREAM"), STR_INIT("CLUSTER"),

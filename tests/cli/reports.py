@@ -53,6 +53,9 @@ def report_places(tally):
         expect(tally, "no folder for the report", ["check", "-f", "good.yaml", "--report", "json=no/a.json"], 4, where=where, said="no/a.json")
         result = expect(tally, "a report beside objects", ["generate", "-f", "good.yaml", "--report", "json=c.json"], 0, where=where)
         tally.check(b"ServiceEntry" in result.stdout and json.loads((where / "c.json").read_text())["command"] == "generate", "objects and report")
+        expect(tally, "files that are not up to date", ["generate", "-f", "good.yaml", "-o", "dir=gen", "--check", "--report", "json=d.json"], 1, where=where)
+        tally.equal({f["location"]["source"] for f in json.loads((where / "d.json").read_text())["findings"]},
+                    {f"gen/shop_{kind}_auth-check.auth.yaml" for kind in ("serviceentry", "destinationrule")}, "findings stand at the files")
         expect(tally, "an old report is replaced", ["check", "-f", "good.yaml", "--report", "json=a.json"], 0, where=where)
         tally.equal(json.loads((where / "a.json").read_text())["findings"], [], "the old report is gone")
 
@@ -186,14 +189,17 @@ def colours_on_a_terminal(tally):
 
 
 def quiet_and_verbose(tally):
-    with folder(warns_yaml=WARNS, bad_yaml=BAD, good_yaml=GOOD) as where:
+    with folder(warns_yaml=WARNS, bad_yaml=BAD, good_yaml=GOOD, other_yaml=manifest("other")) as where:
         tally.equal(expect(tally, "-q", ["check", "-q", "-f", "warns.yaml"], 0, where=where).stderr, b"", "-q hides warnings")
         expect(tally, "-q shows errors", ["check", "-q", "-f", "bad.yaml"], 3, where=where, said="CO0204")
         said = expect(tally, "-q with both", ["check", "-q", "-f", "warns.yaml", "-f", "bad.yaml"], 3, where=where, said="CO0204").stderr
         tally.check(b": warning CO" not in said and b"1 warning" in said, "-q shows errors only, and counts the others", said)
         expect(tally, "-q and --fail-on", ["check", "-q", "-f", "warns.yaml", "--fail-on", "warning"], 1, where=where)
         tally.equal(expect(tally, "silent", ["check", "-f", "good.yaml"], 0, where=where).stderr, b"", "nothing to say, nothing said")
-        expect(tally, "-v", ["check", "-v", "-f", "good.yaml"], 0, where=where, said="1.27")
+        expect(tally, "-v", ["check", "-v", "-f", "good.yaml"], 0, where=where, said="1 manifest from 1 file, for Istio 1.27 to 1.32\n")
+        expect(tally, "-v of two", ["check", "-v", "-f", "good.yaml", "-f", "other.yaml"], 0, where=where, said="2 manifests from 2 files")
+        expect(tally, "-v of an upgrade", ["upgrade-check", "-v", "-f", "good.yaml", "--from", "1.30", "--to", "1.28"], 0, where=where,
+               said="for Istio 1.28 to 1.30\n")
 
 
 def all_findings(tally):
