@@ -1,6 +1,8 @@
 /* Imports: what Envoy lacks, or has with another type. */
 #include "wasm/checking.h"
 
+enum { MADE_PAGES_MAX = 65536, MADE_ENTRIES_MAX = 10000000 }; /* of V8's C interface, the maximum counted */
+
 /* Envoy registers these two with one parameter too few; with the standard's types no version links them. */
 static bool is_host_defect(const struct wasm_import *import, const struct wasm_type *type)
 {
@@ -95,6 +97,53 @@ static void check_global(struct checking *c, const struct wasm_import *import)
 	                                      .item = import });
 }
 
+static const char *kind_text(const struct wasm_import *import)
+{
+	return import->kind == WASM_TABLE ? "table" : "memory";
+}
+
+/* It is not made: linking ends here. */
+static void add_not_made(struct checking *c, const struct wasm_import *import, const char *fault, uint32_t releases)
+{
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_LIMITS,
+	                                      AT_ITEM(import),
+	                                      .releases = releases,
+	                                      .values = { str_c(kind_text(import)), str_c(fault) },
+	                                      .log = STR("Failed to initialize Wasm code") });
+}
+
+/* It is made, and is not what the module asks for. */
+static void add_other(struct checking *c, const struct wasm_import *import, const char *fault)
+{
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_MEMORY,
+	                                      AT_ITEM(import),
+	                                      .releases = ENVOY_ALL,
+	                                      .values = { str_c(kind_text(import)), str_c(fault) },
+	                                      .log = NO_INSTANCE });
+}
+
+/* The host makes what is imported by its limits, with V8's C interface (Memory::make, Table::make of
+ * v8/src/wasm/c-api.cc), which makes nothing that is shared or has 64-bit addresses and looks at the maximum, too. */
+static void check_memory_import(struct checking *c, const struct wasm_import *import)
+{
+	if (import->limits->min > PAGES_MAX)
+		add_not_made(c, import, "it begins with more than 16384 pages (1 GiB)", envoy_since(PAGES_MAX_SINCE));
+	else if (import->limits->has_max && import->limits->max > MADE_PAGES_MAX)
+		add_not_made(c, import, "its maximum is more than 65536 pages", ENVOY_ALL);
+	if (import->limits->shared)
+		add_other(c, import, "it is shared, and Envoy makes one that is not");
+	else if (import->limits->is_64)
+		add_other(c, import, "its addresses have 64 bits, and Envoy makes one of 32");
+}
+
+static void check_table_import(struct checking *c, const struct wasm_import *import)
+{
+	if (import->limits->has_max && import->limits->max > MADE_ENTRIES_MAX)
+		add_not_made(c, import, "its maximum is more than 10000000 entries", ENVOY_ALL);
+	if (import->limits->is_64)
+		add_other(c, import, "its addresses have 64 bits, and Envoy makes one of 32");
+}
+
 static void check_import(struct checking *c, const struct wasm_import *import)
 {
 	switch (import->kind) {
@@ -104,9 +153,13 @@ static void check_import(struct checking *c, const struct wasm_import *import)
 	case WASM_GLOBAL:
 		check_global(c, import);
 		break;
-	case WASM_TAG:    /* judged by check_listing */
-	case WASM_TABLE:  /* Envoy makes one */
-	case WASM_MEMORY: /* judged by check_memory */
+	case WASM_TABLE:
+		check_table_import(c, import);
+		break;
+	case WASM_MEMORY:
+		check_memory_import(c, import);
+		break;
+	case WASM_TAG: /* judged by check_listing */
 		break;
 	}
 }

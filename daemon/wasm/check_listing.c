@@ -4,6 +4,9 @@
 
 enum { LISTING_SINCE = 36 }; /* the oldest Envoy of which it was measured */
 
+/* Entries of a table: V8 reads the maximum as a number of 32 bits with a sign, and ends at those that it cannot hold. */
+enum { LISTED_MAX = INT32_MAX };
+
 /* The first of a function's values that cannot be listed, else VALUE_BOTTOM. */
 static value_type unlisted_of_type(const struct wasm_type *type)
 {
@@ -26,28 +29,34 @@ static const char *const kind_names[] = {
 	[WASM_GLOBAL] = "global",     [WASM_TAG] = "tag",
 };
 
-static struct str type_text(struct checking *c, value_type value)
+/* What of it cannot be listed, as the finding says it; absent: all can. limits: of a table, else NULL. */
+static struct str fault_text(struct checking *c, const struct wasm_type *function, value_type value,
+                             const struct wasm_limits *limits)
 {
-	return STR_CONCAT(c->arena, STR("the type "), value_type_text(c->arena, value));
+	value = unlisted(function, value);
+	if (value != VALUE_BOTTOM)
+		return STR_CONCAT(c->arena, STR("the type "), value_type_text(c->arena, value));
+	if (limits && limits->has_max && limits->max > LISTED_MAX)
+		return STR("a maximum of more than 2147483647 entries");
+	return STR_ABSENT;
 }
 
 static void check_import(struct checking *c, const struct wasm_import *import)
 {
 	const struct wasm_type *type = import->kind == WASM_FUNCTION ? wasm_module_type(c->m, import->type) : NULL;
-	value_type              value = unlisted(type, import->value);
+	struct str              fault = fault_text(c, type, import->value, import->limits);
 
 	if (import->kind == WASM_TAG)
 		problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_TAG,
 		                                      AT_ITEM(import),
 		                                      .releases = ENVOY_ALL,
 		                                      .values = { import_text(c->arena, import) } });
-	else if (value != VALUE_BOTTOM)
-		problem_add(c,
-		            (struct wasm_problem){ .code = CO_WASM_IMPORT_LISTED,
-		                                   AT_ITEM(import),
-		                                   .releases = envoy_since(LISTING_SINCE),
-		                                   .values = { str_c(kind_names[import->kind]),
-		                                               import_text(c->arena, import), type_text(c, value) } });
+	else if (str_present(fault))
+		problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_LISTED,
+		                                      AT_ITEM(import),
+		                                      .releases = envoy_since(LISTING_SINCE),
+		                                      .values = { str_c(kind_names[import->kind]),
+		                                                  import_text(c->arena, import), fault } });
 }
 
 void check_listed_imports(struct checking *c)
@@ -59,15 +68,13 @@ void check_listed_imports(struct checking *c)
 static void check_export(struct checking *c, const struct wasm_export *e)
 {
 	const struct wasm_type *type = e->kind == WASM_FUNCTION ? wasm_function_type(c->m, e->index) : NULL;
-	value_type              value = unlisted(type, e->value);
+	struct str              fault = e->kind == WASM_TAG ? STR("any tag") : fault_text(c, type, e->value, e->limits);
 
-	if (e->kind == WASM_TAG || value != VALUE_BOTTOM)
-		problem_add(c, (struct wasm_problem){
-				       .code = CO_WASM_EXPORT_LISTED,
-				       AT_ITEM(e),
-				       .releases = envoy_since(LISTING_SINCE),
-				       .values = { str_c(kind_names[e->kind]), e->name,
-		                                   e->kind == WASM_TAG ? STR("any tag") : type_text(c, value) } });
+	if (str_present(fault))
+		problem_add(c, (struct wasm_problem){ .code = CO_WASM_EXPORT_LISTED,
+		                                      AT_ITEM(e),
+		                                      .releases = envoy_since(LISTING_SINCE),
+		                                      .values = { str_c(kind_names[e->kind]), e->name, fault } });
 }
 
 void check_listed_exports(struct checking *c)

@@ -1,35 +1,6 @@
 /* Memory, and what fills it: Envoy reads the module's memory with every call. */
 #include "wasm/checking.h"
 
-enum {
-	PAGES_MAX = 16384,    /* --wasm_max_mem_pages of the host: 1 GiB */
-	PAGES_MAX_SINCE = 23, /* Envoy 1.23 */
-};
-
-#define NO_INSTANCE STR("Failed to create new Wasm instance")
-#define NO_CODE     STR("Failed to initialize Wasm code")
-
-static void add_import_fault(struct checking *c, const struct wasm_memory *memory, const char *fault, uint32_t releases,
-                             struct str log)
-{
-	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_MEMORY,
-	                                      .at = memory->at,
-	                                      .length = 1,
-	                                      .releases = releases,
-	                                      .values = { str_c(fault) },
-	                                      .log = log });
-}
-
-/* The host makes what is imported by its limits, never shared, and keeps one. */
-static void check_imported(struct checking *c, const struct wasm_memory *memory)
-{
-	if (memory->limits.shared)
-		add_import_fault(c, memory, "it is shared, and Envoy makes one that is not", ENVOY_ALL, NO_INSTANCE);
-	else if (memory->limits.min > PAGES_MAX)
-		add_import_fault(c, memory, "it begins with more than 16384 pages (1 GiB)",
-		                 envoy_since(PAGES_MAX_SINCE), NO_CODE);
-}
-
 static void check_minimum(struct checking *c, const struct wasm_memory *memory)
 {
 	if (memory->limits.min > PAGES_MAX)
@@ -88,12 +59,9 @@ static void check_segments(struct checking *c)
 
 void check_memory(struct checking *c)
 {
-	for (const struct wasm_memory *memory = c->m->memories; memory; memory = memory->next) {
-		if (memory->imported)
-			check_imported(c, memory);
-		else
+	for (const struct wasm_memory *memory = c->m->memories; memory; memory = memory->next)
+		if (!memory->imported) /* those are judged in their order among the imports */
 			check_minimum(c, memory);
-	}
 	check_presence(c);
 	check_several(c);
 	check_segments(c);

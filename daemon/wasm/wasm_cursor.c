@@ -138,22 +138,8 @@ uint32_t cursor_count(struct wasm_cursor *c, uint32_t max, const char *too_many)
 	return c->fault ? 0 : n;
 }
 
-void cursor_skip(struct wasm_cursor *c, uint64_t n)
-{
-	if (n > cursor_left(c)) {
-		cursor_fail(c, ENDS_HERE);
-		return;
-	}
-	if (c->in->seekable && n > c->filled - c->at) {
-		c->base += c->at + n;
-		c->at = c->filled = 0;
-		return;
-	}
-	while (n && !c->fault)
-		n -= cursor_take(c, n).n;
-}
-
-struct str cursor_take(struct wasm_cursor *c, uint64_t n)
+/* What of the next n bytes is in the window, at least one; they count as read. Valid until the next call. */
+static struct str take(struct wasm_cursor *c, uint64_t n)
 {
 	struct str taken = STR("");
 
@@ -167,6 +153,21 @@ struct str cursor_take(struct wasm_cursor *c, uint64_t n)
 	taken.p = (const char *)c->window + c->at;
 	c->at += taken.n;
 	return taken;
+}
+
+void cursor_skip(struct wasm_cursor *c, uint64_t n)
+{
+	if (n > cursor_left(c)) {
+		cursor_fail(c, ENDS_HERE);
+		return;
+	}
+	if (c->in->seekable && n > c->filled - c->at) {
+		c->base += c->at + n;
+		c->at = c->filled = 0;
+		return;
+	}
+	while (n && !c->fault)
+		n -= take(c, n).n;
 }
 
 struct str cursor_peek(struct wasm_cursor *c, size_t n)
@@ -192,7 +193,8 @@ struct str cursor_view(struct wasm_cursor *c, size_t n)
 	return str_of((const char *)c->window + c->at, have < left ? have : (size_t)left);
 }
 
-struct str cursor_bytes(struct wasm_cursor *c, size_t n)
+/* A copy of the next n bytes; absent after a fault. */
+static struct str copy_bytes(struct wasm_cursor *c, size_t n)
 {
 	char  *copy;
 	size_t have = 0;
@@ -203,7 +205,7 @@ struct str cursor_bytes(struct wasm_cursor *c, size_t n)
 	}
 	copy = arena_alloc(c->arena, n + 1);
 	while (have < n && !c->fault) {
-		struct str part = cursor_take(c, n - have);
+		struct str part = take(c, n - have);
 
 		memcpy(copy + have, part.p, part.n);
 		have += part.n;
@@ -240,7 +242,7 @@ struct str cursor_name(struct wasm_cursor *c)
 		name = str_copy(c->arena, cursor_peek(c, UTF8_PIECE));
 		skip_utf8(c, n);
 	} else {
-		name = cursor_bytes(c, n);
+		name = copy_bytes(c, n);
 		if (!c->fault && utf8_valid_prefix(name, &ascii) < name.n)
 			cursor_fail_at(c, start, NOT_UTF8);
 	}

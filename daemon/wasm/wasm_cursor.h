@@ -58,11 +58,7 @@ uint32_t cursor_count(struct wasm_cursor *, uint32_t max, const char *too_many);
 /* A vector's length and UTF-8, copied into the arena; of one above LIMIT_WASM_NAME_BYTES only the beginning. Absent after a
  * fault. */
 struct str cursor_name(struct wasm_cursor *);
-/* As it is, also when it is not UTF-8. */
-struct str cursor_bytes(struct wasm_cursor *, size_t n);
 void       cursor_skip(struct wasm_cursor *, uint64_t n);
-/* What of the next n bytes is in the window, at least one; they count as read. Valid until the next call. */
-struct str cursor_take(struct wasm_cursor *, uint64_t n);
 /* The next n bytes, or fewer at the end, without moving; n <= 4096. */
 struct str cursor_peek(struct wasm_cursor *, size_t n);
 

@@ -4,8 +4,13 @@
 #include "base/utf8.h"
 #include "wasm/wasm_reading.h"
 
+struct name_evidence {
+	const char *prefix;
+	bool        anywhere; /* in the name, not only at its start: mangled names */
+};
+
 /* Go's linker writes every character of a package path but letters, digits and dots as _. */
-const struct name_evidence name_evidence_table[EVIDENCE_COUNT] = {
+static const struct name_evidence name_evidence_table[EVIDENCE_COUNT] = {
 	[EVIDENCE_NET_HTTP] = { "net_http.", false },
 	[EVIDENCE_HTTP_CLIENT] = { "net_http.__Client_", false },
 	[EVIDENCE_NET] = { "net.", false },

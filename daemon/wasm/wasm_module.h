@@ -35,22 +35,24 @@ struct wasm_memory {
 };
 
 struct wasm_import {
-	struct str     module, name;
-	enum wasm_kind kind;
-	uint32_t       type;  /* of a function or tag: index into types */
-	value_type     value; /* of a global, or of a table's entries */
-	uint64_t       at;
-	uint32_t       length; /* in the module */
+	struct str                module, name;
+	enum wasm_kind            kind;
+	uint32_t                  type;   /* of a function or tag: index into types */
+	value_type                value;  /* of a global, or of a table's entries */
+	const struct wasm_limits *limits; /* of a table or memory; else NULL */
+	uint64_t                  at;
+	uint32_t                  length; /* in the module */
 };
 
 struct wasm_export {
-	struct str     name;
-	enum wasm_kind kind;
-	uint32_t       index;
-	value_type     value; /* of a global, or of a table's entries */
-	uint64_t       at;
-	uint32_t       length;
-	bool           cut; /* the name is longer than what is kept of it */
+	struct str                name;
+	enum wasm_kind            kind;
+	uint32_t                  index;
+	value_type                value;  /* of a global, or of a table's entries */
+	const struct wasm_limits *limits; /* of a table; else NULL */
+	uint64_t                  at;
+	uint32_t                  length;
+	bool                      cut; /* the name is longer than what is kept of it */
 };
 
 struct wasm_list {
@@ -69,12 +71,7 @@ struct wasm_text {
 	struct str        text;
 };
 
-/* Packages and SDKs that the function names speak of; one bit each of name_evidence_table. */
-struct name_evidence {
-	const char *prefix;
-	bool        anywhere; /* in the name, not only at its start: mangled names */
-};
-
+/* Packages and SDKs that the function names speak of. */
 enum evidence {
 	EVIDENCE_NET_HTTP,
 	EVIDENCE_HTTP_CLIENT,
@@ -90,8 +87,6 @@ enum evidence {
 	EVIDENCE_RUST_NET,
 	EVIDENCE_COUNT
 };
-
-extern const struct name_evidence name_evidence_table[EVIDENCE_COUNT];
 
 /* The first operand of a function's body that is not of the type that its instruction takes. */
 struct operand_fault {

@@ -13,8 +13,8 @@ struct global_type {
 };
 
 struct table_type {
-	value_type value;
-	bool       is_64;
+	value_type                value;
+	const struct wasm_limits *limits;
 };
 
 /* A label that an instruction of several names; of try_table with what is caught. */
@@ -120,7 +120,7 @@ static inline value_type reading_table_address(const struct reading *r, uint32_t
 {
 	const struct table_type *type = reading_table(r, table);
 
-	return type && type->is_64 ? VALUE_I64 : VALUE_I32;
+	return type && type->limits->is_64 ? VALUE_I64 : VALUE_I32;
 }
 
 /* Of the function space; the function is there. */

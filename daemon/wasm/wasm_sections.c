@@ -4,13 +4,12 @@
 #include "base/limits.h"
 #include "wasm/wasm_reading.h"
 
-enum { MEMORY_PAGES_32 = 65536, TABLE_ENTRIES = 10000000, PAGE_BYTES = 65536 };
-
-#define MEMORY_PAGES_64 (UINT64_C(1) << 48)
+enum { MEMORY_PAGES_32 = 65536, MEMORY_PAGES_64 = 262144, TABLE_ENTRIES = 10000000, PAGE_BYTES = 65536 };
 
 /* ---- what imports and definitions have in common ---- */
 
-static void add_memory(struct reading *r, bool imported)
+/* V8's own bounds (max_mem32_pages, max_mem64_pages of v8/src/wasm/wasm-engine), not the specification's. */
+static const struct wasm_memory *add_memory(struct reading *r, bool imported)
 {
 	struct wasm_memory  *memory = ARENA_NEW(r->arena, struct wasm_memory);
 	struct wasm_memory **last = &r->m->memories;
@@ -23,7 +22,7 @@ static void add_memory(struct reading *r, bool imported)
 	    (memory->limits.min > MEMORY_PAGES_32 || (memory->limits.has_max && memory->limits.max > MEMORY_PAGES_32)))
 		cursor_fail_at(&r->c, memory->at, "a memory of more than 65536 pages");
 	if (memory->limits.min > MEMORY_PAGES_64 || (memory->limits.has_max && memory->limits.max > MEMORY_PAGES_64))
-		cursor_fail_at(&r->c, memory->at, "a memory of more than 2^48 pages");
+		cursor_fail_at(&r->c, memory->at, "a memory of more than 262144 pages");
 	if (r->m->n_memories++ == 0)
 		r->first_memory_bytes = memory->limits.min > UINT32_MAX ? UINT64_MAX : memory->limits.min * PAGE_BYTES;
 	else
@@ -34,6 +33,7 @@ static void add_memory(struct reading *r, bool imported)
 		last = &(*last)->next;
 	if (r->m->n_memories <= 3)
 		*last = memory;
+	return memory;
 }
 
 static void add_table(struct reading *r, bool imported)
@@ -72,7 +72,7 @@ static void add_table(struct reading *r, bool imported)
 	if (r->m->n_tables > LIMIT_WASM_TABLES)
 		cursor_fail_at(&r->c, at, "more than 100000 tables");
 	added = wasm_list_add(r->arena, &r->tables, sizeof(*added));
-	*added = (struct table_type){ .value = type, .is_64 = limits.is_64 };
+	*added = (struct table_type){ .value = type, .limits = arena_copy(r->arena, &limits, sizeof(limits)) };
 }
 
 static void add_global(struct reading *r, bool imported)
@@ -151,9 +151,10 @@ static void read_import(struct reading *r)
 	case WASM_TABLE:
 		add_table(r, true);
 		r->m->n_imported_tables++;
+		import.limits = reading_table(r, r->m->n_tables - 1)->limits;
 		break;
 	case WASM_MEMORY:
-		add_memory(r, true);
+		import.limits = &add_memory(r, true)->limits;
 		break;
 	case WASM_GLOBAL:
 		add_global(r, true);
@@ -251,6 +252,13 @@ static uint32_t count_of(const struct reading *r, uint8_t kind)
 	}
 }
 
+static void describe(const struct reading *r, struct wasm_export *e)
+{
+	e->value = value_of(r, (uint8_t)e->kind, e->index);
+	if (e->kind == WASM_TABLE)
+		e->limits = reading_table(r, e->index)->limits;
+}
+
 static void read_export(struct reading *r)
 {
 	struct wasm_export *e = wasm_list_add(r->arena, &r->m->exports, sizeof(*e));
@@ -272,7 +280,7 @@ static void read_export(struct reading *r)
 	if (r->c.fault)
 		r->m->exports.n--;
 	else
-		e->value = value_of(r, kind, e->index);
+		describe(r, e);
 }
 
 /* Engines refuse a name that is given twice. The list has its final place only when it is complete. */

@@ -6,6 +6,7 @@ Each is (name, bytes). Everything is made here, from bytes; nothing is read but 
 import pathlib
 import re
 
+from bounds import bounds
 from module import (END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, i64,
                     leb, limits, name, section, signature, vector)
 
@@ -763,7 +764,7 @@ def name_sections():
     yield "names-not-its-name", good + custom("name2", b"\1\x7f")
 
 
-FAMILIES = [imports, wrong_types, not_offered, order, abi_functions, other_kinds, listed_types, listed_order, abi_exports, callbacks,
+FAMILIES = [imports, bounds, wrong_types, not_offered, order, abi_functions, other_kinds, listed_types, listed_order, abi_exports, callbacks,
             initializers, allocators, memories, starts, start_calls, engine, constants_of_types, indices, operands, handlers,
             immediates, damaged, name_sections]
 

@@ -4,6 +4,7 @@
 import pathlib
 import shutil
 
+import bounds
 import image
 from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, typed
 from module import END, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
@@ -143,6 +144,10 @@ CASES = {
     "CO0616-tag": (imported_tag(), [], 1),
     "CO0617-shared": (imported_memory(), [], 1),
     "CO0618-several": (listed_imports(), ["--envoy-version", "1.36..1.40"], 1),
+    "CO0617-64-bit": (bounds.importing(memory=bounds.limits_64(1)), ["--istio-version", "1.31"], 1),
+    "CO0619-limits": (bounds.importing(limits(1, bounds.ENTRIES + 1), limits(17000)), [], 1),
+    "CO0618-table": (bounds.importing(limits(1, bounds.HALF)), [], 1),
+    "CO0624-table": (bounds.with_table(limits(1, bounds.HALF), exported=True), [], 1),
     "CO0620-none": (filter_with(abi=None).bytes(), [], 1),
     "CO0621-unknown": (filter_with(abi="0_3_0").bytes(), [], 1),
     "CO0621-higress": (filter_with(abi="0_2_100").bytes(), [], 1),
