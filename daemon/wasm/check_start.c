@@ -25,11 +25,30 @@ static const struct wasm_import *find_reached(const struct checking *c, const st
 	return NULL;
 }
 
+/* ---- what comes to a bad end ---- */
+
+static struct str end_text(struct arena *arena, const struct reach *reach)
+{
+	return STR_CONCAT(arena,
+	                  reach->end == CODE_TRAPS ? STR("unreachable") : STR("an exception that nothing catches"),
+	                  STR(" in function "), str_from_uint(arena, reach->ender));
+}
+
 /* ---- the start section: there is no memory yet, and no context ---- */
 
 static bool crashes(const struct host_function *f)
 {
 	return f->crashes_at_start;
+}
+
+static void add_start_end(struct checking *c, const struct reach *reach)
+{
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_START_FAILS,
+	                                      .at = c->m->start_at,
+	                                      .length = 1,
+	                                      .releases = ENVOY_ALL,
+	                                      .values = { end_text(c->arena, reach) },
+	                                      .log = NO_INSTANCE });
 }
 
 static void check_start_section(struct checking *c)
@@ -40,11 +59,15 @@ static void check_start_section(struct checking *c)
 
 	if (!c->m->has_start || !c->m->code)
 		return;
-	reach = wasm_code_reach(c->arena, c->m, c->m->start, true);
+	reach = wasm_code_run(c->arena, c->m, c->m->start);
 	import = find_reached(c, &reach, crashes);
+	if (!import && reach.end != CODE_RETURNS) {
+		add_start_end(c, &reach);
+		return;
+	}
 	if (!import) {
 		code = CO_WASM_START_UNSURE;
-		reach = wasm_code_reach(c->arena, c->m, c->m->start, false);
+		reach = wasm_code_reach(c->arena, c->m, c->m->start);
 		import = find_reached(c, &reach, crashes);
 	}
 	if (import)
@@ -68,17 +91,38 @@ static bool is_deliberate_at_init(const struct host_function *f)
 	return is_trap_at_init(f) && strcmp(f->module, "env") == 0;
 }
 
-static void add_init_trap(struct checking *c, const struct wasm_export *e, enum diag_code code,
-                          const struct wasm_import *import)
+static uint32_t init_traps(const struct wasm_import *import)
 {
 	const struct host_function *f = host_function_find(import->module, import->name);
 
+	return host_function_trapped_at_init(f) & host_function_releases(f);
+}
+
+static void add_init_trap(struct checking *c, const struct wasm_export *e, enum diag_code code,
+                          const struct wasm_import *import)
+{
 	problem_add(c, (struct wasm_problem){ .code = code,
 	                                      AT_ITEM(e),
-	                                      .releases = host_function_trapped_at_init(f) & host_function_releases(f),
+	                                      .releases = init_traps(import),
 	                                      .values = { e->name, import_text(c->arena, import) },
 	                                      .log = STR_CONCAT(c->arena, STR("Function: "), e->name,
 	                                                        STR(" failed: Uncaught Error: restricted_callback")) });
+}
+
+/* releases: those that no trap before keeps from getting there. No line for exceptions, which V8's versions may word
+ * differently. */
+static void add_init_end(struct checking *c, const struct wasm_export *e, const struct reach *reach, uint32_t releases)
+{
+	struct str log = STR_ABSENT;
+
+	if (reach->end == CODE_TRAPS)
+		log = STR_CONCAT(c->arena, STR("Function: "), e->name,
+		                 STR(" failed: Uncaught RuntimeError: unreachable"));
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_INIT_FAILS,
+	                                      AT_ITEM(e),
+	                                      .releases = releases,
+	                                      .values = { e->name, end_text(c->arena, reach) },
+	                                      .log = log });
 }
 
 static void check_initializer(struct checking *c, const char *name)
@@ -89,13 +133,15 @@ static void check_initializer(struct checking *c, const char *name)
 
 	if (!e)
 		return;
-	reach = wasm_code_reach(c->arena, c->m, e->index, true);
+	reach = wasm_code_run(c->arena, c->m, e->index);
 	import = find_reached(c, &reach, is_trap_at_init);
-	if (import) {
+	if (import)
 		add_init_trap(c, e, CO_WASM_INIT_TRAP, import);
+	if (reach.end != CODE_RETURNS)
+		add_init_end(c, e, &reach, ENVOY_ALL & ~(import ? init_traps(import) : 0));
+	if (import || reach.end != CODE_RETURNS)
 		return;
-	}
-	reach = wasm_code_reach(c->arena, c->m, e->index, false);
+	reach = wasm_code_reach(c->arena, c->m, e->index);
 	import = find_reached(c, &reach, is_deliberate_at_init);
 	if (import)
 		add_init_trap(c, e, CO_WASM_INIT_MAY_TRAP, import);
@@ -128,7 +174,7 @@ static void check_allocation(struct checking *c)
 	e = e ? e : wasm_export_find(c->m, WASM_FUNCTION, "proxy_on_memory_allocate");
 	if (!e)
 		return;
-	reach = wasm_code_reach(c->arena, c->m, e->index, false);
+	reach = wasm_code_reach(c->arena, c->m, e->index);
 	import = find_reached(c, &reach, is_deliberate_at_allocation);
 	if (!import)
 		return;

@@ -23,6 +23,8 @@ enum flow {
 	FLOW_IF,     /* what stands behind it, in the innermost block, may be left out */
 	FLOW_BRANCH, /* may leave, or leaves, the block that `label` counts outwards */
 	FLOW_STOP,   /* nothing behind it runs */
+	FLOW_TRAP,   /* the same, and no handler stops the fault */
+	FLOW_THROW,  /* the same, unless a handler catches what is thrown */
 };
 
 enum { INSTRUCTION_INDICES = 2 };
@@ -48,6 +50,7 @@ struct instruction {
 	enum block              opens;     /* a block of that kind */
 	bool                    closes;    /* the innermost one */
 	enum block              becomes;   /* what the innermost one is from here on */
+	bool                    catches;   /* opens a block that exceptions may not leave */
 	unsigned                within;    /* bits 1 << enum block: what the innermost one may be; 0: anything */
 	bool                    again;     /* throws again what the block that `label` counts has caught */
 	const char             *misplaced; /* the fault where it may not stand */

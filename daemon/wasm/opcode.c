@@ -155,7 +155,7 @@ static const struct opcodes prefix_fe[] = {
 };
 
 static const struct opcodes plain[] = {
-	{ 0x00, 0x00, STOP, NEEDS_NOTHING, NULL },
+	{ 0x00, 0x00, TRAP, NEEDS_NOTHING, NULL },
 	{ 0x01, 0x01, NONE, NEEDS_NOTHING, ">" },
 	{ 0x02, 0x03, BLOCK, NEEDS_NOTHING, NULL },
 	{ 0x04, 0x04, IF, NEEDS_NOTHING, NULL },
@@ -164,7 +164,7 @@ static const struct opcodes plain[] = {
 	{ 0x07, 0x07, CATCH, FEATURE_LEGACY_EXCEPTIONS, NULL },
 	{ 0x08, 0x08, THROW, FEATURE_EXCEPTION_TAGS, NULL },
 	{ 0x09, 0x09, RETHROW, FEATURE_LEGACY_EXCEPTIONS, NULL },
-	{ 0x0a, 0x0a, STOP, FEATURE_EXCEPTIONS, NULL },
+	{ 0x0a, 0x0a, THROW_REF, FEATURE_EXCEPTIONS, NULL },
 	{ 0x0b, 0x0b, END, NEEDS_NOTHING, NULL },
 	{ 0x0c, 0x0d, BRANCH, NEEDS_NOTHING, NULL },
 	{ 0x0e, 0x0e, LABELS, NEEDS_NOTHING, NULL },

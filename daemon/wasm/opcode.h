@@ -8,10 +8,12 @@
 /* What follows an opcode. */
 enum immediate {
 	NONE,
-	BLOCK,  /* a block type; opens a block */
-	IF,     /* the same, and may be left out */
-	ELSE,   /* turns it into the other one */
-	STOP,   /* nothing follows; what stands behind it does not run */
+	BLOCK, /* a block type; opens a block */
+	IF,    /* the same, and may be left out */
+	ELSE,  /* turns it into the other one */
+	STOP,  /* nothing follows; what stands behind it does not run */
+	TRAP,  /* the same, and what runs ends there */
+	THROW_REF,
 	BRANCH, /* a label */
 	THROW,  /* a tag; nothing behind it runs */
 	END,    /* closes one */

@@ -35,10 +35,6 @@ static void add_call(struct reading *r, uint32_t from, uint32_t call)
 
 static void note_call(struct reading *r, const struct instruction *op, uint64_t at, const struct body *body)
 {
-	if (op->call == CALL_INDIRECT)
-		r->m->code->indirect[body->function] = true;
-	if (op->call != CALL_DIRECT)
-		return;
 	if (op->index >= reading_functions(r))
 		cursor_fail_at(&r->c, at, "a call of a function that is not there");
 	else
@@ -112,12 +108,22 @@ static void follow_flow(struct body *body, const struct instruction *op)
 {
 	if (op->flow == FLOW_IF)
 		doubt_until(body, body->depth);
-	else if (op->flow == FLOW_STOP)
-		doubt_until(body, 1);
 	else if (op->flow == FLOW_BRANCH)
 		doubt_until(body, op->label < body->depth ? body->depth - op->label : 1);
+	else if (op->flow != FLOW_NEXT)
+		doubt_until(body, 1);
 	if (body->depth < body->unsure)
 		body->unsure = 0;
+}
+
+/* An exception thrown beside a handler of the same function may not leave it. */
+static void note_end(struct code_traits *traits, const struct body *body, const struct instruction *op)
+{
+	traits->catches = traits->catches || op->catches;
+	if (op->flow == FLOW_TRAP && !body->unsure)
+		traits->end = CODE_TRAPS;
+	else if (op->flow == FLOW_THROW && !body->unsure && !traits->catches)
+		traits->end = CODE_THROWS;
 }
 
 /* Instructions up to the end that closes the function. */
@@ -140,7 +146,7 @@ static void read_instructions(struct reading *r, struct body *body)
 			cursor_skip(&r->c, cursor_left(&r->c));
 			return;
 		}
-		if (op.call)
+		if (op.call == CALL_DIRECT)
 			note_call(r, &op, at, body);
 		fault = place_fault(body, &op);
 		if (fault)
@@ -149,6 +155,7 @@ static void read_instructions(struct reading *r, struct body *body)
 			return;
 		operand_rules_apply(&body->operands, &op, at);
 		follow_blocks(r, body, &op);
+		note_end(&r->m->code->traits[body->function], body, &op);
 		follow_flow(body, &op);
 	}
 }
@@ -172,7 +179,7 @@ static void read_bodies(struct reading *r)
 	struct body          body = { 0 };
 
 	s->first = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, uint32_t);
-	s->indirect = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, bool);
+	s->traits = ARENA_ARRAY(r->arena, (size_t)r->n_code_bodies + 1, struct code_traits);
 	r->m->code = s;
 	opcode_index_init(&r->opcodes);
 	operand_stack_init(&body.operands, r);
@@ -217,12 +224,11 @@ static void push(struct walk *w, uint32_t function)
 		w->stack[w->n++] = function - w->m->n_imported_functions;
 }
 
-struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, uint32_t function, bool certain)
+struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, uint32_t function)
 {
 	const struct code_summary *s = m->code;
 	const uint32_t            *calls = s->calls.items;
 	struct walk                w = { .m = m };
-	struct reach               reach = { 0 };
 
 	w.seen = ARENA_ARRAY(arena, m->n_imported_functions + m->functions.n + 1, bool);
 	w.stack = ARENA_ARRAY(arena, m->functions.n + 1, uint32_t);
@@ -230,11 +236,78 @@ struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, u
 	while (w.n) {
 		uint32_t from = w.stack[--w.n];
 
-		reach.indirect = reach.indirect || s->indirect[from];
 		for (uint32_t i = s->first[from]; i < s->first[from + 1]; i++)
-			if (!certain || calls[i] & CALL_CERTAIN)
-				push(&w, calls[i] & ~CALL_CERTAIN);
+			push(&w, calls[i] & ~CALL_CERTAIN);
 	}
-	reach.functions = w.seen;
-	return reach;
+	return (struct reach){ .functions = w.seen };
+}
+
+/* ---- a run ---- */
+
+/* A function that was called and has not come back. */
+struct frame {
+	uint32_t function; /* among those that are defined */
+	uint32_t next;     /* of its calls */
+};
+
+struct run {
+	const struct wasm_module *m;
+	struct reach              reach;
+	struct frame             *frames; /* the innermost one last */
+	size_t                    n;
+	size_t                    n_catching; /* of them, those with handlers */
+};
+
+/* Once each: a function that ran before came back, and one that has not come back yet calls itself for ever. */
+static void enter(struct run *run, uint32_t function)
+{
+	const struct code_summary *s = run->m->code;
+	uint32_t                   defined = function - run->m->n_imported_functions;
+
+	if (run->reach.functions[function])
+		return;
+	run->reach.functions[function] = true;
+	if (function < run->m->n_imported_functions)
+		return;
+	run->frames[run->n++] = (struct frame){ .function = defined, .next = s->first[defined] };
+	run->n_catching += s->traits[defined].catches;
+}
+
+/* All certain calls of the innermost function are made. Where a handler stands on the way, nobody can tell what runs
+ * behind an exception. */
+static void finish(struct run *run)
+{
+	const struct frame       *frame = &run->frames[run->n - 1];
+	const struct code_traits *traits = &run->m->code->traits[frame->function];
+
+	if (traits->end == CODE_RETURNS) {
+		run->n_catching -= traits->catches;
+		run->n--;
+		return;
+	}
+	if (traits->end == CODE_TRAPS || !run->n_catching) {
+		run->reach.end = (enum code_end)traits->end;
+		run->reach.ender = run->m->n_imported_functions + frame->function;
+	}
+	run->n = 0;
+}
+
+struct reach wasm_code_run(struct arena *arena, const struct wasm_module *m, uint32_t function)
+{
+	const struct code_summary *s = m->code;
+	const uint32_t            *calls = s->calls.items;
+	struct run                 run = { .m = m };
+
+	run.reach.functions = ARENA_ARRAY(arena, m->n_imported_functions + m->functions.n + 1, bool);
+	run.frames = ARENA_ARRAY(arena, m->functions.n + 1, struct frame);
+	enter(&run, function);
+	while (run.n) {
+		struct frame *frame = &run.frames[run.n - 1];
+
+		if (frame->next == s->first[frame->function + 1])
+			finish(&run);
+		else if (calls[frame->next++] & CALL_CERTAIN)
+			enter(&run, calls[frame->next - 1] & ~CALL_CERTAIN);
+	}
+	return run.reach;
 }

@@ -10,18 +10,30 @@
 /* Calls of the function defined as the i-th stand in calls[first[i]] up to calls[first[i + 1]]; indexes of the function
  * space, without repetitions that are near. */
 struct code_summary {
-	uint32_t        *first;    /* one more than there are functions */
-	struct wasm_list calls;    /* of uint32_t */
-	bool            *indirect; /* does it call through a table or a reference too? */
+	uint32_t           *first; /* one more than there are functions */
+	struct wasm_list    calls; /* of uint32_t */
+	struct code_traits *traits;
+};
+
+/* How a run ends that does not come back. */
+enum code_end { CODE_RETURNS, CODE_TRAPS, CODE_THROWS };
+
+/* Of one function. */
+struct code_traits {
+	uint8_t end;     /* enum code_end, behind its certain calls, whenever it gets there */
+	bool    catches; /* has handlers of exceptions */
 };
 
 /* What runs when a function is called. */
 struct reach {
-	bool *functions; /* by index of the function space: can it be called? */
-	bool  indirect;  /* something may be called that is not known */
+	bool         *functions; /* by index of the function space: can it be called? */
+	enum code_end end;       /* of wasm_code_run */
+	uint32_t      ender;     /* the function in which it ends so, by its index there */
 };
 
-/* certain: only along calls that run whenever their function does. m->code must not be NULL. */
-struct reach wasm_code_reach(struct arena *, const struct wasm_module *, uint32_t function, bool certain);
+/* All that direct calls may reach. m->code must not be NULL. */
+struct reach wasm_code_reach(struct arena *, const struct wasm_module *, uint32_t function);
+/* What is sure to run: along calls that run whenever their function does, in their order, up to a trap or an exception. */
+struct reach wasm_code_run(struct arena *, const struct wasm_module *, uint32_t function);
 
 #endif

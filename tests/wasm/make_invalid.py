@@ -5,6 +5,7 @@ import pathlib
 import shutil
 
 import bounds
+import endings
 import image
 from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, typed
 from module import END, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
@@ -167,6 +168,9 @@ CASES = {
     "CO0653-condition": (init_behind_a_condition(), [], 0),
     "CO0654-growth": (calling("env", "emscripten_notify_memory_growth", "i>", "malloc").bytes(), [], 0),
     "CO0655-go-command": (exported("_start", ">") + GO, [], 1),
+    "CO0656-calls-trap": (endings.ending(b"TRAPSLOGS", "start"), [], 1),
+    "CO0657-trap": (endings.ending(endings.TRAP, "_initialize"), [], 1),
+    "CO0657-exception": (endings.ending(b"THROWS", "_initialize"), [], 1),
     "CO0660-sleep": (filter_with(POLL).bytes() + GO + named("runtime.main", "time.Sleep"), [], 0),
     "CO0660-no-names": (filter_with(POLL).bytes() + GO, ["--istio-version", "1.30"], 0),
     "CO0661-poll": (filter_with(POLL).bytes() + GO + named("runtime.main"), [], 0),

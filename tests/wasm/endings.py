@@ -1,0 +1,54 @@
+"""Modules whose start comes to a bad end, or seems to: traps and exceptions, with and without a way around them."""
+
+from module import END, Module, call, i32, leb
+
+TRAP, RETURN, BLOCK, LOOP, IF = b"\0", b"\x0f", b"\x02\x40", b"\x03\x40", i32(0) + b"\x04\x40"
+TRY, CATCH_ALL, THROW = b"\x06\x40", b"\x19", b"\x08\0"
+TRY_TABLE = b"\x02\x40\x1f\x40\1\2\0"  # a block, and in it a try_table that leaves it with whatever is thrown
+
+# What the function does; TRAPS, THROWS and LOGS call functions that do nothing else.
+BODIES = {
+    "trap": TRAP, "trap-behind-if": IF + TRAP + END, "trap-behind-return": RETURN + TRAP, "trap-in-block": BLOCK + TRAP + END,
+    "trap-in-loop": LOOP + TRAP + END, "trap-left-out": BLOCK + b"\x0c\0" + TRAP + END, "trap-behind-block": BLOCK + b"\x0c\0" + END + TRAP,
+    "trap-maybe-left-out": BLOCK + i32(1) + b"\x0d\0" + TRAP + END, "trap-in-try": TRY + TRAP + CATCH_ALL + END,
+    "trap-in-try-table": TRY_TABLE + TRAP + END + END,
+    "throw": THROW, "throw-behind-if": IF + THROW + END, "throw-caught": TRY + THROW + CATCH_ALL + END,
+    "throw-caught-by-table": TRY_TABLE + THROW + END + END,
+    "calls-trap": b"TRAPS", "calls-trap-in-try": TRY + b"TRAPS" + CATCH_ALL + END, "calls-trap-behind-if": IF + b"TRAPS" + END,
+    "calls-throw": b"THROWS", "calls-throw-in-try": TRY + b"THROWS" + CATCH_ALL + END,
+    "log-then-trap": b"LOGS" + TRAP, "trap-then-log": TRAP + b"LOGS", "calls-trap-then-log": b"TRAPSLOGS",
+    "calls-throw-then-log": b"THROWSLOGS",
+    "calls-maybe-then-log": b"MAYBELOGS", "calls-again": b"FINEFINETRAPS", "done-then-trap": b"DONE" + TRAP,
+    "log-behind-if-then-trap": IF + b"LOGS" + END + TRAP,
+}
+
+
+def ending(body, runs, tail=False):
+    """runs: which function of a filter it is."""
+    m = Module()
+    calls = {b"LOG": m.add_import("env", "proxy_log", "iii>i"), b"DONE": m.add_import("wasi_snapshot_preview1", "proc_exit", "i>")}
+    m.tags.append(b"\0" + leb(m.type(">")))
+    helpers = {b"TRAPS": TRAP, b"THROWS": THROW, b"LOGS": i32(2) + i32(64) + i32(1) + call(calls[b"LOG"]) + b"\x1a", b"MAYBE": IF + TRAP + END, b"FINE": b""}
+    for word, code in helpers.items():
+        index = m.function(">", code)
+        body = body.replace(word, b"\x12" + leb(index) if tail else call(index))
+    body = body.replace(b"DONE", i32(0) + call(calls[b"DONE"]))
+    exported = {"start": None, "main": None}.get(runs, runs)
+    function = m.function(">", body, export=exported)
+    if runs == "start":
+        m.start = function
+    if runs == "main":
+        m.function(">", export="_initialize")
+        m.function("ii>i", call(function) + i32(0), export="main")
+    return m.finish().bytes()
+
+
+def endings():
+    for title, body in BODIES.items():
+        for runs in ("start", "_initialize"):
+            yield f"ending-{runs}-{title}", ending(body, runs)
+    for runs in ("_start", "main"):
+        for title in ("trap", "throw", "log-then-trap", "done-then-trap", "trap-maybe-left-out"):
+            yield f"ending-{runs}-{title}", ending(BODIES[title], runs)
+    for title in ("calls-trap", "calls-throw"):
+        yield f"ending-start-{title}-last", ending(BODIES[title], "start", tail=True)
