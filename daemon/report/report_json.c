@@ -1,4 +1,4 @@
-/* The report as one JSON object. Its shape is fixed (design, section 5): members may be added, none may change. What a
+/* The report as one JSON object. Its shape is fixed (docs/reports.md): members may be added, none may change. What a
  * finding has not (location, help, path) is left out; related is always there. */
 #include "json/json_write.h"
 #include "report/modules.h"
