@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "cli/habits.h"
 #include "cli/report_file.h"
 
 struct listing {
@@ -21,9 +22,9 @@ struct listing {
 	bool               ok;
 };
 
-static void fail(struct run *run, enum diag_code code, struct str path, int error)
+static struct diag *fail(struct run *run, enum diag_code code, struct str path, int error)
 {
-	diag_add(&run->diags, code, POS_NONE, ARGS(path, str_copy(run->arena, str_c(strerror(error)))));
+	return diag_add(&run->diags, code, POS_NONE, ARGS(path, str_copy(run->arena, str_c(strerror(error)))));
 }
 
 static void add(struct listing *l, struct str path, struct str folder)
@@ -174,7 +175,11 @@ int dump_file_open(struct run *run, const struct dump_file *file)
 		return STDIN_FILENO;
 	fd = open(file->path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0) {
-		fail(run, CO_CANNOT_READ, file->path, errno);
+		const char  *help = habit_workload(file->path);
+		struct diag *d = fail(run, CO_CANNOT_READ, file->path, errno);
+
+		if (help)
+			diag_help(&run->diags, d, help, NO_ARGS);
 		return -1;
 	}
 	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))

@@ -93,3 +93,14 @@ void habit_help(struct diags *diags, struct diag *first, struct str path, const 
 	if (help)
 		diag_help(diags, first, help, NO_ARGS);
 }
+
+const char *habit_workload(struct str path)
+{
+	static const char *const kinds[] = { "deploy/", "deployment/",  "pod/", "po/",        "svc/",
+		                             "sts/",    "statefulset/", "ds/",  "daemonset/", "service/" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (str_has_prefix(path, str_c(kinds[i])))
+			return "`kubectl callout verify` takes a workload and fetches the dump; `callout verify` reads files";
+	return NULL;
+}

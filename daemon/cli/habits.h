@@ -15,4 +15,7 @@ const char *habit_option(const struct command *, struct str word);
  * where there is none. */
 void habit_help(struct diags *, struct diag *first, struct str path, const struct source *);
 
+/* The way out where a dump cannot be read that looks like a workload, "deploy/web"; NULL: it does not. */
+const char *habit_workload(struct str path);
+
 #endif

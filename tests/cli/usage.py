@@ -62,6 +62,7 @@ CALLS = [
     ("upgrade to no version", ["upgrade-check", "-f", "good.yaml", "--from", "1.27", "--to", "1.99"], 2, '--to "1.99"'),
     ("upgrade from a range turned round", ["upgrade-check", "-f", "good.yaml", "--from", "1.31..1.27", "--to", "1.31"], 2, "newer version first"),
     ("a command without its time", ["verify", "-f", "good.yaml", "--", "istioctl", "x"], 2, "a command needs a time: --wait 60s -- istioctl"),
+    ("a workload for a dump", ["verify", "-f", "good.yaml", "deploy/web"], 4, "`kubectl callout verify` takes a workload"),
     ("dumps behind dashes", ["verify", "-f", "good.yaml", "--", "a.json", "b.json"], 4, "cannot read a.json"),
     ("explain an unknown code", ["explain", "CO9999"], 2, "CO9999"),
     ("explain an unknown field", ["explain", "spec.upstreams.prot"], 2, "prot"),
