@@ -26,6 +26,12 @@ static const struct object spec_object = { .name = "spec",
 	                                   .size = sizeof(struct function_spec),
 	                                   .fields = spec_fields,
 	                                   .n_fields = sizeof(spec_fields) / sizeof(spec_fields[0]) };
+/* The same, as a ConfigMap holds them. */
+static const struct object data_object = { .name = "data",
+	                                   .doc = "What the function does.",
+	                                   .size = sizeof(struct function_spec),
+	                                   .fields = spec_fields,
+	                                   .n_fields = sizeof(spec_fields) / sizeof(spec_fields[0]) };
 
 struct config_document {
 	struct function_config config;
@@ -57,12 +63,12 @@ static bool read_config_map(struct arena *arena, struct document *doc, struct fu
 	if (!data || data->kind == NODE_NULL)
 		data = &document_new(arena, doc->source)->root, data->kind = NODE_MAP;
 	for (struct node *n = data->kind == NODE_MAP ? data->first : NULL; n; n = n->next) {
-		const struct field *f = object_field(&spec_object, node_key(n));
+		const struct field *f = object_field(&data_object, node_key(n));
 
 		if (f && f->type == FIELD_BOOL && (str_is(node_text(n), "true") || str_is(node_text(n), "false")))
 			n->kind = NODE_BOOL;
 	}
-	return fields_decode(arena, &spec_object, data, spec, diags);
+	return fields_decode(arena, &data_object, data, spec, diags);
 }
 
 bool function_config_read(struct arena *arena, struct document *doc, struct function_config *ret, struct diags *diags)

@@ -327,18 +327,21 @@ static bool authority_matches(struct str authority, const struct strings *names)
 static void check_authority(struct check *c, const struct upstream *u)
 {
 	struct strings names = upstream_subject_alt_names(c->arena, u);
+	struct str     what = STR("a name of the certificate that TLS verifies");
 
 	if (!str_present(u->authority) || !upstream_has_tls(u) || u->tls->mode == TLS_ISTIO_MUTUAL ||
 	    str_present(u->tls->sni))
 		return;
 	if (names.n == 0) { /* insecureSkipVerify: the SNI still is the host */
+		what = STR("the name that TLS asks for");
 		names.items = ARENA_ARRAY(c->arena, 1, struct str);
 		names.items[0] = upstream_sni(u);
 		names.n = 1;
 	}
 	if (!authority_matches(u->authority, &names))
 		diag_help(c->diags,
-		          check_fail(c, CO_AUTHORITY_TLS, u->node, "authority", ARGS(u->authority, names.items[0])),
+		          check_fail(c, CO_AUTHORITY_TLS, u->node, "authority",
+		                     ARGS(u->authority, what, names.items[0])),
 		          "set `tls.sni` to the name that TLS is to use, if the two are meant to differ", NO_ARGS);
 }
 
