@@ -5,6 +5,24 @@
 #include "base/limits.h"
 #include "manifest/duration.h"
 
+/* ---- lists of strings ---- */
+
+bool strings_have(const struct strings *list, struct str text)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->items[i], text))
+			return true;
+	return false;
+}
+
+bool strings_include(const struct strings *list, const struct strings *these)
+{
+	for (size_t i = 0; i < these->n; i++)
+		if (!strings_have(list, these->items[i]))
+			return false;
+	return true;
+}
+
 /* ---- names of types ---- */
 
 struct str words_text(struct arena *arena, const char *const *words)

@@ -40,6 +40,10 @@ struct strings {
 	size_t             n;
 };
 
+/* Is this text in the list? Are all of these? */
+bool strings_have(const struct strings *, struct str);
+bool strings_include(const struct strings *, const struct strings *these);
+
 struct objects {
 	const struct node *node;  /* the list; NULL: absent */
 	void              *items; /* array of the object's struct */

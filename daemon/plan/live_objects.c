@@ -203,6 +203,30 @@ bool live_labels_within(const struct node *labels, const struct node *of)
 	return true;
 }
 
+enum { LABELS_COMPARED = 64 }; /* in any order; more than any workload has are equal in the same order only */
+
+bool live_labels_equal(const struct node *a, const struct node *b)
+{
+	const struct node *x, *y;
+
+	if (!a || !b || a->count != b->count)
+		return (!a || a->count == 0) && (!b || b->count == 0);
+	x = a->first;
+	y = b->first;
+	while (x && str_eq(node_key(x), node_key(y)) && str_eq(node_text(x), node_text(y))) {
+		x = x->next;
+		y = y->next;
+	}
+	if (a->count > LABELS_COMPARED)
+		return !x;
+	for (; x; x = x->next) {
+		y = node_get_str(b, node_key(x));
+		if (!y || !str_eq(node_text(x), node_text(y)))
+			return false;
+	}
+	return true;
+}
+
 /* ---- whose it is ---- */
 
 static bool is_text(const struct node *n, struct str text)

@@ -48,6 +48,8 @@ bool live_list_exports(const struct node *list, const struct node *object, struc
 bool live_object_exported(const struct node *object, struct str namespace);
 /* Are all of these labels among those of a workload or selector? Of none (NULL) all are. */
 bool live_labels_within(const struct node *labels, const struct node *of);
+/* Are they the same labels? None (NULL) are as good as an empty map. */
+bool live_labels_equal(const struct node *, const struct node *);
 /* Was it generated earlier for this manifest, or for another owner of its public host (shared; NULL: it has none)? Only an
  * object of the manifest's namespace can be; that of another manifest is someone else's. */
 bool live_object_is_ours(struct arena *, const struct node *object, const struct manifest *,

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "names/hostname.h"
+#include "plan/live_objects.h"
 #include "plan/planner.h"
 
 /* ---- shared hosts ---- */
@@ -93,34 +94,12 @@ static struct shared_host *new_shared(struct collector *c, struct str key, const
 	return shared;
 }
 
-enum { LABELS_COMPARED = 64 }; /* in any order; more than any workload has are equal in the same order only */
-
-static bool same_labels(const struct node *a, const struct node *b)
-{
-	const struct node *x = a->first, *y = b->first;
-
-	if (a->count != b->count)
-		return false;
-	while (x && str_eq(node_key(x), node_key(y)) && str_eq(node_text(x), node_text(y))) {
-		x = x->next;
-		y = y->next;
-	}
-	if (a->count > LABELS_COMPARED)
-		return !x;
-	for (; x; x = x->next) {
-		y = node_get_str(b, node_key(x));
-		if (!y || !str_eq(node_text(x), node_text(y)))
-			return false;
-	}
-	return true;
-}
-
 static bool same_target(const struct manifest *a, const struct manifest *b)
 {
 	const struct selector *x = a->spec->target->selector, *y = b->spec->target->selector;
 
 	return a == b || (a->spec->target->proxy == b->spec->target->proxy && x && y &&
-	                  same_labels(x->match_labels, y->match_labels));
+	                  live_labels_equal(x->match_labels, y->match_labels));
 }
 
 /* A rule that selects workloads counts for these alone: whoever else shares the host would call it in plaintext. */

@@ -90,30 +90,15 @@ struct rule rule_planned(struct arena *arena, const struct live_objects *live, c
 
 /* ---- lists ---- */
 
-static bool has_text(struct strings list, struct str text)
+static bool exports_to(const struct strings *list, struct str namespace)
 {
-	for (size_t i = 0; i < list.n; i++)
-		if (str_eq(list.items[i], text))
-			return true;
-	return false;
-}
-
-static bool includes(struct strings of, struct strings list)
-{
-	for (size_t i = 0; i < list.n; i++)
-		if (!has_text(of, list.items[i]))
-			return false;
-	return true;
-}
-
-static bool exports_to(struct strings list, struct str namespace)
-{
-	return list.n == 0 || has_text(list, STR("*")) || has_text(list, namespace);
+	return list->n == 0 || strings_have(list, STR("*")) || strings_have(list, namespace);
 }
 
 bool rule_is_exported(const struct rule *r, struct str own, struct str namespace)
 {
-	return exports_to(r->export_to, namespace) || (str_eq(own, namespace) && has_text(r->export_to, STR(".")));
+	return exports_to(&r->export_to, namespace) ||
+	       (str_eq(own, namespace) && strings_have(&r->export_to, STR(".")));
 }
 
 /* Rules of one namespace: that its own proxies see, that others see, that none but its own see. */
@@ -212,17 +197,12 @@ static void unite(const struct rule_question *q, struct group *g, const struct r
 	g->has_watched = g->has_watched || (r->object && r->object == q->watched);
 }
 
-static bool same_labels(const struct node *a, const struct node *b)
-{
-	return a->count == b->count && live_labels_within(a, b) && live_labels_within(b, a);
-}
-
 /* Does one that selects all go into the group, and is no group of its own? */
 static bool goes_into(const struct rule_question *q, const struct rule *r, const struct group *g)
 {
 	if (!g->first || !q->by_export)
 		return g->first;
-	return includes(r->export_to, g->first->export_to) && (g->first->export_to.n || !r->export_to.n);
+	return strings_include(&r->export_to, &g->first->export_to) && (g->first->export_to.n || !r->export_to.n);
 }
 
 /* Only groups that the proxy may take are kept: the first that selects it, and of those that select none the last, and the
@@ -238,7 +218,7 @@ static void add_selecting(struct groups *g, const struct rule *r)
 	const struct rule *first = g->selecting.first;
 
 	g->after_selecting = true;
-	if (first ? same_labels(r->labels, first->labels) : live_labels_within(r->labels, g->question->labels))
+	if (first ? live_labels_equal(r->labels, first->labels) : live_labels_within(r->labels, g->question->labels))
 		unite(g->question, &g->selecting, r);
 }
 
@@ -256,14 +236,14 @@ static bool add_for_all(struct groups *g, const struct rule *r)
 {
 	const struct rule_question *q = g->question;
 
-	if (g->selecting.first && (!q->by_export || has_text(r->export_to, STR("."))))
+	if (g->selecting.first && (!q->by_export || strings_have(&r->export_to, STR("."))))
 		unite(q, &g->selecting, r);
 	if (goes_into(q, r, &g->seen))
 		unite(q, &g->seen, r);
 	if (is_swallowed(g, r))
 		return false;
 	g->last = (struct group){ .first = r };
-	if (g->all_seen || exports_to(r->export_to, q->proxies)) {
+	if (g->all_seen || exports_to(&r->export_to, q->proxies)) {
 		g->seen = (struct group){ 0 };
 		unite(q, &g->seen, r);
 	}

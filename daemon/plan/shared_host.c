@@ -7,21 +7,13 @@ const struct shared_host *neighbours_shared(struct arena *arena, const struct ne
 	return hash_get(&neighbours->shared, STR_CONCAT(arena, m->metadata->namespace, STR("/"), u->host));
 }
 
-static bool has_string(const struct strings *list, struct str wanted)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->items[i], wanted))
-			return true;
-	return false;
-}
-
 /* As sets: neither list holds a string twice. */
 static bool same_strings(const struct strings *a, const struct strings *b)
 {
 	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (!str_eq(a->items[i], b->items[i]) && !has_string(b, a->items[i]))
+		if (!str_eq(a->items[i], b->items[i]) && !strings_have(b, a->items[i]))
 			return false;
 	return true;
 }

@@ -109,6 +109,7 @@ class Scene:
             yield "infra", {}, True
         elif self.namespace == ROOT:
             yield from ((namespace, labels, True) for namespace in ("shop", "other", "infra", ROOT, "nobody"))
+            yield from ((ROOT, of, False) for of in LABELS)
         else:
             yield from ((self.namespace, of, of == labels or labels.items() <= of.items() and of in self.selected()) for of in LABELS)
 
