@@ -5,6 +5,9 @@
 #include "cli/command.h"
 #include "cli/habits.h"
 
+/* A pattern such as *.yaml comes here as several words, of which -f takes the first. */
+#define HOW_TO_NAME "; manifests are given with -f, one behind each, or as a directory with -R -f DIR"
+
 static bool takes(const struct command *c, enum option o)
 {
 	for (size_t i = 0; i < c->n_options; i++)
@@ -157,7 +160,7 @@ bool arguments_read(struct arena *arena, const struct command *command, int argc
 			ret->operands[ret->n_operands++] = word;
 			if (!command->operands) {
 				usage_error(command->name, "unexpected argument \"%s\"%s", word,
-				            takes(command, OPTION_FILE) ? "; manifests are given with -f" : "");
+				            takes(command, OPTION_FILE) ? HOW_TO_NAME : "");
 				return false;
 			}
 		} else if (strcmp(word, "--") == 0) {

@@ -1,5 +1,6 @@
 /* callout(1), and a page for each subcommand. */
 #include "base/arena.h"
+#include "config/config.h"
 #include "manual/pages.h"
 #include "report/report.h"
 
@@ -109,6 +110,8 @@ static void add_synopsis(struct buf *b, const struct command *c)
 		add_flag(b, o, o->letter != 0);
 		buf_char(b, '\n');
 	}
+	if (!c->run)
+		buf_lit(b, ".Op Ar option ...\n");
 	add_operands(b, str_c(c->operands));
 }
 
@@ -141,6 +144,33 @@ static void add_options(struct buf *b, const struct command *c)
 		if (c->options[i] == OPTION_REPORT)
 			add_report_formats(b);
 	}
+	buf_lit(b, ".El\n");
+}
+
+static void add_setting(struct buf *b, struct str flag, struct str value, const char *doc)
+{
+	buf_lit(b, ".It Fl \\-");
+	mdoc_escape(b, flag);
+	if (str_present(value)) {
+		buf_lit(b, " Ar \"");
+		mdoc_escape(b, value);
+		buf_char(b, '"');
+	}
+	buf_char(b, '\n');
+	mdoc_text(b, str_c(doc));
+}
+
+/* Of the daemon, whose command line is another program's: its settings, and what else it takes. */
+static void add_settings(struct buf *b)
+{
+	buf_lit(b, ".Pp\nThe options are:\n.Bl -tag -width Ds\n");
+	for (size_t i = 0; i < config_object.n_fields; i++) {
+		const struct field *f = &config_object.fields[i];
+
+		add_setting(b, config_flag(b->arena, f), config_value(b->arena, f), f->doc);
+	}
+	for (const struct config_option *o = config_options; o->name; o++)
+		add_setting(b, str_c(o->name), str_c(o->value), o->doc);
 	buf_lit(b, ".El\n");
 }
 
@@ -192,7 +222,10 @@ void page_command(struct buf *b, const struct command *c, const char *date)
 	add_synopsis(b, c);
 	mdoc_section(b, "DESCRIPTION");
 	mdoc_text(b, str_c(c->description));
-	add_options(b, c);
+	if (c->run)
+		add_options(b, c);
+	else
+		add_settings(b);
 	add_surroundings(b, c);
 	mdoc_section(b, "EXAMPLES");
 	mdoc_examples(b, str_c(c->example));

@@ -28,6 +28,7 @@ CALLS = [
     ("option twice", ["check", "-f", "good.yaml", "-n", "a", "-n", "b"], 2, "twice"),
     ("no manifest", ["generate"], 2, "-f"),
     ("operand", ["generate", "good.yaml"], 2, "-f"),
+    ("what a shell makes of *.yaml", ["check", "-f", "bad.yaml", "good.yaml"], 2, "one behind each, or as a directory with -R -f DIR"),
     ("bad namespace", ["check", "-f", "good.yaml", "-n", "Not_A_Name"], 2, "Not_A_Name"),
     ("unknown output", ["generate", "-f", "good.yaml", "-o", "xml"], 2, "xml"),
     ("dir without a name", ["generate", "-f", "good.yaml", "-o", "dir="], 2, None),

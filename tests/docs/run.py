@@ -62,7 +62,9 @@ def commands(tally, man):
         sections = [s for s in ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "EXAMPLES", "SEE ALSO")
                     if f".Sh {s}\n" not in page.read_text()]
         tally.equal(sections, [], f"callout-{name}.1: sections that are missing")
-        for option in re.findall(r"--[a-z0-9-]+(?: \S+)?(?=  )", usage.split("Options:")[1]):
+        options = re.findall(r"--[a-z0-9-]+(?: \S+)?(?=  |$)", usage.split("Options:")[1], re.M)
+        tally.check(options, f"options of {name}")
+        for option in options:
             tally.check(option in text, f"callout-{name}.1 tells of {option}")
         for line in re.split(r"\n\n", usage)[0].splitlines()[1:]:
             if not line.startswith("  # "):
