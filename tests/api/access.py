@@ -225,8 +225,24 @@ def check_tls(tally, temp):
         tally.check(result.returncode == 3 and code in result.stderr, f"{code} {args[0]}", result.stderr)
 
 
+def check_many_namespaces(tally, temp):
+    """As many as a listing takes at once; credentials with more are refused at the start, and not with each listing."""
+    tokens = temp / "many.yaml"
+    token = add(tokens, "many", "read", "--namespace", "n0")
+    text = tokens.read_text()
+    for n in (100, 101):
+        tokens.write_text(text.replace("  - n0\n", "".join(f"  - n{i}\n" for i in range(n))))
+        tried = start("--tokens", str(tokens), "--check-config")
+        tally.equal((tried.returncode, b"CO0" in tried.stderr), (0, False) if n == 100 else (3, True), f"a token of {n} namespaces")
+        if n == 100:
+            with Daemon("--tokens", str(tokens)) as d:
+                tally.equal([d.get(where, **bearer(token)).status for where in ("/v1/manifests", "/v1/hosts")], [200, 200], "its listings")
+                d.stop()
+
+
 def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         check_tokens(tally, pathlib.Path(temp))
         check_token_files(tally, pathlib.Path(temp))
         check_tls(tally, pathlib.Path(temp))
+        check_many_namespaces(tally, pathlib.Path(temp))

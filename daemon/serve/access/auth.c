@@ -21,7 +21,7 @@ static const struct field principal_fields[] = {
 	  .format = TEXT_SUBJECT, .doc = "Who it is, as history and log name it." },
 	{ "scope", FIELD_ENUM, AT(principal, scope), .flags = FIELD_REQUIRED, .words = scope_words,
 	  .doc = "read, write or admin." },
-	{ "namespaces", FIELD_STRINGS, AT(principal, namespaces), .min = 1, .max = LIMIT_LIST_ITEMS,
+	{ "namespaces", FIELD_STRINGS, AT(principal, namespaces), .min = 1, .max = LIMIT_STORE_NAMESPACES,
 	  .format = TEXT_DNS_LABEL, .doc = "The namespaces that it reaches; without: all." },
 	{ "id", FIELD_STRING, AT(principal, id), .min = 8, .max = 32, .format = TEXT_DNS_LABEL,
 	  .doc = "The part of the token that is no secret." },
