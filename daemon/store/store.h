@@ -283,10 +283,18 @@ void store_extractor_set(struct store *, unsigned extractor);
 /* Manifests, documents included, whose hosts and claims were extracted by another than the store's extractor, at
  * most page->limit; for each the caller calls store_extract. Empty: all are up to date. page->after is not looked at. */
 bool store_outdated(struct store *, struct arena *, const struct store_page *, struct store_list *ret, struct diags *);
+struct store_extraction {
+	struct str namespace;
+	struct str                name;
+	uint64_t                  revision; /* that was read */
+	const struct store_host  *hosts;
+	size_t                    n_hosts; /* at most LIMIT_UPSTREAMS */
+	const struct store_claim *claims;
+	size_t                    n_claims; /* at most LIMIT_STORE_CLAIMS */
+};
 /* Replaces hosts and claims of the manifest, when its revision is still this one (else STORE_STALE or NOT_FOUND). */
-bool store_extract(struct store *, struct arena *, struct str namespace, struct str name, uint64_t revision,
-                   const struct store_host *, size_t n_hosts, const struct store_claim *, size_t n_claims,
-                   enum store_outcome *ret, struct diags *);
+bool store_extract(struct store *, struct arena *, const struct store_extraction *, enum store_outcome *ret,
+                   struct diags *);
 
 /* ---- idempotency ---- */
 
@@ -333,12 +341,18 @@ struct store_status {
 	bool stale;    /* older than the time given */
 	bool outdated; /* the manifest has changed since */
 };
+struct store_verdicts {
+	struct str namespace;
+	struct str                  name;
+	const struct store_status  *rows;
+	size_t                      n;       /* at most LIMIT_STORE_PAGE */
+	const struct store_request *request; /* NULL or without a key: the reply is not remembered */
+	const struct store_reply   *reply;
+};
 /* Replaces the rows of these proxies (all or none), and remembers the reply under the request's key in the same
- * transaction (request NULL, or without a key: not). STORE_DONE or STORE_NOT_FOUND (no such manifest). An older verdict
- * (by when) does not replace a newer one, unless that is of a clock that was set back since: a minute or more ahead. */
-bool store_status_put(struct store *, struct str namespace, struct str name, const struct store_status *, size_t n,
-                      const struct store_request *, const struct store_reply *, enum store_outcome *ret,
-                      struct diags *);
+ * transaction. STORE_DONE or STORE_NOT_FOUND (no such manifest). An older verdict (by when) does not replace a newer one,
+ * unless that is of a clock that was set back since: a minute or more ahead. */
+bool store_status_put(struct store *, const struct store_verdicts *, enum store_outcome *ret, struct diags *);
 
 struct store_statuses {
 	enum store_outcome         outcome; /* STORE_DONE, STORE_NOT_FOUND, STORE_BAD_CONTINUE */
@@ -349,9 +363,15 @@ struct store_statuses {
 	uint64_t proxies, good, bad, stale, outdated;
 	int64_t  newest; /* when; 0 without rows */
 };
-/* stale_after: milliseconds; 0: never stale. */
-bool store_status(struct store *, struct arena *, struct str namespace, struct str name, const struct store_page *,
-                  int64_t now, int64_t stale_after, struct store_statuses *ret, struct diags *);
+struct store_status_query {
+	struct str namespace;
+	struct str               name;
+	const struct store_page *page; /* its scope is not looked at */
+	int64_t                  now;
+	int64_t                  stale_after; /* milliseconds; 0: never stale */
+};
+bool store_status(struct store *, struct arena *, const struct store_status_query *, struct store_statuses *ret,
+                  struct diags *);
 
 /* The same sums over all manifests, for metrics. */
 struct store_status_sums {

@@ -235,12 +235,15 @@ static void script_write(struct script *s)
 		s->ok = store_begin(s->store, s->arena, &request, 5, &outcome, &answer, s->ds);
 		break;
 	case 4:
-		s->ok = store_status_put(s->store, STR("shop"), STR("auth"), &row, 1, &request, &reply, &outcome,
-		                         s->ds);
+		s->ok = store_status_put(s->store,
+		                         &(struct store_verdicts){ STR("shop"), STR("auth"), &row, 1, &request,
+		                                                   &reply },
+		                         &outcome, s->ds);
 		break;
 	case 5:
-		s->ok = store_extract(s->store, s->arena, STR("shop"), STR("auth"), 1, hosts, 1, claims, 1, &outcome,
-		                      s->ds);
+		s->ok = store_extract(s->store, s->arena,
+		                      &(struct store_extraction){ STR("shop"), STR("auth"), 1, hosts, 1, claims, 1 },
+		                      &outcome, s->ds);
 		break;
 	case 20:
 		s->ok = store_delete(s->store, s->arena, &d, &done, s->ds);
@@ -289,7 +292,9 @@ static void script_read(struct script *s)
 		s->ok = store_quarrels(s->store, s->arena, &quarrels, s->ds);
 		break;
 	case 12:
-		s->ok = store_status(s->store, s->arena, STR("shop"), STR("auth"), &page, 10, 1, &statuses, s->ds);
+		s->ok = store_status(s->store, s->arena,
+		                     &(struct store_status_query){ STR("shop"), STR("auth"), &page, 10, 1 }, &statuses,
+		                     s->ds);
 		break;
 	case 13:
 		s->ok = store_status_sums(s->store, 10, 1, &sums, s->ds);

@@ -77,7 +77,8 @@ static void try_status(struct fixture *f, struct model *m, unsigned number)
 	struct store_status row = { .proxy = STR("p"), .revision = number, .when = number };
 	enum store_outcome  outcome;
 
-	if (store_status_put(f->store, STR("shop"), STR("m-0"), &row, 1, NULL, NULL, &outcome, &f->diags) &&
+	if (store_status_put(f->store, &(struct store_verdicts){ STR("shop"), STR("m-0"), &row, 1, NULL, NULL },
+	                     &outcome, &f->diags) &&
 	    outcome == STORE_DONE)
 		m->status = number;
 }
@@ -116,7 +117,9 @@ static void verify(struct fixture *f, const struct model *m)
 			fail_msg("%s is not what was acknowledged", name);
 	}
 	if (m->status && m->text[0]) {
-		assert_true(store_status(f->store, f->arena, STR("shop"), STR("m-0"), &(struct store_page){ 0 }, 0, 0,
+		assert_true(store_status(f->store, f->arena,
+		                         &(struct store_status_query){ STR("shop"), STR("m-0"),
+		                                                       &(struct store_page){ .limit = 0 }, 0, 0 },
 		                         &status, &f->diags));
 		assert_int_equal(status.n, 1);
 		assert_int_equal(status.items[0].when, m->status);

@@ -310,12 +310,17 @@ static void extracted_anew(void **state)
 	assert_int_equal(found.n, 1);
 	assert_true(found.more);
 	assert_str(found.items[0].document, "x");
-	assert_true(
-		store_extract(f->store, f->arena, STR("shop"), STR("x"), 99, both, 1, NULL, 0, &outcome, &f->diags));
+	assert_true(store_extract(f->store, f->arena,
+	                          &(struct store_extraction){ STR("shop"), STR("x"), 99, both, 1, NULL, 0 }, &outcome,
+	                          &f->diags));
 	assert_int_equal(outcome, STORE_STALE);
-	assert_true(store_extract(f->store, f->arena, STR("shop"), STR("x"), 1, both, 1, NULL, 0, &outcome, &f->diags));
+	assert_true(store_extract(f->store, f->arena,
+	                          &(struct store_extraction){ STR("shop"), STR("x"), 1, both, 1, NULL, 0 }, &outcome,
+	                          &f->diags));
 	assert_int_equal(outcome, STORE_DONE);
-	assert_true(store_extract(f->store, f->arena, STR("shop"), STR("q"), 1, both, 1, NULL, 0, &outcome, &f->diags));
+	assert_true(store_extract(f->store, f->arena,
+	                          &(struct store_extraction){ STR("shop"), STR("q"), 1, both, 1, NULL, 0 }, &outcome,
+	                          &f->diags));
 	assert_int_equal(outcome, STORE_NOT_FOUND);
 	assert_int_equal(walk_hosts(f, STR_ABSENT, (struct store_page){ 0 }, &text), 3);
 	assert_true(store_outdated(f->store, f->arena, &(struct store_page){ 0 }, &found, &f->diags));
@@ -323,7 +328,9 @@ static void extracted_anew(void **state)
 	/* The same bytes are put again: no change for those who watch, whoever extracts. */
 	assert_int_equal(put(f, "shop", "y", "y").outcome, STORE_UNCHANGED);
 	assert_int_equal(store_revision(f->store), 2);
-	assert_true(store_extract(f->store, f->arena, STR("shop"), STR("y"), 2, both, 1, NULL, 0, &outcome, &f->diags));
+	assert_true(store_extract(f->store, f->arena,
+	                          &(struct store_extraction){ STR("shop"), STR("y"), 2, both, 1, NULL, 0 }, &outcome,
+	                          &f->diags));
 	assert_true(store_outdated(f->store, f->arena, &(struct store_page){ 0 }, &found, &f->diags));
 	assert_int_equal(found.n, 0);
 	store_extractor_set(f->store, 3);

@@ -17,7 +17,8 @@ static enum store_outcome status_put(struct fixture *f, const char *name, const 
 {
 	enum store_outcome outcome = STORE_GONE;
 
-	if (!store_status_put(f->store, STR("shop"), str_c(name), rows, n, NULL, NULL, &outcome, &f->diags))
+	if (!store_status_put(f->store, &(struct store_verdicts){ STR("shop"), str_c(name), rows, n, NULL, NULL },
+	                      &outcome, &f->diags))
 		assert_no_finding(f);
 	return outcome;
 }
@@ -26,7 +27,9 @@ static struct store_statuses status(struct fixture *f, const struct store_page *
 {
 	struct store_statuses found = { .outcome = STORE_GONE };
 
-	if (!store_status(f->store, f->arena, STR("shop"), STR("auth"), page, now, stale_after, &found, &f->diags))
+	if (!store_status(f->store, f->arena,
+	                  &(struct store_status_query){ STR("shop"), STR("auth"), page, now, stale_after }, &found,
+	                  &f->diags))
 		assert_no_finding(f);
 	return found;
 }
@@ -65,7 +68,7 @@ static void verdicts(void **state)
 	assert_int_equal(found.bad, 1);
 	assert_int_equal(found.outdated, 0);
 	assert_int_equal(found.newest, 300);
-	found = status(f, &(struct store_page){ 0 }, 1000000, 0);
+	found = status(f, &(struct store_page){ .limit = 0 }, 1000000, 0);
 	assert_int_equal(found.stale, 0);
 	assert_false(found.items[0].stale);
 	assert_false(str_present(found.items[0].report));
@@ -89,15 +92,15 @@ static void newer_wins(void **state)
 	put(f, "shop", "auth", "one");
 	assert_int_equal(status_put(f, "auth", &newer, 1), STORE_DONE);
 	assert_int_equal(status_put(f, "auth", &older, 1), STORE_DONE);
-	found = status(f, &(struct store_page){ 0 }, 0, 0);
+	found = status(f, &(struct store_page){ .limit = 0 }, 0, 0);
 	assert_int_equal(found.n, 1);
 	assert_true(found.items[0].good);
 	newer = row_of("a", 1, false, 200); /* at the same moment: the later request */
 	assert_int_equal(status_put(f, "auth", &newer, 1), STORE_DONE);
-	assert_false(status(f, &(struct store_page){ 0 }, 0, 0).items[0].good);
+	assert_false(status(f, &(struct store_page){ .limit = 0 }, 0, 0).items[0].good);
 	delete_it(f, "shop", "auth");
 	put(f, "shop", "auth", "one");
-	assert_int_equal(status(f, &(struct store_page){ 0 }, 0, 0).n, 0);
+	assert_int_equal(status(f, &(struct store_page){ .limit = 0 }, 0, 0).n, 0);
 }
 
 /* A clock that ran ahead and was set back must not keep its verdict for as long as it was ahead. */
@@ -113,10 +116,10 @@ static void clock_is_set_back(void **state)
 	assert_true(store_status_sums(f->store, 0, 0, &sums, &f->diags));
 	assert_int_equal(sums.last_good, 3 * MINUTE);
 	assert_int_equal(status_put(f, "auth", &now, 1), STORE_DONE);
-	assert_true(status(f, &(struct store_page){ 0 }, 0, 0).items[0].good);
+	assert_true(status(f, &(struct store_page){ .limit = 0 }, 0, 0).items[0].good);
 	now.when--;
 	assert_int_equal(status_put(f, "auth", &now, 1), STORE_DONE);
-	assert_false(status(f, &(struct store_page){ 0 }, 0, 0).items[0].good);
+	assert_false(status(f, &(struct store_page){ .limit = 0 }, 0, 0).items[0].good);
 	assert_true(store_status_sums(f->store, 0, 0, &sums, &f->diags));
 	assert_int_equal(sums.last_good, 0);
 }
@@ -179,7 +182,7 @@ static void cluster_states(void **state)
 	}
 	assert_int_equal(status_put(f, "auth", (struct store_status[]){ a, b }, 2), STORE_DONE);
 	assert_int_equal(status_put(f, "auto", &c, 1), STORE_DONE);
-	assert_int_equal(status(f, &(struct store_page){ 0 }, 0, 0).items[1].clusters[3], 300);
+	assert_int_equal(status(f, &(struct store_page){ .limit = 0 }, 0, 0).items[1].clusters[3], 300);
 	assert_true(store_status_sums(f->store, 200, 0, &sums, &f->diags));
 	for (uint32_t i = 0; i < STORE_CLUSTER_STATES; i++)
 		assert_int_equal(sums.clusters[i], 101 * i + 70000);
@@ -234,8 +237,10 @@ static void damaged_status(void **state)
 	put(f, "shop", "auth", "one");
 	assert_int_equal(status_put(f, "auth", &row, 1), STORE_DONE);
 	run_sql(f, "UPDATE status SET good = 0");
-	assert_false(store_status(f->store, f->arena, STR("shop"), STR("auth"), &(struct store_page){ 0 }, 0, 0, &found,
-	                          &f->diags));
+	assert_false(store_status(f->store, f->arena,
+	                          &(struct store_status_query){ STR("shop"), STR("auth"),
+	                                                        &(struct store_page){ .limit = 0 }, 0, 0 },
+	                          &found, &f->diags));
 	assert_finding(f, CO_STORE_DAMAGED);
 	assert_false(store_check(f->store, &f->diags));
 	assert_finding(f, CO_STORE_DAMAGED);
@@ -252,9 +257,13 @@ static void status_limits(void **state)
 
 	put(f, "shop", "auth", "one");
 	row.report = str_of(big, LIMIT_STORE_REPORT_BYTES + 1);
-	assert_false(store_status_put(f->store, STR("shop"), STR("auth"), &row, 1, NULL, NULL, &outcome, &f->diags));
+	assert_false(store_status_put(f->store,
+	                              &(struct store_verdicts){ STR("shop"), STR("auth"), &row, 1, NULL, NULL },
+	                              &outcome, &f->diags));
 	assert_finding(f, CO_STORE_LIMIT);
-	assert_false(store_status_put(f->store, STR("shop"), STR("auth"), many, LIMIT_STORE_PAGE + 1, NULL, NULL,
+	assert_false(store_status_put(f->store,
+	                              &(struct store_verdicts){ STR("shop"), STR("auth"), many, LIMIT_STORE_PAGE + 1,
+	                                                        NULL, NULL },
 	                              &outcome, &f->diags));
 	assert_finding(f, CO_STORE_LIMIT);
 	free(big);
@@ -319,11 +328,15 @@ static void reply_with_the_status(void **state)
 	enum store_outcome  outcome;
 
 	assert_int_equal(begin(f, &r, &reply), STORE_CREATED);
-	assert_true(store_status_put(f->store, STR("shop"), STR("auth"), &row, 1, &r, &answer, &outcome, &f->diags));
+	assert_true(store_status_put(f->store,
+	                             &(struct store_verdicts){ STR("shop"), STR("auth"), &row, 1, &r, &answer },
+	                             &outcome, &f->diags));
 	assert_int_equal(outcome, STORE_NOT_FOUND);
 	assert_int_equal(begin(f, &r, &reply), STORE_BUSY);
 	put(f, "shop", "auth", "one");
-	assert_true(store_status_put(f->store, STR("shop"), STR("auth"), &row, 1, &r, &answer, &outcome, &f->diags));
+	assert_true(store_status_put(f->store,
+	                             &(struct store_verdicts){ STR("shop"), STR("auth"), &row, 1, &r, &answer },
+	                             &outcome, &f->diags));
 	assert_int_equal(outcome, STORE_DONE);
 	assert_int_equal(begin(f, &r, &reply), STORE_DONE);
 	assert_str(reply.body, "stored");

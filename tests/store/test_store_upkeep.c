@@ -149,7 +149,9 @@ static void retention_of_replies_and_status(void **state)
 
 	put(f, "shop", "auth", "one");
 	assert_true(store_begin(f->store, f->arena, &r, 1000, &outcome, &reply, &f->diags));
-	assert_true(store_status_put(f->store, STR("shop"), STR("auth"), &row, 1, &r, &answer, &outcome, &f->diags));
+	assert_true(store_status_put(f->store,
+	                             &(struct store_verdicts){ STR("shop"), STR("auth"), &row, 1, &r, &answer },
+	                             &outcome, &f->diags));
 	sweep(f, (struct store_retention){ .replies = 500, .status = 500 }, 1500);
 	assert_true(store_begin(f->store, f->arena, &r, 1000, &outcome, &reply, &f->diags));
 	assert_int_equal(outcome, STORE_DONE);

@@ -190,8 +190,10 @@ static bool keep(struct verifying *v, const struct store_manifest *m, const stru
 	diags_init(&diags, call->arena);
 	for (size_t i = 0; i < v->proxies.n; i++)
 		rows[i] = status_of(v, &v->proxies.items[i], m, source.n ? source : STR("<stdin>"));
-	if (!store_status_put(call->service->store, m->namespace, m->name, rows, v->proxies.n,
-	                      remember ? request : NULL, remember ? &answer : NULL, &outcome, &diags)) {
+	if (!store_status_put(call->service->store,
+	                      &(struct store_verdicts){ m->namespace, m->name, rows, v->proxies.n,
+	                                                remember ? request : NULL, remember ? &answer : NULL },
+	                      &outcome, &diags)) {
 		store_problem(call, &diags);
 		return false;
 	}
@@ -304,8 +306,10 @@ void answer_status(struct call *call)
 	if (!stored_find(call, &m))
 		return;
 	diags_init(&diags, call->arena);
-	if (!store_status(call->service->store, call->arena, m.namespace, m.name, &page, clock_unix_ms(),
-	                  call->settings->config.stale_after.ms, &s, &diags)) {
+	if (!store_status(call->service->store, call->arena,
+	                  &(struct store_status_query){ m.namespace, m.name, &page, clock_unix_ms(),
+	                                                call->settings->config.stale_after.ms },
+	                  &s, &diags)) {
 		store_problem(call, &diags);
 		return;
 	}

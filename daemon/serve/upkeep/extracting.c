@@ -30,8 +30,10 @@ static bool extract_one(struct extracting *e, const struct store_manifest *m, st
 	    d.inputs.n_manifests != 1)
 		return false;
 	extract = extract_build(&d, d.inputs.manifests[0]);
-	return store_extract(e->service->store, e->arena, m->namespace, m->name, m->revision, extract.hosts,
-	                     extract.n_hosts, extract.claims, extract.n_claims, &outcome, diags);
+	return store_extract(e->service->store, e->arena,
+	                     &(struct store_extraction){ m->namespace, m->name, m->revision, extract.hosts,
+	                                                 extract.n_hosts, extract.claims, extract.n_claims },
+	                     &outcome, diags);
 }
 
 static void extract_some(void *ctx)

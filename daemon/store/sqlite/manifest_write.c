@@ -322,31 +322,30 @@ void store_extractor_set(struct store *s, unsigned extractor)
 	atomic_store(&s->extractor, extractor);
 }
 
-bool store_extract(struct store *s, struct arena *arena, struct str namespace, struct str name, uint64_t revision,
-                   const struct store_host *hosts, size_t n_hosts, const struct store_claim *claims, size_t n_claims,
-                   enum store_outcome *ret, struct diags *ds)
+bool store_extract(struct store *s, struct arena *arena, const struct store_extraction *e, enum store_outcome *ret,
+                   struct diags *ds)
 {
 	struct store_manifest standing = { 0 };
 	enum store_outcome    outcome = STORE_DONE;
 	struct answer        *a;
 	struct connection    *c;
 
-	if (!extract_within_limits(hosts, n_hosts, claims, n_claims, ds))
+	if (!extract_within_limits(e->hosts, e->n_hosts, e->claims, e->n_claims, ds))
 		return false;
 	a = answer_new(arena);
 	c = writer_take(s);
-	if (!manifest_standing(c, a, namespace, name, &standing, NULL))
+	if (!manifest_standing(c, a, e->namespace, e->name, &standing, NULL))
 		outcome = STORE_NOT_FOUND;
-	else if (standing.revision != revision)
+	else if (standing.revision != e->revision)
 		outcome = STORE_STALE;
 	if (outcome == STORE_DONE) {
 		struct query q = query_open(c, SQL_EXTRACTOR_SET);
 
 		query_int(&q, atomic_load(&s->extractor));
-		query_text(&q, namespace);
-		query_text(&q, name);
+		query_text(&q, e->namespace);
+		query_text(&q, e->name);
 		(void)query_run(&q);
-		extract_replace(c, namespace, name, hosts, n_hosts, claims, n_claims);
+		extract_replace(c, e->namespace, e->name, e->hosts, e->n_hosts, e->claims, e->n_claims);
 	}
 	if (!writer_give(s, c, outcome == STORE_DONE, a, ds))
 		return false;

@@ -55,22 +55,20 @@ static void status_cap(struct connection *c, struct str namespace, struct str na
 	query_close(&q);
 }
 
-bool store_status_put(struct store *s, struct str namespace, struct str name, const struct store_status *rows, size_t n,
-                      const struct store_request *request, const struct store_reply *reply, enum store_outcome *ret,
-                      struct diags *ds)
+bool store_status_put(struct store *s, const struct store_verdicts *v, enum store_outcome *ret, struct diags *ds)
 {
 	struct connection *c;
 	bool               found;
 
-	if (!status_within_limits(rows, n, ds) || !reply_within_limits(request, reply, ds))
+	if (!status_within_limits(v->rows, v->n, ds) || !reply_within_limits(v->request, v->reply, ds))
 		return false;
 	c = writer_take(s);
-	found = finds_row(c, SQL_EXISTS, namespace, name);
-	for (size_t i = 0; found && i < n; i++)
-		status_put(c, namespace, name, &rows[i]);
-	status_cap(c, namespace, name);
+	found = finds_row(c, SQL_EXISTS, v->namespace, v->name);
+	for (size_t i = 0; found && i < v->n; i++)
+		status_put(c, v->namespace, v->name, &v->rows[i]);
+	status_cap(c, v->namespace, v->name);
 	if (found)
-		reply_keep(c, request, reply);
+		reply_keep(c, v->request, v->reply);
 	if (!writer_give(s, c, found, NULL, ds))
 		return false;
 	*ret = found ? STORE_DONE : STORE_NOT_FOUND;
@@ -188,26 +186,25 @@ static void sums_of(struct status_page *p, struct connection *c, struct store_st
 	sums_take(&q, false, sums, newest);
 }
 
-bool store_status(struct store *s, struct arena *arena, struct str namespace, struct str name,
-                  const struct store_page *page, int64_t now, int64_t stale_after, struct store_statuses *ret,
-                  struct diags *ds)
+bool store_status(struct store *s, struct arena *arena, const struct store_status_query *query,
+                  struct store_statuses *ret, struct diags *ds)
 {
 	static const struct store_scope everything = { NULL, 0 };
 	struct token                    t = { STR("status"),
-		                              STR_CONCAT(arena, namespace, STR("/"), name),
+		                              STR_CONCAT(arena, query->namespace, STR("/"), query->name),
 		                              { 0 },
 		                              { STR(""), STR(""), STR(""), STR("") } };
-	struct status_page              p = { .namespace = str_copy(arena, namespace),
-		                              .name = str_copy(arena, name),
-		                              .limit = page_limit(page),
-		                              .documents = page->documents,
-		                              .fresh_from = fresh_from(now, stale_after) };
+	struct status_page              p = { .namespace = str_copy(arena, query->namespace),
+		                              .name = str_copy(arena, query->name),
+		                              .limit = page_limit(query->page),
+		                              .documents = query->page->documents,
+		                              .fresh_from = fresh_from(query->now, query->stale_after) };
 	struct store_status_sums        sums = { 0 };
 	struct answer                  *a = answer_new(arena);
 	struct connection              *c;
 	int64_t                         newest = 0;
 
-	if (str_present(page->after) && !token_read(arena, page->after, &t, &everything)) {
+	if (str_present(query->page->after) && !token_read(arena, query->page->after, &t, &everything)) {
 		*ret = (struct store_statuses){ .outcome = STORE_BAD_CONTINUE };
 		return true;
 	}
