@@ -1,4 +1,4 @@
-/* callout explain CODE|FIELD */
+/* callout explain CODE|VERDICT|FIELD */
 #include "base/arena.h"
 #include "base/limits.h"
 #include "cli/command.h"
@@ -15,6 +15,26 @@ static void explain_code(struct buf *b, const struct diag_info *info)
 	}
 	buf_lit(b, "\n\n");
 	buf_fmt(b, "Cause\n  %s\n\nConsequence\n  %s\n\nWay out\n  %s\n", info->cause, info->consequence, info->fix);
+}
+
+/* The words that verify's table shows, and the findings that say them. */
+static enum diag_code code_of_verdict(struct str word)
+{
+	static const struct {
+		const char    *word;
+		enum diag_code code;
+	} verdicts[] = {
+		{ "missing", CO_CLUSTER_MISSING },   { "uncallable", CO_CLUSTER_UNCALLABLE },
+		{ "insecure", CO_CLUSTER_INSECURE }, { "mismatched", CO_CLUSTER_MISMATCHED },
+		{ "pending", CO_CLUSTER_PENDING },   { "rejected", CO_CLUSTER_REJECTED },
+		{ "unknown", CO_CLUSTER_UNKNOWN },   { "absent", CO_PLUGIN_ABSENT },
+		{ "failed", CO_PLUGIN_FAILED },      { "differs", CO_PLUGIN_DIFFERS },
+	};
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (str_is(word, verdicts[i].word))
+			return verdicts[i].code;
+	return CO_NONE;
 }
 
 /* Findings and people leave out what is common to all fields, and the kind. */
@@ -41,6 +61,8 @@ enum exit_status cmd_explain(struct arena *arena, const struct arguments *argume
 
 	if (arguments->n_operands > 1)
 		return usage_error("explain", "one code or field at a time");
+	if (code == CO_NONE)
+		code = code_of_verdict(what);
 	buf_init(&b, arena, MIB);
 	if (code != CO_NONE) {
 		explain_code(&b, diag_info_of(code));

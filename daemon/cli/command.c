@@ -175,15 +175,18 @@ const struct command command_table[] = {
 	  "keepManifests, mesh, istioVersion, namespace. With an error the items stay as they were and the exit status "
 	  "is 3.",
 	  OPTIONS(fn_options), cmd_fn, NEEDS_NOTHING },
-	{ "explain", "[CODE|FIELD]", "explain a finding or a field",
+	{ "explain", "[CODE|VERDICT|FIELD]", "explain a finding, a verdict or a field",
 	  "# a finding: cause, consequence and way out\n"
 	  "callout explain CO0204\n"
+	  "# a verdict of verify\n"
+	  "callout explain uncallable\n"
 	  "# a field of a manifest\n"
 	  "callout explain spec.upstreams.tls\n"
 	  "# a field of a Mesh\n"
 	  "callout explain mesh.spec.policy",
-	  "Prints cause, consequence and way out of a finding, or type, default and meaning of a field of FilterManifest\n"
-	  "(spec.upstreams.tls) or Mesh (mesh.spec.policy). Without operand: the fields of a FilterManifest.",
+	  "Prints cause, consequence and way out of a finding or of a verdict of verify, or type, default and meaning of a\n"
+	  "field of FilterManifest (spec.upstreams.tls) or Mesh (mesh.spec.policy). Without operand: the fields of a\n"
+	  "FilterManifest.",
 	  OPTIONS(help_options), cmd_explain, NEEDS_NOTHING },
 	{ "schema", "[KIND]", "print the JSON Schema of FilterManifest or Mesh",
 	  "callout schema FilterManifest > filter-manifest.schema.json",

@@ -147,6 +147,8 @@ def explanations(tally):
     """Every code explains itself, with or without CO, in any case."""
     for code in ("CO0204", "co0204", "204", "CO0204:"):
         tally.check(b"CO0204" in expect(tally, f"explain {code}", ["explain", code], 0).stdout, f"explain {code}")
+    for word, code in (("missing", "CO0501"), ("uncallable", "CO0502"), ("unknown", "CO0507"), ("absent", "CO0560"), ("differs", "CO0562")):
+        tally.check(expect(tally, f"explain {word}", ["explain", word], 0).stdout.startswith(code.encode()), f"explain {word}: {code}")
     for code in re.findall(r"^DIAG\((\d+),", (harness.ROOT / "daemon/base/diag_codes.def").read_text(), re.M):
         said = expect(tally, f"explain {code}", ["explain", code], 0).stdout.decode()
         tally.check(not re.search(r"^CO\d+ \(\w+\): [^\w]*$", said.splitlines()[0]), f"explain {code}: a first line that says nothing", said[:80])
