@@ -132,24 +132,78 @@ static int64_t service_port(const struct mesh *mesh, const struct expected_clust
 
 /* ---- what it trims of a plan ---- */
 
+struct context {
+	struct arena                  *arena;
+	const struct live_objects     *live;
+	const struct manifest         *manifest;
+	const struct mesh             *mesh;
+	const struct expected_cluster *expected;
+	struct diags                  *diags;
+};
+
+static struct str service_namespace(const struct context *c)
+{
+	return c->expected->kind == CLUSTER_SERVICE ? c->expected->upstream->service->namespace
+	                                            : c->manifest->metadata->namespace;
+}
+
+static const struct node *sidecar_of(const struct context *c, struct str namespace)
+{
+	const struct selector *selector = c->manifest->spec->target->selector;
+
+	return live_sidecar(c->live, namespace, selector ? selector->match_labels : NULL, c->mesh->spec->root_namespace,
+	                    STR_ABSENT);
+}
+
+static bool trims(const struct context *c, const struct node *sidecar)
+{
+	return !live_sidecar_covers(sidecar, service_namespace(c), c->expected->service_host,
+	                            service_port(c->mesh, c->expected));
+}
+
+static void tell(const struct context *c, const struct node *sidecar)
+{
+	struct str   host = c->expected->service_host, namespace = service_namespace(c);
+	struct str   own = live_object_namespace(sidecar);
+	struct diag *d = diag_at(c->diags, CO_SIDECAR_TRIMS, c->expected->upstream->node,
+	                         ARGS(STR_CONCAT(c->arena, own, STR("/"), live_object_name(sidecar)), host));
+
+	diag_relate(c->diags, d, node_pos(node_get(sidecar, "spec")), "the Sidecar is here", NO_ARGS);
+	diag_help(c->diags, d, "add \"{}\" to its egress hosts",
+	          ARGS(str_eq(namespace, own) ? STR_CONCAT(c->arena, STR("./"), host)
+	                                      : STR_CONCAT(c->arena, namespace, STR("/"), host)));
+}
+
+/* Of the Sidecars of namespaces that a filter of the root namespace reaches; one stands for all. Of a namespace's several
+ * one counts. */
+enum { SIDECARS_ASKED = 16 };
+
+static void check_elsewhere(const struct context *c)
+{
+	unsigned asked = 0;
+
+	for (size_t i = 0; i < c->live->n_sidecars && asked < SIDECARS_ASKED; i++) {
+		const struct node *sidecar = c->live->sidecars[i];
+		struct str         own = live_object_namespace(sidecar);
+
+		if (str_eq(own, c->mesh->spec->root_namespace) || !trims(c, sidecar))
+			continue;
+		asked++;
+		if (sidecar_of(c, own) != sidecar)
+			continue;
+		tell(c, sidecar);
+		return;
+	}
+}
+
 void live_sidecar_check(struct arena *arena, const struct live_objects *live, const struct manifest *m,
                         const struct mesh *mesh, const struct expected_cluster *e, struct diags *diags)
 {
-	const struct selector *selector = m->spec->target->selector;
-	const struct node     *sidecar =
-		live_sidecar(live, m->metadata->namespace, selector ? selector->match_labels : NULL,
-	                     mesh->spec->root_namespace, STR_ABSENT);
-	struct str namespace = e->kind == CLUSTER_SERVICE ? e->upstream->service->namespace : m->metadata->namespace;
-	struct diag *d;
+	struct context     c = { arena, live, m, mesh, e, diags };
+	const struct node *sidecar = sidecar_of(&c, m->metadata->namespace);
 
-	if (!sidecar || live_sidecar_covers(sidecar, namespace, e->service_host, service_port(mesh, e)))
-		return;
-	d = diag_at(diags, CO_SIDECAR_TRIMS, e->upstream->node,
-	            ARGS(STR_CONCAT(arena, live_object_namespace(sidecar), STR("/"), live_object_name(sidecar)),
-	                 e->service_host));
-	diag_relate(diags, d, node_pos(node_get(sidecar, "spec")), "the Sidecar is here", NO_ARGS);
-	diag_help(diags, d, "add \"{}\" to its egress hosts",
-	          ARGS(str_eq(namespace, live_object_namespace(sidecar))
-	                       ? STR_CONCAT(arena, STR("./"), e->service_host)
-	                       : STR_CONCAT(arena, namespace, STR("/"), e->service_host)));
+	if (sidecar && trims(&c, sidecar))
+		tell(&c, sidecar);
+	else if (str_eq(m->metadata->namespace, mesh->spec->root_namespace))
+		check_elsewhere(&c);
 }
