@@ -18,6 +18,13 @@ static const struct other_format formats[] = {
 	{ 0, BYTES("PK\3\4"), false, false, CORRUPTED, "a zip archive", "unpack it and inspect the module in it" },
 	{ 0, BYTES("\x28\xb5\x2f\xfd"), false, false, CORRUPTED, "zstd",
 	  "unpack it (zstd -d) and inspect what is in it" },
+	{ 0, BYTES("\xfd\x37zXZ"), false, false, CORRUPTED, "xz", "unpack it (unxz) and inspect what is in it" },
+	{ 0, BYTES("BZh"), false, false, CORRUPTED, "bzip2", "unpack it (bunzip2) and inspect what is in it" },
+	{ 0, BYTES("AGFzbQ"), false, false, CORRUPTED, "a module in base64", "decode it (base64 -d) and inspect that" },
+	{ 0, BYTES("\xef\xbb\xbf"), false, false, CORRUPTED, "a text, or a file that an editor has saved as one",
+	  "fetch or build the file again, and do not open it as text" },
+	{ 0, BYTES("404"), false, false, CORRUPTED, "an error of HTTP in plain text",
+	  "the address gave an error instead of the file" },
 	{ 0,
 	  BYTES("\x7f"
 	        "ELF"),

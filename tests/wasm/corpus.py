@@ -3,6 +3,7 @@
 Each is (name, bytes). Everything is made here, from bytes; nothing is read but host_functions.def for the names.
 """
 
+import base64
 import pathlib
 import re
 
@@ -658,6 +659,9 @@ def damaged():
     yield "text", b"(module)"
     yield "gzip", bytes.fromhex("1f8b0800000000000003") + good
     yield "html", b"<!DOCTYPE html><html></html>"
+    for title, head in (("xz", b"\xfd7zXZ\0\0\4"), ("bzip2", b"BZh91AY&SY"), ("bom", b"\xef\xbb\xbf"), ("not-found", b"404: Not Found\n")):
+        yield title, head + good
+    yield "base64", base64.b64encode(good)
     for at in range(9, len(good), 7):
         yield f"cut-{at:03}", good[:at]
     yield "trailing-byte", good + b"\0"

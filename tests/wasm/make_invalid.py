@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the modules of tests/invalid/CO06*: one that draws each code. Run it when module.py changes what they hold."""
 
+import base64
 import pathlib
 import shutil
 
@@ -126,6 +127,11 @@ def with_data(content):
 CASES = {
     "CO0601-gzip": (bytes.fromhex("1f8b0800000000000003"), [], 1),
     "CO0601-html": (b"<!DOCTYPE html>\n<title>Sign in</title>\n", [], 1),
+    "CO0601-base64": (base64.b64encode(filter_with().bytes()), [], 1),
+    "CO0601-byte-order-mark": (b"\xef\xbb\xbf" + filter_with().bytes(), [], 1),
+    "CO0601-not-found": (b"404: Not Found", [], 1),
+    "CO0601-xz": (b"\xfd7zXZ\0\0\4", [], 1),
+    "CO0601-bzip2": (b"BZh91AY&SY", [], 1),
     "CO0601-empty": (b"", [], 1),
     "CO0602-component": (b"\0asm\x0d\0\1\0", [], 1),
     "CO0603-cut": (filter_with().bytes()[:60], [], 1),
