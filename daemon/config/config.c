@@ -175,6 +175,8 @@ static bool suggest_flag(struct arena *arena, struct str word, struct str name, 
 	usage(diags, word, "is not an option");
 	if (best < n)
 		diag_help(diags, diags->first, "did you mean --{}?", ARGS(names[best]));
+	else
+		diag_help(diags, diags->first, "callout serve --help lists them", NO_ARGS);
 	return false;
 }
 

@@ -405,11 +405,21 @@ static const struct field mesh_spec_fields[] = {
 static OBJECT(mesh_spec_object, "spec", "Facts about the mesh, and the platform team's policy.", mesh_spec,
               mesh_spec_fields, 0);
 
+static const struct field mesh_metadata_fields[] = {
+	{ "name", FIELD_STRING, AT(metadata, name), .flags = FIELD_REQUIRED, .min = 1, .max = 63,
+	  .format = TEXT_DNS_LABEL, .doc = "Name of the mesh, which --mesh chooses.", .example = "production" },
+	{ "namespace", FIELD_STRING, AT(metadata, namespace), .min = 1, .max = 63, .format = TEXT_DNS_LABEL,
+	  .doc = "Taken, and without effect: a mesh has its root namespace in spec." },
+	{ "labels", FIELD_STRING_MAP, AT(metadata, labels), .doc = "Taken, and without effect." },
+	{ "annotations", FIELD_STRING_MAP, AT(metadata, annotations), .doc = "Taken, and without effect." },
+};
+static OBJECT(mesh_metadata_object, "metadata", "Name of the mesh.", metadata, mesh_metadata_fields, 0);
+
 static const struct field mesh_fields[] = {
 	{ "apiVersion", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = api_version_words,
 	  .doc = "Version of the document." },
 	{ "kind", FIELD_FIXED, .flags = FIELD_REQUIRED, .words = mesh_kind_words, .doc = "Kind of the document." },
-	{ "metadata", FIELD_OBJECT, AT(mesh, metadata), .flags = FIELD_REQUIRED, .object = &metadata_object,
+	{ "metadata", FIELD_OBJECT, AT(mesh, metadata), .flags = FIELD_REQUIRED, .object = &mesh_metadata_object,
 	  .doc = "Name of the mesh, which --mesh chooses." },
 	{ "spec", FIELD_OBJECT, AT(mesh, spec), .flags = FIELD_ALWAYS, .object = &mesh_spec_object,
 	  .doc = "Facts about the mesh, and the platform team's policy." },
