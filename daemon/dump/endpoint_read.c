@@ -42,29 +42,62 @@ static bool keep_address(struct dump_reader *r, struct address **list, size_t *n
 	return (*n)++ < KEPT_ADDRESSES;
 }
 
-/* core.v3.HealthStatus; DEGRADED hosts are still called when there are no better ones. */
-static bool read_healthy(struct dump_reader *r)
+/* The better one first. Degraded hosts are called where too few are healthy. Those that are excluded are unhealthy, and do not count
+ * where Envoy reckons how many are healthy (upstream_impl.cc excludeBasedOnHealthFlag). */
+enum host_health { HOST_HEALTHY, HOST_DEGRADED, HOST_UNHEALTHY, HOST_EXCLUDED };
+
+/* core.v3.HealthStatus */
+static enum host_health read_health(struct dump_reader *r)
 {
-	static const char *const bad[] = { "UNHEALTHY", "DRAINING", "TIMEOUT" };
-	char                     buf[32];
-	struct json_text         t;
+	static const struct {
+		const char      *name;
+		enum host_health health;
+	} statuses[] = { { "UNHEALTHY", HOST_UNHEALTHY },
+		         { "TIMEOUT", HOST_UNHEALTHY },
+		         { "DRAINING", HOST_EXCLUDED },
+		         { "DEGRADED", HOST_DEGRADED } };
+	char             buf[32];
+	struct json_text t;
 
 	if (!json_scan_string(r->scan, buf, sizeof(buf), &t))
-		return true;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (str_is(t.text, bad[i]))
-			return false;
-	return true;
+		return HOST_HEALTHY;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (str_is(t.text, statuses[i].name))
+			return statuses[i].health;
+	return HOST_HEALTHY;
 }
 
-/* n: without those that Envoy leaves out when it reckons how many are healthy (upstream_impl.cc excludeBasedOnHealthFlag). */
-static void count_hosts(struct host_levels *l, uint64_t priority, size_t n, size_t n_healthy)
+static bool can_be_called(enum host_health health)
 {
-	size_t level = priority < KEPT_LEVELS ? (size_t)priority : KEPT_LEVELS - 1;
+	return health == HOST_HEALTHY || health == HOST_DEGRADED;
+}
 
-	l->n[level] += n;
-	l->n_healthy[level] += n_healthy;
+static void count_host(struct host_level *l, enum host_health health)
+{
+	l->n += health != HOST_EXCLUDED;
+	l->n_excluded += health == HOST_EXCLUDED;
+	l->n_healthy += health == HOST_HEALTHY;
+	l->n_degraded += health == HOST_DEGRADED;
+}
+
+static struct host_level *level_of(struct host_levels *l, uint64_t priority)
+{
 	l->cut = l->cut || priority >= KEPT_LEVELS;
+	return &l->items[priority < KEPT_LEVELS ? (size_t)priority : KEPT_LEVELS - 1];
+}
+
+static void count_hosts(struct host_levels *levels, uint64_t priority, const struct host_level *hosts, bool weighted)
+{
+	struct host_level *l = level_of(levels, priority);
+
+	l->n += hosts->n;
+	l->n_excluded += hosts->n_excluded;
+	l->n_healthy += hosts->n_healthy;
+	l->n_degraded += hosts->n_degraded;
+	l->weighted = l->weighted || weighted;
+	l->n_weighted += weighted ? hosts->n + hosts->n_excluded : 0;
+	l->n_weighted_healthy += weighted ? hosts->n_healthy : 0;
+	levels->weights_shown = true;
 }
 
 /* ---- labels ---- */
@@ -100,21 +133,22 @@ static bool keep_labels(struct dump_reader *r, struct label_sets *sets, const st
 /* ---- ClusterLoadAssignment ---- */
 
 /* False: it has no labels of its own. */
-static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
+static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e, struct host_level *hosts)
 {
 	struct arena_mark mark = arena_mark(r->scratch);
-	bool              healthy = true, kept;
+	enum host_health  health = HOST_HEALTHY;
+	bool              kept;
 	struct address    a = { STR_ABSENT, 0 };
-	struct label_set  labels = { 0 };
+	struct label_set  labels = { 0 }, subset = { 0 };
 	int               key;
 
 	if (!json_scan_enter_object(r->scan))
 		return true;
 	while (next_key(r, KEYS_ENDPOINT, &key)) {
 		if (key == K_HEALTH_STATUS)
-			healthy = read_healthy(r);
+			health = read_health(r);
 		else if (key == K_METADATA)
-			endpoint_labels_read(r, &labels);
+			endpoint_labels_read(r, &labels, &subset);
 		else if (key == K_ENDPOINT && json_scan_enter_object(r->scan))
 			while (next_key(r, KEYS_ENDPOINT, &key)) {
 				e->named = e->named || key == K_HOSTNAME;
@@ -123,9 +157,11 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 			}
 	}
 	e->n++;
-	e->n_healthy += healthy;
+	e->n_healthy += can_be_called(health);
+	count_host(hosts, health);
 	kept = keep_address(r, &e->addresses, &e->n_addresses, &a);
 	kept = (labels.items && keep_labels(r, &e->labels, &labels)) || kept;
+	kept = keep_labels(r, &e->subsets, &subset) || kept;
 	if (!kept)
 		arena_reset(r->scratch, mark);
 	return labels.items != NULL;
@@ -135,7 +171,8 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e)
 static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 {
 	struct arena_mark mark = arena_mark(r->scratch);
-	size_t            n_before = e->labels.n, n_addresses = e->n_addresses, n = e->n, n_healthy = e->n_healthy;
+	size_t            n_labels = e->labels.n, n_subsets = e->subsets.n, n_addresses = e->n_addresses;
+	struct host_level hosts = { 0 };
 	struct label_set  labels = { 0 };
 	uint64_t          priority = 0, weight = 0;
 	bool              bare = false, named = false;
@@ -145,7 +182,7 @@ static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 		return;
 	while (next_key(r, KEYS_ENDPOINT, &key))
 		if (key == K_METADATA)
-			endpoint_labels_read(r, &labels);
+			endpoint_labels_read(r, &labels, NULL);
 		else if (key == K_LOCALITY)
 			named = true;
 		else if (key == K_PRIORITY)
@@ -154,13 +191,13 @@ static void read_locality(struct dump_reader *r, struct proxy_endpoints *e)
 			json_scan_uint(r->scan, UINT32_MAX, &weight);
 		else if (key == K_LB_ENDPOINTS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
-				bare = !read_lb_endpoint(r, e) || bare;
-	count_hosts(&e->levels, priority, e->n - n, e->n_healthy - n_healthy);
+				bare = !read_lb_endpoint(r, e, &hosts) || bare;
 	/* Envoy heeds the weight of a locality that is named alone (PriorityStateManager::registerHostForPriority). */
-	*(named && weight ? &e->levels.n_weighted : &e->levels.n_bare) += e->n - n;
+	count_hosts(&e->levels, priority, &hosts, named && weight);
 	if (bare)
 		keep_labels(r, &e->labels, &labels);
-	if (e->labels.n == n_before && (e->n_addresses == n_addresses || n_addresses >= KEPT_ADDRESSES))
+	if (e->labels.n == n_labels && e->subsets.n == n_subsets &&
+	    (e->n_addresses == n_addresses || n_addresses >= KEPT_ADDRESSES))
 		arena_reset(r->scratch, mark); /* nothing of it is kept */
 }
 
@@ -207,6 +244,8 @@ static void read_policy(struct dump_reader *r, struct proxy_endpoints *e)
 	while (next_key(r, KEYS_ASSIGNMENT, &key))
 		if (key == K_OVERPROVISIONING)
 			json_scan_uint(r->scan, UINT32_MAX, &e->levels.factor);
+		else if (key == K_BY_WEIGHT)
+			e->levels.by_weight = take_bool(r);
 		else if (key == K_DROPS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				e->dropped = read_drop(r);
@@ -214,6 +253,7 @@ static void read_policy(struct dump_reader *r, struct proxy_endpoints *e)
 
 void assignment_member(struct dump_reader *r, struct proxy_endpoints *e, int key)
 {
+	e->levels.coarse = true; /* Envoy prints a host that drains as UNHEALTHY (ConfigDump's dumpEndpointConfigs) */
 	if (key == K_ENDPOINTS && json_scan_enter_array(r->scan))
 		while (json_scan_next_item(r->scan))
 			read_locality(r, e);
@@ -232,9 +272,11 @@ void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
 		assignment_member(r, &e, key);
 	c->dropped = e.dropped;
 	c->labels = e.labels;
+	c->host_subsets = e.subsets;
 	c->n_endpoints = e.n;
 	c->n_healthy = e.n_healthy;
 	c->levels = e.levels;
+	c->levels.coarse = false; /* as it was sent */
 	c->n_addresses = e.n_addresses;
 	c->named = e.named;
 	c->addresses = e.addresses;
@@ -334,23 +376,28 @@ void endpoint_configs_read(struct dump_reader *r)
 
 /* ---- /clusters?format=json ---- */
 
-static void read_host_health(struct dump_reader *r, bool *healthy, bool *excluded)
+/* HostHealthStatus: the worst of what it says. */
+static enum host_health read_host_health(struct dump_reader *r)
 {
-	bool is;
-	int  key;
+	enum host_health worst = HOST_HEALTHY;
+	int              key;
 
 	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_HEALTH, &key))
+		return worst;
+	while (next_key(r, KEYS_HEALTH, &key)) {
+		enum host_health is = HOST_HEALTHY;
+
 		if (key == K_EDS_HEALTH)
-			*healthy = read_healthy(r) && *healthy;
+			is = read_health(r);
 		else if (key == K_UNHEALTHY)
-			*healthy = !take_bool(r) && *healthy;
-		else if (key == K_EXCLUDED) {
-			is = take_bool(r);
-			*healthy = !is && *healthy;
-			*excluded = is || *excluded;
-		}
+			is = take_bool(r) ? HOST_UNHEALTHY : HOST_HEALTHY;
+		else if (key == K_DEGRADED)
+			is = take_bool(r) ? HOST_DEGRADED : HOST_HEALTHY;
+		else if (key == K_EXCLUDED)
+			is = take_bool(r) ? HOST_EXCLUDED : HOST_HEALTHY;
+		worst = is > worst ? is : worst;
+	}
+	return worst;
 }
 
 /* {name, value}: a value of 0 is left out. */
@@ -399,7 +446,7 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 		return;
 	while (json_scan_next_item(r->scan)) {
 		struct arena_mark mark = arena_mark(r->scratch);
-		bool              healthy = true, excluded = false;
+		enum host_health  health = HOST_HEALTHY;
 		uint64_t          priority = 0;
 		struct address    a = { STR_ABSENT, 0 };
 
@@ -409,14 +456,14 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 			if (key == K_ADDRESS)
 				read_address(r, &a);
 			else if (key == K_HEALTH_STATUS)
-				read_host_health(r, &healthy, &excluded);
+				health = read_host_health(r);
 			else if (key == K_STATS)
 				read_host_stats(r, e);
 			else if (key == K_PRIORITY)
 				json_scan_uint(r->scan, UINT32_MAX, &priority);
 		e->n++;
-		e->n_healthy += healthy;
-		count_hosts(&e->levels, priority, !excluded, healthy);
+		e->n_healthy += can_be_called(health);
+		count_host(level_of(&e->levels, priority), health);
 		if (!keep_address(r, &e->addresses, &e->n_addresses, &a))
 			arena_reset(r->scratch, mark);
 	}

@@ -99,6 +99,8 @@ static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy
 	c->matches = kept_matches(keep, from->matches, from->n_matches);
 	c->mesh = from->mesh ? kept_matches(keep, from->mesh, 1) : NULL;
 	c->labels = kept_label_sets(keep, &c->labels);
+	c->host_subsets = kept_label_sets(keep, &c->host_subsets);
+	c->default_subset = kept_label_set(keep, &c->default_subset);
 	cluster_choose_sockets(keep, c, &c->labels);
 	return c;
 }
@@ -109,6 +111,7 @@ static struct proxy_endpoints *kept_endpoints(struct arena *keep, const struct p
 
 	e->addresses = kept_addresses(keep, e->addresses, e->n_addresses);
 	e->labels = kept_label_sets(keep, &e->labels);
+	e->subsets = kept_label_sets(keep, &e->subsets);
 	e->connects.pos = e->pos;
 	return e;
 }

@@ -52,7 +52,10 @@ struct policy {
 	bool                 selects; /* it has selectors */
 	bool                 known;   /* to Envoy, which takes the first such one of a list */
 	bool                 subset;
+	bool                 weight_aware; /* its subsets know the weights of localities */
 };
+
+static void read_policies(struct dump_reader *r, struct proxy_cluster *c);
 
 static enum subset_fallback read_fallback(struct dump_reader *r)
 {
@@ -108,6 +111,17 @@ static void members_of_policy(struct dump_reader *r, struct proxy_cluster *c, st
 		else if (key == K_SELECTORS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				p->selects = true;
+		else if (key == K_DEFAULT_SUBSET)
+			c->default_subset.items =
+				settings_read(r, KEPT_MATCH_LABELS, &c->default_subset.n, &c->default_subset.cut);
+		else if (key == K_WEIGHT_AWARE)
+			p->weight_aware = take_bool(r);
+		else if (key == K_PANIC_MODE_ANY)
+			c->panics_beyond = take_bool(r);
+		else if (key == K_LIST_AS_ANY)
+			c->lists_of_labels = take_bool(r);
+		else if (key == K_SUBSET_POLICY)
+			lb_policy_read(r, c);
 		else if (key == K_LOCALITY)
 			common_lb_read(r, c);
 		else if (key == K_TYPE_URL)
@@ -127,6 +141,7 @@ void subsets_read(struct dump_reader *r, struct proxy_cluster *c)
 
 	members_of_policy(r, c, &p);
 	c->subsets = p.selects ? p.fallback : SUBSETS_NONE;
+	c->weight_blind = p.selects && !p.weight_aware;
 }
 
 /* ---- policies as extensions ---- */
@@ -169,6 +184,10 @@ static void read_policies(struct dump_reader *r, struct proxy_cluster *c)
 		c->by_locality = one.by_locality;
 		c->no_ring = one.no_ring;
 		c->subsets = p.subset ? p.fallback : SUBSETS_NONE;
+		c->weight_blind = p.subset && !p.weight_aware;
+		c->default_subset = one.default_subset;
+		c->panics_beyond = one.panics_beyond;
+		c->lists_of_labels = one.lists_of_labels;
 	}
 }
 
@@ -187,7 +206,7 @@ void lb_policy_read(struct dump_reader *r, struct proxy_cluster *c)
 
 /* Which limits of 0 let nothing pass. A pool without a connection may always open one, whatever max_connections says (Envoy
  * conn_pool_base.cc tryCreateNewConnection). False: they are those of another priority than a filter's calls have. */
-static bool read_thresholds(struct dump_reader *r, struct str *zero)
+static bool read_thresholds(struct dump_reader *r, struct str *zero, uint64_t *max_pools)
 {
 	static const struct {
 		int         key;
@@ -199,6 +218,7 @@ static bool read_thresholds(struct dump_reader *r, struct str *zero)
 	int  key;
 
 	*zero = STR_ABSENT;
+	*max_pools = 0;
 	if (!json_scan_enter_object(r->scan))
 		return false;
 	while (next_key(r, KEYS_BREAKER, &key)) {
@@ -209,6 +229,8 @@ static bool read_thresholds(struct dump_reader *r, struct str *zero)
 		for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 			if (key == limits[i].key && json_scan_uint(r->scan, UINT64_MAX, &n) && n == 0)
 				*zero = str_c(limits[i].name);
+		if (key == K_MAX_POOLS)
+			*max_pools = n;
 	}
 	return normal;
 }
@@ -218,6 +240,7 @@ void breakers_read(struct dump_reader *r, struct proxy_cluster *c)
 {
 	bool       found = false;
 	struct str zero;
+	uint64_t   max_pools;
 	int        key;
 
 	if (!json_scan_enter_object(r->scan))
@@ -225,9 +248,10 @@ void breakers_read(struct dump_reader *r, struct proxy_cluster *c)
 	while (next_key(r, KEYS_BREAKER, &key))
 		if (key == K_THRESHOLDS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan)) {
-				if (!read_thresholds(r, &zero) || found)
+				if (!read_thresholds(r, &zero, &max_pools) || found)
 					continue;
 				found = true;
+				c->max_pools = max_pools;
 				c->zero_requests = str_present(zero);
 				c->zero_field = zero;
 			}

@@ -58,6 +58,19 @@ static bool is_better_view(const struct proxy_endpoints *later, const struct pro
 	return tells_connections(later) || !tells_connections(old);
 }
 
+/* What only an assignment tells, and /clusters does not. */
+static void merge_assigned(struct host_levels *into, const struct host_levels *from)
+{
+	into->factor = from->factor;
+	into->by_weight = from->by_weight;
+	into->weights_shown = from->weights_shown;
+	for (size_t i = 0; i < KEPT_LEVELS; i++) {
+		into->items[i].weighted = from->items[i].weighted;
+		into->items[i].n_weighted = from->items[i].n_weighted;
+		into->items[i].n_weighted_healthy = from->items[i].n_weighted_healthy;
+	}
+}
+
 /* What only the other view tells is kept, in whatever order they come; hosts that it does not know were not tried. */
 static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **into,
                             const struct proxy_endpoints *from)
@@ -76,15 +89,13 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 	e = arena_copy(arena, base, sizeof(*base));
 	e->dropped = base->dropped > other->dropped ? base->dropped : other->dropped;
 	e->named = base->named || other->named;
-	if (!base->levels.factor)
-		e->levels.factor = other->levels.factor;
-	if (!base->levels.n_weighted && !base->levels.n_bare) {
-		e->levels.n_weighted = other->levels.n_weighted;
-		e->levels.n_bare = other->levels.n_bare;
-	}
+	if (!base->levels.weights_shown)
+		merge_assigned(&e->levels, &other->levels);
 	if (!base->labels.n)
 		e->labels = other->labels;
 	e->labels.cut = base->labels.cut || other->labels.cut;
+	if (!base->subsets.n)
+		e->subsets = other->subsets;
 	if (!tells_connections(base) && tells_connections(other)) {
 		e->connects = other->connects;
 		e->n_untried = other->n_untried + (base->n - other->n);

@@ -129,13 +129,23 @@ struct label_sets {
 	bool              cut; /* there are more, or one has more labels */
 };
 
+/* The hosts of one priority. */
+struct host_level {
+	size_t n; /* those that Envoy reckons with when it asks how many are healthy */
+	size_t n_excluded;
+	size_t n_healthy, n_degraded;
+	size_t n_weighted, n_weighted_healthy; /* in localities that have a weight */
+	bool   weighted;                       /* there are such localities, be they empty */
+};
+
 /* Hosts by priority; those of KEPT_LEVELS and more count with the last one. */
 struct host_levels {
-	size_t   n[KEPT_LEVELS], n_healthy[KEPT_LEVELS];
-	uint64_t factor; /* overprovisioning_factor, in per cent; 0: not said */
-	bool     cut;    /* there are such */
-	size_t   n_weighted,
-		n_bare; /* in localities that have a weight, and in those that have none; neither: not seen */
+	struct host_level items[KEPT_LEVELS];
+	uint64_t          factor;        /* overprovisioning_factor, in per cent; 0: not said */
+	bool              by_weight;     /* weighted_priority_health: hosts count by their weights */
+	bool              cut;           /* there are priorities of KEPT_LEVELS and more */
+	bool              coarse;        /* hosts that are excluded are shown as unhealthy */
+	bool              weights_shown; /* the list tells the weights of localities */
 };
 
 /* One of transport_socket_matches: the endpoints that have all of its labels get its socket. */
@@ -170,13 +180,18 @@ struct proxy_cluster {
 	bool       loose;      /* an entry of /config_dump?resource=…, which does not say whether it is active */
 	bool       zero_requests; /* a circuit breaker that lets nothing pass */
 	struct str zero_field;
-	double     panic; /* healthy_panic_threshold: if a smaller percentage is healthy, all hosts are tried … */
+	uint64_t   max_pools; /* max_connection_pools; 0: not limited, or by zero_field */
+	double     panic;     /* healthy_panic_threshold: if a smaller percentage is healthy, all hosts are tried … */
 	bool       fails_in_panic; /* … or none, by fail_traffic_on_panic */
 	bool       typed_lb; /* load_balancing_policy is given, so the cluster's older fields for it do not count */
 	enum subset_fallback subsets;
-	enum hash_table      hashes;      /* where its hosts stand in one */
-	bool                 by_locality; /* hosts are taken by the weights of their localities */
-	bool                 no_ring;     /* minimum_ring_size is 0 */
+	struct label_set     default_subset;
+	bool                 panics_beyond; /* panic_mode_any: where the default subset is empty, any host is called */
+	bool                 weight_blind;  /* subsets do not know the weights of localities */
+	bool                 lists_of_labels; /* list_as_any: lists among labels are not compared */
+	enum hash_table      hashes;          /* where its hosts stand in one */
+	bool                 by_locality;     /* hosts are taken by the weights of their localities */
+	bool                 no_ring;         /* minimum_ring_size is 0 */
 	struct str           eds_service;
 	size_t               n_endpoints; /* of load_assignment */
 	size_t               n_healthy;   /* of these, as far as it says */
@@ -191,13 +206,14 @@ struct proxy_cluster {
 	struct tls_facts     own; /* what the sockets are chosen of: transport_socket, and */
 	struct socket_match *matches;
 	size_t               n_matches;
-	bool                 matches_cut; /* there are more, or one asks for more labels */
-	bool                 by_matcher;  /* transport_socket_matcher chooses among them, not their labels */
-	struct label_sets    labels;      /* of the endpoints of load_assignment */
-	bool                 mesh_tls;    /* endpoints in the mesh get mutual TLS of their own */
-	struct socket_match *mesh;        /* what these get: of it only the secrets count; NULL: they get none */
-	bool                 istio_tls;   /* ISTIO_MUTUAL: the workload's own certificate */
-	struct str           rule;        /* "/apis/…/destination-rule/NAME": metadata.istio.config */
+	bool                 matches_cut;  /* there are more, or one asks for more labels */
+	bool                 by_matcher;   /* transport_socket_matcher chooses among them, not their labels */
+	struct label_sets    labels;       /* of the endpoints of load_assignment */
+	struct label_sets    host_subsets; /* likewise, filter_metadata["envoy.lb"] */
+	bool                 mesh_tls;     /* endpoints in the mesh get mutual TLS of their own */
+	struct socket_match *mesh;         /* what these get: of it only the secrets count; NULL: they get none */
+	bool                 istio_tls;    /* ISTIO_MUTUAL: the workload's own certificate */
+	struct str           rule;         /* "/apis/…/destination-rule/NAME": metadata.istio.config */
 	bool                 alpn_override;
 	struct owner        *owners; /* metadata.istio.services */
 	size_t               n_owners;
@@ -228,6 +244,7 @@ struct proxy_endpoints {
 	bool               named;   /* one has a name of its own beside its address */
 	double             dropped; /* per cent of the calls: drop_overloads */
 	struct label_sets  labels;
+	struct label_sets  subsets; /* filter_metadata["envoy.lb"] */
 	/* Of /clusters alone. */
 	struct proxy_connects connects;  /* at the list's name */
 	size_t                n_untried; /* hosts that no connection was attempted to */

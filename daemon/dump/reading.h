@@ -100,12 +100,19 @@ enum dump_key {
 	K_SUBSETS,
 	K_FALLBACK,
 	K_SELECTORS,
+	K_DEFAULT_SUBSET,
+	K_WEIGHT_AWARE,
+	K_PANIC_MODE_ANY,
+	K_LIST_AS_ANY,
+	K_SUBSET_POLICY,
+	K_LB_LABELS,
 	K_LB_POLICY,
 	K_LB_NAME,
 	K_RING_HASH,
 	K_POLICIES,
 	K_POLICY,
 	K_OVERPROVISIONING,
+	K_BY_WEIGHT,
 	K_DROPS,
 	K_DROP_PERCENTAGE,
 	K_NUMERATOR,
@@ -182,6 +189,7 @@ enum dump_key {
 	K_OBSERVABILITY_NAME,
 	K_EDS_HEALTH,
 	K_UNHEALTHY,
+	K_DEGRADED,
 	K_EXCLUDED,
 	/* node */
 	K_NODE,
@@ -344,8 +352,8 @@ void ring_hash_read(struct dump_reader *, struct proxy_cluster *);
 
 void transport_socket_read(struct dump_reader *, struct proxy_cluster *, struct tls_facts *);
 void transport_socket_matches_read(struct dump_reader *, struct proxy_cluster *);
-/* The labels that an endpoint is matched by come next: metadata. */
-void endpoint_labels_read(struct dump_reader *, struct label_set *);
+/* Metadata comes next: the labels by which an endpoint's socket is chosen, and those by which it belongs to a subset (or NULL). */
+void endpoint_labels_read(struct dump_reader *, struct label_set *sockets, struct label_set *subsets);
 
 /* Secrets that have not come. */
 void warming_secrets_read(struct dump_reader *);

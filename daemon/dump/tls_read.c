@@ -291,7 +291,7 @@ static void read_labels(struct dump_reader *r, struct label_set *labels)
 	labels->items = settings_read(r, KEPT_MATCH_LABELS, &labels->n, &labels->cut);
 }
 
-void endpoint_labels_read(struct dump_reader *r, struct label_set *labels)
+void endpoint_labels_read(struct dump_reader *r, struct label_set *sockets, struct label_set *subsets)
 {
 	int key;
 
@@ -299,9 +299,12 @@ void endpoint_labels_read(struct dump_reader *r, struct label_set *labels)
 		return;
 	while (next_key(r, KEYS_ENDPOINT, &key))
 		if (key == K_FILTER_METADATA && json_scan_enter_object(r->scan))
-			while (next_key(r, KEYS_ENDPOINT, &key))
+			while (next_key(r, KEYS_ENDPOINT, &key)) {
 				if (key == K_MATCH)
-					read_labels(r, labels);
+					read_labels(r, sockets);
+				else if (key == K_LB_LABELS && subsets)
+					read_labels(r, subsets);
+			}
 }
 
 /* The sockets of the mesh itself are known by their names; what is left is what a call to the outside gets. */

@@ -1,98 +1,223 @@
-/* An aggregate leads to other clusters (envoy/extensions/clusters/aggregate/v3): the first of them that has hosts takes the call,
- * and its limits count, not the aggregate's own (measured on Envoy 1.36 and 1.40). */
+/* An aggregate leads to other clusters (envoy/extensions/clusters/aggregate/v3). Its calls are shared out over the priorities of all of
+ * them, in their order, as those of one cluster over its own, so that mostly the first that has hosts gets every call; what becomes of a
+ * call, that cluster's balancer and limits decide, not the aggregate's own (measured on Envoy 1.36 and 1.40). */
+#include "verify/host_load.h"
 #include "verify/judging.h"
 
 enum member_state {
-	MEMBER_UNSEEN, /* or it depends */
-	MEMBER_EMPTY,  /* the next one takes the call */
-	MEMBER_CALLED,
-	MEMBER_REFUSES,
+	MEMBER_UNSEEN, /* its hosts are not seen */
+	MEMBER_EMPTY,  /* it gets no calls */
+	MEMBER_SEEN,
 };
+
+/* What is known of one of the clusters that it leads to. */
+struct member {
+	enum member_state           state;
+	const struct proxy_cluster *cluster;
+	const struct host_levels   *hosts;    /* where it is seen */
+	bool                        refuses;  /* its limits let no call pass */
+	bool                        may_fail; /* nor perhaps does something else */
+	struct str                  why;      /* absent: nothing stands in the way of calls */
+};
+
+struct members {
+	struct member items[KEPT_MEMBERS];
+	size_t        n;
+	size_t        n_in_view; /* those before the first that is not seen */
+};
+
+static struct member no_member(enum member_state state, struct str why)
+{
+	return (struct member){ .state = state, .why = why };
+}
 
 static struct str first_message(const struct cluster_verdict *v)
 {
 	return v->reasons ? v->reasons->message : STR("it cannot be called");
 }
 
-static enum member_state judge_cluster(struct judging *j, struct str *why)
+static void forget_reasons(struct judging *j)
 {
-	if (!j->cluster) {
-		*why = STR("it is not there");
-		return j->proxy->list && j->proxy->list->whole ? MEMBER_EMPTY : MEMBER_UNSEEN;
-	}
-	if (j->cluster->masked)
-		return MEMBER_UNSEEN;
-	if (!j->cluster->active || cluster_is_aggregate(j->cluster)) {
-		*why = j->cluster->active ? STR("an aggregate in an aggregate has no hosts") : STR("it is not active");
-		return MEMBER_EMPTY;
-	}
-	if (judge_hostless(j)) {
-		*why = first_message(j->verdict);
-		return MEMBER_EMPTY;
-	}
-	if (j->verdict->conditional || j->verdict->health_unseen)
-		return MEMBER_UNSEEN;
-	if (!judge_limits(j))
-		return j->verdict->conditional ? MEMBER_UNSEEN : MEMBER_CALLED;
-	*why = first_message(j->verdict);
-	return MEMBER_REFUSES;
+	j->verdict->conditional = false;
+	j->verdict->reasons = NULL;
+	j->last = &j->verdict->reasons;
 }
 
-static const struct proxy_cluster *member_of(const struct judging *j, struct str name)
+static bool has_host_lists(enum cluster_type t)
 {
-	const struct dump_want *want = hash_get(&j->proxy->wants->by_name, name);
+	return t == CLUSTER_STATIC || t == CLUSTER_STRICT_DNS || t == CLUSTER_LOGICAL_DNS || t == CLUSTER_EDS;
+}
 
-	return want ? j->proxy->clusters[want->index] : NULL;
+/* unwell: why its hosts would refuse all calls; absent: they would not. How many it gets is reckoned with the hosts of the others. */
+static struct member member_with_hosts(struct judging *j, struct str unwell)
+{
+	const struct proxy_cluster *c = j->cluster;
+	struct member               m = { .state = MEMBER_SEEN, .cluster = c, .why = unwell };
+
+	m.hosts = host_levels_best(c, j->endpoints);
+	forget_reasons(j);
+	m.refuses = judge_limits(j);
+	m.may_fail = j->verdict->conditional || m.hosts->cut || m.hosts->by_weight || c->levels.by_weight;
+	if (m.refuses)
+		m.why = first_message(j->verdict);
+	return m;
+}
+
+static struct member judge_cluster(struct judging *j)
+{
+	bool bad;
+
+	if (!j->cluster)
+		return no_member(j->proxy->list && j->proxy->list->whole ? MEMBER_EMPTY : MEMBER_UNSEEN,
+		                 STR("it is not there"));
+	if (j->cluster->masked)
+		return no_member(MEMBER_UNSEEN, STR_ABSENT);
+	if (!j->cluster->active)
+		return no_member(MEMBER_EMPTY, STR("it is not active"));
+	if (cluster_is_aggregate(j->cluster))
+		return no_member(MEMBER_EMPTY, STR("an aggregate in an aggregate has no hosts"));
+	bad = judge_hostless(j);
+	if (bad && j->verdict->reasons->code != CO_NONE_HEALTHY)
+		return no_member(MEMBER_EMPTY, first_message(j->verdict));
+	if (!has_host_lists(j->cluster->type) || j->verdict->health_unseen)
+		return no_member(MEMBER_UNSEEN, STR_ABSENT);
+	return member_with_hosts(j, bad ? first_message(j->verdict) : STR_ABSENT);
 }
 
 /* What is judged of one of them goes to a verdict that nobody sees. */
-static enum member_state judge_member(const struct judging *j, struct str name, struct str *why)
+static struct member judge_member(const struct judging *j, struct str name)
 {
 	const struct dump_want *want = hash_get(&j->proxy->wants->by_name, name);
 	struct cluster_verdict  unseen = { .verdict = VERDICT_UNKNOWN };
 	struct judging          one = *j;
 
 	if (!want)
-		return MEMBER_UNSEEN;
+		return no_member(MEMBER_UNSEEN, STR_ABSENT);
 	one.cluster = j->proxy->clusters[want->index];
 	one.endpoints = j->proxy->endpoints[want->index];
 	one.counts = &j->proxy->counts[want->index];
 	one.verdict = &unseen;
 	one.last = &unseen.reasons;
-	return judge_cluster(&one, why);
+	return judge_cluster(&one);
 }
 
-/* Who takes the call (called, else NULL); MEMBER_EMPTY: nobody. What stands in the way is put behind their names. */
-static enum member_state judge_members(const struct judging *j, struct str *text, const struct proxy_cluster **called)
+/* Their names with what stands in the way. */
+static struct str judge_members(const struct judging *j, struct members *all)
 {
 	const struct proxy_cluster *c = j->cluster;
-	enum member_state           found = MEMBER_EMPTY;
+	struct str                  text = STR("");
 
-	*text = STR("");
-	*called = NULL;
+	all->n = all->n_in_view = 0;
 	for (size_t i = 0; i < c->n_members; i++) {
-		struct str        why = STR_ABSENT;
-		enum member_state state = judge_member(j, c->members[i], &why);
+		const struct member m = judge_member(j, c->members[i]);
 
-		*text = TEXT(j, *text, i ? STR(", ") : STR(""), c->members[i]);
-		if (str_present(why))
-			*text = TEXT(j, *text, STR(" ("), why, STR(")"));
-		if (found == MEMBER_EMPTY && state == MEMBER_CALLED)
-			*called = member_of(j, c->members[i]);
-		if (found == MEMBER_EMPTY)
-			found = state;
+		text = TEXT(j, text, i ? STR(", ") : STR(""), c->members[i]);
+		if (str_present(m.why))
+			text = TEXT(j, text, STR(" ("), m.why, STR(")"));
+		if (all->n_in_view == all->n && m.state != MEMBER_UNSEEN)
+			all->n_in_view++;
+		all->items[all->n++] = m;
 	}
 	if (c->n_more_members)
-		*text = TEXT(j, *text, str_fmt(j->arena, " and %zu more", c->n_more_members));
-	return found == MEMBER_EMPTY && (c->n_members == 0 || c->n_more_members) ? MEMBER_UNSEEN : found;
+		text = TEXT(j, text, str_fmt(j->arena, " and %zu more", c->n_more_members));
+	return text;
+}
+
+/* ---- what becomes of its calls ---- */
+
+struct shares {
+	struct load_level    levels[LOAD_LEVELS];
+	const struct member *members[LOAD_LEVELS]; /* of each level, and which one of the member's it is */
+	size_t               numbers[LOAD_LEVELS];
+	size_t               n;
+};
+
+static void add_levels(struct shares *s, const struct member *m, const struct host_levels *hosts)
+{
+	struct load_level levels[KEPT_LEVELS];
+	size_t            n = host_load_levels(m->cluster, hosts, levels);
+
+	for (size_t i = 0; i < n; i++) {
+		s->levels[s->n] = levels[i];
+		s->members[s->n] = m;
+		s->numbers[s->n++] = i;
+	}
+}
+
+/* The member's own balancer is asked for this priority, and may panic there. */
+static void add_outcomes(struct call_outcomes *o, const struct member *m, const struct host_levels *hosts,
+                         size_t number, const struct load_level *share)
+{
+	struct load_level levels[KEPT_LEVELS];
+	size_t            n = host_load_levels(m->cluster, hosts, levels);
+
+	if (!share->healthy && !share->degraded)
+		return;
+	if (m->refuses) {
+		o->refused = true;
+		return;
+	}
+	o->refused = o->refused || m->may_fail;
+	if (m->cluster->hashes !=
+	    HASHES_NONE) { /* it heeds no such question (ThreadAwareLoadBalancerBase::chooseHost) */
+		call_outcomes_add_all(o, m->cluster, hosts);
+		return;
+	}
+	host_load(levels, n, m->cluster->panic);
+	levels[number].healthy = share->healthy;
+	levels[number].degraded = share->degraded;
+	call_outcomes_add(o, m->cluster, hosts, &levels[number]);
+}
+
+/* drained: if hosts that are not well are excluded, where this is not told. called: the first that gets calls, or NULL. */
+static struct call_outcomes share_out(const struct judging *j, const struct members *all, bool drained,
+                                      const struct proxy_cluster **called)
+{
+	struct host_levels   hosts[KEPT_MEMBERS];
+	struct shares        s = { .n = 0 };
+	struct call_outcomes o = { 0 };
+	bool                 open = all->n_in_view < all->n || j->cluster->n_more_members || all->n == 0;
+
+	*called = NULL;
+	for (size_t i = 0; i < all->n_in_view; i++) {
+		const struct member *m = &all->items[i];
+
+		if (m->state != MEMBER_SEEN)
+			continue;
+		hosts[i] = drained && m->hosts->coarse ? host_levels_drained(m->hosts) : *m->hosts;
+		add_levels(&s, m, &hosts[i]);
+	}
+	host_load(s.levels, s.n, j->cluster->panic);
+	for (size_t i = 0; i < s.n; i++) {
+		const struct member *m = s.members[i];
+
+		if (!*called && (s.levels[i].healthy || s.levels[i].degraded))
+			*called = m->cluster;
+		add_outcomes(&o, m, &hosts[m - all->items], s.numbers[i], &s.levels[i]);
+	}
+	if (open && host_load_left(s.levels, s.n))
+		o.answered = o.refused = true;
+	return o;
+}
+
+static struct call_outcomes calls_of(const struct judging *j, const struct members *all,
+                                     const struct proxy_cluster **called)
+{
+	const struct proxy_cluster *other;
+	struct call_outcomes        o = share_out(j, all, false, called), drained = share_out(j, all, true, &other);
+
+	o.answered = o.answered || drained.answered;
+	o.refused = o.refused || drained.refused;
+	return o;
 }
 
 const struct proxy_cluster *aggregate_called(const struct judging *j)
 {
 	const struct proxy_cluster *called;
-	struct str                  text;
+	struct members              all;
 
-	judge_members(j, &text, &called);
+	judge_members(j, &all);
+	calls_of(j, &all, &called);
 	return called;
 }
 
@@ -100,12 +225,13 @@ bool judge_aggregate(struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
 	const struct proxy_cluster *called;
-	struct str                  text;
-	enum member_state           state = judge_members(j, &text, &called);
+	struct members              all;
+	struct str                  text = judge_members(j, &all);
+	struct call_outcomes        o = calls_of(j, &all, &called);
 
-	if (state == MEMBER_CALLED)
+	if (o.answered && !o.refused && !o.panics)
 		return false;
-	if (state == MEMBER_UNSEEN) {
+	if (o.answered) {
 		reason_add(j, CO_CLUSTER_KIND, false, c->pos,
 		           TEXT(j, STR("it is of type "), c->type_text,
 		                STR(": whether a call succeeds depends on what it leads to"),

