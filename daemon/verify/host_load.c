@@ -158,7 +158,7 @@ void call_outcomes_add(struct call_outcomes *o, const struct proxy_cluster *c, c
 		o->refused = o->by_switch = true;
 		return;
 	}
-	found = l->panics ? hosts_of(l) : l->hosts->n_healthy + l->hosts->n_degraded;
+	found = l->panics ? hosts_of(l) : (l->healthy && l->hosts->n_healthy) || (l->degraded && l->hosts->n_degraded);
 	o->answered = o->answered || found;
 	o->refused = o->refused || !found;
 	o->without_hosts = o->without_hosts || !found;
