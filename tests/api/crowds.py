@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import signal
+import socket
 import sqlite3
 import tempfile
 
@@ -137,6 +138,36 @@ def check_watch(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_others_changes(tally):
+    """Who watches one namespace is led past what happened in others a piece at a time, and leaves the thread to others between."""
+    with tempfile.TemporaryDirectory() as data:
+        with Daemon("--data", data) as d:
+            put_one(d, "first")
+            d.stop()
+        with contextlib.closing(sqlite3.connect(f"{data}/callout.db")) as db:
+            others = "SELECT 'others', name, generation, action, format, size, who, time, created, digest, document FROM revisions LIMIT 1"
+            db.execute(f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO revisions SELECT i, one.* FROM n, ({others}) one")
+            db.execute("UPDATE state SET revision = 200000")
+            db.commit()
+        with Daemon("--data", data) as d, socket.create_connection((d.host, d.port), harness.PATIENCE) as s:
+            put_one(d, "last")
+            s.sendall(b"GET /v1/namespaces/shop/manifests?watch=true&since=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            stream, comments = chunks(s, read_head(s)), 0
+            while (line := next(stream)) != b"id: 200001":
+                tally.check(line == b"" or line.startswith(b": "), "nothing of others is told", line)
+                comments += line.startswith(b": ")
+            tally.equal(comments, 3, "65536 changes at a time")
+            s.close()
+            tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def read_head(s):
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += s.recv(2048) or exit("no answer")
+    return head
+
+
 def check_gone_pods(tally):
     """Pods come and go: of those that are gone nobody submits a dump, and in the end nobody asks."""
     with tempfile.TemporaryDirectory() as data:
@@ -171,6 +202,7 @@ def put_one(d, name, host="auth.example.com"):
 
 def run(tally):
     check_watch(tally)
+    check_others_changes(tally)
     check_gone_pods(tally)
     with tempfile.TemporaryDirectory() as temp:
         check_common_name(tally, pathlib.Path(temp))

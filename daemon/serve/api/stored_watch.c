@@ -156,16 +156,16 @@ static bool may_go_on(const struct call *call)
 }
 
 /* What is next to be sent. Changes may be many that are told already, or not this client's: nobody would wake us for those
- * behind them. */
+ * behind them, but a comment has the server ask again, when others had their turn on its thread. */
 static void take_some(struct watch *w)
 {
-	do {
-		arena_reset(w->arena, w->mark);
-		buf_init(&w->text, w->arena, LIMIT_STORE_ANSWER_BYTES);
-		w->sent = 0;
-		w->more = false;
-		w->over = !(w->listing ? take_list(w) : take_changes(w));
-	} while (!w->over && w->text.n == 0 && w->more);
+	arena_reset(w->arena, w->mark);
+	buf_init(&w->text, w->arena, LIMIT_STORE_ANSWER_BYTES);
+	w->sent = 0;
+	w->more = false;
+	w->over = !(w->listing ? take_list(w) : take_changes(w));
+	if (w->text.n == 0 && w->more)
+		buf_lit(&w->text, ": still looking\n\n");
 }
 
 static ssize_t fill(void *ctx, char *p, size_t max)
