@@ -273,8 +273,10 @@ struct store_quarrels {
 	size_t                      n;     /* at most LIMIT_STORE_QUARRELS */
 	bool                        more;
 };
-/* Looks over all claims: what it gave may be kept until store_claims_version is another. */
-bool store_quarrels(struct store *, struct arena *, struct store_quarrels *ret, struct diags *);
+/* Looks over all claims: what it gave may be kept until store_claims_version is another. A key without any agreement, which
+ * many namespaces may have for themselves, is left out unless a namespace has it twice, or root (empty: none) has it too:
+ * however many there are, they take the place of no other. */
+bool store_quarrels(struct store *, struct arena *, struct str root, struct store_quarrels *ret, struct diags *);
 /* Another number after each change of claims: no lock, no disk. */
 uint64_t store_claims_version(const struct store *);
 

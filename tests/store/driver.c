@@ -289,7 +289,7 @@ static void script_read(struct script *s)
 		s->ok = store_hosts(s->store, s->arena, STR_ABSENT, &page, &callers, s->ds);
 		break;
 	case 11:
-		s->ok = store_quarrels(s->store, s->arena, &quarrels, s->ds);
+		s->ok = store_quarrels(s->store, s->arena, STR(""), &quarrels, s->ds);
 		break;
 	case 12:
 		s->ok = store_status(s->store, s->arena,

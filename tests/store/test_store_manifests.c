@@ -294,12 +294,12 @@ static void quarrels(void **state)
 	/* An absent agreement agrees with nobody: the caller is asked. */
 	p = claiming("unknown", unknown, 1);
 	assert_int_equal(put_it(f, &p).outcome, STORE_QUARREL);
-	assert_true(store_quarrels(f->store, f->arena, &found, &f->diags));
+	assert_true(store_quarrels(f->store, f->arena, STR(""), &found, &f->diags));
 	assert_int_equal(found.n, 0);
 	p = claiming("against", two, 2);
 	p.agrees = always_agrees;
 	assert_int_equal(put_it(f, &p).outcome, STORE_CREATED);
-	assert_true(store_quarrels(f->store, f->arena, &found, &f->diags));
+	assert_true(store_quarrels(f->store, f->arena, STR(""), &found, &f->diags));
 	assert_int_equal(found.n, 3);
 	assert_str(found.items[0].key, "host/a");
 	assert_str(found.items[0].name, "against");
@@ -311,7 +311,7 @@ static void quarrels(void **state)
 	p = claiming("against", one, 1);
 	p.document = STR("changed");
 	assert_int_equal(put_it(f, &p).outcome, STORE_REPLACED);
-	assert_true(store_quarrels(f->store, f->arena, &found, &f->diags));
+	assert_true(store_quarrels(f->store, f->arena, STR(""), &found, &f->diags));
 	assert_int_equal(found.n, 0);
 }
 
@@ -359,12 +359,34 @@ static void many_others(void **state)
 	change = put_it(f, &p);
 	assert_int_equal(change.outcome, STORE_QUARREL);
 	assert_int_equal(change.n_others, LIMIT_STORE_NEIGHBOURS);
-	assert_true(store_quarrels(f->store, f->arena, &found, &f->diags));
+	assert_true(store_quarrels(f->store, f->arena, STR(""), &found, &f->diags));
 	assert_int_equal(found.n, LIMIT_STORE_NEIGHBOURS + 2);
 	/* But not for an agreement. */
 	p.agrees = always_agrees;
 	assert_false(store_put(f->store, f->arena, &p, &change, &f->diags));
 	assert_int_equal(f->diags.first->code, CO_STORE_LIMIT);
+}
+
+/* A name that namespaces have for themselves is shown where two meet: in one of them, or from the root namespace. */
+static void names_of_many(void **state)
+{
+	static const char *const  where[] = { "a", "b", "c", "c" };
+	static const size_t       rows[] = { 0, 0, 0, 4 }, of_root[] = { 0, 2, 3, 4 };
+	static struct store_claim claim = { STR_INIT("name/a"), { NULL, 0 } };
+	struct fixture           *f = *state;
+	struct store_put          p = claiming("one", &claim, 1);
+	struct store_quarrels     found;
+
+	p.agrees = always_agrees;
+	for (size_t i = 0; i < 4; i++) {
+		p.namespace = str_c(where[i]);
+		p.name = i == 3 ? STR("two") : STR("one");
+		assert_int_equal(put_it(f, &p).outcome, STORE_CREATED);
+		assert_true(store_quarrels(f->store, f->arena, STR(""), &found, &f->diags));
+		assert_int_equal(found.n, rows[i]);
+		assert_true(store_quarrels(f->store, f->arena, STR("b"), &found, &f->diags));
+		assert_int_equal(found.n, of_root[i]);
+	}
 }
 
 static void limits(void **state)
@@ -511,8 +533,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(put_and_get),   FIXTURE_TEST(any_bytes),   FIXTURE_TEST(dry_run),
 		FIXTURE_TEST(preconditions), FIXTURE_TEST(deleting),    FIXTURE_TEST(history_pages),
-		FIXTURE_TEST(quarrels),      FIXTURE_TEST(many_others), FIXTURE_TEST(limits),
-		FIXTURE_TEST(damaged_one),   FIXTURE_TEST(syncing),     FIXTURE_TEST(syncing_many),
+		FIXTURE_TEST(quarrels),      FIXTURE_TEST(many_others), FIXTURE_TEST(names_of_many),
+		FIXTURE_TEST(limits),        FIXTURE_TEST(damaged_one), FIXTURE_TEST(syncing),
+		FIXTURE_TEST(syncing_many),
 	};
 
 	return cmocka_run_group_tests_name("store_manifests", tests, NULL, NULL);

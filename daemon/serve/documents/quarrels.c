@@ -115,7 +115,7 @@ static void find(void *ctx)
 	diags_init(&found->diags, f->arena);
 	f->ret = found;
 	f->root = mesh_of_settings(f->scratch, f->settings)->spec->root_namespace;
-	found->failed = !store_quarrels(f->service->store, f->scratch, &rows, &found->diags);
+	found->failed = !store_quarrels(f->service->store, f->scratch, f->root, &rows, &found->diags);
 	for (size_t i = 0; i < rows.n; i = end) {
 		for (end = i + 1; end < rows.n && str_eq(rows.items[end].key, rows.items[i].key); end++)
 			;

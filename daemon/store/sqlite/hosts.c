@@ -147,7 +147,7 @@ bool store_hosts(struct store *s, struct arena *arena, struct str host, const st
 	return true;
 }
 
-bool store_quarrels(struct store *s, struct arena *arena, struct store_quarrels *ret, struct diags *ds)
+bool store_quarrels(struct store *s, struct arena *arena, struct str root, struct store_quarrels *ret, struct diags *ds)
 {
 	struct answer        *a = answer_new(arena);
 	struct connection    *c = reader_take(s);
@@ -156,6 +156,7 @@ bool store_quarrels(struct store *s, struct arena *arena, struct store_quarrels 
 	size_t                n = 0, cap = 0;
 	bool                  more = false;
 
+	query_text(&q, root);
 	query_int(&q, LIMIT_STORE_QUARRELS + 1);
 	while (!more && query_step(&q)) {
 		more = n == LIMIT_STORE_QUARRELS;
