@@ -238,6 +238,12 @@ def check_many_namespaces(tally, temp):
             with Daemon("--tokens", str(tokens)) as d:
                 tally.equal([d.get(where, **bearer(token)).status for where in ("/v1/manifests", "/v1/hosts")], [200, 200], "its listings")
                 d.stop()
+    for n, status, why in ((100, 0, ""), (101, 2, "more namespaces than a token takes: n100")):
+        made = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--name", f"of-{n}", "--scope", "read", *(w for i in range(n) for w in ("--namespace", f"n{i}"))])
+        tally.check(made.returncode == status and why.encode() in made.stderr, f"a token for {n} namespaces", made.stderr)
+    for wrong in (("--scop", "read"), ("--scop=read",), ("--name", "y")):
+        said = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--name", "x", "--scope", "read", *wrong])
+        tally.check(said.returncode == 2 and f"given twice: {wrong[0]}\n".encode() in said.stderr, "the option that is wrong is named", said.stderr)
 
 
 def run(tally):

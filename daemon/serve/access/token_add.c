@@ -17,12 +17,12 @@
 #include "report/report.h"
 #include "serve/access/auth.h"
 
-enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENVIRONMENT = 4, MOST_NAMESPACES = 64 };
+enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENVIRONMENT = 4 };
 
 struct request {
 	struct arena *arena;
 	struct str    file, name, scope, san;
-	struct str    namespaces[MOST_NAMESPACES];
+	struct str    namespaces[LIMIT_STORE_NAMESPACES];
 	size_t        n_namespaces;
 };
 
@@ -44,7 +44,7 @@ static bool take(struct request *r, struct str flag, struct str value)
 	                 : str_is(flag, "--san")   ? &r->san
 	                                           : NULL;
 
-	if (str_is(flag, "--namespace") && r->n_namespaces < MOST_NAMESPACES)
+	if (str_is(flag, "--namespace") && r->n_namespaces < LIMIT_STORE_NAMESPACES)
 		at = &r->namespaces[r->n_namespaces++];
 	if (!at || str_present(*at))
 		return false;
@@ -57,14 +57,17 @@ static int read_arguments(struct request *r, int argc, char **argv)
 	if (argc < 1 || strcmp(argv[0], "add") != 0)
 		return usage("token knows `add`", "");
 	for (int i = 1; i < argc; i++) {
-		struct str flag, value = str_cut(str_c(argv[i]), '=', &flag);
+		const char *word = argv[i];
+		struct str  flag, value = str_cut(str_c(word), '=', &flag);
 
 		if (!value.p && i + 1 < argc)
 			value = str_c(argv[++i]);
 		if (!value.p)
 			return usage("a value is missing behind ", argv[i]);
+		if (str_is(flag, "--namespace") && r->n_namespaces == LIMIT_STORE_NAMESPACES)
+			return usage("more namespaces than a token takes: ", value.p);
 		if (!take(r, flag, value))
-			return usage("not known, or given twice: ", argv[i]);
+			return usage("not known, or given twice: ", word);
 	}
 	if (!str_present(r->file) || !str_present(r->name) || !str_present(r->scope))
 		return usage("--tokens, --name and --scope are needed", "");
