@@ -17,6 +17,7 @@ struct member {
 	const struct host_levels   *hosts;    /* where it is seen */
 	bool                        refuses;  /* its limits let no call pass */
 	bool                        may_fail; /* nor perhaps does something else */
+	bool                        vague;    /* see host_levels_vague */
 	struct str                  why;      /* absent: nothing stands in the way of calls */
 };
 
@@ -57,7 +58,8 @@ static struct member member_with_hosts(struct judging *j, struct str unwell)
 	m.hosts = host_levels_best(c, j->endpoints);
 	forget_reasons(j);
 	m.refuses = judge_limits(j);
-	m.may_fail = j->verdict->conditional || m.hosts->cut || m.hosts->by_weight || c->levels.by_weight;
+	m.may_fail = j->verdict->conditional;
+	m.vague = host_levels_vague(c, m.hosts);
 	if (m.refuses)
 		m.why = first_message(j->verdict);
 	return m;
@@ -157,7 +159,8 @@ static void add_outcomes(struct call_outcomes *o, const struct member *m, const 
 		o->refused = true;
 		return;
 	}
-	o->refused = o->refused || m->may_fail;
+	o->answered = o->answered || m->vague;
+	o->refused = o->refused || m->may_fail || m->vague;
 	if (m->cluster->hashes !=
 	    HASHES_NONE) { /* it heeds no such question (ThreadAwareLoadBalancerBase::chooseHost) */
 		call_outcomes_add_all(o, m->cluster, hosts);

@@ -82,15 +82,21 @@ static struct str health_fault(const struct judging *j, const struct call_outcom
 		return str_fmt(j->arena,
 		               "%zu of its %zu hosts are healthy or degraded, and its hashes find no degraded ones%s",
 		               n_healthy, n, how_far(o, ", to which some calls go"));
+	if (o->too_few)
+		return str_fmt(
+			j->arena,
+			"only %zu of its %zu hosts are healthy or degraded: Envoy then calls healthy ones of the first "
+			"priority alone, and it has none%s",
+			n_healthy, n, how_far(o, ", for some calls"));
 	if (n_healthy > 0 && !o->without_hosts)
 		return STR_ABSENT;
 	if (n_healthy > 0)
 		return str_fmt(j->arena, "%zu of its %zu hosts are healthy, and calls go to a priority that has none%s",
 		               n_healthy, n, how_far(o, ", too"));
-	return str_fmt(j->arena,
-	               o->answered ? "its hosts (%zu) are all unhealthy: Envoy tries them nevertheless"
-	                           : "its hosts (%zu) are all unhealthy, and its panic threshold is 0",
-	               n);
+	return str_fmt(j->arena, "its hosts (%zu) are all unhealthy%s", n,
+	               o->answered      ? ": Envoy tries them nevertheless"
+	               : o->by_locality ? "" /* which judge_hashes tells */
+	                                : ", and its panic threshold is 0");
 }
 
 /* How many of the sets of labels that its hosts have belong to its default subset. */

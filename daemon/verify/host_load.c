@@ -140,13 +140,22 @@ static void add_of_hashes(struct call_outcomes *o, const struct proxy_cluster *c
 	o->without_hosts = o->without_hosts || l->hosts->n_degraded == 0;
 }
 
+/* The calls that a priority gets for these of its hosts. */
+static void add_of_hosts(struct call_outcomes *o, const struct load_level *l, size_t n)
+{
+	o->answered = o->answered || n > 0;
+	if (n > 0)
+		return;
+	o->refused = true;
+	o->too_few = o->too_few || l->hosts->n_degraded > 0;
+	o->without_hosts = o->without_hosts || l->hosts->n_degraded == 0;
+}
+
 /* In panic all hosts are tried, or, where that is switched off, none; balancers by hashes do not heed that switch (measured), nor
- * do they know of degraded hosts. */
+ * do they know of degraded hosts. Else what a priority gets for its healthy hosts, no degraded one takes (hostSourceToUse). */
 void call_outcomes_add(struct call_outcomes *o, const struct proxy_cluster *c, const struct host_levels *levels,
                        const struct load_level *l)
 {
-	bool found;
-
 	if (!l->healthy && !l->degraded)
 		return;
 	o->panics = o->panics || l->panics;
@@ -158,10 +167,10 @@ void call_outcomes_add(struct call_outcomes *o, const struct proxy_cluster *c, c
 		o->refused = o->by_switch = true;
 		return;
 	}
-	found = l->panics ? hosts_of(l) : (l->healthy && l->hosts->n_healthy) || (l->degraded && l->hosts->n_degraded);
-	o->answered = o->answered || found;
-	o->refused = o->refused || !found;
-	o->without_hosts = o->without_hosts || !found;
+	if (l->healthy)
+		add_of_hosts(o, l, l->panics ? hosts_of(l) : l->hosts->n_healthy);
+	if (l->degraded)
+		add_of_hosts(o, l, l->panics ? hosts_of(l) : l->hosts->n_degraded);
 }
 
 void call_outcomes_add_all(struct call_outcomes *o, const struct proxy_cluster *c, const struct host_levels *hosts)
@@ -215,9 +224,19 @@ static struct call_outcomes either_of(const struct call_outcomes *a, const struc
 		                       .panics = a->panics || b->panics,
 		                       .by_switch = a->by_switch || b->by_switch,
 		                       .by_degraded = a->by_degraded || b->by_degraded,
+		                       .too_few = a->too_few || b->too_few,
 		                       .by_locality = a->by_locality || b->by_locality,
 		                       .by_draining = a->answered != b->answered || a->refused != b->refused,
 		                       .without_hosts = a->without_hosts || b->without_hosts };
+}
+
+bool host_levels_vague(const struct proxy_cluster *c, const struct host_levels *hosts)
+{
+	bool any_well = false;
+
+	for (size_t i = 0; i < KEPT_LEVELS; i++)
+		any_well = any_well || hosts->items[i].n_healthy || hosts->items[i].n_degraded;
+	return (hosts->cut || hosts->by_weight || c->levels.by_weight) && (any_well || c->hashes != HASHES_NONE);
 }
 
 struct call_outcomes call_outcomes_of(const struct proxy_cluster *c, const struct host_levels *hosts)
@@ -232,7 +251,7 @@ struct call_outcomes call_outcomes_of(const struct proxy_cluster *c, const struc
 		call_outcomes_add_all(&others, c, &drained);
 		o = either_of(&o, &others);
 	}
-	if (hosts->cut || hosts->by_weight || c->levels.by_weight) /* how much goes where was not reckoned */
+	if (host_levels_vague(c, hosts))
 		o.answered = true;
 	return o;
 }

@@ -30,11 +30,12 @@ size_t host_load_levels(const struct proxy_cluster *, const struct host_levels *
 
 /* What becomes of the calls that a cluster gets. */
 struct call_outcomes {
-	bool answered;      /* there are calls that find a host */
-	bool refused;       /* and there are some that find none */
-	bool panics;        /* it panics */
-	bool by_switch;     /* refused by fail_traffic_on_panic */
-	bool by_degraded;   /* refused since its hosts are degraded, and not in the table of hashes */
+	bool answered;    /* there are calls that find a host */
+	bool refused;     /* and there are some that find none */
+	bool panics;      /* it panics */
+	bool by_switch;   /* refused by fail_traffic_on_panic */
+	bool by_degraded; /* refused since its hosts are degraded, and not in the table of hashes */
+	bool too_few; /* refused since too few are well to share calls out to them, and the first priority has degraded ones only */
 	bool by_locality;   /* refused since its localities have no weight, by which hashes choose */
 	bool by_draining;   /* refused or answered: it depends on whether unhealthy hosts drain, which is not shown */
 	bool without_hosts; /* refused for want of hosts that are well */
@@ -46,6 +47,9 @@ const struct host_levels *host_levels_best(const struct proxy_cluster *, const s
 
 /* The same if all hosts that are not well were excluded, for lists that do not tell (coarse). */
 struct host_levels host_levels_drained(const struct host_levels *);
+
+/* Is it unknown how much goes where? Not where no host is well, and all of them are tried or none. */
+bool host_levels_vague(const struct proxy_cluster *, const struct host_levels *);
 
 /* Adds what becomes of those that a level gets. */
 void call_outcomes_add(struct call_outcomes *, const struct proxy_cluster *, const struct host_levels *,

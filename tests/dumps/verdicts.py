@@ -111,6 +111,18 @@ def weighted(*weights):
     return [section("Endpoints", dynamic_endpoint_configs=[{"endpoint_config": {"cluster_name": NAME, "endpoints": lists}}])]
 
 
+NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {}}}
+
+
+def conditions(name, *priorities, policy=(), **more):
+    """A STATIC cluster; of each priority how many hosts have which health, as {health: number}."""
+    lists = [{"locality": {}, "priority": i, "lb_endpoints": [{"endpoint": {"address": {"socket_address": {
+        "address": HERE[0], "port_value": HERE[1]}}}, "health_status": health} for health, n in counts.items() for _ in range(n)]}
+             for i, counts in enumerate(priorities)]
+    return cluster(name, type="STATIC", dials=None, socket=None, rule=None, **more, load_assignment={
+        "cluster_name": name, "endpoints": lists, **({"policy": policy} if policy else {})})
+
+
 def in_mesh(*labels):
     """A service whose mutual TLS waits for the workload's certificate, and its endpoints' labels."""
     mutual = {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": TLS, "common_tls_context": {
@@ -345,7 +357,10 @@ CLUSTERS = {
         None, {"d.json": panicking(50), "h.json": flagged("failed_active_health_check", "excluded_via_immediate_hc_fail")},
         ["w=d.json", "w=h.json"], "resolved", 0, []),
     "all or nothing, of more priorities than are kept": (
-        None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(*[0] * 9)}, ["w=d.json", "w=h.json"], "resolved", 0, ["CO0532"]),
+        None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(*[0] * 8, 1, 0, 0)}, ["w=d.json", "w=h.json"],
+        "resolved", 0, ["CO0532"]),
+    "all or nothing, and nothing in more priorities than are kept": (
+        None, {"d.json": text(dump(cluster(**STRICT))), "h.json": of_priorities(*[0] * 9)}, ["w=d.json", "w=h.json"], "uncallable", 1, ["CO0532"]),
     "half of the calls are dropped": (None, {"d.json": text(dump(cluster(load_assignment=dropping(50))))}, ["d.json"], "resolved", 0, ["CO0537"]),
     "all calls are dropped, in camelCase": (None, {"d.json": text(camel(dump(cluster(load_assignment=dropping(1000000, "MILLION")))))}, ["d.json"],
                                             "uncallable", 1, ["CO0537"]),
@@ -569,6 +584,41 @@ LED = {
 }
 
 
+# name: (clusters, verdict, codes of the reasons): what calls come to in Envoy 1.36 and 1.40
+UNWELL = {
+    "one degraded host of many": ([conditions("existing", {"DEGRADED": 1, "UNHEALTHY": 199}, **NO_PANIC)], "uncallable", ["CO0532"]),
+    "one healthy host of many": ([conditions("existing", {"HEALTHY": 1, "UNHEALTHY": 199}, **NO_PANIC)], "resolved", []),
+    "one degraded host of some": ([conditions("existing", {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)], "resolved", []),
+    "an aggregate that panics, of a member that does not": (
+        [aggregate("m"), conditions("m", {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)], "uncallable", ["CO0531"]),
+    "the same, which does not either": (
+        [aggregate("m", **NO_PANIC), conditions("m", {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)], "resolved", []),
+    "the same, with a healthy host of another priority": (
+        [aggregate("m"), conditions("m", {"HEALTHY": 1, "UNHEALTHY": 9}, {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)], "resolved", ["CO0535"]),
+    "none that is well, and weights count": (
+        [conditions("existing", {"UNHEALTHY": 2}, policy={"weighted_priority_health": True}, **NO_PANIC)], "uncallable", ["CO0532"]),
+    "an aggregate of those": ([aggregate("m", **NO_PANIC), conditions("m", {"UNHEALTHY": 2}, policy={"weighted_priority_health": True}, **NO_PANIC)],
+                              "uncallable", ["CO0531"]),
+}
+
+
+def test_unwell(tally):
+    """Hosts that are not well, and what is said of those that hashes do not find."""
+    for name, (clusters, verdict, codes) in UNWELL.items():
+        with folder() as f:
+            f.write("manifest.yaml", manifest("{name: auth, cluster: existing}"))
+            f.write("d.json", text(dump(*clusters)))
+            report, result = f.report("d.json")
+            got = [(v["verdict"], [r["code"] for r in v["reasons"]]) for v in report["verdicts"]]
+            tally.check((got, result.returncode) == ([(verdict, codes)], int(verdict != "resolved")), f"{name}: {got}", report["findings"])
+    with folder() as f:
+        f.write("manifest.yaml", manifest("{name: auth, cluster: existing}"))
+        f.write("d.json", text(dump(conditions("existing", {"UNHEALTHY": 2}, lb_policy="MAGLEV", common_lb_config={"locality_weighted_lb_config": {}}))))
+        report, _ = f.report("d.json")
+        said = [r["message"] for r in report["verdicts"][0]["reasons"]]
+        tally.check(not any("panic threshold is 0" in m for m in said), f"a threshold that is not 0 is not called so: {said}")
+
+
 def test_led(tally):
     """How many an aggregate leads to, and what these speak."""
     for name, (protocol, content, verdict, codes) in LED.items():
@@ -746,4 +796,4 @@ def test_scripts(tally):
             tally.check(ok, f"Lua {name}: {got}, exit {result.returncode}", findings)
 
 
-tests = [test_clusters, test_aggregates, test_read_twice, test_led, test_long_texts, test_owner, test_plugins, test_variables, test_scripts]
+tests = [test_clusters, test_aggregates, test_read_twice, test_unwell, test_led, test_long_texts, test_owner, test_plugins, test_variables, test_scripts]
