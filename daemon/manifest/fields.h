@@ -40,8 +40,11 @@ struct strings {
 	size_t             n;
 };
 
-/* Is this text in the list? Are all of these? */
+/* Is this text in the list? */
 bool strings_have(const struct strings *, struct str);
+/* In place, and each text once: objects of others have lists of any length. */
+void strings_sort(struct strings *);
+/* Are all of these in the list? Both are sorted. */
 bool strings_include(const struct strings *, const struct strings *these);
 
 struct objects {

@@ -15,8 +15,8 @@
 struct entry {
 	const struct node *object; /* NULL: ours */
 	struct str namespace;
-	struct str         created; /* RFC 3339 in UTC, so that the order of texts is that of times */
-	struct strings     visibility;
+	struct str         created;           /* RFC 3339 in UTC, so that the order of texts is that of times */
+	struct strings     visibility;        /* sorted */
 	const struct node *labels, *selected; /* its own, and those that its workloadSelector wants; NULL: none */
 	struct str         resolution;
 	bool               narrow; /* exported to some namespaces only */
@@ -56,7 +56,7 @@ static struct str meta_text(const struct node *object, const char *key)
 	return n && n->kind == NODE_STRING ? node_text(n) : STR("");
 }
 
-/* The names of namespaces, "*" for all of them, as istiod compares them. */
+/* The names of namespaces, "*" for all of them, as the set that istiod compares. */
 static struct strings visibility_of(struct context *c, struct strings to, struct str namespace)
 {
 	struct strings names = { .items = ARENA_ARRAY(c->arena, to.n + 1, struct str) };
@@ -65,6 +65,7 @@ static struct strings visibility_of(struct context *c, struct strings to, struct
 		names.items[names.n++] = str_is(to.items[i], ".") ? namespace : to.items[i];
 	if (to.n == 0)
 		names.items[names.n++] = STR("*");
+	strings_sort(&names);
 	return names;
 }
 

@@ -147,12 +147,17 @@ static struct str service_namespace(const struct context *c)
 	                                            : c->manifest->metadata->namespace;
 }
 
-static const struct node *sidecar_of(const struct context *c, struct str namespace)
+/* Which the filter's proxies surely have; NULL: none. */
+static const struct node *target_labels(const struct context *c)
 {
 	const struct selector *selector = c->manifest->spec->target->selector;
 
-	return live_sidecar(c->live, namespace, selector ? selector->match_labels : NULL, c->mesh->spec->root_namespace,
-	                    STR_ABSENT);
+	return selector ? selector->match_labels : NULL;
+}
+
+static const struct node *sidecar_of(const struct context *c, struct str namespace)
+{
+	return live_sidecar(c->live, namespace, target_labels(c), c->mesh->spec->root_namespace, STR_ABSENT);
 }
 
 static bool trims(const struct context *c, const struct node *sidecar)
@@ -174,19 +179,21 @@ static void tell(const struct context *c, const struct node *sidecar)
 	                                      : STR_CONCAT(c->arena, namespace, STR("/"), host)));
 }
 
-/* Of the Sidecars of namespaces that a filter of the root namespace reaches; one stands for all. Of a namespace's several
- * one counts. */
+/* Of the Sidecars of namespaces that a filter of the root namespace reaches; one stands for all. Those of other workloads
+ * never apply, and of a namespace's several others one counts: so many are asked whether they are the one. */
 enum { SIDECARS_ASKED = 16 };
 
 static void check_elsewhere(const struct context *c)
 {
-	unsigned asked = 0;
+	const struct node *workload = target_labels(c);
+	struct str         root = c->mesh->spec->root_namespace;
+	unsigned           asked = 0;
 
 	for (size_t i = 0; i < c->live->n_sidecars && asked < SIDECARS_ASKED; i++) {
 		const struct node *sidecar = c->live->sidecars[i];
 		struct str         own = live_object_namespace(sidecar);
 
-		if (str_eq(own, c->mesh->spec->root_namespace) || !trims(c, sidecar))
+		if (str_eq(own, root) || sidecar_rank(sidecar, own, workload, root) == RANK_NONE || !trims(c, sidecar))
 			continue;
 		asked++;
 		if (sidecar_of(c, own) != sidecar)

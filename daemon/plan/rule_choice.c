@@ -25,6 +25,7 @@ static struct str meta_text(const struct node *object, const char *key)
 	return n && n->kind == NODE_STRING ? node_text(n) : STR("");
 }
 
+/* As a set. */
 static struct strings texts_of(struct arena *arena, const struct node *list)
 {
 	struct strings s = { 0 };
@@ -34,6 +35,18 @@ static struct strings texts_of(struct arena *arena, const struct node *list)
 	s.items = ARENA_ARRAY(arena, list->count + 1, struct str);
 	NODE_EACH (n, list)
 		s.items[s.n++] = node_text(n);
+	strings_sort(&s);
+	return s;
+}
+
+/* Likewise; what the manifest says stays as it is. */
+static struct strings sorted_copy(struct arena *arena, struct strings list)
+{
+	struct strings s = { .items = ARENA_ARRAY(arena, list.n + 1, struct str) };
+
+	for (size_t i = 0; i < list.n; i++)
+		s.items[s.n++] = list.items[i];
+	strings_sort(&s);
 	return s;
 }
 
@@ -74,7 +87,7 @@ struct rule rule_planned(struct arena *arena, const struct live_objects *live, c
 	struct rule r = { .created = STR("~"), .name = STR("~"), .has_policy = true }; /* after every time */
 
 	diags_init(&ignored, arena);
-	r.export_to = rule_exported_names(&p, e->upstream);
+	r.export_to = sorted_copy(arena, rule_exported_names(&p, e->upstream));
 	if (upstream_needs_selector(m, e->upstream) && m->spec->target->selector) {
 		r.labels = m->spec->target->selector->match_labels;
 		r.export_to = own_namespace_only();

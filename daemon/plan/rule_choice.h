@@ -7,8 +7,8 @@
 struct rule {
 	const struct node *object; /* NULL: ours */
 	struct str         created, name;
-	const struct node *labels; /* that it selects; NULL: it selects all */
-	struct strings     export_to;
+	const struct node *labels;    /* that it selects; NULL: it selects all */
+	struct strings     export_to; /* sorted */
 	bool               has_policy, has_subsets;
 };
 
