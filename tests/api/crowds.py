@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import tempfile
+import threading
 
 from access import add, bearer
 from daemon import YAML, Daemon, harness
@@ -61,6 +62,42 @@ def check_common_name(tally, temp):
         tally.equal(d.request("DELETE", path("z", "platform"), headers=bearer(admin)).status, 204, "one of both goes")
         tally.equal(quarrels(d, admin), [], "and the quarrel with it")
         tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def check_at_once(tally):
+    """Who asks for quarrels while manifests change, and the Mesh they are judged under, gets those of some moment, and in the end those of the last."""
+    with tempfile.TemporaryDirectory() as temp:
+        mesh = pathlib.Path(temp) / "mesh.yaml"
+        mesh.write_text(MESH % "istio-system")
+        with Daemon("--mesh-file", str(mesh), "--threads", "4") as d:
+            for namespace in ("platform", "n0005"):
+                put(d, None, None, "z-limit", "z", namespace)
+            over, wrong = threading.Event(), []
+
+            def ask(where):
+                connection = d.connect()
+                while not over.is_set():
+                    answer = d.request("GET", where, connection=connection)
+                    wrong.extend([(where, answer.status)] if answer.status != 200 else [])
+
+            asking = [threading.Thread(target=ask, args=(where,), daemon=True) for where in ("/v1/hosts", "/metrics", "/v1/hosts?limit=1", "/metrics")]
+            for thread in asking:
+                thread.start()
+            for i in range(60):
+                if i % 10 == 9:
+                    mesh.write_text(MESH % ("platform" if i % 20 == 19 else "istio-system"))
+                    d.signal(signal.SIGHUP)
+                put(d, None, None, "a-limit", "a", f"n{i % 3:04}")
+                d.request("DELETE", path("a", f"n{(i + 1) % 3:04}"))
+            mesh.write_text(MESH % "platform")
+            d.signal(signal.SIGHUP)
+            pair = [("z-limit", ["n0005/z", "platform/z"])]
+            tally.check(harness.eventually(lambda: quarrels(d, None) == pair), "what is so in the end")
+            over.set()
+            for thread in asking:
+                thread.join()
+            tally.equal(wrong, [], "everyone is answered")
+            tally.equal(d.stop(), 0, "the daemon ends well")
 
 
 def read_event(stream):
@@ -204,5 +241,6 @@ def run(tally):
     check_watch(tally)
     check_others_changes(tally)
     check_gone_pods(tally)
+    check_at_once(tally)
     with tempfile.TemporaryDirectory() as temp:
         check_common_name(tally, pathlib.Path(temp))
