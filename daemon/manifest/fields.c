@@ -288,23 +288,28 @@ static bool decode_word(struct decoder *d, const struct field *f, const struct n
 	return false;
 }
 
-static bool check_list(struct decoder *d, const struct field *f, const struct node *n)
+/* Of a list or map. */
+static bool check_count(struct decoder *d, const struct field *f, const struct node *n)
 {
-	if (n->kind != NODE_LIST) {
-		wrong_type(d, f, n);
-		return false;
-	}
 	if (n->count < (size_t)f->min) {
 		refuse(d, CO_EMPTY_VALUE, n, ARGS(str_c(f->name)));
 		return false;
 	}
-	if (n->count > (size_t)f->max) {
+	if (f->max && n->count > (size_t)f->max) {
 		refuse(d, CO_OUT_OF_RANGE, n,
 		       ARGS(str_c(f->name), str_fmt(d->arena, "at most %lld items", (long long)f->max),
 		            str_from_uint(d->arena, n->count)));
 		return false;
 	}
 	return true;
+}
+
+static bool check_list(struct decoder *d, const struct field *f, const struct node *n)
+{
+	if (n->kind == NODE_LIST)
+		return check_count(d, f, n);
+	wrong_type(d, f, n);
+	return false;
 }
 
 static void decode_strings(struct decoder *d, const struct field *f, const struct node *list, struct strings *ret)
@@ -362,10 +367,8 @@ static void decode_string_map(struct decoder *d, const struct field *f, const st
 		wrong_type(d, f, map);
 		return;
 	}
-	if (map->count < (size_t)f->min) {
-		refuse(d, CO_EMPTY_VALUE, map, ARGS(str_c(f->name)));
+	if (!check_count(d, f, map))
 		return;
-	}
 	NODE_EACH (n, map) {
 		value.name = str_copy(d->arena, node_key(n)).p;
 		decode_text(d, &value, n, &ignored);

@@ -53,8 +53,10 @@ static const struct refusal resolution_refusals[] = { { CO_RESOLUTION, refused_r
 /* ---- FilterManifest ---- */
 
 static const struct field selector_fields[] = {
+	/* CRD: EnvoyFilter.spec.workloadSelector.labels maxProperties */
 	{ "matchLabels", FIELD_STRING_MAP, AT(selector, match_labels), .flags = FIELD_REQUIRED, .min = 1,
-	  .doc = "Labels that the pods must carry, all of them. No wildcards.", .example = "{app: web}" },
+	  .max = LIMIT_LIST_ITEMS, .doc = "Labels that the pods must carry, all of them. No wildcards.",
+	  .example = "{app: web}" },
 };
 static OBJECT(selector_object, "selector", "Chooses pods of the namespace by their labels.", selector, selector_fields,
               0);

@@ -72,6 +72,8 @@ static void write_string_map(struct json_writer *w, const struct field *f)
 	member(w, "type", "object");
 	if (f->min > 0)
 		json_member_int(w, "minProperties", f->min);
+	if (f->max > 0)
+		json_member_int(w, "maxProperties", f->max);
 	json_key(w, STR("additionalProperties"));
 	json_open(w, '{');
 	member(w, "type", "string");

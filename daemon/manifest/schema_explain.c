@@ -55,7 +55,7 @@ size_t field_facts(struct arena *arena, const struct field *f, struct str ret[FI
 		ret[n++] = STR_CONCAT(arena, STR("form: "), str_c(text_format_text(f->format)));
 	if (f->type == FIELD_STRING && f->max)
 		ret[n++] = str_fmt(arena, "at most %lld bytes", (long long)f->max);
-	if (f->type == FIELD_OBJECTS || f->type == FIELD_STRINGS)
+	if (f->type == FIELD_OBJECTS || f->type == FIELD_STRINGS || (f->type == FIELD_STRING_MAP && f->max))
 		ret[n++] = str_fmt(arena, "at most %lld items", (long long)f->max);
 	if (f->default_text)
 		ret[n++] = str_fmt(arena, "default: %s", f->default_text[0] ? f->default_text : "\"\"");

@@ -192,18 +192,29 @@ bool live_object_exported(const struct node *object, struct str namespace)
 	return live_list_exports(node_get(node_get(object, "spec"), "exportTo"), object, namespace);
 }
 
+enum { LABELS_COMPARED = 64 }; /* in any order; more than any workload has are compared in the same order only */
+
+static bool is_same_label(const struct node *a, const struct node *b)
+{
+	return b && str_eq(node_key(a), node_key(b)) && str_eq(node_text(a), node_text(b));
+}
+
 bool live_labels_within(const struct node *labels, const struct node *of)
 {
-	NODE_EACH (label, labels) {
-		const struct node *n = node_get_str(of, node_key(label));
+	const struct node *next = of ? of->first : NULL;
+	bool               any_order = !labels || labels->count <= LABELS_COMPARED;
 
-		if (!n || !str_eq(node_text(n), node_text(label)))
+	NODE_EACH (label, labels) {
+		const struct node *n = any_order ? node_get_str(of, node_key(label)) : next;
+
+		while (!any_order && n && !is_same_label(label, n))
+			n = n->next;
+		if (!is_same_label(label, n))
 			return false;
+		next = n->next;
 	}
 	return true;
 }
-
-enum { LABELS_COMPARED = 64 }; /* in any order; more than any workload has are equal in the same order only */
 
 bool live_labels_equal(const struct node *a, const struct node *b)
 {
@@ -213,15 +224,14 @@ bool live_labels_equal(const struct node *a, const struct node *b)
 		return (!a || a->count == 0) && (!b || b->count == 0);
 	x = a->first;
 	y = b->first;
-	while (x && str_eq(node_key(x), node_key(y)) && str_eq(node_text(x), node_text(y))) {
+	while (x && is_same_label(x, y)) {
 		x = x->next;
 		y = y->next;
 	}
 	if (a->count > LABELS_COMPARED)
 		return !x;
 	for (; x; x = x->next) {
-		y = node_get_str(b, node_key(x));
-		if (!y || !str_eq(node_text(x), node_text(y)))
+		if (!is_same_label(x, node_get_str(b, node_key(x))))
 			return false;
 	}
 	return true;

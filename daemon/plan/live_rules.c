@@ -2,6 +2,7 @@
 #include "plan/live_rules.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "plan/live_index.h"
 #include "plan/planner.h"
 #include "plan/rule_choice.h"
@@ -115,7 +116,8 @@ static void check_proxy(struct context *c, struct str namespace, const struct no
 
 /* ---- the proxies of the manifest's namespace ---- */
 
-/* Some of the target's proxies may have more labels than it names: those that a rule selects surely are such. */
+/* Some of the target's proxies may have more labels than it names: those that a rule selects surely are such. No workload has
+ * more than LIMIT_LIST_ITEMS. */
 static void check_selected(struct context *c, const struct node *labels)
 {
 	struct str namespace = c->question.manifest->metadata->namespace;
@@ -126,7 +128,8 @@ static void check_selected(struct context *c, const struct node *labels)
 		const struct node *selector = node_get(node_get(rules->items[i], "spec"), "workloadSelector"),
 				  *more = node_get(selector, "matchLabels");
 
-		if (!more || !live_labels_within(labels, more) || rule_is_ours(&c->question, rules->items[i]) ||
+		if (!more || more->count > LIMIT_LIST_ITEMS || !live_labels_within(labels, more) ||
+		    rule_is_ours(&c->question, rules->items[i]) ||
 		    !str_eq(live_object_namespace(rules->items[i]), namespace))
 			continue;
 		check_proxy(c, namespace, more, COUNTS_CHOSEN);
