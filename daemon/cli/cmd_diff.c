@@ -31,7 +31,7 @@ static bool read_live(struct comparison *c)
 		const struct source *source = source_read(c->run->arena, path, LIMIT_INPUT_BYTES, &c->run->diags);
 
 		ok = source && object_set_read(&c->live, source, &c->run->diags) && ok;
-		habit_help(&c->run->diags, *end, path, source);
+		habit_help(&c->run->diags, *end, path);
 	}
 	return ok;
 }

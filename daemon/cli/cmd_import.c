@@ -22,7 +22,7 @@ static bool read_objects(struct run *run, struct object_set *set)
 		const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
 
 		ok = source && object_set_read(set, source, &run->diags) && ok;
-		habit_help(&run->diags, *end, path, source);
+		habit_help(&run->diags, *end, path);
 	}
 	return ok;
 }

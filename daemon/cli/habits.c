@@ -58,39 +58,11 @@ static const char *help_for_path(struct str path)
 	return NULL;
 }
 
-static const char *help_for_bytes(struct str bytes)
+void habit_help(struct diags *diags, struct diag *first, struct str path)
 {
-	static const struct {
-		struct str  start;
-		const char *what;
-	} kinds[] = {
-		{ STR_INIT("\xff\xfe"), "this is UTF-16, as PowerShell's > writes it: save it as UTF-8" },
-		{ STR_INIT("\xfe\xff"), "this is UTF-16: save it as UTF-8" },
-		{ STR_INIT("\x1f\x8b"), "this is compressed by gzip: unpack it first, as with `zcat FILE`" },
-		{ STR_INIT("\x28\xb5\x2f\xfd"), "this is compressed by zstd: unpack it first" },
-		{ STR_INIT("PK\x03\x04"), "this is a zip archive: unpack it first" },
-		{ STR_INIT("\0asm"), "this is a WebAssembly module: `callout inspect` reads such" },
-	};
+	const char *help = first && first->code == CO_CANNOT_READ ? help_for_path(path) : NULL;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (str_has_prefix(bytes, kinds[i].start))
-			return kinds[i].what;
-	if (bytes.n >= 2 && (bytes.p[0] == 0) != (bytes.p[1] == 0)) /* without the mark at its beginning */
-		return "this is UTF-16: save it as UTF-8";
-	return NULL;
-}
-
-void habit_help(struct diags *diags, struct diag *first, struct str path, const struct source *source)
-{
-	const char *help = NULL;
-
-	if (!first || str_present(first->help))
-		return;
-	if (first->code == CO_CANNOT_READ)
-		help = help_for_path(path);
-	else if (source && (first->code == CO_NOT_UTF8 || first->code == CO_CONTROL_CHARACTER))
-		help = help_for_bytes(source->bytes);
-	if (help)
+	if (help && !str_present(first->help))
 		diag_help(diags, first, help, NO_ARGS);
 }
 

@@ -10,10 +10,9 @@
 /* What to do instead of an option that the command does not take, "-A" or "--dry-run"; NULL: nothing is known. */
 const char *habit_option(const struct command *, struct str word);
 
-/* Adds the way out to the finding about an input that could not be read (an address of the web) or is no UTF-8 text
- * (UTF-16, something compressed), where one is known. first: the first finding about this input, or NULL. source: NULL
- * where there is none. */
-void habit_help(struct diags *, struct diag *first, struct str path, const struct source *);
+/* Adds the way out to the finding about an input that could not be read, where one is known (an address of the web). first: the
+ * first finding about this input, or NULL. */
+void habit_help(struct diags *, struct diag *first, struct str path);
 
 /* The way out where a dump cannot be read that looks like a workload, "deploy/web"; NULL: it does not. */
 const char *habit_workload(struct str path);

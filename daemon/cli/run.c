@@ -200,7 +200,7 @@ static void read_source(struct run *run, struct str path, const struct manifest_
 		diag_help(&run->diags, *end, help_for_directory, NO_ARGS);
 	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
-	habit_help(&run->diags, *end, path, source);
+	habit_help(&run->diags, *end, path);
 }
 
 static void read_inputs(struct run *run, const struct manifest_options *options)
@@ -249,7 +249,7 @@ static void read_live_objects(struct run *run)
 
 		if (!source || !live_objects_read(run->arena, source, &run->live, &run->diags))
 			run->sound = false;
-		habit_help(&run->diags, *end, path, source);
+		habit_help(&run->diags, *end, path);
 	}
 }
 
