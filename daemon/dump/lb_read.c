@@ -55,8 +55,6 @@ struct policy {
 	bool                 weight_aware; /* its subsets know the weights of localities */
 };
 
-static void read_policies(struct dump_reader *r, struct proxy_cluster *c);
-
 static enum subset_fallback read_fallback(struct dump_reader *r)
 {
 	struct str text = take_text(r);

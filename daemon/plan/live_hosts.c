@@ -49,13 +49,6 @@ struct context {
 
 /* ---- reading ---- */
 
-static struct str meta_text(const struct node *object, const char *key)
-{
-	const struct node *n = node_get(node_get(object, "metadata"), key);
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR("");
-}
-
 /* The names of namespaces, "*" for all of them, as the set that istiod compares. */
 static struct strings visibility_of(struct context *c, struct strings to, struct str namespace)
 {
@@ -92,7 +85,7 @@ static void read_entry(struct context *c, const struct node *object)
 
 	e->object = object;
 	e->namespace = live_object_namespace(object);
-	e->created = meta_text(object, "creationTimestamp");
+	e->created = live_object_created(object);
 	e->visibility = visibility_of(c, export_to_in(c, object), e->namespace);
 	e->labels = node_get(node_get(object, "metadata"), "labels");
 	e->selected = node_get(node_get(node_get(object, "spec"), "workloadSelector"), "labels");
@@ -123,7 +116,7 @@ static void read_entries(struct context *c, const struct live_objects *live, con
 		const struct node *object = found->items[i];
 
 		if (live_object_is_ours(c->arena, object, c->plan->manifest, c->shared))
-			created = meta_text(object, "creationTimestamp");
+			created = live_object_created(object);
 		else
 			read_entry(c, object);
 	}

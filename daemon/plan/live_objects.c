@@ -31,6 +31,11 @@ struct str live_object_namespace(const struct node *object)
 	return str_present(namespace) ? namespace : STR("default");
 }
 
+struct str live_object_created(const struct node *object)
+{
+	return meta_of(object, "creationTimestamp");
+}
+
 /* Where an object was kept. */
 struct kept_object {
 	struct str           key; /* "KIND NAMESPACE/NAME" */

@@ -41,6 +41,8 @@ bool live_objects_read(struct arena *, const struct source *, struct live_object
 /* What objects say, for whoever has to explain a proxy by them. */
 struct str live_object_name(const struct node *object); /* metadata.name */
 struct str live_object_namespace(const struct node *object);
+/* metadata.creationTimestamp: RFC 3339 in UTC, so that the order of texts is that of times; absent without. */
+struct str live_object_created(const struct node *object);
 /* Does this list (exportTo, or the mesh's default for it) let the namespace see the object? An absent or empty one
  * does. */
 bool live_list_exports(const struct node *list, const struct node *object, struct str namespace);

@@ -22,19 +22,11 @@ static enum rank sidecar_rank(const struct node *sidecar, struct str namespace, 
 	return str_eq(own, root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT : RANK_NONE;
 }
 
-static struct str created(const struct node *object)
-{
-	const struct node *n = node_get(node_get(object, "metadata"), "creationTimestamp");
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
-}
-
 /* Of several of one rank the oldest counts, by name where they are of one age (istio pilot/pkg/model/push_context.go
  * initSidecarScopes, sortConfigByCreationTime). */
 static bool is_older(const struct node *a, const struct node *b)
 {
-	struct str x = created(a), y = created(b);
-	int        order = str_cmp(x, y);
+	int order = str_cmp(live_object_created(a), live_object_created(b));
 
 	return order < 0 || (order == 0 && str_cmp(live_object_name(a), live_object_name(b)) < 0);
 }

@@ -18,13 +18,6 @@
 
 /* ---- reading ---- */
 
-static struct str meta_text(const struct node *object, const char *key)
-{
-	const struct node *n = node_get(node_get(object, "metadata"), key);
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR("");
-}
-
 /* As a set. */
 static struct strings texts_of(struct arena *arena, const struct node *list)
 {
@@ -65,7 +58,7 @@ static struct rule read_rule(struct arena *arena, const struct node *object)
 	const struct node       *subsets = node_get(spec, "subsets");
 	struct rule              r = {
 			     .object = object,
-			     .created = meta_text(object, "creationTimestamp"),
+			     .created = live_object_created(object),
 			     .name = live_object_name(object),
 			     .labels = selector ? node_get(selector, "matchLabels") : NULL,
 			     .has_policy = node_get(spec, "trafficPolicy") != NULL,
@@ -95,7 +88,7 @@ struct rule rule_planned(struct arena *arena, const struct live_objects *live, c
 	for (size_t i = 0; i < found->n; i++) {
 		if (!live_object_is_ours(arena, found->items[i], m, shared))
 			continue;
-		r.created = meta_text(found->items[i], "creationTimestamp");
+		r.created = live_object_created(found->items[i]);
 		r.name = live_object_name(found->items[i]);
 	}
 	return r;
