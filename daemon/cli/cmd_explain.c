@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "cli/command.h"
 #include "manifest/schema.h"
+#include "verify/verdict.h"
 
 static void explain_code(struct buf *b, const struct diag_info *info)
 {
@@ -17,23 +18,15 @@ static void explain_code(struct buf *b, const struct diag_info *info)
 	buf_fmt(b, "Cause\n  %s\n\nConsequence\n  %s\n\nWay out\n  %s\n", info->cause, info->consequence, info->fix);
 }
 
-/* The words that verify's table shows, and the findings that say them. */
+/* By the words that verify's table shows, those of clusters first. */
 static enum diag_code code_of_verdict(struct str word)
 {
-	static const struct {
-		const char    *word;
-		enum diag_code code;
-	} verdicts[] = {
-		{ "missing", CO_CLUSTER_MISSING },   { "uncallable", CO_CLUSTER_UNCALLABLE },
-		{ "insecure", CO_CLUSTER_INSECURE }, { "mismatched", CO_CLUSTER_MISMATCHED },
-		{ "pending", CO_CLUSTER_PENDING },   { "rejected", CO_CLUSTER_REJECTED },
-		{ "unknown", CO_CLUSTER_UNKNOWN },   { "absent", CO_PLUGIN_ABSENT },
-		{ "failed", CO_PLUGIN_FAILED },      { "differs", CO_PLUGIN_DIFFERS },
-	};
-
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
-		if (str_is(word, verdicts[i].word))
-			return verdicts[i].code;
+	for (size_t i = 0; i < VERDICTS; i++)
+		if (str_is(word, verdict_words[i]))
+			return verdict_codes[i];
+	for (size_t i = 0; i < PLUGIN_VERDICTS; i++)
+		if (str_is(word, plugin_verdict_words[i]))
+			return plugin_verdict_codes[i];
 	return CO_NONE;
 }
 

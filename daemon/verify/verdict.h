@@ -20,10 +20,13 @@ enum verdict {
 	VERDICT_UNKNOWN,
 	VERDICTS
 };
-extern const char *const verdict_words[VERDICTS];
+/* The word for each, and the finding that says it; CO_NONE: there is none. */
+extern const char *const    verdict_words[VERDICTS];
+extern const enum diag_code verdict_codes[VERDICTS];
 
 enum plugin_verdict { PLUGIN_PRESENT, PLUGIN_ABSENT, PLUGIN_FAILED, PLUGIN_DIFFERS, PLUGIN_UNKNOWN, PLUGIN_VERDICTS };
-extern const char *const plugin_verdict_words[PLUGIN_VERDICTS];
+extern const char *const    plugin_verdict_words[PLUGIN_VERDICTS];
+extern const enum diag_code plugin_verdict_codes[PLUGIN_VERDICTS];
 
 /* A reason for a verdict: a code from 0510 to 0549, and its message. */
 struct reason {

@@ -21,13 +21,6 @@ static struct str reason_text(struct arena *arena, const struct reason *r, bool 
 
 /* ---- clusters ---- */
 
-static const enum diag_code verdict_codes[VERDICTS] = {
-	[VERDICT_MISSING] = CO_CLUSTER_MISSING,   [VERDICT_UNCALLABLE] = CO_CLUSTER_UNCALLABLE,
-	[VERDICT_INSECURE] = CO_CLUSTER_INSECURE, [VERDICT_MISMATCHED] = CO_CLUSTER_MISMATCHED,
-	[VERDICT_PENDING] = CO_CLUSTER_PENDING,   [VERDICT_REJECTED] = CO_CLUSTER_REJECTED,
-	[VERDICT_UNKNOWN] = CO_CLUSTER_UNKNOWN,
-};
-
 struct names {
 	struct str *list;
 	size_t      n, cap;
@@ -240,16 +233,14 @@ static void add_finding(struct verification *v, const struct shared *s, size_t n
 static void plugin_finding(struct verification *v, const struct plugin_row *row, const struct str *names, size_t n,
                            size_t of, struct diags *diags)
 {
-	static const enum diag_code codes[PLUGIN_VERDICTS] = { CO_NONE, CO_PLUGIN_ABSENT, CO_PLUGIN_FAILED,
-		                                               CO_PLUGIN_DIFFERS, CO_PLUGIN_UNKNOWN };
 	struct str   id = manifest_id(v->arena, row->manifest), where = findings_proxies(v->arena, names, n, of);
 	struct pos   pos = findings_line(row->manifest->spec->node, "filter");
 	struct diag *d;
 
 	if (row->verdict == PLUGIN_ABSENT || row->verdict == PLUGIN_UNKNOWN)
-		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where));
+		d = diag_add(diags, plugin_verdict_codes[row->verdict], pos, ARGS(id, where));
 	else
-		d = diag_add(diags, codes[row->verdict], pos, ARGS(id, where, row->detail));
+		d = diag_add(diags, plugin_verdict_codes[row->verdict], pos, ARGS(id, where, row->detail));
 	if ((row->verdict == PLUGIN_ABSENT || row->verdict == PLUGIN_UNKNOWN) && str_present(row->detail))
 		relate(diags, d, row->pos, row->detail);
 	else if (row->pos.source)
@@ -259,7 +250,7 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 		          "give `kubectl get wasmplugins,trafficextensions,envoyfilters -A -o yaml` with --objects",
 		          NO_ARGS);
 	else
-		findings_help(diags, d, codes[row->verdict]);
+		findings_help(diags, d, plugin_verdict_codes[row->verdict]);
 }
 
 /* Answers on one plugin that are the same but for the proxy. */
