@@ -8,18 +8,10 @@
 /* A pattern such as *.yaml comes here as several words, of which -f takes the first. */
 #define HOW_TO_NAME "; manifests are given with -f, one behind each, or as a directory with -R -f DIR"
 
-static bool takes(const struct command *c, enum option o)
-{
-	for (size_t i = 0; i < c->n_options; i++)
-		if (c->options[i] == o)
-			return true;
-	return false;
-}
-
 static enum option find_letter(const struct command *c, char letter)
 {
 	for (unsigned o = 0; o < OPTION_COUNT; o++)
-		if (option_table[o].letter == letter && takes(c, (enum option)o))
+		if (option_table[o].letter == letter && command_takes(c, (enum option)o))
 			return (enum option)o;
 	return OPTION_COUNT;
 }
@@ -27,7 +19,7 @@ static enum option find_letter(const struct command *c, char letter)
 static enum option find_name(const struct command *c, struct str name)
 {
 	for (unsigned o = 0; o < OPTION_COUNT; o++)
-		if (str_is(name, option_table[o].name) && takes(c, (enum option)o))
+		if (str_is(name, option_table[o].name) && command_takes(c, (enum option)o))
 			return (enum option)o;
 	return OPTION_COUNT;
 }
@@ -160,7 +152,7 @@ bool arguments_read(struct arena *arena, const struct command *command, int argc
 			ret->operands[ret->n_operands++] = word;
 			if (!command->operands) {
 				usage_error(command->name, "unexpected argument \"%s\"%s", word,
-				            takes(command, OPTION_FILE) ? HOW_TO_NAME : "");
+				            command_takes(command, OPTION_FILE) ? HOW_TO_NAME : "");
 				return false;
 			}
 		} else if (strcmp(word, "--") == 0) {

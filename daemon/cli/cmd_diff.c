@@ -2,8 +2,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/limits.h"
-#include "cli/habits.h"
 #include "cli/object_diff.h"
 #include "cli/run.h"
 #include "render/yaml_writer.h"
@@ -26,12 +24,9 @@ static bool read_live(struct comparison *c)
 
 	object_set_init(&c->live, c->run->arena);
 	for (size_t i = 0; i < files->n; i++) {
-		struct str           path = str_c(files->items[i]);
-		struct diag        **end = c->run->diags.last;
-		const struct source *source = source_read(c->run->arena, path, LIMIT_INPUT_BYTES, &c->run->diags);
+		const struct source *source = run_source_read(c->run, str_c(files->items[i]));
 
 		ok = source && object_set_read(&c->live, source, &c->run->diags) && ok;
-		habit_help(&c->run->diags, *end, path);
 	}
 	return ok;
 }

@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "cli/habits.h"
 #include "cli/run.h"
 #include "import/import.h"
 #include "json/json_write.h"
@@ -17,12 +16,9 @@ static bool read_objects(struct run *run, struct object_set *set)
 	if (argument(run->arguments, OPTION_NAMESPACE))
 		set->default_namespace = argument_str(run->arguments, OPTION_NAMESPACE);
 	for (size_t i = 0; i < run->arguments->n_operands; i++) {
-		struct str           path = str_c(run->arguments->operands[i]);
-		struct diag        **end = run->diags.last;
-		const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
+		const struct source *source = run_source_read(run, str_c(run->arguments->operands[i]));
 
 		ok = source && object_set_read(set, source, &run->diags) && ok;
-		habit_help(&run->diags, *end, path);
 	}
 	return ok;
 }

@@ -234,6 +234,14 @@ const struct command *command_find(struct str name)
 	return NULL;
 }
 
+bool command_takes(const struct command *c, enum option o)
+{
+	for (size_t i = 0; i < c->n_options; i++)
+		if (c->options[i] == o)
+			return true;
+	return false;
+}
+
 enum exit_status usage_error(const char *command, const char *fmt, ...)
 {
 	va_list ap;

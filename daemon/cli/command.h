@@ -98,6 +98,8 @@ extern const struct command command_table[];
 extern const size_t         n_commands;
 
 const struct command *command_find(struct str name);
+/* Is it one of the options of this command? */
+bool command_takes(const struct command *, enum option);
 
 /* Reads argv behind the command's name. False: the fault was printed to standard error (exit 2). */
 bool arguments_read(struct arena *, const struct command *, int argc, char **argv, struct arguments *ret);

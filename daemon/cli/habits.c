@@ -35,18 +35,10 @@ static const struct habit habits[] = {
 	{ "--version", OPTION_HELP, "`callout version` prints it; --istio-version is for that of Istio" },
 };
 
-static bool takes(const struct command *c, enum option o)
-{
-	for (size_t i = 0; i < c->n_options; i++)
-		if (c->options[i] == o)
-			return true;
-	return false;
-}
-
 const char *habit_option(const struct command *c, struct str word)
 {
 	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
-		if (str_is(word, habits[i].word) && takes(c, habits[i].needs))
+		if (str_is(word, habits[i].word) && command_takes(c, habits[i].needs))
 			return habits[i].instead;
 	return NULL;
 }

@@ -188,11 +188,20 @@ void run_add_source(struct run *run, const struct source *source)
 	run->sources[run->n_sources++] = source;
 }
 
+const struct source *run_source_read(struct run *run, struct str path)
+{
+	struct diag        **end = run->diags.last;
+	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
+
+	habit_help(&run->diags, *end, path);
+	return source;
+}
+
 static void read_source(struct run *run, struct str path, const struct manifest_options *options,
                         const char *help_for_directory)
 {
 	struct diag        **end = run->diags.last;
-	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
+	const struct source *source = run_source_read(run, path);
 
 	if (source)
 		run_add_source(run, source);
@@ -200,7 +209,6 @@ static void read_source(struct run *run, struct str path, const struct manifest_
 		diag_help(&run->diags, *end, help_for_directory, NO_ARGS);
 	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
-	habit_help(&run->diags, *end, path);
 }
 
 static void read_inputs(struct run *run, const struct manifest_options *options)
@@ -243,13 +251,10 @@ static void read_live_objects(struct run *run)
 	const struct option_values *files = &run->arguments->options[OPTION_OBJECTS];
 
 	for (size_t i = 0; i < files->n; i++) {
-		struct str           path = str_c(files->items[i]);
-		struct diag        **end = run->diags.last;
-		const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
+		const struct source *source = run_source_read(run, str_c(files->items[i]));
 
 		if (!source || !live_objects_read(run->arena, source, &run->live, &run->diags))
 			run->sound = false;
-		habit_help(&run->diags, *end, path);
 	}
 }
 

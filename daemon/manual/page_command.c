@@ -39,15 +39,6 @@ static const char *const command_see_also[] = { "callout 1", "callout-mesh 5", "
 	                                        "callout-findings 7", NULL };
 static const char *const program_see_also[] = { "callout-mesh 5", "filter-manifest 5", "callout-findings 7", NULL };
 
-static bool takes(const struct command *c, enum option o)
-{
-	bool found = o == OPTION_COUNT;
-
-	for (size_t i = 0; i < c->n_options; i++)
-		found = found || c->options[i] == o;
-	return found;
-}
-
 static bool is_needed(const struct command *c, enum option o)
 {
 	for (size_t i = 0; i < c->n_needed; i++)
@@ -181,7 +172,7 @@ static void add_rows(struct buf *b, const char *title, const char *macro, const 
 	bool any = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (c && !takes(c, rows[i].option))
+		if (c && rows[i].option != OPTION_COUNT && !command_takes(c, rows[i].option))
 			continue;
 		if (!any) {
 			mdoc_section(b, title);
