@@ -7,7 +7,7 @@
 #ifndef CALLOUT_MANIFEST_FIELDS_H
 #define CALLOUT_MANIFEST_FIELDS_H
 
-#include "json/tree.h"
+#include "manifest/strings.h"
 #include "manifest/text_format.h"
 
 enum field_type {
@@ -34,19 +34,6 @@ struct duration {
 	struct str text; /* as written */
 };
 
-struct strings {
-	const struct node *node; /* the list; NULL: absent */
-	struct str        *items;
-	size_t             n;
-};
-
-/* Is this text in the list? */
-bool strings_have(const struct strings *, struct str);
-/* In place, and each text once: objects of others have lists of any length. */
-void strings_sort(struct strings *);
-/* Are all of these in the list? Both are sorted. */
-bool strings_include(const struct strings *, const struct strings *these);
-
 struct objects {
 	const struct node *node;  /* the list; NULL: absent */
 	void              *items; /* array of the object's struct */
@@ -63,7 +50,7 @@ enum field_flag {
 /* Words that users are likely to try, with a finding of their own that explains what to write instead. */
 struct refusal {
 	enum diag_code     code;
-	const char *const *words; /* ends with NULL */
+	const char *const *words; /* ends with NULL; of null_refusal: none */
 	const char        *help;  /* NULL: none */
 };
 
@@ -81,7 +68,8 @@ struct field {
 	enum text_format      format;
 	const char *const    *words; /* of FIELD_ENUM, FIELD_WORDS and FIELD_FIXED; ends with NULL */
 	const struct refusal *refusal;
-	const struct object  *object; /* of FIELD_OBJECT and FIELD_OBJECTS */
+	const struct refusal *null_refusal; /* of FIELD_OBJECT: of a key without a value, where that is ambiguous */
+	const struct object  *object;       /* of FIELD_OBJECT and FIELD_OBJECTS */
 	const char           *example;
 	const char           *merge_key; /* of FIELD_OBJECTS: the field by which kustomize tells its items apart */
 };

@@ -34,6 +34,9 @@ static const struct refusal protocol_refusals[] = {
 	{ 0 },
 };
 static const struct refusal resolution_refusals[] = { { CO_RESOLUTION, refused_resolution_words, NULL }, { 0 } };
+static const struct refusal tls_null_refusal = {
+	CO_TLS_NULL, NULL, "write `tls: {}`, or `tls: {mode: DISABLE}` if the port is plaintext"
+};
 
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define PORT             .min = 1, .max = 65535
@@ -267,7 +270,7 @@ static const struct field upstream_fields[] = {
 	{ "protocol", FIELD_ENUM, AT(upstream, protocol), .flags = FIELD_DEFAULTED, .default_text = "HTTP",
 	  .words = protocol_words, .refusal = protocol_refusals,
 	  .doc = "What the filter speaks, inside TLS if there is any." },
-	{ "tls", FIELD_OBJECT, AT(upstream, tls), .object = &tls_object,
+	{ "tls", FIELD_OBJECT, AT(upstream, tls), .object = &tls_object, .null_refusal = &tls_null_refusal,
 	  .doc = "TLS to the upstream. {} means SIMPLE with sni, subjectAltNames and system CAs written out." },
 	{ "endpoints", FIELD_OBJECTS, AT(upstream, endpoints), .object = &endpoint_object, .min = 1,
 	  .max = LIMIT_ENDPOINTS, .doc = "Fixed addresses, instead of resolving the host." },

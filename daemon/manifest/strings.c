@@ -1,0 +1,43 @@
+#include "manifest/strings.h"
+
+#include <stdlib.h>
+
+bool strings_have(const struct strings *list, struct str text)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->items[i], text))
+			return true;
+	return false;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+void strings_sort(struct strings *list)
+{
+	size_t n = 0;
+
+	if (list->n)
+		qsort(list->items, list->n, sizeof(*list->items), compare_texts);
+	for (size_t i = 0; i < list->n; i++)
+		if (n == 0 || !str_eq(list->items[i], list->items[n - 1]))
+			list->items[n++] = list->items[i];
+	list->n = n;
+}
+
+bool strings_include(const struct strings *list, const struct strings *these)
+{
+	size_t at = 0;
+
+	if (these->n > list->n)
+		return false;
+	for (size_t i = 0; i < these->n; i++, at++) {
+		while (at < list->n && str_cmp(list->items[at], these->items[i]) < 0)
+			at++;
+		if (at == list->n || !str_eq(list->items[at], these->items[i]))
+			return false;
+	}
+	return true;
+}
