@@ -20,6 +20,7 @@
 #include "serve/directory/directory.h"
 #include "serve/http/tls.h"
 #include "serve/process/heap.h"
+#include "serve/process/image.h"
 #include "serve/process/listen.h"
 #include "serve/process/log.h"
 #include "serve/process/notify.h"
@@ -283,6 +284,7 @@ static void serve(struct service *service, const sigset_t *signals)
 		wait = (struct timespec){ .tv_sec = (time_t)(watchdog / 1000000),
 			                  .tv_nsec = (long)(watchdog % 1000000) * 1000 };
 	heap_give_back(); /* what only starting needed */
+	image_forget();
 	notify_manager("READY=1");
 	tell_limit(service);
 	log_event(LOG_INFO, "listening", LOG_VALUES({ "address", str_c(service->address) }));
