@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "manifest/document_read.h"
 #include "manifest/yaml_tree.h"
-#include "render/yaml_writer.h"
 
 /* ---- names ---- */
 
@@ -27,8 +26,10 @@ static struct str variable_of(struct arena *arena, const struct field *f)
 
 /* ---- layers ---- */
 
-static bool is_present(const struct field *f, const void *at)
+bool config_has(const struct config *c, const struct field *f)
 {
+	const void *at = (const char *)c + f->offset;
+
 	switch (f->type) {
 	case FIELD_STRING:
 		return str_present(*(const struct str *)at);
@@ -63,7 +64,7 @@ static void overlay(struct config *below, const struct config *top)
 	for (size_t i = 0; i < config_object.n_fields; i++) {
 		const struct field *f = &config_object.fields[i];
 
-		if (is_present(f, (const char *)top + f->offset))
+		if (config_has(top, f))
 			memcpy((char *)below + f->offset, (const char *)top + f->offset, size_of(f));
 	}
 }
@@ -148,10 +149,9 @@ static bool read_environment(struct arena *arena, struct config *below, struct d
 
 /* ---- flags ---- */
 
-static bool usage(struct diags *diags, struct str word, const char *why)
+static struct diag *usage(struct diags *diags, struct str word, const char *why)
 {
-	diag_add(diags, CO_SERVE_USAGE, POS_NONE, ARGS(word, str_c(why)));
-	return false;
+	return diag_add(diags, CO_SERVE_USAGE, POS_NONE, ARGS(word, str_c(why)));
 }
 
 static const struct field *find_flag(struct arena *arena, struct str name)
@@ -162,22 +162,21 @@ static const struct field *find_flag(struct arena *arena, struct str name)
 	return NULL;
 }
 
-static bool suggest_flag(struct arena *arena, struct str word, struct str name, struct diags *diags)
+static void unknown_flag(struct arena *arena, struct str word, struct str name, struct diags *diags)
 {
-	struct str names[64];
-	size_t     n = 0, best;
+	struct diag *diag = usage(diags, word, "is not an option");
+	struct str   names[2 * OBJECT_FIELDS_MAX];
+	size_t       n = 0, best;
 
-	for (; n < config_object.n_fields && n < 56; n++)
-		names[n] = config_flag(arena, &config_object.fields[n]);
-	for (const struct config_option *o = config_options; o->name; o++)
+	for (size_t i = 0; i < config_object.n_fields; i++)
+		names[n++] = config_flag(arena, &config_object.fields[i]);
+	for (const struct config_option *o = config_options; o->name && n < 2 * OBJECT_FIELDS_MAX; o++)
 		names[n++] = str_c(o->name);
 	best = str_nearest(name, names, n);
-	usage(diags, word, "is not an option");
 	if (best < n)
-		diag_help(diags, diags->first, "did you mean --{}?", ARGS(names[best]));
+		diag_help(diags, diag, "did you mean --{}?", ARGS(names[best]));
 	else
-		diag_help(diags, diags->first, "callout serve --help lists them", NO_ARGS);
-	return false;
+		diag_help(diags, diag, "callout serve --help lists them", NO_ARGS);
 }
 
 struct flags {
@@ -188,34 +187,65 @@ struct flags {
 	char        **argv;
 };
 
-static bool read_flag(struct flags *fl, struct config_request *request)
+/* The options that are questions. False: the name is none of them. */
+static bool take_question(struct config_request *request, struct str name)
 {
-	struct str          word = str_c(fl->argv[fl->at++]), name, value;
-	const struct field *f;
+	if (str_is(name, "check-config"))
+		request->check_only = true;
+	else if (str_is(name, "help"))
+		request->help = true;
+	else if (str_is(name, "version"))
+		request->version = true;
+	else
+		return false;
+	return true;
+}
 
-	if (!str_has_prefix(word, STR("--")))
-		return str_is(word, "-h") ? (request->help = true) : usage(fl->diags, word, "is not expected here");
-	value = str_cut(str_slice(word, 2, word.n), '=', &name);
-	if (!value.p && (str_is(name, "check-config") || str_is(name, "help") || str_is(name, "version"))) {
-		request->check_only = request->check_only || str_is(name, "check-config");
-		request->help = request->help || str_is(name, "help");
-		request->version = request->version || str_is(name, "version");
+/* The value of an option: what stood behind =, else the next word; of a switch, true. Absent: it has none. */
+static struct str value_of(struct flags *fl, const struct field *f, struct str given)
+{
+	if (str_present(given))
+		return given;
+	if (f && f->type == FIELD_BOOL)
+		return STR("true");
+	return fl->at < fl->argc ? str_c(fl->argv[fl->at++]) : STR_ABSENT;
+}
+
+static bool read_setting(struct flags *fl, struct config_request *request, struct str word)
+{
+	struct str          name, value, given = str_cut(str_slice(word, 2, word.n), '=', &name);
+	const struct field *f = find_flag(fl->arena, name);
+	struct str *other = str_is(name, "config") ? &request->file : str_is(name, "backup") ? &request->backup : NULL;
+
+	if (!str_present(given) && take_question(request, name))
+		return true;
+	if (!f && !other) {
+		unknown_flag(fl->arena, word, name, fl->diags);
+		return false;
+	}
+	value = value_of(fl, f, given);
+	if (!str_present(value)) {
+		usage(fl->diags, word, "needs a value");
+		return false;
+	}
+	if (f)
+		return decode_one(fl->arena, f, STR_CONCAT(fl->arena, STR("--"), name), value, &fl->values, fl->diags);
+	*other = value;
+	return true;
+}
+
+static bool read_word(struct flags *fl, struct config_request *request)
+{
+	struct str word = str_c(fl->argv[fl->at++]);
+
+	if (str_has_prefix(word, STR("--")))
+		return read_setting(fl, request, word);
+	if (str_is(word, "-h")) {
+		request->help = true;
 		return true;
 	}
-	f = find_flag(fl->arena, name);
-	if (!f && !str_is(name, "config") && !str_is(name, "backup"))
-		return suggest_flag(fl->arena, word, name, fl->diags);
-	if (!value.p && f && f->type == FIELD_BOOL)
-		value = STR("true");
-	else if (!value.p && fl->at < fl->argc)
-		value = str_c(fl->argv[fl->at++]);
-	else if (!value.p)
-		return usage(fl->diags, word, "needs a value");
-	if (!f) {
-		*(str_is(name, "config") ? &request->file : &request->backup) = value;
-		return true;
-	}
-	return decode_one(fl->arena, f, STR_CONCAT(fl->arena, STR("--"), name), value, &fl->values, fl->diags);
+	usage(fl->diags, word, "is not expected here");
+	return false;
 }
 
 bool config_read(struct arena *arena, int argc, char **argv, struct config *ret, struct config_request *ret_request,
@@ -229,7 +259,7 @@ bool config_read(struct arena *arena, int argc, char **argv, struct config *ret,
 	nothing->root.kind = NODE_MAP;
 	fields_decode(arena, &config_object, &nothing->root, &fl.values, diags);
 	while (fl.at < argc)
-		ok = read_flag(&fl, ret_request) && ok;
+		ok = read_word(&fl, ret_request) && ok;
 	if (!ok || ret_request->help || ret_request->version)
 		return ok;
 	if (!str_present(ret_request->file))
@@ -240,104 +270,4 @@ bool config_read(struct arena *arena, int argc, char **argv, struct config *ret,
 	ok = read_environment(arena, ret, diags) && ok;
 	overlay(ret, &fl.values);
 	return ok;
-}
-
-/* ---- writing ---- */
-
-static void write_option(struct buf *b, struct str name, struct str value, const char *doc)
-{
-	buf_fmt(b, "  --%.*s%s%.*s\n      %s", STR_ARG(name), value.n ? " " : "", STR_ARG(value), doc);
-}
-
-void config_write_help(struct buf *b)
-{
-	buf_lit(b, "Serves generate, check and clusters over HTTP, and keeps manifests.\n\n"
-	           "Usage:\n"
-	           "  callout serve [OPTION…]\n\n"
-	           "Options:\n");
-	for (size_t i = 0; i < config_object.n_fields; i++) {
-		const struct field *f = &config_object.fields[i];
-
-		write_option(b, config_flag(b->arena, f), config_value(b->arena, f), f->doc);
-		if (f->default_text)
-			buf_fmt(b, " Default: %s.", f->default_text);
-		buf_char(b, '\n');
-	}
-	for (const struct config_option *o = config_options; o->name; o++) {
-		write_option(b, str_c(o->name), str_c(o->value), o->doc);
-		buf_char(b, '\n');
-	}
-	buf_lit(b,
-	        "\n"
-	        "Each setting is also a variable of the environment, such as CALLOUT_SERVE_MESH_FILE. A flag wins over the\n"
-	        "environment, that over the file. SIGHUP reads files again, SIGTERM ends after the requests at work.\n\n"
-	        "Exit status: 0 fine, 2 usage, 3 a setting or file is refused, 4 environment.\n");
-}
-
-static void write_value(struct buf *, const struct field *, const void *at);
-
-static bool is_only_for_starting(const struct field *f)
-{
-	for (size_t i = 0; config_starting[i]; i++)
-		if (strcmp(config_starting[i], f->name) == 0)
-			return true;
-	return false;
-}
-
-static struct str value_text(struct arena *arena, const struct field *f, const struct config *c)
-{
-	struct buf b;
-
-	buf_init(&b, arena, MIB);
-	if (is_present(f, (const char *)c + f->offset))
-		write_value(&b, f, (const char *)c + f->offset);
-	return buf_str(&b);
-}
-
-struct str config_not_reloaded(struct arena *arena, const struct config *was, const struct config *now)
-{
-	struct str names = STR("");
-
-	for (size_t i = 0; i < config_object.n_fields; i++) {
-		const struct field *f = &config_object.fields[i];
-
-		if (is_only_for_starting(f) && !str_eq(value_text(arena, f, was), value_text(arena, f, now)))
-			names = STR_CONCAT(arena, names, names.n ? STR(", ") : STR(""), str_c(f->name));
-	}
-	return names;
-}
-
-static void write_value(struct buf *b, const struct field *f, const void *at)
-{
-	const struct strings *list = at;
-
-	if (f->type == FIELD_STRING)
-		yaml_write_string(b, *(const struct str *)at);
-	else if (f->type == FIELD_BOOL)
-		buf_add(b, *(const enum tri *)at == TRI_YES ? STR("true") : STR("false"));
-	else if (f->type == FIELD_INT)
-		buf_add(b, str_from_int(b->arena, *(const int64_t *)at));
-	else if (f->type == FIELD_DURATION)
-		buf_add(b, ((const struct duration *)at)->text);
-	else if (f->type == FIELD_ENUM)
-		buf_add(b, field_word(f->words, *(const unsigned *)at));
-	else
-		for (size_t i = 0; i < list->n; i++) {
-			buf_lit(b, "\n- ");
-			yaml_write_string(b, list->items[i]);
-		}
-}
-
-void config_write(struct buf *b, const struct config *config)
-{
-	for (size_t i = 0; i < config_object.n_fields; i++) {
-		const struct field *f = &config_object.fields[i];
-		const void         *at = (const char *)config + f->offset;
-
-		if (!is_present(f, at))
-			continue;
-		buf_fmt(b, "%s:%s", f->name, f->type == FIELD_STRINGS ? "" : " ");
-		write_value(b, f, at);
-		buf_char(b, '\n');
-	}
 }

@@ -37,6 +37,9 @@ struct str config_flag(struct arena *, const struct field *);
 /* Its value in the usage: "FILE", "N", "auto|json|text"; absent for a flag without a value. */
 struct str config_value(struct arena *, const struct field *);
 
+/* Does the configuration say anything of this setting? */
+bool config_has(const struct config *, const struct field *);
+
 /* Names of the settings that take effect only at start, not at a reload; ends with NULL. */
 extern const char *const config_starting[];
 

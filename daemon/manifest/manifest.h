@@ -306,6 +306,8 @@ enum via upstream_via(const struct upstream *, const struct manifest *, const st
 /* tls.sni and tls.subjectAltNames with their defaults: the host without a trailing dot. */
 struct str     upstream_sni(const struct upstream *);
 struct strings upstream_subject_alt_names(struct arena *, const struct upstream *);
+/* tls.caCertificates with its default: a path in the proxy, or "system". Only for upstreams with `tls`. */
+struct str upstream_ca_certificates(const struct upstream *);
 /* What the filter must send as :authority; absent for an existing cluster without one. */
 struct str upstream_authority(struct arena *, const struct upstream *, const struct mesh *);
 /* The host of the Service that an upstream names: NAME.NAMESPACE.svc.<clusterDomain>. Only for upstreams with

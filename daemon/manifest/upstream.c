@@ -42,6 +42,11 @@ struct strings upstream_subject_alt_names(struct arena *arena, const struct upst
 	return names;
 }
 
+struct str upstream_ca_certificates(const struct upstream *u)
+{
+	return str_present(u->tls->ca_certificates) ? u->tls->ca_certificates : STR("system");
+}
+
 struct str upstream_service_host(struct arena *arena, const struct upstream *u, const struct mesh *mesh)
 {
 	return STR_CONCAT(arena, u->service->name, STR("."), u->service->namespace, STR(".svc."),

@@ -25,11 +25,18 @@ static struct str digest(struct settings_text *s)
 	return sha256_of_bytes(s->text.arena, buf_str(&s->text));
 }
 
+/* As a set: the order in which a document lists them changes nothing. */
 static void add_strings(struct settings_text *s, struct strings list)
 {
-	json_open(&s->writer, '[');
+	struct strings sorted = list;
+
+	sorted.items = ARENA_ARRAY(s->text.arena, list.n + 1, struct str);
 	for (size_t i = 0; i < list.n; i++)
-		json_string(&s->writer, list.items[i]);
+		sorted.items[i] = list.items[i];
+	strings_sort(&sorted);
+	json_open(&s->writer, '[');
+	for (size_t i = 0; i < sorted.n; i++)
+		json_string(&s->writer, sorted.items[i]);
 	json_close(&s->writer, ']');
 }
 
@@ -61,12 +68,12 @@ static struct str host_agreement(struct planner *p, const struct upstream *u)
 static void add_tls(struct settings_text *s, const struct upstream *u)
 {
 	json_int(&s->writer, u->tls->mode);
-	json_int(&s->writer, u->tls->insecure_skip_verify);
+	json_bool(&s->writer, u->tls->insecure_skip_verify == TRI_YES);
 	if (!upstream_has_tls(u))
 		return;
 	json_string(&s->writer, upstream_sni(u));
 	add_strings(s, upstream_subject_alt_names(s->text.arena, u));
-	json_string(&s->writer, u->tls->ca_certificates);
+	json_string(&s->writer, upstream_ca_certificates(u));
 	json_string(&s->writer, u->tls->client_certificate);
 	json_string(&s->writer, u->tls->private_key);
 	json_string(&s->writer, u->tls->credential_name);

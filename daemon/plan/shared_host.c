@@ -22,14 +22,15 @@ static bool same_tls(const struct upstream *a, const struct upstream *b, struct 
 {
 	struct strings names_a, names_b;
 
-	if (a->tls->mode != b->tls->mode || a->tls->insecure_skip_verify != b->tls->insecure_skip_verify)
+	if (a->tls->mode != b->tls->mode ||
+	    (a->tls->insecure_skip_verify == TRI_YES) != (b->tls->insecure_skip_verify == TRI_YES))
 		return false;
 	if (!upstream_has_tls(a))
 		return true;
 	names_a = upstream_subject_alt_names(arena, a);
 	names_b = upstream_subject_alt_names(arena, b);
 	return str_eq(upstream_sni(a), upstream_sni(b)) && same_strings(&names_a, &names_b) &&
-	       str_eq(a->tls->ca_certificates, b->tls->ca_certificates) &&
+	       str_eq(upstream_ca_certificates(a), upstream_ca_certificates(b)) &&
 	       str_eq(a->tls->client_certificate, b->tls->client_certificate) &&
 	       str_eq(a->tls->private_key, b->tls->private_key) &&
 	       str_eq(a->tls->credential_name, b->tls->credential_name);

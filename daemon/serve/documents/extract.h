@@ -13,7 +13,7 @@ struct extract {
 };
 
 /* To be increased when the code extracts something else from the same manifest under the same mesh. */
-enum { EXTRACT_VERSION = 2 };
+enum { EXTRACT_VERSION = 3 };
 
 /* The hosts and claims of one manifest of documents that were judged; lives in their arena. */
 struct extract extract_build(struct documents *, const struct manifest *);
