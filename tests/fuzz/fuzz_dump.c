@@ -4,23 +4,9 @@
 
 #include "dump/reading.h"
 #include "fuzz.h"
+#include "pieces.h"
 
 enum { BLOCK = 4096 }; /* fresh memory for one as large as usual would take most of the time */
-
-struct pieces {
-	struct str bytes;
-	size_t     at, most;
-};
-
-static ssize_t read_piece(void *ctx, void *p, size_t n)
-{
-	struct pieces *in = ctx;
-	struct str     piece = str_slice(in->bytes, in->at, in->at + (n < in->most ? n : in->most));
-
-	memcpy(p, piece.p, piece.n);
-	in->at += piece.n;
-	return (ssize_t)piece.n;
-}
 
 static struct proxy_part *read_one(struct arena *arena, struct dump_reader *reader, const struct json_input *input,
                                    struct diags *diags)
@@ -57,7 +43,7 @@ void fuzz_one(struct arena *arena, const struct source *source, struct diags *di
 	dump_wants_plugin(&wants, STR("shop"), STR("auth-check"));
 	reader = dump_reader_in_blocks(arena, &wants, false, BLOCK);
 	json_input_bytes(&whole, source->bytes);
-	json_input_callback(&piecewise, read_piece, &pieces);
+	json_input_callback(&piecewise, pieces_read, &pieces);
 	first = read_one(arena, reader, &whole, diags);
 	second = read_one(arena, reader, &piecewise, diags);
 	same(first, second, wants.n_clusters);

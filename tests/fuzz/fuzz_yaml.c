@@ -4,20 +4,7 @@
 #include "fuzz.h"
 #include "manifest/yaml_tree.h"
 #include "render/yaml_writer.h"
-
-static bool same(const struct node *a, const struct node *b)
-{
-	const struct node *x, *y;
-
-	if (a->kind != b->kind || a->count != b->count || !str_eq(node_key(a), node_key(b)))
-		return false;
-	if (node_is_scalar(a))
-		return str_eq(node_text(a), node_text(b));
-	for (x = a->first, y = b->first; x && y; x = x->next, y = y->next)
-		if (!same(x, y))
-			return false;
-	return !x && !y;
-}
+#include "same_tree.h"
 
 void fuzz_one(struct arena *arena, const struct source *source, struct diags *diags)
 {
@@ -31,6 +18,6 @@ void fuzz_one(struct arena *arena, const struct source *source, struct diags *di
 	if (text.overflow)
 		return;
 	if (!yaml_tree_read(arena, source_from_bytes(arena, STR("again"), buf_str(&text)), &again, diags) || !again ||
-	    !same(&doc->root, &again->root))
+	    !same_tree(&doc->root, &again->root))
 		abort();
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "dump/proxy_state.h"
+#include "pieces.h"
 
 #define NAME "outbound|443||auth.example.com"
 
@@ -240,21 +241,6 @@ static void check_whole(const char *row, const struct proxy_part *part)
 	row_text(row, part->plugins[0]->configuration, "{}");
 }
 
-struct pieces {
-	struct str bytes;
-	size_t     at, most;
-};
-
-static ssize_t read_piece(void *ctx, void *p, size_t n)
-{
-	struct pieces *in = ctx;
-	struct str     piece = str_slice(in->bytes, in->at, in->at + (n < in->most ? n : in->most));
-
-	memcpy(p, piece.p, piece.n);
-	in->at += piece.n;
-	return (ssize_t)piece.n;
-}
-
 static void test_pieces(void **state)
 {
 	struct fixture     *f = *state;
@@ -270,7 +256,7 @@ static void test_pieces(void **state)
 		struct pieces     pieces = { STR(whole), 0, most };
 		struct json_input input;
 
-		json_input_callback(&input, read_piece, &pieces);
+		json_input_callback(&input, pieces_read, &pieces);
 		check_whole(str_fmt(f->arena, "in pieces of %zu", most).p,
 		            dump_read(reader, f->arena, source_without_bytes(f->arena, STR("dump")), &input,
 		                      &f->diags));

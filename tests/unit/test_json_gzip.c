@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "pieces.h"
 #include "scan_events.h"
 
 struct fixture {
@@ -106,21 +107,6 @@ static void members_are_one_stream(void **state)
 	assert_int_equal(json_scan_bytes(f->scan), text.n);
 }
 
-struct dribble {
-	struct str bytes;
-	size_t     at, each;
-};
-
-static ssize_t dribble_read(void *ctx, void *p, size_t n)
-{
-	struct dribble *d = ctx;
-	struct str      part = str_slice(d->bytes, d->at, d->at + (n < d->each ? n : d->each));
-
-	memcpy(p, part.p, part.n);
-	d->at += part.n;
-	return (ssize_t)part.n;
-}
-
 static void arrives_in_any_pieces(void **state)
 {
 	struct fixture   *f = *state;
@@ -130,9 +116,9 @@ static void arrives_in_any_pieces(void **state)
 	buf_init(&gzip, f->arena, 16 * MIB);
 	add_gzip(&gzip, array_of(f->arena, 300));
 	for (size_t each = 1; each < 40; each++) {
-		struct dribble d = { buf_str(&gzip), 0, each };
+		struct pieces d = { buf_str(&gzip), 0, each };
 
-		json_input_callback(&in, dribble_read, &d);
+		json_input_callback(&in, pieces_read, &d);
 		json_scan_open(f->scan, &in, 0);
 		assert_true(json_scan_finish(f->scan));
 		assert_true(json_scan_is_gzip(f->scan));

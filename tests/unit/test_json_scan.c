@@ -1,40 +1,12 @@
 /* json_scan: the walk, the texts, the faults and their places, and that neither the kernel nor the cut into blocks and
  * reads makes a difference. */
+#include "unit.h"
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "pieces.h"
 #include "scan_events.h"
-
-struct fixture {
-	struct arena *arena;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	f->arena = arena_new(1024 * MIB);
-	assert_non_null(f->arena);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	free(f);
-	return 0;
-}
 
 static struct json_scan *open_text(struct fixture *f, struct json_input *in, const char *text)
 {
@@ -679,21 +651,6 @@ static void a_scan_can_be_left(void **state)
 	close(fd);
 }
 
-struct dribble {
-	struct str text;
-	size_t     at, each;
-};
-
-static ssize_t dribble_read(void *ctx, void *p, size_t n)
-{
-	struct dribble *d = ctx;
-	struct str      part = str_slice(d->text, d->at, d->at + (n < d->each ? n : d->each));
-
-	memcpy(p, part.p, part.n);
-	d->at += part.n;
-	return (ssize_t)part.n;
-}
-
 static void reads_as_bytes_arrive(void **state)
 {
 	struct fixture   *f = *state;
@@ -701,12 +658,12 @@ static void reads_as_bytes_arrive(void **state)
 	struct str        text = str_c(difference_texts[0]), want = outcome(f, s, text, 0, WALK);
 
 	for (size_t each = 1; each < 70; each++) {
-		struct dribble    d = { text, 0, each };
+		struct pieces     d = { text, 0, each };
 		struct json_input in;
 		struct buf        out;
 
 		buf_init(&out, f->arena, MIB);
-		json_input_callback(&in, dribble_read, &d);
+		json_input_callback(&in, pieces_read, &d);
 		json_scan_open(s, &in, 0);
 		events_value(s, &out);
 		events_result(s, 0, &out);
@@ -755,25 +712,25 @@ static void the_head_is_there_whatever_it_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(walks_and_skips, setup, teardown),
-		cmocka_unit_test_setup_teardown(reads_scalars, setup, teardown),
-		cmocka_unit_test_setup_teardown(cuts_texts_at_characters, setup, teardown),
-		cmocka_unit_test_setup_teardown(says_what_is_wrong_and_where, setup, teardown),
-		cmocka_unit_test_setup_teardown(looks_ahead, setup, teardown),
-		cmocka_unit_test_setup_teardown(looking_ahead_finds, setup, teardown),
-		cmocka_unit_test_setup_teardown(looks_ahead_over_borders, setup, teardown),
-		cmocka_unit_test_setup_teardown(nul_is_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(counts_lines_and_characters, setup, teardown),
-		cmocka_unit_test_setup_teardown(depth_is_capped, setup, teardown),
-		cmocka_unit_test_setup_teardown(bytes_are_capped, setup, teardown),
-		cmocka_unit_test_setup_teardown(kernels_and_borders_agree, setup, teardown),
-		cmocka_unit_test_setup_teardown(they_agree_on_damaged_texts, setup, teardown),
-		cmocka_unit_test_setup_teardown(truncation_is_seen, setup, teardown),
-		cmocka_unit_test_setup_teardown(two_threads_see_the_same, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_scan_can_be_left, setup, teardown),
-		cmocka_unit_test_setup_teardown(reads_as_bytes_arrive, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_failed_read_is_no_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_head_is_there_whatever_it_is, setup, teardown),
+		UNIT_TEST(walks_and_skips),
+		UNIT_TEST(reads_scalars),
+		UNIT_TEST(cuts_texts_at_characters),
+		UNIT_TEST(says_what_is_wrong_and_where),
+		UNIT_TEST(looks_ahead),
+		UNIT_TEST(looking_ahead_finds),
+		UNIT_TEST(looks_ahead_over_borders),
+		UNIT_TEST(nul_is_named),
+		UNIT_TEST(counts_lines_and_characters),
+		UNIT_TEST(depth_is_capped),
+		UNIT_TEST(bytes_are_capped),
+		UNIT_TEST(kernels_and_borders_agree),
+		UNIT_TEST(they_agree_on_damaged_texts),
+		UNIT_TEST(truncation_is_seen),
+		UNIT_TEST(two_threads_see_the_same),
+		UNIT_TEST(a_scan_can_be_left),
+		UNIT_TEST(reads_as_bytes_arrive),
+		UNIT_TEST(a_failed_read_is_no_end),
+		UNIT_TEST(the_head_is_there_whatever_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "json/json_tree.h"
 #include "json/json_write.h"
 #include "json/number.h"
+#include "same_tree.h"
 #include "unit.h"
 
 static void assert_str(struct str got, const char *want)
@@ -263,21 +264,6 @@ static void fill(struct arena *arena, struct node *n, unsigned depth)
 		if (!str_present(key) || !node_get_str(n, key))
 			fill(arena, node_append(arena, n, &tail, key), depth - 1);
 	}
-}
-
-/* Kinds, texts and keys, in order. */
-static bool same_tree(const struct node *a, const struct node *b)
-{
-	const struct node *x, *y;
-
-	if (a->kind != b->kind || a->count != b->count || !str_eq(node_key(a), node_key(b)))
-		return false;
-	if (node_is_scalar(a))
-		return str_eq(node_text(a), node_text(b));
-	for (x = a->first, y = b->first; x && y; x = x->next, y = y->next)
-		if (!same_tree(x, y))
-			return false;
-	return !x && !y;
 }
 
 static void test_random_trees(void **state)

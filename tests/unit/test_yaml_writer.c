@@ -5,6 +5,7 @@
 #include "json/json_tree.h"
 #include "manifest/yaml_tree.h"
 #include "render/yaml_writer.h"
+#include "same_tree.h"
 #include "unit.h"
 
 static struct document *read_json(struct arena *arena, const char *text)
@@ -319,21 +320,6 @@ static void test_long_keys(void **state)
 }
 
 /* ---- our own reader ---- */
-
-/* Kinds, texts and keys, in order. */
-static bool same_tree(const struct node *a, const struct node *b)
-{
-	const struct node *x, *y;
-
-	if (a->kind != b->kind || a->count != b->count || !str_eq(node_key(a), node_key(b)))
-		return false;
-	if (node_is_scalar(a))
-		return str_eq(node_text(a), node_text(b));
-	for (x = a->first, y = b->first; x && y; x = x->next, y = y->next)
-		if (!same_tree(x, y))
-			return false;
-	return !x && !y;
-}
 
 static void assert_survives(struct arena *arena, const struct node *root)
 {
