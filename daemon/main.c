@@ -73,7 +73,7 @@ static enum exit_status unknown_command(const char *name)
 	return usage_error(NULL, "unknown command \"%s\"", name);
 }
 
-/* As kubectl takes them: before the command. */
+/* An option stands before the command, where kubectl takes global options. A usage error says where it belongs. */
 static enum exit_status option_without_command(const char *option)
 {
 	if (strcmp(option, "-v") == 0 || strcmp(option, "-V") == 0)
@@ -86,7 +86,7 @@ static bool is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
-/* argv: what help is asked about, if anything. */
+/* `callout help [COMMAND]`: argv holds what stands behind the word. */
 static enum exit_status help(int argc, char **argv)
 {
 	const struct command *command = argc ? command_find(str_c(argv[0])) : NULL;

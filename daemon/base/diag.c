@@ -176,7 +176,8 @@ static struct diag *add_shown(struct diags *ds, const struct diag_info *info, st
 	return d;
 }
 
-/* The last finding of the source that is no error: some of the list are errors by now, which took their places. */
+/* The last finding of the source that is not an error. Entries of its chain may have been replaced by errors
+ * meanwhile (make_room); these are passed over. */
 static struct diag *last_mild_of(struct told_source *of_source)
 {
 	while (of_source->last_mild && of_source->last_mild->level == DIAG_ERROR)
@@ -184,7 +185,7 @@ static struct diag *last_mild_of(struct told_source *of_source)
 	return of_source->last_mild;
 }
 
-/* But for CO_MORE_FINDINGS, which has to stay. */
+/* The last finding of the whole list that is not an error, CO_MORE_FINDINGS aside: that one has to stay. */
 static struct diag *last_mild_of_all(struct diags *ds)
 {
 	struct diag *last = NULL;
@@ -195,8 +196,8 @@ static struct diag *last_mild_of_all(struct diags *ds)
 	return last;
 }
 
-/* An error takes the place of the last finding that is none, of its source or, where the whole list is full, of any, so that
- * warnings hide no error. NULL: there are errors alone. */
+/* Where a cap is reached, an error takes the place of the last warning or note: of its source or, if the whole
+ * list is full, of any source. So warnings never hide an error. NULL: there are only errors. */
 static struct diag *make_room(struct diags *ds, const struct diag_info *info, struct pos pos,
                               struct told_source *of_source)
 {

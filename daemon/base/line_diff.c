@@ -14,7 +14,7 @@ struct side {
 	size_t      n;
 };
 
-/* One line of the answer: in old only, in new only, or in both. */
+/* One line of the result: it is in the old text only, in the new one only, or in both. */
 struct step {
 	char       mark; /* '-', '+' or ' ' */
 	struct str line;

@@ -204,7 +204,7 @@ size_t str_nearest(struct str given, const struct str *candidates, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned d = str_distance(given, candidates[i], limit);
 
-		/* A change of every letter is no resemblance. */
+		/* a candidate of which every letter had to be changed is not similar */
 		if (d <= limit && d < candidates[i].n && d < given.n + 1) {
 			if (d == 0)
 				return i;

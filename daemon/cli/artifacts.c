@@ -19,7 +19,8 @@ static void refuse(struct run *run, enum diag_code code, const struct node *n, c
 	run->sound = false;
 }
 
-/* What the author of the manifest can mend is refused; the rest is the system's. */
+/* Adds the finding for a file that could not be opened: an input error where the author of the manifest can mend
+ * it (it is not there, it lies outside), else an error of the environment. */
 static void cannot_open(struct run *run, const struct node *n, const char *field, struct str name, int error)
 {
 	struct str why = str_copy(run->arena, str_c(strerror(error)));

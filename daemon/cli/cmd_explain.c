@@ -18,7 +18,7 @@ static void explain_code(struct buf *b, const struct diag_info *info)
 	buf_fmt(b, "Cause\n  %s\n\nConsequence\n  %s\n\nWay out\n  %s\n", info->cause, info->consequence, info->fix);
 }
 
-/* By the words that verify's table shows, those of clusters first. */
+/* The finding for a verdict, given as the word that verify shows; verdicts of clusters come before those of plugins. */
 static enum diag_code code_of_verdict(struct str word)
 {
 	for (size_t i = 0; i < VERDICTS; i++)
@@ -30,7 +30,8 @@ static enum diag_code code_of_verdict(struct str word)
 	return CO_NONE;
 }
 
-/* Findings and people leave out what is common to all fields, and the kind. */
+/* The whole path of a field that was given without the kind or `spec.`, as findings and people write it. Absent:
+ * there is no such field. */
 static struct str within(struct arena *arena, struct str field)
 {
 	static const struct str parents[] = { STR_INIT("spec."), STR_INIT("mesh."), STR_INIT("mesh.spec.") };

@@ -52,7 +52,8 @@ static void tell_refusal(struct run *run, const struct diag *why)
 	diag_set_path(d, why->path);
 }
 
-/* What generate will say of the manifests: whoever wrote the objects was told nothing of it by Istio. */
+/* Adds the findings that `generate` would have of the manifests: Istio told the authors of the objects nothing of
+ * the kind. */
 static void judge_manifests(struct run *run, struct str text)
 {
 	struct manifest_options options = { .default_namespace = STR("default") };

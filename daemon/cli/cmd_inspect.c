@@ -99,7 +99,7 @@ static bool names_file(struct run *run, const struct manifest *m, const struct s
 	return is_same_file(file, path_join(run->arena, root, f->wasm->binary).p);
 }
 
-/* The one whose `binary` it is, else the only one; NULL when there is none or too many. */
+/* The manifest whose `binary` is this file, else the only manifest; NULL when there is none or several. */
 static const struct manifest *find_manifest(struct run *run, int fd)
 {
 	struct stat st;
@@ -114,8 +114,8 @@ static const struct manifest *find_manifest(struct run *run, int fd)
 
 /* ---- checksums ---- */
 
-/* Where Istio compares the module's own checksum; for oci:// it is that of the image's manifest. That of `binary` was
- * compared with the manifest. */
+/* Does Istio compare the checksum of the module itself? For oci:// it compares that of the image's manifest; that
+ * of `binary` was checked with the manifest. */
 static bool compares_module(const struct manifest *m)
 {
 	const struct wasm *w = m && m->spec->filter ? m->spec->filter->wasm : NULL;
@@ -125,7 +125,7 @@ static bool compares_module(const struct manifest *m)
 	       (url.scheme == URL_HTTP || url.scheme == URL_HTTPS);
 }
 
-/* Computed only where it is asked for or compared. */
+/* Is the checksum needed? It is computed only when it is printed or compared. */
 static bool wants_sha256(struct run *run, const struct manifest *m)
 {
 	return compares_module(m) || run->arguments->options[OPTION_SHA256].n;
@@ -204,7 +204,8 @@ static void inspect_file(struct inspection *in, struct str path)
 
 /* ---- the question ---- */
 
-/* Of the options, else of the mesh, else of the default one. False: a usage error was printed. */
+/* Which versions are asked about: those of the options, else of the mesh, else of the default mesh. False: a usage
+ * error was printed. */
 static bool read_question(struct inspection *in)
 {
 	const struct arguments *a = in->run->arguments;

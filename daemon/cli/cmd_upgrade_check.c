@@ -9,7 +9,7 @@
 #include "cli/run.h"
 #include "plan/live_index.h"
 
-/* What one version, or range, gives. */
+/* What is generated for one version or range, and the findings of it. */
 struct outcome {
 	struct version_range versions;
 	struct str           text; /* "1.27 to 1.31" */
@@ -27,7 +27,8 @@ struct upgrade {
 
 /* ---- generating ---- */
 
-/* What keeps local modules from loading there. The findings of a run are its own, so that they can be told apart. */
+/* Adds what keeps local modules from loading in that version. A run of its own holds the findings, so that both
+ * sides can be compared. */
 static bool inspect(struct upgrade *u, const struct mesh *mesh, struct diags *diags)
 {
 	struct run there = *u->run;
@@ -68,8 +69,8 @@ static bool is_of_module(const struct diag *d)
 	return d->code >= 600 && d->code < 700;
 }
 
-/* Findings about a module have no line: all stand at its name. Their text up to the versions, which differ from side to side,
- * tells them apart. */
+/* What a finding is about, to tell it apart from others. Findings about a module have no line, so their text is
+ * taken, up to the versions, which differ from side to side. */
 static struct str subject_of(const struct diag *d)
 {
 	return str_slice(d->message, 0, str_find_str(d->message, STR(" on Istio "), 0));

@@ -299,7 +299,7 @@ static void print_examples(struct str lines)
 	}
 }
 
-/* The synopsis: what is needed first. */
+/* The synopsis line: options that are required come first. */
 static void print_usage(const struct command *c)
 {
 	printf("\nUsage:\n  callout %s", c->name);

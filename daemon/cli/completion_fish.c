@@ -2,7 +2,7 @@
 #include "base/arena.h"
 #include "cli/completion.h"
 
-/* Between single quotes only these two are special. */
+/* Adds text inside single quotes, where only a backslash and the quote itself need escapes. */
 static void add_text(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {

@@ -8,7 +8,7 @@ static const char tail[] = "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
 			   "  compdef _callout callout kubectl-callout\n"
 			   "fi\n";
 
-/* Inside '…' and one field of a specification: colons and brackets would end it. */
+/* Adds text to one field of a specification in single quotes: colons and brackets would end the field. */
 static void add_text(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {

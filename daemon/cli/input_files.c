@@ -51,7 +51,7 @@ static int compare_names(const void *x, const void *y)
 	return str_cmp(*(const struct str *)x, *(const struct str *)y);
 }
 
-/* The names in a directory but for those that begin with a dot, sorted. */
+/* The sorted names in a directory, without those that begin with a dot. */
 static struct str *directory_names(struct list *l, struct str path, size_t *ret_n)
 {
 	struct arena *arena = l->run->arena;

@@ -173,7 +173,7 @@ static int compare_names(const void *x, const void *y)
 	return str_cmp(*(const struct str *)x, *(const struct str *)y);
 }
 
-/* The names of the files that are generated; with_old: and of those before, while files of both may be there. */
+/* The list of generated files. with_old: also those of the run before, as long as files of both runs may be there. */
 static struct str list_text(struct output_dir *d, bool with_old)
 {
 	size_t      n = 0;
@@ -205,7 +205,7 @@ static bool write_list(struct output_dir *d, bool with_old)
 	return file_replace(d->arena, d->fd, d->path, str_c(list_name), text, d->diags);
 }
 
-/* The file as a place: pipelines show the finding there. */
+/* The file as the place of a finding, so that pipelines show it there. */
 static struct pos file_pos(struct output_dir *d, struct str name)
 {
 	struct arena *arena = d->diags->arena; /* d->arena is emptied after each file */

@@ -56,7 +56,7 @@ bool report_file_is(const struct arguments *a, const struct stat *st)
 	                                is_same_file(STDERR_FILENO, st));
 }
 
-/* What an earlier run wrote there may be replaced, whatever the form. Nothing is lost with an empty file either. */
+/* May the file be replaced? Yes, if it is a report of an earlier run in any format, or empty. */
 static bool is_earlier_report(const char *path)
 {
 	static const char *const marks[] = { "\"kind\": \"Report\"",
@@ -127,7 +127,7 @@ static bool is_replaced(const struct option_values *reports, const char *input)
 	       is_report(reports, &st);
 }
 
-/* The input itself where it is a file. */
+/* The input that a report would replace: the file itself, or one that a directory of inputs holds. NULL: none. */
 static const char *clash(const struct option_values *reports, const char *input)
 {
 	return is_replaced(reports, input) ? input : replaced_in(reports, input);

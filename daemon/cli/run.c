@@ -24,7 +24,7 @@ static bool one_of(const char *value, const char *const *words)
 	return false;
 }
 
-/* known: the words as they are told. */
+/* Is the option's value one of these words? known: the words as the usage error lists them. */
 static bool check_word(const struct run *run, enum option o, const char *const *words, const char *known)
 {
 	const char *value = argument(run->arguments, o);

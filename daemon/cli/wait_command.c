@@ -73,8 +73,8 @@ bool wait_command_start(struct wait_command *c)
 	int out[2], report[2], error;
 
 	c->late = c->ended = false;
-	/* What the command leaves behind becomes ours, and is found below us. It all stays in our process group, which a terminal's
-	 * keys and whoever ends us reach. */
+	/* Orphans of the command become children of this process and can be found (PR_SET_CHILD_SUBREAPER). All
+	 * stay in our process group, which a terminal's keys and whoever ends us reach. */
 	c->alone = !process_has_child() && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
 	if (pipe2(out, O_CLOEXEC) != 0)
 		return false;
@@ -161,7 +161,8 @@ static bool is_gone(struct wait_command *c)
 	return !process_has_child();
 }
 
-/* The end of the output is not that of the command, which may close its output and go on. */
+/* Waits until `done` or the deadline. The end of the output does not mean that the command has ended: it may close
+ * its output and go on. */
 static bool wait_until(struct wait_command *c, bool (*done)(struct wait_command *), int64_t deadline)
 {
 	while (!done(c)) {

@@ -58,7 +58,7 @@ static size_t size_of(const struct field *f)
 	                                   : sizeof(struct strings);
 }
 
-/* What top says replaces what is below it. */
+/* Each setting that the upper layer has replaces that of the layer below. */
 static void overlay(struct config *below, const struct config *top)
 {
 	for (size_t i = 0; i < config_object.n_fields; i++) {
@@ -69,7 +69,8 @@ static void overlay(struct config *below, const struct config *top)
 	}
 }
 
-/* One setting by itself, as a document of one entry. Lists are separated by commas. */
+/* Decodes one setting of a flag or variable as if it were a document with this entry alone. Lists are separated by
+ * commas. */
 static bool decode_one(struct arena *arena, const struct field *f, struct str name, struct str value,
                        struct config *below, struct diags *diags)
 {

@@ -51,7 +51,8 @@ struct list_item *list_add_item(struct arena *arena, struct list_part *part)
 	return &part->items[part->n++];
 }
 
-/* Newer names come first: a value that is there already stays. */
+/* What is noted of an item, and where it stands. Of several annotations with one meaning the newer name comes
+ * first: a value that was found already stays. */
 static const struct note {
 	struct str top, second, third;
 	size_t     member;

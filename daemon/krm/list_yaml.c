@@ -6,7 +6,7 @@
 
 /* Depths at which an item's fields, those of its metadata and its labels stand, counted from the item. */
 enum { ITEM_LEVELS = 3 };
-/* The list, items, and the levels of an item. */
+/* How many levels are tracked: the list itself, `items`, one item, and the levels inside of it. */
 enum { TRACKED = 3 + ITEM_LEVELS };
 
 struct level {
@@ -190,7 +190,7 @@ static void begin_root(struct reader *r)
 	r->root_seen = true;
 }
 
-/* Something begins: a scalar, an alias, a map or a list. */
+/* At the event that begins a node: a scalar, an alias, a map or a list. */
 static void begin_node(struct reader *r)
 {
 	struct level *level = r->depth <= TRACKED ? &r->levels[r->depth] : NULL;

@@ -52,7 +52,8 @@ void object_set_init(struct object_set *set, struct arena *arena)
 	set->last_other = &set->others;
 }
 
-/* Ours by its labels, or as a shared object by its annotation. */
+/* The manifest that the object was generated for: by its labels or, if several manifests share it, by its
+ * annotation. Absent: it was not generated. */
 static struct str manifest_of(struct arena *arena, const struct node *metadata, struct str namespace)
 {
 	const struct node *labels = node_get(metadata, "labels");

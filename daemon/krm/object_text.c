@@ -43,7 +43,8 @@ static bool is_kept_in_metadata(struct str key)
 	return str_is(key, "name") || str_is(key, "namespace") || str_is(key, "labels") || str_is(key, "annotations");
 }
 
-/* Where the API takes anything, nothing may be left out. */
+/* Is this a field whose content the API does not define, such as a plugin's configuration? There nothing may be
+ * left out as a default of the server's. */
 static bool is_free_form(const struct copying *c, const struct node *n)
 {
 	for (; n != c->root; n = n->parent)
@@ -57,7 +58,7 @@ static bool is_nothing(const struct node *n)
 	return n->kind == NODE_NULL || (!node_is_scalar(n) && n->count == 0);
 }
 
-/* n is an entry of the old object. */
+/* Is this entry of the live object left out of the comparison? */
 static bool is_left_out(const struct copying *c, const struct node *n)
 {
 	const struct node *parent = n->parent, *above = parent->parent;

@@ -90,7 +90,8 @@ static void set_default(struct decoder *d, const struct field *f, const struct n
 		decode_default(f, at);
 }
 
-/* The entry of each field, so that neither fields nor entries are searched again. False: there are others. */
+/* Finds the entry of each field of the object, so that neither are searched again. False: the map has other keys,
+ * too. */
 static bool find_entries(const struct object *object, const struct node *map,
                          const struct node *entries[OBJECT_FIELDS_MAX])
 {

@@ -8,7 +8,8 @@
 
 /* ---- configuration ---- */
 
-/* Nobody reads more findings than this, and searching for all of them would cost more than the input. */
+/* Faults in one configuration after which the search for more ends: further findings would not be shown, and
+ * looking for them all could cost more than reading the input. */
 enum { CONFIG_FAULTS = LIMIT_FINDINGS_PER_SOURCE };
 
 struct config_check {
@@ -17,7 +18,8 @@ struct config_check {
 	bool          is_code;
 };
 
-/* Only these can hold more than names, numbers and durations. */
+/* The value of a placeholder if it can hold quotes: the path and an existing cluster's name. All others are names,
+ * numbers and durations. */
 static struct str value_with_quotes(const struct placeholder *p)
 {
 	const struct upstream *u = p->upstream;

@@ -154,14 +154,16 @@ static bool is_envoy_filter(const struct filter *f)
 	return f && (f->kind == CARRIER_ENVOY_FILTER || (f->lua && f->kind != CARRIER_TRAFFIC_EXTENSION));
 }
 
-/* An EnvoyFilter attaches to Gateways alone, so it needs one where the filter or its clusters come with it. */
+/* Does the manifest need a Gateway to attach to? An EnvoyFilter attaches to nothing else, and it may carry the
+ * filter or its clusters. */
 static bool needs_gateway(const struct check *c)
 {
 	return manifest_upstreams(c->manifest) || is_envoy_filter(c->manifest->spec->filter);
 }
 
-/* Without selector and targetRefs a WasmPlugin is of every proxy of its namespace, sidecars too; an EnvoyFilter has its
- * context, but on a waypoint it cannot tell the services apart. */
+/* Warns where more proxies get the filter than the target says. A WasmPlugin without selector and targetRefs
+ * reaches every proxy of its namespace, sidecars too. An EnvoyFilter is limited by its context, but on a waypoint
+ * it cannot tell services apart. */
 static void check_width(struct check *c, const struct target *t)
 {
 	const struct filter *f = c->manifest->spec->filter;
@@ -248,7 +250,7 @@ bool manifest_check(struct arena *arena, const struct manifest *m, const struct 
 	return c.ok;
 }
 
-/* A document of the input by what identifies it. */
+/* A document and what identifies it among those of its kind. */
 struct identity {
 	struct str         id;
 	const struct node *root;
@@ -266,7 +268,7 @@ static const struct node *name_of(const struct node *root)
 	return name ? name : root;
 }
 
-/* False, after an error at the second, when there is one of the same identity already. */
+/* Notes the identity of a document. False: an earlier document has the same one, and an error was added at this one. */
 static bool take_identity(struct hash *seen, const char *kind, struct str id, const struct node *root,
                           struct diags *diags)
 {

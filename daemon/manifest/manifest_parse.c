@@ -154,7 +154,7 @@ bool manifest_take(struct arena *arena, const struct node *root, const struct ma
 	const struct node *version = node_get(root, "apiVersion"), *kind = node_get(root, "kind");
 	bool               known_kind, our_group;
 
-	/* values.yaml of Helm, kustomization.yaml, package.json */
+	/* other tools' files, such as Helm's values.yaml, kustomization.yaml or package.json */
 	if (options->ignore_other_kinds && !version && !kind) {
 		diag_at(diags, CO_SKIPPED_KIND, root, ARGS(STR("document without apiVersion and kind")));
 		return true;

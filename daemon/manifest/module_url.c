@@ -147,7 +147,8 @@ bool module_url_is_of_docker_hub(const struct module_url *url)
 	       str_find(url->authority, ':', 0) == url->authority.n;
 }
 
-/* A path with . or .. segments, or escapes of them, is inside of nothing. */
+/* Could the path lead out of a folder? With . or .. segments, or any escape that could stand for one, it is taken
+ * to be inside of none. */
 static bool has_dot_segments(struct str path)
 {
 	struct str rest = path, segment;

@@ -36,7 +36,7 @@ static void judge_address(struct check *c, struct str address, const struct node
 		       "allow");
 }
 
-/* The address in a cluster's name: Istio's form contains the host; any other name is judged as a whole. */
+/* Judges an existing cluster: by the host, if its name has Istio's form, else by the whole name. */
 static void judge_cluster(struct check *c, const struct upstream *u)
 {
 	struct cluster_name name = cluster_name_parse(u->cluster);

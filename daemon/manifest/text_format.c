@@ -37,7 +37,8 @@ static bool request_path_is(struct str s)
 	return printable_is(s) && s.p[0] == '/' && str_find(s, '#', 0) == s.n;
 }
 
-/* Behind the host: nothing, or the colon of a port. SIZE_MAX: the brackets are none of an IPv6 address. */
+/* The offset behind the host, where the text ends or the colon of a port stands. SIZE_MAX: brackets without an
+ * IPv6 address in them. */
 static size_t end_of_host(struct str authority)
 {
 	size_t close = str_find(authority, ']', 0);
@@ -103,7 +104,8 @@ static bool is_number_char(unsigned char c)
 	return (c >= '0' && c <= '9') || c == '.';
 }
 
-/* HOST:PORT, [ADDRESS] or 10.0: the policy judges hosts and addresses, which never look so. */
+/* Has the pattern the form HOST:PORT, [ADDRESS] or 10.0? Hosts and addresses, which the policy is matched with,
+ * never do. */
 static bool is_nobodys_host(struct str s)
 {
 	struct str host, port = str_cut(s, ':', &host), ignored;
@@ -114,7 +116,7 @@ static bool is_nobodys_host(struct str s)
 	       (ip_is(host) || hostname_check(host, &ignored) == HOSTNAME_OK);
 }
 
-/* A pattern that can never match would silently deny nothing. */
+/* A pattern of the policy. One that can never match is refused, since it would silently deny nothing. */
 static bool host_pattern_is(struct str s)
 {
 	struct str rest = str_has_prefix(s, STR("*.")) ? str_slice(s, 2, s.n) : s;

@@ -50,7 +50,8 @@ static bool open(struct reader *r, bool map)
 	return true;
 }
 
-/* Closes the innermost one when its bracket is next. Blanks behind the last bracket are left where they are. */
+/* Closes the innermost map or list if its bracket comes next. Blanks behind the last bracket are left where they
+ * are. */
 static bool close(struct reader *r)
 {
 	if (r->at == r->eol || *r->at != (is_map(r) ? '}' : ']'))
@@ -67,7 +68,7 @@ static bool add_scalar(struct reader *r)
 	return read_scalar(r, &token) && yaml_token_add(&token, r->growth, r->marks);
 }
 
-/* Closes what ends here, and goes on to the next value in what does not. */
+/* Closes the maps and lists that end here, then moves past the comma to the next value of the one that does not. */
 static bool go_on(struct reader *r, size_t outside)
 {
 	while (r->growth->depth > outside) {

@@ -255,7 +255,7 @@ bool yaml_events_read(struct tree_growth *growth, const struct yaml_marks *marks
 	r.marks = yaml_marks_from(marks, from);
 	yaml_feed_begin(r.feed, growth->arena, &r.marks);
 	read_events(&r);
-	/* Its buffers are 70 KiB, and templates keep their arena as long as the daemon runs. */
+	/* released early: its buffers are 70 KiB, and templates keep their arena as long as the daemon runs */
 	yaml_feed_end(r.feed);
 	return !r.failed;
 }

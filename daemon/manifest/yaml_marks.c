@@ -105,7 +105,7 @@ static bool is_yaml_directive(struct str line)
 	return str_eq(line, allowed[0]) || str_eq(line, allowed[1]);
 }
 
-/* Only lines of a directive start with %. */
+/* Refuses directives other than one %YAML: no other line of YAML can begin with %. */
 static bool check_directives(const struct text_check *c)
 {
 	struct str text = c->text;

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "manifest/yaml_tree.h"
 
-/* What a byte may do. */
+/* Classes of bytes. */
 enum {
 	MARK = 1,       /* no plain scalar begins with it */
 	BLOCK_STOP = 2, /* inside of one, what follows decides */
@@ -305,7 +305,7 @@ bool yaml_token_take_key(const struct yaml_token *t, struct tree_growth *g, cons
 	struct str  key = kept_text(t, g, marks);
 	struct node probe = { 0 };
 
-	/* As it is written: libyaml wants the colon within 1024 characters. */
+	/* measured as it is written: libyaml wants the colon within 1024 characters */
 	if ((size_t)(t->to - t->from) > LIMIT_KEY_BYTES)
 		return false;
 	if (t->is_plain) {

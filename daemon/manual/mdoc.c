@@ -122,7 +122,7 @@ static bool is_option(struct str word)
 	return word.n && (word.p[0] == '-' || (word.n > 1 && word.p[0] == '(' && word.p[1] == '-'));
 }
 
-/* Backticks turn bold on and off. */
+/* Adds a word; backticks in it turn bold on and off. */
 static void add_word(struct flow *f, struct str word)
 {
 	bool option = is_option(word);
@@ -169,7 +169,7 @@ static void add_paragraph(struct flow *f, struct str text)
 	end_line(f);
 }
 
-/* The tables break lines for terminals; here they flow. */
+/* Joins lines that the tables break for terminals: mdoc fills paragraphs by itself. */
 static struct str unwrap(struct arena *arena, struct str text)
 {
 	struct str copy = str_copy(arena, text);

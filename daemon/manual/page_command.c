@@ -4,7 +4,7 @@
 #include "manual/pages.h"
 #include "report/report.h"
 
-/* Rows with an option count where a command takes it; OPTION_COUNT: everywhere. */
+/* A row of a table in a manual page. It is printed if the command takes the option, or always with OPTION_COUNT. */
 struct row {
 	enum option option;
 	const char *term;

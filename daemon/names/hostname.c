@@ -127,7 +127,8 @@ bool hostname_in_domain(struct str host, struct str domain)
 	return host.n == domain.n || host.p[host.n - domain.n - 1] == '.';
 }
 
-/* One address can be written in many ways, and one of IPv4 as one of IPv6. */
+/* The address as 16 bytes, in which every spelling of it is equal; IPv4 as IPv4-mapped IPv6. False: it is not an
+ * address. */
 static bool address_bytes(struct str s, struct in6_addr *ret)
 {
 	char           z[INET6_ADDRSTRLEN + 1];
@@ -178,7 +179,7 @@ bool hostname_matches(struct str pattern, struct str host)
 	return hostname_same(pattern, host);
 }
 
-/* No address of either family has more characters than the longest IPv6 address. */
+/* Is it an address of this family? None is longer than the longest IPv6 address. */
 static bool is_address(struct str s, int family)
 {
 	char            z[INET6_ADDRSTRLEN + 1];

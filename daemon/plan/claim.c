@@ -141,7 +141,8 @@ static struct str selection_agreement(struct planner *p, const struct upstream *
 	return digest(&s);
 }
 
-/* The same key twice (two upstreams on one port) agrees with itself, or the manifest was refused. */
+/* Adds a claim unless the key is there: two upstreams of one manifest with the same key agree, or the manifest
+ * would have been refused. */
 static void add(struct claim *claims, size_t *n, struct str key, struct str agreement)
 {
 	for (size_t i = 0; i < *n; i++)

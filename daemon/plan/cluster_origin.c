@@ -12,7 +12,8 @@ bool cluster_is_referenced(const struct planner *p, enum origin origin)
 	       (origin == ORIGIN_SERVICE || origin == ORIGIN_SERVICE_ENTRY);
 }
 
-/* The annotation is the only way for what an EnvoyFilter cannot add. */
+/* Requires versions that know the annotation referenced-services, where no EnvoyFilter can take the place of the
+ * ServiceEntry. */
 static void need_annotation(struct planner *p, const struct upstream *u, const char *field)
 {
 	struct diag *d;
@@ -26,7 +27,7 @@ static void need_annotation(struct planner *p, const struct upstream *u, const c
 	diag_help(p->diags, d, "call the host with `via: envoyFilter`, or narrow the version range", NO_ARGS);
 }
 
-/* An EnvoyFilter cluster that nobody asked for by name still cannot do what only a DestinationRule does. */
+/* Where `via: auto` ends in an EnvoyFilter cluster, refuses settings that only a DestinationRule has. */
 static void check_envoy_filter(struct planner *p, const struct upstream *u)
 {
 	if (u->tls->mode == TLS_ISTIO_MUTUAL)

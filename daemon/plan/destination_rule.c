@@ -36,7 +36,8 @@ static const struct record *outlier_detection(struct planner *p, const struct up
 	r = record_new(p->arena, &outlier_detection_type);
 	set_int(r, OD_CONSECUTIVE_5XX, o->consecutive_5xx);
 	set_string(r, OD_INTERVAL, duration_or_absent(p, &o->interval));
-	/* What is empty would be left out, and detection be off: Envoy's own default says the same as nothing. */
+	/* An empty block would be left out, and detection would be off. Envoy's default of the interval turns it
+	 * on and changes nothing else. */
 	if (o->consecutive_5xx == INT_ABSENT && !o->interval.ms && !o->base_ejection_time.ms &&
 	    o->max_ejection_percent == INT_ABSENT)
 		set_string(r, OD_INTERVAL, STR("10s"));

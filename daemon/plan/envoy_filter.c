@@ -116,8 +116,8 @@ static int compare_clusters(const void *x, const void *y)
 	return str_cmp(a->name, b->name);
 }
 
-/* By the names of the clusters, which stand in the object, where those of the upstreams do not: so an import of it gives
- * it again. */
+/* In the order of the clusters' names, not the upstreams': only those stand in the object, so an import of it
+ * generates the same bytes again. */
 static void set_clusters(struct planner *p, struct record *r)
 {
 	size_t                          n_expected = p->plan->n_expected, n = 0;

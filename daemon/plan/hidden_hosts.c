@@ -63,7 +63,7 @@ static bool may_hide(const struct context *c, const struct manifest *m, const st
 	return is_seen_in(other, c->mesh, where) && (!exports_to_all(other, c->mesh) || exports_to_all(mine, c->mesh));
 }
 
-/* Of one host; who shares it with more namespaces reads no more of them. */
+/* The most namespaces with entries of one host that are compared. */
 enum { HOSTS_COMPARED = 256 };
 
 static void warn_hidden(const struct context *c, const struct upstream *u, const struct shared_host *other)
@@ -96,7 +96,7 @@ static void check_upstream(const struct context *c, const struct manifest *m, co
 			warn_hidden(c, u, other);
 }
 
-/* In a sidecar the entry of its own namespace is the first. */
+/* Can another namespace's entry come before this one's? Not in a sidecar, which prefers its own namespace. */
 static bool can_be_hidden(const struct manifest *m, const struct mesh *mesh)
 {
 	return m->spec->target->proxy != PROXY_SIDECAR || manifest_is_everywhere(m, mesh);

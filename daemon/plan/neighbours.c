@@ -31,7 +31,7 @@ static const struct node *field_or_upstream(const struct upstream *u, const char
 	return n ? n : node_get(u->node, "host");
 }
 
-/* Manifests of two sources are in the order in which they were read. */
+/* Does the first place come later in the input? Manifests of two sources are in the order in which they were read. */
 static bool comes_later(const struct manifest *a, const struct node *in_a, const struct manifest *b,
                         const struct node *in_b)
 {
@@ -102,7 +102,8 @@ static bool same_target(const struct manifest *a, const struct manifest *b)
 	                  live_labels_equal(x->match_labels, y->match_labels));
 }
 
-/* A rule that selects workloads counts for these alone: whoever else shares the host would call it in plaintext. */
+/* A DestinationRule with a workloadSelector applies to the selected workloads alone: any other owner of the host
+ * would call it in plaintext. */
 static void check_selection(struct collector *c, struct shared_host *shared, const struct manifest *m,
                             const struct upstream *u)
 {
@@ -183,7 +184,8 @@ struct taken_name {
 	const struct upstream *upstream;
 };
 
-/* Filters of the root namespace reach every proxy of their kind, others those of their namespace. */
+/* Can one proxy run the filters of both manifests? Those of the root namespace reach every proxy of their kind,
+ * others the proxies of their own namespace. */
 static bool can_meet(const struct collector *c, const struct manifest *a, const struct manifest *b)
 {
 	struct str root = c->mesh->spec->root_namespace;

@@ -12,7 +12,7 @@ static int compare_pairs(const void *x, const void *y)
 	return str_cmp(((const struct pair *)x)->key, ((const struct pair *)y)->key);
 }
 
-/* Ours alone are, most of the time. */
+/* Most objects have only our own labels, which are in order already. */
 static bool are_sorted(const struct pair *pairs, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
@@ -27,7 +27,7 @@ static void sort_pairs(struct pair *pairs, size_t n)
 		qsort(pairs, n, sizeof(*pairs), compare_pairs);
 }
 
-/* The user's pairs but for those that steer other tools, then ours, which win; sorted. */
+/* The sorted union of the user's pairs, without those that steer other tools, and ours, which win. */
 static const struct pair *merge_pairs(struct arena *arena, const struct node *user, const struct pair *ours,
                                       size_t n_ours, size_t *ret_n)
 {
@@ -79,7 +79,7 @@ struct object_meta object_meta(struct planner *p, struct str suffix, const struc
 	return meta;
 }
 
-/* All of them, those that steer other tools too: with one less it would select more workloads. */
+/* Labels that steer other tools are kept here: a selector with one label less would choose more workloads. */
 const struct pair *selector_pairs(struct planner *p, size_t *ret_n)
 {
 	const struct selector *selector = p->manifest->spec->target->selector;

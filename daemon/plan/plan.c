@@ -138,7 +138,7 @@ static void plan_clusters(struct planner *p, bool wanted)
 	}
 }
 
-/* The object that carries the filter; an EnvoyFilter that carries only clusters stands with the clusters. */
+/* Plans the object that carries the filter. An EnvoyFilter that carries only clusters is one of the plan's clusters. */
 static void plan_filter(struct planner *p, unsigned parts)
 {
 	struct plan *plan = p->plan;
@@ -160,7 +160,8 @@ static void plan_filter(struct planner *p, unsigned parts)
 		add(plan->filters, &plan->n_filters, wasm_plugin_plan(p));
 }
 
-/* Where no targetRefs are written their kinds do not matter: before 1.22, and those of services without a filter. */
+/* Refuses kinds of targetRefs that a version does not know, where they will be written: from 1.22 on, and for
+ * services only with a filter. */
 static void check_target_refs(struct planner *p)
 {
 	const struct target *t = p->manifest->spec->target;

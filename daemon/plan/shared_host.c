@@ -7,7 +7,7 @@ const struct shared_host *neighbours_shared(struct arena *arena, const struct ne
 	return hash_get(&neighbours->shared, STR_CONCAT(arena, m->metadata->namespace, STR("/"), u->host));
 }
 
-/* As sets: neither list holds a string twice. */
+/* Do two lists hold the same strings in any order? Neither holds one twice. */
 static bool same_strings(const struct strings *a, const struct strings *b)
 {
 	if (a->n != b->n)

@@ -11,7 +11,7 @@ struct checker {
 	bool                   ok;
 };
 
-/* Envoy's JSON knows both spellings. */
+/* A field in both spellings that protobuf's JSON form takes. */
 struct spelling {
 	const char *snake;
 	const char *camel;

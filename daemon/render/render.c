@@ -8,7 +8,8 @@
 
 /* ---- sizes ---- */
 
-/* The most that one byte of a value can become: an escape of six, or the indentation of a line of a block. */
+/* An upper bound of the bytes that one byte of a value can become: an escape sequence of six, or the indentation
+ * of a new line in a block. */
 enum { BYTES_PER_BYTE = 6 + 2 * LIMIT_DEPTH };
 
 struct extent {

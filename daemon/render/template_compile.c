@@ -96,7 +96,7 @@ static void compile_text(struct compiler *c, const struct node *n, const struct 
 	}
 }
 
-/* A long key is written in a form of its own. */
+/* Can the key be written without quotes? A long one cannot: it needs a question mark before it. */
 static bool is_bare(struct str s)
 {
 	return s.n * 4 <= LIMIT_KEY_BYTES && yaml_is_bare(s);
@@ -151,7 +151,8 @@ static struct part *compile_each(struct compiler *c, const struct node *n, const
 	return part;
 }
 
-/* Only kind and text are compared, since only they are written. */
+/* A copy of a constant scalar that lives as long as the template: its kind and its text, since only these are
+ * written. */
 static const struct node *kept(struct compiler *c, const struct node *n)
 {
 	struct node *copy = ARENA_NEW(c->arena, struct node);

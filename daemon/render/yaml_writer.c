@@ -9,7 +9,7 @@ enum {
 	BLOCK_MIN = 60, /* shorter text of several lines is as easily read in quotes */
 };
 
-/* What a byte may be part of. */
+/* Classes of bytes: what each may be a part of. */
 enum {
 	BARE_FIRST = 1,
 	BARE = 2,
@@ -53,7 +53,7 @@ static uint8_t class_of(char c)
 
 /* ---- bare ---- */
 
-/* Most strings are told apart by their first letter. */
+/* Can one of the words below begin with this letter? Most strings are ruled out by it. */
 static bool begins_word(char c)
 {
 	switch (c | 0x20) {

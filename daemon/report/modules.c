@@ -29,7 +29,7 @@ static const char *verdict_word(const struct module_report *r, uint32_t releases
 	return has_class(r, releases, WASM_FAILS) ? "fails" : "loads";
 }
 
-/* The releases of the question where the import is missing. */
+/* Of the Envoy versions that were asked for, those that do not offer the import. */
 static uint32_t missing_on(const struct module_report *r, const struct wasm_problem *p)
 {
 	return str_present(p->import) ? p->releases & r->question.asked : 0;

@@ -48,7 +48,7 @@ static void pass_verdicts(struct passing *p, const struct verification *v)
 
 /* ---- documents ---- */
 
-/* A document goes on until the next one of its file begins. */
+/* A document and where it begins; it goes on until the next one of its file. */
 struct extent {
 	const struct source   *source;
 	size_t                 offset;
@@ -86,7 +86,7 @@ static struct extent *extents_of(struct arena *arena, const struct inputs *input
 	return list;
 }
 
-/* The last one that begins at or before the place. */
+/* The document that a place belongs to: the last one that begins at or before it. NULL: none does. */
 static struct extent *extent_at(struct extent *list, size_t n, const struct pos *pos)
 {
 	struct extent wanted = { .source = pos->source, .offset = pos->offset };

@@ -90,7 +90,7 @@ static struct str key_of_seen(const void *item)
 	return ((const struct seen *)item)->key;
 }
 
-/* With its end, so that two texts never run together. */
+/* Adds a text and a NUL behind it, so that two texts in a row never run together. */
 static void hash_text(struct sha256_ctx *ctx, struct str s)
 {
 	sha256_update(ctx, s.n, (const uint8_t *)(s.p ? s.p : ""));

@@ -113,7 +113,7 @@ struct excerpt {
 	size_t     mark, mark_end;
 };
 
-/* Byte by byte where the text is not UTF-8, as in forward. */
+/* Moves back by some columns; byte by byte where the text is not UTF-8, as `forward` does. */
 static size_t back(struct str s, size_t at, size_t columns)
 {
 	while (at > 0 && columns--) {

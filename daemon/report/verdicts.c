@@ -34,7 +34,7 @@ static void begin_table(struct table *t, struct arena *arena, const struct str t
 	add_row(t, titles);
 }
 
-/* Names come from dumps: what would move the cursor is shown as U+FFFD. */
+/* Names come from dumps: characters that could move the cursor or hide text are replaced by U+FFFD. */
 static struct str visible(struct arena *arena, struct str s)
 {
 	struct buf b;
@@ -259,7 +259,7 @@ static void write_reason(struct json_writer *w, const struct reason *r)
 	json_close(w, '}');
 }
 
-/* A reason that is ruled out, and what by. */
+/* A reason that the objects rule out, and the object that does so. */
 static void write_against(struct json_writer *w, const struct reason *r)
 {
 	char code[7];
