@@ -10,20 +10,19 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 {
 	for (size_t i = 0; i < plan->n_expected; i++) {
 		const struct expected_cluster *e = &plan->expected[i];
+		const struct shared_host      *shared = NULL;
 
 		if (e->kind != CLUSTER_SERVICE_ENTRY && e->kind != CLUSTER_SERVICE)
 			continue;
+		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
+			shared = neighbours_shared(arena, neighbours, plan->manifest, e->upstream);
 		if (plan->manifest->spec->target->proxy == PROXY_SIDECAR)
 			live_sidecar_check(arena, live, plan->manifest, mesh, e, diags);
 		if (e->kind == CLUSTER_SERVICE)
 			live_services_check(arena, live, plan->manifest, mesh, e, diags);
-		if (e->kind == CLUSTER_SERVICE_ENTRY)
-			live_rules_check(arena, live, plan->manifest,
-			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh, e,
-			                 diags);
-		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
-			live_hosts_check(arena, live, plan, e->upstream,
-			                 neighbours_shared(arena, neighbours, plan->manifest, e->upstream), mesh,
-			                 diags);
+		else
+			live_rules_check(arena, live, plan->manifest, shared, mesh, e, diags);
+		if (shared)
+			live_hosts_check(arena, live, plan, e->upstream, shared, mesh, diags);
 	}
 }

@@ -1,7 +1,6 @@
 #include "plan/live_index.h"
 
 #include "base/arena.h"
-#include "plan/live_scope.h"
 
 static struct str host_of(const void *item)
 {
@@ -50,18 +49,53 @@ static void add_destination(void *ctx, const struct node *destination)
 		add(d->arena, &host_at(d->arena, d->live, whole)->routes, d->route);
 }
 
+static struct str answer_key(const void *answer)
+{
+	return ((const struct live_answer *)answer)->key;
+}
+
+/* Hosts of one namespace have a place of their own; nobody asks for a host with a slash. */
+static struct str place_of(struct arena *arena, struct str namespace, struct str host)
+{
+	return STR_CONCAT(arena, namespace, STR("/"), host);
+}
+
+/* A rule with a selector is for its own namespace, whatever its exportTo. */
+static bool is_local(const struct node *rule)
+{
+	return live_object_exported(rule, live_object_namespace(rule)) ||
+	       node_get(node_get(rule, "spec"), "workloadSelector");
+}
+
+static void add_rule(struct arena *arena, struct live_objects *live, const struct node *rule, struct str cluster_domain)
+{
+	struct str host = live_rule_host(arena, rule, cluster_domain);
+
+	if (!str_present(host))
+		return;
+	add(arena, &host_at(arena, live, host)->rules, rule);
+	add(arena, &host_at(arena, live, place_of(arena, live_object_namespace(rule), host))->rules, rule);
+	if (is_local(rule))
+		add(arena, &host_at(arena, live, host)->local, rule);
+}
+
 void live_objects_index(struct arena *arena, struct live_objects *live, struct str cluster_domain)
 {
 	hash_init(&live->by_host, arena, host_of);
+	live->memory = ARENA_NEW(arena, struct live_memory);
+	live->memory->arena = arena;
+	hash_init(&live->memory->entries, arena, answer_key);
+	hash_init(&live->memory->rules, arena, answer_key);
+	hash_init(&live->memory->sidecars, arena, answer_key);
+	hash_init(&live->memory->of_services, arena, answer_key);
 	for (size_t i = 0; i < live->n_service_entries; i++)
 		NODE_EACH (host, node_get(node_get(live->service_entries[i], "spec"), "hosts"))
 			add(arena, &host_at(arena, live, node_text(host))->entries, live->service_entries[i]);
-	for (size_t i = 0; i < live->n_destination_rules; i++) {
-		struct str host = live_rule_host(arena, live->destination_rules[i], cluster_domain);
-
-		if (str_present(host))
-			add(arena, &host_at(arena, live, host)->rules, live->destination_rules[i]);
-	}
+	for (size_t i = 0; i < live->n_destination_rules; i++)
+		add_rule(arena, live, live->destination_rules[i], cluster_domain);
+	for (size_t i = 0; i < live->n_sidecars; i++)
+		add(arena, &host_at(arena, live, live_object_namespace(live->sidecars[i]))->sidecars,
+		    live->sidecars[i]);
 	for (size_t i = 0; i < live->n_virtual_services; i++) {
 		struct destinations d = { arena, live, live->virtual_services[i], cluster_domain };
 
@@ -77,15 +111,26 @@ const struct live_host *live_host(const struct live_objects *live, struct str ho
 	return found ? found : &nothing;
 }
 
-const struct live_refs *live_rules(const struct live_objects *live, struct arena *arena, struct str host)
+const struct live_refs *live_sidecars_in(const struct live_objects *live, struct str namespace)
 {
-	const struct live_refs *rules = &live_host(live, host)->rules;
+	return &live_host(live, namespace)->sidecars;
+}
 
-	while (rules->n == 0 && host.n) {
+const struct live_refs *live_rules_in(const struct live_objects *live, struct arena *arena, struct str namespace,
+                                      struct str host)
+{
+	return &live_host(live, place_of(arena, namespace, host))->rules;
+}
+
+const struct live_host *live_rules(const struct live_objects *live, struct arena *arena, struct str host)
+{
+	const struct live_host *found = live_host(live, host);
+
+	while (found->rules.n == 0 && host.n) {
 		size_t dot = str_find(host, '.', 1);
 
 		host = str_slice(host, dot, host.n);
-		rules = &live_host(live, STR_CONCAT(arena, STR("*"), host))->rules;
+		found = live_host(live, STR_CONCAT(arena, STR("*"), host));
 	}
-	return rules;
+	return found;
 }

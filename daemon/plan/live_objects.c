@@ -48,6 +48,11 @@ static struct str kept_key(const void *item)
 	return ((const struct kept_object *)item)->key;
 }
 
+static struct str key_of(struct arena *arena, struct str kind, struct str namespace, struct str name)
+{
+	return STR_CONCAT(arena, kind, STR(" "), namespace, STR("/"), name);
+}
+
 /* An object that was given before, by another file perhaps. NULL: it is new, and noted. */
 static const struct kept_object *known(struct arena *arena, struct live_objects *live, const struct node ***list,
                                        size_t n, const struct node *object)
@@ -56,11 +61,19 @@ static const struct kept_object *known(struct arena *arena, struct live_objects 
 
 	if (!live->by_name.arena)
 		hash_init(&live->by_name, arena, kept_key);
-	made->key = STR_CONCAT(arena, text_of(object, "kind"), STR(" "), live_object_namespace(object), STR("/"),
-	                       live_object_name(object));
+	made->key = key_of(arena, text_of(object, "kind"), live_object_namespace(object), live_object_name(object));
 	made->list = list;
 	made->at = n;
 	return hash_add(&live->by_name, made);
+}
+
+const struct node *live_object_named(const struct live_objects *live, struct str kind, struct str namespace,
+                                     struct str name)
+{
+	struct arena             *arena = live->by_name.arena;
+	const struct kept_object *kept = arena ? hash_get(&live->by_name, key_of(arena, kind, namespace, name)) : NULL;
+
+	return kept ? (*kept->list)[kept->at] : NULL;
 }
 
 static void append(struct arena *arena, const struct node ***list, size_t *n, size_t *cap, const struct node *object)
@@ -197,6 +210,20 @@ bool live_object_exported(const struct node *object, struct str namespace)
 	return live_list_exports(node_get(node_get(object, "spec"), "exportTo"), object, namespace);
 }
 
+struct strings live_export_to(struct arena *arena, const struct node *object)
+{
+	const struct node *list = node_get(node_get(object, "spec"), "exportTo");
+	struct strings     set = { 0 };
+
+	if (!list || list->kind != NODE_LIST)
+		return set;
+	set.items = ARENA_ARRAY(arena, list->count + 1, struct str);
+	NODE_EACH (n, list)
+		set.items[set.n++] = node_text(n);
+	strings_sort(&set);
+	return set;
+}
+
 enum { LABELS_COMPARED = 64 }; /* in any order; more than any workload has are compared in the same order only */
 
 static bool is_same_label(const struct node *a, const struct node *b)
@@ -242,29 +269,48 @@ bool live_labels_equal(const struct node *a, const struct node *b)
 	return true;
 }
 
-/* ---- whose it is ---- */
+/* ---- VirtualServices ---- */
 
-static bool is_text(const struct node *n, struct str text)
+static void each_of_routes(const struct node *routes, void (*each)(void *ctx, const struct node *), void *ctx)
 {
-	return n && node_is_scalar(n) && str_eq(node_text(n), text);
+	NODE_EACH (route, routes) {
+		each(ctx, node_get(route, "mirror"));
+		NODE_EACH (mirror, node_get(route, "mirrors"))
+			each(ctx, node_get(mirror, "destination"));
+		NODE_EACH (part, node_get(route, "route"))
+			each(ctx, node_get(part, "destination"));
+	}
 }
 
+void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *), void *ctx)
+{
+	static const char *const kinds[] = { "http", "tls", "tcp" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		each_of_routes(node_get(node_get(virtual_service, "spec"), kinds[i]), each, ctx);
+}
+
+/* ---- whose it is ---- */
+
+static struct str text_in(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+
+	return n && node_is_scalar(n) ? node_text(n) : STR_ABSENT;
+}
+
+/* The owner's name is that of the manifest in the namespace. */
 static bool is_owner(struct arena *arena, struct str id, const struct manifest *m, const struct shared_host *shared)
 {
-	if (str_eq(id, manifest_id(arena, m)))
-		return true;
-	for (size_t i = 0; shared && i < shared->n_owners; i++)
-		if (str_eq(id, shared->owners[i]))
-			return true;
-	return false;
+	return shared ? hash_get(&shared->owned_by, id) != NULL : str_eq(id, manifest_id(arena, m));
 }
 
 bool live_object_is_ours(struct arena *arena, const struct node *object, const struct manifest *m,
                          const struct shared_host *shared)
 {
 	const struct node *metadata = node_get(object, "metadata");
-	const struct node *owners = node_get(node_get(metadata, "annotations"), "callout.dev/manifests");
-	struct str         rest = owners && node_is_scalar(owners) ? node_text(owners) : STR_ABSENT, owner;
+	struct str         rest = text_in(node_get(metadata, "annotations"), "callout.dev/manifests"), owner;
+	struct str         label = text_in(node_get(metadata, "labels"), "callout.dev/manifest");
 
 	if (!str_eq(live_object_namespace(object), m->metadata->namespace))
 		return false;
@@ -273,5 +319,6 @@ bool live_object_is_ours(struct arena *arena, const struct node *object, const s
 		if (is_owner(arena, owner, m, shared))
 			return true;
 	}
-	return is_text(node_get(node_get(metadata, "labels"), "callout.dev/manifest"), m->metadata->name);
+	return str_present(label) &&
+	       is_owner(arena, STR_CONCAT(arena, m->metadata->namespace, STR("/"), label), m, shared);
 }

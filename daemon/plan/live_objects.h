@@ -32,11 +32,16 @@ struct live_objects {
 	size_t              n_mesh_configs, cap_mesh_configs;
 	struct hash         by_host; /* of struct live_host, see live_index.h */
 	struct hash         by_name; /* all but the ConfigMaps: an object that is given twice counts once */
+	struct live_memory *memory;  /* see live_index.h */
 };
 
 /* Adds the objects of a source: documents, or Lists of them. Kinds of no interest are skipped. False: errors were
  * added. */
 bool live_objects_read(struct arena *, const struct source *, struct live_objects *, struct diags *);
+
+/* The object of that kind and name; NULL: it is not among them. */
+const struct node *live_object_named(const struct live_objects *, struct str kind, struct str namespace,
+                                     struct str name);
 
 /* What objects say, for whoever has to explain a proxy by them. */
 struct str live_object_name(const struct node *object); /* metadata.name */
@@ -48,12 +53,14 @@ struct str live_object_created(const struct node *object);
 bool live_list_exports(const struct node *list, const struct node *object, struct str namespace);
 /* Does exportTo of a ServiceEntry or DestinationRule let this namespace see it? */
 bool live_object_exported(const struct node *object, struct str namespace);
+/* exportTo of a ServiceEntry or DestinationRule as it stands, as a sorted set; empty without one. */
+struct strings live_export_to(struct arena *, const struct node *object);
 /* Are all of these labels among those of a workload or selector? Of none (NULL) all are. */
 bool live_labels_within(const struct node *labels, const struct node *of);
 /* Are they the same labels? None (NULL) are as good as an empty map. */
 bool live_labels_equal(const struct node *, const struct node *);
-/* Was it generated earlier for this manifest, or for another owner of its public host (shared; NULL: it has none)? Only an
- * object of the manifest's namespace can be; that of another manifest is someone else's. */
+/* Was it generated earlier for this manifest or, of a public host (shared; NULL: it is isolated), for any of its owners? Only
+ * an object of the manifest's namespace can be; that of another manifest is someone else's. */
 bool live_object_is_ours(struct arena *, const struct node *object, const struct manifest *,
                          const struct shared_host *);
 /* The host in full: a name without a dot, but for "*", means a service of the namespace (istio pilot/pkg/model/config.go
@@ -61,5 +68,10 @@ bool live_object_is_ours(struct arena *, const struct node *object, const struct
 struct str live_whole_host(struct arena *, struct str host, struct str namespace, struct str cluster_domain);
 /* The host of a DestinationRule in full; absent if it has none. */
 struct str live_rule_host(struct arena *, const struct node *rule, struct str cluster_domain);
+
+/* Calls `each` for every destination of a VirtualService's routes and mirrors; destination is NULL where a route has
+ * none. */
+void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *destination),
+                           void              *ctx);
 
 #endif

@@ -4,14 +4,27 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "plan/live_index.h"
+#include "plan/live_key.h"
 #include "plan/planner.h"
 #include "plan/rule_choice.h"
 
+/* code 0: none */
+struct found {
+	enum diag_code     code;
+	const struct node *rule;
+	const char        *what;
+};
+
+/* One stands for all. Upstreams of one public host share it. */
+struct rule_answer {
+	struct live_answer is;
+	struct found       before, behind;
+};
+
 struct context {
-	struct rule_question           question;
-	const struct expected_cluster *cluster;
-	struct diags                  *diags;
-	bool                           before_told, behind_told; /* one stands for all */
+	struct rule_question question;
+	bool                 is_public;
+	struct rule_answer   answer;
 };
 
 /* Of the proxies that a live rule tells apart, so many are asked at most; what is found in them is of one kind. */
@@ -27,25 +40,28 @@ enum { PROXIES_ASKED = 16 };
 
 /* ---- findings ---- */
 
-/* code 0: none */
-struct found {
-	enum diag_code     code;
-	const struct node *rule;
-	const char        *what;
-};
-
-static void tell(struct context *c, struct found f)
+static void tell(struct arena *arena, const struct upstream *u, const struct found *f, struct diags *diags)
 {
-	struct arena *arena = c->question.arena;
-	bool         *told = f.code == CO_RULE_BEFORE_OURS ? &c->before_told : &c->behind_told;
-	struct str    who = STR_CONCAT(arena, STR("upstream "), c->cluster->upstream->name), name;
+	struct str who = STR_CONCAT(arena, STR("upstream "), u->name), name;
 
-	if (!f.code || *told)
+	if (!f->code)
 		return;
-	name = STR_CONCAT(arena, live_object_namespace(f.rule), STR("/"), live_object_name(f.rule));
-	diag_relate(c->diags, diag_at(c->diags, f.code, c->cluster->upstream->node, ARGS(name, who, str_c(f.what))),
-	            node_pos(node_get(f.rule, "spec")), "the DestinationRule is here", NO_ARGS);
-	*told = true;
+	name = STR_CONCAT(arena, live_object_namespace(f->rule), STR("/"), live_object_name(f->rule));
+	diag_relate(diags, diag_at(diags, f->code, u->node, ARGS(name, who, str_c(f->what))),
+	            node_pos(node_get(f->rule, "spec")), "the DestinationRule is here", NO_ARGS);
+}
+
+static void note(struct context *c, struct found f)
+{
+	struct found *known = f.code == CO_RULE_BEFORE_OURS ? &c->answer.before : &c->answer.behind;
+
+	if (f.code && !known->code)
+		*known = f;
+}
+
+static bool is_found(const struct context *c)
+{
+	return c->answer.before.code != CO_NONE;
 }
 
 /* ---- one proxy ---- */
@@ -74,7 +90,7 @@ static struct found judge_behind(const struct context *c)
 	struct rule_choice was;
 	const struct rule *lost;
 
-	if (c->cluster->upstream->isolated != TRI_NO)
+	if (!c->is_public)
 		return (struct found){ 0 };
 	was = choose(c, false, NULL);
 	lost = was.policy;
@@ -111,7 +127,7 @@ static void check_proxy(struct context *c, struct str namespace, const struct no
 	c->question.labels = labels;
 	f = judge_proxy(c, counts);
 	arena_reset(c->question.arena, mark);
-	tell(c, f);
+	note(c, f);
 }
 
 /* ---- the proxies of the manifest's namespace ---- */
@@ -121,10 +137,10 @@ static void check_proxy(struct context *c, struct str namespace, const struct no
 static void check_selected(struct context *c, const struct node *labels)
 {
 	struct str namespace = c->question.manifest->metadata->namespace;
-	const struct live_refs *rules = &live_host(c->question.live, c->question.host)->rules;
+	const struct live_refs *rules = live_rules_in(c->question.live, c->question.arena, namespace, c->question.host);
 	unsigned                asked = 0;
 
-	for (size_t i = 0; i < rules->n && asked < PROXIES_ASKED && !c->before_told; i++) {
+	for (size_t i = 0; i < rules->n && asked < PROXIES_ASKED && !is_found(c); i++) {
 		const struct node *selector = node_get(node_get(rules->items[i], "spec"), "workloadSelector"),
 				  *more = node_get(selector, "matchLabels");
 
@@ -151,12 +167,25 @@ static void check_home(struct context *c)
 /* ---- from the root namespace: the proxies of all others ---- */
 
 /* In a namespace with a rule of its own for the host or a pattern of it, no other rule counts. */
-static void check_namespace_of(struct context *c, const struct node *rule)
+static void check_local(struct context *c, struct str pattern)
 {
-	struct str namespace = live_object_namespace(rule);
+	const struct rule_question *q = &c->question;
+	const struct live_refs     *rules = &live_host(q->live, pattern)->local;
 
-	if (live_object_exported(rule, namespace) || node_get(node_get(rule, "spec"), "workloadSelector"))
-		check_proxy(c, namespace, NULL, COUNTS_THERE);
+	for (size_t i = 0; i < rules->n && !is_found(c); i++)
+		if (!str_eq(live_object_namespace(rules->items[i]), q->mesh->spec->root_namespace))
+			check_proxy(c, live_object_namespace(rules->items[i]), NULL, COUNTS_THERE);
+}
+
+/* Ours is exported to some namespaces only. */
+static void check_named(struct context *c, struct str pattern)
+{
+	const struct rule_question *q = &c->question;
+	const struct strings       *to = &q->ours.export_to;
+
+	for (size_t i = 0; i < to->n && !is_found(c); i++)
+		if (live_rules_in(q->live, q->arena, to->items[i], pattern)->n)
+			check_proxy(c, to->items[i], NULL, COUNTS_THERE);
 }
 
 /* A rule of the root namespace may be exported to some that ours is exported to as well. */
@@ -172,48 +201,98 @@ static void check_exported(struct context *c, const struct node *rule, unsigned 
 static void check_elsewhere(struct context *c)
 {
 	struct rule_question *q = &c->question;
-	struct str            rest = q->host, pattern;
+	struct str            rest = q->host, pattern, root = q->mesh->spec->root_namespace;
+	bool                  is_wide = rule_is_exported(&q->ours, root, STR(""));
 	unsigned              asked = 0;
 
 	check_proxy(c, STR(""), NULL, COUNTS_FURTHER); /* of a namespace that nobody names */
 	while (str_present(pattern = rule_next_pattern(q->arena, q->host, &rest))) {
-		const struct live_refs *rules = &live_host(q->live, pattern)->rules;
+		const struct live_refs *rules = live_rules_in(q->live, q->arena, root, pattern);
 
-		for (size_t i = 0; i < rules->n && !c->before_told; i++) {
-			if (str_eq(live_object_namespace(rules->items[i]), q->mesh->spec->root_namespace))
-				check_exported(c, rules->items[i], &asked);
-			else
-				check_namespace_of(c, rules->items[i]);
-		}
+		if (is_wide)
+			check_local(c, pattern);
+		else
+			check_named(c, pattern);
+		for (size_t i = 0; i < rules->n && asked < PROXIES_ASKED && !is_found(c); i++)
+			check_exported(c, rules->items[i], &asked);
 	}
+}
+
+/* ---- the answer ---- */
+
+static struct rule_answer answer_of(struct arena *arena, const struct live_objects *live, const struct manifest *m,
+                                    const struct shared_host *shared, const struct mesh *mesh,
+                                    const struct expected_cluster *cluster)
+{
+	struct context c = {
+		.question = { .arena = arena,
+		              .live = live,
+		              .manifest = m,
+		              .shared = shared,
+		              .mesh = mesh,
+		              .host = cluster->service_host,
+		              .ours = rule_planned(arena, live, m, shared, mesh, cluster) },
+		.is_public = cluster->upstream->isolated == TRI_NO,
+	};
+	bool by_export[] = { true, false };
+	bool is_asked[] = { feature_in_some(FEATURE_RULES_BY_EXPORT, mesh->versions),
+		            !feature_in_all(FEATURE_RULES_BY_EXPORT, mesh->versions) };
+
+	for (size_t i = 0; i < 2 && !is_found(&c); i++) {
+		c.question.by_export = by_export[i];
+		if (!is_asked[i])
+			continue;
+		check_home(&c);
+		if (str_eq(m->metadata->namespace, mesh->spec->root_namespace) && !m->spec->target->waypoint)
+			check_elsewhere(&c);
+	}
+	return c.answer;
+}
+
+/* What the answer depends on, but for the mesh: the host, and the proxies that run the filter. */
+static struct str key_of(struct arena *arena, const struct manifest *m, const struct shared_host *shared)
+{
+	const struct target *t = m->spec->target;
+	struct buf           b;
+
+	live_key_begin(&b, arena);
+	live_key_add(&b, shared->key);
+	live_key_add(&b, field_word(proxy_words, t->proxy));
+	live_key_add(&b, t->waypoint ? t->waypoint->namespace : STR(""));
+	buf_uint(&b, t->target_refs.n > 0);
+	live_key_add_labels(&b, t->selector ? t->selector->match_labels : NULL);
+	return buf_str(&b);
+}
+
+static const struct rule_answer *shared_answer(struct arena *scratch, const struct live_objects *live,
+                                               const struct manifest *m, const struct shared_host *shared,
+                                               const struct mesh *mesh, const struct expected_cluster *cluster)
+{
+	struct arena_mark   mark = arena_mark(scratch);
+	struct str          key = key_of(scratch, m, shared);
+	struct rule_answer *answer = hash_get(&live->memory->rules, key);
+
+	if (!answer) {
+		answer = ARENA_NEW(live->memory->arena, struct rule_answer);
+		*answer = answer_of(scratch, live, m, shared, mesh, cluster);
+		answer->is.key = str_copy(live->memory->arena, key);
+		hash_add(&live->memory->rules, answer);
+	}
+	arena_reset(scratch, mark);
+	return answer;
 }
 
 void live_rules_check(struct arena *arena, const struct live_objects *live, const struct manifest *manifest,
                       const struct shared_host *shared, const struct mesh *mesh, const struct expected_cluster *cluster,
                       struct diags *diags)
 {
-	struct context c = {
-		.question = { .arena = arena,
-		              .live = live,
-		              .manifest = manifest,
-		              .shared = shared,
-		              .mesh = mesh,
-		              .host = cluster->service_host,
-		              .ours = rule_planned(arena, live, manifest, shared, mesh, cluster) },
-		.cluster = cluster,
-		.diags = diags,
-	};
-	bool by_export[] = { true, false };
-	bool is_asked[] = { feature_in_some(FEATURE_RULES_BY_EXPORT, mesh->versions),
-		            !feature_in_all(FEATURE_RULES_BY_EXPORT, mesh->versions) };
+	struct rule_answer        own;
+	const struct rule_answer *answer = &own;
 
-	for (size_t i = 0; i < 2 && !c.before_told; i++) {
-		c.question.by_export = by_export[i];
-		if (!is_asked[i])
-			continue;
-		check_home(&c);
-		if (str_eq(manifest->metadata->namespace, mesh->spec->root_namespace) &&
-		    !manifest->spec->target->waypoint)
-			check_elsewhere(&c);
-	}
+	if (shared)
+		answer = shared_answer(arena, live, manifest, shared, mesh, cluster);
+	else
+		own = answer_of(arena, live, manifest, shared, mesh, cluster);
+	tell(arena, cluster->upstream, &answer->before, diags);
+	tell(arena, cluster->upstream, &answer->behind, diags);
 }

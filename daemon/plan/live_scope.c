@@ -140,25 +140,6 @@ static void look_at_destination(void *ctx, const struct node *destination)
 	}
 }
 
-static void each_of_routes(const struct node *routes, void (*each)(void *ctx, const struct node *), void *ctx)
-{
-	NODE_EACH (route, routes) {
-		each(ctx, node_get(route, "mirror"));
-		NODE_EACH (mirror, node_get(route, "mirrors"))
-			each(ctx, node_get(mirror, "destination"));
-		NODE_EACH (part, node_get(route, "route"))
-			each(ctx, node_get(part, "destination"));
-	}
-}
-
-void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *), void *ctx)
-{
-	static const char *const kinds[] = { "http", "tls", "tcp" };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		each_of_routes(node_get(node_get(virtual_service, "spec"), kinds[i]), each, ctx);
-}
-
 enum routing live_routes_to(struct arena *arena, const struct node *virtual_service, struct str host, unsigned port,
                             struct str cluster_domain, unsigned *other_port)
 {

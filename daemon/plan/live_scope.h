@@ -16,11 +16,6 @@ enum discovery live_namespace_discovered(const struct live_objects *, const stru
 /* The object's label istio.io/rev. Absent: every istiod reads the object. */
 struct str live_object_revision(const struct node *object);
 
-/* Calls `each` for every destination of a VirtualService's routes and mirrors; destination is NULL where a route has
- * none. */
-void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *destination),
-                           void              *ctx);
-
 /* Does a VirtualService route to this host and port? ROUTES_OTHER_PORT: only to another port of it, which *other_port
  * then is. Short names mean services of its own namespace. */
 enum routing { ROUTES_NOT, ROUTES_OTHER_PORT, ROUTES };

@@ -17,11 +17,7 @@ static struct str text_in(const struct node *map, const char *key)
 
 const struct node *live_service(const struct live_objects *live, const struct service_ref *ref)
 {
-	for (size_t i = 0; i < live->n_services; i++)
-		if (str_eq(live_object_name(live->services[i]), ref->name) &&
-		    str_eq(live_object_namespace(live->services[i]), ref->namespace))
-			return live->services[i];
-	return NULL;
+	return live_object_named(live, STR("Service"), ref->namespace, ref->name);
 }
 
 bool live_service_port_is_udp(const struct node *port)
@@ -84,7 +80,7 @@ bool live_rule_has_subset(const struct node *rule, struct str subset)
 	return false;
 }
 
-/* ---- what is wrong with it ---- */
+/* ---- one check ---- */
 
 struct service_check {
 	struct arena                  *arena;
@@ -111,13 +107,16 @@ static struct diag *warn(struct service_check *c, const char *field, struct str 
 	return d;
 }
 
-/* The nearest of the namespace's Services, within two edits. */
+/* The nearest of the namespace's Services, within two edits. To find it all of them are asked, so only the first that are
+ * missed get one. */
 static struct str near_service(const struct service_check *c, const struct service_ref *ref)
 {
-	enum { EDITS = 2 };
+	enum { EDITS = 2, SUGGESTIONS = 32 };
 	unsigned   best = EDITS + 1;
 	struct str found = STR_ABSENT;
 
+	if (c->live->memory->suggestions++ >= SUGGESTIONS)
+		return STR_ABSENT;
 	for (size_t i = 0; i < c->live->n_services; i++) {
 		struct str name = live_object_name(c->live->services[i]);
 		unsigned   edits = EDITS + 1;
@@ -132,6 +131,14 @@ static struct str near_service(const struct service_check *c, const struct servi
 	return found;
 }
 
+static bool has_services(const struct live_objects *live, struct str namespace)
+{
+	for (size_t i = 0; i < live->n_services; i++)
+		if (str_eq(live_object_namespace(live->services[i]), namespace))
+			return true;
+	return false;
+}
+
 static bool is_of_an_entry(const struct service_check *c)
 {
 	return live_host(c->live, c->expected->service_host)->entries.n > 0;
@@ -141,14 +148,12 @@ static bool is_of_an_entry(const struct service_check *c)
 static void check_absent(struct service_check *c)
 {
 	const struct service_ref *ref = c->expected->upstream->service;
-	struct str                meant = near_service(c, ref);
-	bool                      others = false;
+	struct str                meant;
 	struct diag              *d;
 
-	for (size_t i = 0; i < c->live->n_services && !others; i++)
-		others = str_eq(live_object_namespace(c->live->services[i]), ref->namespace);
-	if (!others || is_of_an_entry(c))
+	if (!has_services(c->live, ref->namespace) || is_of_an_entry(c))
 		return;
+	meant = near_service(c, ref);
 	d = warn(c, "service", STR("is not among the live objects"));
 	if (str_present(meant))
 		diag_help(c->diags, d, "did you mean `{}`?", ARGS(meant));
@@ -237,16 +242,69 @@ static bool rule_upgrades(const struct node *rule)
 	return false;
 }
 
+/* ---- what the DestinationRules of a host, or of the pattern that fits it, say together ---- */
+
+struct subset {
+	struct str name;
+};
+
+struct service_rules {
+	struct live_answer is;      /* the key is the host or pattern */
+	struct hash        subsets; /* of struct subset */
+	bool               upgrade;
+};
+
+static struct str subset_name(const void *subset)
+{
+	return ((const struct subset *)subset)->name;
+}
+
+static void add_subset(struct arena *arena, struct hash *to, struct str name)
+{
+	struct subset *subset;
+
+	if (!str_present(name) || hash_get(to, name))
+		return;
+	subset = ARENA_NEW(arena, struct subset);
+	subset->name = name;
+	hash_add(to, subset);
+}
+
+static struct service_rules *read_rules(struct arena *arena, const struct live_host *of)
+{
+	struct service_rules *ret = ARENA_NEW(arena, struct service_rules);
+
+	ret->is.key = of->host;
+	hash_init(&ret->subsets, arena, subset_name);
+	for (size_t i = 0; i < of->rules.n; i++) {
+		ret->upgrade = ret->upgrade || rule_upgrades(of->rules.items[i]);
+		NODE_EACH (s, node_get(node_get(of->rules.items[i], "spec"), "subsets"))
+			add_subset(arena, &ret->subsets, text_in(s, "name"));
+	}
+	return ret;
+}
+
+static const struct service_rules *rules_of(const struct service_check *c)
+{
+	struct live_memory     *memory = c->live->memory;
+	const struct live_host *of = live_rules(c->live, c->arena, c->expected->service_host);
+	struct service_rules   *known = hash_get(&memory->of_services, of->host);
+
+	if (!known) {
+		known = read_rules(memory->arena, of);
+		hash_add(&memory->of_services, known);
+	}
+	return known;
+}
+
+/* ---- what is wrong with it ---- */
+
 static void check_protocol(struct service_check *c, const struct node *port)
 {
-	const struct upstream  *u = c->expected->upstream;
-	const struct live_refs *rules = live_rules(c->live, c->arena, c->expected->service_host);
+	const struct upstream *u = c->expected->upstream;
 
-	if (u->protocol == PROTOCOL_HTTP || !speaks_http1(port))
+	if (u->protocol == PROTOCOL_HTTP || !speaks_http1(port) || rules_of(c)->upgrade)
 		return;
-	for (size_t i = 0; i < rules->n; i++)
-		if (rule_upgrades(rules->items[i]))
-			return;
 	diag_help(c->diags,
 	          warn(c, "protocol",
 	               STR_CONCAT(c->arena, STR("does not say that its port "), str_from_int(c->arena, u->port),
@@ -268,14 +326,10 @@ static void check_exported(struct service_check *c)
 
 static void check_subset(struct service_check *c)
 {
-	const struct live_refs *rules = live_rules(c->live, c->arena, c->expected->service_host);
-	struct str              subset = c->expected->upstream->subset;
+	struct str subset = c->expected->upstream->subset;
 
-	if (!str_present(subset) || c->live->n_destination_rules == 0)
+	if (!str_present(subset) || c->live->n_destination_rules == 0 || hash_get(&rules_of(c)->subsets, subset))
 		return;
-	for (size_t i = 0; i < rules->n; i++)
-		if (live_rule_has_subset(rules->items[i], subset))
-			return;
 	warn(c, "subset", STR_CONCAT(c->arena, STR("has no subset "), subset, STR(" in a live DestinationRule")));
 }
 

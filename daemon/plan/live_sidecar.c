@@ -2,6 +2,8 @@
 #include "plan/live_sidecar.h"
 
 #include "base/arena.h"
+#include "plan/live_index.h"
+#include "plan/live_key.h"
 
 /* ---- which one applies to the filter's proxies ---- */
 
@@ -39,22 +41,30 @@ static bool is_of_other_revision(const struct node *object, struct str revision)
 	return label && str_present(revision) && !str_eq(node_text(label), revision);
 }
 
+static const struct node *better(const struct node *best, const struct node *sidecar, enum rank *best_rank,
+                                 enum rank rank)
+{
+	if (rank < *best_rank || rank == RANK_NONE || (rank == *best_rank && !is_older(sidecar, best)))
+		return best;
+	*best_rank = rank;
+	return sidecar;
+}
+
 const struct node *live_sidecar(const struct live_objects *live, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision)
 {
-	const struct node *best = NULL;
-	enum rank          best_rank = RANK_NONE;
+	const struct live_refs *own = live_sidecars_in(live, namespace), *root = live_sidecars_in(live, root_namespace);
+	const struct node      *best = NULL;
+	enum rank               best_rank = RANK_NONE;
 
-	for (size_t i = 0; i < live->n_sidecars; i++) {
-		enum rank rank = is_of_other_revision(live->sidecars[i], revision)
-		                         ? RANK_NONE
-		                         : sidecar_rank(live->sidecars[i], namespace, labels, root_namespace);
-
-		if (rank > best_rank || (best && rank == best_rank && is_older(live->sidecars[i], best))) {
-			best = live->sidecars[i];
-			best_rank = rank;
-		}
-	}
+	for (size_t i = 0; i < own->n; i++)
+		if (!is_of_other_revision(own->items[i], revision))
+			best = better(best, own->items[i], &best_rank,
+			              sidecar_rank(own->items[i], namespace, labels, root_namespace));
+	for (size_t i = 0; i < root->n && best_rank <= RANK_ROOT; i++)
+		if (!is_of_other_revision(root->items[i], revision))
+			best = better(best, root->items[i], &best_rank,
+			              sidecar_rank(root->items[i], namespace, labels, root_namespace));
 	return best;
 }
 
@@ -92,6 +102,23 @@ static bool listener_covers(const struct node *listener, struct str own_namespac
 		} else {
 			covers = covers || egress_covers(where, pattern, own_namespace, namespace, host);
 		}
+	}
+	return covers;
+}
+
+/* All services of the namespace? */
+static bool listener_covers_all(const struct node *listener, struct str own_namespace, struct str namespace)
+{
+	bool covers = false;
+
+	NODE_EACH (entry, node_get(listener, "hosts")) {
+		struct str where, pattern = str_cut(node_text(entry), '/', &where);
+
+		if (where.n && where.p[0] == '~')
+			return false;
+		covers = covers ||
+		         (pattern.p && str_is(pattern, "*") &&
+		          (str_is(where, "*") || str_eq(str_is(where, ".") ? own_namespace : where, namespace)));
 	}
 	return covers;
 }
@@ -147,11 +174,6 @@ static const struct node *target_labels(const struct context *c)
 	return selector ? selector->match_labels : NULL;
 }
 
-static const struct node *sidecar_of(const struct context *c, struct str namespace)
-{
-	return live_sidecar(c->live, namespace, target_labels(c), c->mesh->spec->root_namespace, STR_ABSENT);
-}
-
 static bool trims(const struct context *c, const struct node *sidecar)
 {
 	return !live_sidecar_covers(sidecar, service_namespace(c), c->expected->service_host,
@@ -171,38 +193,80 @@ static void tell(const struct context *c, const struct node *sidecar)
 	                                      : STR_CONCAT(c->arena, namespace, STR("/"), host)));
 }
 
-/* Of the Sidecars of namespaces that a filter of the root namespace reaches; one stands for all. Those of other workloads
- * never apply, and of a namespace's several others one counts: so many are asked whether they are the one. */
-enum { SIDECARS_ASKED = 16 };
+/* ---- the Sidecars of a target ---- */
 
-static void check_elsewhere(const struct context *c)
+/* Those that apply to proxies with these labels, found once for all upstreams. */
+struct target_sidecars {
+	struct live_answer is;
+	const struct node *own;     /* in the manifest's namespace; NULL: none */
+	struct live_refs elsewhere; /* in all others, but for those that let in all that the manifest's namespace has */
+};
+
+/* Is there a listener for any port that lets in all services of the namespace? */
+static bool covers_all(const struct node *sidecar, struct str namespace)
 {
-	const struct node *workload = target_labels(c);
-	struct str         root = c->mesh->spec->root_namespace;
-	unsigned           asked = 0;
+	const struct node *egress = node_get(node_get(sidecar, "spec"), "egress");
 
-	for (size_t i = 0; i < c->live->n_sidecars && asked < SIDECARS_ASKED; i++) {
+	NODE_EACH (listener, egress)
+		if (!node_get(listener, "port") &&
+		    listener_covers_all(listener, live_object_namespace(sidecar), namespace))
+			return true;
+	return !egress || egress->count == 0;
+}
+
+static void collect_elsewhere(const struct context *c, struct arena *arena, struct target_sidecars *ret)
+{
+	struct str root = c->mesh->spec->root_namespace;
+
+	for (size_t i = 0; i < c->live->n_sidecars; i++) {
 		const struct node *sidecar = c->live->sidecars[i];
 		struct str         own = live_object_namespace(sidecar);
 
-		if (str_eq(own, root) || sidecar_rank(sidecar, own, workload, root) == RANK_NONE || !trims(c, sidecar))
+		if (str_eq(own, root) || live_sidecars_in(c->live, own)->items[0] != sidecar)
 			continue;
-		asked++;
-		if (sidecar_of(c, own) != sidecar)
+		sidecar = live_sidecar(c->live, own, target_labels(c), root, STR_ABSENT);
+		if (!sidecar || covers_all(sidecar, c->manifest->metadata->namespace))
 			continue;
-		tell(c, sidecar);
-		return;
+		ret->elsewhere.items = ARENA_LIST(arena, ret->elsewhere.items, ret->elsewhere.n, &ret->elsewhere.cap,
+		                                  const struct node *);
+		ret->elsewhere.items[ret->elsewhere.n++] = sidecar;
 	}
+}
+
+static const struct target_sidecars *sidecars_of(const struct context *c)
+{
+	struct live_memory *memory = c->live->memory;
+	struct str namespace = c->manifest->metadata->namespace, root = c->mesh->spec->root_namespace;
+	struct target_sidecars *ret;
+	struct buf              key;
+
+	live_key_begin(&key, c->arena);
+	live_key_add(&key, namespace);
+	live_key_add_labels(&key, target_labels(c));
+	ret = hash_get(&memory->sidecars, buf_str(&key));
+	if (ret)
+		return ret;
+	ret = ARENA_NEW(memory->arena, struct target_sidecars);
+	ret->is.key = str_copy(memory->arena, buf_str(&key));
+	ret->own = live_sidecar(c->live, namespace, target_labels(c), root, STR_ABSENT);
+	if (str_eq(namespace, root))
+		collect_elsewhere(c, memory->arena, ret);
+	hash_add(&memory->sidecars, ret);
+	return ret;
 }
 
 void live_sidecar_check(struct arena *arena, const struct live_objects *live, const struct manifest *m,
                         const struct mesh *mesh, const struct expected_cluster *e, struct diags *diags)
 {
-	struct context     c = { arena, live, m, mesh, e, diags };
-	const struct node *sidecar = sidecar_of(&c, m->metadata->namespace);
+	struct context                c = { arena, live, m, mesh, e, diags };
+	const struct target_sidecars *sidecars = sidecars_of(&c);
+	const struct node            *sidecar = NULL;
 
-	if (sidecar && trims(&c, sidecar))
+	if (sidecars->own && trims(&c, sidecars->own))
+		sidecar = sidecars->own;
+	for (size_t i = 0; i < sidecars->elsewhere.n && !sidecar; i++)
+		if (trims(&c, sidecars->elsewhere.items[i]))
+			sidecar = sidecars->elsewhere.items[i];
+	if (sidecar)
 		tell(&c, sidecar);
-	else if (str_eq(m->metadata->namespace, mesh->spec->root_namespace))
-		check_elsewhere(&c);
 }

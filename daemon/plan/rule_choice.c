@@ -18,21 +18,7 @@
 
 /* ---- reading ---- */
 
-/* As a set. */
-static struct strings texts_of(struct arena *arena, const struct node *list)
-{
-	struct strings s = { 0 };
-
-	if (!list || list->kind != NODE_LIST)
-		return s;
-	s.items = ARENA_ARRAY(arena, list->count + 1, struct str);
-	NODE_EACH (n, list)
-		s.items[s.n++] = node_text(n);
-	strings_sort(&s);
-	return s;
-}
-
-/* Likewise; what the manifest says stays as it is. */
+/* What the manifest says stays as it is. */
 static struct strings sorted_copy(struct arena *arena, struct strings list)
 {
 	struct strings s = { .items = ARENA_ARRAY(arena, list.n + 1, struct str) };
@@ -67,21 +53,22 @@ static struct rule read_rule(struct arena *arena, const struct node *object)
 
 	if (selector && !r.labels)
 		r.labels = &everyone;
-	r.export_to = r.labels ? own_namespace_only() : texts_of(arena, node_get(spec, "exportTo"));
+	r.export_to = r.labels ? own_namespace_only() : live_export_to(arena, object);
 	return r;
 }
 
 struct rule rule_planned(struct arena *arena, const struct live_objects *live, const struct manifest *m,
                          const struct shared_host *shared, const struct mesh *mesh, const struct expected_cluster *e)
 {
-	const struct live_refs *found = &live_host(live, e->service_host)->rules;
+	const struct live_refs *found = live_rules_in(live, arena, m->metadata->namespace, e->service_host);
+	bool                    selects = shared ? shared->selecting != NULL : upstream_needs_selector(m, e->upstream);
 	struct diags            ignored;
 	struct planner          p = { arena, &ignored, m, mesh, NULL, NULL, true };
 	struct rule r = { .created = STR("~"), .name = STR("~"), .has_policy = true }; /* after every time */
 
 	diags_init(&ignored, arena);
 	r.export_to = sorted_copy(arena, rule_exported_names(&p, e->upstream));
-	if (upstream_needs_selector(m, e->upstream) && m->spec->target->selector) {
+	if (selects && m->spec->target->selector) {
 		r.labels = m->spec->target->selector->match_labels;
 		r.export_to = own_namespace_only();
 	}
@@ -138,7 +125,7 @@ static int compare_rules(const void *x, const void *y)
 static void collect(const struct rule_question *q, struct str namespace, enum list list, struct str pattern,
                     struct rule_choice *ret)
 {
-	const struct live_refs *found = &live_host(q->live, pattern)->rules;
+	const struct live_refs *found = live_rules_in(q->live, q->arena, namespace, pattern);
 	struct rule            *rules = NULL, r;
 	size_t                  n = 0, cap = 0;
 

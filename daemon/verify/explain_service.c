@@ -29,7 +29,7 @@ struct subset_rules {
 
 static struct subset_rules find_rules(struct explaining *x)
 {
-	const struct live_refs *rules = x->live ? live_rules(x->live, x->j->arena, x->name.host) : NULL;
+	const struct live_refs *rules = x->live ? &live_rules(x->live, x->j->arena, x->name.host)->rules : NULL;
 	struct subset_rules     ret = { 0 };
 
 	for (size_t i = 0; rules && i < rules->n; i++) {

@@ -1,0 +1,30 @@
+/* entry_choice.h - which live ServiceEntries of a public host lose to ours, and where ours loses: the answer is found once for
+ * all upstreams and manifests that share the host. */
+#ifndef CALLOUT_PLAN_ENTRY_CHOICE_H
+#define CALLOUT_PLAN_ENTRY_CHOICE_H
+
+#include "plan/live_index.h"
+
+/* What happens to a live ServiceEntry. Both lists are in the order of the objects. */
+struct entry_effect {
+	struct entry_effect *next;
+	const struct node   *object;
+	size_t               at;    /* the entry's number */
+	struct str           name;  /* NS/NAME */
+	struct str           ports; /* "port 80", "ports 80, 443" that would vanish; absent where one is taken over */
+};
+
+struct entry_answer {
+	struct live_answer         is;
+	const struct entry_effect *lost;
+	const struct entry_effect           *
+                *taken;  /* whose port ours takes over: for each port of the shared host, in its order */
+	const struct node *before; /* which comes before ours where the filter runs; NULL: none */
+	struct str         before_name;
+};
+
+/* Never NULL. It lives as long as the live objects; the arena is as it was. */
+const struct entry_answer *entry_choose(struct arena *, const struct live_objects *, const struct manifest *,
+                                        const struct shared_host *, const struct mesh *);
+
+#endif
