@@ -102,9 +102,10 @@ enum {
 
 #define LIMIT_REQUEST_MEMORY_BYTES (512 * MIB) /* the arena of one request to the daemon */
 
-#define LIMIT_STORE_PAGE_BYTES    (8 * MIB)   /* of documents in one page: it ends early */
-#define LIMIT_STORE_CHECKED_BYTES (256 * MIB) /* checked before use after an unclean stop: takes about a second */
-#define LIMIT_STORE_ANSWER_BYTES  (64 * MIB)  /* one answer of the store */
-#define LIMIT_STORE_REPORT_BYTES  (1 * MIB)   /* verdicts of one proxy; a remembered reply */
+#define LIMIT_STORE_PAGE_BYTES     (8 * MIB)   /* of documents in one page: it ends early */
+#define LIMIT_STORE_CHECKED_BYTES  (256 * MIB) /* checked before use after an unclean stop: takes about a second */
+#define LIMIT_STORE_ANSWER_BYTES   (64 * MIB)  /* one answer of the store */
+#define LIMIT_STORE_QUARRELS_BYTES (16 * MIB)  /* of claims on which manifests do not agree: the rest is left out */
+#define LIMIT_STORE_REPORT_BYTES   (1 * MIB)   /* verdicts of one proxy; a remembered reply */
 
 #endif

@@ -397,6 +397,7 @@ int main(int argc, char **argv)
 	sigaddset(&r.signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &r.signals, NULL);
 	pthread_mutex_init(&r.service->lock, NULL);
+	pthread_mutex_init(&r.service->finding_quarrels, NULL);
 	r.service->argc = argc - 1;
 	r.service->argv = argv + 1;
 	r.service->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);

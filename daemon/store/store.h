@@ -270,7 +270,7 @@ struct store_quarrel {
 struct store_quarrels {
 	enum store_outcome          outcome;
 	const struct store_quarrel *items; /* by key, namespace, name: all parties of a key */
-	size_t                      n;     /* at most LIMIT_STORE_QUARRELS */
+	size_t                      n;     /* at most LIMIT_STORE_QUARRELS, and LIMIT_STORE_QUARRELS_BYTES of text */
 	bool                        more;
 };
 /* Looks over all claims: what it gave may be kept until store_claims_version is another. A key without any agreement, which

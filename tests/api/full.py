@@ -41,6 +41,11 @@ def large(name):
     return manifest(name, host=f"{name}.example.com") + b"# " + os.urandom(8000).hex().encode() + b"\n"
 
 
+def warned(name):
+    """The daemon has something to say of it (CO0239) before the store does."""
+    return large(name).replace(b"upstreams:", b"filter: {lua: {inline: 'function envoy_on_request(h) end'}, phase: AUTHN}\n  upstreams:")
+
+
 def fill(d):
     """({name: bytes} acknowledged, the first refusal)."""
     kept = {}
@@ -71,6 +76,10 @@ def check_full(tally, disk, what):
         name, answer = refusal
         problem = answer.json()
         tally.equal((answer.status, answer.headers["Content-Type"], [f["code"] for f in problem["findings"]]), (507, "application/problem+json", ["CO0755"]), f"{what}: 507")
+        tally.check(str(disk.data) not in answer.body.decode(), f"{what}: where the store lies is not told to clients", answer.body)
+        told = d.told("request") or {}
+        tally.check("CO0755" in told.get("fault", "") and str(disk.data) in told["fault"], f"{what}: but in the log", told)
+        tally.equal(put(d, warned(name), path(name)).status, 507, f"{what}: also of a manifest with warnings")
         tally.equal(d.get(path(name)).status, 404, f"{what}: what was refused is not there")
         tally.check(is_whole(d, kept), f"{what}: all that was acknowledged is read while it is full")
         tally.check(not written(d) and b"[-]store: the last change could not be written\n" in d.get("/readyz?verbose").body, f"{what}: metrics and /readyz?verbose say so")

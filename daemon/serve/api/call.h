@@ -24,6 +24,7 @@ struct call {
 	struct str              trace;     /* the trace id (32 digits) in traceparent; absent without */
 	struct http_header     *kept;      /* the last of those that stay whatever the answer is; NULL: none */
 	size_t                  errors;    /* findings in the answer */
+	struct str              fault;     /* what failed, for the log alone: it names what lies where; absent */
 };
 
 /* ---- answers ---- */

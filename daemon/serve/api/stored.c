@@ -9,12 +9,37 @@
 
 /* ---- the call ---- */
 
-void store_problem(struct call *call, const struct diags *diags)
+static const struct diag *error_of(const struct diags *diags)
 {
 	const struct diag *d = diags->first;
-	unsigned           status = d && d->code == CO_STORE_FULL ? 507 : d && d->code == CO_STORE_LIMIT ? 400 : 503;
 
-	problem_findings(call, status, diags);
+	while (d && d->level != DIAG_ERROR)
+		d = d->next;
+	return d;
+}
+
+/* As the finding, but for where the store lies and what the system said: that is the log's. */
+static struct diags *for_client(struct call *call, const struct diag *failed)
+{
+	struct diags *told = ARENA_NEW(call->arena, struct diags);
+	char          code[7];
+
+	diags_init(told, call->arena);
+	if (failed->code == CO_STORE_LIMIT) { /* it is about what was asked */
+		diag_repeat(told, failed);
+		return told;
+	}
+	call->fault = STR_CONCAT(call->arena, str_c(diag_code_text(failed->code, code)), STR(": "), failed->message);
+	diag_add(told, failed->code, POS_NONE, ARGS(STR("the store"), STR("the daemon's log says more")));
+	return told;
+}
+
+void store_problem(struct call *call, const struct diags *diags)
+{
+	const struct diag *failed = error_of(diags);
+	unsigned           status = failed->code == CO_STORE_FULL ? 507 : failed->code == CO_STORE_LIMIT ? 400 : 503;
+
+	problem_findings(call, status, for_client(call, failed));
 	if (status == 503)
 		http_add_header(call->x, "Retry-After", STR("5"));
 }

@@ -157,30 +157,51 @@ void quarrels_give(struct quarrels *q)
 		arena_free(q->arena);
 }
 
-static bool is_of_now(const struct quarrels *q, struct service *service, const struct settings *settings)
+static bool knows(const struct quarrels *q, const struct settings *settings, uint64_t version)
 {
-	return q->extractor == settings->extractor && q->version == store_claims_version(service->store);
+	return q && q->extractor == settings->extractor && q->version >= version;
 }
 
-/* NULL: no memory. */
-static struct quarrels *quarrels_take(struct service *service, const struct settings *settings)
+static struct quarrels *quarrels_kept(struct service *service)
 {
-	struct quarrels *q, *before;
+	struct quarrels *q;
 
 	pthread_mutex_lock(&service->lock);
 	q = taken(service->quarrels);
 	pthread_mutex_unlock(&service->lock);
-	if (q && is_of_now(q, service, settings))
-		return q;
-	quarrels_give(q);
-	q = quarrels_find(service, settings);
-	if (!q || q->failed)
-		return q;
+	return q;
+}
+
+static void quarrels_keep(struct service *service, struct quarrels *q)
+{
+	struct quarrels *before;
+
 	pthread_mutex_lock(&service->lock);
 	before = service->quarrels;
 	service->quarrels = taken(q);
 	pthread_mutex_unlock(&service->lock);
 	quarrels_give(before);
+}
+
+/* NULL: no memory. */
+static struct quarrels *quarrels_take(struct service *service, const struct settings *settings)
+{
+	uint64_t         version = store_claims_version(service->store);
+	struct quarrels *q = quarrels_kept(service);
+
+	if (knows(q, settings, version))
+		return q;
+	quarrels_give(q);
+	/* Who comes meanwhile waits for what is found here, instead of holding as many claims again. */
+	pthread_mutex_lock(&service->finding_quarrels);
+	q = quarrels_kept(service);
+	if (!knows(q, settings, version)) {
+		quarrels_give(q);
+		q = quarrels_find(service, settings);
+		if (q && !q->failed)
+			quarrels_keep(service, q);
+	}
+	pthread_mutex_unlock(&service->finding_quarrels);
 	return q;
 }
 

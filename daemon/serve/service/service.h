@@ -32,7 +32,8 @@ struct store;
 struct service {
 	int                         argc;
 	char                      **argv;
-	pthread_mutex_t             lock; /* of settings and quarrels */
+	pthread_mutex_t             lock;             /* of settings and quarrels */
+	pthread_mutex_t             finding_quarrels; /* by one at a time; taken before lock */
 	struct settings            *settings;
 	struct quarrels            *quarrels; /* those of the store that were found last; NULL: not looked for yet */
 	struct http_server *_Atomic http;

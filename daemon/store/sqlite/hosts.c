@@ -1,17 +1,28 @@
 /* The host registry: who calls which host, and who does not agree with whom. */
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "store/sqlite/room.h"
 #include "store/token.h"
+
+enum { LEAST_PIECE = 8 };
+
+/* Callers in their order: all, or those of one namespace, of which some are read at a time. */
+struct source {
+	struct str namespace; /* absent: all */
+	struct store_caller *items;
+	size_t               n, at;
+	bool                 more; /* may be behind them */
+};
 
 struct callers {
 	struct connection   *c;
 	struct answer       *a;
 	struct store_caller *items;
-	size_t               n, cap;
-	size_t               limit; /* of one query */
+	size_t               n;
+	size_t               limit;
+	size_t               piece; /* that a source reads at a time */
 	struct str           host;  /* only this one, unless absent */
+	struct source      **ahead; /* sources that have something, the one whose caller is the first last */
+	size_t               n_ahead;
 };
 
 /* Where a query begins: behind this key. */
@@ -32,23 +43,19 @@ static struct store_caller caller_of_row(const struct query *q, struct answer *a
 		                        .cluster = column_str(q, 6, a) } };
 }
 
-static void callers_take(struct callers *l, struct query *q)
+static void source_take(struct callers *l, struct source *from, struct query *q)
 {
-	size_t taken = 0;
-
-	while (taken < l->limit && query_step(q)) {
+	from->n = from->at = 0;
+	while (from->n < l->piece && query_step(q)) {
 		if (str_present(l->host) && !str_eq(column_view(q, 3), l->host))
 			break; /* rows come by host */
-		l->items = listing_item(l->c, l->a, l->items, &l->cap, l->n, sizeof(*l->items));
-		if (!l->items)
-			break;
-		l->items[l->n++] = caller_of_row(q, l->a);
-		taken++;
+		from->items[from->n++] = caller_of_row(q, l->a);
 	}
+	from->more = from->n == l->piece;
 	query_close(q);
 }
 
-static void callers_all(struct callers *l, const struct key *from)
+static struct query query_all(struct callers *l, const struct key *from)
 {
 	struct query q = query_open(l->c, SQL_HOSTS);
 
@@ -57,13 +64,13 @@ static void callers_all(struct callers *l, const struct key *from)
 	query_text(&q, from->namespace);
 	query_text(&q, from->name);
 	query_text(&q, from->upstream);
-	query_uint(&q, l->limit);
-	callers_take(l, &q);
+	query_uint(&q, l->piece);
+	return q;
 }
 
 /* Inside one namespace the order is host, port, name, upstream. What stands before the key's own namespace has had its
  * turn with the key's host and port, what stands behind it has not. */
-static void callers_of(struct callers *l, struct str namespace, const struct key *from)
+static struct query query_of(struct callers *l, struct str namespace, const struct key *from)
 {
 	struct query q = query_open(l->c, SQL_HOSTS_NAMESPACE);
 	int          side = str_cmp(namespace, from->namespace);
@@ -73,14 +80,20 @@ static void callers_of(struct callers *l, struct str namespace, const struct key
 	query_int(&q, side < 0 ? from->port + 1 : from->port);
 	query_text(&q, side == 0 ? from->name : STR(""));
 	query_text(&q, side == 0 ? from->upstream : STR(""));
-	query_uint(&q, l->limit);
-	callers_take(l, &q);
+	query_uint(&q, l->piece);
+	return q;
 }
 
-static int compare(const void *x, const void *y)
+static void source_read(struct callers *l, struct source *s, const struct key *from)
 {
-	const struct store_caller *a = x, *b = y;
-	int                        order = str_cmp(a->host.host, b->host.host);
+	struct query q = str_present(s->namespace) ? query_of(l, s->namespace, from) : query_all(l, from);
+
+	source_take(l, s, &q);
+}
+
+static int compare(const struct store_caller *a, const struct store_caller *b)
+{
+	int order = str_cmp(a->host.host, b->host.host);
 
 	if (!order)
 		order = (int)a->host.port - (int)b->host.port;
@@ -107,14 +120,63 @@ static void token_set(struct token *t, const struct store_caller *last)
 	t->strings[3] = last->host.upstream;
 }
 
+/* Among those that have something, by what they have first. */
+static void source_enter(struct callers *l, struct source *s)
+{
+	size_t at = l->n_ahead++;
+
+	for (; at > 0 && compare(&l->ahead[at - 1]->items[l->ahead[at - 1]->at], &s->items[s->at]) < 0; at--)
+		l->ahead[at] = l->ahead[at - 1];
+	l->ahead[at] = s;
+}
+
+static void source_advance(struct callers *l, struct source *s)
+{
+	const struct store_caller *last = &s->items[s->at++];
+	struct key key = { last->host.host, last->host.port, last->namespace, last->name, last->host.upstream };
+
+	if (s->at == s->n && s->more)
+		source_read(l, s, &key);
+	if (s->at < s->n)
+		source_enter(l, s);
+}
+
+/* False: no memory, which the answer knows. */
+static bool sources_open(struct callers *l, const struct store_scope *scope, const struct key *from)
+{
+	size_t n = scope->n_namespaces ? scope->n_namespaces : 1;
+
+	l->piece = l->limit / n + LEAST_PIECE;
+	l->items = answer_alloc(l->a, l->limit * sizeof(*l->items));
+	l->ahead = answer_alloc(l->a, n * sizeof(struct source *));
+	if (!l->items || !l->ahead)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct source *s = answer_alloc(l->a, sizeof(*s));
+
+		if (s)
+			s->items = answer_alloc(l->a, l->piece * sizeof(*s->items));
+		if (!s || !s->items)
+			return false;
+		s->namespace = scope->n_namespaces ? scope->namespaces[i] : STR_ABSENT;
+		source_read(l, s, from);
+		if (s->n)
+			source_enter(l, s);
+	}
+	return true;
+}
+
+/* However many namespaces there are, what is read is not much more than what is given out. */
 static void read_callers(struct callers *l, const struct store_scope *scope, const struct key *from)
 {
-	if (scope->n_namespaces == 0)
-		callers_all(l, from);
-	for (size_t i = 0; i < scope->n_namespaces; i++)
-		callers_of(l, scope->namespaces[i], from);
-	if (scope->n_namespaces > 1 && l->n)
-		qsort(l->items, l->n, sizeof(*l->items), compare);
+	if (!sources_open(l, scope, from))
+		return;
+	while (l->n < l->limit && l->n_ahead) {
+		struct source *s = l->ahead[--l->n_ahead];
+
+		l->items[l->n++] = s->items[s->at];
+		source_advance(l, s);
+	}
 }
 
 bool store_hosts(struct store *s, struct arena *arena, struct str host, const struct store_page *page,
@@ -159,7 +221,7 @@ bool store_quarrels(struct store *s, struct arena *arena, struct str root, struc
 	query_text(&q, root);
 	query_int(&q, LIMIT_STORE_QUARRELS + 1);
 	while (!more && query_step(&q)) {
-		more = n == LIMIT_STORE_QUARRELS;
+		more = n == LIMIT_STORE_QUARRELS || a->held > LIMIT_STORE_QUARRELS_BYTES;
 		items = listing_item(c, a, items, &cap, n, sizeof(*items));
 		if (!items || more)
 			break;

@@ -199,6 +199,8 @@ bool fault_report(const struct fault *f, struct str what, struct diags *ds)
 	if (f->code == SQLITE_OK)
 		return true;
 	(void)snprintf(text, sizeof(text), f->message[0] && f->system_error ? "%s (%s)" : "%s%s", f->message, system);
+	if (code_of(f) == CO_STORE_LIMIT)
+		what = STR("at once");
 	diag_add(ds, code_of(f), POS_NONE, ARGS(what, str_c(text)));
 	return false;
 }
