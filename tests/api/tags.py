@@ -31,6 +31,17 @@ def check_two_forms(tally, d):
         tally.equal(d.request("PUT", where, body, {"Content-Type": kind, "If-Match": tags[1]}).headers["ETag"], tags[0], "and what stands has the first")
 
 
+def check_long_lists(tally, d):
+    """RFC 9110 13.1.1, 13.1.2: any of the listed tags, however many there are."""
+    where = path("listed")
+    put(d, manifest("listed"), where)
+    tag = d.get(where).headers["ETag"]
+    many = ", ".join([*(f'"other-{i}"' for i in range(500)), tag])
+    tally.equal((d.get(where, If_None_Match=many).status, d.get(where, If_Match=many).status), (304, 200), "the last of 501 tags")
+    tally.equal(d.request("DELETE", where + "?dryRun=all", headers={"If-Match": many}).status, 204, "for a change too")
+    tally.equal(put(d, manifest("listed") + b"# another\n", where, If_Match=tag, If_None_Match=many).status, 412, "which another condition may forbid")
+
+
 def check_clock(tally):
     """A manifest of a time to come, for the clock was set back: RFC 9110 8.8.2.1 knows no Last-Modified behind the Date."""
     with tempfile.TemporaryDirectory() as data:
@@ -64,4 +75,5 @@ def digest(db, when):
 def run(tally):
     with Daemon() as d:
         check_two_forms(tally, d)
+        check_long_lists(tally, d)
     check_clock(tally)

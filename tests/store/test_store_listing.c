@@ -293,6 +293,28 @@ static void hosts(void **state)
 	assert_no_finding(f);
 }
 
+/* Namespaces are read in pieces, and given out in one order. */
+static void hosts_of_many_callers(void **state)
+{
+	struct fixture  *f = *state;
+	const struct str scope[] = { STR_INIT("pay"), STR_INIT("shop"), STR_INIT("bank") };
+	struct str       all, text;
+
+	for (int i = 0; i < 90; i++) {
+		char              name[8], letter[2] = { (char)('a' + i * 7 % 11), '\0' };
+		struct store_host host = { .upstream = STR("auth"), .host = str_c(letter), .port = 443 };
+
+		(void)snprintf(name, sizeof(name), "m-%d", i);
+		put_calling(f, scope[i % 3].p, name, &host, 1);
+	}
+	assert_int_equal(walk_hosts(f, STR_ABSENT, (struct store_page){ 0 }, &all), 90);
+	for (size_t limit = 1; limit < 100; limit++) {
+		walk_hosts(f, STR_ABSENT, (struct store_page){ .limit = limit, .scope = { scope, 3 } }, &text);
+		assert_true(str_eq(text, all));
+	}
+	assert_no_finding(f);
+}
+
 static void extracted_anew(void **state)
 {
 	struct fixture    *f = *state;
@@ -341,8 +363,13 @@ static void extracted_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(pages),          FIXTURE_TEST(page_bytes), FIXTURE_TEST(stable_while_changing),
-		FIXTURE_TEST(bad_tokens),     FIXTURE_TEST(changes),    FIXTURE_TEST(hosts),
+		FIXTURE_TEST(pages),
+		FIXTURE_TEST(page_bytes),
+		FIXTURE_TEST(stable_while_changing),
+		FIXTURE_TEST(bad_tokens),
+		FIXTURE_TEST(changes),
+		FIXTURE_TEST(hosts),
+		FIXTURE_TEST(hosts_of_many_callers),
 		FIXTURE_TEST(extracted_anew),
 	};
 

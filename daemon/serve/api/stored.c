@@ -90,7 +90,15 @@ static enum media media_stored(const struct store_manifest *m)
 
 /* ---- preconditions ---- */
 
-enum { MOST_TAGS = 32 };
+/* How many there can be; what a request may hold of them is bounded by maxHeaderBytes. */
+static size_t most_tags(struct str header)
+{
+	size_t n = 1; /* the one that stands for none */
+
+	for (size_t i = 0; str_present(header) && i < header.n; i++)
+		n += header.p[i] == '"';
+	return n;
+}
 
 /* RFC 9110 8.8.3: "tag" or W/"tag", separated by commas. A weak one equals nothing where equality is strong. */
 static size_t read_tags(struct str header, struct str *tags, bool weak_too, bool *any)
@@ -98,7 +106,7 @@ static size_t read_tags(struct str header, struct str *tags, bool weak_too, bool
 	size_t n = 0;
 
 	*any = false;
-	while (str_present(header) && n < MOST_TAGS) {
+	while (str_present(header)) {
 		size_t     quote = str_find(header, '"', 0), end;
 		bool       weak = quote >= 2 && quote < header.n && str_is(str_slice(header, quote - 2, quote), "W/");
 		struct str first = str_slice(header, 0, quote);
@@ -121,15 +129,16 @@ struct store_precondition call_precondition(struct call *call)
 {
 	struct store_precondition p = { 0 };
 	struct str  match = http_request_list(call->x, "If-Match"), none = http_request_list(call->x, "If-None-Match");
-	struct str *tags = ARENA_ARRAY(call->arena, 2 * MOST_TAGS, struct str);
+	struct str *tags = ARENA_ARRAY(call->arena, most_tags(match), struct str);
+	struct str *none_tags = ARENA_ARRAY(call->arena, most_tags(none), struct str);
 
 	p.if_match = tags;
-	p.if_none_match = tags + MOST_TAGS;
+	p.if_none_match = none_tags;
 	p.n_if_match = read_tags(match, tags, false, &p.if_match_any);
 	/* RFC 9110 13.1.4: a date that is none is not looked at. */
 	p.has_unmodified_since =
 		http_date_read(http_request_header(call->x, "If-Unmodified-Since"), &p.unmodified_since);
-	p.n_if_none_match = read_tags(none, tags + MOST_TAGS, true, &p.if_none_match_any);
+	p.n_if_none_match = read_tags(none, none_tags, true, &p.if_none_match_any);
 	/* A header that holds no tag that can match still is a condition, which does not hold. */
 	if (str_present(match) && p.n_if_match == 0 && !p.if_match_any)
 		tags[p.n_if_match++] = STR("");

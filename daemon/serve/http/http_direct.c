@@ -53,13 +53,18 @@ static bool wait_for(struct request *r, short events, int64_t deadline)
 	return ready;
 }
 
+/* What the reader takes to look at what it has is none of the client's time. */
 static bool wait_for_body(struct request *r, size_t n)
 {
-	int64_t now = http_clock(), idle = now + r->x.server->options.limits.idle_ms * 1000,
-		deadline = request_body_deadline(r, r->framing.length - r->direct.left);
+	int64_t now = http_clock(), idle = now + r->x.server->options.limits.idle_ms * 1000, deadline;
+	bool    ready;
 
+	r->body_began = now - r->direct.waited;
+	deadline = request_body_deadline(r, r->framing.length - r->direct.left);
 	wake_from(r, n);
-	return wait_for(r, POLLIN, idle < deadline ? idle : deadline);
+	ready = wait_for(r, POLLIN, idle < deadline ? idle : deadline);
+	r->direct.waited += http_clock() - now;
+	return ready;
 }
 
 static ssize_t receive(struct request *r, void *p, size_t n, int flags)

@@ -59,6 +59,7 @@ struct direct {
 	bool     on;
 	bool     sent;      /* the answer, whole */
 	uint64_t left;      /* of the body, on the socket */
+	int64_t  waited;    /* for the client, since his body began */
 	int      wake_from; /* so many bytes there; 0: as it was made */
 };
 

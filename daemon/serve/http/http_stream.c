@@ -2,6 +2,7 @@
  * reader's, which may. A full ring suspends the connection, so the client is held up by TCP and nothing piles up. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/limits.h"
 #include "serve/http/http_serving.h"
@@ -9,12 +10,15 @@
 /* The reader is woken for a piece that is worth it, or the last: each waking costs as much as reading some KiB does. */
 enum { RING_BYTES = 512 * 1024, PIECE_BYTES = RING_BYTES / 2 };
 
+enum { LESS_URGENT = 10 };
+
 struct stream {
 	pthread_mutex_t lock;
 	pthread_cond_t  changed;
 	pthread_t       thread;
 	size_t          head, n; /* bytes in the ring, from head on */
 	uint64_t        taken;
+	int64_t         since; /* when it was suspended */
 	bool            ended, gone, finished, suspended;
 	bool            reading; /* a piece, whatever is left of it */
 	char            ring[RING_BYTES];
@@ -25,25 +29,35 @@ static void resume(struct request *r)
 	if (!r->stream->suspended)
 		return;
 	r->stream->suspended = false;
+	r->body_began += http_clock() - r->stream->since;
 	atomic_fetch_sub(&r->x.server->suspended, 1);
 	MHD_resume_connection(r->mhd);
 }
 
-/* The reader's time is not the client's: no deadline runs meanwhile. */
+/* The reader's time is not the client's: no deadline runs meanwhile, and what is set later does not count it. */
 static void suspend(struct request *r)
 {
 	if (atomic_load(&r->x.server->stopping))
 		return;
 	r->stream->suspended = true;
+	r->stream->since = http_clock();
 	atomic_fetch_add(&r->x.server->suspended, 1);
 	request_deadline(r, HTTP_NEVER);
 	MHD_suspend_connection(r->mhd);
+}
+
+/* Reading a dump takes seconds of a processor, and with gzip a small body is a large dump. Where there are more of them than
+ * processors, short requests, which are answered on the library's threads, come first. Linux has a niceness for each thread. */
+static void give_way(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, LESS_URGENT); /* best effort */
 }
 
 static void *work(void *ctx)
 {
 	struct request *r = ctx;
 
+	give_way();
 	request_answer(r);
 	pthread_mutex_lock(&r->stream->lock);
 	r->stream->finished = true;
@@ -106,6 +120,7 @@ static void go_direct(struct request *r, const char *p, size_t *n, uint64_t left
 	(void)put(r->stream, p, *n);
 	*n = 1;
 	r->direct.left = left;
+	r->direct.waited = http_clock() - r->body_began;
 	r->direct.on = true;
 	pthread_cond_signal(&r->stream->changed);
 	suspend(r);

@@ -118,6 +118,7 @@ static const char *const calls[] = {
 	"get_robust_list",
 	"rseq",
 	"sched_yield",
+	"setpriority", /* of the threads that read long bodies */
 	"sched_getaffinity",
 	"gettid",
 	"getpid",
