@@ -145,7 +145,12 @@ bool store_list(struct store *s, struct arena *arena, const struct store_page *p
 	list_rows(&l, &page->scope, sorted, &from);
 	if (!reader_give(s, l.c, l.a, ds))
 		return false;
-	list = (struct store_list){ STORE_DONE, l.items, l.n, STR_ABSENT, from.numbers[0], l.more, as_of };
+	list = (struct store_list){ .outcome = STORE_DONE,
+		                    .items = l.items,
+		                    .n = l.n,
+		                    .revision = from.numbers[0],
+		                    .more = l.more,
+		                    .as_of = as_of };
 	if (l.items && l.more) {
 		from.strings[0] = l.items[l.n - 1].namespace;
 		from.strings[1] = l.items[l.n - 1].name;
@@ -184,13 +189,11 @@ bool store_history(struct store *s, struct arena *arena, struct str namespace, s
 	if (!reader_give(s, l.c, l.a, ds))
 		return false;
 	/* Behind the last item of a page that was full nothing may be left: that is no error. */
-	list = (struct store_list){ l.n || str_present(page->after) ? STORE_DONE : STORE_NOT_FOUND,
-		                    l.items,
-		                    l.n,
-		                    STR_ABSENT,
-		                    list.revision,
-		                    l.more,
-		                    0 };
+	list = (struct store_list){ .outcome = l.n || str_present(page->after) ? STORE_DONE : STORE_NOT_FOUND,
+		                    .items = l.items,
+		                    .n = l.n,
+		                    .revision = list.revision,
+		                    .more = l.more };
 	if (l.items && l.more) {
 		from.numbers[0] = l.items[l.n - 1].revision;
 		list.next = token_write(arena, &from, &everything);
@@ -276,8 +279,11 @@ bool store_changes(struct store *s, struct arena *arena, uint64_t since, const s
 		take_changes(&l, since, &page->scope, &last);
 	if (!reader_give(s, l.c, l.a, ds))
 		return false;
-	*ret = (struct store_list){ gone ? STORE_GONE : STORE_DONE,  l.items, l.n, STR_ABSENT,
-		                    gone || !l.more ? newest : last, l.more,  0 };
+	*ret = (struct store_list){ .outcome = gone ? STORE_GONE : STORE_DONE,
+		                    .items = l.items,
+		                    .n = l.n,
+		                    .revision = gone || !l.more ? newest : last,
+		                    .more = l.more };
 	return true;
 }
 
@@ -298,6 +304,8 @@ bool store_outdated(struct store *s, struct arena *arena, const struct store_pag
 	revision = newest_revision(l.c);
 	if (!reader_give(s, l.c, l.a, ds))
 		return false;
-	*ret = (struct store_list){ STORE_DONE, l.items, l.n, STR_ABSENT, revision, l.more, 0 };
+	*ret = (struct store_list){
+		.outcome = STORE_DONE, .items = l.items, .n = l.n, .revision = revision, .more = l.more
+	};
 	return true;
 }
