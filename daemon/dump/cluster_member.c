@@ -127,6 +127,8 @@ static void read_upstream_http(struct dump_reader *r, struct proxy_cluster *c)
 			c->auto_sni = take_bool(r) || c->auto_sni;
 		else if (key == K_AUTO_SAN)
 			c->auto_san = take_bool(r) || c->auto_san;
+		else if (key == K_SNI_HEADER)
+			c->sni_header = take_text(r);
 }
 
 static void read_http_options(struct dump_reader *r, struct proxy_cluster *c)
@@ -159,6 +161,7 @@ static void read_protocol_options(struct dump_reader *r, struct proxy_cluster *c
 		if (key == K_HTTP_PROTOCOL_OPTIONS) {
 			c->typed_http = true;
 			c->auto_sni = c->auto_san = false;
+			c->sni_header = STR_ABSENT;
 			read_http_options(r, c);
 		}
 }

@@ -107,7 +107,7 @@ static bool same_labels(const struct label_set *a, const struct label_set *b)
 	for (size_t i = 0; i < a->n && a->n == b->n; i++) {
 		const struct setting *other = setting_find(b->items, b->n, a->items[i].key);
 
-		if (!other || !str_present(other->value) || !str_eq(other->value, a->items[i].value))
+		if (!other || !setting_equals(other, &a->items[i]))
 			return false;
 	}
 	return a->n == b->n;
@@ -138,7 +138,7 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e, s
 	struct arena_mark mark = arena_mark(r->scratch);
 	enum host_health  health = HOST_HEALTHY;
 	bool              kept;
-	struct address    a = { STR_ABSENT, 0 };
+	struct address    a = { STR_ABSENT, 0, STR_ABSENT };
 	struct label_set  labels = { 0 }, subset = { 0 };
 	int               key;
 
@@ -151,9 +151,10 @@ static bool read_lb_endpoint(struct dump_reader *r, struct proxy_endpoints *e, s
 			endpoint_labels_read(r, &labels, &subset);
 		else if (key == K_ENDPOINT && json_scan_enter_object(r->scan))
 			while (next_key(r, KEYS_ENDPOINT, &key)) {
-				e->named = e->named || key == K_HOSTNAME;
 				if (key == K_ADDRESS)
 					read_address(r, &a);
+				else if (key == K_HOSTNAME)
+					a.name = take_text(r);
 			}
 	}
 	e->n++;
@@ -278,7 +279,6 @@ void assignment_read(struct dump_reader *r, struct proxy_cluster *c)
 	c->levels = e.levels;
 	c->levels.coarse = false; /* as it was sent */
 	c->n_addresses = e.n_addresses;
-	c->named = e.named;
 	c->addresses = e.addresses;
 }
 
@@ -448,7 +448,7 @@ void host_statuses_read(struct dump_reader *r, struct proxy_endpoints *e)
 		struct arena_mark mark = arena_mark(r->scratch);
 		enum host_health  health = HOST_HEALTHY;
 		uint64_t          priority = 0;
-		struct address    a = { STR_ABSENT, 0 };
+		struct address    a = { STR_ABSENT, 0, STR_ABSENT };
 
 		if (!json_scan_enter_object(r->scan))
 			continue;

@@ -24,7 +24,7 @@ static struct address *kept_addresses(struct arena *keep, const struct address *
 		return NULL;
 	to = ARENA_ARRAY(keep, n, struct address);
 	for (size_t i = 0; i < n; i++)
-		to[i] = (struct address){ kept(keep, from[i].host), from[i].port };
+		to[i] = (struct address){ kept(keep, from[i].host), from[i].port, kept(keep, from[i].name) };
 	return to;
 }
 
@@ -42,7 +42,7 @@ static struct setting *kept_settings(struct arena *keep, const struct setting *f
 	struct setting *to = ARENA_ARRAY(keep, n + 1, struct setting);
 
 	for (size_t i = 0; i < n; i++)
-		to[i] = (struct setting){ kept(keep, from[i].key), kept(keep, from[i].value) };
+		to[i] = (struct setting){ kept(keep, from[i].key), kept(keep, from[i].value), from[i].bare };
 	return to;
 }
 
@@ -69,7 +69,6 @@ static struct tls_facts kept_tls(struct arena *keep, const struct tls_facts *fro
 	tls.certificate = kept(keep, tls.certificate);
 	tls.pattern = kept(keep, tls.pattern);
 	tls.odd_name = kept(keep, tls.odd_name);
-	tls.old_version = kept(keep, tls.old_version);
 	tls.names = kept_texts(keep, from->names, from->n_names);
 	return tls;
 }
@@ -91,6 +90,7 @@ static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy
 	c->type_text = kept(keep, c->type_text);
 	c->eds_service = kept(keep, c->eds_service);
 	c->header_name = kept(keep, c->header_name);
+	c->sni_header = kept(keep, c->sni_header);
 	c->members = kept_texts(keep, c->members, c->n_members);
 	c->rule = kept(keep, c->rule);
 	c->addresses = kept_addresses(keep, c->addresses, c->n_addresses);

@@ -153,6 +153,8 @@ static const struct json_key tls[] = {
 	TWO("validation_context_sds_secret_config", "validationContextSdsSecretConfig", K_CONTEXT_SDS),
 	TWO("tls_certificate_sds_secret_configs", "tlsCertificateSdsSecretConfigs", K_CERTIFICATE_SDS),
 	TWO("tls_certificates", "tlsCertificates", K_CERTIFICATES),
+	TWO("tls_minimum_protocol_version", "tlsMinimumProtocolVersion", K_TLS_MINIMUM),
+	TWO("certificate_chain", "certificateChain", K_CERTIFICATE_CHAIN),
 	TWO("match_subject_alt_names", "matchSubjectAltNames", K_SAN_LIST),
 	TWO("match_typed_subject_alt_names", "matchTypedSubjectAltNames", K_SAN_LIST),
 	TWO("trusted_ca", "trustedCa", K_TRUSTED_CA),
@@ -203,6 +205,7 @@ static const struct json_key http[] = {
 	ONE("value", K_VALUE), /* of a TypedStruct */
 	TWO("auto_sni", "autoSni", K_AUTO_SNI),
 	TWO("auto_san_validation", "autoSanValidation", K_AUTO_SAN),
+	TWO("override_auto_sni_header", "overrideAutoSniHeader", K_SNI_HEADER),
 };
 static const struct json_key breaker[] = {
 	ONE("thresholds", K_THRESHOLDS),

@@ -103,7 +103,7 @@ static void read_environment(struct dump_reader *r, struct proxy_plugin *p)
 				struct setting *variable = add_variable(r, p);
 
 				if (variable)
-					*variable = (struct setting){ take_text(r), STR_ABSENT };
+					*variable = (struct setting){ .key = take_text(r), .value = STR_ABSENT };
 			}
 		}
 }

@@ -88,7 +88,6 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 	}
 	e = arena_copy(arena, base, sizeof(*base));
 	e->dropped = base->dropped > other->dropped ? base->dropped : other->dropped;
-	e->named = base->named || other->named;
 	if (!base->levels.weights_shown)
 		merge_assigned(&e->levels, &other->levels);
 	if (!base->labels.n)

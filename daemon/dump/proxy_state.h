@@ -59,34 +59,37 @@ enum subset_fallback { SUBSETS_NONE, SUBSETS_REFUSE, SUBSETS_DEFAULT, SUBSETS_AN
 
 enum hash_table { HASHES_NONE, HASHES_RING, HASHES_MAGLEV };
 
+enum tls_version { TLS_UNSAID, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
+
 /* How the connection is protected, as far as it was read. */
 struct tls_facts {
-	bool        tls;
-	bool        typed;     /* by the type of its configuration, not by its name */
-	bool        verifies;  /* there is a certificate authority to check against */
-	bool        untrusted; /* any certificate is accepted, whatever the authority: trust_chain_verification */
-	bool        expired;   /* expired certificates are accepted as well */
-	bool        offers_h2; /* by ALPN */
-	bool        only_h1;   /* of the versions of HTTP, ALPN offers http/1.1 and not h2 */
-	struct str  sni;
-	bool        host_sni;   /* auto_host_sni: the name of the host that is called goes before it */
-	bool        san_by_sni; /* auto_sni_san_validation: what is sent is the only name that is accepted */
-	struct str *names;      /* exact names that are accepted, KEPT_NAMES at most */
-	size_t      n_names, cap_names;
-	bool        names_cut; /* there are more */
-	struct str  pattern;   /* a name that is not exact, as "suffix .example.com"; absent when there is none */
-	bool        any_name;  /* the pattern matches every name */
-	struct str  odd_name;  /* a name of a kind that no manifest asks for, as "EMAIL a@b" */
-	struct str  special;   /* what the peer is checked by, if not by a certificate authority; absent otherwise */
-	bool        proxy_protocol; /* the connection begins with a header of the PROXY protocol */
-	struct str  ca;             /* file, or name of the secret; absent when none */
-	struct str  certificate;    /* the client's, likewise */
-	struct str  old_version;    /* the highest version of TLS, if it is older than 1.2; absent otherwise */
+	bool             tls;
+	bool             typed;     /* by the type of its configuration, not by its name */
+	bool             verifies;  /* there is a certificate authority to check against */
+	bool             untrusted; /* any certificate is accepted, whatever the authority: trust_chain_verification */
+	bool             expired;   /* expired certificates are accepted as well */
+	bool             offers_h2; /* by ALPN */
+	bool             only_h1;   /* of the versions of HTTP, ALPN offers http/1.1 and not h2 */
+	struct str       sni;
+	bool             host_sni;   /* auto_host_sni: the name of the host that is called goes before it */
+	bool             san_by_sni; /* auto_sni_san_validation: what is sent is the only name that is accepted */
+	struct str      *names;      /* exact names that are accepted, KEPT_NAMES at most */
+	size_t           n_names, cap_names;
+	bool             names_cut; /* there are more */
+	struct str       pattern;   /* a name that is not exact, as "suffix .example.com"; absent when there is none */
+	bool             any_name;  /* the pattern matches every name */
+	struct str       odd_name;  /* a name of a kind that no manifest asks for, as "EMAIL a@b" */
+	struct str       special; /* what the peer is checked by, if not by a certificate authority; absent otherwise */
+	bool             proxy_protocol;  /* the connection begins with a header of the PROXY protocol */
+	struct str       ca;              /* file, or name of the secret; absent when none */
+	struct str       certificate;     /* the client's, likewise */
+	enum tls_version lowest, highest; /* TLS_UNSAID: 1.2, which is what Envoy's clients offer */
 };
 
 struct address {
 	struct str host;
 	unsigned   port;
+	struct str name; /* of the endpoint itself, beside its address (hostname); absent: it has none */
 };
 
 struct owner {
@@ -98,7 +101,14 @@ struct owner {
 struct setting {
 	struct str key;
 	struct str value;
+	bool       bare; /* written without quotes: a number or a boolean, which is not the text of the same letters */
 };
+
+/* Have both a value, and the same? */
+static inline bool setting_equals(const struct setting *a, const struct setting *b)
+{
+	return str_present(a->value) && str_present(b->value) && a->bare == b->bare && str_eq(a->value, b->value);
+}
 
 /* The first of this key, or NULL. */
 static inline const struct setting *setting_find(const struct setting *settings, size_t n, struct str key)
@@ -173,7 +183,8 @@ struct proxy_cluster {
 	size_t            n_more_members; /* those that are not kept */
 	enum http_version http;
 	bool              no_http;  /* upstream_config: a call's bytes go out as they are */
-	bool              auto_sni; /* the authority of the call is sent */
+	bool              auto_sni; /* the authority of the call is sent, or */
+	struct str sni_header;      /* what this header of the call says (override_auto_sni_header); absent: no other */
 	bool       typed_http; /* HttpProtocolOptions are given, so the cluster's older fields for them do not count */
 	bool       auto_san;   /* the authority of the call is the name to check */
 	bool       masked;     /* loose, and a mask left out when it was updated, and perhaps more */
@@ -198,7 +209,6 @@ struct proxy_cluster {
 	struct host_levels   levels;
 	size_t               n_addresses; /* those of them that are sockets, also what is not kept */
 	struct address      *addresses;
-	bool                 named;   /* one of its endpoints has a name of its own beside its address */
 	double               dropped; /* per cent of the calls: drop_overloads of load_assignment */
 	struct tls_facts     tls;     /* that endpoints outside of the mesh get: the first of these */
 	struct tls_facts    *sockets; /* where they get different ones: all of them */
@@ -241,7 +251,6 @@ struct proxy_endpoints {
 	struct host_levels levels;
 	size_t             n_addresses;
 	struct address    *addresses;
-	bool               named;   /* one has a name of its own beside its address */
 	double             dropped; /* per cent of the calls: drop_overloads */
 	struct label_sets  labels;
 	struct label_sets  subsets; /* filter_metadata["envoy.lb"] */

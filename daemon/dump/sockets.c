@@ -7,7 +7,7 @@ static bool has_label(const struct label_set *labels, const struct setting *want
 {
 	const struct setting *has = setting_find(labels->items, labels->n, wanted->key);
 
-	return has && str_present(has->value) && str_eq(has->value, wanted->value);
+	return has && setting_equals(has, wanted);
 }
 
 bool socket_match_fits(const struct label_set *labels, const struct socket_match *m)

@@ -153,12 +153,26 @@ static void read_ca_secret(struct dump_reader *r, struct tls_facts *tls)
 	tls->verifies = str_present(tls->ca);
 }
 
+/* TlsCertificate */
+static struct str read_certificate(struct dump_reader *r)
+{
+	struct str name = STR("inline");
+	int        key;
+
+	if (!json_scan_enter_object(r->scan))
+		return STR_ABSENT;
+	while (next_key(r, KEYS_TLS, &key))
+		if (key == K_CERTIFICATE_CHAIN)
+			name = read_data_source(r);
+	return name;
+}
+
 static void read_certificates(struct dump_reader *r, struct proxy_cluster *c, struct tls_facts *tls, bool secret)
 {
 	if (!json_scan_enter_array(r->scan))
 		return;
 	while (json_scan_next_item(r->scan))
-		tls->certificate = secret ? read_secret_name(r) : STR("files");
+		tls->certificate = secret ? read_secret_name(r) : read_certificate(r);
 	if (secret && str_is(tls->certificate, "default"))
 		c->istio_tls = true; /* the workload's own: ISTIO_MUTUAL */
 }
@@ -192,7 +206,21 @@ static void read_alpn(struct dump_reader *r, struct tls_facts *tls)
 	tls->only_h1 = h1 && !h2;
 }
 
-/* TlsParameters; TLS_AUTO is 1.2 and newer for a client. */
+/* TLS_AUTO is as if nothing were said. */
+static enum tls_version read_version(struct dump_reader *r)
+{
+	static const char *const names[] = {
+		[TLS_1_0] = "TLSv1_0", [TLS_1_1] = "TLSv1_1", [TLS_1_2] = "TLSv1_2", [TLS_1_3] = "TLSv1_3"
+	};
+	struct str text = take_text(r);
+
+	for (enum tls_version v = TLS_1_0; v <= TLS_1_3; v++)
+		if (str_is(text, names[v]))
+			return v;
+	return TLS_UNSAID;
+}
+
+/* TlsParameters */
 static void read_versions(struct dump_reader *r, struct tls_facts *tls)
 {
 	int key;
@@ -200,12 +228,10 @@ static void read_versions(struct dump_reader *r, struct tls_facts *tls)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_TLS, &key))
-		if (key == K_TLS_MAXIMUM) {
-			struct str version = take_text(r);
-
-			if (str_is(version, "TLSv1_0") || str_is(version, "TLSv1_1"))
-				tls->old_version = version;
-		}
+		if (key == K_TLS_MAXIMUM)
+			tls->highest = read_version(r);
+		else if (key == K_TLS_MINIMUM)
+			tls->lowest = read_version(r);
 }
 
 static void read_common(struct dump_reader *r, struct proxy_cluster *c, struct tls_facts *tls)

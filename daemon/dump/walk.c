@@ -55,6 +55,7 @@ struct setting *settings_read(struct dump_reader *r, size_t max, size_t *n, bool
 			continue;
 		}
 		s.key = str_copy(r->scratch, key);
+		s.bare = json_scan_kind(r->scan) != JSON_STRING;
 		s.value = take_scalar(r);
 		made[(*n)++] = s;
 	}

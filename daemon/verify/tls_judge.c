@@ -82,9 +82,9 @@ bool judge_each_socket(struct judging *j, bool (*judge)(struct judging *))
 /* ---- what is sent as SNI ---- */
 
 struct sent {
-	struct str name; /* absent: nothing */
-	struct str text; /* the same, and where it comes from */
-	bool       unseen;
+	struct str name;   /* absent: nothing */
+	struct str text;   /* the same, and where it comes from */
+	bool       unseen; /* it is not in the dump: text says what it is */
 };
 
 /* Envoy leaves the port out of what it takes for a name. */
@@ -99,33 +99,51 @@ static bool sends_authority(const struct judging *j, struct str call)
 	return j->cluster->auto_sni && str_present(call) && call.p[0] != '[' && !ip_is(call);
 }
 
-/* Of hosts that are called by their names the first that is not the wanted one; else any. */
-static struct str host_name(const struct judging *j)
+static bool is_dns(enum cluster_type t)
+{
+	return t == CLUSTER_STRICT_DNS || t == CLUSTER_LOGICAL_DNS;
+}
+
+/* What auto_host_sni sends to a host: the name of its endpoint, else what DNS is asked for; an address has none, and then sni is sent
+ * (Envoy ClientContextImpl::newSsl). Of several hosts the first to which another name than the wanted one goes. */
+static struct sent host_sni(const struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
 	size_t                      n = c->n_addresses < KEPT_ADDRESSES ? c->n_addresses : KEPT_ADDRESSES;
+	struct sent                 sent = { c->tls.sni, c->tls.sni, false };
 
-	for (size_t i = 0; i < n; i++)
-		if (!str_eq(c->addresses[i].host, j->expected->sni))
-			return c->addresses[i].host;
-	return n ? c->addresses[0].host : STR_ABSENT;
+	for (size_t i = 0; i < n; i++) {
+		const struct address *a = &c->addresses[i];
+		struct str name = str_present(a->name) && a->name.n ? a->name : is_dns(c->type) ? a->host : STR_ABSENT;
+
+		if (str_present(name))
+			sent = (struct sent){ name, TEXT(j, name, STR(", its host's name (auto_host_sni),")), false };
+		else
+			sent = (struct sent){ c->tls.sni, c->tls.sni, false };
+		if (!str_eq_nocase(sent.name, j->expected->sni))
+			break;
+	}
+	return sent;
 }
 
-/* auto_host_sni: a host's name is that of its endpoint (hostname), else what DNS is asked for; an address has none, and then sni
- * is sent (Envoy ClientContextImpl::newSsl). */
 static struct sent sent_sni(const struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
-	struct str                  call = without_port(j->expected->authority), host = host_name(j);
-	bool                        dns = c->type == CLUSTER_STRICT_DNS || c->type == CLUSTER_LOGICAL_DNS;
+	struct str                  call = without_port(j->expected->authority);
 
+	if (c->auto_sni && str_present(c->sni_header))
+		return (struct sent){ STR_ABSENT,
+			              TEXT(j, STR("what the call says in its header "), c->sni_header,
+			                   STR(" (override_auto_sni_header)")),
+			              true };
 	if (sends_authority(j, call))
 		return (struct sent){ call, STR("the call's authority (auto_sni)"), false };
-	if (c->tls.host_sni && (c->named || (dns ? !str_present(host) : c->type != CLUSTER_STATIC)))
-		return (struct sent){ STR_ABSENT, STR_ABSENT, true };
-	if (c->tls.host_sni && dns)
-		return (struct sent){ host, TEXT(j, host, STR(", its host's name (auto_host_sni),")), false };
-	return (struct sent){ c->tls.sni, c->tls.sni, false };
+	if (!c->tls.host_sni)
+		return (struct sent){ c->tls.sni, c->tls.sni, false };
+	if (c->n_addresses == 0 || (c->type != CLUSTER_STATIC && !is_dns(c->type)))
+		return (struct sent){ STR_ABSENT, STR("its host's own name (auto_host_sni), which is not seen here"),
+			              true };
+	return host_sni(j);
 }
 
 /* auto_sni_san_validation: the name that is sent takes the place of those that are set. */
@@ -144,6 +162,12 @@ static bool accept_sni(const struct judging *j, struct tls_facts *tls)
 	return true;
 }
 
+/* auto_san_validation without an authority to check by: every handshake fails (measured), and nothing is left open. */
+static bool takes_none(const struct judging *j)
+{
+	return j->cluster->auto_san && !j->cluster->tls.verifies && !str_present(j->cluster->tls.special);
+}
+
 /* Is the connection by this one socket less protected than the manifest asks for? */
 static bool judge_secure(struct judging *j)
 {
@@ -159,7 +183,7 @@ static bool judge_secure(struct judging *j)
 		return says_absent(j);
 	if (want->insecure_skip_verify == TRI_YES || j->cluster->istio_tls) /* the mesh's own peers alone are trusted */
 		return false;
-	if (!tls->verifies && str_present(tls->special))
+	if ((!tls->verifies && str_present(tls->special)) || takes_none(j))
 		return false;
 	if (!tls->verifies)
 		return says_unverified(j, "it takes any certificate: no certificate authority is set");
@@ -219,10 +243,9 @@ static bool other_sni(struct judging *j)
 	if (!str_present(wanted))
 		return false;
 	if (!sent.unseen)
-		return !str_eq(sent.name, wanted) && differs(j, STR("its sni"), sent.text, wanted);
+		return !str_eq_nocase(sent.name, wanted) && differs(j, STR("its sni"), sent.text, wanted);
 	reason_add(j, CO_TLS_DIFFERS, false, j->cluster->pos,
-	           TEXT(j, STR("its sni is its host's own name (auto_host_sni), which is not seen here: it must be "),
-	                wanted));
+	           TEXT(j, STR("its sni is "), sent.text, STR(": it must be "), wanted));
 	j->verdict->conditional = true;
 	return false;
 }
@@ -233,18 +256,29 @@ static bool other_authority(struct judging *j)
 	const struct strings *wanted = &j->expected->subject_alt_names;
 	struct str            call = without_port(j->expected->authority);
 
-	if (!j->cluster->auto_san || !str_present(call) || wanted->n == 0 || has_name(wanted->items, wanted->n, call))
+	if (takes_none(j))
+		return differs(j, STR("what it trusts"),
+		               STR("nothing, though it wants a name to be checked (auto_san_validation)"),
+		               STR("as the manifest says"));
+	if (!j->cluster->auto_san || !str_present(call) || wanted->n == 0 ||
+	    (wanted->n == 1 && has_name(wanted->items, wanted->n, call)))
 		return false;
 	return differs(j, STR("a name that it wants"), TEXT(j, call, STR(" (auto_san_validation)")),
 	               join_strings(j->arena, wanted->items, wanted->n, 3));
 }
 
-/* The manifest's TLS is 1.2 and up, and so are nearly all servers. */
-static bool old_version(struct judging *j)
+/* The manifest's TLS is 1.2 and up, and so are nearly all servers. If nothing is said, a client of Envoy has 1.2 for its lowest and its
+ * highest version, so that a lowest one of 1.3 alone leaves none (measured). */
+static bool other_version(struct judging *j)
 {
-	return str_present(j->cluster->tls.old_version) &&
-	       differs(j, STR("its highest version of TLS"), j->cluster->tls.old_version,
-	               STR("TLSv1_2 or a later one"));
+	const struct tls_facts *tls = &j->cluster->tls;
+	enum tls_version        low = tls->lowest ? tls->lowest : TLS_1_2, high = tls->highest ? tls->highest : TLS_1_2;
+
+	if (high < TLS_1_2)
+		return differs(j, STR("its highest version of TLS"), high == TLS_1_0 ? STR("TLSv1_0") : STR("TLSv1_1"),
+		               STR("TLSv1_2 or a later one"));
+	return low > high && differs(j, STR("its lowest version of TLS"), STR("TLSv1_3, and its highest TLSv1_2"),
+	                             STR("one of the same or an earlier"));
 }
 
 /* spiffe://…: one more than is wanted opens nothing, for a host's certificate has none. */
@@ -328,8 +362,10 @@ static bool other_trust(struct judging *j)
 	const struct tls       *want = j->upstream->tls;
 	struct str              has = j->cluster->tls.ca, wanted = want->ca_certificates;
 
-	if (want->insecure_skip_verify == TRI_YES || want->mode == TLS_ISTIO_MUTUAL)
-		return false;
+	if (want->insecure_skip_verify == TRI_YES) /* istiod leaves all authorities out then */
+		return (tls->verifies || str_present(tls->special)) && !tls->untrusted &&
+		       differs(j, STR("what it trusts"), str_present(tls->special) ? tls->special : has,
+		               STR("whatever is presented (insecureSkipVerify)"));
 	if (str_present(tls->special))
 		return differs(j, STR("what it trusts"), tls->special,
 		               str_present(wanted) ? wanted : STR("the system's"));
@@ -342,21 +378,22 @@ static bool other_trust(struct judging *j)
 	return !str_eq(has, wanted) && differs(j, STR("its trust"), has, wanted);
 }
 
-/* Files go by "file-cert:CERTIFICATE~KEY" (istio pilot/pkg/security/model/authentication.go). */
+/* Files go by "file-cert:CERTIFICATE~KEY" (istio pilot/pkg/security/model/authentication.go), or by their paths. */
 static bool other_certificate(struct judging *j)
 {
 	const struct tls *want = j->upstream->tls;
-	struct str        has = j->cluster->tls.certificate, wanted;
+	struct str        has = j->cluster->tls.certificate, wanted = want->client_certificate;
 
 	if (want->mode != TLS_MUTUAL)
-		return false;
+		return str_present(has) && differs(j, STR("its client certificate"), has, STR_ABSENT);
 	if (!str_present(has))
 		return differs(j, STR("its client certificate"), STR_ABSENT, STR("the manifest's"));
 	if (str_present(want->credential_name))
 		return other_secret(j, "its client certificate", has, "");
-	if (!str_has_prefix(has, STR("file-cert:")) && !str_has_prefix(has, kubernetes))
+	if (str_has_prefix(has, STR("file-cert:")) || str_has_prefix(has, kubernetes))
+		wanted = TEXT(j, STR("file-cert:"), want->client_certificate, STR("~"), want->private_key);
+	else if (!str_has_prefix(has, STR("/"))) /* an SDS server's own name, or bytes */
 		return false;
-	wanted = TEXT(j, STR("file-cert:"), want->client_certificate, STR("~"), want->private_key);
 	return !str_eq(has, wanted) && differs(j, STR("its client certificate"), has, wanted);
 }
 
@@ -391,7 +428,7 @@ bool judge_tls_same(struct judging *j)
 	bad = other_sni(j);
 	bad = other_names(j) || bad;
 	bad = other_authority(j) || bad;
-	bad = old_version(j) || bad;
+	bad = other_version(j) || bad;
 	bad = other_trust(j) || bad;
 	return other_certificate(j) || bad;
 }

@@ -178,6 +178,18 @@ def upstream_tls(dials=(("auth.example.com", 443),), hostname=None, socket=None,
     return text(dump(made))
 
 
+def presenting(secret):
+    """What a socket has besides that presents a client's certificate."""
+    return {"tls_certificate_sds_secret_configs": [{"name": f"kubernetes://{secret}"}]} if secret else {}
+
+
+def labelled_by(value):
+    """An endpoint whose label x has this value."""
+    made = endpoints(NAME, ("auth.example.com", 443))
+    made["endpoints"][0]["lb_endpoints"][0]["metadata"] = {"filter_metadata": {"envoy.transport_socket_match": {"x": value}}}
+    return made
+
+
 def camel_text(content):
     return text(camel(json.loads(content)))
 
@@ -406,7 +418,7 @@ CLUSTERS = {
     "the host's name is sent in the place of another sni": (
         None, {"d.json": upstream_tls(socket=tls("x.example.com", names=["auth.example.com"]), auto_host_sni=True)}, ["d.json"], "resolved", 0, []),
     "the host has a name of its own": (
-        None, {"d.json": upstream_tls(hostname="other.example.com", auto_host_sni=True)}, ["d.json"], "resolved", 0, ["CO0542"]),
+        None, {"d.json": upstream_tls(hostname="other.example.com", auto_host_sni=True)}, ["d.json"], "mismatched", 1, ["CO0542"]),
     "an address has no name to send": (
         AT_ADDRESS, {"d.json": upstream_tls((("10.0.0.1", 443),), type="STATIC", auto_host_sni=True)}, ["d.json"], "resolved", 0, []),
     "the call's authority goes before the host's name": (
@@ -466,10 +478,29 @@ CLUSTERS = {
     "a file of one's own where the system's trust is wanted": (None, {"d.json": validated(trusted_ca={"filename": "/etc/own.pem"})}, ["d.json"],
                                                                "mismatched", 1, ["CO0542"]),
     **{f"secret {name}, {mode}": (manifest(f"{{name: auth, host: auth.example.com, tls: {{mode: {mode}, credentialName: cc}}}}", TO_EDGE), {
-        "d.json": text(dump(cluster(socket=tls(ca=f"kubernetes://{name}-cacert", tls_certificate_sds_secret_configs=[
-            {"name": f"kubernetes://{name}"}])), who=AT_EDGE))}, ["d.json"], *verdict)
+        "d.json": text(dump(cluster(socket=tls(ca=f"kubernetes://{name}-cacert", **presenting(name if mode == "MUTUAL" else None))), who=AT_EDGE))},
+        ["d.json"], *verdict)
        for mode, name, verdict in (("SIMPLE", "cc", ("resolved", 0, [])), ("MUTUAL", "cc", ("resolved", 0, [])),
                                    ("SIMPLE", "dd", ("mismatched", 1, ["CO0542"])), ("MUTUAL", "dd", ("mismatched", 1, ["CO0542", "CO0542"])))},
+    "a client's certificate that nobody asked for": (None, {"d.json": text(dump(cluster(socket=tls(**presenting("cc")))))}, ["d.json"], "mismatched", 1,
+                                                     ["CO0542"]),
+    "an authority where any certificate is wanted": (
+        manifest("{name: auth, host: auth.example.com, tls: {insecureSkipVerify: true}}"), {"d.json": text(dump(cluster()))}, ["d.json"], "mismatched", 1,
+        ["CO0542"]),
+    "a lowest version of TLS above the highest": (None, {"d.json": upstream_tls(socket=tls(tls_params={"tls_minimum_protocol_version": "TLSv1_3"}))},
+                                                  ["d.json"], "mismatched", 1, ["CO0542"]),
+    "one version of TLS": (None, {"d.json": upstream_tls(socket=tls(tls_params={
+        "tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"}))}, ["d.json"], "resolved", 0, []),
+    "an sni in other letter case": (None, {"d.json": validated(sni="AUTH.example.com")}, ["d.json"], "resolved", 0, []),
+    "a header of the call in the place of the sni": (
+        None, {"d.json": upstream_tls(http=automatic(auto_sni=True, override_auto_sni_header="x-host"))}, ["d.json"], "resolved", 0, ["CO0542"]),
+    "the call's authority is wanted as a name, of two": (
+        manifest("{name: auth, host: auth.example.com, tls: {subjectAltNames: [auth.example.com, other.example.com]}}"),
+        {"d.json": upstream_tls(socket=tls(names=["auth.example.com", "other.example.com"]), http=automatic(auto_san_validation=True))}, ["d.json"],
+        "mismatched", 1, ["CO0542"]),
+    **{f"the label {has!r} where {wanted!r} is wanted": (None, {"d.json": text(dump(cluster(load_assignment=labelled_by(has), transport_socket_matches=[
+        {"name": "raw", "match": {"x": wanted}, "transport_socket": {"name": "envoy.transport_sockets.raw_buffer"}}])))}, ["d.json"], *verdict)
+       for has, wanted, verdict in (("1", 1, ("resolved", 0, [])), (1, 1, ("insecure", 1, ["CO0540"])), (True, "true", ("resolved", 0, [])))},
     "more names than are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * (KEPT + 1))}, ["d.json"], "resolved", 0, ["CO0546"]),
     "as many names as are kept": (None, {"d.json": validated(names=[{"exact": "auth.example.com"}] * KEPT)}, ["d.json"], "resolved", 0, []),
     "as many sockets as are kept": (None, {"d.json": chosen(*[tls()] * 8)}, ["d.json"], "resolved", 0, []),

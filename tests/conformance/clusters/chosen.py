@@ -1,14 +1,21 @@
 """Clusters made by chance: what istiod writes, and what a patch of an EnvoyFilter could make of it.
 
-Every address of 127/8 is answered by the proxy's own listener at the port `here`, so whether a call succeeds is decided by the
-cluster alone, not by what its hosts do.
+Every address of 127/8 is answered at the port `here`, so whether a call succeeds is decided by the
+cluster alone, not by what its hosts do. Those of SICK answer 500 while they are asked to, for outlier detection to eject them, and
+health checks go to a port of their own for each host, where it is decided what they find.
 """
+
+import json
 
 POLICIES = "type.googleapis.com/envoy.extensions.load_balancing_policies"
 CLUSTERS = "type.googleapis.com/envoy.extensions.clusters"
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 HEALTHS = ("UNKNOWN", "HEALTHY", "UNHEALTHY", "DRAINING", "TIMEOUT", "DEGRADED")
 VERSIONS = ("v1", "v2")
+SICK = "127.9"
+# What health checks find, by the name of the port that they ask; None: nobody answers there, or they wait for ever.
+CHECKS = {"passes": {}, "fails": {"status": 503}, "degraded": {"header": "x-envoy-degraded"},
+          "quits": {"status": 503, "header": "x-envoy-immediate-health-check-fail"}, "closed": None, "silent": None}
 OTHER_NAMES = ("outbound|{i}||web.shop.svc.cluster.local", "outbound|80|v{i}|a.b", "filter.shop.x.{i}", "a<{i}>&'c'|;", "{i}",
                "BlackHole{i}", "outbound_.{i}_._.web.shop", "u-{i}~!@", "inbound|{i}||", "x" * 200 + "{i}")
 
@@ -21,9 +28,10 @@ def service_of(cluster):
 class Chooser:
     """Chance, so that the same seed gives the same clusters."""
 
-    def __init__(self, rng, here, unknown=()):
-        self.rng, self.here, self.unknown = rng, here, unknown  # unknown: policies that this Envoy does not have
+    def __init__(self, rng, here, checks, unknown=()):
+        self.rng, self.here, self.checks, self.unknown = rng, here, checks, unknown  # unknown: policies that this Envoy does not have
         self.made, self.assignments = [], {}  # the clusters, and what EDS says by name
+        self.watched = self.ejects = False  # of the cluster that is made: are its hosts checked, and ejected?
 
     def often(self, share=0.5):
         return self.rng.random() < share
@@ -36,12 +44,16 @@ class Chooser:
         return {name: maker() for name, maker in makers.items() if self.often(share)}
 
     def warms(self, cluster):
-        return self.assignments.get(service_of(cluster), []) is None
+        """Nobody tells its endpoints, or the first health checks do not end."""
+        silent = f'"port_value": {self.checks["silent"]}'
+        return self.assignments.get(service_of(cluster), []) is None or (
+            "health_checks" in cluster and silent in json.dumps([cluster, self.assignments.get(service_of(cluster))]))
 
     # ---- hosts ----
 
     def address(self, host=None):
-        host = host or f"127.{self.rng.randint(0, 3)}.{self.rng.randint(0, 255)}.{self.rng.randint(1, 254)}"
+        net = SICK if self.ejects and self.often() else f"127.{self.rng.randint(0, 3)}"
+        host = host or f"{net}.{self.rng.randint(0, 255)}.{self.rng.randint(1, 254)}"
         return {"address": {"socket_address": {"address": host, "port_value": self.here}}}
 
     def labels(self):
@@ -50,9 +62,24 @@ class Chooser:
     def host(self, mood, named=None):
         """mood: how often a host is well."""
         health = "HEALTHY" if self.often(mood) else self.one(*HEALTHS)
-        return {"endpoint": {**self.address(named), **self.fields(0.1, hostname=lambda: "h.example.com")},
+        checked = self.fields(0.8, health_check_config=lambda: self.check_of(mood)) if self.watched else {}
+        return {"endpoint": {**self.address(named), **self.fields(0.1, hostname=lambda: "h.example.com"), **checked},
                 **({} if health == "HEALTHY" and self.often() else {"health_status": health}),
                 **self.fields(0.5, metadata=self.labels), **self.fields(0.15, load_balancing_weight=lambda: self.one(1, 2, 128))}
+
+    def check_of(self, mood):
+        finding = "passes" if self.often(mood) else self.rng.choices(list(CHECKS), (4, 4, 4, 4, 4, 0.3))[0]
+        return {"port_value": self.checks[finding], **self.fields(0.05, disable_active_health_check=lambda: True)}
+
+    def checking(self):
+        kind = self.one({"http_health_check": {"path": "/"}}, {"http_health_check": {"path": "/", "expected_statuses": [{"start": 200, "end": 204}]}},
+                        {"tcp_health_check": {}})
+        every = {f"{when}interval": "3600s" for when in ("", "no_traffic_", "unhealthy_", "healthy_edge_", "unhealthy_edge_")}
+        return [{"timeout": "3600s", **every, "unhealthy_threshold": self.one(1, 3), "healthy_threshold": self.one(1, 3), **kind}]
+
+    def ejecting(self):
+        return {"consecutive_5xx": 1, "interval": "3600s", "base_ejection_time": "3600s", "max_ejection_time": "7200s",
+                "max_ejection_percent": self.one(1, 10, 50, 100, 100, 100), **self.fields(0.2, enforcing_consecutive_5xx=lambda: self.one(0, 100))}
 
     def locality(self, priority, mood, named=None):
         hosts = [self.host(mood, named) for _ in range(self.one(0, 1, 1, 2, 3, 5))]
@@ -214,14 +241,16 @@ class Chooser:
                               per_connection_buffer_limit_bytes=lambda: 32768, dns_refresh_rate=lambda: "60s", preconnect_policy=lambda: {},
                               upstream_connection_options=lambda: {"tcp_keepalive": {}}, wait_for_warm_on_init=lambda: self.often(),
                               upstream_bind_config=lambda: {"source_address": {"address": "127.0.0.1", "port_value": 0}},
-                              outlier_detection=lambda: {"consecutive_5xx": 5}, track_cluster_stats=lambda: {"request_response_sizes": True},
+                              track_cluster_stats=lambda: {"request_response_sizes": True},
                               ignore_health_on_host_removal=lambda: True, typed_extension_protocol_options=self.http,
                               metadata=lambda: {"filter_metadata": {"istio": {"config": "x"}}})}
 
     def cluster(self, name, kind):
+        self.watched, self.ejects = self.often(0.2), self.often(0.2)
+        care = {**({"health_checks": self.checking()} if self.watched else {}), **({"outlier_detection": self.ejecting()} if self.ejects else {})}
         found = {"name": name, "connect_timeout": "5s", **(kind(name) if callable(kind) else kind)}
         how = {} if found.get("lb_policy") == "CLUSTER_PROVIDED" else self.balancing()
-        return {**found, **how, **self.fields(0.2, circuit_breakers=self.breakers), **self.besides()}
+        return {**found, **how, **self.fields(0.2, circuit_breakers=self.breakers), **self.besides(), **care}
 
     def clusters(self, count):
         """Aggregates come last, of what comes before, of each other, and of what is not there."""

@@ -9,41 +9,30 @@ The same is asked of the dumps in Envoy's form and in istioctl's, before the cal
 """
 
 import argparse
-import http.client
 import http.server
 import json
 import pathlib
 import random
+import socket
 import sys
 import tempfile
 import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "tools"), str(HERE.parents[1] / "dumps")]
+import calling  # noqa: E402
 import chosen  # noqa: E402
 import harness  # noqa: E402
 import processes  # noqa: E402
 import run  # noqa: E402
 import yaml  # noqa: E402
-from shapes import camel, node  # noqa: E402
+from shapes import camel  # noqa: E402
 
 SEED, COUNT = 1, 300
 VERSIONS = ("1.40.0", "1.36.4")
 UNKNOWN_TO = {"1.36.4": ("wrr_locality.v3.WrrLocality",)}  # policies of other versions alone
 CALLS = 6  # of each cluster: some choose among hosts by chance
 UPSTREAMS = 100  # of a manifest
-MANAGER = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
-ROUTER = {"name": "router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}
-LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
-CALLING = """
-local names = {%s}
-function envoy_on_request(handle)
-  local headers, body = handle:httpCall(names[tonumber(handle:headers():get("x-cluster"))],
-    {[":method"] = "GET", [":path"] = "/", [":authority"] = "auth.example.com"}, "", 5000)
-  handle:respond({[":status"] = "200", ["x-status"] = headers[":status"], ["x-body"] = headers[":status"] == "200" and "" or body}, "")
-end
-"""
-BUILTIN = {"name": "BlackHoleCluster", "type": "STATIC", "connect_timeout": "10s"}  # istiod sends it to every sidecar
 # What a call may come to, by what is said of its cluster: answered, failed, or refused since Envoy knows no such cluster.
 MEANS = {"resolved": {"answered"}, "uncallable": {"failed"}, "missing": {"unknown"}, "rejected": {"unknown"}, "pending": {"unknown"}}
 
@@ -92,75 +81,24 @@ class Telling(http.server.BaseHTTPRequestHandler):
         pass
 
 
-# ---- the proxy ----
+# ---- who answers ----
 
 
-def listener(name, port, filters):
-    manager = {"@type": MANAGER, "stat_prefix": name, "http_filters": [*filters, ROUTER], "route_config": {"virtual_hosts": [
-        {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}]}]}}
-    return {"name": name, "address": {"socket_address": {"address": "0.0.0.0", "port_value": port}}, "filter_chains": [
-        {"filters": [{"name": "manager", "typed_config": manager}]}]}
+def servers(here, checks):
+    """Those that answer calls, and health checks. In a process of their own: a proxy takes no calls before its first checks have ended."""
+    sick = {"filter_chain_match": {"prefix_ranges": [{"address_prefix": f"{chosen.SICK}.0.0", "prefix_len": 16}]},
+            "filters": calling.manager([("/sick", 500), ("/", 200)])}
+    return [calling.listener("here", here, sick, {"filters": calling.manager([("/", 200)])}), *(
+        calling.listener(name, checks[name], {"filters": calling.manager([("/", says.get("status", 200))], response_headers_to_add=[
+            {"header": {"key": says.get("header", "x-checked"), "value": "true"}}])}) for name, says in chosen.CHECKS.items() if says is not None)]
 
 
-def lua_text(name):
-    return '"' + "".join(f"\\{b:03d}" for b in name.encode()) + '"'
-
-
-class Proxy:
-    def __init__(self, version, folder, clusters, first, here, teller):
-        code = CALLING % ", ".join(lua_text(c["name"]) for c in clusters)
-        lua = {"name": "lua", "typed_config": {"@type": LUA, "default_source_code": {"inline_string": code}}}
-        self.folder = folder
-        self.write_clusters([*first, BUILTIN])
-        nowhere = {"name": "xds-grpc", "type": "STATIC", "connect_timeout": "5s", "load_assignment": {"cluster_name": "xds-grpc", "endpoints": [
-            {"lb_endpoints": [{"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": teller.server_port}}}}]}]},
-                   "circuit_breakers": {"thresholds": [{"max_requests": 10000, "max_pending_requests": 10000, "max_connections": 10000}]}}
-        (folder / "envoy.json").write_text(json.dumps({
-            "node": node(), "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
-            "dynamic_resources": {"cds_config": {"resource_api_version": "V3", "path_config_source": {
-                "path": str(folder / "cds.json"), "watched_directory": {"path": str(folder)}}}},
-            "static_resources": {"clusters": [nowhere], "listeners": [listener("here", here, []), listener("calling", 0, [lua])]}}))
-        self.process = processes.Process(f"envoy-{version}", [
-            processes.provided(HERE.parent / "traffic" / "get-envoy", version), "-c", "envoy.json", "--concurrency", "1",
-            "--disable-hot-restart", "--log-level", "warning", "--admin-address-path", "admin"], folder, env=harness.environment())
-
-    def ask(self, path):
-        return processes.admin_text((self.folder / "admin").read_text(), path)
-
-    def statistic(self, name):
-        return int(self.ask(f"/stats?filter=^{name}$").rpartition(": ")[2])
-
-    def write_clusters(self, clusters):
-        """Replaced in one step, as Envoy watches for."""
-        kind = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
-        (self.folder / "cds.new").write_text(json.dumps({"version_info": str(len(clusters)), "resources": [{"@type": kind, **c} for c in clusters]}))
-        (self.folder / "cds.new").rename(self.folder / "cds.json")
-
-    def start(self, clusters):
-        """Those that warm for ever come later: Envoy does not start before the first ones are there."""
-        self.process.until(lambda: (self.folder / "admin").exists() and self.ask("/ready") == "LIVE")
-        self.port = next(s["local_address"]["socket_address"]["port_value"] for s in json.loads(self.ask("/listeners?format=json"))["listener_statuses"]
-                         if s["name"] == "calling")
-        before = self.statistic("cluster_manager.cds.update_attempt")
-        self.write_clusters([*clusters, BUILTIN])
-        self.process.until(lambda: self.statistic("cluster_manager.cds.update_attempt") > before, "takes no late clusters")
-
-    def call_all(self, count):
-        """What the calls of each cluster came to: a set of words, and how the last one failed."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=harness.PATIENCE)
-        outcomes = []
-        for i in range(1, count + 1):
-            words, text = set(), ""
-            for _ in range(CALLS):
-                connection.request("GET", "/", headers={"x-cluster": str(i)})
-                response = connection.getresponse()
-                response.read()
-                status = response.getheader("x-status")
-                words.add("unknown" if status is None else "answered" if status == "200" else "failed")
-                text = response.getheader("x-body") or text
-            outcomes.append((words, text))
-        connection.close()
-        return outcomes
+def told_by(teller):
+    """The cluster of who tells endpoints, whom all ask at once."""
+    many = {f"max_{what}": 10000 for what in ("requests", "pending_requests", "connections")}
+    return {"name": "xds-grpc", "type": "STATIC", "connect_timeout": "5s", "circuit_breakers": {"thresholds": [many]}, "load_assignment": {
+        "cluster_name": "xds-grpc", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": {"socket_address": {
+            "address": "127.0.0.1", "port_value": teller.server_port}}}}]}]}}
 
 
 # ---- the dumps, as Envoy and as istioctl print them ----
@@ -237,12 +175,12 @@ def in_words(verdict):
     return "resolved on a condition" if on_condition else verdict["verdict"]
 
 
-def judge_cluster(tally, cluster, chooser, said, words, text):
+def judge_cluster(tally, cluster, chooser, said, words, headers):
     """said: by form, what verify says of it."""
     wrong = {form: f"{in_words(v)} {[r['code'] + ' ' + r['message'] for r in v['reasons']]}" for form, v in said.items()
              if not is_right(v, words, form) and not hides(form, cluster, chooser)}
     detail = "\n".join([*(f"{form}: {said}" for form, said in list(wrong.items())[:2]), json.dumps(cluster), json.dumps(chooser.assignments.get(chosen.service_of(cluster)))])
-    tally.check(not wrong, f"{cluster['name']}: calls are {' or '.join(sorted(words))} {text}", detail)
+    tally.check(not wrong, f"{cluster['name']}: calls are {' or '.join(sorted(words))} {headers.get('x-body', '')}", detail)
     for verdict in said.values():
         tally.count(in_words(verdict))
 
@@ -255,27 +193,72 @@ def judge_all(tally, seed=SEED, count=COUNT, versions=VERSIONS):
         judge_version(tally, seed, count, version)
 
 
+class Checked:
+    """Ports for health checks by what they find there. Whoever connects to the one that is never answered waits, for its queue is full."""
+
+    def __init__(self):
+        self.sockets = []
+        self.ports = {name: self.taken() for name, says in chosen.CHECKS.items() if says is None}
+        self.fill(self.sockets[-1])
+        answering = [name for name in chosen.CHECKS if name not in self.ports]
+        self.here, *ports = processes.free_ports(1 + len(answering))
+        self.ports |= zip(answering, ports)
+
+    def taken(self):
+        self.sockets.append(socket.socket())
+        self.sockets[-1].bind(("0.0.0.0", 0))
+        return self.sockets[-1].getsockname()[1]
+
+    def fill(self, held):
+        held.listen(0)
+        for _ in range(3):
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", held.getsockname()[1]))
+            self.sockets.append(client)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for s in self.sockets:
+            s.close()
+
+
+def experience(folder, version, clusters, chooser, teller):
+    """What the calls came to, with the dumps that must tell it: by what has happened before."""
+    answering = calling.start_servers("servers", version, folder, servers(chooser.here, chooser.checks))
+    proxy = calling.Proxy(version, folder, clusters, [c for c in clusters if not chooser.warms(c)], told_by(teller))
+    proxy.start()
+    forms = write_dumps(proxy, "before the calls")
+    outcomes = proxy.call_all(CALLS)
+    forms |= write_dumps(proxy, "after the calls")
+    proxy.call_all(CALLS, "/sick")
+    ejected = write_dumps(proxy, "after ejections")
+    yield forms, outcomes
+    yield ejected, proxy.call_all(CALLS)
+    proxy.process.stop()
+    answering.stop()
+
+
 def judge_version(tally, seed, count, version):
     print(f"clusters: --seed {seed} --count {count} --envoy {version}")
-    here, = processes.free_ports(1)
-    chooser = chosen.Chooser(random.Random(seed), here, UNKNOWN_TO.get(version, ()))
-    clusters = chooser.clusters(count)
-    with tempfile.TemporaryDirectory(prefix="callout-clusters-") as name, Teller(chooser.assignments) as teller:
-        folder = pathlib.Path(name)
+    with tempfile.TemporaryDirectory(prefix="callout-clusters-") as name, Checked() as checked:
+        chooser = chosen.Chooser(random.Random(seed), checked.here, checked.ports, UNKNOWN_TO.get(version, ()))
+        clusters, folder = chooser.clusters(count), pathlib.Path(name)
         write_manifests(folder, clusters)
-        first = [c for c in clusters if not chooser.warms(c)]
-        proxy = Proxy(version, folder, clusters, first, here, teller)
-        proxy.start(clusters)
-        forms = write_dumps(proxy, "before the calls")
-        outcomes = proxy.call_all(count)
-        forms |= write_dumps(proxy, "after the calls")
-        proxy.process.stop()
-        said = {}
-        for form, files in forms.items():
-            said[form], errors = verdicts(folder, files)
-            tally.check(said[form] is not None, f"{form}: is read", errors)
-    for i, (cluster, (words, text)) in enumerate(zip(clusters, outcomes)):
-        judge_cluster(tally, cluster, chooser, {form: v[i] for form, v in said.items() if v}, words, text)
+        with Teller(chooser.assignments) as teller:
+            for forms, outcomes in experience(folder, version, clusters, chooser, teller):
+                judge_forms(tally, folder, clusters, chooser, forms, outcomes)
+
+
+def judge_forms(tally, folder, clusters, chooser, forms, outcomes):
+    said = {}
+    for form, files in forms.items():
+        said[form], errors = verdicts(folder, files)
+        tally.check(said[form] is not None, f"{form}: is read", errors)
+    for i, (cluster, (words, headers)) in enumerate(zip(clusters, outcomes)):
+        judge_cluster(tally, cluster, chooser, {form: v[i] for form, v in said.items() if v}, words, headers)
         tally.count("calls " + " or ".join(sorted(words)))
 
 
