@@ -326,6 +326,9 @@ void cluster_member(struct dump_reader *r, struct proxy_cluster *c, int key)
 	case K_METADATA:
 		read_metadata(r, c);
 		break;
+	case K_WATCHED:
+		c->watched = true;
+		break;
 	case K_COMMON_LB:
 		common_lb_read(r, c);
 		break;

@@ -57,6 +57,8 @@ static const struct json_key top[] = {
 	TWO("cluster_type", "clusterType", K_CLUSTER_TYPE),                                                            \
 	TWO("eds_cluster_config", "edsClusterConfig", K_EDS_CONFIG),                                                   \
 	TWO("load_assignment", "loadAssignment", K_LOAD_ASSIGNMENT),                                                   \
+	TWO("health_checks", "healthChecks", K_WATCHED),                                                               \
+	TWO("outlier_detection", "outlierDetection", K_WATCHED),                                                       \
 	TWO("transport_socket", "transportSocket", K_TRANSPORT_SOCKET),                                                \
 	TWO("transport_socket_matches", "transportSocketMatches", K_TRANSPORT_SOCKET_MATCHES),                         \
 	TWO("typed_extension_protocol_options", "typedExtensionProtocolOptions", K_PROTOCOL_OPTIONS),                  \

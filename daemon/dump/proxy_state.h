@@ -203,9 +203,10 @@ struct proxy_cluster {
 	enum hash_table      hashes;          /* where its hosts stand in one */
 	bool                 by_locality;     /* hosts are taken by the weights of their localities */
 	bool                 no_ring;         /* minimum_ring_size is 0 */
-	struct str           eds_service;
-	size_t               n_endpoints; /* of load_assignment */
-	size_t               n_healthy;   /* of these, as far as it says */
+	bool       watched; /* its hosts may become unhealthy whatever was sent: health_checks, outlier_detection */
+	struct str eds_service;
+	size_t     n_endpoints; /* of load_assignment */
+	size_t     n_healthy;   /* of these, as far as it says */
 	struct host_levels   levels;
 	size_t               n_addresses; /* those of them that are sockets, also what is not kept */
 	struct address      *addresses;

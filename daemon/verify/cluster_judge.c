@@ -48,6 +48,13 @@ static bool no_hosts(struct judging *j, struct pos pos, const char *why)
 	return true;
 }
 
+/* A cluster that no list of endpoints has: istioctl leaves out those without hosts, and with `--status healthy` those without healthy ones, of
+ * which Envoy may call the others. Only where none can be unhealthy, or those are not called, it is the same. */
+static bool lists_may_lack_unhealthy(const struct proxy_cluster *c)
+{
+	return c->panic > 0 && !c->fails_in_panic && (c->type == CLUSTER_EDS || c->watched);
+}
+
 /* Lists of endpoints: all of the proxy's, and this cluster is not in them. */
 static bool endpoints_are_whole(const struct proxy_state *proxy)
 {
@@ -189,6 +196,13 @@ static bool judge_hashes(struct judging *j)
 	return !o.answered && default_subset(j) != SUBSET_OF_SOME;
 }
 
+static bool leave_open(struct judging *j, struct str why)
+{
+	j->verdict->unknown_why = why;
+	j->verdict->health_unseen = true;
+	return false;
+}
+
 static bool judge_hosts(struct judging *j)
 {
 	const struct proxy_cluster   *c = j->cluster;
@@ -199,11 +213,17 @@ static bool judge_hosts(struct judging *j)
 		return no_hosts(j, c->pos, "it has no endpoints: its load_assignment lists none");
 	if (e && e->n == 0)
 		return no_hosts(j, e->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
-	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && !has_other_service(c))
+	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && !has_other_service(c)) {
+		if (lists_may_lack_unhealthy(c))
+			return leave_open(
+				j,
+				STR("it is there, but not in the list of endpoints: it has none, or, if the list was asked for with --status "
+			            "healthy, none that is healthy"));
 		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
+	}
 	if (e)
 		return judge_health(j, e->pos, host_levels_best(c, e), e->n, e->n_healthy);
-	j->verdict->health_unseen = c->type != CLUSTER_STATIC;
+	j->verdict->health_unseen = c->type != CLUSTER_STATIC || c->watched;
 	return c->type != CLUSTER_EDS && judge_health(j, c->pos, &c->levels, c->n_endpoints, c->n_healthy);
 }
 
@@ -349,18 +369,24 @@ bool judge_hostless(struct judging *j)
 	return by_type[j->cluster->type](j);
 }
 
-/* A pool stays when its calls are done, so hosts that have none yet cannot be called (measured). */
+/* A pool stays when its calls are done, so hosts that have none yet cannot be called (measured). The limit is for all workers together,
+ * and each has pools of its own; how many workers there are, no dump tells. */
 static void judge_pools(struct judging *j)
 {
+	enum { MOST_WORKERS = 256 };
 	const struct proxy_cluster *c = j->cluster;
 	size_t                      n = j->endpoints ? j->endpoints->n : c->n_endpoints;
 
-	if (!c->max_pools || c->max_pools >= n)
+	if (!c->max_pools || n == 0 || c->max_pools / n >= MOST_WORKERS)
 		return;
-	reason_add(j, CO_BREAKER_OPEN, true, c->pos,
-	           str_fmt(j->arena,
-	                   "its circuit breaker has connection pools for %llu of its %zu hosts: max_connection_pools",
-	                   (unsigned long long)c->max_pools, n));
+	reason_add(
+		j, CO_BREAKER_OPEN, c->max_pools < n, c->pos,
+		str_fmt(j->arena,
+	                c->max_pools < n
+	                        ? "its circuit breaker has %llu connection pools for its %zu hosts: max_connection_pools"
+	                        : "its circuit breaker has %llu connection pools for its %zu hosts, and each of "
+	                          "Envoy's workers needs one for each: max_connection_pools",
+	                (unsigned long long)c->max_pools, n));
 	j->verdict->conditional = true;
 }
 

@@ -149,7 +149,8 @@ static bool judge_alpn(struct judging *j)
 
 	if (j->cluster->tls.only_h1 && has == HTTP_2)
 		return says_http(j, STR("HTTP/2, and offers the server http/1.1 alone (alpn_protocols)"));
-	if (j->cluster->tls.offers_h2 && (has == HTTP_UNSAID || has == HTTP_1)) /* servers that know h2 take it */
+	if (j->cluster->tls.offers_h2 && has != HTTP_2 && has != HTTP_3 &&
+	    has != HTTP_AUTO) /* servers that know h2 take it */
 		return says_http(j, STR("HTTP/1.1, and offers the server h2 (alpn_protocols)"));
 	return false;
 }

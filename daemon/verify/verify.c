@@ -60,6 +60,8 @@ static enum verdict judge_active(struct judging *j)
 		return VERDICT_MISMATCHED;
 	if (uncallable || unconnected)
 		return VERDICT_UNCALLABLE;
+	if (str_present(j->verdict->unknown_why))
+		return VERDICT_UNKNOWN;
 	judge_statistics(j);
 	return VERDICT_RESOLVED;
 }

@@ -273,7 +273,21 @@ CLUSTERS = {
         SERVICE, {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS)), "e.json": statuses("agent", "prometheus_stats")}, ["w=c.json", "w=e.json"], "resolved", 0, []),
     "a list of all endpoints": (
         SERVICE, {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS)), "e.json": statuses("agent", "prometheus_stats", "xds-grpc")}, ["w=c.json", "w=e.json"],
-        "uncallable", 1, ["CO0531"]),
+        "unknown", 1, []),
+    "a list of all endpoints, where unhealthy ones are not called": (
+        SERVICE, {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS, common_lb_config={"healthy_panic_threshold": {}})),
+                  "e.json": statuses("agent", "prometheus_stats", "xds-grpc")}, ["w=c.json", "w=e.json"], "uncallable", 1, ["CO0531"]),
+    "a list of all endpoints, and a name that does not resolve": (
+        None, {"c.json": array(cluster()), "e.json": statuses("xds-grpc")}, ["w=c.json", "w=e.json"], "uncallable", 1, ["CO0531"]),
+    "the same, of hosts that may be ejected": (
+        None, {"c.json": array(cluster(outlier_detection={})), "e.json": statuses("xds-grpc")}, ["w=c.json", "w=e.json"], "unknown", 1, []),
+    "hosts that may be ejected, and are not shown": (
+        AT_ADDRESS, {"d.json": text(dump(cluster(type="STATIC", dials=(("10.0.0.1", 443),), health_checks=[{}])))}, ["d.json"], "resolved", 0, []),
+    **{f"connection pools, {n}": (AT_ADDRESS, {"d.json": text(dump(cluster(type="STATIC", dials=(("10.0.0.1", 443),), circuit_breakers={
+        "thresholds": [{"max_connection_pools": n}]})))}, ["d.json"], "resolved", 0, codes) for n, codes in ((1, ["CO0533"]), (255, ["CO0533"]), (256, []))},
+    "HTTP as downstream, and h2 is offered": (
+        None, {"d.json": upstream_tls(socket=tls(alpn_protocols=["h2"]), http={"typed_extension_protocol_options": {
+            HTTP_OPTIONS: {"use_downstream_protocol_config": {}}}})}, ["d.json"], "mismatched", 1, ["CO0544"]),
     "updates refused, and the list is whole": (
         None, {"c.json": array(), "s.txt": REJECTED}, ["web=c.json", "web=s.txt"], "rejected", 1, ["CO0521"]),
     "the same, as PowerShell writes them": (

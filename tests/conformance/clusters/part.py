@@ -112,7 +112,8 @@ def istioctl_forms(dump, hosts):
                 for e in listed.get("static_clusters", []) + listed.get("dynamic_active_clusters", [])]
     eds = configs["EndpointsConfigDump"]
     assigned = [camel({k: v for k, v in e["endpoint_config"].items() if k != "@type"}) for e in eds.get("static_endpoint_configs", []) + eds.get("dynamic_endpoint_configs", [])]
-    return {"clusters": clusters, "eds": assigned, "endpoints": camel(json.loads(hosts).get("cluster_statuses", []))}
+    statuses = [s for s in json.loads(hosts).get("cluster_statuses", []) if s.get("host_statuses")]  # it goes from host to host
+    return {"clusters": clusters, "eds": assigned, "endpoints": camel(statuses)}
 
 
 def write_dumps(proxy, when):
@@ -146,8 +147,8 @@ def verdicts(folder, files):
 
 
 def is_right(verdict, words, form):
-    if verdict["verdict"] == "unknown":
-        return False
+    if verdict["verdict"] == "unknown":  # nothing tells that the list of endpoints was asked for whole
+        return "endpoint" in form and words == {"failed"}
     if verdict["verdict"] == "resolved" and verdict["reasons"]:
         return "unknown" not in words
     if verdict["verdict"] == "missing" and "proxy-config" in form:  # which leaves out those that warm
@@ -167,7 +168,7 @@ def hides(form, cluster, chooser):
         return True
     assigned = chooser.assignments[chosen.service_of(cluster)] or []
     return "endpoint" in form and any("policy" in a or any("load_balancing_weight" in e for e in a["endpoints"]) for a in assigned) or (
-        "eds" in form and "service_name" in cluster["eds_cluster_config"])
+        "service_name" in cluster["eds_cluster_config"] and ("eds" in form or ("endpoint" in form and not any(e["lb_endpoints"] for a in assigned for e in a["endpoints"]))))
 
 
 def in_words(verdict):
