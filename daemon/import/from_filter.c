@@ -352,7 +352,11 @@ void import_envoy_filter(struct importer *im, const struct object_entry *e)
 	const struct node *patches = node_get(spec, "configPatches");
 
 	if (!has_patch(spec, "CLUSTER") && !has_patch(spec, "HTTP_FILTER") && !str_present(services)) {
-		import_skip(im, e, e->root, "it adds neither a cluster nor an HTTP filter");
+		import_skip(
+			im, e, e->root,
+			!patches && node_get(spec, "filters")
+				? "filters is of an API that Istio no longer has: it does nothing; configPatches took its place"
+				: "it adds neither a cluster nor an HTTP filter");
 		return;
 	}
 	p.manifest = manifest_for(im, e);

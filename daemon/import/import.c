@@ -21,10 +21,30 @@ static int compare_manifests(const void *x, const void *y)
 /* Reports what else the input holds, so that nobody misses it silently. */
 static void import_others(struct importer *im)
 {
-	for (const struct object_entry *e = im->objects->others; e; e = e->next)
-		import_skip(im, e, e->root,
-		            object_set_find(im->objects, e->key) ? "another object of this kind and name came before it"
-		                                                 : "a manifest says nothing of this kind");
+	for (const struct object_entry *e = im->objects->others; e; e = e->next) {
+		const char *why = "a manifest says nothing of this kind";
+
+		if (object_is_manifest(e->root))
+			why = "it is a manifest already";
+		else if (object_set_find(im->objects, e->key))
+			why = "another object of this kind and name came before it";
+		import_skip(im, e, e->root, why);
+	}
+}
+
+static void tell_nothing(struct importer *im)
+{
+	const struct object_entry *first = im->objects->others;
+	struct diag               *d = diag_add(im->diags, CO_IMPORT_NOTHING, im->objects->begin, NO_ARGS);
+
+	if (first && object_is_manifest(first->root) && !im->objects->first)
+		diag_help(im->diags, d, "this is a manifest already: `callout generate -f FILE` prints its objects",
+		          NO_ARGS);
+	else
+		diag_help(
+			im->diags, d,
+			"give what `kubectl get serviceentries,destinationrules,envoyfilters,wasmplugins -o yaml` prints",
+			NO_ARGS);
 }
 
 /* Filters first, since hosts are given to the filter that names their cluster; our own hosts before those of others. */
@@ -61,6 +81,6 @@ bool import_objects(struct arena *arena, const struct object_set *objects, struc
 			ret->manifests[ret->n++] = manifest_document(&im, im.list[i]);
 	if (ret->n)
 		return true;
-	diag_add(diags, CO_IMPORT_NOTHING, POS_NONE, NO_ARGS);
+	tell_nothing(&im);
 	return false;
 }

@@ -138,6 +138,16 @@ static bool put_waypoint_elsewhere(struct importer *im, const struct found_manif
 	return true;
 }
 
+/* An EnvoyFilter for gateways alone; a WasmPlugin has no such match, and one without a selector is everyone's. */
+static void tell_reach(struct importer *im, const struct found_manifest *m)
+{
+	if (!m->spec && node_get(m->filter, "wasm"))
+		diag_at(im->diags, CO_IMPORT_CHANGED, m->envoy_spec,
+		        ARGS(m->key,
+		             STR("the EnvoyFilter was for gateways alone, and the WasmPlugin will run in sidecars, "
+		                 "too; give the target a selector")));
+}
+
 void put_target(struct importer *im, const struct found_manifest *m, struct node *spec)
 {
 	static const char *const words[] = { "sidecar", "gateway", "waypoint" };
@@ -155,6 +165,8 @@ void put_target(struct importer *im, const struct found_manifest *m, struct node
 		put_copy(im->arena, put(im->arena, target, "selector", NODE_MAP), "matchLabels", labels);
 	if (refs && refs->count)
 		put_copy(im->arena, target, "targetRefs", refs);
+	if (proxy == TARGET_GATEWAY && !labels && !(refs && refs->count))
+		tell_reach(im, m);
 	if (proxy == TARGET_WAYPOINT)
 		put_waypoint(im, m, target, refs);
 }

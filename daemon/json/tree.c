@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
-const struct tree_limits manifest_limits = { LIMIT_DOCUMENT_BYTES, LIMIT_NODES, LIMIT_SCALAR_BYTES };
-const struct tree_limits live_object_limits = { LIMIT_INPUT_BYTES, LIMIT_LIVE_NODES, LIMIT_DOCUMENT_BYTES };
+const struct tree_limits manifest_limits = { LIMIT_DOCUMENT_BYTES, LIMIT_NODES, LIMIT_SCALAR_BYTES, false };
+const struct tree_limits live_object_limits = { LIMIT_INPUT_BYTES, LIMIT_LIVE_NODES, LIMIT_DOCUMENT_BYTES, true };
 
 const struct node *node_get_str(const struct node *map, struct str key)
 {

@@ -55,6 +55,7 @@ struct tree_limits {
 	size_t bytes;
 	size_t nodes;
 	size_t scalar_bytes;
+	bool   keys_of_any_kind; /* a number, true or false is a key, and becomes text as for kubectl */
 };
 extern const struct tree_limits manifest_limits, live_object_limits;
 

@@ -5,7 +5,7 @@
 #include "krm/list_reading.h"
 
 /* Foreign objects may be as large as the list. */
-static const struct tree_limits any_limits = { UINT32_MAX, UINT32_MAX, UINT32_MAX };
+static const struct tree_limits any_limits = { UINT32_MAX, UINT32_MAX, UINT32_MAX, false };
 
 struct cursor {
 	struct list_reading *list;

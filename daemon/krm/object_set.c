@@ -39,6 +39,11 @@ static bool is_of_istio(struct str api_version)
 	return str_ends_with_nocase(group, STR(".istio.io"));
 }
 
+bool object_is_manifest(const struct node *root)
+{
+	return str_has_prefix(text_of(root, "apiVersion"), STR("callout.dev/"));
+}
+
 static struct str entry_key(const void *entry)
 {
 	return ((const struct object_entry *)entry)->key;
@@ -67,8 +72,8 @@ static struct str manifest_of(struct arena *arena, const struct node *metadata, 
 	return STR_CONCAT(arena, namespace, STR("/"), name);
 }
 
-/* Adds an object whose tree lives as long as the set. One without a name, or neither generated nor Istio's, is left out; one of
- * another kind, or whose key is there already, goes to the others. */
+/* Adds an object whose tree lives as long as the set. One without a name, or neither Istio's nor ours, is left out; one that is
+ * not generated, or whose key is there already, goes to the others. */
 static void add_object(struct object_set *set, const struct node *root, struct pos pos)
 {
 	const struct node   *metadata = node_get(root, "metadata");
@@ -77,7 +82,7 @@ static void add_object(struct object_set *set, const struct node *root, struct p
 
 	bool generated = object_kind_is_generated(text_of(root, "apiVersion"), kind);
 
-	if ((!generated && !is_of_istio(text_of(root, "apiVersion"))) || !str_present(name))
+	if (!(generated || is_of_istio(text_of(root, "apiVersion")) || object_is_manifest(root)) || !str_present(name))
 		return;
 	e = ARENA_NEW(set->arena, struct object_entry);
 	e->kind = kind;
@@ -122,10 +127,14 @@ static bool take_object(struct object_set *set, const struct node *object)
 	if (items && items->kind == NODE_LIST) {
 		NODE_EACH (item, items)
 			take_object(set, item);
+		if (!set->begin.source)
+			set->begin = begin_of(object);
 		return true;
 	}
 	if (!str_present(kind) || (str_is(kind, "Status") && str_is(text_of(object, "apiVersion"), "v1")))
 		return false;
+	if (!set->begin.source)
+		set->begin = begin_of(object);
 	add_object(set, object, begin_of(object));
 	return true;
 }

@@ -1,8 +1,8 @@
 /* object_set.h - the Istio objects of a run or of a cluster, found by kind, namespace and name.
  *
  * Objects come from files (documents, or Lists of them, as `kubectl get … -o yaml` prints them) or from a rendering.
- * Those of the kinds that Callout generates are in by_key and in the list `first`; Istio's other kinds are in the list
- * `others`.
+ * Those of the kinds that Callout generates are in by_key and in the list `first`; Istio's other kinds, and manifests, are
+ * in the list `others`.
  */
 #ifndef CALLOUT_KRM_OBJECT_SET_H
 #define CALLOUT_KRM_OBJECT_SET_H
@@ -26,10 +26,14 @@ struct object_set {
 	struct hash           by_key;
 	struct object_entry  *first; /* in the order of the input */
 	struct object_entry **last;
-	struct object_entry  *others; /* of Istio's other kinds, and those whose key was there already */
+	struct object_entry  *others; /* of Istio's other kinds, manifests, and those whose key was there already */
 	struct object_entry **last_other;
 	size_t                n;
+	struct pos            begin; /* of the first object that was read, of whatever kind, or of an empty List */
 };
+
+/* Is it one of our own documents: a FilterManifest or a Mesh, in whatever version? */
+bool object_is_manifest(const struct node *root);
 
 /* Does Callout generate objects of this kind? The version of the API group does not matter. */
 bool object_kind_is_generated(struct str api_version, struct str kind);

@@ -38,12 +38,38 @@ static const char *kind_of_bytes(struct str bytes)
 	return NULL;
 }
 
-/* Adds the way out to a finding about what is no text. */
-static void help_with_bytes(const struct source *source, struct diag *first, struct diags *diags)
+/* Does a line before this place, or the value there, begin with an action of Helm's templates: {{ … }}? */
+static bool is_template(struct str text, size_t until)
 {
-	const char *help = first && (first->code == CO_NOT_UTF8 || first->code == CO_CONTROL_CHARACTER)
-	                           ? kind_of_bytes(source->bytes)
-	                           : NULL;
+	size_t at = 0;
+
+	while ((at = str_find_str(text, STR("{{"), at)) < text.n && at <= until) {
+		size_t begin = at;
+
+		while (begin > 0 && (text.p[begin - 1] == ' ' || text.p[begin - 1] == '\t'))
+			begin--;
+		if (at + 2 < text.n && strchr(" -.$", text.p[at + 2]) &&
+		    (begin == 0 || text.p[begin - 1] == '\n' || text.p[begin - 1] == ':'))
+			return true;
+		at += 2;
+	}
+	return false;
+}
+
+/* The way out of what is not YAML at all, or NULL. */
+static const char *help_for(const struct source *source, const struct diag *first)
+{
+	if (first->code == CO_NOT_UTF8 || first->code == CO_CONTROL_CHARACTER)
+		return kind_of_bytes(source->bytes);
+	if ((first->code == CO_YAML_SYNTAX || first->code == CO_KEY_NOT_STRING) &&
+	    is_template(source->bytes, first->pos.offset))
+		return "{{ … }} is a template of Helm, not YAML: render it first, as with `helm template`";
+	return NULL;
+}
+
+static void help_with_source(const struct source *source, struct diag *first, struct diags *diags)
+{
+	const char *help = first ? help_for(source, first) : NULL;
 
 	if (help)
 		diag_help(diags, first, help, NO_ARGS);
@@ -65,6 +91,6 @@ bool documents_read(struct arena *arena, const struct source *source, const stru
 		ok = yaml_tree_read_within(arena, source, limits, ret, diags);
 	}
 	if (!ok)
-		help_with_bytes(source, *end, diags);
+		help_with_source(source, *end, diags);
 	return ok;
 }

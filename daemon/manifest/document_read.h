@@ -12,4 +12,9 @@ bool documents_are_json(const struct source *);
 bool documents_read(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
                     struct diags *);
 
+/* The same where documents of other tools are to be skipped (--ignore-other-kinds): one that cannot be read, and in which
+ * there is no word of ours, draws an info instead of errors. */
+bool documents_read_ours(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
+                         struct diags *);
+
 #endif

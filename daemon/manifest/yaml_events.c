@@ -80,6 +80,12 @@ static bool is_plain(const yaml_event_t *e)
 	return e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
+/* convertToJSONableObject of sigs.k8s.io/yaml writes whole numbers and booleans as strings: portLevelMtls: {8080: …}. */
+static bool is_key_for_kubectl(const struct node *n)
+{
+	return n->kind == NODE_INT || n->kind == NODE_BOOL;
+}
+
 static void read_key(struct reader *r, const yaml_event_t *e, struct str text, size_t offset, size_t length)
 {
 	struct node probe = { 0 };
@@ -90,10 +96,14 @@ static void read_key(struct reader *r, const yaml_event_t *e, struct str text, s
 	}
 	if (is_plain(e)) {
 		yaml_resolve_plain(r->growth->arena, text, &probe);
-		if (str_is(text, "<<"))
+		if (str_is(text, "<<")) {
 			refuse(r, CO_MERGE_KEY, offset, length, text);
-		else if (probe.kind != NODE_STRING)
+		} else if (r->growth->limits->keys_of_any_kind && is_key_for_kubectl(&probe)) {
+			take_key(r, node_text(&probe), offset, length);
+			return;
+		} else if (probe.kind != NODE_STRING) {
 			refuse(r, CO_KEY_NOT_STRING, offset, length, text.n ? text : STR("(nothing)"));
+		}
 	}
 	take_key(r, keep(r, text, is_plain(e) ? offset : offset + 1), offset, length);
 }

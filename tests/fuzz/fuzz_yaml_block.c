@@ -17,7 +17,7 @@ static void compare(struct arena *arena, const struct source *source, const stru
 
 void fuzz_one(struct arena *arena, const struct source *source, struct diags *diags)
 {
-	static const struct tree_limits low = { 60, 8, 5 };
+	static const struct tree_limits low = { 60, 8, 5, false };
 
 	(void)diags;
 	compare(arena, source, &manifest_limits);

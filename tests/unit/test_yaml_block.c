@@ -115,7 +115,7 @@ static const char *const other_texts[] = {
 };
 
 /* Caps so low that many a text reaches them. */
-static const struct tree_limits low_limits = { 60, 8, 5 };
+static const struct tree_limits low_limits = { 60, 8, 5, false };
 
 /* Reads the text as a part of a larger source, which ends with it, so that a watched program sees who looks behind it. */
 static struct yaml_both compare_within(struct str text, const struct tree_limits *limits)
