@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "cli/command.h"
+#include "cli/habits.h"
 #include "cli/kubectl_plugin.h"
 
 struct invocation {
@@ -59,14 +60,32 @@ static enum exit_status invoke(const struct command *command, int argc, char **a
 	return in.status;
 }
 
+/* The only command that begins so, as in `callout gen`, else the one that is spelt most alike. */
+static size_t nearest_command(struct str name, const struct str *names)
+{
+	size_t found = n_commands;
+
+	for (size_t i = 0; i < n_commands; i++) {
+		if (name.n == 0 || !str_has_prefix(names[i], name))
+			continue;
+		if (found < n_commands)
+			return n_commands;
+		found = i;
+	}
+	return found < n_commands ? found : str_nearest(name, names, n_commands);
+}
+
 static enum exit_status unknown_command(const char *name)
 {
-	struct str names[32] = { 0 };
-	size_t     best;
+	const char *instead = habit_command(str_c(name));
+	struct str  names[32] = { 0 };
+	size_t      best;
 
+	if (instead)
+		return usage_error(NULL, "unknown command \"%s\": %s", name, instead);
 	for (size_t i = 0; i < n_commands && i < 32; i++)
 		names[i] = str_c(command_table[i].name);
-	best = str_nearest(str_c(name), names, n_commands);
+	best = nearest_command(str_c(name), names);
 	if (best < n_commands)
 		return usage_error(NULL, "unknown command \"%s\"; did you mean \"%s\"?", name,
 		                   command_table[best].name);

@@ -15,6 +15,8 @@ struct habit {
 };
 
 static const struct habit habits[] = {
+	{ "-f", OPTION_OUTPUT, "files are named without it" },
+	{ "--filename", OPTION_OUTPUT, "files are named without it" },
 	{ "-A", OPTION_NAMESPACE, ALL_READ },
 	{ "--all-namespaces", OPTION_NAMESPACE, ALL_READ },
 	{ "-k", OPTION_FILE, KUSTOMIZE },
@@ -34,6 +36,35 @@ static const struct habit habits[] = {
 	{ "--watch", OPTION_WAIT, "use --wait TIME -- CMD" },
 	{ "--version", OPTION_HELP, "`callout version` prints it; --istio-version is for that of Istio" },
 };
+
+/* What other tools call it. */
+static const struct {
+	const char *word, *instead;
+} other_commands[] = {
+	{ "apply", "callout applies nothing: `callout generate -f FILE | kubectl apply -f -`" },
+	{ "create", "callout applies nothing: `callout generate -f FILE | kubectl apply -f -`" },
+	{ "install", "callout applies nothing: `callout generate -f FILE | kubectl apply -f -`" },
+	{ "upgrade", "`callout upgrade-check` tells what an upgrade of Istio changes" },
+	{ "delete", "callout deletes nothing: `callout generate -f FILE | kubectl delete -f -`" },
+	{ "template", "`callout generate` prints the objects" },
+	{ "render", "`callout generate` prints the objects" },
+	{ "build", "`callout generate` prints the objects" },
+	{ "validate", "`callout check` reports every finding" },
+	{ "lint", "`callout check` reports every finding" },
+	{ "analyze", "`callout check` reports every finding" },
+	{ "proxy-config", "`callout verify` reads what `istioctl proxy-config` prints" },
+	{ "get", "`callout clusters` prints the clusters, and `callout verify` whether they are in the proxies" },
+	{ "describe", "`callout clusters` prints the clusters, and `callout verify` whether they are in the proxies" },
+	{ "convert", "`callout import` writes manifests from objects" },
+};
+
+const char *habit_command(struct str word)
+{
+	for (size_t i = 0; i < sizeof(other_commands) / sizeof(other_commands[0]); i++)
+		if (str_is(word, other_commands[i].word))
+			return other_commands[i].instead;
+	return NULL;
+}
 
 const char *habit_option(const struct command *c, struct str word)
 {

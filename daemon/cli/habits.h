@@ -7,6 +7,9 @@
 
 #include "cli/command.h"
 
+/* What to do instead of a command that other tools have, "apply" or "lint"; NULL: nothing is known. */
+const char *habit_command(struct str word);
+
 /* What to do instead of an option that the command does not take, "-A" or "--dry-run"; NULL: nothing is known. */
 const char *habit_option(const struct command *, struct str word);
 

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "cli/report_file.h"
 #include "cli/run.h"
@@ -17,9 +18,26 @@ struct list {
 	struct str *items;
 	size_t      n;
 	size_t      cap;
+	struct hash seen; /* of struct str: device and inode of each file that is in the list */
 	bool        recursive;
 	bool        ok;
 };
+
+static struct str key_of(const void *identity)
+{
+	return *(const struct str *)identity;
+}
+
+/* One file has several names, as with -R and its own name behind it; its manifests would quarrel with themselves. */
+static bool is_new(struct list *l, const struct stat *st)
+{
+	struct arena *arena = l->run->arena;
+	struct str   *identity = ARENA_NEW(arena, struct str);
+
+	*identity = STR_CONCAT(arena, str_from_uint(arena, (uint64_t)st->st_dev), STR(":"),
+	                       str_from_uint(arena, (uint64_t)st->st_ino));
+	return hash_add(&l->seen, identity) == NULL;
+}
 
 static void fail(struct list *l, enum diag_code code, struct str path, int error)
 {
@@ -105,7 +123,8 @@ static void add_directory(struct list *l, struct str path, unsigned depth)
 		} else if (is_manifest_name(names[i])) {
 			if (stat(child.p, &target) != 0)
 				fail(l, CO_CANNOT_READ, child, errno);
-			else if (S_ISREG(target.st_mode) && !report_file_is(l->run->arguments, &target))
+			else if (S_ISREG(target.st_mode) && !report_file_is(l->run->arguments, &target) &&
+			         is_new(l, &target))
 				add(l, child);
 		}
 	}
@@ -114,15 +133,19 @@ static void add_directory(struct list *l, struct str path, unsigned depth)
 const struct str *input_files(struct run *run, size_t *ret_n)
 {
 	const struct option_values *given = &run->arguments->options[OPTION_FILE];
+	struct str                  mesh_file = argument_str(run->arguments, OPTION_MESH_FILE);
+	struct stat                 st;
 	struct list l = { .run = run, .recursive = run->arguments->options[OPTION_RECURSIVE].n > 0, .ok = true };
 
+	hash_init(&l.seen, run->arena, key_of);
+	if (str_present(mesh_file) && stat(mesh_file.p, &st) == 0)
+		is_new(&l, &st); /* it was read as such, and may lie among the manifests */
 	for (size_t i = 0; i < given->n; i++) {
-		struct stat st;
+		bool is_there = strcmp(given->items[i], "-") != 0 && stat(given->items[i], &st) == 0;
 
-		if (strcmp(given->items[i], "-") != 0 && l.recursive && stat(given->items[i], &st) == 0 &&
-		    S_ISDIR(st.st_mode))
+		if (is_there && l.recursive && S_ISDIR(st.st_mode))
 			add_directory(&l, str_c(given->items[i]), 0);
-		else
+		else if (!is_there || !S_ISREG(st.st_mode) || is_new(&l, &st))
 			add(&l, str_c(given->items[i]));
 	}
 	*ret_n = l.n;

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "manifest/decoding.h"
+#include "manifest/field_help.h"
 
 struct str words_text(struct arena *arena, const char *const *words)
 {
@@ -62,6 +63,8 @@ void decode_wrong_type(struct decoder *d, const struct field *f, const struct no
 
 	if (is_right_without_quotes(f, n))
 		diag_help(d->diags, diag, "write `{}` without quotes", ARGS(node_text(n)));
+	else if (f->type == FIELD_OBJECT)
+		help_with_map(d->diags, diag, f, n);
 }
 
 /* Quotes alone help where any text goes; a word or a duration needs another value. */

@@ -1,7 +1,7 @@
 /* decoding.h - what the files that decode fields share: the state of one decoding, and a decoder for each type of field.
  *
- * fields.c walks an object by its table; decode_scalar.c and decode_list.c read the values of its fields; decode_fault.c
- * words the findings that they have in common.
+ * fields.c walks an object by its table, whose rows field_rows.c finds; decode_scalar.c and decode_list.c read the values of
+ * its fields; decode_fault.c words the findings that they have in common, and field_help.c the way out of them.
  */
 #ifndef CALLOUT_MANIFEST_DECODING_H
 #define CALLOUT_MANIFEST_DECODING_H
@@ -9,9 +9,10 @@
 #include "manifest/fields.h"
 
 struct decoder {
-	struct arena *arena;
-	struct diags *diags;
-	bool          ok; /* no error was added */
+	struct arena        *arena;
+	struct diags        *diags;
+	bool                 ok;     /* no error was added */
+	const struct object *object; /* that is being decoded */
 };
 
 /* Compares the first letters before calling strncmp: most names differ in them. */

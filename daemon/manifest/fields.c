@@ -2,29 +2,7 @@
 
 #include "base/arena.h"
 #include "manifest/decoding.h"
-
-/* ---- the rows of an object ---- */
-
-const struct field *object_field(const struct object *object, struct str name)
-{
-	for (size_t i = 0; i < object->n_fields; i++)
-		if (field_name_is(object->fields[i].name, name))
-			return &object->fields[i];
-	return NULL;
-}
-
-struct str object_nearest_field(const struct object *object, struct str name)
-{
-	struct str names[OBJECT_FIELDS_MAX] = { { 0 } };
-	size_t     n = 0, best;
-
-	for (; n < object->n_fields && n < OBJECT_FIELDS_MAX; n++)
-		names[n] = str_c(object->fields[n].name);
-	best = str_nearest(name, names, n);
-	return best < n ? names[best] : STR_ABSENT;
-}
-
-/* ---- decoding ---- */
+#include "manifest/field_help.h"
 
 static void decode_fields(struct decoder *, const struct object *, const struct node *, void *ret);
 
@@ -110,18 +88,15 @@ static bool find_entries(const struct object *object, const struct node *map,
 	return known;
 }
 
-static void refuse_unknown_keys(struct decoder *d, const struct object *object, const struct node *map)
+static void refuse_unknown_keys(struct decoder *d, const struct object *object, const struct object *outer,
+                                const struct node *map)
 {
 	NODE_EACH (n, map) {
-		struct str   nearest;
-		struct diag *diag;
-
 		if (object_field(object, node_key(n)))
 			continue;
-		diag = diag_at_key(d->diags, CO_UNKNOWN_FIELD, n, ARGS(node_key(n), str_c(object->name)));
-		nearest = object_nearest_field(object, node_key(n));
-		if (str_present(nearest))
-			diag_help(d->diags, diag, "did you mean `{}`?", ARGS(nearest));
+		help_with_key(d->diags,
+		              diag_at_key(d->diags, CO_UNKNOWN_FIELD, n, ARGS(node_key(n), str_c(object->name))),
+		              object, outer, n);
 		d->ok = false;
 	}
 }
@@ -149,9 +124,11 @@ static void check_one_of(struct decoder *d, const struct object *object, const s
 
 static void decode_fields(struct decoder *d, const struct object *object, const struct node *map, void *ret)
 {
-	const struct node *entries[OBJECT_FIELDS_MAX];
-	bool               known = find_entries(object, map, entries);
+	const struct node   *entries[OBJECT_FIELDS_MAX];
+	bool                 known = find_entries(object, map, entries);
+	const struct object *outer = d->object;
 
+	d->object = object;
 	*(const struct node **)ret = map;
 	for (size_t i = 0; i < object->n_fields; i++) {
 		const struct field *f = &object->fields[i];
@@ -169,14 +146,15 @@ static void decode_fields(struct decoder *d, const struct object *object, const 
 			decoders[f->type](d, f, entries[i], at);
 	}
 	if (!known)
-		refuse_unknown_keys(d, object, map);
+		refuse_unknown_keys(d, object, outer, map);
 	check_one_of(d, object, map);
+	d->object = outer;
 }
 
 bool fields_decode(struct arena *arena, const struct object *object, const struct node *map, void *ret,
                    struct diags *diags)
 {
-	struct decoder d = { arena, diags, true };
+	struct decoder d = { arena, diags, true, NULL };
 
 	decode_fields(&d, object, map, ret);
 	return d.ok;

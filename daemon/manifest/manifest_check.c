@@ -115,6 +115,22 @@ static const struct ref_rule *find_ref_rule(const struct target_ref *ref)
 	return NULL;
 }
 
+/* Of another group, or of none, where the kind is one that can be a target. */
+static void refuse_target_ref(struct check *c, const struct target_ref *ref)
+{
+	struct diag *d = check_fail(c, CO_TARGET_REF, ref->node, "kind",
+	                            ARGS(STR_CONCAT(c->arena, STR("kind "), ref->kind, STR(" of group \""), ref->group,
+	                                            STR("\" cannot be a target"))));
+
+	for (size_t i = 0; i < sizeof(ref_rules) / sizeof(ref_rules[0]); i++) {
+		if (!str_is(ref->kind, ref_rules[i].kind))
+			continue;
+		diag_help(c->diags, d, "write `group: {}`",
+		          ARGS(ref_rules[i].group[0] ? str_c(ref_rules[i].group) : STR("\"\"")));
+		return;
+	}
+}
+
 static void check_target_ref(struct check *c, const struct target_ref *ref, unsigned proxy)
 {
 	const struct ref_rule *rule = find_ref_rule(ref);
@@ -122,9 +138,7 @@ static void check_target_ref(struct check *c, const struct target_ref *ref, unsi
 	if (!str_present(ref->kind) || !str_present(ref->name))
 		return;
 	if (!rule) {
-		check_fail(c, CO_TARGET_REF, ref->node, "kind",
-		           ARGS(STR_CONCAT(c->arena, STR("kind "), ref->kind, STR(" of group \""), ref->group,
-		                           STR("\" cannot be a target"))));
+		refuse_target_ref(c, ref);
 		return;
 	}
 	if (str_is(ref->kind, "GatewayClass") &&

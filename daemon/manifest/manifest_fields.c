@@ -30,7 +30,7 @@ static const char *const    refused_protocol_words[] = { "TCP",   "tcp",   "UDP"
 static const char *const    refused_resolution_words[] = { "NONE", "DYNAMIC_DNS", "none", NULL };
 static const struct refusal protocol_refusals[] = {
 	{ CO_PROTOCOL, encrypted_protocol_words, "write `protocol: HTTP` and `tls: {}`" },
-	{ CO_PROTOCOL, refused_protocol_words, NULL },
+	{ CO_PROTOCOL, refused_protocol_words, "a filter speaks HTTP, HTTP2 or GRPC to a cluster, and nothing else" },
 	{ 0 },
 };
 static const struct refusal resolution_refusals[] = { { CO_RESOLUTION, refused_resolution_words, NULL }, { 0 } };

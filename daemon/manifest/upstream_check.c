@@ -72,6 +72,33 @@ static struct str without_brackets(struct str s)
 	return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? str_slice(s, 1, s.n - 1) : s;
 }
 
+/* `https://auth.example.com:8443/check` in its parts. */
+static void help_with_url(struct check *c, struct diag *d, const struct upstream *u)
+{
+	size_t     scheme = str_find_str(u->host, STR("://"), 0);
+	bool       plain = scheme < u->host.n && str_eq_nocase(str_slice(u->host, 0, scheme), STR("http"));
+	struct str rest = scheme < u->host.n ? str_slice(u->host, scheme + 3, u->host.n) : u->host, host, port, help;
+	size_t     path = str_find(rest, '/', 0);
+	uint64_t   number;
+
+	port = str_cut(str_slice(rest, 0, path), ':', &host);
+	if (hostname_check(host, NULL) != HOSTNAME_OK ||
+	    (str_present(port) && !str_to_uint(port, UINT16_MAX, &number))) {
+		diag_help(c->diags, d, "give the bare name; port, tls and path are fields of their own", NO_ARGS);
+		return;
+	}
+	help = STR_CONCAT(c->arena, STR("write `host: "), host, STR("`"));
+	if (str_present(port))
+		help = STR_CONCAT(c->arena, help, STR(", `port: "), port, STR("`"));
+	if (path + 1 < rest.n)
+		help = STR_CONCAT(c->arena, help, STR(", `path: "), str_slice(rest, path, rest.n), STR("`"));
+	if (plain)
+		help = STR_CONCAT(c->arena, help, STR(", `tls: {mode: DISABLE}`"));
+	else if (scheme < u->host.n && str_present(port))
+		help = STR_CONCAT(c->arena, help, STR(", `tls: {}`"));
+	diag_help(c->diags, d, "{}", ARGS(help));
+}
+
 static void refuse_host(struct check *c, const struct upstream *u, enum hostname_fault fault, struct str culprit)
 {
 	static const struct {
@@ -92,8 +119,9 @@ static void refuse_host(struct check *c, const struct upstream *u, enum hostname
 			diag_help(c->diags, d, "name the host as you like and add `endpoints: [{address: \"{}\"}]`",
 			          ARGS(without_brackets(u->host)));
 		else if (fault == HOSTNAME_URL)
-			diag_help(c->diags, d, "give the bare name; port, tls and path are fields of their own",
-			          NO_ARGS);
+			help_with_url(c, d, u);
+		else
+			diag_help(c->diags, d, "write an upstream for each host that is called", NO_ARGS);
 		return;
 	}
 	d = check_fail(c, CO_HOST_INVALID, u->node, "host", ARGS(u->host, str_c(hostname_fault_text(fault))));

@@ -16,7 +16,21 @@ def several(tally):
         for args in (["-f", "one.yaml", "-f", "two.yml"], ["-f", "two.yml", "-f", "one.yaml"]):
             tally.equal(harness.run(["generate", *args], cwd=where).stdout, want, f"{args}")
         tally.equal(harness.run(["generate", "-f", "one.yaml", "-f", "-"], cwd=where, stdin=two.encode()).stdout, want, "file and stdin")
-        expect(tally, "the same file twice", ["generate", "-f", "one.yaml", "-f", "one.yaml"], 3, where=where, said="CO0211")
+        expect(tally, "the same manifest in two files", ["generate", "-f", "one.yaml", "-f", "both.yaml"], 3, where=where, said="CO0211")
+
+
+def names_of_one_file(tally):
+    """A file is read once, by whatever name: alone, beneath a directory, by a link, as the Mesh."""
+    mesh = "apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: prod}\nspec: {}\n"
+    with folder(one_yaml=manifest("one"), mesh_yaml=mesh) as where:
+        want = harness.run(["generate", "-f", "one.yaml"], cwd=where).stdout
+        os.symlink("one.yaml", where / "link.yaml")
+        for args in (["-f", "one.yaml", "-f", "./one.yaml"], ["-f", "link.yaml", "-f", "one.yaml"], ["-R", "-f", ".", "-f", "one.yaml"],
+                     ["-R", "-f", ".", "--mesh-file", "mesh.yaml"]):
+            result = expect(tally, f"{args}", ["generate", *args], 0, where=where)
+            tally.equal(result.stdout, want, f"{args}: the objects of one manifest")
+        (where / "copy.yaml").write_text(mesh)
+        expect(tally, "another Mesh", ["generate", "-R", "-f", ".", "--mesh-file", "mesh.yaml"], 3, where=where)
 
 
 def standard_input(tally):
@@ -42,6 +56,7 @@ def mistaken(tally):
         tally.check(b"help" not in result.stderr, "nothing is guessed of other bytes", result.stderr)
         expect(tally, "an address", ["check", "-f", "https://example.com/a.yaml"], 4, where=where, said="nothing is fetched")
         expect(tally, "a directory for a module", ["inspect", "."], 4, where=where, said="name the modules in it")
+        expect(tally, "a directory of objects", ["import", "."], 4, where=where, said="name the files in it, as with `./*.yaml`")
 
 
 def directories(tally):
@@ -130,4 +145,4 @@ def many(tally):
         tally.check(result.returncode == 0, "300 files with 16 descriptors", result.stderr)
 
 
-tests = [several, standard_input, mistaken, directories, links, kubernetes_mounts, pipes_and_devices, named_files, many]
+tests = [several, names_of_one_file, standard_input, mistaken, directories, links, kubernetes_mounts, pipes_and_devices, named_files, many]

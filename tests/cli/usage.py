@@ -11,6 +11,11 @@ COMMANDS = ("generate", "clusters", "check", "inspect", "explain", "schema", "co
 CALLS = [
     ("no command", [], 2, None),
     ("unknown command", ["generat"], 2, "generate"),
+    ("the beginning of a command", ["gen"], 2, 'did you mean "generate"?'),
+    ("the beginning of several commands", ["c"], 2, 'unknown command "c"\n'),
+    ("a command of kubectl", ["apply", "-f", "good.yaml"], 2, "callout generate -f FILE | kubectl apply -f -"),
+    ("a command of helm", ["lint", "good.yaml"], 2, "`callout check` reports every finding"),
+    ("objects as manifests are named", ["import", "-f", "good.yaml"], 2, "files are named without it"),
     ("help of an unknown command", ["help", "generat"], 2, 'did you mean "generate"?'),
     ("help of help", ["help", "help"], 0, None),
     ("an option in the place of the command", ["-n", "shop", "check"], 2, "the command comes first, then its options"),
