@@ -87,6 +87,31 @@ static void build_wasm_filter(struct importer *im, struct found_manifest *m, con
 	m->config = put_copy(im->arena, m->filter, "config", node_get(wasm, "pluginConfig"));
 }
 
+/* With blanks at the ends of lines, YAML shows a script as one long string in quotes. What Callout generated stays as it is. */
+static struct str without_trailing_blanks(struct importer *im, const struct object_entry *e, const struct node *filter,
+                                          struct str code)
+{
+	char  *text = arena_alloc(im->arena, code.n + 1);
+	size_t n = 0;
+
+	if (str_present(e->manifest))
+		return code;
+	for (size_t i = 0; i < code.n; i++) {
+		text[n++] = code.p[i];
+		if (code.p[i] != '\n')
+			continue;
+		for (n--; n && (text[n - 1] == ' ' || text[n - 1] == '\t');)
+			n--;
+		text[n++] = '\n';
+	}
+	while (n > 1 && text[n - 1] == '\n' && text[n - 2] == '\n')
+		n--;
+	if (n < code.n)
+		import_note(im, e, filter,
+		            "blanks at the ends of its lines are left out, so that the script can be read");
+	return str_of(text, n);
+}
+
 void import_plugin(struct importer *im, const struct object_entry *e)
 {
 	static const char *const plugin_names[] = {
@@ -123,7 +148,8 @@ void import_plugin(struct importer *im, const struct object_entry *e)
 		return;
 	}
 	if (lua) {
-		put_text(im->arena, put(im->arena, m->filter, "lua", NODE_MAP), "inline", text_at(lua, "inlineCode"));
+		put_text(im->arena, put(im->arena, m->filter, "lua", NODE_MAP), "inline",
+		         without_trailing_blanks(im, e, lua, text_at(lua, "inlineCode")));
 		m->code = node_entry(im->arena, node_entry(im->arena, m->filter, STR("lua")), STR("inline"));
 		build_order(im, m, spec);
 		put_copy(im->arena, m->filter, "match", node_get(spec, "match"));
@@ -139,7 +165,7 @@ struct patches {
 	const struct object_entry *origin;
 	struct found_manifest     *manifest;
 	const struct node         *filter; /* the value of the first HTTP_FILTER patch */
-	const struct node         *config; /* of EXTENSION_CONFIG */
+	const struct node         *config; /* of EXTENSION_CONFIG, in whatever object */
 	bool                       first;
 	struct places              places;
 };
@@ -272,7 +298,7 @@ static void build_lua(struct importer *im, const struct patches *p, struct str c
 	struct found_manifest *m = p->manifest;
 	struct node           *lua = put(im->arena, m->filter, "lua", NODE_MAP);
 
-	put_text(im->arena, lua, "inline", code);
+	put_text(im->arena, lua, "inline", without_trailing_blanks(im, p->origin, p->filter, code));
 	m->code = lua->first;
 }
 
@@ -293,7 +319,7 @@ static void build_filter(struct importer *im, const struct patches *p)
 	struct str               code = lua_code(typed_config(p->filter));
 
 	if (!str_present(code) && !node_get(config, "config")) {
-		import_skip(im, p->origin, p->filter, "what its filter is, is in none of its patches");
+		import_skip(im, p->origin, p->filter, "what its filter is, is said in none of the objects");
 		return;
 	}
 	if (!begin_filter(im, p->manifest, p->origin))
@@ -326,8 +352,8 @@ static void take_patch(struct importer *im, struct patches *p, const struct node
 		take_cluster(im, p, patch, value);
 	else if (str_is(to, "HTTP_FILTER") && str_has_prefix(operation, STR("INSERT")) && value)
 		take_http_filter(im, p, patch, value);
-	else if (str_is(to, "EXTENSION_CONFIG") && str_is(operation, "ADD") && value && !p->config)
-		p->config = value;
+	else if (str_is(to, "EXTENSION_CONFIG") && extension_config_is_used(im, p->origin, value))
+		; /* it is taken with the filter that names it */
 	else if (str_present(to) && str_present(operation))
 		import_lost(im, p->origin, patch,
 		            STR_CONCAT(im->arena, STR("a patch of "), to, STR(" by "), operation));
@@ -343,6 +369,18 @@ static bool has_patch(const struct node *spec, const char *apply_to)
 	return false;
 }
 
+/* Nothing but configurations of filters that stand in other objects. */
+static bool is_configuration_alone(struct importer *im, const struct object_entry *e)
+{
+	const struct node *patches = node_get(node_get(e->root, "spec"), "configPatches");
+
+	NODE_EACH (patch, patches)
+		if (!str_is(text_at(patch, "applyTo"), "EXTENSION_CONFIG") ||
+		    !extension_config_is_used(im, e, node_get(node_get(patch, "patch"), "value")))
+			return false;
+	return patches && patches->count;
+}
+
 void import_envoy_filter(struct importer *im, const struct object_entry *e)
 {
 	static const char *const names[] = { "workloadSelector", "targetRefs", "configPatches", "priority", NULL };
@@ -351,6 +389,11 @@ void import_envoy_filter(struct importer *im, const struct object_entry *e)
 	struct patches p = { .origin = e };
 	const struct node *patches = node_get(spec, "configPatches");
 
+	if (is_configuration_alone(im, e)) {
+		import_note(im, e, e->root,
+		            "its configuration goes to the filter that names it; delete this EnvoyFilter");
+		return;
+	}
 	if (!has_patch(spec, "CLUSTER") && !has_patch(spec, "HTTP_FILTER") && !str_present(services)) {
 		import_skip(
 			im, e, e->root,
@@ -367,6 +410,8 @@ void import_envoy_filter(struct importer *im, const struct object_entry *e)
 	places_init(&p.places, im->arena, patches);
 	NODE_EACH (patch, patches)
 		take_patch(im, &p, patch);
-	if (p.filter)
+	if (p.filter) {
+		p.config = extension_config_of(im, e, p.filter);
 		build_filter(im, &p);
+	}
 }

@@ -37,7 +37,9 @@ static void tell_nothing(struct importer *im)
 	const struct object_entry *first = im->objects->others;
 	struct diag               *d = diag_add(im->diags, CO_IMPORT_NOTHING, im->objects->begin, NO_ARGS);
 
-	if (first && object_is_manifest(first->root) && !im->objects->first)
+	if (im->objects->first)
+		diag_help(im->diags, d, "what is left out, and why, is said of each object", NO_ARGS);
+	else if (first && object_is_manifest(first->root))
 		diag_help(im->diags, d, "this is a manifest already: `callout generate -f FILE` prints its objects",
 		          NO_ARGS);
 	else
@@ -50,6 +52,7 @@ static void tell_nothing(struct importer *im)
 /* Filters first, since hosts are given to the filter that names their cluster; our own hosts before those of others. */
 static void import_all(struct importer *im)
 {
+	extension_configs_index(im);
 	for (const struct object_entry *e = im->objects->first; e; e = e->next) {
 		if (str_is(e->kind, "EnvoyFilter"))
 			import_envoy_filter(im, e);

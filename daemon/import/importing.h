@@ -54,6 +54,7 @@ struct importer {
 	struct found_manifest  **list;
 	size_t                   n, cap;
 	struct hash              words;                    /* of mentions.c */
+	struct hash              extension_configs;        /* of extension_configs.c */
 	struct hash              rules;                    /* of struct known_rule: by namespace/host and by host */
 	struct found_cluster    *clusters, **last_cluster; /* of EnvoyFilters, before it is known whose they are */
 	bool                     ok;
@@ -140,6 +141,15 @@ void give_clusters(struct importer *);
 /* Imports the Wasm filter of an EnvoyFilter: the entry "config" of its typed_config. False: it was skipped. */
 bool import_wasm_patch(struct importer *, const struct object_entry *, struct found_manifest *,
                        const struct node *config, bool discovered);
+
+/* ---- extension_configs.c ---- */
+/* Finds the patches EXTENSION_CONFIG of all EnvoyFilters, and those that a filter names. To be called first. */
+void extension_configs_index(struct importer *);
+/* The value of the patch that says what this HTTP filter is, in this EnvoyFilter or another one; NULL: there is none, or none
+ * is needed. */
+const struct node *extension_config_of(struct importer *, const struct object_entry *, const struct node *filter);
+/* Does a filter name this value of a patch of the EnvoyFilter? */
+bool extension_config_is_used(struct importer *, const struct object_entry *, const struct node *value);
 
 /* ---- places.c: where patches insert a filter, and the entries of `match` that say so ---- */
 enum direction { PLACE_INBOUND, PLACE_OUTBOUND, PLACE_GATEWAY };
