@@ -65,6 +65,8 @@ void decode_wrong_type(struct decoder *d, const struct field *f, const struct no
 		diag_help(d->diags, diag, "write `{}` without quotes", ARGS(node_text(n)));
 	else if (f->type == FIELD_OBJECT)
 		help_with_map(d->diags, diag, f, n);
+	else if (f->type == FIELD_OBJECTS)
+		help_with_list(d->diags, diag, f, n);
 }
 
 /* Quotes alone help where any text goes; a word or a duration needs another value. */

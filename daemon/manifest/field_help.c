@@ -118,3 +118,15 @@ void help_with_map(struct diags *diags, struct diag *diag, const struct field *f
 		          ARGS(str_c(f->name), str_c(first->name), shown ? text : STR("…")));
 	}
 }
+
+void help_with_list(struct diags *diags, struct diag *diag, const struct field *f, const struct node *value)
+{
+	const struct node *first = value->kind == NODE_MAP ? value->first : NULL;
+
+	if (!first)
+		return;
+	if (object_field(f->object, node_key(first)))
+		diag_help(diags, diag, "it is a list: write `- {}: …`", ARGS(node_key(first)));
+	else if (object_field(f->object, STR("name")))
+		diag_help(diags, diag, "it is a list: write `- name: {}`", ARGS(node_key(first)));
+}

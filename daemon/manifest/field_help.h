@@ -12,4 +12,7 @@ void help_with_key(struct diags *, struct diag *, const struct object *, const s
 /* Adds the way out to the finding about a value that is no map, for a field that holds one: `tls: true`, `service: NAME`. */
 void help_with_map(struct diags *, struct diag *, const struct field *, const struct node *value);
 
+/* The same where a list of maps is wanted: `match: {mode: SERVER}`, `upstreams: {auth: {…}}`, `env: {MODE: strict}`. */
+void help_with_list(struct diags *, struct diag *, const struct field *, const struct node *value);
+
 #endif

@@ -47,6 +47,12 @@ static bool breaks_code(struct str value)
 	return false;
 }
 
+/* A finding says already why the upstreams could not be read, so that there is none to refer to. */
+static bool are_upstreams_unread(const struct manifest *m)
+{
+	return node_get(m->spec->node, "upstreams") && !m->spec->upstreams.node;
+}
+
 static void check_placeholder(struct config_check *cc, const struct node *n, const struct segment *s)
 {
 	struct check      *c = cc->c;
@@ -58,6 +64,8 @@ static void check_placeholder(struct config_check *cc, const struct node *n, con
 	if (s->kind == SEGMENT_UNCLOSED) {
 		d = diag_add(c->diags, CO_PLACEHOLDER_SYNTAX, placeholder_pos(n, s->start, 2), NO_ARGS);
 	} else if (!placeholder_parse(c->manifest, s->text, &p)) {
+		if (are_upstreams_unread(c->manifest))
+			return;
 		d = diag_add(c->diags, CO_PLACEHOLDER_UNKNOWN, placeholder_pos(n, s->start, s->end - s->start),
 		             ARGS(s->text));
 		meant = placeholder_suggestion(c->arena, c->manifest, s->text);

@@ -108,11 +108,27 @@ const char *placeholder_fault(const struct placeholder *p)
 	}
 }
 
+/* With what was left out in front or behind: ${auth.cluster}, ${upstreams.auth}. */
+static struct str completed(struct arena *arena, const struct manifest *m, struct str text)
+{
+	const struct str   tries[] = { STR_CONCAT(arena, STR("upstreams."), text),
+		                       STR_CONCAT(arena, text, STR(".cluster")),
+		                       STR_CONCAT(arena, STR("upstreams."), text, STR(".cluster")) };
+	struct placeholder p;
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+		if (placeholder_parse(m, tries[i], &p))
+			return STR_CONCAT(arena, STR("${"), tries[i], STR("}"));
+	return STR_ABSENT;
+}
+
 struct str placeholder_suggestion(struct arena *arena, const struct manifest *m, struct str text)
 {
 	size_t      n = 0, cap = manifest_upstreams(m) * N_UPSTREAM_FIELDS + 2, best;
-	struct str *candidates;
+	struct str *candidates, whole = completed(arena, m, text);
 
+	if (str_present(whole))
+		return whole;
 	if (manifest_upstreams(m) > 16)
 		return STR_ABSENT; /* a list that long helps nobody, and the search would be slow */
 	candidates = ARENA_ARRAY(arena, cap, struct str);
