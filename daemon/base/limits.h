@@ -43,7 +43,10 @@ enum {
 	LIMIT_WASM_OPERANDS = 1048576,     /* on the stack of a body whose operands are judged; ours, as the next two */
 	LIMIT_WASM_OPERAND_BLOCKS = 65536, /* open at once there */
 	LIMIT_WASM_OPERAND_STEPS = 16,     /* values looked at there, for each byte of code */
-	LIMIT_WASM_TYPE_STEPS = 100000000, /* values of function types compared in one module's constants; ours */
+	LIMIT_WASM_FIELDS = 10000,         /* of a struct */
+	LIMIT_WASM_SUPERTYPES = 63,        /* one above the other */
+	LIMIT_WASM_ARRAY_VALUES = 10000,   /* of an array made of values on the stack */
+	LIMIT_WASM_CONSTANTS = 2048,       /* values of one constant expression that are followed; ours */
 	LIMIT_WASM_NAME_BYTES = 100000,    /* of which more than the beginning is kept; ours */
 	LIMIT_WASM_PROBLEMS = 1000,        /* of one module; ours */
 	LIMIT_OCI_DOCUMENT_BYTES =

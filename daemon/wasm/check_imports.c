@@ -54,6 +54,32 @@ static void add_mismatch(struct checking *c, const struct wasm_import *import, c
 	problem_add(c, p);
 }
 
+/* What the host makes is not what the module asks for. */
+static void add_other(struct checking *c, const struct wasm_import *import, struct str what, const char *fault,
+                      uint32_t releases)
+{
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_MEMORY,
+	                                      AT_ITEM(import),
+	                                      .releases = releases,
+	                                      .values = { what, str_c(fault) },
+	                                      .log = NO_INSTANCE });
+}
+
+/* V8 gives the host's functions a type that stands alone, with none above it and room for none beneath it (Func::make of
+ * v8/src/wasm/c-api.cc); one that is declared otherwise is another type, whatever its parameters. */
+static void check_declaration(struct checking *c, const struct wasm_import *import, const struct wasm_type *type,
+                              uint32_t releases)
+{
+	struct str what = STR_CONCAT(c->arena, STR("function "), import_text(c->arena, import));
+
+	if (type->in_group)
+		add_other(c, import, what, "its type is declared in a group with others, and Envoy's stands alone",
+		          releases);
+	else if (type->open || type->super != NO_SUPERTYPE)
+		add_other(c, import, what, "its type is declared above or beneath others, and Envoy's is final",
+		          releases);
+}
+
 /* "Istio 1.25 and newer have it" */
 static struct str since_text(struct checking *c, const struct host_function *f)
 {
@@ -80,6 +106,8 @@ static void check_function(struct checking *c, const struct wasm_import *import)
 		            is_host_defect(import, type) ? STR_ABSENT : since_text(c, f));
 	if (!wasm_type_is(type, f->type))
 		add_mismatch(c, import, type, f);
+	else
+		check_declaration(c, import, type, host_function_releases(f));
 }
 
 /* ---- what is not a function ---- */
@@ -112,16 +140,6 @@ static void add_not_made(struct checking *c, const struct wasm_import *import, c
 	                                      .log = STR("Failed to initialize Wasm code") });
 }
 
-/* It is made, and is not what the module asks for. */
-static void add_other(struct checking *c, const struct wasm_import *import, const char *fault)
-{
-	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_MEMORY,
-	                                      AT_ITEM(import),
-	                                      .releases = ENVOY_ALL,
-	                                      .values = { str_c(kind_text(import)), str_c(fault) },
-	                                      .log = NO_INSTANCE });
-}
-
 /* The host makes what is imported by its limits, with V8's C interface (Memory::make, Table::make of
  * v8/src/wasm/c-api.cc), which makes nothing that is shared or has 64-bit addresses and looks at the maximum, too. */
 static void check_memory_import(struct checking *c, const struct wasm_import *import)
@@ -131,9 +149,9 @@ static void check_memory_import(struct checking *c, const struct wasm_import *im
 	else if (import->limits->has_max && import->limits->max > MADE_PAGES_MAX)
 		add_not_made(c, import, "its maximum is more than 65536 pages", ENVOY_ALL);
 	if (import->limits->shared)
-		add_other(c, import, "it is shared, and Envoy makes one that is not");
+		add_other(c, import, STR("memory"), "it is shared, and Envoy makes one that is not", ENVOY_ALL);
 	else if (import->limits->is_64)
-		add_other(c, import, "its addresses have 64 bits, and Envoy makes one of 32");
+		add_other(c, import, STR("memory"), "its addresses have 64 bits, and Envoy makes one of 32", ENVOY_ALL);
 }
 
 static void check_table_import(struct checking *c, const struct wasm_import *import)
@@ -141,7 +159,7 @@ static void check_table_import(struct checking *c, const struct wasm_import *imp
 	if (import->limits->has_max && import->limits->max > MADE_ENTRIES_MAX)
 		add_not_made(c, import, "its maximum is more than 10000000 entries", ENVOY_ALL);
 	if (import->limits->is_64)
-		add_other(c, import, "its addresses have 64 bits, and Envoy makes one of 32");
+		add_other(c, import, STR("table"), "its addresses have 64 bits, and Envoy makes one of 32", ENVOY_ALL);
 }
 
 static void check_import(struct checking *c, const struct wasm_import *import)

@@ -1,6 +1,7 @@
 #include "wasm/instruction.h"
 
 #include "base/limits.h"
+#include "wasm/immediate.h"
 #include "wasm/opcode.h"
 
 #define NOT_AN_INSTRUCTION "a byte that is no instruction"
@@ -10,86 +11,6 @@ enum { BYTES_OF_U32 = 5 }; /* at most, in LEB128 */
 /* ---- the parts of an immediate ---- */
 
 typedef void part_reader(struct reading *, struct instruction *);
-
-static void read_number(struct reading *r, struct instruction *ret)
-{
-	(void)ret;
-	cursor_u32(&r->c);
-}
-
-static void keep_index(struct instruction *ret, uint32_t index)
-{
-	if (ret->n_indices < INSTRUCTION_INDICES)
-		ret->indices[ret->n_indices++] = index;
-}
-
-/* An index below n. */
-static void read_index(struct reading *r, struct instruction *ret, uint64_t n, const char *fault)
-{
-	uint64_t at = cursor_offset(&r->c);
-	uint32_t index = cursor_u32(&r->c);
-
-	if (index >= n)
-		cursor_fail_at(&r->c, at, fault);
-	keep_index(ret, index);
-}
-
-static void read_local(struct reading *r, struct instruction *ret)
-{
-	read_index(r, ret, r->n_locals, "a local variable that is not there");
-}
-
-static void read_global(struct reading *r, struct instruction *ret)
-{
-	read_index(r, ret, r->globals.n, "a global that is not there");
-}
-
-static void read_global_set(struct reading *r, struct instruction *ret)
-{
-	uint64_t                  at = cursor_offset(&r->c);
-	uint32_t                  index = cursor_u32(&r->c);
-	const struct global_type *global = reading_global(r, index);
-
-	keep_index(ret, index);
-	if (!global)
-		cursor_fail_at(&r->c, at, "a global that is not there");
-	else if (!global->is_mutable)
-		cursor_fail_at(&r->c, at, "a constant global is set");
-}
-
-static void read_table(struct reading *r, struct instruction *ret)
-{
-	read_index(r, ret, r->m->n_tables, "a table that is not there");
-}
-
-static void read_elements(struct reading *r, struct instruction *ret)
-{
-	read_index(r, ret, r->n_elements, "an element segment that is not there");
-}
-
-static void read_function(struct reading *r, struct instruction *ret)
-{
-	uint64_t at = cursor_offset(&r->c);
-
-	read_index(r, ret, reading_functions(r), "a reference to a function that is not there");
-	if (!r->c.fault && (!r->declared || !r->declared[ret->indices[0]]))
-		cursor_fail_at(&r->c, at, "a reference to a function that is not declared outside of code");
-}
-
-static void read_tag(struct reading *r, struct instruction *ret)
-{
-	read_index(r, ret, r->m->n_tags, "a tag that is not there");
-}
-
-static void read_type_index(struct reading *r, struct instruction *ret)
-{
-	uint64_t at = cursor_offset(&r->c);
-	uint32_t type = cursor_u32(&r->c);
-
-	if (!wasm_module_type(r->m, type))
-		cursor_fail_at(&r->c, at, "a type that is not there, or none of a function");
-	keep_index(ret, type);
-}
 
 static void read_s32(struct reading *r, struct instruction *ret)
 {
@@ -101,12 +22,6 @@ static void read_s64(struct reading *r, struct instruction *ret)
 {
 	(void)ret;
 	cursor_s64(&r->c);
-}
-
-static void skip_1(struct reading *r, struct instruction *ret)
-{
-	(void)ret;
-	cursor_skip(&r->c, 1);
 }
 
 static void skip_4(struct reading *r, struct instruction *ret)
@@ -191,7 +106,7 @@ static void read_memory(struct reading *r, struct instruction *ret)
 	uint32_t memory = cursor_u32(&r->c);
 
 	check_memory(r, memory, at);
-	keep_index(ret, memory);
+	instruction_keep_index(ret, memory);
 }
 
 /* V8 takes the numbers that only addresses of 64 bits need since it knows those, whatever the memory (specification 3.0, 5.4.6);
@@ -218,15 +133,8 @@ static void read_memarg(struct reading *r, struct instruction *ret)
 	if (align > 0x7f || !instruction_may_align(ret->prefix, ret->opcode, align & 0x3f))
 		cursor_fail_at(&r->c, at, "an alignment that the instruction cannot have");
 	check_memory(r, memory, at);
-	keep_index(ret, memory);
+	instruction_keep_index(ret, memory);
 	read_memory_offset(r, memory);
-}
-
-static void read_data_index(struct reading *r, struct instruction *ret)
-{
-	if (!r->has_data_count)
-		cursor_fail(&r->c, "data segments are named without a data count section");
-	read_index(r, ret, r->n_data_declared, "a data segment that is not there");
 }
 
 /* Of a select: engines take one. */
@@ -274,6 +182,21 @@ static void read_heap(struct reading *r, struct instruction *ret)
 	ret->value = read_heap_type(r);
 }
 
+/* Where the label is taken, from what and to what; the second of both is beneath the first. */
+static void read_cast(struct reading *r, struct instruction *ret)
+{
+	uint64_t at = cursor_offset(&r->c);
+	uint8_t  flags = cursor_u8(&r->c);
+
+	if (flags > 3)
+		cursor_fail_at(&r->c, at, "unknown flags of a cast");
+	read_label(r, ret);
+	ret->value = read_heap_type(r) | (flags & 1 ? 0 : VALUE_NOT_NULL);
+	ret->target = read_heap_type(r) | (flags & 2 ? 0 : VALUE_NOT_NULL);
+	if (!r->c.fault && !value_fits(r->m, ret->target, ret->value))
+		cursor_fail_at(&r->c, at, "a cast to a type that is not beneath the one it is from");
+}
+
 /* catch, catch_ref, catch_all, catch_all_ref: a tag unless it is for all, and where to go on. */
 static void read_catches(struct reading *r, struct instruction *ret)
 {
@@ -288,7 +211,7 @@ static void read_catches(struct reading *r, struct instruction *ret)
 			cursor_fail(&r->c, "an unknown kind of catch clause");
 		ret->n_indices = 0;
 		if (kind < CATCH_KIND_ALL)
-			read_tag(r, ret);
+			immediate_tag(r, ret);
 		if (!ret->unsure)
 			keep_branch(r, kind, ret->indices[0], read_one_label(r, ret));
 		else
@@ -313,7 +236,7 @@ static const struct {
 	[ELSE] = { { NULL },
 	           { .within = IN(BLOCK_IF), .becomes = BLOCK_PLAIN, .misplaced = "an else without its if" } },
 	[TRY] = { { read_block_type }, { .opens = BLOCK_TRY, .catches = true } },
-	[CATCH] = { { read_tag },
+	[CATCH] = { { immediate_tag },
 	            { .within = IN(BLOCK_TRY) | IN(BLOCK_CATCH),
 	              .becomes = BLOCK_CATCH,
 	              .flow = FLOW_IF,
@@ -328,32 +251,31 @@ static const struct {
 	[DELEGATE] = { { read_label },
 	               { .within = IN(BLOCK_TRY), .closes = true, .misplaced = "a delegate that belongs to no try" } },
 	[TRY_TABLE] = { { read_block_type, read_catches }, { .opens = BLOCK_PLAIN, .catches = true } },
-	[THROW] = { { read_tag }, { .flow = FLOW_THROW } },
+	[THROW] = { { immediate_tag }, { .flow = FLOW_THROW } },
 	[THROW_REF] = { { NULL }, { .flow = FLOW_THROW } },
 	[TRAP] = { { NULL }, { .flow = FLOW_TRAP } },
 	[END] = { { NULL }, { .closes = true } },
 	[STOP] = { { NULL }, { .flow = FLOW_STOP } },
 	[BRANCH] = { { read_label }, { .flow = FLOW_BRANCH } },
 	[LABELS] = { { read_labels }, { .flow = FLOW_BRANCH } },
-	[CAST] = { { skip_1, read_label, read_heap, read_heap }, { .flow = FLOW_BRANCH } },
+	[CAST] = { { read_cast }, { .flow = FLOW_BRANCH } },
 	[CALL] = { { read_callee }, { .call = CALL_DIRECT } },
-	[CALL_TABLE] = { { read_type_index, read_table }, { .call = CALL_INDIRECT } },
-	[CALL_REF] = { { read_type_index }, { .call = CALL_INDIRECT } },
+	[CALL_TABLE] = { { immediate_type_index, immediate_table }, { .call = CALL_INDIRECT } },
+	[CALL_REF] = { { immediate_type_index }, { .call = CALL_INDIRECT } },
 	[RETURN_CALL] = { { read_callee }, { .call = CALL_DIRECT, .flow = FLOW_STOP } },
-	[RETURN_CALL_TABLE] = { { read_type_index, read_table }, { .call = CALL_INDIRECT, .flow = FLOW_STOP } },
-	[RETURN_CALL_REF] = { { read_type_index }, { .call = CALL_INDIRECT, .flow = FLOW_STOP } },
-	[LOCAL] = { { read_local } },
-	[GLOBAL] = { { read_global } },
-	[GLOBAL_SET] = { { read_global_set } },
-	[TABLE_1] = { { read_table } },
-	[TABLE_2] = { { read_table, read_table } },
-	[ELEMENTS] = { { read_elements } },
-	[ELEMENTS_TABLE] = { { read_elements, read_table } },
-	[FUNCTION] = { { read_function } },
-	[INDEX] = { { read_number } },
-	[INDEX2] = { { read_number, read_number } },
-	[DATA] = { { read_data_index } },
-	[DATA2] = { { read_data_index, read_memory } },
+	[RETURN_CALL_TABLE] = { { immediate_type_index, immediate_table },
+	                        { .call = CALL_INDIRECT, .flow = FLOW_STOP } },
+	[RETURN_CALL_REF] = { { immediate_type_index }, { .call = CALL_INDIRECT, .flow = FLOW_STOP } },
+	[LOCAL] = { { immediate_local } },
+	[GLOBAL] = { { immediate_global } },
+	[GLOBAL_SET] = { { immediate_global_set } },
+	[TABLE_1] = { { immediate_table } },
+	[TABLE_2] = { { immediate_table, immediate_table } },
+	[ELEMENTS] = { { immediate_elements } },
+	[ELEMENTS_TABLE] = { { immediate_elements, immediate_table } },
+	[FUNCTION] = { { immediate_function } },
+	[DATA] = { { immediate_data } },
+	[DATA2] = { { immediate_data, read_memory } },
 	[MEMORY] = { { read_memory } },
 	[MEMORY2] = { { read_memory, read_memory } },
 	[MEMARG] = { { read_memarg } },
@@ -368,6 +290,22 @@ static const struct {
 	[F64] = { { skip_8 } },
 	[TYPES] = { { read_types } },
 	[HEAP] = { { read_heap } },
+	[STRUCT] = { { immediate_struct } },
+	[STRUCT_DEFAULT] = { { immediate_struct_default } },
+	[FIELD] = { { immediate_field_whole } },
+	[FIELD_PACKED] = { { immediate_field_packed } },
+	[FIELD_SET] = { { immediate_field_set } },
+	[ARRAY] = { { immediate_array } },
+	[ARRAY_DEFAULT] = { { immediate_array_default } },
+	[ARRAY_GET] = { { immediate_array_whole } },
+	[ARRAY_PACKED] = { { immediate_array_packed } },
+	[ARRAY_SET] = { { immediate_array_set } },
+	[ARRAY_VALUES] = { { immediate_array_values } },
+	[ARRAY_COPY] = { { immediate_array_copy } },
+	[ARRAY_DATA] = { { immediate_array_data } },
+	[ARRAY_DATA_SET] = { { immediate_array_data_set } },
+	[ARRAY_ELEMENTS] = { { immediate_array_elements } },
+	[ARRAY_ELEMENTS_SET] = { { immediate_array_elements_set } },
 	[UNKNOWN_REST] = { { NULL }, { .unknown_rest = true } },
 };
 

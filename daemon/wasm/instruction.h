@@ -39,7 +39,8 @@ struct instruction {
 	uint32_t
 		indices[INSTRUCTION_INDICES]; /* in their order: locals, globals, tables, memories, segments, types … */
 	unsigned   n_indices;
-	value_type value; /* that a block gives, a select takes, a null is of; VALUE_BOTTOM: none is written */
+	value_type value;  /* that a block gives, a select takes, a null is of; VALUE_BOTTOM: none is written */
+	value_type target; /* to which `value` is cast */
 	const struct wasm_type *type;   /* of a block that is written as a function's; else NULL */
 	bool                    unsure; /* there is more of it than is kept */
 	enum call_kind          call;

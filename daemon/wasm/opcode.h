@@ -17,8 +17,6 @@ enum immediate {
 	BRANCH, /* a label */
 	THROW,  /* a tag; nothing behind it runs */
 	END,    /* closes one */
-	INDEX,  /* one index or number */
-	INDEX2, /* two of them */
 	LOCAL,
 	GLOBAL,
 	GLOBAL_SET,
@@ -42,9 +40,25 @@ enum immediate {
 	S64,
 	F32,
 	F64,
-	TYPES,     /* a vector of value types */
-	HEAP,      /* a heap type */
-	CAST,      /* flags, a label, two heap types */
+	TYPES,  /* a vector of value types */
+	HEAP,   /* a heap type */
+	CAST,   /* flags, a label, two heap types */
+	STRUCT, /* a type of structs; its fields may have to have defaults */
+	STRUCT_DEFAULT,
+	FIELD, /* a type of structs and a field of it: not packed, packed, to be set */
+	FIELD_PACKED,
+	FIELD_SET,
+	ARRAY, /* a type of arrays, with the same differences */
+	ARRAY_DEFAULT,
+	ARRAY_GET,
+	ARRAY_PACKED,
+	ARRAY_SET,
+	ARRAY_VALUES, /* a type of arrays, and how many values */
+	ARRAY_COPY,   /* two types of arrays */
+	ARRAY_DATA,   /* a type of arrays and a data segment */
+	ARRAY_DATA_SET,
+	ARRAY_ELEMENTS, /* a type of arrays and an element segment */
+	ARRAY_ELEMENTS_SET,
 	TRY,       /* block type; opens a block with handlers */
 	CATCH,     /* a tag; begins a handler */
 	CATCH_ALL, /* begins the last one */
@@ -67,11 +81,14 @@ enum { NEEDS_NOTHING = FEATURE_KINDS };
  * types: the operands that they take, the last one on top, then > and what they leave. NULL: more is to be said of them than
  * types (operand_rules.c), or they are not followed. Each is one letter:
  *
- *     i I f F V   i32, i64, f32, f64, v128        e         eqref
+ *     i I f F V   i32, i64, f32, f64, v128
  *     m M s       an address in the memory that the first (m) or second (M) index names; of the smaller of both (s)
  *     a A S       the same for tables
  *     t           what is in the table that the first index names
  *     l L g       the local that it reads (l) or sets (L), the global that it names
+ *     r R q       a reference, that may be null (r) or not (R), of the type that the first index names; of the second (q)
+ *     u           what comes out of the field of that type
+ *     y j J       (ref null array), (ref null i31), (ref i31)
  */
 struct opcodes {
 	uint32_t       first, last;

@@ -1,7 +1,7 @@
 /* operand_rules.h - what each instruction takes from the operand stack and leaves there.
  *
- * Followed are all instructions of the specification but those of garbage collection that begin with 0xfb: a body that has
- * one of them is given up there.
+ * Followed are all instructions of the specification. What belongs to proposals that no Envoy's V8 has (atomics of what is
+ * shared, stack switching) gives a body up.
  */
 #ifndef CALLOUT_WASM_OPERAND_RULES_H
 #define CALLOUT_WASM_OPERAND_RULES_H

@@ -17,6 +17,11 @@ struct operand_list operand_list_results(const struct wasm_type *type)
 		                      .n = type ? type->n_results : 0 };
 }
 
+struct operand_list operand_list_fields(const struct wasm_type *type)
+{
+	return (struct operand_list){ .type = type, .n = type->n_fields };
+}
+
 struct operand_list operand_list_one(value_type type)
 {
 	return (struct operand_list){ .n = type != VALUE_BOTTOM, .one = type };
@@ -87,16 +92,9 @@ static void count_steps(struct operand_stack *s, uint32_t n)
 	operand_stack_abandon(s);
 }
 
-static bool may_fit(struct operand_stack *s, value_type given, value_type wanted)
+static bool fits(const struct operand_stack *s, value_type given, value_type wanted)
 {
-	const struct wasm_type *type;
-
-	if (given == wanted)
-		return true;
-	type = given & VALUE_INDEXED ? wasm_module_type(s->r->m, given & ~(VALUE_INDEXED | VALUE_NOT_NULL)) : NULL;
-	if (type)
-		count_steps(s, (uint32_t)type->n_params + type->n_results);
-	return value_may_fit(s->r->m, given, wanted);
+	return value_fits(s->r->m, given, wanted);
 }
 
 /* ---- values ---- */
@@ -141,7 +139,7 @@ static void take(struct operand_stack *s)
 
 static void judge(struct operand_stack *s, value_type found, value_type wanted)
 {
-	if (!may_fit(s, found, wanted))
+	if (!fits(s, found, wanted))
 		add_fault(s, (struct operand_fault){ .wanted = wanted, .found = found });
 }
 
@@ -238,7 +236,7 @@ void operand_match_lists(struct operand_stack *s, const struct operand_list *giv
 	if (given->n != wanted->n)
 		operand_stack_fail(s, what);
 	for (uint32_t i = 0; i < given->n && s->judging; i++)
-		if (!may_fit(s, operand_list_at(given, i), operand_list_at(wanted, i)))
+		if (!fits(s, operand_list_at(given, i), operand_list_at(wanted, i)))
 			operand_stack_fail(s, what);
 }
 

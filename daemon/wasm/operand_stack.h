@@ -12,7 +12,7 @@
 
 #include "wasm/wasm_reading.h"
 
-/* Types in a row: those of a function type, or one alone. */
+/* Types in a row: those of a function type, of a struct's fields, or one alone (as often as n says). */
 struct operand_list {
 	const struct wasm_type *type; /* NULL: one alone, or none */
 	uint32_t                first, n;
@@ -21,11 +21,14 @@ struct operand_list {
 
 static inline value_type operand_list_at(const struct operand_list *l, uint32_t i)
 {
-	return l->type ? wasm_type_value(l->type, l->first + i) : l->one;
+	if (!l->type)
+		return l->one;
+	return l->type->form == TYPE_FUNCTION ? wasm_type_value(l->type, l->first + i) : field_value(l->type->exact[i]);
 }
 
 struct operand_list operand_list_params(const struct wasm_type *); /* NULL: none */
 struct operand_list operand_list_results(const struct wasm_type *);
+struct operand_list operand_list_fields(const struct wasm_type *);
 struct operand_list operand_list_one(value_type); /* VALUE_BOTTOM: none */
 
 struct operand_block {

@@ -20,6 +20,14 @@ static value_type local_type(const struct operand_stack *s, uint32_t local)
 	return runs[low].value;
 }
 
+/* An array has one field. */
+static value_type field_type(const struct reading *r, uint32_t index, uint32_t field)
+{
+	const struct wasm_type *type = wasm_type_at(r->m, index);
+
+	return field_value(type->exact[type->form == TYPE_ARRAY ? 0 : field]);
+}
+
 /* Parameters are set by the caller. */
 static value_type follow_local(struct operand_stack *s, uint32_t local,
                                void (*follow)(struct operand_stack *, uint32_t))
@@ -47,8 +55,20 @@ static value_type type_of(struct operand_stack *s, const struct instruction *op,
 		return VALUE_F64;
 	case 'V':
 		return VALUE_V128;
-	case 'e':
-		return VALUE_EQREF;
+	case 'r':
+		return first | VALUE_INDEXED;
+	case 'R':
+		return first | VALUE_INDEXED | VALUE_NOT_NULL;
+	case 'q':
+		return second | VALUE_INDEXED;
+	case 'u':
+		return field_type(r, first, second);
+	case 'y':
+		return VALUE_ARRAYREF;
+	case 'j':
+		return VALUE_I31REF;
+	case 'J':
+		return VALUE_I31REF | VALUE_NOT_NULL;
 	case 'l':
 		return follow_local(s, first, operand_local_read);
 	case 'L':

@@ -1,6 +1,7 @@
 #include "wasm/value_type.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "wasm/wasm_module.h"
 
 /* Abstract heap types (specification 3.0, 3.3.3): the next one above, 0 for those on top; the name. */
@@ -39,61 +40,61 @@ static value_type top_of(value_type heap)
 	return heap;
 }
 
-static bool abstract_may_fit(value_type given, value_type wanted)
+static bool abstract_fits(value_type given, value_type wanted)
 {
 	value_type heap = given;
 
 	if (given == VALUE_REFERENCE || wanted == VALUE_REFERENCE)
 		return true;
 	if (given >= VALUE_NULLREF) /* the bottoms */
-		return top_of(given) == top_of(wanted);
+		return given == wanted || top_of(given) == top_of(wanted);
 	while (heap != wanted && heaps[heap].above)
 		heap = heaps[heap].above;
 	return heap == wanted;
 }
 
-/* In types that are compared: other types that they name may be alike, too. */
-static bool may_be_equal(value_type v, value_type w)
-{
-	if (v == w || v == VALUE_REFERENCE || w == VALUE_REFERENCE)
-		return true;
-	return v & w & VALUE_INDEXED && !((v ^ w) & VALUE_NOT_NULL);
-}
+/* The nearest heap type above a declared one, and the one below it, that have names of their own. */
+static const struct {
+	value_type above, below;
+} neighbours[] = {
+	[TYPE_FUNCTION] = { VALUE_FUNCREF, VALUE_NOFUNCREF },
+	[TYPE_STRUCT] = { VALUE_STRUCTREF, VALUE_NULLREF },
+	[TYPE_ARRAY] = { VALUE_ARRAYREF, VALUE_NULLREF },
+	[TYPE_CONTINUATION] = { VALUE_CONTREF, VALUE_NOCONTREF },
+};
 
-/* Of function types that stand alone: those that are written alike are one. */
-static bool types_may_be_equal(const struct wasm_module *m, const struct wasm_type *a, const struct wasm_type *b)
+/* Is the one type the other, or declared to be beneath it? */
+static bool declared_fits(const struct wasm_module *m, const struct wasm_type *given, const struct wasm_type *wanted)
 {
-	uint32_t n = (uint32_t)a->n_params + a->n_results;
+	unsigned steps = 0;
 
-	if (m->features[FEATURE_GC])
-		return true;
-	if (a->n_params != b->n_params || a->n_results != b->n_results)
-		return false;
-	for (uint32_t i = 0; i < n; i++)
-		if (!may_be_equal(wasm_type_value(a, i), wasm_type_value(b, i)))
+	for (; given && given->identity != wanted->identity; given = wasm_type_at(m, given->super))
+		if (steps++ == LIMIT_WASM_SUPERTYPES)
 			return false;
-	return true;
+	return given != NULL;
 }
 
-static bool heap_may_fit(const struct wasm_module *m, value_type given, value_type wanted)
+static const struct wasm_type *declared(const struct wasm_module *m, value_type heap)
 {
-	const struct wasm_type *of_given = wasm_module_type(m, given & ~VALUE_INDEXED),
-			       *of_wanted = wasm_module_type(m, wanted & ~VALUE_INDEXED);
-
-	if (given == wanted)
-		return true;
-	if (!((given | wanted) & VALUE_INDEXED))
-		return abstract_may_fit(given, wanted);
-	if ((given & VALUE_INDEXED && !of_given) || (wanted & VALUE_INDEXED && !of_wanted))
-		return true; /* structs and arrays */
-	if (given & wanted & VALUE_INDEXED)
-		return types_may_be_equal(m, of_given, of_wanted);
-	if (given & VALUE_INDEXED)
-		return abstract_may_fit(VALUE_FUNCREF, wanted);
-	return given == VALUE_NOFUNCREF || given == VALUE_REFERENCE;
+	return heap & VALUE_INDEXED ? wasm_type_at(m, heap & ~VALUE_INDEXED) : NULL;
 }
 
-bool value_may_fit(const struct wasm_module *m, value_type given, value_type wanted)
+static bool heap_fits(const struct wasm_module *m, value_type given, value_type wanted)
+{
+	const struct wasm_type *of_given = declared(m, given), *of_wanted = declared(m, wanted);
+
+	if (given == wanted || given == VALUE_REFERENCE)
+		return true;
+	if (of_given && of_wanted)
+		return declared_fits(m, of_given, of_wanted);
+	if (of_given)
+		return abstract_fits(neighbours[of_given->form].above, wanted);
+	if (of_wanted)
+		return given == neighbours[of_wanted->form].below;
+	return abstract_fits(given, wanted);
+}
+
+bool value_fits(const struct wasm_module *m, value_type given, value_type wanted)
 {
 	if (given == wanted || given == VALUE_BOTTOM)
 		return true;
@@ -101,7 +102,24 @@ bool value_may_fit(const struct wasm_module *m, value_type given, value_type wan
 		return false;
 	if (wanted & VALUE_NOT_NULL && !(given & VALUE_NOT_NULL))
 		return false;
-	return heap_may_fit(m, given & ~VALUE_NOT_NULL, wanted & ~VALUE_NOT_NULL);
+	return heap_fits(m, given & ~VALUE_NOT_NULL, wanted & ~VALUE_NOT_NULL);
+}
+
+bool value_is_same(const struct wasm_module *m, value_type v, value_type w)
+{
+	return v == w || (v != VALUE_BOTTOM && w != VALUE_BOTTOM && value_fits(m, v, w) && value_fits(m, w, v));
+}
+
+bool value_shares_top(const struct wasm_module *m, value_type v, value_type w)
+{
+	value_type heaps_of[] = { v & ~VALUE_NOT_NULL, w & ~VALUE_NOT_NULL };
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct wasm_type *type = declared(m, heaps_of[i]);
+
+		heaps_of[i] = top_of(type ? neighbours[type->form].above : heaps_of[i]);
+	}
+	return heaps_of[0] == heaps_of[1];
 }
 
 /* ---- text ---- */

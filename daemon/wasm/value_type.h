@@ -1,7 +1,8 @@
 /* value_type.h - the types of values, as exactly as operands need them, and which may stand for which.
  *
  * A number's type is its byte (enum wasm_value). A reference that may be null is the byte of its heap type, or VALUE_INDEXED
- * with the index of a type; VALUE_NOT_NULL is added where it may not.
+ * with the index of a type; VALUE_NOT_NULL is added where it may not. The fields of structs and arrays are written alike:
+ * VALUE_MUTABLE is added to those that can be set.
  */
 #ifndef CALLOUT_WASM_VALUE_TYPE_H
 #define CALLOUT_WASM_VALUE_TYPE_H
@@ -19,6 +20,7 @@ typedef uint32_t value_type;
 
 #define VALUE_NOT_NULL (UINT32_C(1) << 31)
 #define VALUE_INDEXED  (UINT32_C(1) << 30)
+#define VALUE_MUTABLE  (UINT32_C(1) << 29)
 
 enum wasm_value {
 	VALUE_BOTTOM = 0, /* of code that nothing reaches: stands for any */
@@ -27,6 +29,8 @@ enum wasm_value {
 	VALUE_F32 = 0x7d,
 	VALUE_F64 = 0x7c,
 	VALUE_V128 = 0x7b,
+	VALUE_I8 = 0x78, /* in fields alone: an i32 that is stored in fewer bytes */
+	VALUE_I16 = 0x77,
 	VALUE_NOCONTREF = 0x75,
 	VALUE_NOEXNREF = 0x74,
 	VALUE_NOFUNCREF = 0x73,
@@ -47,7 +51,26 @@ enum wasm_value {
 
 static inline bool value_is_reference(value_type v)
 {
-	return v & (VALUE_NOT_NULL | VALUE_INDEXED) || (v && v < VALUE_V128);
+	return v & (VALUE_NOT_NULL | VALUE_INDEXED) || (v && v < VALUE_I16);
+}
+
+/* Does a variable of that type have a value before it is set? */
+static inline bool value_has_default(value_type v)
+{
+	return !(v & VALUE_NOT_NULL);
+}
+
+/* ---- fields ---- */
+
+static inline bool field_is_packed(value_type field)
+{
+	return (field & ~VALUE_MUTABLE) == VALUE_I8 || (field & ~VALUE_MUTABLE) == VALUE_I16;
+}
+
+/* What is put into it, and comes out of it. */
+static inline value_type field_value(value_type field)
+{
+	return field_is_packed(field) ? VALUE_I32 : field & ~VALUE_MUTABLE;
 }
 
 /* Does V8's C interface have a name for it? Envoy lists imports and exports through that. */
@@ -65,9 +88,13 @@ static inline unsigned char value_byte(value_type v)
 	                                                                            : VALUE_REFERENCE;
 }
 
-/* May a value of the one type stand where the other is wanted? True as well where that hangs on what is not followed: types
- * that garbage collection declares, and function types that name others. Takes as many steps as the types are long. */
-bool value_may_fit(const struct wasm_module *, value_type given, value_type wanted);
+/* May a value of the one type stand where the other is wanted? (Specification 3.0, 3.3.) Takes no more steps than a type has
+ * supertypes, LIMIT_WASM_SUPERTYPES. True of types that no released engine has. */
+bool value_fits(const struct wasm_module *, value_type given, value_type wanted);
+/* Are they the same, also where they name types by other numbers? */
+bool value_is_same(const struct wasm_module *, value_type, value_type);
+/* Of two references: is there a type above both? */
+bool value_shares_top(const struct wasm_module *, value_type, value_type);
 
 /* "i32", "funcref", "(ref null 5)" */
 struct str value_type_text(struct arena *, value_type);

@@ -16,11 +16,16 @@ void *wasm_list_add(struct arena *arena, struct wasm_list *l, size_t item_size)
 
 /* ---- looking things up ---- */
 
+const struct wasm_type *wasm_type_at(const struct wasm_module *m, uint32_t type)
+{
+	return type < m->types.n ? (const struct wasm_type *)m->types.items + type : NULL;
+}
+
 const struct wasm_type *wasm_module_type(const struct wasm_module *m, uint32_t type)
 {
-	const struct wasm_type *types = m->types.items;
+	const struct wasm_type *found = wasm_type_at(m, type);
 
-	return type < m->types.n && types[type].values ? &types[type] : NULL;
+	return found && found->values ? found : NULL;
 }
 
 const struct wasm_type *wasm_function_type(const struct wasm_module *m, uint32_t function)

@@ -15,11 +15,21 @@ struct arena;
 
 enum wasm_kind { WASM_FUNCTION, WASM_TABLE, WASM_MEMORY, WASM_GLOBAL, WASM_TAG };
 
-/* A function's type: one byte (value_byte) for each parameter, then for each result. */
+enum wasm_form { TYPE_FUNCTION, TYPE_STRUCT, TYPE_ARRAY, TYPE_CONTINUATION };
+
+enum { NO_SUPERTYPE = UINT32_MAX };
+
+/* What the type section declares. Of a function: one byte (value_byte) for each parameter, then for each result. Of a struct
+ * or an array: its fields, of which an array has one. */
 struct wasm_type {
 	const unsigned char *values; /* NULL: no function type */
-	const value_type    *exact;  /* the same; NULL: the bytes are */
-	uint16_t             n_params, n_results;
+	const value_type    *exact;  /* the same, or the fields; NULL: the bytes are */
+	uint16_t             n_params, n_results, n_fields;
+	uint8_t              form;     /* enum wasm_form */
+	bool                 open;     /* others may be declared beneath it */
+	bool                 in_group; /* one of several that are declared together */
+	uint32_t             super;    /* the type beneath which it is declared, or NO_SUPERTYPE */
+	uint32_t             identity; /* types that have the same are one type */
 };
 
 struct wasm_limits {
@@ -174,6 +184,8 @@ struct wasm_options {
 /* Reads the input to its end or first fault. Never NULL: what is wrong is told by other_kind, fault and error. */
 const struct wasm_module *wasm_module_read(struct arena *, struct wasm_input *, const struct wasm_options *);
 
+/* NULL when there is no such type. */
+const struct wasm_type *wasm_type_at(const struct wasm_module *, uint32_t type);
 /* NULL when there is no such type, or it is none of a function. */
 const struct wasm_type *wasm_module_type(const struct wasm_module *, uint32_t type);
 /* By the index space of functions: imported ones come first. */

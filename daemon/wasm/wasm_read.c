@@ -90,8 +90,8 @@ static void finish(struct reading *r)
 const struct wasm_module *wasm_module_read(struct arena *arena, struct wasm_input *in,
                                            const struct wasm_options *options)
 {
-	struct wasm_module *m = ARENA_NEW(arena, struct wasm_module);
-	struct reading      r = { .arena = arena, .options = options, .m = m, .type_steps = LIMIT_WASM_TYPE_STEPS };
+	struct wasm_module        *m = ARENA_NEW(arena, struct wasm_module);
+	struct reading             r = { .arena = arena, .options = options, .m = m };
 	const struct other_format *other;
 
 	if (in->size != WASM_SIZE_UNKNOWN && (uint64_t)in->size > options->max_bytes) {

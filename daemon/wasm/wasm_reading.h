@@ -51,8 +51,7 @@ struct reading {
 	uint32_t            n_types_known; /* types that may be named so far: also those of the group that is read */
 	bool               *declared;      /* of the function space: may code make a reference to it? NULL: none */
 	struct opcode_index opcodes;
-	uint64_t            type_steps; /* of LIMIT_WASM_TYPE_STEPS, those that are left */
-	struct wasm_list    branches;   /* of struct branch: of the instruction that was read last */
+	struct wasm_list    branches; /* of struct branch: of the instruction that was read last */
 };
 
 /* The module needs the feature, as the byte at `at` shows. */
@@ -64,8 +63,10 @@ static inline void reading_needs(struct reading *r, enum engine_feature feature,
 	r->m->feature_at[feature] = at;
 }
 
+/* type_section.c */
+void read_type_section(struct reading *);
+
 /* wasm_types.c */
-void               read_type_section(struct reading *);
 value_type         read_value_type(struct reading *);
 value_type         read_heap_type(struct reading *); /* as a reference that may be null */
 struct wasm_limits read_limits(struct reading *, bool memory);
@@ -85,12 +86,15 @@ void read_element_section(struct reading *);
 void read_data_count_section(struct reading *);
 void read_data_section(struct reading *);
 
+/* const_expression.c */
 struct const_value {
 	bool     known; /* one constant, nothing else */
 	uint64_t value;
 };
 /* An expression that gives a value of that type, else a fault. */
 struct const_value read_const_expression(struct reading *, value_type);
+/* The index of a function, that code may make references to from here on. at: for a fault. */
+uint32_t read_function_reference(struct reading *, uint64_t at);
 
 /* wasm_code.c */
 void read_code_section(struct reading *);

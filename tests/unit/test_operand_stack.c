@@ -1,28 +1,40 @@
 /* The types of values and which may stand for which, and the stack of those that a body takes and leaves. */
 #include "wasm/opcode.h"
 #include "wasm/operand_stack.h"
+#include "wasm/type_identity.h"
 
 #include "unit.h"
 
 #define IN VALUE_INDEXED
 #define NN VALUE_NOT_NULL
 
-/* Types 0 and 1: (i32) -> (); 2: () -> (i32); 3: (ref null 0) -> (); 4: (ref null 1) -> (); 5: a struct. */
+#define ALONE .super = NO_SUPERTYPE, .far = NO_SUPERTYPE
+
+/* Types 0 and 1: (i32) -> (); 2: () -> (i32); 3: (ref null 0) -> (); 4: (ref null 1) -> (); 5: an open struct, 6 beneath it, 7 an
+ * array. */
 static const struct wasm_module *module_with_types(struct arena *arena)
 {
-	static const unsigned char i32[] = { VALUE_I32 }, reference[] = { VALUE_REFERENCE };
-	static const value_type    of_0[] = { IN | 0 }, of_1[] = { IN | 1 };
-	static struct wasm_type    types[] = {
-		   { .values = i32, .n_params = 1 },
-		   { .values = i32, .n_params = 1 },
-		   { .values = i32, .n_results = 1 },
-		   { .values = reference, .exact = of_0, .n_params = 1 },
-		   { .values = reference, .exact = of_1, .n_params = 1 },
-		   { 0 },
+	static const unsigned char    i32[] = { VALUE_I32 }, reference[] = { VALUE_REFERENCE };
+	static const value_type       of_0[] = { IN | 0 }, of_1[] = { IN | 1 }, field[] = { VALUE_I32 };
+	static const struct wasm_type types[] = {
+		{ .values = i32, .n_params = 1, ALONE },
+		{ .values = i32, .n_params = 1, ALONE },
+		{ .values = i32, .n_results = 1, ALONE },
+		{ .values = reference, .exact = of_0, .n_params = 1, ALONE },
+		{ .values = reference, .exact = of_1, .n_params = 1, ALONE },
+		{ .form = TYPE_STRUCT, .open = true, ALONE },
+		{ .form = TYPE_STRUCT, .exact = field, .n_fields = 1, .super = 5, .far = 5, .depth = 1 },
+		{ .form = TYPE_ARRAY, .exact = field, .n_fields = 1, ALONE },
 	};
-	struct wasm_module *m = ARENA_NEW(arena, struct wasm_module);
+	struct wasm_module    *m = ARENA_NEW(arena, struct wasm_module);
+	struct type_identities identities;
 
-	m->types = (struct wasm_list){ types, COUNT(types), COUNT(types) };
+	type_identities_init(&identities, arena);
+	m->types.items = arena_copy(arena, types, sizeof(types));
+	while (m->types.n < COUNT(types)) {
+		m->types.n++;
+		type_identities_add(&identities, m, (uint32_t)m->types.n - 1);
+	}
 	return m;
 }
 
@@ -57,14 +69,22 @@ static void test_fits(void **state)
 		{ IN | NN | 0, IN | 1, true },
 		{ IN | 0, IN | NN | 1, false },
 		{ IN | 0, IN | 2, false },
-		{ IN | 3, IN | 4, true }, /* they name types that are alike, but not the same */
+		{ IN | 3, IN | 4, true }, /* they name types that are one */
+		{ IN | 3, IN | 0, false },
 		{ IN | 5, VALUE_STRUCTREF, true },
 		{ VALUE_NULLREF, IN | 5, true },
+		{ VALUE_NOFUNCREF, IN | 5, false },
+		{ IN | 6, IN | 5, true },
+		{ IN | 5, IN | 6, false },
+		{ IN | 7, IN | 5, false },
+		{ IN | 7, VALUE_ARRAYREF, true },
+		{ IN | 7, VALUE_STRUCTREF, false },
+		{ IN | 7, VALUE_EQREF, true },
 	};
 	const struct wasm_module *m = module_with_types(arena_of(state));
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (value_may_fit(m, rows[i].given, rows[i].wanted) != rows[i].fits)
+		if (value_fits(m, rows[i].given, rows[i].wanted) != rows[i].fits)
 			fail_msg("row %zu: not %d", i, rows[i].fits);
 }
 
@@ -233,7 +253,7 @@ static void test_letters(void **state)
 			if (!row || !row->types)
 				continue;
 			typed++;
-			if (!strchr(row->types, '>') || row->types[strspn(row->types, "iIfFVemMsaAStlLg>")])
+			if (!strchr(row->types, '>') || row->types[strspn(row->types, "iIfFVmMsaAStlLgrRquyjJ>")])
 				fail_msg("prefix %x, %u: <%s>", prefixes[p], op, row->types);
 		}
 	assert_true(typed > 450);

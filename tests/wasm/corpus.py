@@ -9,6 +9,7 @@ import re
 
 from bounds import bounds
 from endings import endings
+from garbage import garbage
 from module import (END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, i64,
                     leb, limits, name, section, signature, vector)
 
@@ -769,7 +770,7 @@ def name_sections():
     yield "names-not-its-name", good + custom("name2", b"\1\x7f")
 
 
-FAMILIES = [imports, bounds, endings, wrong_types, not_offered, order, abi_functions, other_kinds, listed_types, listed_order, abi_exports, callbacks,
+FAMILIES = [imports, bounds, endings, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, listed_types, listed_order, abi_exports, callbacks,
             initializers, allocators, memories, starts, start_calls, engine, constants_of_types, indices, operands, handlers,
             immediates, damaged, name_sections]
 

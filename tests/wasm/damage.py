@@ -81,10 +81,10 @@ def many_long_types(n):
 
 
 def check_long_types(tally):
-    """They are compared as long as that takes bounded time: then nothing more is said against any."""
-    for n, judged in ((1000, True), (50000, False)):
+    """Which types are one is known before references of them are judged: however many there are, none costs more for it."""
+    for n in (1000, 50000):
         said = on_file(many_long_types(n)).stderr
-        tally.equal(b"CO0603" in said, judged, f"{n} references of long types, then one of another type")
+        tally.check(b"CO0603" in said, f"{n} references of long types, then one of another type", said)
 
 
 def check(tally, modules):

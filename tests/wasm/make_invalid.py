@@ -9,6 +9,7 @@ import bounds
 import endings
 import image
 from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, typed
+from garbage import importing
 from module import END, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
 
 INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
@@ -151,6 +152,7 @@ CASES = {
     "CO0616-tag": (imported_tag(), [], 1),
     "CO0617-shared": (imported_memory(), [], 1),
     "CO0618-several": (listed_imports(), ["--envoy-version", "1.36..1.40"], 1),
+    "CO0617-group": (importing("first-of-two"), ["--istio-version", "1.31"], 1),
     "CO0617-64-bit": (bounds.importing(memory=bounds.limits_64(1)), ["--istio-version", "1.31"], 1),
     "CO0619-limits": (bounds.importing(limits(1, bounds.ENTRIES + 1), limits(17000)), [], 1),
     "CO0618-table": (bounds.importing(limits(1, bounds.HALF)), [], 1),

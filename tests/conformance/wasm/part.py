@@ -1,7 +1,7 @@
 """What real Envoys make of modules, compared with what `callout inspect` says of them: verdict, and the first line of the log.
 
     part.py            runs alone
-    part.py --seed N   only modules made by chance, those of that seed
+    part.py --seed N   only modules made or chosen by chance, those of that seed
     part.py --record   also writes what the Envoys said to tests/wasm/envoy-verdicts.tsv, which needs no Envoy to compare with
 """
 
@@ -19,9 +19,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parents[1]
 sys.path[:0] = [str(TESTS / "wasm"), str(TESTS / "tools")]
 import harness  # noqa: E402
+import spec  # noqa: E402
 from built import built  # noqa: E402
 from chance import by_chance  # noqa: E402
-from corpus import corpus  # noqa: E402
+from corpus import corpus, sections  # noqa: E402
+from garbage import as_filter  # noqa: E402
 
 NAME = "wasm"
 VERSIONS = ("1.36.4", "1.37.0", "1.38.2", "1.39.3", "1.40.0")
@@ -29,6 +31,7 @@ RECORD = TESTS / "wasm" / "envoy-verdicts.tsv"
 CANNOT_BE_HAD = 4
 SEED = 1  # as tests/conformance/random
 BY_CHANCE = 40
+OF_SPEC = 40
 
 # Differences that are no fault of the tables, and why.
 KNOWN = {}
@@ -153,17 +156,41 @@ def judge_chance(tally, seed=SEED):
     print(f"{NAME}: --seed {seed}, {len(modules)} modules made by chance on {len(ends)} Envoys")
 
 
-tests = [judge_corpus, judge_built, judge_chance]
+def of_spec(rng):
+    """Some of the specification's modules, those of garbage collection first in number: what Node's V8 judges whole (tests/wasm)."""
+    rows = [line.split("\t") for line in spec.MODULES.read_text().splitlines()]
+    rng.shuffle(rows)
+    rows.sort(key=lambda row: not row[0].startswith(("array", "br_on", "i31", "ref_", "struct", "type-", "try_table", "extern", "return_call")))
+    modules = {}
+    for title, verdict, _, text in rows:
+        data = bytes.fromhex(text)
+        dressed = as_filter(data, list(sections(data))) if verdict != "malformed" else None
+        if dressed and len(modules) < OF_SPEC:
+            modules[f"spec {title}"] = dressed
+    return modules
+
+
+def judge_spec(tally, seed=SEED):
+    envoys = find_envoys(tally)
+    ends = {v: envoys[v] for v in (VERSIONS[0], VERSIONS[-1]) if v in envoys}
+    modules = of_spec(random.Random(seed))
+    judge(tally, ends, modules, {})
+    print(f"{NAME}: --seed {seed}, {len(modules)} modules of the specification on {len(ends)} Envoys")
+
+
+tests = [judge_corpus, judge_built, judge_chance, judge_spec]
 
 
 def main(argv):
     tally = harness.Tally(NAME)
     if "--seed" in argv:
         judge_chance(tally, argv[argv.index("--seed") + 1])
+        judge_spec(tally, argv[argv.index("--seed") + 1])
         return tally.close()
     judge_corpus(tally, record="--record" in argv)
     judge_built(tally)
     judge_chance(tally)
+    judge_spec(tally)
     return tally.close()
 
 
