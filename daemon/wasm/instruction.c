@@ -14,14 +14,12 @@ typedef void part_reader(struct reading *, struct instruction *);
 
 static void read_s32(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	cursor_s32(&r->c);
+	ret->is_zero = cursor_s32(&r->c) == 0;
 }
 
 static void read_s64(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	cursor_s64(&r->c);
+	ret->is_zero = cursor_s64(&r->c) == 0;
 }
 
 static void skip_4(struct reading *r, struct instruction *ret)

@@ -41,8 +41,9 @@ struct instruction {
 	unsigned   n_indices;
 	value_type value;  /* that a block gives, a select takes, a null is of; VALUE_BOTTOM: none is written */
 	value_type target; /* to which `value` is cast */
-	const struct wasm_type *type;   /* of a block that is written as a function's; else NULL */
-	bool                    unsure; /* there is more of it than is kept */
+	const struct wasm_type *type;    /* of a block that is written as a function's; else NULL */
+	bool                    unsure;  /* there is more of it than is kept */
+	bool                    is_zero; /* it leaves the integer 0 */
 	enum call_kind          call;
 	uint32_t                index; /* of the function called directly */
 	enum flow               flow;

@@ -180,21 +180,32 @@ static bool fields_fit(const struct wasm_module *m, const struct wasm_type *type
 	return true;
 }
 
+/* Beneath its supertype, which has its place: two leaps of one length become one of both, so that any type above is reached in
+ * a number of steps that grows as the logarithm of the depth. */
+static void place_type(const struct wasm_module *m, struct wasm_type *type)
+{
+	const struct wasm_type *super = wasm_type_at(m, type->super), *far, *farther;
+
+	type->far = type->super;
+	if (!super)
+		return;
+	type->depth = (uint8_t)(super->depth + 1);
+	far = wasm_type_at(m, super->far);
+	farther = far ? wasm_type_at(m, far->far) : NULL;
+	if (farther && super->depth - far->depth == far->depth - farther->depth)
+		type->far = far->far;
+}
+
 /* NULL, or why it may not stand there. */
 static const char *supertype_fault(const struct wasm_module *m, const struct wasm_type *type)
 {
-	const struct wasm_type *super = wasm_type_at(m, type->super), *above = super;
-	unsigned                depth = 0;
+	const struct wasm_type *super = wasm_type_at(m, type->super);
 
 	if (!super)
 		return NULL;
 	if (!super->open)
 		return "a type beneath one that is final";
-	while (above && depth <= LIMIT_WASM_SUPERTYPES) {
-		above = wasm_type_at(m, above->super);
-		depth++;
-	}
-	if (depth > LIMIT_WASM_SUPERTYPES)
+	if (type->depth > LIMIT_WASM_SUPERTYPES)
 		return "a type beneath more than 63 others";
 	if (type->form != super->form ||
 	    !(type->form == TYPE_FUNCTION ? values_fit(m, type, super) : fields_fit(m, type, super)))
@@ -207,9 +218,13 @@ static const char *supertype_fault(const struct wasm_module *m, const struct was
 /* Types that may name each other. at: where the first of them stands. */
 static void finish_group(struct reading *r, struct type_identities *identities, uint32_t first, uint64_t at)
 {
+	struct wasm_type *types = r->m->types.items;
+
 	if (r->c.fault)
 		return;
 	type_identities_add(identities, r->m, first);
+	for (uint32_t i = first; i < r->m->types.n && !r->c.fault; i++)
+		place_type(r->m, &types[i]);
 	for (uint32_t i = first; i < r->m->types.n && !r->c.fault; i++) {
 		const char *fault = supertype_fault(r->m, wasm_type_at(r->m, i));
 

@@ -1,7 +1,6 @@
 #include "wasm/value_type.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "wasm/wasm_module.h"
 
 /* Abstract heap types (specification 3.0, 3.3.3): the next one above, 0 for those on top; the name. */
@@ -66,12 +65,14 @@ static const struct {
 /* Is the one type the other, or declared to be beneath it? */
 static bool declared_fits(const struct wasm_module *m, const struct wasm_type *given, const struct wasm_type *wanted)
 {
-	unsigned steps = 0;
+	if (given->depth < wanted->depth)
+		return false;
+	while (given->depth > wanted->depth) {
+		const struct wasm_type *far = wasm_type_at(m, given->far);
 
-	for (; given && given->identity != wanted->identity; given = wasm_type_at(m, given->super))
-		if (steps++ == LIMIT_WASM_SUPERTYPES)
-			return false;
-	return given != NULL;
+		given = far->depth >= wanted->depth ? far : wasm_type_at(m, given->super);
+	}
+	return given->identity == wanted->identity;
 }
 
 static const struct wasm_type *declared(const struct wasm_module *m, value_type heap)

@@ -13,9 +13,10 @@ enum { NEAR = 8 };
 
 /* A function's body while it is read; the lists are the same for all. */
 struct body {
-	uint32_t         function; /* among those that are defined */
-	struct wasm_list blocks;   /* of uint8_t, enum block: those that are open, outermost first */
-	uint32_t         depth;    /* of them, the function itself included */
+	uint32_t         function;    /* among those that are defined */
+	struct wasm_list blocks;      /* of uint8_t, enum block: those that are open, outermost first */
+	uint32_t         depth;       /* of them, the function itself included */
+	bool             behind_zero; /* the integer 0 is on top */
 	uint32_t         unsure; /* what stands here may not run until the block of this depth is closed; 0: it runs */
 	struct operand_stack operands;
 };
@@ -116,14 +117,48 @@ static void follow_flow(struct body *body, const struct instruction *op)
 		body->unsure = 0;
 }
 
-/* An exception thrown beside a handler of the same function may not leave it. */
-static void note_end(struct code_traits *traits, const struct body *body, const struct instruction *op)
+/* Division and remainder by what is on top, of i32 and i64. */
+static enum code_end division_end(const struct instruction *op)
 {
+	if (op->prefix != PREFIX_NONE)
+		return CODE_RETURNS;
+	switch (op->opcode) {
+	case 0x6d:
+	case 0x6e:
+	case 0x7f:
+	case 0x80:
+		return CODE_DIVIDES;
+	case 0x6f:
+	case 0x70:
+	case 0x81:
+	case 0x82:
+		return CODE_REMAINDERS;
+	default:
+		return CODE_RETURNS;
+	}
+}
+
+static enum code_end end_of(const struct instruction *op, bool behind_zero)
+{
+	if (op->flow == FLOW_TRAP)
+		return CODE_TRAPS;
+	if (op->flow == FLOW_THROW)
+		return CODE_THROWS;
+	return behind_zero ? division_end(op) : CODE_RETURNS;
+}
+
+/* An exception thrown beside a handler of the same function may not leave it. */
+static void note_end(struct code_traits *traits, struct body *body, const struct instruction *op)
+{
+	enum code_end end = end_of(op, body->behind_zero);
+
+	body->behind_zero = op->is_zero;
 	traits->catches = traits->catches || op->catches;
-	if (op->flow == FLOW_TRAP && !body->unsure)
-		traits->end = CODE_TRAPS;
-	else if (op->flow == FLOW_THROW && !body->unsure && !traits->catches)
-		traits->end = CODE_THROWS;
+	traits->leaves = traits->leaves || (op->call == CALL_DIRECT && op->flow == FLOW_STOP);
+	if (end == CODE_RETURNS || body->unsure || (end == CODE_THROWS && traits->catches))
+		return;
+	traits->end = (uint8_t)end;
+	doubt_until(body, 1);
 }
 
 /* Instructions up to the end that closes the function. */
@@ -132,6 +167,7 @@ static void read_instructions(struct reading *r, struct body *body)
 	struct instruction whole = { .opens = BLOCK_PLAIN };
 
 	body->depth = body->unsure = 0;
+	body->behind_zero = false;
 	follow_blocks(r, body, &whole);
 	operand_stack_begin(&body->operands, r->m->n_imported_functions + body->function);
 	while (body->depth && !r->c.fault) {
@@ -253,24 +289,37 @@ struct frame {
 struct run {
 	const struct wasm_module *m;
 	struct reach              reach;
+	bool                     *open;   /* by index of the function space: called, and has not come back */
 	struct frame             *frames; /* the innermost one last */
 	size_t                    n;
-	size_t                    n_catching; /* of them, those with handlers */
+	size_t n_catching, n_leaving; /* of them, those with handlers, and with calls that take no room */
 };
 
-/* Once each: a function that ran before came back, and one that has not come back yet calls itself for ever. */
+static void end_run(struct run *run, enum code_end end, uint32_t function)
+{
+	run->reach.end = end;
+	run->reach.ender = function;
+	run->n = 0;
+}
+
+/* Once each: a function that ran before came back, and one that has not come back yet calls itself until the stack is full. Of
+ * handlers nobody can tell whether they stop that. */
 static void enter(struct run *run, uint32_t function)
 {
 	const struct code_summary *s = run->m->code;
 	uint32_t                   defined = function - run->m->n_imported_functions;
 
+	if (run->open[function] && !run->n_catching && !run->n_leaving)
+		end_run(run, CODE_RECURS, function);
 	if (run->reach.functions[function])
 		return;
 	run->reach.functions[function] = true;
 	if (function < run->m->n_imported_functions)
 		return;
+	run->open[function] = true;
 	run->frames[run->n++] = (struct frame){ .function = defined, .next = s->first[defined] };
 	run->n_catching += s->traits[defined].catches;
+	run->n_leaving += s->traits[defined].leaves;
 }
 
 /* All certain calls of the innermost function are made. Where a handler stands on the way, nobody can tell what runs
@@ -279,26 +328,29 @@ static void finish(struct run *run)
 {
 	const struct frame       *frame = &run->frames[run->n - 1];
 	const struct code_traits *traits = &run->m->code->traits[frame->function];
+	uint32_t                  function = run->m->n_imported_functions + frame->function;
 
 	if (traits->end == CODE_RETURNS) {
 		run->n_catching -= traits->catches;
+		run->n_leaving -= traits->leaves;
+		run->open[function] = false;
 		run->n--;
-		return;
+	} else if (traits->end == CODE_THROWS && run->n_catching) {
+		run->n = 0;
+	} else {
+		end_run(run, (enum code_end)traits->end, function);
 	}
-	if (traits->end == CODE_TRAPS || !run->n_catching) {
-		run->reach.end = (enum code_end)traits->end;
-		run->reach.ender = run->m->n_imported_functions + frame->function;
-	}
-	run->n = 0;
 }
 
 struct reach wasm_code_run(struct arena *arena, const struct wasm_module *m, uint32_t function)
 {
 	const struct code_summary *s = m->code;
 	const uint32_t            *calls = s->calls.items;
+	size_t                     n_functions = m->n_imported_functions + m->functions.n + 1;
 	struct run                 run = { .m = m };
 
-	run.reach.functions = ARENA_ARRAY(arena, m->n_imported_functions + m->functions.n + 1, bool);
+	run.reach.functions = ARENA_ARRAY(arena, n_functions, bool);
+	run.open = ARENA_ARRAY(arena, n_functions, bool);
 	run.frames = ARENA_ARRAY(arena, m->functions.n + 1, struct frame);
 	enter(&run, function);
 	while (run.n) {

@@ -16,12 +16,13 @@ struct code_summary {
 };
 
 /* How a run ends that does not come back. */
-enum code_end { CODE_RETURNS, CODE_TRAPS, CODE_THROWS };
+enum code_end { CODE_RETURNS, CODE_TRAPS, CODE_DIVIDES, CODE_REMAINDERS, CODE_RECURS, CODE_THROWS };
 
 /* Of one function. */
 struct code_traits {
 	uint8_t end;     /* enum code_end, behind its certain calls, whenever it gets there */
 	bool    catches; /* has handlers of exceptions */
+	bool    leaves;  /* calls in the place of a return, so that it takes no room on the stack */
 };
 
 /* What runs when a function is called. */

@@ -1,6 +1,6 @@
 """Modules whose start comes to a bad end, or seems to: traps and exceptions, with and without a way around them."""
 
-from module import END, Module, call, i32, leb
+from module import END, FUNCTION, Module, call, i32, i64, leb, name
 
 TRAP, RETURN, BLOCK, LOOP, IF = b"\0", b"\x0f", b"\x02\x40", b"\x03\x40", i32(0) + b"\x04\x40"
 TRY, CATCH_ALL, THROW = b"\x06\x40", b"\x19", b"\x08\0"
@@ -19,8 +19,25 @@ BODIES = {
     "log-then-trap": b"LOGS" + TRAP, "trap-then-log": TRAP + b"LOGS", "calls-trap-then-log": b"TRAPSLOGS",
     "calls-throw-then-log": b"THROWSLOGS",
     "calls-maybe-then-log": b"MAYBELOGS", "calls-again": b"FINEFINETRAPS", "done-then-trap": b"DONE" + TRAP,
+    "divide": i32(1) + i32(0) + b"\x6d\x1a", "divide-unsigned": i64(1) + i64(0) + b"\x80\x1a", "remainder": i32(1) + i32(0) + b"\x6f\x1a",
+    "remainder-unsigned": i64(1) + i64(0) + b"\x82\x1a", "divide-behind-if": IF + i32(1) + i32(0) + b"\x6d\x1a" + END, "divide-by-one": i32(0) + i32(1) + b"\x6e\x1a",
+    "divide-then-trap": i32(1) + i32(0) + b"\x6d\x1a" + TRAP, "divide-of-float": b"\x43" + bytes(4) + b"\x43" + bytes(4) + b"\x95\x1a",
+    "divide-by-sum": i32(1) + i32(1) + i32(0) + b"\x6a\x6d\x1a", "self": b"SELF", "self-behind-if": IF + b"SELF" + END, "self-then-log": b"SELFLOGS",
     "log-behind-if-then-trap": IF + b"LOGS" + END + TRAP,
 }
+
+
+CALLBACKS = {"proxy_on_vm_start": ("ii>i", i32(1)), "proxy_on_configure": ("ii>i", i32(1)), "proxy_on_context_create": ("ii>", b"")}
+
+
+def failing(m, **bodies):
+    """The module as a filter, with these bodies of first callbacks."""
+    indices = {title: m.function(CALLBACKS[title][0], body + CALLBACKS[title][1]) for title, body in bodies.items()}
+    m.finish()
+    m.exports = [e for e in m.exports if not any(e.startswith(name(title)) for title in indices)]
+    for title, index in indices.items():
+        m.export(title, FUNCTION, index)
+    return m.bytes()
 
 
 def ending(body, runs, tail=False):
@@ -33,6 +50,9 @@ def ending(body, runs, tail=False):
         index = m.function(">", code)
         body = body.replace(word, b"\x12" + leb(index) if tail else call(index))
     body = body.replace(b"DONE", i32(0) + call(calls[b"DONE"]))
+    body = body.replace(b"SELF", (i32(0) * 2 if runs in CALLBACKS else b"") + call(m.n_functions) + (b"\x1a" if runs in CALLBACKS else b""))
+    if runs in CALLBACKS:
+        return failing(m, **{runs: body})
     exported = {"start": None, "main": None}.get(runs, runs)
     function = m.function(">", body, export=exported)
     if runs == "start":
@@ -50,5 +70,10 @@ def endings():
     for runs in ("_start", "main"):
         for title in ("trap", "throw", "log-then-trap", "done-then-trap", "trap-maybe-left-out"):
             yield f"ending-{runs}-{title}", ending(BODIES[title], runs)
+    for runs in CALLBACKS:
+        for title in ("trap", "throw", "calls-trap", "trap-maybe-left-out", "divide", "self", "self-behind-if"):
+            yield f"ending-{runs}-{title}", ending(BODIES[title], runs)
+    for title in ("proxy_on_vm_start", "proxy_on_configure"):
+        yield f"ending-{title}-behind-proxy_on_context_create", failing(Module(), proxy_on_context_create=TRAP, **{title: TRAP})
     for title in ("calls-trap", "calls-throw"):
         yield f"ending-start-{title}-last", ending(BODIES[title], "start", tail=True)

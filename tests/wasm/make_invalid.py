@@ -178,6 +178,8 @@ CASES = {
     "CO0655-go-command": (exported("_start", ">") + GO, [], 1),
     "CO0656-calls-trap": (endings.ending(b"TRAPSLOGS", "start"), [], 1),
     "CO0657-trap": (endings.ending(endings.TRAP, "_initialize"), [], 1),
+    "CO0657-callback": (endings.ending(endings.BODIES["self"], "proxy_on_vm_start"), ["--istio-version", "1.31"], 1),
+    "CO0656-division": (endings.ending(endings.BODIES["divide"], "start"), ["--istio-version", "1.31"], 1),
     "CO0657-exception": (endings.ending(b"THROWS", "_initialize"), [], 1),
     "CO0660-sleep": (filter_with(POLL).bytes() + GO + named("runtime.main", "time.Sleep"), [], 0),
     "CO0660-no-names": (filter_with(POLL).bytes() + GO, ["--istio-version", "1.30"], 0),
