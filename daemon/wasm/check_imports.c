@@ -140,10 +140,22 @@ static void add_not_made(struct checking *c, const struct wasm_import *import, c
 	                                      .log = STR("Failed to initialize Wasm code") });
 }
 
+/* The host keeps one table and one memory: what it made for an import before is gone when V8 is handed it (the loop over imports
+ * of V8::link of proxy-wasm-cpp-host; measured: refused, or the end of the process). */
+static void judge_several(struct checking *c, const struct wasm_import *import, bool several)
+{
+	if (several)
+		add_other(c, import, str_c(kind_text(import)),
+		          "it is one of several, and Envoy keeps the last alone, which may also crash it", ENVOY_ALL);
+}
+
 /* The host makes what is imported by its limits, with V8's C interface (Memory::make, Table::make of
  * v8/src/wasm/c-api.cc), which makes nothing that is shared or has 64-bit addresses and looks at the maximum, too. */
 static void check_memory_import(struct checking *c, const struct wasm_import *import)
 {
+	const struct wasm_memory *second = c->m->memories->next;
+
+	judge_several(c, import, second && second->imported);
 	if (import->limits->min > PAGES_MAX)
 		add_not_made(c, import, "it begins with more than 16384 pages (1 GiB)", envoy_since(PAGES_MAX_SINCE));
 	else if (import->limits->has_max && import->limits->max > MADE_PAGES_MAX)
@@ -156,6 +168,7 @@ static void check_memory_import(struct checking *c, const struct wasm_import *im
 
 static void check_table_import(struct checking *c, const struct wasm_import *import)
 {
+	judge_several(c, import, c->m->n_imported_tables > 1);
 	if (import->limits->has_max && import->limits->max > MADE_ENTRIES_MAX)
 		add_not_made(c, import, "its maximum is more than 10000000 entries", ENVOY_ALL);
 	if (import->limits->is_64)

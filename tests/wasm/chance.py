@@ -35,7 +35,7 @@ def add_import(module, rng):
     elif kind < 0.23:
         module.add_raw_import("env", f"g{rng.randint(0, 3)}", b"\x03\x7f" + rng.choice([b"\0", b"\1"]))
         return
-    elif kind < 0.25:
+    elif kind < 0.25 and not any(name("env") + name("t") in item for item in module.imports):  # of several, Envoy reads what is gone
         module.add_raw_import("env", "t", b"\x01\x70" + limits(1))
         return
     module.add_import(where, field, text)

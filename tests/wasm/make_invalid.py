@@ -30,6 +30,13 @@ def imported_memory():
     return m.bytes()
 
 
+def two_tables():
+    m = Module()
+    for title in ("one", "two"):
+        m.add_raw_import("env", title, b"\1\x70" + limits(1))
+    return m.finish().bytes()
+
+
 def imported_tag():
     m = Module()
     m.add_raw_import("env", "tag", bytes([TAG, 0]) + leb(m.type(">")))
@@ -153,6 +160,7 @@ CASES = {
     "CO0617-shared": (imported_memory(), [], 1),
     "CO0618-several": (listed_imports(), ["--envoy-version", "1.36..1.40"], 1),
     "CO0617-group": (importing("first-of-two"), ["--istio-version", "1.31"], 1),
+    "CO0617-several": (two_tables(), ["--istio-version", "1.31"], 1),
     "CO0617-64-bit": (bounds.importing(memory=bounds.limits_64(1)), ["--istio-version", "1.31"], 1),
     "CO0619-limits": (bounds.importing(limits(1, bounds.ENTRIES + 1), limits(17000)), [], 1),
     "CO0618-table": (bounds.importing(limits(1, bounds.HALF)), [], 1),
