@@ -42,11 +42,11 @@ const char *version_range_read(struct str s, struct version_range *ret)
 	struct version_range range;
 
 	if (!version_range_parse(s, &range))
-		return "is not V or V..V, such as 1.27 or 1.27..1.31";
+		return VERSION_RANGE_NONE;
 	if (!istio_version_known(range.low) || !istio_version_known(range.high))
 		return "is not a version that this release knows (1.11 to 1.32)";
 	if (range.low > range.high)
-		return "has its newer version first";
+		return VERSION_RANGE_TURNED;
 	*ret = range;
 	return NULL;
 }

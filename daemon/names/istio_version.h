@@ -26,6 +26,10 @@ bool istio_version_known(int minor);
 
 /* "1.27" or "1.27..1.31" (both bounds included). False when malformed. */
 bool version_range_parse(struct str, struct version_range *ret);
+/* What is said of a text that is no range, wherever one is asked for. */
+#define VERSION_RANGE_NONE   "is not V or V..V, such as 1.27 or 1.27..1.31"
+#define VERSION_RANGE_TURNED "has its newer version first"
+
 /* The same, and both versions must be known and in order. NULL on success, else what is wrong, as a predicate: "is not
  * …". */
 const char *version_range_read(struct str, struct version_range *ret);

@@ -85,9 +85,9 @@ static const char *question_parse(struct arena *arena, struct str text, bool by_
 	struct version_range  range;
 
 	if (!version_range_parse(text, &range))
-		return "is not a version such as 1.30, nor a range such as 1.27..1.30";
+		return VERSION_RANGE_NONE;
 	if (range.low > range.high)
-		return "names the newer version first";
+		return VERSION_RANGE_TURNED;
 	if (range.low < oldest)
 		return by_envoy ? "is older than Envoy 1.19, the oldest that is known"
 		                : "is older than Istio 1.11, the oldest that is known";
