@@ -35,7 +35,7 @@ struct shared_host {
 	struct str            *owners; /* "NS/NAME", sorted */
 	size_t                 n_owners;
 	struct hash            owned_by; /* the same, of struct owner_name */
-	struct shared_host    *next; /* the same host in another namespace */
+	struct shared_host    *next;     /* the same host in another namespace */
 	/* The upstream whose credentialName requires a rule that selects workloads; NULL: none. All owners then have
 	 * one target. */
 	const struct upstream *selecting;
