@@ -157,6 +157,15 @@ void json_member_string(struct json_writer *w, const char *key, struct str s)
 	json_string(w, s);
 }
 
+void json_member_or_null(struct json_writer *w, const char *key, struct str s)
+{
+	json_key(w, str_c(key));
+	if (str_present(s))
+		json_string(w, s);
+	else
+		json_plain(w, STR("null"));
+}
+
 void json_member_int(struct json_writer *w, const char *key, int64_t v)
 {
 	json_key(w, str_c(key));

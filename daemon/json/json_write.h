@@ -37,6 +37,8 @@ void json_node(struct json_writer *, const struct node *);
 /* One member of a map. */
 void json_member_string(struct json_writer *, const char *key, struct str);
 void json_member_int(struct json_writer *, const char *key, int64_t);
+/* A string, or null when it is absent. */
+void json_member_or_null(struct json_writer *, const char *key, struct str);
 
 /* A tree, with its keys in their order and no line end behind it. .inf and .nan, which JSON does not have, become
  * null. */

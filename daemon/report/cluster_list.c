@@ -24,20 +24,13 @@ struct listing {
 
 /* ---- json ---- */
 
-static void string_or_null(struct json_writer *w, const char *key, struct str s)
+static struct str ca_text(const struct upstream *u)
 {
-	json_key(w, str_c(key));
-	if (str_present(s))
-		json_string(w, s);
-	else
-		json_plain(w, STR("null"));
-}
+	const struct tls *tls = u->tls;
 
-static struct str ca_text(const struct tls *tls)
-{
 	if (tls->mode == TLS_ISTIO_MUTUAL || tls->insecure_skip_verify == TRI_YES || str_present(tls->credential_name))
 		return STR_ABSENT;
-	return str_present(tls->ca_certificates) ? tls->ca_certificates : STR("system");
+	return upstream_ca_certificates(u);
 }
 
 static void write_tls(struct json_writer *w, const struct expected_cluster *e)
@@ -51,13 +44,13 @@ static void write_tls(struct json_writer *w, const struct expected_cluster *e)
 	}
 	json_open(w, '{');
 	json_member_string(w, "mode", field_word(tls_mode_words, tls->mode));
-	string_or_null(w, "sni", e->sni);
+	json_member_or_null(w, "sni", e->sni);
 	json_key(w, STR("subjectAltNames"));
 	json_open(w, '[');
 	for (size_t i = 0; i < e->subject_alt_names.n; i++)
 		json_string(w, e->subject_alt_names.items[i]);
 	json_close(w, ']');
-	string_or_null(w, "caCertificates", ca_text(tls));
+	json_member_or_null(w, "caCertificates", ca_text(e->upstream));
 	json_close(w, '}');
 }
 
@@ -80,8 +73,8 @@ static void write_endpoints(struct json_writer *w, const struct upstream *u)
 
 void cluster_settings_write(struct json_writer *w, const struct expected_cluster *e)
 {
-	string_or_null(w, "type", e->type);
-	string_or_null(w, "host", e->host);
+	json_member_or_null(w, "type", e->type);
+	json_member_or_null(w, "host", e->host);
 	json_key(w, STR("port"));
 	if (e->port == INT_ABSENT)
 		json_plain(w, STR("null"));
@@ -89,7 +82,7 @@ void cluster_settings_write(struct json_writer *w, const struct expected_cluster
 		json_int(w, e->port);
 	write_endpoints(w, e->upstream);
 	write_tls(w, e);
-	string_or_null(w, "authority", e->authority);
+	json_member_or_null(w, "authority", e->authority);
 	json_key(w, STR("http2"));
 	json_bool(w, e->http2);
 }

@@ -17,6 +17,13 @@ struct module_report {
 	bool                       all_versions;
 };
 
+/* Does it load in all versions that were asked for? */
+bool module_loads(const struct module_report *);
+/* Does it load in one of these releases (a bit each, as in envoy_table) and then fail there? */
+bool module_fails(const struct module_report *, uint32_t releases);
+/* What becomes of it in these releases, the worst of them: "crashes", "refused", "fails" or "loads". */
+const char *module_verdict_word(const struct module_report *, uint32_t releases);
+
 struct expected_cluster;
 
 /* Fills in `call` where a finding says that the module should call through Envoy. cluster: the manifest's, or NULL. */
