@@ -79,6 +79,10 @@ class Daemon:
             if event.get("msg") == msg:
                 return event
 
+    def priorities(self):
+        """The niceness of each of its threads."""
+        return [os.getpriority(os.PRIO_PROCESS, int(task.name)) for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()]
+
     def hangs(self, what):
         """An exception that says what it was doing; it is ended."""
         threads = []

@@ -1,6 +1,7 @@
 """Slow and many clients: cut off at their deadline, and an honest one is served meanwhile."""
 
 import concurrent.futures
+import os
 import re
 import resource
 import socket
@@ -212,6 +213,19 @@ def check_watch_unread(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_priorities(tally):
+    """The thread that reads a long body lets others go first, and only that one."""
+    half = post(b"/v1/inspect", b"application/wasm", b"\0asm\1\0\0\0" + b"\0" * 3_000_000)[:400_000]
+    with Daemon() as d:
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        tally.equal(set(d.priorities()), {own}, "all threads are alike while nothing is read")
+        with d.socket() as s:
+            s.sendall(half)
+            tally.check(harness.eventually(lambda: max(d.priorities()) > own), "a thread that reads a body is less urgent")
+            tally.equal(sum(p != own for p in d.priorities()), 1, "it is the only one")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def check_few_descriptors(tally):
     """Where few files may be open, connections take no more than half: what is put is stored all the same."""
     with Daemon("--header-timeout", "1s", under=["bash", "-c", 'ulimit -n 64; exec "$@"', "-"]) as d:
@@ -238,3 +252,4 @@ def run(tally):
     check_room(tally)
     check_watch_unread(tally)
     check_few_descriptors(tally)
+    check_priorities(tally)

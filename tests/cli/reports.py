@@ -121,8 +121,8 @@ def reports_over_inputs(tally):
         expect(tally, "a report over standard input", ["check", "-f", "-", "--report", "json=good.yaml"], 2, where=where, said=said,
                prefix=shell('exec "$@" <good.yaml'))
         tally.equal(((where / "good.yaml").read_text(), (where / "dump.json").read_text()), (GOOD, "[]"), "the inputs are as they were")
-        expect(tally, "the word of a command", ["verify", "-f", "good.yaml", "--report", "json=dump.json", "--wait", "10ms", "--", "echo", "dump.json"],
-               3, where=where)
+        expect(tally, "the word of a command", ["verify", "-f", "good.yaml", "--report", "json=dump.json", "--wait", "1m",
+                                               "--interval", "1h", "--", "echo", "dump.json"], 3, where=where)
     with folder(good_yaml=GOOD) as where:
         for turn in ("first", "second"):
             expect(tally, f"a report among manifests, the {turn} time", ["check", "-R", "-f", ".", "--report", "json=r.json"], 0, where=where)
