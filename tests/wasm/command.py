@@ -43,7 +43,7 @@ def check_questions(tally, folder):
 
 def check_usage(tally, folder):
     expect(tally, [], 2, "no module is given")
-    expect(tally, ["good.wasm", "--istio-version", "latest"], 2, "is not a version")
+    expect(tally, ["good.wasm", "--istio-version", "latest"], 2, "is not V or V..V")
     expect(tally, ["good.wasm", "--istio-version", "1.9"], 2, "is older than Istio 1.11")
     expect(tally, ["good.wasm", "--istio-version", "1.28..1.27"], 2, "has its newer version first")
     expect(tally, ["good.wasm", "--istio-version", "1.28", "--all-versions"], 2, "exclude each other")
