@@ -73,14 +73,15 @@ static unsigned port_of(const struct peer_value *v)
 
 static void add_endpoint(struct seen *c, const struct peer_value *endpoint)
 {
-	const struct peer_value *a = member(member(member(endpoint, "endpoint"), "address"), "socket_address");
+	const struct peer_value *e = member(endpoint, "endpoint"), *a = member(member(e, "address"), "socket_address");
 
 	c->n_endpoints++;
 	if (!str_present(text_of(member(a, "address"))))
 		return;
 	if (c->n_addresses < SHOWN)
 		c->addresses[c->n_addresses] =
-			(struct address){ text_of(member(a, "address")), port_of(member(a, "port_value")) };
+			(struct address){ text_of(member(a, "address")), port_of(member(a, "port_value")),
+			                  text_of(member(e, "hostname")) };
 	c->n_addresses++;
 }
 
@@ -243,7 +244,8 @@ static bool same_addresses(const struct seen *a, const struct proxy_cluster *b)
 	if (a->n_endpoints != b->n_endpoints || a->n_addresses != b->n_addresses)
 		return false;
 	for (size_t i = 0; i < a->n_addresses && i < SHOWN; i++)
-		if (!str_eq(a->addresses[i].host, b->addresses[i].host) || a->addresses[i].port != b->addresses[i].port)
+		if (!str_eq(a->addresses[i].host, b->addresses[i].host) ||
+		    a->addresses[i].port != b->addresses[i].port || !str_eq(a->addresses[i].name, b->addresses[i].name))
 			return false;
 	return true;
 }
