@@ -249,8 +249,10 @@ static struct rule_answer answer_of(struct arena *arena, const struct live_objec
 	return c.answer;
 }
 
-/* What the answer depends on, but for the mesh: the host, and the proxies that run the filter. */
-static struct str key_of(struct arena *arena, const struct manifest *m, const struct shared_host *shared)
+/* What the answer depends on: the host, the proxies that run the filter, and the versions, of which upgrade-check asks for
+ * several. */
+static struct str key_of(struct arena *arena, const struct manifest *m, const struct shared_host *shared,
+                         const struct mesh *mesh)
 {
 	const struct target *t = m->spec->target;
 	struct buf           b;
@@ -260,6 +262,8 @@ static struct str key_of(struct arena *arena, const struct manifest *m, const st
 	live_key_add(&b, field_word(proxy_words, t->proxy));
 	live_key_add(&b, t->waypoint ? t->waypoint->namespace : STR(""));
 	buf_uint(&b, t->target_refs.n > 0);
+	buf_uint(&b, feature_in_some(FEATURE_RULES_BY_EXPORT, mesh->versions));
+	buf_uint(&b, feature_in_all(FEATURE_RULES_BY_EXPORT, mesh->versions));
 	live_key_add_labels(&b, t->selector ? t->selector->match_labels : NULL);
 	return buf_str(&b);
 }
@@ -269,7 +273,7 @@ static const struct rule_answer *shared_answer(struct arena *scratch, const stru
                                                const struct mesh *mesh, const struct expected_cluster *cluster)
 {
 	struct arena_mark   mark = arena_mark(scratch);
-	struct str          key = key_of(scratch, m, shared);
+	struct str          key = key_of(scratch, m, shared, mesh);
 	struct rule_answer *answer = hash_get(&live->memory->rules, key);
 
 	if (!answer) {
