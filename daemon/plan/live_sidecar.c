@@ -50,22 +50,26 @@ static const struct node *better(const struct node *best, const struct node *sid
 	return sidecar;
 }
 
+static const struct node *best_of(const struct live_refs *sidecars, struct str namespace, const struct node *labels,
+                                  struct str root_namespace, struct str revision)
+{
+	const struct node *best = NULL;
+	enum rank          best_rank = RANK_NONE;
+
+	for (size_t i = 0; i < sidecars->n; i++)
+		if (!is_of_other_revision(sidecars->items[i], revision))
+			best = better(best, sidecars->items[i], &best_rank,
+			              sidecar_rank(sidecars->items[i], namespace, labels, root_namespace));
+	return best;
+}
+
 const struct node *live_sidecar(const struct live_objects *live, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision)
 {
-	const struct live_refs *own = live_sidecars_in(live, namespace), *root = live_sidecars_in(live, root_namespace);
-	const struct node      *best = NULL;
-	enum rank               best_rank = RANK_NONE;
+	const struct node *own =
+		best_of(live_sidecars_in(live, namespace), namespace, labels, root_namespace, revision);
 
-	for (size_t i = 0; i < own->n; i++)
-		if (!is_of_other_revision(own->items[i], revision))
-			best = better(best, own->items[i], &best_rank,
-			              sidecar_rank(own->items[i], namespace, labels, root_namespace));
-	for (size_t i = 0; i < root->n && best_rank <= RANK_ROOT; i++)
-		if (!is_of_other_revision(root->items[i], revision))
-			best = better(best, root->items[i], &best_rank,
-			              sidecar_rank(root->items[i], namespace, labels, root_namespace));
-	return best;
+	return own ? own : best_of(live_sidecars_in(live, root_namespace), namespace, labels, root_namespace, revision);
 }
 
 /* By its letters as they are: istiod compares them so (istio pilot/pkg/model/sidecar.go hostClassification). */
@@ -216,15 +220,19 @@ static bool covers_all(const struct node *sidecar, struct str namespace)
 
 static void collect_elsewhere(const struct context *c, struct arena *arena, struct target_sidecars *ret)
 {
-	struct str root = c->mesh->spec->root_namespace;
+	struct str         root = c->mesh->spec->root_namespace;
+	const struct node *common = best_of(live_sidecars_in(c->live, root), STR(""), NULL, root, STR_ABSENT);
 
 	for (size_t i = 0; i < c->live->n_sidecars; i++) {
-		const struct node *sidecar = c->live->sidecars[i];
-		struct str         own = live_object_namespace(sidecar);
+		const struct node      *sidecar = c->live->sidecars[i];
+		struct str              own = live_object_namespace(sidecar);
+		const struct live_refs *there = live_sidecars_in(c->live, own);
 
-		if (str_eq(own, root) || live_sidecars_in(c->live, own)->items[0] != sidecar)
+		if (str_eq(own, root) || there->items[0] != sidecar)
 			continue;
-		sidecar = live_sidecar(c->live, own, target_labels(c), root, STR_ABSENT);
+		sidecar = best_of(there, own, target_labels(c), root, STR_ABSENT);
+		if (!sidecar)
+			sidecar = common;
 		if (!sidecar || covers_all(sidecar, c->manifest->metadata->namespace))
 			continue;
 		ret->elsewhere.items = ARENA_LIST(arena, ret->elsewhere.items, ret->elsewhere.n, &ret->elsewhere.cap,
