@@ -96,6 +96,8 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 	for (size_t i = 0; i < live->n_sidecars; i++)
 		add(arena, &host_at(arena, live, live_object_namespace(live->sidecars[i]))->sidecars,
 		    live->sidecars[i]);
+	for (size_t i = 0; i < live->n_services; i++)
+		host_at(arena, live, live_object_namespace(live->services[i]))->serves = true;
 	for (size_t i = 0; i < live->n_virtual_services; i++) {
 		struct destinations d = { arena, live, live->virtual_services[i], cluster_domain };
 
@@ -114,6 +116,11 @@ const struct live_host *live_host(const struct live_objects *live, struct str ho
 const struct live_refs *live_sidecars_in(const struct live_objects *live, struct str namespace)
 {
 	return &live_host(live, namespace)->sidecars;
+}
+
+bool live_has_services_in(const struct live_objects *live, struct str namespace)
+{
+	return live_host(live, namespace)->serves;
 }
 
 const struct live_refs *live_rules_in(const struct live_objects *live, struct arena *arena, struct str namespace,

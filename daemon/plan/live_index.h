@@ -18,6 +18,7 @@ struct live_host {
 	struct live_refs local;    /* those of them that proxies of their own namespace may have */
 	struct live_refs sidecars; /* of the namespace, where the name stands for one: see live_sidecars_in */
 	struct live_refs routes;   /* VirtualServices that route to it */
+	bool             serves;   /* there are Services in the namespace, where the name stands for one */
 };
 
 /* Something found out of the objects; whoever finds it has it as the first member of a struct. */
@@ -45,6 +46,9 @@ const struct live_host *live_rules(const struct live_objects *, struct arena *, 
 /* The DestinationRules of a namespace for the host or pattern. */
 const struct live_refs *live_rules_in(const struct live_objects *, struct arena *, struct str namespace,
                                       struct str host);
+
+/* Are there Services in the namespace? */
+bool live_has_services_in(const struct live_objects *, struct str namespace);
 
 /* The Sidecars of a namespace. */
 const struct live_refs *live_sidecars_in(const struct live_objects *, struct str namespace);

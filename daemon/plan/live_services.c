@@ -131,14 +131,6 @@ static struct str near_service(const struct service_check *c, const struct servi
 	return found;
 }
 
-static bool has_services(const struct live_objects *live, struct str namespace)
-{
-	for (size_t i = 0; i < live->n_services; i++)
-		if (str_eq(live_object_namespace(live->services[i]), namespace))
-			return true;
-	return false;
-}
-
 static bool is_of_an_entry(const struct service_check *c)
 {
 	return live_host(c->live, c->expected->service_host)->entries.n > 0;
@@ -151,7 +143,7 @@ static void check_absent(struct service_check *c)
 	struct str                meant;
 	struct diag              *d;
 
-	if (!has_services(c->live, ref->namespace) || is_of_an_entry(c))
+	if (!live_has_services_in(c->live, ref->namespace) || is_of_an_entry(c))
 		return;
 	meant = near_service(c, ref);
 	d = warn(c, "service", STR("is not among the live objects"));
