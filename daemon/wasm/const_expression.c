@@ -84,7 +84,7 @@ static void apply_gc(struct reading *r, struct constant *c, const struct instruc
 
 	switch (op->opcode) {
 	case STRUCT_NEW:
-		for (uint32_t i = type->n_fields; i > 0; i--)
+		for (uint32_t i = type->n_fields; i > 0 && !r->c.fault && !c->unsure; i--)
 			pop(r, c, field_value(type->exact[i - 1]), at);
 		push_new(c, op);
 		break;

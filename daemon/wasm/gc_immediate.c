@@ -31,9 +31,8 @@ void immediate_struct_default(struct reading *r, struct instruction *ret)
 	uint64_t                at = cursor_offset(&r->c);
 	const struct wasm_type *type = read_struct_type(r, ret);
 
-	for (uint32_t i = 0; type && i < type->n_fields; i++)
-		if (!value_has_default(type->exact[i]))
-			cursor_fail_at(&r->c, at, "a struct with fields that must be set is made without values");
+	if (type && type->must_set)
+		cursor_fail_at(&r->c, at, "a struct with fields that must be set is made without values");
 }
 
 /* Of a struct's or an array's field. */

@@ -135,13 +135,14 @@ static void apply_br_on_cast_fail(struct operand_stack *s, const struct instruct
 	branch_with(s, op, other_than_target(op), op->target);
 }
 
+/* It is null where it was; where nothing reaches, nothing was. */
 static void convert(struct operand_stack *s, value_type from, value_type to)
 {
 	value_type found = operand_pop_reference(s);
 
 	if (!value_fits(s->r->m, found, from))
 		operand_stack_fail(s, "a reference is converted that is of another kind");
-	operand_push(s, to | (found & VALUE_NOT_NULL));
+	operand_push(s, to | (found == VALUE_BOTTOM ? VALUE_NOT_NULL : found & VALUE_NOT_NULL));
 }
 
 static void apply_convert_extern(struct operand_stack *s, const struct instruction *op)

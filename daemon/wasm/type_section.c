@@ -38,8 +38,10 @@ static void read_fields(struct reading *r, uint32_t n, struct wasm_type *ret)
 {
 	value_type fields[LIMIT_WASM_FIELDS];
 
-	for (uint32_t i = 0; i < n && !r->c.fault; i++)
+	for (uint32_t i = 0; i < n && !r->c.fault; i++) {
 		fields[i] = read_field(r);
+		ret->must_set = ret->must_set || !value_has_default(fields[i]);
+	}
 	if (r->c.fault)
 		return;
 	ret->exact = arena_copy(r->arena, fields, n * sizeof(fields[0]));

@@ -115,6 +115,8 @@ bool value_shares_top(const struct wasm_module *m, value_type v, value_type w)
 {
 	value_type heaps_of[] = { v & ~VALUE_NOT_NULL, w & ~VALUE_NOT_NULL };
 
+	if (heaps_of[0] == VALUE_REFERENCE || heaps_of[1] == VALUE_REFERENCE)
+		return true;
 	for (unsigned i = 0; i < 2; i++) {
 		const struct wasm_type *type = declared(m, heaps_of[i]);
 

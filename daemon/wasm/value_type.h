@@ -93,7 +93,7 @@ static inline unsigned char value_byte(value_type v)
 bool value_fits(const struct wasm_module *, value_type given, value_type wanted);
 /* Are they the same, also where they name types by other numbers? */
 bool value_is_same(const struct wasm_module *, value_type, value_type);
-/* Of two references: is there a type above both? */
+/* Of two references: is there a type above both? True of types that no released engine has. */
 bool value_shares_top(const struct wasm_module *, value_type, value_type);
 
 /* "i32", "funcref", "(ref null 5)" */

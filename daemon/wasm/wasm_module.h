@@ -28,6 +28,7 @@ struct wasm_type {
 	uint8_t              form;     /* enum wasm_form */
 	bool                 open;     /* others may be declared beneath it */
 	bool                 in_group; /* one of several that are declared together */
+	bool                 must_set; /* a field of it that has no value before it is set */
 	uint8_t              depth;    /* how many types are above it */
 	uint32_t             super;    /* the type beneath which it is declared, or NO_SUPERTYPE */
 	uint32_t             far;      /* one above that, by which those high above are found in few steps */

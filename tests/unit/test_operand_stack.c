@@ -88,6 +88,18 @@ static void test_fits(void **state)
 			fail_msg("row %zu: not %d", i, rows[i].fits);
 }
 
+static void test_shares_top(void **state)
+{
+	const struct wasm_module *m = module_with_types(arena_of(state));
+
+	assert_true(value_shares_top(m, IN | 5, VALUE_ANYREF | NN));
+	assert_true(value_shares_top(m, IN | 5, IN | 7));
+	assert_true(value_shares_top(m, VALUE_NOFUNCREF, IN | 0));
+	assert_false(value_shares_top(m, IN | 5, VALUE_FUNCREF));
+	assert_false(value_shares_top(m, VALUE_EXTERNREF, VALUE_ANYREF));
+	assert_true(value_shares_top(m, IN | 5, VALUE_REFERENCE | NN)); /* nothing is known of it */
+}
+
 static void test_text(void **state)
 {
 	static const struct {
@@ -264,8 +276,8 @@ static void test_letters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST(test_fits),   UNIT_TEST(test_text),   UNIT_TEST(test_values),  UNIT_TEST(test_blocks),
-		UNIT_TEST(test_locals), UNIT_TEST(test_limits), UNIT_TEST(test_letters),
+		UNIT_TEST(test_fits),   UNIT_TEST(test_shares_top), UNIT_TEST(test_text),   UNIT_TEST(test_values),
+		UNIT_TEST(test_blocks), UNIT_TEST(test_locals),     UNIT_TEST(test_limits), UNIT_TEST(test_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

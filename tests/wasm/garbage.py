@@ -20,6 +20,7 @@ BODIES = {
     "cast": b"\xd0\x6e\xfb\x17\0\xfb\2\0\0\x1a", "cast-other-kind": b"\xd0\x70\xfb\x17\0\x1a", "test": b"\xd0\x6e\xfb\x14\x6b\x1a",
     "branch": b"\x02\x63\0\xd0\x6e\xfb\x18\3\0\x6e\0\x1a\xd0\0\x0b\x1a", "branch-upwards": b"\x02\x63\0\xd0\x6e\xfb\x18\3\0\x6b\x6e\x1a\xd0\0\x0b\x1a",
     "branch-without-value": b"\xd0\x6e\xfb\x18\3\0\x6e\x6e\x1a", "convert": b"\xd0\x6f\xfb\x1a\xfb\x1b\x1a", "convert-function": b"\xd0\x70\xfb\x1b\x1a",
+    "convert-unreachable": b"\x02\x64\x6e\0\xfb\x1a\x0b\x1a", "convert-unreachable-null": b"\x02\x64\x6e\0\xd0\x6f\xfb\x1a\x0b\x1a",
     "null-of-all": b"\x02\x63\0\xd0\x71\x0b\x1a", "null-of-functions": b"\x02\x63\0\xd0\x73\x0b\x1a", "equal": b"\xfb\1\0\xd0\x6d\xd3\x1a",
     "equal-functions": b"\xd0\x70\xd0\x70\xd3\x1a", "equal-numbers-unreachable": b"\0" + i32(0) * 2 + b"\xd3\x1a",
 }
@@ -59,6 +60,7 @@ def garbage():
         yield f"gc-{title}", with_types([STRUCT, ARRAY], body)
     for title, below in BENEATH.items():
         yield f"gc-beneath-{title}", with_types([b"\x50\0\x5f\1\x7f\0", b"\x50\1\0" + below])
+    yield "gc-struct-must-be-set", with_types([b"\x5f\1\x64\x6e\0"], b"\xfb\1\0\x1a")
     yield "gc-beneath-final", with_types([b"\x5f\0", b"\x50\1\0\x5f\0"])
     yield "gc-beneath-two", with_types([b"\x50\0\x5f\0", b"\x50\0\x5f\0", b"\x50\2\0\1\x5f\0"])
     for n in (63, 64):
