@@ -72,29 +72,31 @@ static struct str without_brackets(struct str s)
 	return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? str_slice(s, 1, s.n - 1) : s;
 }
 
-/* `https://auth.example.com:8443/check` in its parts. */
+/* `https://auth.example.com:8443/check` in its parts. Of other schemes than those of HTTP nobody can tell which fields they mean,
+ * and what stands behind # is not sent. */
 static void help_with_url(struct check *c, struct diag *d, const struct upstream *u)
 {
-	size_t     scheme = str_find_str(u->host, STR("://"), 0);
-	bool       plain = scheme < u->host.n && str_eq_nocase(str_slice(u->host, 0, scheme), STR("http"));
-	struct str rest = scheme < u->host.n ? str_slice(u->host, scheme + 3, u->host.n) : u->host, host, port, help;
-	size_t     path = str_find(rest, '/', 0);
-	uint64_t   number;
+	size_t     at = str_find_str(u->host, STR("://"), 0);
+	struct str scheme = at < u->host.n ? str_slice(u->host, 0, at) : STR("");
+	struct str rest = at < u->host.n ? str_slice(u->host, at + 3, u->host.n) : u->host, host, port, help;
+	bool       plain = str_eq_nocase(scheme, STR("http")), secure = str_eq_nocase(scheme, STR("https"));
+	size_t     path = str_find(rest, '/', 0), end = str_find(rest, '#', 0);
+	uint64_t   number = 1;
 
 	port = str_cut(str_slice(rest, 0, path), ':', &host);
-	if (hostname_check(host, NULL) != HOSTNAME_OK ||
-	    (str_present(port) && !str_to_uint(port, UINT16_MAX, &number))) {
+	if ((scheme.n && !plain && !secure) || hostname_check(host, NULL) != HOSTNAME_OK ||
+	    (str_present(port) && !str_to_uint(port, UINT16_MAX, &number)) || number == 0) {
 		diag_help(c->diags, d, "give the bare name; port, tls and path are fields of their own", NO_ARGS);
 		return;
 	}
 	help = STR_CONCAT(c->arena, STR("write `host: "), host, STR("`"));
 	if (str_present(port))
 		help = STR_CONCAT(c->arena, help, STR(", `port: "), port, STR("`"));
-	if (path + 1 < rest.n)
-		help = STR_CONCAT(c->arena, help, STR(", `path: "), str_slice(rest, path, rest.n), STR("`"));
+	if (path + 1 < end)
+		help = STR_CONCAT(c->arena, help, STR(", `path: "), str_slice(rest, path, end), STR("`"));
 	if (plain)
 		help = STR_CONCAT(c->arena, help, STR(", `tls: {mode: DISABLE}`"));
-	else if (scheme < u->host.n && str_present(port))
+	else if (secure && str_present(port))
 		help = STR_CONCAT(c->arena, help, STR(", `tls: {}`"));
 	diag_help(c->diags, d, "{}", ARGS(help));
 }
