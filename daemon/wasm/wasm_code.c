@@ -36,6 +36,11 @@ static void add_call(struct reading *r, uint32_t from, uint32_t call)
 
 static void note_call(struct reading *r, const struct instruction *op, uint64_t at, const struct body *body)
 {
+	struct code_traits *traits = &r->m->code->traits[body->function];
+
+	traits->unsure = traits->unsure || body->unsure || op->call == CALL_INDIRECT;
+	if (op->call == CALL_INDIRECT)
+		return;
 	if (op->index >= reading_functions(r))
 		cursor_fail_at(&r->c, at, "a call of a function that is not there");
 	else
@@ -182,7 +187,7 @@ static void read_instructions(struct reading *r, struct body *body)
 			cursor_skip(&r->c, cursor_left(&r->c));
 			return;
 		}
-		if (op.call == CALL_DIRECT)
+		if (op.call != CALL_NONE)
 			note_call(r, &op, at, body);
 		fault = place_fault(body, &op);
 		if (fault)
@@ -302,15 +307,30 @@ static void end_run(struct run *run, enum code_end end, uint32_t function)
 	run->n = 0;
 }
 
-/* Once each: a function that ran before came back, and one that has not come back yet calls itself until the stack is full. Of
- * handlers nobody can tell whether they stop that. */
+/* Nobody can tell what comes next. */
+static void give_up(struct run *run)
+{
+	run->n = 0;
+}
+
+/* One that has not come back yet calls itself until the stack is full. Of handlers nobody can tell whether they stop that. */
+static void recur(struct run *run, uint32_t function)
+{
+	if (run->n_catching || run->n_leaving)
+		give_up(run);
+	else
+		end_run(run, CODE_RECURS, function);
+}
+
+/* Once each: a function that ran before came back. Beneath a handler calls that are not followed may throw past what stands
+ * behind them. */
 static void enter(struct run *run, uint32_t function)
 {
 	const struct code_summary *s = run->m->code;
 	uint32_t                   defined = function - run->m->n_imported_functions;
 
-	if (run->open[function] && !run->n_catching && !run->n_leaving)
-		end_run(run, CODE_RECURS, function);
+	if (run->open[function])
+		recur(run, function);
 	if (run->reach.functions[function])
 		return;
 	run->reach.functions[function] = true;
@@ -320,10 +340,12 @@ static void enter(struct run *run, uint32_t function)
 	run->frames[run->n++] = (struct frame){ .function = defined, .next = s->first[defined] };
 	run->n_catching += s->traits[defined].catches;
 	run->n_leaving += s->traits[defined].leaves;
+	if (run->n_catching && s->traits[defined].unsure)
+		give_up(run);
 }
 
 /* All certain calls of the innermost function are made. Where a handler stands on the way, nobody can tell what runs
- * behind an exception. */
+ * behind an exception, and who comes back may have thrown one instead. */
 static void finish(struct run *run)
 {
 	const struct frame       *frame = &run->frames[run->n - 1];
@@ -335,8 +357,10 @@ static void finish(struct run *run)
 		run->n_leaving -= traits->leaves;
 		run->open[function] = false;
 		run->n--;
+		if (run->n_catching)
+			give_up(run);
 	} else if (traits->end == CODE_THROWS && run->n_catching) {
-		run->n = 0;
+		give_up(run);
 	} else {
 		end_run(run, (enum code_end)traits->end, function);
 	}

@@ -23,6 +23,7 @@ struct code_traits {
 	uint8_t end;     /* enum code_end, behind its certain calls, whenever it gets there */
 	bool    catches; /* has handlers of exceptions */
 	bool    leaves;  /* calls in the place of a return, so that it takes no room on the stack */
+	bool    unsure;  /* has calls that are not certain, or of whom nobody knows */
 };
 
 /* What runs when a function is called. */
@@ -34,7 +35,8 @@ struct reach {
 
 /* All that direct calls may reach. m->code must not be NULL. */
 struct reach wasm_code_reach(struct arena *, const struct wasm_module *, uint32_t function);
-/* What is sure to run: along calls that run whenever their function does, in their order, up to a trap or an exception. */
+/* What is sure to run: along calls that run whenever their function does, in their order, up to a trap or an exception, or to
+ * where a handler may go on instead. */
 struct reach wasm_code_run(struct arena *, const struct wasm_module *, uint32_t function);
 
 #endif

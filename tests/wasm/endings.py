@@ -63,7 +63,25 @@ def ending(body, runs, tail=False):
     return m.finish().bytes()
 
 
+def thrown_past(block, runs, deeper):
+    """A trap behind a call that throws, though only where a condition holds, to a handler around both."""
+    m = Module()
+    m.tags.append(b"\0" + leb(m.type(">")))
+    body = call(m.function(">", i32(1) + b"\x04\x40" + THROW + END)) + TRAP
+    if deeper:
+        body = call(m.function(">", body))
+    body = {"try": TRY + body + CATCH_ALL + END, "try-table": TRY_TABLE + body + END + END}[block]
+    if runs in CALLBACKS:
+        return failing(m, **{runs: body})
+    m.function(">", body, export=runs)
+    return m.finish().bytes()
+
+
 def endings():
+    for runs in ("_initialize", "proxy_on_configure"):
+        for block in ("try", "try-table"):
+            for deeper in (False, True):
+                yield f"ending-{runs}-thrown-past-in-{block}" + ("-deeper" if deeper else ""), thrown_past(block, runs, deeper)
     for title, body in BODIES.items():
         for runs in ("start", "_initialize"):
             yield f"ending-{runs}-{title}", ending(body, runs)
