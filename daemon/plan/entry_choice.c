@@ -392,7 +392,7 @@ static void add_effects(struct answering *a, const struct entry *e)
 			continue;
 		if (n++)
 			buf_lit(&lost, ", ");
-		buf_add(&lost, node_text(node_get(port, "number")));
+		buf_uint(&lost, number);
 	}
 	if (n)
 		add_effect(a, &ports->last[0], &a->answer->lost, e, name, ports_text(a->arena, buf_str(&lost), n));
