@@ -182,7 +182,7 @@ bool live_sidecar_imports(const struct node *sidecar, const struct node *virtual
 	if (!live_routes_mesh(virtual_service) || !live_object_exported(virtual_service, namespace))
 		return false;
 	NODE_EACH (host, node_get(node_get(virtual_service, "spec"), "hosts"))
-		if (live_sidecar_covers(sidecar, live_object_namespace(virtual_service), node_text(host), 0))
+		if (live_sidecar_covers(sidecar, namespace, live_object_namespace(virtual_service), node_text(host), 0))
 			return true;
 	return false;
 }

@@ -79,39 +79,38 @@ static bool host_fits(struct str pattern, struct str host)
 	                                        : str_eq(pattern, host);
 }
 
-/* "ns/host", with "." for the Sidecar's own namespace, "*" for any, "~" for none; host with a leading "*." or "*". */
-static bool egress_covers(struct str where, struct str pattern, struct str own_namespace, struct str namespace,
+/* "ns/host", with "." for the namespace of the proxies and "*" for any; host with a leading "*." or "*". */
+static bool egress_covers(struct str where, struct str pattern, struct str proxies, struct str namespace,
                           struct str host)
 {
 	if (str_is(where, "."))
-		where = own_namespace;
+		where = proxies;
 	return (str_is(where, "*") || str_eq(where, namespace)) && host_fits(pattern, host);
 }
 
-/* "~ns/host" takes out what another entry of the same listener lets in (Istio 1.31). */
-static bool listener_covers(const struct node *listener, struct str own_namespace, struct str namespace,
-                            struct str host)
+/* "~ns/host" takes out what another entry of the same listener lets in, "~/host" of every namespace (Istio 1.31). */
+static bool listener_covers(const struct node *listener, struct str proxies, struct str namespace, struct str host)
 {
 	bool covers = false;
 
 	NODE_EACH (entry, node_get(listener, "hosts")) {
 		struct str where, pattern = str_cut(node_text(entry), '/', &where);
 
-		if (!pattern.p || str_is(where, "~"))
+		if (!pattern.p)
 			continue;
 		if (where.n && where.p[0] == '~') {
-			where = str_slice(where, 1, where.n);
-			if (egress_covers(where, pattern, own_namespace, namespace, host))
+			where = where.n == 1 ? STR("*") : str_slice(where, 1, where.n);
+			if (egress_covers(where, pattern, proxies, namespace, host))
 				return false;
 		} else {
-			covers = covers || egress_covers(where, pattern, own_namespace, namespace, host);
+			covers = covers || egress_covers(where, pattern, proxies, namespace, host);
 		}
 	}
 	return covers;
 }
 
 /* All services of the namespace? */
-static bool listener_covers_all(const struct node *listener, struct str own_namespace, struct str namespace)
+static bool listener_covers_all(const struct node *listener, struct str proxies, struct str namespace)
 {
 	bool covers = false;
 
@@ -120,27 +119,39 @@ static bool listener_covers_all(const struct node *listener, struct str own_name
 
 		if (where.n && where.p[0] == '~')
 			return false;
-		covers = covers ||
-		         (pattern.p && str_is(pattern, "*") &&
-		          (str_is(where, "*") || str_eq(str_is(where, ".") ? own_namespace : where, namespace)));
+		covers = covers || (pattern.p && str_is(pattern, "*") &&
+		                    (str_is(where, "*") || str_eq(str_is(where, ".") ? proxies : where, namespace)));
 	}
 	return covers;
 }
 
-/* Without egress listeners a Sidecar trims nothing; one with a port keeps only services of that port. */
-bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port)
+/* The port whose services a listener keeps; 0: all. That of a general HTTP proxy is nobody's (istio pilot/pkg/model/sidecar.go
+ * needsPortMatch). */
+static uint64_t listener_port(const struct node *listener)
+{
+	const struct node *port = node_get(listener, "port"), *number = node_get(port, "number"),
+			  *protocol = node_get(port, "protocol");
+	uint64_t only;
+
+	if (protocol && str_eq_nocase(node_text(protocol), STR("HTTP_PROXY")))
+		return 0;
+	return number && str_to_uint(node_text(number), 65535, &only) ? only : 0;
+}
+
+/* Without egress listeners a Sidecar trims nothing. */
+bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
+                         int64_t port)
 {
 	const struct node *egress = node_get(node_get(sidecar, "spec"), "egress");
 
 	if (!egress || egress->count == 0)
 		return true;
 	NODE_EACH (listener, egress) {
-		const struct node *number = node_get(node_get(listener, "port"), "number");
-		uint64_t           only;
+		uint64_t only = listener_port(listener);
 
-		if (port && number && str_to_uint(node_text(number), 65535, &only) && (int64_t)only != port)
+		if (port && only && (int64_t)only != port)
 			continue;
-		if (listener_covers(listener, live_object_namespace(sidecar), namespace, host))
+		if (listener_covers(listener, proxies, namespace, host))
 			return true;
 	}
 	return false;
@@ -178,23 +189,34 @@ static const struct node *target_labels(const struct context *c)
 	return selector ? selector->match_labels : NULL;
 }
 
+/* The namespace of the proxies that it trims. That of the root namespace goes for those of the manifest's, or of any other if
+ * the manifest is there, too. */
+static struct str proxies_of(const struct context *c, const struct node *sidecar)
+{
+	struct str own = live_object_namespace(sidecar), root = c->mesh->spec->root_namespace;
+
+	if (!str_eq(own, root))
+		return own;
+	return str_eq(c->manifest->metadata->namespace, root) ? STR("") : c->manifest->metadata->namespace;
+}
+
 static bool trims(const struct context *c, const struct node *sidecar)
 {
-	return !live_sidecar_covers(sidecar, service_namespace(c), c->expected->service_host,
+	return !live_sidecar_covers(sidecar, proxies_of(c, sidecar), service_namespace(c), c->expected->service_host,
 	                            service_port(c->mesh, c->expected));
 }
 
 static void tell(const struct context *c, const struct node *sidecar)
 {
 	struct str   host = c->expected->service_host, namespace = service_namespace(c);
-	struct str   own = live_object_namespace(sidecar);
+	struct str   own = live_object_namespace(sidecar), proxies = proxies_of(c, sidecar);
 	struct diag *d = diag_at(c->diags, CO_SIDECAR_TRIMS, c->expected->upstream->node,
 	                         ARGS(STR_CONCAT(c->arena, own, STR("/"), live_object_name(sidecar)), host));
 
 	diag_relate(c->diags, d, node_pos(node_get(sidecar, "spec")), "the Sidecar is here", NO_ARGS);
 	diag_help(c->diags, d, "add \"{}\" to its egress hosts",
-	          ARGS(str_eq(namespace, own) ? STR_CONCAT(c->arena, STR("./"), host)
-	                                      : STR_CONCAT(c->arena, namespace, STR("/"), host)));
+	          ARGS(str_eq(namespace, proxies) ? STR_CONCAT(c->arena, STR("./"), host)
+	                                          : STR_CONCAT(c->arena, namespace, STR("/"), host)));
 }
 
 /* ---- the Sidecars of a target ---- */
@@ -207,13 +229,12 @@ struct target_sidecars {
 };
 
 /* Is there a listener for any port that lets in all services of the namespace? */
-static bool covers_all(const struct node *sidecar, struct str namespace)
+static bool covers_all(const struct node *sidecar, struct str proxies, struct str namespace)
 {
 	const struct node *egress = node_get(node_get(sidecar, "spec"), "egress");
 
 	NODE_EACH (listener, egress)
-		if (!node_get(listener, "port") &&
-		    listener_covers_all(listener, live_object_namespace(sidecar), namespace))
+		if (!listener_port(listener) && listener_covers_all(listener, proxies, namespace))
 			return true;
 	return !egress || egress->count == 0;
 }
@@ -233,7 +254,7 @@ static void collect_elsewhere(const struct context *c, struct arena *arena, stru
 		sidecar = best_of(there, own, target_labels(c), root, STR_ABSENT);
 		if (!sidecar)
 			sidecar = common;
-		if (!sidecar || covers_all(sidecar, c->manifest->metadata->namespace))
+		if (!sidecar || covers_all(sidecar, own, c->manifest->metadata->namespace))
 			continue;
 		ret->elsewhere.items = ARENA_LIST(arena, ret->elsewhere.items, ret->elsewhere.n, &ret->elsewhere.cap,
 		                                  const struct node *);

@@ -8,8 +8,9 @@
  * istiod of this revision (absent: unknown). NULL: none applies. */
 const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision);
-/* Does it let its proxies have this host of a service in the namespace, on this port (0: any port)? */
-bool live_sidecar_covers(const struct node *sidecar, struct str namespace, struct str host, int64_t port);
+/* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port)? */
+bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
+                         int64_t port);
 /* Warns if a Sidecar would trim the host of a planned cluster from the filter's proxies. */
 void live_sidecar_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,
                         const struct expected_cluster *, struct diags *);

@@ -107,7 +107,7 @@ void explain_sidecar(struct explaining *x)
 	                       x->node ? x->node->revision : STR_ABSENT);
 	if (!sidecar)
 		explain_against(x, CO_WHY_SIDECAR, POS_NONE, STR("no live Sidecar applies to the proxy"));
-	else if (live_sidecar_covers(sidecar, x->service_namespace, x->name.host, x->name.port))
+	else if (live_sidecar_covers(sidecar, x->namespace, x->service_namespace, x->name.host, x->name.port))
 		explain_against(x, CO_WHY_SIDECAR, explain_object_pos(sidecar),
 		                X(x, STR("Sidecar "), explain_object_text(x, sidecar), STR(" lists the host")));
 	else
