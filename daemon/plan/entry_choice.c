@@ -4,7 +4,9 @@
  * The first of all ServiceEntries of the host that the proxy may see is taken. In sidecars those of the proxy's own
  * namespace come first; then those that are exported to few before those exported to all; then the older ones. Entries
  * of the same namespace with equal exportTo, labels, resolution and workloadSelector are united with the first one, all others vanish
- * (canMergeServices).
+ * (canMergeServices). Of a namespace's entries that are not united the addresses still are: each is one of the host, the
+ * namespace and the port (initServiceRegistry), and so is the DestinationRule. A cluster of ours is there, then, though another
+ * entry of our namespace comes first, if that one has the port.
  *
  * So the first of a view is one of three: the first of its own namespace, the first that is exported to it by name, the first
  * that is exported to all. They are found once, and each view costs the same however many entries there are. */
@@ -22,7 +24,14 @@ struct class
 {
 	struct str key;
 	bool       meets_ours; /* in some view it was taken, and now ours comes first, or is united with it */
+	bool       mixes;      /* in some view it stays the first, with our addresses and rule on the ports of both */
+	const struct entry *hides;   /* it comes before ours where the filter runs: its first; NULL: it does not */
+	unsigned char      *carried; /* enum carried, for each port of the shared host; NULL: none can be ours */
+	struct class       *next;    /* of those that hide ours */
 };
+
+/* What a class has on a port of ours. */
+enum carried { CARRIED_NOT, CARRIED_HTTP1, CARRIED_HTTP2 };
 
 struct entry {
 	const struct node *object; /* NULL: ours */
@@ -53,14 +62,15 @@ struct context {
 	struct entry             *entries; /* ours is the last */
 	size_t                    n;
 	struct hash               classes;
-	struct hash               own, by_name; /* of struct first */
-	const struct entry       *wide;         /* the first that is exported to all */
-	const struct entry       *before;       /* see struct entry_answer */
+	struct hash               own, by_name;         /* of struct first */
+	const struct entry       *wide;                 /* the first that is exported to all */
+	const struct entry      **sorted;               /* all but ours */
+	struct class             *hiding, **hiding_end; /* in the order of the views */
 };
 
 /* ---- reading ---- */
 
-/* The names of namespaces, "*" for all of them, as the set that istiod compares. */
+/* The names of namespaces, "*" for all of them. */
 static struct strings visibility_of(struct arena *arena, struct strings to, struct str namespace)
 {
 	struct strings names = { .items = ARENA_ARRAY(arena, to.n + 1, struct str) };
@@ -71,6 +81,17 @@ static struct strings visibility_of(struct arena *arena, struct strings to, stru
 		names.items[names.n++] = STR("*");
 	strings_sort(&names);
 	return names;
+}
+
+/* What the manifest says stays as it is. */
+static struct strings strings_sorted(struct arena *arena, struct strings list)
+{
+	struct strings s = { .items = ARENA_ARRAY(arena, list.n + 1, struct str), .n = list.n };
+
+	for (size_t i = 0; i < list.n; i++)
+		s.items[i] = list.items[i];
+	strings_sort(&s);
+	return s;
 }
 
 static struct str resolution_of(const struct node *object)
@@ -85,9 +106,10 @@ static struct str class_key(const void *class)
 	return ((const struct class *)class)->key;
 }
 
-/* What all of a class have in common; no labels are as good as none. */
-static struct class *class_of(struct context *c, const struct entry *e, struct str resolution,
-                              const struct node *labels, const struct node *selected)
+/* What all of a class have in common; no labels are as good as none. exportTo counts as it stands: "." and the namespace's
+ * name, or "*" and nothing, mean the same and are not united. */
+static struct class *class_of(struct context *c, const struct entry *e, const struct strings *export_to,
+                              struct str resolution, const struct node *labels, const struct node *selected)
 {
 	struct class *class = ARENA_NEW(c->arena, struct class), *known;
 	struct buf b;
@@ -95,8 +117,8 @@ static struct class *class_of(struct context *c, const struct entry *e, struct s
 	live_key_begin(&b, c->arena);
 	live_key_add(&b, e->namespace);
 	live_key_add(&b, resolution);
-	for (size_t i = 0; i < e->visibility.n; i++)
-		live_key_add(&b, e->visibility.items[i]);
+	for (size_t i = 0; i < export_to->n; i++)
+		live_key_add(&b, export_to->items[i]);
 	buf_char(&b, ';');
 	live_key_add_labels(&b, labels);
 	live_key_add_labels(&b, selected);
@@ -108,14 +130,15 @@ static struct class *class_of(struct context *c, const struct entry *e, struct s
 static void read_entry(struct context *c, const struct node *object)
 {
 	const struct node *spec = node_get(object, "spec");
+	struct strings     to = live_export_to(c->arena, object);
 	struct entry      *e = &c->entries[c->n++];
 
 	*e = (struct entry){ .object = object,
 		             .namespace = live_object_namespace(object),
 		             .created = live_object_created(object) };
-	e->visibility = visibility_of(c->arena, live_export_to(c->arena, object), e->namespace);
+	e->visibility = visibility_of(c->arena, to, e->namespace);
 	e->narrow = !strings_have(&e->visibility, STR("*"));
-	e->class = class_of(c, e, resolution_of(object), node_get(node_get(object, "metadata"), "labels"),
+	e->class = class_of(c, e, &to, resolution_of(object), node_get(node_get(object, "metadata"), "labels"),
 	                    node_get(node_get(spec, "workloadSelector"), "labels"));
 }
 
@@ -123,13 +146,13 @@ static void read_entry(struct context *c, const struct node *object)
 static void read_ours(struct context *c, struct str created)
 {
 	const struct upstream *u = c->shared->owner_upstream;
-	struct strings         to = plan_export_to(c->arena, c->shared->owner, c->mesh, u);
+	struct strings         to = strings_sorted(c->arena, plan_export_to(c->arena, c->shared->owner, c->mesh, u));
 	struct entry          *e = &c->entries[c->n++];
 
 	*e = (struct entry){ .namespace = c->shared->owner->metadata->namespace, .created = created };
 	e->visibility = visibility_of(c->arena, to, e->namespace);
 	e->narrow = !strings_have(&e->visibility, STR("*"));
-	e->class = class_of(c, e, field_word(resolution_words, upstream_resolution(u)), NULL, NULL);
+	e->class = class_of(c, e, &to, field_word(resolution_words, upstream_resolution(u)), NULL, NULL);
 }
 
 static const struct entry *ours(const struct context *c)
@@ -208,6 +231,7 @@ static void find_firsts(struct context *c)
 	size_t               n = c->n - 1;
 	const struct entry **sorted = ARENA_ARRAY(c->arena, n + 1, const struct entry *);
 
+	c->sorted = sorted;
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &c->entries[i];
 	if (n)
@@ -251,16 +275,23 @@ static void look_for_losses(struct context *c, const struct view *v)
 {
 	const struct entry *before = first_of(c, v);
 
-	if (before && (before->class == ours(c)->class || ours_precedes(c, before, v)))
+	if (!before)
+		return;
+	if (before->class == ours(c)->class || ours_precedes(c, before, v))
 		before->class->meets_ours = true;
+	else if (str_eq(before->namespace, ours(c)->namespace))
+		before->class->mixes = true;
 }
 
 static void look_for_ours(struct context *c, const struct view *v)
 {
 	const struct entry *before = first_of(c, v);
 
-	if (!c->before && before && before->class != ours(c)->class && !ours_precedes(c, before, v))
-		c->before = before;
+	if (!before || before->class == ours(c)->class || before->class->hides || ours_precedes(c, before, v))
+		return;
+	before->class->hides = before;
+	*c->hiding_end = before->class;
+	c->hiding_end = &before->class->next;
 }
 
 /* Those that see ours; sidecars are not in the root namespace, but in others. */
@@ -330,6 +361,17 @@ struct ports {
 	struct entry_effect **last;          /* of each, and of the lost ones behind them */
 };
 
+/* As istiod reads it (istio pkg/config/protocol/instance.go). */
+static enum carried carried_by(const struct node *port)
+{
+	const struct node *protocol = node_get(port, "protocol");
+	struct str         p = protocol ? node_text(protocol) : STR("");
+
+	return str_eq_nocase(p, STR("HTTP2")) || str_eq_nocase(p, STR("GRPC")) || str_eq_nocase(p, STR("GRPC-WEB"))
+	               ? CARRIED_HTTP2
+	               : CARRIED_HTTP1;
+}
+
 static void read_ports(const struct context *c, struct ports *ret)
 {
 	uint16_t n = 0;
@@ -342,6 +384,46 @@ static void read_ports(const struct context *c, struct ports *ret)
 		if (e->class == ours(c)->class)
 			NODE_EACH (port, ports_of(e))
 				ret->remain[port_number(port)] = true;
+}
+
+/* The first entry of a class says what a port is. */
+static void read_carried(const struct context *c, const struct ports *ports)
+{
+	for (size_t i = 0; i < c->n - 1; i++) {
+		struct class *class = c->sorted[i]->class;
+
+		if (!class->hides)
+			continue;
+		if (!class->carried)
+			class->carried = ARENA_ARRAY(c->arena, c->shared->n_ports + 1, unsigned char);
+		NODE_EACH (port, ports_of(c->sorted[i])) {
+			uint16_t shared = ports->ours[port_number(port)];
+
+			if (shared && class->carried[shared] == CARRIED_NOT)
+				class->carried[shared] = (unsigned char)carried_by(port);
+		}
+	}
+}
+
+/* Is our cluster missing on this port where the class comes first? *ret_field: see struct entry_hiding. Envoy takes no
+ * LOGICAL_DNS cluster with two addresses. */
+static bool hides_port(const struct context *c, const struct class *class, const struct upstream *u,
+                       enum carried carried, const char **ret_field)
+{
+	bool http2 = u->protocol == PROTOCOL_HTTP2 || u->protocol == PROTOCOL_GRPC;
+
+	*ret_field = NULL;
+	if (carried == CARRIED_NOT)
+		return true;
+	if (!str_eq(class->hides->namespace, ours(c)->namespace))
+		*ret_field = "addresses";
+	else if (!str_eq(resolution_of(class->hides->object), field_word(resolution_words, upstream_resolution(u))))
+		*ret_field = "resolution";
+	else if (upstream_resolution(u) == RESOLUTION_DNS_ROUND_ROBIN)
+		return true;
+	else if (http2 != (carried == CARRIED_HTTP2))
+		*ret_field = "protocol";
+	return *ret_field;
 }
 
 /* ---- the answer ---- */
@@ -388,7 +470,7 @@ static void add_effects(struct answering *a, const struct entry *e)
 			break;
 		if (shared && (!ports->last[shared] || ports->last[shared]->object != e->object))
 			add_effect(a, &ports->last[shared], &a->answer->taken[shared - 1], e, name, STR_ABSENT);
-		if (number == 0 || ports->remain[number])
+		if (number == 0 || ports->remain[number] || !e->class->meets_ours)
 			continue;
 		if (n++)
 			buf_lit(&lost, ", ");
@@ -398,6 +480,21 @@ static void add_effects(struct answering *a, const struct entry *e)
 		add_effect(a, &ports->last[0], &a->answer->lost, e, name, ports_text(a->arena, buf_str(&lost), n));
 }
 
+static void add_hiding(const struct answering *a, const struct upstream *u, size_t shared, struct entry_hiding *ret)
+{
+	for (const struct class *class = a->context->hiding; class; class = class->next) {
+		const struct entry *e = class->hides;
+		const char         *field;
+
+		if (!hides_port(a->context, class, u, class->carried[shared], &field))
+			continue;
+		*ret = (struct entry_hiding){ e->object,
+			                      STR_CONCAT(a->arena, e->namespace, STR("/"), live_object_name(e->object)),
+			                      field };
+		return;
+	}
+}
+
 static void answer_into(struct answering *a)
 {
 	const struct context *c = a->context;
@@ -405,15 +502,17 @@ static void answer_into(struct answering *a)
 
 	a->ports = ARENA_NEW(c->arena, struct ports);
 	a->ports->last = ARENA_ARRAY(c->arena, n + 1, struct entry_effect *);
-	a->answer->taken = ARENA_ARRAY(a->arena, n, const struct entry_effect *);
+	a->answer->taken = ARENA_ARRAY(a->arena, n + 1, const struct entry_effect *);
 	read_ports(c, a->ports);
 	for (const struct entry *e = c->entries; e < ours(c); e++)
-		if (e->class->meets_ours)
+		if (e->class->meets_ours || e->class->mixes)
 			add_effects(a, e);
-	if (c->before) {
-		a->answer->before = c->before->object;
-		a->answer->before_name =
-			STR_CONCAT(a->arena, c->before->namespace, STR("/"), live_object_name(c->before->object));
+	read_carried(c, a->ports);
+	a->answer->hidden = ARENA_ARRAY(a->arena, n + 1, struct entry_hiding);
+	for (const struct shared_port *p = c->shared->ports; p; p = p->next) {
+		size_t shared = a->ports->ours[p->upstream->port];
+
+		add_hiding(a, p->upstream, shared, &a->answer->hidden[shared - 1]);
 	}
 }
 
@@ -424,6 +523,7 @@ static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch
 	struct context   c = { .arena = scratch, .manifest = m, .shared = shared, .mesh = mesh };
 	struct answering a = { &c, arena, NULL, ARENA_NEW(arena, struct entry_answer) };
 
+	c.hiding_end = &c.hiding;
 	hash_init(&c.classes, scratch, class_key);
 	hash_init(&c.own, scratch, first_namespace);
 	hash_init(&c.by_name, scratch, first_namespace);

@@ -14,13 +14,19 @@ struct entry_effect {
 	struct str           ports; /* "port 80", "ports 80, 443" that would vanish; absent where one is taken over */
 };
 
+/* Which live ServiceEntry comes before ours where the filter runs, so that our cluster is missing. */
+struct entry_hiding {
+	const struct node *object; /* NULL: none */
+	struct str         name;   /* NS/NAME */
+	const char *field; /* NULL: there is no cluster of that name; else there is one, with the other entry's … */
+};
+
 struct entry_answer {
 	struct live_answer         is;
 	const struct entry_effect *lost;
-	const struct entry_effect           *
-                *taken;  /* whose port ours takes over: for each port of the shared host, in its order */
-	const struct node *before; /* which comes before ours where the filter runs; NULL: none */
-	struct str         before_name;
+	/* Whose port ours takes over, and who hides it: for each port of the shared host, in its order. */
+	const struct entry_effect **taken;
+	struct entry_hiding        *hidden;
 };
 
 /* Never NULL. It lives as long as the live objects; the arena is as it was. */

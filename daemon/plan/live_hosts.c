@@ -10,11 +10,13 @@ struct context {
 	struct diags          *diags;
 };
 
-static void tell(const struct context *c, enum diag_code code, const struct node *object, const struct str *values,
-                 size_t n)
+static struct diag *tell(const struct context *c, enum diag_code code, const struct node *object,
+                         const struct str *values, size_t n)
 {
-	diag_relate(c->diags, diag_at(c->diags, code, node_get(c->upstream->node, "isolated"), values, n),
-	            node_pos(node_get(object, "spec")), "the ServiceEntry is here", NO_ARGS);
+	struct diag *d = diag_at(c->diags, code, node_get(c->upstream->node, "isolated"), values, n);
+
+	diag_relate(c->diags, d, node_pos(node_get(object, "spec")), "the ServiceEntry is here", NO_ARGS);
+	return d;
 }
 
 static void tell_lost(const struct context *c, const struct entry_effect *e)
@@ -44,15 +46,22 @@ static void tell_effects(struct arena *arena, const struct context *c, const str
 	}
 }
 
-static const struct entry_effect *taken_by(const struct entry_answer *answer, const struct shared_host *shared,
-                                           const struct upstream *u)
+static void tell_hidden(const struct context *c, const struct entry_hiding *h)
+{
+	struct diag *d = tell(c, CO_SHARED_HIDDEN, h->object, ARGS(h->name, c->who));
+
+	if (h->field)
+		diag_help(c->diags, d, "a cluster of that name is there, with the other entry's {}",
+		          ARGS(str_c(h->field)));
+}
+
+static size_t place_of(const struct shared_host *shared, const struct upstream *u)
 {
 	size_t i = 0;
 
-	for (const struct shared_port *p = shared->ports; p; p = p->next, i++)
-		if (p->upstream->port == u->port)
-			return answer->taken[i];
-	return NULL;
+	for (const struct shared_port *p = shared->ports; p && p->upstream->port != u->port; p = p->next)
+		i++;
+	return i;
 }
 
 void live_hosts_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
@@ -61,8 +70,9 @@ void live_hosts_check(struct arena *arena, const struct live_objects *live, cons
 {
 	const struct entry_answer *answer = entry_choose(arena, live, plan->manifest, shared, mesh);
 	struct context             c = { u, STR_CONCAT(arena, STR("upstream "), u->name), diags };
+	size_t                     place = place_of(shared, u);
 
-	tell_effects(arena, &c, answer->lost, taken_by(answer, shared, u));
-	if (answer->before)
-		tell(&c, CO_SHARED_HIDDEN, answer->before, ARGS(answer->before_name, c.who));
+	tell_effects(arena, &c, answer->lost, answer->taken[place]);
+	if (answer->hidden[place].object)
+		tell_hidden(&c, &answer->hidden[place]);
 }
