@@ -9,7 +9,8 @@
  * entry of our namespace comes first, if that one has the port.
  *
  * So the first of a view is one of three: the first of its own namespace, the first that is exported to it by name, the first
- * that is exported to all. They are found once, and each view costs the same however many entries there are. */
+ * that is exported to all. They are found once, and each view costs the same however many entries there are. A Sidecar takes
+ * the first of those that it lets in: for each namespace that it names, one of two. */
 #include "plan/entry_choice.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "plan/live_key.h"
+#include "plan/live_sidecar.h"
 
 /* Entries that are united, wherever one of them is taken. */
 struct class
@@ -51,21 +53,25 @@ struct first {
 /* Proxies of one kind and namespace. */
 struct view {
 	struct str namespace;
-	bool own_first; /* sidecars */
+	bool               own_first; /* sidecars */
+	const struct node *sidecar;   /* which trims them; NULL: none */
 };
 
 struct context {
-	struct arena             *arena; /* given back with the answer */
-	const struct manifest    *manifest;
-	const struct shared_host *shared;
-	const struct mesh        *mesh;
-	struct entry             *entries; /* ours is the last */
-	size_t                    n;
-	struct hash               classes;
-	struct hash               own, by_name;         /* of struct first */
-	const struct entry       *wide;                 /* the first that is exported to all */
-	const struct entry      **sorted;               /* all but ours */
-	struct class             *hiding, **hiding_end; /* in the order of the views */
+	struct arena              *arena; /* given back with the answer */
+	const struct manifest     *manifest;
+	const struct shared_host  *shared;
+	const struct mesh         *mesh;
+	const struct live_objects *live;
+	struct entry              *entries; /* ours is the last */
+	size_t                     n;
+	struct hash                classes;
+	struct hash                own, by_name;         /* of struct first */
+	struct hash                from, from_to;        /* what a namespace exports to all, and by name: "FROM TO" */
+	struct hash                looked;               /* the namespaces whose sidecars were asked for losses */
+	const struct entry        *wide;                 /* the first that is exported to all */
+	const struct entry       **sorted;               /* all but ours */
+	struct class              *hiding, **hiding_end; /* in the order of the views */
 };
 
 /* ---- reading ---- */
@@ -225,6 +231,11 @@ static bool is_seen(const struct entry *e, struct str namespace)
 	return !e->narrow || strings_have(&e->visibility, namespace);
 }
 
+static struct str from_to(const struct context *c, struct str from, struct str to)
+{
+	return STR_CONCAT(c->arena, from, STR(" "), to);
+}
+
 /* Of all but ours. */
 static void find_firsts(struct context *c)
 {
@@ -241,15 +252,27 @@ static void find_firsts(struct context *c)
 
 		if (is_seen(e, e->namespace))
 			add_first(c, &c->own, e->namespace, e);
-		for (size_t k = 0; e->narrow && k < e->visibility.n; k++)
+		for (size_t k = 0; e->narrow && k < e->visibility.n; k++) {
 			add_first(c, &c->by_name, e->visibility.items[k], e);
+			add_first(c, &c->from_to, from_to(c, e->namespace, e->visibility.items[k]), e);
+		}
+		if (!e->narrow)
+			add_first(c, &c->from, e->namespace, e);
 		if (!e->narrow && !c->wide)
 			c->wide = e;
 	}
 }
 
-/* Without ours. NULL: the proxies see none. */
-static const struct entry *first_of(const struct context *c, const struct view *v)
+static bool precedes(const struct entry *a, const struct entry *b, const struct view *v)
+{
+	bool own = str_eq(a->namespace, v->namespace);
+
+	if (v->own_first && own != str_eq(b->namespace, v->namespace))
+		return own;
+	return compare_entries(a, b) < 0;
+}
+
+static const struct entry *first_of_all(const struct context *c, const struct view *v)
 {
 	const struct entry *found = v->own_first ? first_in(&c->own, v->namespace) : NULL;
 
@@ -258,29 +281,92 @@ static const struct entry *first_of(const struct context *c, const struct view *
 	return found ? found : c->wide;
 }
 
+/* ---- what a Sidecar lets in ---- */
+
+struct import {
+	const struct context *context;
+	const struct view    *view;
+	const struct entry   *first;
+};
+
+static void consider(struct import *i, const struct entry *e)
+{
+	if (e && (!i->first || precedes(e, i->first, i->view)))
+		i->first = e;
+}
+
+static void import(void *data, struct str namespace)
+{
+	struct import        *i = data;
+	const struct context *c = i->context;
+
+	if (str_is(namespace, "*")) {
+		consider(i, first_of_all(c, i->view));
+		return;
+	}
+	consider(i, first_in(&c->from, namespace));
+	consider(i, first_in(&c->from_to, from_to(c, namespace, i->view->namespace)));
+}
+
+static bool is_let_in(const struct context *c, const struct entry *e, const struct view *v)
+{
+	return !v->sidecar || live_sidecar_covers(v->sidecar, v->namespace, e->namespace, c->shared->host, -1);
+}
+
+/* Without ours. NULL: the proxies see none. */
+static const struct entry *first_of(const struct context *c, const struct view *v)
+{
+	const struct node *egress = node_get(node_get(v->sidecar, "spec"), "egress");
+	struct import      i = { c, v, NULL };
+
+	if (!egress || egress->count == 0)
+		return first_of_all(c, v);
+	live_sidecar_each(v->sidecar, v->namespace, c->shared->host, import, &i);
+	return i.first && is_let_in(c, i.first, v) ? i.first : NULL;
+}
+
 static bool ours_precedes(const struct context *c, const struct entry *e, const struct view *v)
 {
-	bool own = str_eq(ours(c)->namespace, v->namespace);
-
-	if (v->own_first && own != str_eq(e->namespace, v->namespace))
-		return own;
-	return compare_entries(ours(c), e) < 0;
+	return precedes(ours(c), e, v);
 }
 
 /* ---- whose proxies ---- */
 
 typedef void look(struct context *, const struct view *);
 
-static void look_for_losses(struct context *c, const struct view *v)
+static void look_for_losses_in(struct context *c, const struct view *v)
 {
 	const struct entry *before = first_of(c, v);
 
-	if (!before)
+	if (!before || !is_let_in(c, ours(c), v))
 		return;
 	if (before->class == ours(c)->class || ours_precedes(c, before, v))
 		before->class->meets_ours = true;
 	else if (str_eq(before->namespace, ours(c)->namespace))
 		before->class->mixes = true;
+}
+
+/* Gateways obey no Sidecar. In a namespace each Sidecar of some workloads, and that of the others, has a view. */
+static void look_for_losses(struct context *c, const struct view *v)
+{
+	struct view             at = *v;
+	const struct live_refs *sidecars;
+
+	if (!v->own_first) {
+		look_for_losses_in(c, v);
+		return;
+	}
+	if (hash_get(&c->looked, v->namespace))
+		return;
+	add_first(c, &c->looked, v->namespace, NULL);
+	at.sidecar = live_sidecar(c->live, v->namespace, NULL, c->mesh->spec->root_namespace, STR_ABSENT);
+	look_for_losses_in(c, &at);
+	sidecars = live_sidecars_in(c->live, v->namespace);
+	for (size_t i = 0; i < sidecars->n; i++) {
+		at.sidecar = sidecars->items[i];
+		if (live_sidecar_selects(at.sidecar))
+			look_for_losses_in(c, &at);
+	}
 }
 
 static void look_for_ours(struct context *c, const struct view *v)
@@ -297,16 +383,18 @@ static void look_for_ours(struct context *c, const struct view *v)
 /* Those that see ours; sidecars are not in the root namespace, but in others. */
 static void look_into(struct context *c, look *at, struct str namespace, bool own_first)
 {
-	const struct view v = { namespace, own_first };
+	const struct view v = { namespace, own_first, NULL };
 
 	if (is_seen(ours(c), namespace) && !(own_first && str_eq(namespace, c->mesh->spec->root_namespace)))
 		at(c, &v);
 }
 
-/* The namespaces that entries are in or exported to; what is said of one that nobody names goes for all others. */
+/* The namespaces that entries are in or exported to, and that have Sidecars; what is said of one that nobody names goes for all others. */
 static void look_everywhere(struct context *c, look *at, bool own_first)
 {
 	look_into(c, at, STR(""), own_first);
+	for (size_t i = 0; own_first && i < c->live->n_sidecars; i++)
+		look_into(c, at, live_object_namespace(c->live->sidecars[i]), own_first);
 	for (const struct entry *e = c->entries; e < ours(c); e++) {
 		look_into(c, at, e->namespace, own_first);
 		for (size_t i = 0; e->narrow && i < e->visibility.n; i++)
@@ -516,18 +604,21 @@ static void answer_into(struct answering *a)
 	}
 }
 
-static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch, const struct live_refs *found,
+static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch, const struct live_objects *live,
                                       const struct manifest *m, const struct shared_host *shared,
                                       const struct mesh *mesh)
 {
-	struct context   c = { .arena = scratch, .manifest = m, .shared = shared, .mesh = mesh };
+	struct context   c = { .arena = scratch, .manifest = m, .shared = shared, .mesh = mesh, .live = live };
 	struct answering a = { &c, arena, NULL, ARENA_NEW(arena, struct entry_answer) };
 
 	c.hiding_end = &c.hiding;
 	hash_init(&c.classes, scratch, class_key);
 	hash_init(&c.own, scratch, first_namespace);
 	hash_init(&c.by_name, scratch, first_namespace);
-	read_entries(&c, found);
+	hash_init(&c.from, scratch, first_namespace);
+	hash_init(&c.from_to, scratch, first_namespace);
+	hash_init(&c.looked, scratch, first_namespace);
+	read_entries(&c, &live_host(live, shared->host)->entries);
 	find_firsts(&c);
 	check_theirs(&c);
 	check_ours(&c);
@@ -554,8 +645,7 @@ const struct entry_answer *entry_choose(struct arena *scratch, const struct live
 	struct entry_answer *answer = hash_get(&live->memory->entries, key);
 
 	if (!answer) {
-		answer = answer_of(live->memory->arena, scratch, &live_host(live, shared->host)->entries, m, shared,
-		                   mesh);
+		answer = answer_of(live->memory->arena, scratch, live, m, shared, mesh);
 		answer->is.key = str_copy(live->memory->arena, key);
 		hash_add(&live->memory->entries, answer);
 	}

@@ -63,6 +63,13 @@ static const struct node *best_of(const struct live_refs *sidecars, struct str n
 	return best;
 }
 
+bool live_sidecar_selects(const struct node *sidecar)
+{
+	const struct node *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
+
+	return labels && labels->count > 0;
+}
+
 const struct node *live_sidecar(const struct live_objects *live, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision)
 {
@@ -155,6 +162,21 @@ bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct 
 			return true;
 	}
 	return false;
+}
+
+void live_sidecar_each(const struct node *sidecar, struct str proxies, struct str host, live_import *call,
+                       void *context)
+{
+	NODE_EACH (listener, node_get(node_get(sidecar, "spec"), "egress")) {
+		if (listener_port(listener))
+			continue;
+		NODE_EACH (entry, node_get(listener, "hosts")) {
+			struct str where, pattern = str_cut(node_text(entry), '/', &where);
+
+			if (pattern.p && !str_has_prefix(where, STR("~")) && host_fits(pattern, host))
+				call(context, str_is(where, ".") ? proxies : where);
+		}
+	}
 }
 
 static int64_t service_port(const struct mesh *mesh, const struct expected_cluster *e)

@@ -8,9 +8,16 @@
  * istiod of this revision (absent: unknown). NULL: none applies. */
 const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision);
-/* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port)? */
+/* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port, -1: whatever port
+ * it has)? */
 bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
                          int64_t port);
+/* Is it for some workloads of its namespace only? */
+bool         live_sidecar_selects(const struct node *sidecar);
+typedef void live_import(void *context, struct str namespace);
+/* Calls for every namespace, "*" for all, whose services of this host it lets in on all ports, but for what it takes out. Never
+ * where it has no egress listeners. */
+void live_sidecar_each(const struct node *sidecar, struct str proxies, struct str host, live_import *, void *context);
 /* Warns if a Sidecar would trim the host of a planned cluster from the filter's proxies. */
 void live_sidecar_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,
                         const struct expected_cluster *, struct diags *);
