@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""ServiceEntries and Sidecars made by chance, several together, around one manifest that takes a public host: what `--objects` says of
+them beside the clusters that Istio builds, before and after, for the proxies that run the filter and for others.
+
+    meshes.py [--seed N] [--count N]    looks further; a failure shows manifest and objects
+
+The ports that CO0312 names are those that some proxy loses. Ours is hidden (CO0314) or trimmed (CO0311) exactly if a proxy of the
+filter has no cluster with our addresses, resolved as we say."""
+
+import argparse
+import json
+import pathlib
+import random
+import re
+import sys
+
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "rules"), str(HERE.parent), str(HERE.parents[1] / "tools")]
+import asking  # noqa: E402
+import harness  # noqa: E402
+import world  # noqa: E402
+from referees import PLAIN, Oracles, Refused  # noqa: E402
+
+HOST, ROOT, LIVE, PLANNED = asking.HOST, "istio-system", "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
+TIMES = [f"{year}-01-01T00:00:00Z" for year in (2020, 2021, 2023, 2024, 2025)]
+LABELS = [{}, {"app": "web"}, {"app": "other"}]
+NAMESPACES = ("shop", "other", "infra")  # and those that nobody names
+PORTS = {443: ("TLS", "HTTPS", "HTTP"), 80: ("HTTP",), 8080: ("HTTP2", "TCP"), 9443: ("TLS",)}
+IMPORTS = ["./*", "*/*", "~/*", f"{ROOT}/*", "shop/*", "other/*", f"*/{HOST}", "*/*.example.com", f"shop/{HOST}", f"other/{HOST}", f"./{HOST}"]
+SEED, COUNT = 1, 24
+
+
+class Chooser:
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+
+    def often(self, share=0.5):
+        return self.rng.random() < share
+
+    def one(self, *values):
+        return self.rng.choice(values)
+
+    def some(self, values, low, high):
+        return self.rng.sample(list(values), self.rng.randint(low, high))
+
+    def metadata(self, number, *namespaces, **more):
+        return {"name": self.one("a", "b", "z") + str(number), "namespace": self.one(*namespaces), "creationTimestamp": self.one(*TIMES).replace("-01-01", f"-02-{number + 1:02}"), **more}
+
+    def exports(self, *lists):
+        return {"exportTo": self.one(*lists)} if self.often(0.7) else {}
+
+    def entry(self, number):
+        ports = [{"number": n, "name": f"p-{n}", "protocol": self.one(*PORTS[n])} for n in self.some(PORTS, 1, 3)]
+        spec = {"hosts": [HOST], "ports": ports,
+                "resolution": self.one("DNS", "DNS", "DNS", "DNS_ROUND_ROBIN", "STATIC"),
+                **self.exports(["."], ["."], ["*"], ["shop"], ["other"], [".", "other"], ["shop", "other"], ["infra"])}
+        if spec["resolution"] == "STATIC":
+            spec["endpoints"] = [{"address": "10.9.9.9"}]
+        more = {"labels": {"team": "web"}} if self.often(0.15) else {}
+        metadata = self.metadata(number, "shop", "shop", "other", ROOT, **more)
+        if {".", metadata["namespace"]} <= set(spec.get("exportTo", ())):
+            spec["exportTo"] = ["."]
+        return {"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": metadata, "spec": spec}
+
+    def listener(self):
+        port = {"port": {"number": self.one(443, 80), "protocol": self.one("HTTP", "TCP", "HTTP_PROXY"), "name": "p"}} if self.often(0.25) else {}
+        return {"hosts": self.some(IMPORTS, 1, 3), **port}
+
+    def sidecar(self, number):
+        metadata = self.metadata(number, "shop", "shop", "other", ROOT)
+        spec = {"egress": [self.listener() for _ in range(self.one(1, 1, 2))]}
+        if len({json.dumps(one.get("port", {}).get("number")) for one in spec["egress"]}) < len(spec["egress"]):  # Istio takes one of them
+            spec["egress"] = spec["egress"][:1]
+        spec["egress"].sort(key=lambda one: "port" not in one)  # which must be the last
+        if metadata["namespace"] != ROOT and self.often(0.3):
+            spec["workloadSelector"] = {"labels": self.one(*LABELS[1:])}
+        return {"apiVersion": "networking.istio.io/v1", "kind": "Sidecar", "metadata": metadata, "spec": spec}
+
+    def case(self):
+        """(manifest, objects, is ours live?)"""
+        namespace = self.one("shop", "shop", "shop", ROOT)
+        target = self.one({"selector": {"matchLabels": {"app": "web"}}}, {"proxy": "gateway", "selector": {"matchLabels": {"app": "web"}}})
+        says = {"isolated": False, **(self.exports(["."], ["*"], [".", "other"], ["other", "shop"]) if self.often() else {})}
+        if {".", namespace} <= set(says.get("exportTo", ())) or namespace == "shop" and "shop" in says.get("exportTo", ()):
+            says["exportTo"] = ["."]
+        if self.often(0.3):
+            says |= {"port": 80, "tls": {"mode": "DISABLE"}}
+        manifest = asking.manifest_of(namespace, says, target)
+        sidecars = self.rng.randint(1, 3) if self.often(0.4) else 0
+        return manifest, [*(self.entry(n) for n in range(self.rng.randint(1, 5))), *(self.sidecar(n) for n in range(sidecars))], self.often(0.4)
+
+
+class Scene:
+    """One manifest with what it becomes, and the objects of others."""
+
+    def __init__(self, seed):
+        self.manifest, self.live, self.is_live = Chooser(seed).case()
+        self.namespace, self.target = self.manifest["metadata"]["namespace"], self.manifest["spec"]["target"]
+        self.kind = self.target.get("proxy", "sidecar")
+        self.port = self.manifest["spec"]["upstreams"][0].get("port", 443)
+        self.ours = list(yaml.safe_load_all(asking.ask_callout("generate", self.manifest).stdout))
+        for o in self.ours:
+            o["metadata"]["creationTimestamp"] = LIVE if self.is_live else PLANNED
+        self.exports = next((o["spec"].get("exportTo", ["*"]) for o in self.ours if o["kind"] == "ServiceEntry"), None)
+        self.title = f"{seed}: {json.dumps(self.manifest['spec'])} in {self.namespace}{', live' * self.is_live}, {json.dumps(self.live)}"
+
+    def has_sidecars(self):
+        return any(o["kind"] == "Sidecar" for o in self.live)
+
+    def said(self):
+        live = [*self.live, *(self.ours if self.is_live else [])]
+        return asking.ask_callout("check", self.manifest, objects=[live]).stderr.decode()
+
+    def proxies(self):
+        """(kind, namespace, labels, does it run the filter?)"""
+        for kind in ("sidecar", "gateway"):
+            for namespace in (*NAMESPACES, *([ROOT] if kind == "gateway" else [])):
+                of_target = kind == self.kind and (self.namespace == ROOT or namespace == self.namespace)
+                yield kind, namespace, {"app": "web"}, of_target and self.is_seen(namespace)
+        yield "sidecar", "shop", {"app": "other"}, False
+        yield "sidecar", "shop", {}, False
+
+    def is_seen(self, namespace):
+        """A filter of the root namespace runs in more of them than may see what is exported to some (CO0275)."""
+        return "*" in self.exports or namespace in self.exports or "." in self.exports and namespace == self.namespace
+
+    def clusters(self, oracles, kind, namespace, labels, objects):
+        """{port: cluster} of the host"""
+        answer = oracles.ask(id=self.title, asks=["clusters"], objects=world.as_text([*self.live, *objects]), proxy=kind, namespace=namespace, labels=labels, gateway="")
+        return {int(c["name"].split("|")[1]): c for c in answer["clusters"] if re.fullmatch(rf"outbound\|\d+\|\|{re.escape(HOST)}", c["name"])}
+
+    def is_ours(self, cluster):
+        """With our addresses, though others may be among them, and resolved as we say."""
+        return bool(cluster) and cluster["type"] == "STRICT_DNS" and f"auth-check.auth;{self.namespace}" in json.dumps(cluster)
+
+    def effects(self, oracles):
+        """(ports that sidecars lose, that gateways lose, is ours missing where the filter runs?)"""
+        lost, missing = {"sidecar": set(), "gateway": set()}, False
+        for kind, namespace, labels, runs in self.proxies():
+            before, after = (self.clusters(oracles, kind, namespace, labels, objects) for objects in ([], self.ours))
+            lost[kind] |= before.keys() - after.keys()
+            missing = missing or runs and not self.is_ours(after.get(self.port))
+        return lost["sidecar"], lost["gateway"], missing
+
+
+def named_ports(said):
+    found = re.findall(r"its ports? ([0-9, ]+) would vanish", said)
+    return {int(p) for text in found for p in text.split(", ")}
+
+
+def judge(tally, oracles, seed):
+    scene = Scene(seed)
+    if not scene.exports:
+        return
+    try:
+        of_sidecars, of_gateways, missing = scene.effects(oracles)
+    except Refused as refusal:
+        tally.check(False, f"{seed}: Istio answers", refusal)
+        return
+    said = scene.said()
+    tally.equal(sorted(named_ports(said)), sorted(of_sidecars | of_gateways), f"{scene.title}: the ports of CO0312")
+    tally.equal(" CO0314: " in said or " CO0311: " in said, missing, f"{scene.title}: CO0314, or a Sidecar")
+    tally.count("meshes made by chance")
+    tally.count("of them with Sidecars", int(scene.has_sidecars()))
+
+
+def judge_all(tally, seed=SEED, count=COUNT):
+    with Oracles(PLAIN) as oracles:
+        harness.parallel(lambda n: judge(tally, oracles, f"{seed}-{n}"), range(count))
+
+
+def main(argv):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--count", type=int, default=COUNT)
+    options = parser.parse_args(argv)
+    import run  # noqa: E402, whose parts this is one of
+
+    tally = run.Judgement("neighbours")
+    judge_all(tally, options.seed, options.count)
+    print(tally.counts)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
