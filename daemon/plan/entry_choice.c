@@ -63,6 +63,7 @@ struct context {
 	const struct shared_host  *shared;
 	const struct mesh         *mesh;
 	const struct live_objects *live;
+	const struct node         *common;  /* the root namespace's Sidecar; NULL: none */
 	struct entry              *entries; /* ours is the last */
 	size_t                     n;
 	struct hash                classes;
@@ -359,7 +360,9 @@ static void look_for_losses(struct context *c, const struct view *v)
 	if (hash_get(&c->looked, v->namespace))
 		return;
 	add_first(c, &c->looked, v->namespace, NULL);
-	at.sidecar = live_sidecar(c->live, v->namespace, NULL, c->mesh->spec->root_namespace, STR_ABSENT);
+	at.sidecar = live_sidecar_own(c->live, v->namespace, NULL, STR_ABSENT);
+	if (!at.sidecar)
+		at.sidecar = c->common;
 	look_for_losses_in(c, &at);
 	sidecars = live_sidecars_in(c->live, v->namespace);
 	for (size_t i = 0; i < sidecars->n; i++) {
@@ -608,7 +611,12 @@ static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch
                                       const struct manifest *m, const struct shared_host *shared,
                                       const struct mesh *mesh)
 {
-	struct context   c = { .arena = scratch, .manifest = m, .shared = shared, .mesh = mesh, .live = live };
+	struct context   c = { .arena = scratch,
+		               .manifest = m,
+		               .shared = shared,
+		               .mesh = mesh,
+		               .live = live,
+		               .common = live_sidecar_common(live, mesh->spec->root_namespace, STR_ABSENT) };
 	struct answering a = { &c, arena, NULL, ARENA_NEW(arena, struct entry_answer) };
 
 	c.hiding_end = &c.hiding;

@@ -70,13 +70,23 @@ bool live_sidecar_selects(const struct node *sidecar)
 	return labels && labels->count > 0;
 }
 
+const struct node *live_sidecar_own(const struct live_objects *live, struct str namespace, const struct node *labels,
+                                    struct str revision)
+{
+	return best_of(live_sidecars_in(live, namespace), namespace, labels, STR_ABSENT, revision);
+}
+
+const struct node *live_sidecar_common(const struct live_objects *live, struct str root_namespace, struct str revision)
+{
+	return best_of(live_sidecars_in(live, root_namespace), STR(""), NULL, root_namespace, revision);
+}
+
 const struct node *live_sidecar(const struct live_objects *live, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision)
 {
-	const struct node *own =
-		best_of(live_sidecars_in(live, namespace), namespace, labels, root_namespace, revision);
+	const struct node *own = live_sidecar_own(live, namespace, labels, revision);
 
-	return own ? own : best_of(live_sidecars_in(live, root_namespace), namespace, labels, root_namespace, revision);
+	return own ? own : live_sidecar_common(live, root_namespace, revision);
 }
 
 /* By its letters as they are: istiod compares them so (istio pilot/pkg/model/sidecar.go hostClassification). */
@@ -264,16 +274,15 @@ static bool covers_all(const struct node *sidecar, struct str proxies, struct st
 static void collect_elsewhere(const struct context *c, struct arena *arena, struct target_sidecars *ret)
 {
 	struct str         root = c->mesh->spec->root_namespace;
-	const struct node *common = best_of(live_sidecars_in(c->live, root), STR(""), NULL, root, STR_ABSENT);
+	const struct node *common = live_sidecar_common(c->live, root, STR_ABSENT);
 
 	for (size_t i = 0; i < c->live->n_sidecars; i++) {
-		const struct node      *sidecar = c->live->sidecars[i];
-		struct str              own = live_object_namespace(sidecar);
-		const struct live_refs *there = live_sidecars_in(c->live, own);
+		const struct node *sidecar = c->live->sidecars[i];
+		struct str         own = live_object_namespace(sidecar);
 
-		if (str_eq(own, root) || there->items[0] != sidecar)
+		if (str_eq(own, root) || live_sidecars_in(c->live, own)->items[0] != sidecar)
 			continue;
-		sidecar = best_of(there, own, target_labels(c), root, STR_ABSENT);
+		sidecar = live_sidecar_own(c->live, own, target_labels(c), STR_ABSENT);
 		if (!sidecar)
 			sidecar = common;
 		if (!sidecar || covers_all(sidecar, own, c->manifest->metadata->namespace))

@@ -8,6 +8,11 @@
  * istiod of this revision (absent: unknown). NULL: none applies. */
 const struct node *live_sidecar(const struct live_objects *, struct str namespace, const struct node *labels,
                                 struct str root_namespace, struct str revision);
+/* The two that it is the first of: the namespace's own, and that of the root namespace, which is the same for all. Where many
+ * namespaces are asked for, the latter is to be found once. */
+const struct node *live_sidecar_own(const struct live_objects *, struct str namespace, const struct node *labels,
+                                    struct str revision);
+const struct node *live_sidecar_common(const struct live_objects *, struct str root_namespace, struct str revision);
 /* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port, -1: whatever port
  * it has)? */
 bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
