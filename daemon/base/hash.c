@@ -117,3 +117,20 @@ void *hash_add(struct hash *h, void *item)
 	h->n++;
 	return NULL;
 }
+
+struct str hash_string(const void *item)
+{
+	return *(const struct str *)item;
+}
+
+bool hash_add_string(struct hash *h, struct str s)
+{
+	struct str *item;
+
+	if (hash_get(h, s))
+		return false;
+	item = ARENA_NEW(h->arena, struct str);
+	*item = s;
+	hash_add(h, item);
+	return true;
+}

@@ -29,4 +29,9 @@ void *hash_get(const struct hash *, struct str key);
 /* Adds the item and returns NULL; if there is an item with its key already, returns that one and changes nothing. */
 void *hash_add(struct hash *, void *item);
 
+/* For a set whose items are strings (struct str) and nothing more: their key. */
+struct str hash_string(const void *item);
+/* Adds a string to such a set, which keeps a copy of the struct, not of its bytes. False: it was there before. */
+bool hash_add_string(struct hash *, struct str);
+
 #endif

@@ -23,11 +23,6 @@ struct list {
 	bool        ok;
 };
 
-static struct str key_of(const void *identity)
-{
-	return *(const struct str *)identity;
-}
-
 /* One file has several names, as with -R and its own name behind it; its manifests would quarrel with themselves. */
 static bool is_new(struct list *l, const struct stat *st)
 {
@@ -137,7 +132,7 @@ const struct str *input_files(struct run *run, size_t *ret_n)
 	struct stat                 st;
 	struct list l = { .run = run, .recursive = run->arguments->options[OPTION_RECURSIVE].n > 0, .ok = true };
 
-	hash_init(&l.seen, run->arena, key_of);
+	hash_init(&l.seen, run->arena, hash_string);
 	if (str_present(mesh_file) && stat(mesh_file.p, &st) == 0)
 		is_new(&l, &st); /* it was read as such, and may lie among the manifests */
 	for (size_t i = 0; i < given->n; i++) {

@@ -57,11 +57,6 @@ static bool read_file(struct output_dir *d, struct str name, struct str *ret)
 	return ok;
 }
 
-static struct str name_key(const void *name)
-{
-	return *(const struct str *)name;
-}
-
 static bool read_list(struct output_dir *d)
 {
 	struct str text, line;
@@ -135,8 +130,8 @@ bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path,
 	const char *zpath = str_copy(arena, path).p;
 
 	*d = (struct output_dir){ .arena = arena, .diags = diags, .path = path, .check_only = check_only };
-	hash_init(&d->wanted, arena, name_key);
-	hash_init(&d->listed, arena, name_key);
+	hash_init(&d->wanted, arena, hash_string);
+	hash_init(&d->listed, arena, hash_string);
 	if (!check_only && mkdir(zpath, 0777) != 0 && errno != EEXIST)
 		return cannot(d, CO_CANNOT_WRITE, STR(""));
 	d->fd = open(zpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/arena.h"
+
 bool strings_have(const struct strings *list, struct str text)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -25,6 +27,16 @@ void strings_sort(struct strings *list)
 		if (n == 0 || !str_eq(list->items[i], list->items[n - 1]))
 			list->items[n++] = list->items[i];
 	list->n = n;
+}
+
+struct strings strings_sorted(struct arena *arena, struct strings list)
+{
+	struct strings copy = { .items = ARENA_ARRAY(arena, list.n + 1, struct str) };
+
+	for (size_t i = 0; i < list.n; i++)
+		copy.items[copy.n++] = list.items[i];
+	strings_sort(&copy);
+	return copy;
 }
 
 bool strings_include(const struct strings *list, const struct strings *these)

@@ -4,6 +4,8 @@
 
 #include "json/tree.h"
 
+struct arena;
+
 struct strings {
 	const struct node *node; /* the list in the document; NULL: absent */
 	struct str        *items;
@@ -15,6 +17,9 @@ bool strings_have(const struct strings *, struct str);
 
 /* Sorts the items in place and drops repeated ones, for lists of any length: O(n log n). */
 void strings_sort(struct strings *);
+
+/* A sorted copy of the list, which stays as it is. */
+struct strings strings_sorted(struct arena *, struct strings);
 
 /* Does the list hold all of `these`? Both must have been sorted with strings_sort; linear time. */
 bool strings_include(const struct strings *, const struct strings *these);

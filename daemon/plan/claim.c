@@ -28,12 +28,8 @@ static struct str digest(struct settings_text *s)
 /* As a set: the order in which a document lists them changes nothing. */
 static void add_strings(struct settings_text *s, struct strings list)
 {
-	struct strings sorted = list;
+	struct strings sorted = strings_sorted(s->text.arena, list);
 
-	sorted.items = ARENA_ARRAY(s->text.arena, list.n + 1, struct str);
-	for (size_t i = 0; i < list.n; i++)
-		sorted.items[i] = list.items[i];
-	strings_sort(&sorted);
 	json_open(&s->writer, '[');
 	for (size_t i = 0; i < sorted.n; i++)
 		json_string(&s->writer, sorted.items[i]);

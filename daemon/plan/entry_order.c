@@ -34,17 +34,6 @@ static struct strings visibility_of(struct arena *arena, struct strings to, stru
 	return names;
 }
 
-/* What the manifest says stays as it is. */
-static struct strings strings_sorted(struct arena *arena, struct strings list)
-{
-	struct strings s = { .items = ARENA_ARRAY(arena, list.n + 1, struct str), .n = list.n };
-
-	for (size_t i = 0; i < list.n; i++)
-		s.items[i] = list.items[i];
-	strings_sort(&s);
-	return s;
-}
-
 struct str entry_order_resolution(const struct node *object)
 {
 	const struct node *n = node_get(node_get(object, "spec"), "resolution");

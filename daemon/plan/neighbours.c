@@ -56,8 +56,7 @@ static struct diag *quarrel(struct collector *c, const struct manifest *other, c
 
 static void add_owner(struct collector *c, struct shared_host *shared, struct str id)
 {
-	struct owner_name *name;
-	struct str        *owners;
+	struct str *owners;
 
 	if (shared->n_owners && str_eq(shared->owners[shared->n_owners - 1], id))
 		return; /* manifests come sorted */
@@ -68,14 +67,7 @@ static void add_owner(struct collector *c, struct shared_host *shared, struct st
 		shared->owners = owners;
 	}
 	shared->owners[shared->n_owners++] = id;
-	name = ARENA_NEW(c->arena, struct owner_name);
-	name->id = id;
-	hash_add(&shared->owned_by, name);
-}
-
-static struct str owner_key(const void *owner)
-{
-	return ((const struct owner_name *)owner)->id;
+	hash_add_string(&shared->owned_by, id);
 }
 
 static struct str shared_key(const void *shared)
@@ -94,7 +86,7 @@ static struct shared_host *new_shared(struct collector *c, struct str key, const
 	struct shared_host *shared = ARENA_NEW(c->arena, struct shared_host), *first;
 
 	*shared = (struct shared_host){ .key = key, .host = u->host, .owner = m, .owner_upstream = u };
-	hash_init(&shared->owned_by, c->arena, owner_key);
+	hash_init(&shared->owned_by, c->arena, hash_string);
 	hash_add(&c->neighbours->shared, shared);
 	first = hash_add(&c->neighbours->hosts, shared);
 	if (first) {

@@ -20,10 +20,6 @@ struct shared_port {
 	const struct manifest *manifest;
 };
 
-struct owner_name {
-	struct str id; /* "NS/NAME" */
-};
-
 /* A public host in one namespace: one ServiceEntry and one DestinationRule for all its owners. */
 struct shared_host {
 	struct str             key; /* namespace/host */
@@ -34,7 +30,7 @@ struct shared_host {
 	const struct upstream *owner_upstream;
 	struct str            *owners; /* "NS/NAME", sorted */
 	size_t                 n_owners;
-	struct hash            owned_by; /* the same, of struct owner_name */
+	struct hash            owned_by; /* the same, to look one up */
 	struct shared_host    *next;     /* the same host in another namespace */
 	/* The upstream whose credentialName requires a rule that selects workloads; NULL: none. All owners then have
 	 * one target. */

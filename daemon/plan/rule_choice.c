@@ -18,17 +18,6 @@
 
 /* ---- reading ---- */
 
-/* What the manifest says stays as it is. */
-static struct strings sorted_copy(struct arena *arena, struct strings list)
-{
-	struct strings s = { .items = ARENA_ARRAY(arena, list.n + 1, struct str) };
-
-	for (size_t i = 0; i < list.n; i++)
-		s.items[s.n++] = list.items[i];
-	strings_sort(&s);
-	return s;
-}
-
 /* A rule with a selector is for its own namespace, whatever its exportTo. */
 static struct strings own_namespace_only(void)
 {
@@ -67,7 +56,7 @@ struct rule rule_planned(struct arena *arena, const struct live_objects *live, c
 	struct rule r = { .created = STR("~"), .name = STR("~"), .has_policy = true }; /* after every time */
 
 	diags_init(&ignored, arena);
-	r.export_to = sorted_copy(arena, rule_exported_names(&p, e->upstream));
+	r.export_to = strings_sorted(arena, rule_exported_names(&p, e->upstream));
 	if (selects && m->spec->target->selector) {
 		r.labels = m->spec->target->selector->match_labels;
 		r.export_to = own_namespace_only();

@@ -145,11 +145,25 @@ static void test_hash_str(void **state)
 	}
 }
 
+static void test_strings(void **state)
+{
+	struct fixture *f = *state;
+	struct hash     h;
+
+	hash_init(&h, f->arena, hash_string);
+	assert_true(hash_add_string(&h, STR("shop")));
+	assert_true(hash_add_string(&h, STR("")));
+	assert_false(hash_add_string(&h, str_copy(f->arena, STR("shop"))));
+	assert_int_equal(h.n, 2);
+	assert_non_null(hash_get(&h, STR("shop")));
+	assert_null(hash_get(&h, STR("bank")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(test_nothing),    UNIT_TEST(test_thousands), UNIT_TEST(test_keys),
-		UNIT_TEST(test_collisions), UNIT_TEST(test_hash_str),
+		UNIT_TEST(test_collisions), UNIT_TEST(test_hash_str),  UNIT_TEST(test_strings),
 	};
 
 	return cmocka_run_group_tests_name("hash", tests, NULL, NULL);

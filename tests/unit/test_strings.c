@@ -30,6 +30,16 @@ static void test_sorted(void **state)
 	assert_int_equal(none.n, 0);
 }
 
+static void test_sorted_copy(void **state)
+{
+	struct str     items[] = { STR("b"), STR("a"), STR("b") };
+	struct strings list = { .items = items, .n = 3 }, copy = strings_sorted(arena_of(state), list);
+
+	assert_int_equal(copy.n, 2);
+	assert_true(str_is(copy.items[0], "a") && str_is(copy.items[1], "b"));
+	assert_true(str_is(items[0], "b") && str_is(items[1], "a") && str_is(items[2], "b"));
+}
+
 static void test_included(void **state)
 {
 	assert_true(includes(state, "cab", "bc"));
@@ -67,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(test_sorted),
+		UNIT_TEST(test_sorted_copy),
 		UNIT_TEST(test_included),
 		UNIT_TEST(test_many),
 	};
