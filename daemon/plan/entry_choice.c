@@ -4,29 +4,6 @@
 #include "plan/entry_choosing.h"
 #include "plan/live_sidecar.h"
 
-/* A namespace whose sidecars were asked. */
-struct looked {
-	struct str namespace;
-};
-
-static struct str looked_namespace(const void *looked)
-{
-	return ((const struct looked *)looked)->namespace;
-}
-
-/* False: it was asked before. */
-static bool look_once(struct choosing *c, struct str namespace)
-{
-	struct looked *l;
-
-	if (hash_get(&c->looked, namespace))
-		return false;
-	l = ARENA_NEW(c->arena, struct looked);
-	l->namespace = namespace;
-	hash_add(&c->looked, l);
-	return true;
-}
-
 static bool ours_precedes(const struct choosing *c, const struct entry *e, const struct view *v)
 {
 	return entry_order_precedes(entry_order_ours(c), e, v);
@@ -56,13 +33,13 @@ static void look_for_losses(struct choosing *c, const struct view *v)
 		look_for_losses_in(c, v);
 		return;
 	}
-	if (!look_once(c, v->namespace))
+	if (!hash_add_string(&c->looked, v->namespace))
 		return;
 	at.sidecar = live_sidecar_own(c->live, v->namespace, NULL, STR_ABSENT);
 	if (!at.sidecar)
 		at.sidecar = c->common;
 	look_for_losses_in(c, &at);
-	sidecars = live_sidecars_in(c->live, v->namespace);
+	sidecars = &live_namespace(c->live, v->namespace)->sidecars;
 	for (size_t i = 0; i < sidecars->n; i++) {
 		at.sidecar = sidecars->items[i];
 		if (live_sidecar_selects(at.sidecar))
@@ -144,7 +121,7 @@ static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch
 		              .common = live_sidecar_common(live, mesh->spec->root_namespace, STR_ABSENT) };
 
 	c.hiding_end = &c.hiding;
-	hash_init(&c.looked, scratch, looked_namespace);
+	hash_init(&c.looked, scratch, hash_string);
 	entry_order_read(&c, &live_host(live, shared->host)->entries);
 	check_theirs(&c);
 	check_ours(&c);

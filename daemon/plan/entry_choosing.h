@@ -44,9 +44,9 @@ struct choosing {
 	struct hash                classes;
 	struct hash                own, by_name;  /* the first entry of a namespace, or of those exported to it */
 	struct hash                from, from_to; /* what a namespace exports to all, and by name: "FROM TO" */
-	struct hash                looked; /* the namespaces whose sidecars were asked for losses: entry_choice.c */
-	const struct entry        *wide;   /* the first that is exported to all */
-	const struct entry       **sorted; /* all but ours */
+	struct hash                looked;        /* the namespaces whose sidecars were asked for losses */
+	const struct entry        *wide;          /* the first that is exported to all */
+	const struct entry       **sorted;        /* all but ours */
 	struct class              *hiding, **hiding_end; /* in the order of the views */
 };
 

@@ -19,6 +19,24 @@ static struct live_host *host_at(struct arena *arena, struct live_objects *live,
 	return found;
 }
 
+static struct str namespace_name(const void *item)
+{
+	return ((const struct live_namespace *)item)->name;
+}
+
+static struct live_namespace *namespace_of(struct arena *arena, struct live_objects *live, const struct node *object)
+{
+	struct str             name = live_object_namespace(object);
+	struct live_namespace *found = hash_get(&live->by_namespace, name);
+
+	if (!found) {
+		found = ARENA_NEW(arena, struct live_namespace);
+		found->name = name;
+		hash_add(&live->by_namespace, found);
+	}
+	return found;
+}
+
 static void add(struct arena *arena, struct live_refs *refs, const struct node *object)
 {
 	if (refs->n && refs->items[refs->n - 1] == object) /* it names the host twice */
@@ -82,6 +100,7 @@ static void add_rule(struct arena *arena, struct live_objects *live, const struc
 void live_objects_index(struct arena *arena, struct live_objects *live, struct str cluster_domain)
 {
 	hash_init(&live->by_host, arena, host_of);
+	hash_init(&live->by_namespace, arena, namespace_name);
 	live->memory = ARENA_NEW(arena, struct live_memory);
 	live->memory->arena = arena;
 	hash_init(&live->memory->entries, arena, answer_key);
@@ -94,10 +113,9 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 	for (size_t i = 0; i < live->n_destination_rules; i++)
 		add_rule(arena, live, live->destination_rules[i], cluster_domain);
 	for (size_t i = 0; i < live->n_sidecars; i++)
-		add(arena, &host_at(arena, live, live_object_namespace(live->sidecars[i]))->sidecars,
-		    live->sidecars[i]);
+		add(arena, &namespace_of(arena, live, live->sidecars[i])->sidecars, live->sidecars[i]);
 	for (size_t i = 0; i < live->n_services; i++)
-		host_at(arena, live, live_object_namespace(live->services[i]))->serves = true;
+		namespace_of(arena, live, live->services[i])->serves = true;
 	for (size_t i = 0; i < live->n_virtual_services; i++) {
 		struct destinations d = { arena, live, live->virtual_services[i], cluster_domain };
 
@@ -113,14 +131,12 @@ const struct live_host *live_host(const struct live_objects *live, struct str ho
 	return found ? found : &nothing;
 }
 
-const struct live_refs *live_sidecars_in(const struct live_objects *live, struct str namespace)
+const struct live_namespace *live_namespace(const struct live_objects *live, struct str name)
 {
-	return &live_host(live, namespace)->sidecars;
-}
+	static const struct live_namespace nothing = { 0 };
+	const struct live_namespace *found = live->by_namespace.arena ? hash_get(&live->by_namespace, name) : NULL;
 
-bool live_has_services_in(const struct live_objects *live, struct str namespace)
-{
-	return live_host(live, namespace)->serves;
+	return found ? found : &nothing;
 }
 
 const struct live_refs *live_rules_in(const struct live_objects *live, struct arena *arena, struct str namespace,

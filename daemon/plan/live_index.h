@@ -13,12 +13,17 @@ struct live_refs {
 /* What is about one host. A short name in an object means a service of the object's own namespace. */
 struct live_host {
 	struct str       host;
-	struct live_refs entries;  /* ServiceEntries that list it */
-	struct live_refs rules;    /* DestinationRules for it */
-	struct live_refs local;    /* those of them that proxies of their own namespace may have */
-	struct live_refs sidecars; /* of the namespace, where the name stands for one: see live_sidecars_in */
-	struct live_refs routes;   /* VirtualServices that route to it */
-	bool             serves;   /* there are Services in the namespace, where the name stands for one */
+	struct live_refs entries; /* ServiceEntries that list it */
+	struct live_refs rules;   /* DestinationRules for it */
+	struct live_refs local;   /* those of them that proxies of their own namespace may have */
+	struct live_refs routes;  /* VirtualServices that route to it */
+};
+
+/* What is in one namespace. */
+struct live_namespace {
+	struct str       name;
+	struct live_refs sidecars;
+	bool             serves; /* there are Services */
 };
 
 /* Something found out of the objects; whoever finds it has it as the first member of a struct. */
@@ -47,13 +52,10 @@ const struct live_host *live_rules(const struct live_objects *, struct arena *, 
 const struct live_refs *live_rules_in(const struct live_objects *, struct arena *, struct str namespace,
                                       struct str host);
 
-/* Are there Services in the namespace? */
-bool live_has_services_in(const struct live_objects *, struct str namespace);
-
-/* The Sidecars of a namespace. */
-const struct live_refs *live_sidecars_in(const struct live_objects *, struct str namespace);
-
 /* What is about the host. Never NULL: it is empty if nothing is, or if nothing was indexed. */
 const struct live_host *live_host(const struct live_objects *, struct str host);
+
+/* What is in the namespace. Never NULL, as above. */
+const struct live_namespace *live_namespace(const struct live_objects *, struct str name);
 
 #endif

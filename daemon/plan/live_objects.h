@@ -30,7 +30,7 @@ struct live_objects {
 	size_t              n_mesh_maps, cap_mesh_maps;
 	const struct node **mesh_configs; /* the MeshConfig in each of them */
 	size_t              n_mesh_configs, cap_mesh_configs;
-	struct hash         by_host; /* of struct live_host, see live_index.h */
+	struct hash         by_host, by_namespace; /* of struct live_host and live_namespace, see live_index.h */
 	struct hash         by_name; /* all but the ConfigMaps: an object that is given twice counts once */
 	struct live_memory *memory;  /* see live_index.h */
 };

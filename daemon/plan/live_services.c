@@ -143,7 +143,7 @@ static void check_absent(struct service_check *c)
 	struct str                meant;
 	struct diag              *d;
 
-	if (!live_has_services_in(c->live, ref->namespace) || is_of_an_entry(c))
+	if (!live_namespace(c->live, ref->namespace)->serves || is_of_an_entry(c))
 		return;
 	meant = near_service(c, ref);
 	d = warn(c, "service", STR("is not among the live objects"));

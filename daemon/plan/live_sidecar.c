@@ -7,24 +7,7 @@
 
 /* ---- which one applies to the filter's proxies ---- */
 
-enum rank { RANK_NONE, RANK_ROOT, RANK_NAMESPACE, RANK_WORKLOAD };
-
-/* istio pilot/pkg/model/sidecar.go: by workload, else the namespace's own, else the root namespace's. */
-static enum rank sidecar_rank(const struct node *sidecar, struct str namespace, const struct node *workload,
-                              struct str root_namespace)
-{
-	const struct node *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
-	struct str         own = live_object_namespace(sidecar);
-
-	if (str_eq(own, namespace)) {
-		if (!labels || labels->count == 0)
-			return RANK_NAMESPACE;
-		return workload && live_labels_within(labels, workload) ? RANK_WORKLOAD : RANK_NONE;
-	}
-	return str_eq(own, root_namespace) && (!labels || labels->count == 0) ? RANK_ROOT : RANK_NONE;
-}
-
-/* Of several of one rank the oldest counts, by name where they are of one age (istio pilot/pkg/model/push_context.go
+/* Of several the oldest counts, by name where they are of one age (istio pilot/pkg/model/push_context.go
  * initSidecarScopes, sortConfigByCreationTime). */
 static bool is_older(const struct node *a, const struct node *b)
 {
@@ -41,44 +24,46 @@ static bool is_of_other_revision(const struct node *object, struct str revision)
 	return label && str_present(revision) && !str_eq(node_text(label), revision);
 }
 
-static const struct node *better(const struct node *best, const struct node *sidecar, enum rank *best_rank,
-                                 enum rank rank)
+/* The labels of the workloads that it is for. NULL: it is for all. */
+static const struct node *selected_labels(const struct node *sidecar)
 {
-	if (rank < *best_rank || rank == RANK_NONE || (rank == *best_rank && !is_older(sidecar, best)))
-		return best;
-	*best_rank = rank;
-	return sidecar;
-}
+	const struct node *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
 
-static const struct node *best_of(const struct live_refs *sidecars, struct str namespace, const struct node *labels,
-                                  struct str root_namespace, struct str revision)
-{
-	const struct node *best = NULL;
-	enum rank          best_rank = RANK_NONE;
-
-	for (size_t i = 0; i < sidecars->n; i++)
-		if (!is_of_other_revision(sidecars->items[i], revision))
-			best = better(best, sidecars->items[i], &best_rank,
-			              sidecar_rank(sidecars->items[i], namespace, labels, root_namespace));
-	return best;
+	return labels && labels->count > 0 ? labels : NULL;
 }
 
 bool live_sidecar_selects(const struct node *sidecar)
 {
-	const struct node *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
+	return selected_labels(sidecar);
+}
 
-	return labels && labels->count > 0;
+/* The one for workloads with these labels by its selector, else the one for all (istio pilot/pkg/model/sidecar.go). */
+static const struct node *first_for(const struct live_refs *sidecars, const struct node *workload, struct str revision)
+{
+	const struct node *selecting = NULL, *general = NULL;
+
+	for (size_t i = 0; i < sidecars->n; i++) {
+		const struct node  *sidecar = sidecars->items[i], *labels = selected_labels(sidecar);
+		const struct node **best = labels ? &selecting : &general;
+
+		if (is_of_other_revision(sidecar, revision) ||
+		    (labels && (!workload || !live_labels_within(labels, workload))))
+			continue;
+		if (!*best || is_older(sidecar, *best))
+			*best = sidecar;
+	}
+	return selecting ? selecting : general;
 }
 
 const struct node *live_sidecar_own(const struct live_objects *live, struct str namespace, const struct node *labels,
                                     struct str revision)
 {
-	return best_of(live_sidecars_in(live, namespace), namespace, labels, STR_ABSENT, revision);
+	return first_for(&live_namespace(live, namespace)->sidecars, labels, revision);
 }
 
 const struct node *live_sidecar_common(const struct live_objects *live, struct str root_namespace, struct str revision)
 {
-	return best_of(live_sidecars_in(live, root_namespace), STR(""), NULL, root_namespace, revision);
+	return first_for(&live_namespace(live, root_namespace)->sidecars, NULL, revision);
 }
 
 const struct node *live_sidecar(const struct live_objects *live, struct str namespace, const struct node *labels,
@@ -280,7 +265,7 @@ static void collect_elsewhere(const struct context *c, struct arena *arena, stru
 		const struct node *sidecar = c->live->sidecars[i];
 		struct str         own = live_object_namespace(sidecar);
 
-		if (str_eq(own, root) || live_sidecars_in(c->live, own)->items[0] != sidecar)
+		if (str_eq(own, root) || live_namespace(c->live, own)->sidecars.items[0] != sidecar)
 			continue;
 		sidecar = live_sidecar_own(c->live, own, target_labels(c), STR_ABSENT);
 		if (!sidecar)
