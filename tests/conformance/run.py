@@ -6,6 +6,7 @@
 A referee that cannot be had here is a skip, which is counted and said; with CI=true it is a failure.
 """
 
+import argparse
 import importlib.util
 import os
 import pathlib
@@ -50,6 +51,18 @@ def load(name):
     part = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(part)
     return part
+
+
+def alone(name, judge, argv, **defaults):
+    """What a part does when it is started by itself: it judges with its own options, such as another seed, and says what it counted."""
+    parser = argparse.ArgumentParser()
+    for option, value in defaults.items():
+        several = {"nargs": "+"} if isinstance(value, tuple) else {"type": type(value)}
+        parser.add_argument(f"--{option}", default=value, **several)
+    tally = Judgement(name)
+    judge(tally, **vars(parser.parse_args(argv)))
+    print(*(f"{number} {what}" for what, number in tally.counts.items()), *tally.notes, sep="\n")
+    return tally.close()
 
 
 def processor_seconds():

@@ -8,7 +8,6 @@ What is resolved without a condition takes every call, what is uncallable none, 
 The same is asked of the dumps in Envoy's form and in istioctl's, before the calls and after them.
 """
 
-import argparse
 import http.server
 import json
 import pathlib
@@ -189,8 +188,8 @@ def judge_cluster(tally, cluster, chooser, said, words, headers):
 # ---- the whole ----
 
 
-def judge_all(tally, seed=SEED, count=COUNT, versions=VERSIONS):
-    for version in versions:
+def judge_all(tally, seed=SEED, count=COUNT, envoy=VERSIONS):
+    for version in envoy:
         judge_version(tally, seed, count, version)
 
 
@@ -266,17 +265,5 @@ def judge_forms(tally, folder, clusters, chooser, forms, outcomes):
 tests = [judge_all]
 
 
-def main(argv):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--count", type=int, default=COUNT)
-    parser.add_argument("--envoy", action="append", default=[])
-    options = parser.parse_args(argv)
-    tally = run.Judgement("clusters")
-    judge_all(tally, options.seed, options.count, options.envoy or VERSIONS)
-    print(*(f"{number} {what}" for what, number in tally.counts.items()), *tally.notes, sep="\n")
-    return tally.close()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run.alone("clusters", judge_all, sys.argv[1:], seed=SEED, count=COUNT, envoy=VERSIONS))

@@ -7,7 +7,6 @@ them beside the clusters that Istio builds, before and after, for the proxies th
 The ports that CO0312 names are those that some proxy loses. Ours is hidden (CO0314) or trimmed (CO0311) exactly if a proxy of the
 filter has no cluster with our addresses, resolved as we say."""
 
-import argparse
 import json
 import pathlib
 import random
@@ -171,18 +170,7 @@ def judge_all(tally, seed=SEED, count=COUNT):
         harness.parallel(lambda n: judge(tally, oracles, f"{seed}-{n}"), range(count))
 
 
-def main(argv):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--count", type=int, default=COUNT)
-    options = parser.parse_args(argv)
+if __name__ == "__main__":
     import run  # noqa: E402, whose parts this is one of
 
-    tally = run.Judgement("neighbours")
-    judge_all(tally, options.seed, options.count)
-    print(tally.counts)
-    return tally.close()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run.alone("neighbours", judge_all, sys.argv[1:], seed=SEED, count=COUNT))

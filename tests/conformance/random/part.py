@@ -8,7 +8,6 @@ version of its range too; the proxy that it is for has the predicted clusters, a
 proxy that it is not for notices nothing. `callout verify` finds them resolved there. Envoy takes the clusters that were made by EnvoyFilters.
 """
 
-import argparse
 import json
 import pathlib
 import random
@@ -296,16 +295,5 @@ def judge_all(tally, seed=SEED, count=ACCEPTED):
 tests = [judge_all]
 
 
-def main(argv):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--count", type=int, default=ACCEPTED)
-    options = parser.parse_args(argv)
-    tally = run.Judgement("random")
-    judge_all(tally, options.seed, options.count)
-    print(*(f"{number} {what}" for what, number in tally.counts.items()), *tally.notes, sep="\n")
-    return tally.close()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run.alone("random", judge_all, sys.argv[1:], seed=SEED, count=ACCEPTED))

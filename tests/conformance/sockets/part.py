@@ -8,7 +8,6 @@ What is resolved without a condition reaches the right server as the manifest sa
 mismatched is not as the manifest says in something that servers see.
 """
 
-import argparse
 import json
 import pathlib
 import random
@@ -144,25 +143,13 @@ def judge_version(tally, seed, count, version):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def judge_all(tally, seed=SEED, count=COUNT, versions=VERSIONS):
-    for version in versions:
+def judge_all(tally, seed=SEED, count=COUNT, envoy=VERSIONS):
+    for version in envoy:
         judge_version(tally, seed, count, version)
 
 
 tests = [judge_all]
 
 
-def main(argv):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--count", type=int, default=COUNT)
-    parser.add_argument("--envoy", action="append", default=[])
-    options = parser.parse_args(argv)
-    tally = run.Judgement("sockets")
-    judge_all(tally, options.seed, options.count, options.envoy or VERSIONS)
-    print(*(f"{number} {what}" for what, number in tally.counts.items()), sep="\n")
-    return tally.close()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run.alone("sockets", judge_all, sys.argv[1:], seed=SEED, count=COUNT, envoy=VERSIONS))
