@@ -4,10 +4,9 @@
 #include "import/importing.h"
 
 struct extension_config {
-	struct str                 key; /* NAMESPACE/NAME */
-	const struct object_entry *origin;
-	const struct node         *value; /* of the patch */
-	bool                       used;
+	struct str         key;   /* NAMESPACE/NAME */
+	const struct node *value; /* of the patch */
+	bool               used;
 };
 
 static struct str key_of(const void *config)
@@ -34,7 +33,7 @@ static void add_configs(struct importer *im, const struct object_entry *e)
 		    !str_is(text_at(node_get(patch, "patch"), "operation"), "ADD"))
 			continue;
 		one = ARENA_NEW(im->arena, struct extension_config);
-		*one = (struct extension_config){ key_for(im, e->namespace, text_at(value_of(patch), "name")), e,
+		*one = (struct extension_config){ key_for(im, e->namespace, text_at(value_of(patch), "name")),
 			                          value_of(patch), false };
 		hash_add(&im->extension_configs, one);
 	}
@@ -81,8 +80,9 @@ const struct node *extension_config_of(struct importer *im, const struct object_
 	return one ? one->value : NULL;
 }
 
-bool extension_config_is_used(struct importer *im, const struct object_entry *e, const struct node *value)
+bool extension_config_is_used(struct importer *im, const struct object_entry *e, const struct node *patch)
 {
+	const struct node             *value = value_of(patch);
 	const struct extension_config *one =
 		hash_get(&im->extension_configs, key_for(im, e->namespace, text_at(value, "name")));
 

@@ -352,7 +352,7 @@ static void take_patch(struct importer *im, struct patches *p, const struct node
 		take_cluster(im, p, patch, value);
 	else if (str_is(to, "HTTP_FILTER") && str_has_prefix(operation, STR("INSERT")) && value)
 		take_http_filter(im, p, patch, value);
-	else if (str_is(to, "EXTENSION_CONFIG") && extension_config_is_used(im, p->origin, value))
+	else if (extension_config_is_used(im, p->origin, patch))
 		; /* it is taken with the filter that names it */
 	else if (str_present(to) && str_present(operation))
 		import_lost(im, p->origin, patch,
@@ -375,8 +375,7 @@ static bool is_configuration_alone(struct importer *im, const struct object_entr
 	const struct node *patches = node_get(node_get(e->root, "spec"), "configPatches");
 
 	NODE_EACH (patch, patches)
-		if (!str_is(text_at(patch, "applyTo"), "EXTENSION_CONFIG") ||
-		    !extension_config_is_used(im, e, node_get(node_get(patch, "patch"), "value")))
+		if (!extension_config_is_used(im, e, patch))
 			return false;
 	return patches && patches->count;
 }

@@ -148,8 +148,8 @@ void extension_configs_index(struct importer *);
 /* The value of the patch that says what this HTTP filter is, in this EnvoyFilter or another one; NULL: there is none, or none
  * is needed. */
 const struct node *extension_config_of(struct importer *, const struct object_entry *, const struct node *filter);
-/* Does a filter name this value of a patch of the EnvoyFilter? */
-bool extension_config_is_used(struct importer *, const struct object_entry *, const struct node *value);
+/* Is this patch of the EnvoyFilter an EXTENSION_CONFIG that a filter names? */
+bool extension_config_is_used(struct importer *, const struct object_entry *, const struct node *patch);
 
 /* ---- places.c: where patches insert a filter, and the entries of `match` that say so ---- */
 enum direction { PLACE_INBOUND, PLACE_OUTBOUND, PLACE_GATEWAY };
