@@ -111,23 +111,14 @@ void decode_duration(struct decoder *d, const struct field *f, const struct node
 
 /* ---- words ---- */
 
-/* 1 + the index of the text among the words, or 0. */
-static unsigned word_number(const char *const *words, struct str text)
-{
-	for (unsigned i = 0; words[i]; i++)
-		if (field_name_is(words[i], text))
-			return i + 1;
-	return 0;
-}
-
 unsigned decode_word(struct decoder *d, const struct field *f, const struct node *n, struct str text)
 {
-	unsigned number = word_number(f->words, text);
+	unsigned number = field_word_number(f->words, text);
 
 	if (number)
 		return number;
 	for (const struct refusal *r = f->refusal; r && r->words; r++) {
-		if (word_number(r->words, text)) {
+		if (field_word_number(r->words, text)) {
 			struct diag *diag = decode_refuse(d, r->code, n, ARGS(text));
 
 			if (r->help)
@@ -165,7 +156,7 @@ void decode_default(const struct field *f, void *at)
 		*(enum tri *)at = str_is(text, "true") ? TRI_YES : TRI_NO;
 		break;
 	case FIELD_ENUM:
-		*(unsigned *)at = word_number(f->words, text);
+		*(unsigned *)at = field_word_number(f->words, text);
 		break;
 	case FIELD_DURATION:
 		((struct duration *)at)->text = text;

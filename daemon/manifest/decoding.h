@@ -1,6 +1,6 @@
 /* decoding.h - what the files that decode fields share: the state of one decoding, and a decoder for each type of field.
  *
- * fields.c walks an object by its table, whose rows field_rows.c finds; decode_scalar.c and decode_list.c read the values of
+ * fields.c walks an object by its table, whose rows and words field_rows.c finds; decode_scalar.c and decode_list.c read the values of
  * its fields; decode_fault.c words the findings that they have in common, and field_help.c the way out of them.
  */
 #ifndef CALLOUT_MANIFEST_DECODING_H

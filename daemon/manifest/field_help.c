@@ -95,12 +95,9 @@ void help_with_key(struct diags *diags, struct diag *diag, const struct object *
 
 enum { SHOWN_BYTES = 60 };
 
-static bool is_word_of(const struct field *f, struct str text)
+static bool may_be_of(const struct field *f, struct str text)
 {
-	for (size_t i = 0; f->words && f->words[i]; i++)
-		if (str_is(text, f->words[i]))
-			return true;
-	return false;
+	return f->type == FIELD_STRING || (f->words && field_word_number(f->words, text));
 }
 
 void help_with_map(struct diags *diags, struct diag *diag, const struct field *f, const struct node *value)
@@ -111,7 +108,7 @@ void help_with_map(struct diags *diags, struct diag *diag, const struct field *f
 	if (value->kind == NODE_BOOL && str_is(str_c(f->name), "tls")) {
 		diag_help(diags, diag, "write `tls: {}`",
 		          ARGS(str_is(text, "true") ? STR("{}") : STR("{mode: DISABLE}")));
-	} else if (first && value->kind == NODE_STRING && (first->type == FIELD_STRING || is_word_of(first, text))) {
+	} else if (first && value->kind == NODE_STRING && may_be_of(first, text)) {
 		bool shown = text.n <= SHOWN_BYTES && str_find(text, '\n', 0) == text.n;
 
 		diag_help(diags, diag, "write `{}: {{}: {}}`",

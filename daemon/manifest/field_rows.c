@@ -1,4 +1,4 @@
-/* The rows of an object's table, found by name. */
+/* The rows of an object's table and the words of a field, found by name. */
 #include "manifest/decoding.h"
 
 const struct field *object_field(const struct object *object, struct str name)
@@ -18,4 +18,12 @@ struct str object_nearest_field(const struct object *object, struct str name)
 		names[n] = str_c(object->fields[n].name);
 	best = str_nearest(name, names, n);
 	return best < n ? names[best] : STR_ABSENT;
+}
+
+unsigned field_word_number(const char *const *words, struct str text)
+{
+	for (unsigned i = 0; words[i]; i++)
+		if (field_name_is(words[i], text))
+			return i + 1;
+	return 0;
 }

@@ -102,6 +102,8 @@ static inline struct str field_word(const char *const *words, unsigned value)
 {
 	return value ? str_c(words[value - 1]) : STR_ABSENT;
 }
+/* The other way round: 1 + the index of the text among the words, or 0. */
+unsigned field_word_number(const char *const *words, struct str text);
 
 /* "A, B, C" */
 struct str words_text(struct arena *, const char *const *words);
