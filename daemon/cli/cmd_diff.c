@@ -24,7 +24,7 @@ static bool read_live(struct comparison *c)
 
 	object_set_init(&c->live, c->run->arena);
 	for (size_t i = 0; i < files->n; i++) {
-		const struct source *source = run_source_read(c->run, str_c(files->items[i]));
+		const struct source *source = run_source_read(c->run, str_c(files->items[i]), NULL);
 
 		ok = source && object_set_read(&c->live, source, &c->run->diags) && ok;
 	}

@@ -16,12 +16,8 @@ static bool read_objects(struct run *run, struct object_set *set)
 	if (argument(run->arguments, OPTION_NAMESPACE))
 		set->default_namespace = argument_str(run->arguments, OPTION_NAMESPACE);
 	for (size_t i = 0; i < run->arguments->n_operands; i++) {
-		struct diag        **end = run->diags.last;
-		const struct source *source = run_source_read(run, str_c(run->arguments->operands[i]));
-
-		if (!source && *end && (*end)->code == CO_IS_DIRECTORY)
-			diag_help(&run->diags, *end, "name the files in it, as with `{}/*.yaml`",
-			          ARGS(str_c(run->arguments->operands[i])));
+		const struct source *source = run_source_read(run, str_c(run->arguments->operands[i]),
+		                                              "name the files in it, as with `{}/*.yaml`");
 
 		ok = source && object_set_read(set, source, &run->diags) && ok;
 	}

@@ -188,25 +188,24 @@ void run_add_source(struct run *run, const struct source *source)
 	run->sources[run->n_sources++] = source;
 }
 
-const struct source *run_source_read(struct run *run, struct str path)
+const struct source *run_source_read(struct run *run, struct str path, const char *for_directory)
 {
 	struct diag        **end = run->diags.last;
 	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
 
+	if (*end && (*end)->code == CO_IS_DIRECTORY && for_directory)
+		diag_help(&run->diags, *end, for_directory, ARGS(path));
 	habit_help(&run->diags, *end, path);
 	return source;
 }
 
 static void read_source(struct run *run, struct str path, const struct manifest_options *options,
-                        const char *help_for_directory)
+                        const char *for_directory)
 {
-	struct diag        **end = run->diags.last;
-	const struct source *source = run_source_read(run, path);
+	const struct source *source = run_source_read(run, path, for_directory);
 
 	if (source)
 		run_add_source(run, source);
-	else if (*end && (*end)->code == CO_IS_DIRECTORY)
-		diag_help(&run->diags, *end, help_for_directory, NO_ARGS);
 	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
 }
@@ -251,7 +250,7 @@ static void read_live_objects(struct run *run)
 	const struct option_values *files = &run->arguments->options[OPTION_OBJECTS];
 
 	for (size_t i = 0; i < files->n; i++) {
-		const struct source *source = run_source_read(run, str_c(files->items[i]));
+		const struct source *source = run_source_read(run, str_c(files->items[i]), NULL);
 
 		if (!source || !live_objects_read(run->arena, source, &run->live, &run->diags))
 			run->sound = false;

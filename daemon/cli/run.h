@@ -53,9 +53,9 @@ struct generation run_generation(struct run *);
 
 /* Remembers a file that was read, for the reports. */
 void run_add_source(struct run *, const struct source *);
-/* Reads a text that the command line names, at most LIMIT_INPUT_BYTES, - for standard input. NULL: a finding was added, with the way out
- * where one is known. */
-const struct source *run_source_read(struct run *, struct str path);
+/* Reads a text that the command line names, at most LIMIT_INPUT_BYTES, - for standard input. NULL: a finding was added, with the way
+ * out where one is known; for_directory is that of a directory, with {} for its path, or NULL. */
+const struct source *run_source_read(struct run *, struct str path, const char *for_directory);
 
 /* Prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
 enum exit_status run_finish(struct run *, bool output_written);
