@@ -39,7 +39,9 @@ static int forget_object(struct dl_phdr_info *object, size_t size, void *ctx)
 
 	(void)size;
 	(void)ctx;
-	for (size_t i = 0; i < object->dlpi_phnum && !is_patched(object); i++) {
+	if (is_patched(object))
+		return 0;
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
 		char  *start = at(object, part);
 		size_t before = (uintptr_t)start % page; /* where its first page begins */
