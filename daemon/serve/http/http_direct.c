@@ -59,11 +59,11 @@ static bool wait_for_body(struct request *r, size_t n)
 	int64_t now = http_clock(), idle = now + r->x.server->options.limits.idle_ms * 1000, deadline;
 	bool    ready;
 
-	r->body_began = now - r->direct.waited;
+	r->body_began += now - r->reader_since;
 	deadline = request_body_deadline(r, r->framing.length - r->direct.left);
 	wake_from(r, n);
 	ready = wait_for(r, POLLIN, idle < deadline ? idle : deadline);
-	r->direct.waited += http_clock() - now;
+	r->reader_since = http_clock();
 	return ready;
 }
 

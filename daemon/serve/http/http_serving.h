@@ -59,7 +59,6 @@ struct direct {
 	bool     on;
 	bool     sent;      /* the answer, whole */
 	uint64_t left;      /* of the body, on the socket */
-	int64_t  waited;    /* for the client, since his body began */
 	int      wake_from; /* so many bytes there; 0: as it was made */
 };
 
@@ -81,8 +80,9 @@ struct request {
 	struct direct          direct;
 	struct request        *next_waiting; /* of the feeds */
 	bool                   waiting;
-	int64_t                body_began;
-	char                   target[]; /* as it was sent */
+	int64_t                body_began;   /* later by all the time that the reader took meanwhile */
+	int64_t                reader_since; /* the client's turn ended and the reader's began */
+	char                   target[];     /* as it was sent */
 };
 
 /* For a function of the library that forgets to say const. */

@@ -18,7 +18,6 @@ struct stream {
 	pthread_t       thread;
 	size_t          head, n; /* bytes in the ring, from head on */
 	uint64_t        taken;
-	int64_t         since; /* when it was suspended */
 	bool            ended, gone, finished, suspended;
 	bool            reading; /* a piece, whatever is left of it */
 	char            ring[RING_BYTES];
@@ -29,7 +28,7 @@ static void resume(struct request *r)
 	if (!r->stream->suspended)
 		return;
 	r->stream->suspended = false;
-	r->body_began += http_clock() - r->stream->since;
+	r->body_began += http_clock() - r->reader_since;
 	atomic_fetch_sub(&r->x.server->suspended, 1);
 	MHD_resume_connection(r->mhd);
 }
@@ -37,10 +36,10 @@ static void resume(struct request *r)
 /* The reader's time is not the client's: no deadline runs meanwhile, and what is set later does not count it. */
 static void suspend(struct request *r)
 {
+	r->reader_since = http_clock();
 	if (atomic_load(&r->x.server->stopping))
 		return;
 	r->stream->suspended = true;
-	r->stream->since = http_clock();
 	atomic_fetch_add(&r->x.server->suspended, 1);
 	request_deadline(r, HTTP_NEVER);
 	MHD_suspend_connection(r->mhd);
@@ -120,7 +119,6 @@ static void go_direct(struct request *r, const char *p, size_t *n, uint64_t left
 	(void)put(r->stream, p, *n);
 	*n = 1;
 	r->direct.left = left;
-	r->direct.waited = http_clock() - r->body_began;
 	r->direct.on = true;
 	pthread_cond_signal(&r->stream->changed);
 	suspend(r);
