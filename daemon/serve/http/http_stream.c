@@ -2,7 +2,7 @@
  * reader's, which may. A full ring suspends the connection, so the client is held up by TCP and nothing piles up. */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "serve/http/http_serving.h"
@@ -49,7 +49,7 @@ static void suspend(struct request *r)
  * processors, short requests, which are answered on the library's threads, come first. Linux has a niceness for each thread. */
 static void give_way(void)
 {
-	(void)setpriority(PRIO_PROCESS, 0, LESS_URGENT); /* best effort */
+	(void)!nice(LESS_URGENT); /* best effort */
 }
 
 static void *work(void *ctx)

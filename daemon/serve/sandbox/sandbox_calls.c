@@ -118,7 +118,8 @@ static const char *const calls[] = {
 	"get_robust_list",
 	"rseq",
 	"sched_yield",
-	"setpriority", /* of the threads that read long bodies */
+	"getpriority", /* both of nice, in the threads that read long bodies */
+	"setpriority",
 	"sched_getaffinity",
 	"gettid",
 	"getpid",
