@@ -200,9 +200,8 @@ def check_watch_unread(tally):
         def counted():
             return int(re.search(r"^callout_http_connections (\d+)$", d.get("/metrics").body.decode(), re.M)[1])
 
-        harness.eventually(lambda: counted() <= 3, CUT_LATE)
-        open_now = counted()
-        tally.check(open_now <= 3, f"watches that are not read are cut: {open_now} connections are open")
+        few = harness.eventually(lambda: counted() <= 3, CUT_LATE)
+        tally.check(few, f"watches that are not read are cut: {counted()} connections are open")
         for s in watches:
             s.close()
         d.request("DELETE", f"/v1/namespaces/shop/manifests/{names[0]}")
