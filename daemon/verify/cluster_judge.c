@@ -207,7 +207,7 @@ static bool judge_hosts(struct judging *j)
 {
 	const struct proxy_cluster   *c = j->cluster;
 	const struct proxy_endpoints *e = j->endpoints;
-	bool                          dns = c->type == CLUSTER_STRICT_DNS || c->type == CLUSTER_LOGICAL_DNS;
+	bool                          dns = cluster_is_dns(c);
 
 	if (c->type != CLUSTER_EDS && c->n_endpoints == 0)
 		return no_hosts(j, c->pos, "it has no endpoints: its load_assignment lists none");

@@ -33,6 +33,12 @@ static inline bool cluster_is_aggregate(const struct proxy_cluster *c)
 	return c->type == CLUSTER_OTHER_TYPE && str_is(c->type_text, "envoy.clusters.aggregate");
 }
 
+/* Are its hosts what DNS says of a name? */
+static inline bool cluster_is_dns(const struct proxy_cluster *c)
+{
+	return c->type == CLUSTER_STRICT_DNS || c->type == CLUSTER_LOGICAL_DNS;
+}
+
 /* Each adds its reasons and returns true if the verdict that it is about applies. */
 bool judge_callable(struct judging *);    /* uncallable */
 bool judge_hostless(struct judging *);    /* part of it: there is no host to call */

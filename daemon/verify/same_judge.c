@@ -2,11 +2,6 @@
 #include "names/hostname.h"
 #include "verify/judging.h"
 
-static bool is_dns(enum cluster_type t)
-{
-	return t == CLUSTER_STRICT_DNS || t == CLUSTER_LOGICAL_DNS;
-}
-
 /* ---- addresses ---- */
 
 static struct str address_text(struct judging *j, struct str host, int64_t port)
@@ -106,7 +101,7 @@ static bool judge_addresses(struct judging *j)
 
 	if (j->expected->kind != CLUSTER_SERVICE_ENTRY && j->expected->kind != CLUSTER_ENVOY_FILTER)
 		return false;
-	if (!is_dns(c->type) && c->type != CLUSTER_STATIC)
+	if (!cluster_is_dns(c) && c->type != CLUSTER_STATIC)
 		return c->type == CLUSTER_EDS && e && other_addresses(j, e->pos, e->addresses, e->n_addresses);
 	if (c->n_addresses < c->n_endpoints)
 		return differs(j, c->pos,
@@ -123,7 +118,7 @@ static bool judge_type(struct judging *j)
 
 	if (j->expected->kind != CLUSTER_SERVICE_ENTRY && j->expected->kind != CLUSTER_ENVOY_FILTER)
 		return false;
-	if (!wants_dns || is_dns(c->type))
+	if (!wants_dns || cluster_is_dns(c))
 		return false;
 	reason_add(j, CO_TYPE_DIFFERS, true, c->pos,
 	           TEXT(j, STR("it is of type "), c->type_text, STR(", not "), j->expected->type, by_owner(j)));

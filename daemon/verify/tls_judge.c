@@ -99,37 +99,40 @@ static bool sends_authority(const struct judging *j, struct str call)
 	return j->cluster->auto_sni && str_present(call) && call.p[0] != '[' && !ip_is(call);
 }
 
-static bool is_dns(enum cluster_type t)
+/* The name of the host's own that auto_host_sni sends: of its endpoint, else what DNS is asked for; absent: an address has none, and
+ * then sni is sent (Envoy ClientContextImpl::newSsl). */
+static struct str name_of_host(const struct proxy_cluster *c, const struct address *host)
 {
-	return t == CLUSTER_STRICT_DNS || t == CLUSTER_LOGICAL_DNS;
+	if (str_present(host->name) && host->name.n)
+		return host->name;
+	return cluster_is_dns(c) ? host->host : STR_ABSENT;
 }
 
-/* What auto_host_sni sends to a host: the name of its endpoint, else what DNS is asked for; an address has none, and then sni is sent
- * (Envoy ClientContextImpl::newSsl). Of several hosts the first to which another name than the wanted one goes. */
-static struct sent host_sni(const struct judging *j)
+/* Of several hosts that of the first to which something else than the wanted name goes. */
+static struct str host_name(const struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
 	size_t                      n = c->n_addresses < KEPT_ADDRESSES ? c->n_addresses : KEPT_ADDRESSES;
-	struct sent                 sent = { c->tls.sni, c->tls.sni, false };
+	struct str                  name = STR_ABSENT;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct address *a = &c->addresses[i];
-		struct str name = str_present(a->name) && a->name.n ? a->name : is_dns(c->type) ? a->host : STR_ABSENT;
-
-		if (str_present(name))
-			sent = (struct sent){ name, TEXT(j, name, STR(", its host's name (auto_host_sni),")), false };
-		else
-			sent = (struct sent){ c->tls.sni, c->tls.sni, false };
-		if (!str_eq_nocase(sent.name, j->expected->sni))
+		name = name_of_host(c, &c->addresses[i]);
+		if (!str_eq_nocase(str_present(name) ? name : c->tls.sni, j->expected->sni))
 			break;
 	}
-	return sent;
+	return name;
+}
+
+/* Are there no hosts whose names are seen? */
+static bool hides_hosts(const struct proxy_cluster *c)
+{
+	return c->n_addresses == 0 || (c->type != CLUSTER_STATIC && !cluster_is_dns(c));
 }
 
 static struct sent sent_sni(const struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
-	struct str                  call = without_port(j->expected->authority);
+	struct str                  call = without_port(j->expected->authority), host;
 
 	if (c->auto_sni && str_present(c->sni_header))
 		return (struct sent){ STR_ABSENT,
@@ -138,12 +141,13 @@ static struct sent sent_sni(const struct judging *j)
 			              true };
 	if (sends_authority(j, call))
 		return (struct sent){ call, STR("the call's authority (auto_sni)"), false };
-	if (!c->tls.host_sni)
-		return (struct sent){ c->tls.sni, c->tls.sni, false };
-	if (c->n_addresses == 0 || (c->type != CLUSTER_STATIC && !is_dns(c->type)))
+	if (c->tls.host_sni && hides_hosts(c))
 		return (struct sent){ STR_ABSENT, STR("its host's own name (auto_host_sni), which is not seen here"),
 			              true };
-	return host_sni(j);
+	host = c->tls.host_sni ? host_name(j) : STR_ABSENT;
+	if (str_present(host))
+		return (struct sent){ host, TEXT(j, host, STR(", its host's name (auto_host_sni),")), false };
+	return (struct sent){ c->tls.sni, c->tls.sni, false };
 }
 
 /* auto_sni_san_validation: the name that is sent takes the place of those that are set. */
