@@ -168,12 +168,11 @@ static void read_arithmetic(struct reading *r, struct constant *c, value_type ty
 /* One instruction. False at the end of the expression. */
 static bool read_constant(struct reading *r, struct constant *c)
 {
-	uint64_t   at = cursor_offset(&r->c), value;
-	struct str next = cursor_peek(&r->c, 1);
-	uint8_t    op;
-	uint32_t   function;
+	uint64_t at = cursor_offset(&r->c), value;
+	uint8_t  op;
+	uint32_t function;
 
-	if (next.n && (unsigned char)*next.p == PREFIX_GC) {
+	if (cursor_peek_byte(&r->c) == PREFIX_GC) {
 		read_gc_constant(r, c, at);
 		return true;
 	}

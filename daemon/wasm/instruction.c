@@ -79,10 +79,9 @@ static void read_labels(struct reading *r, struct instruction *ret)
 
 static void read_block_type(struct reading *r, struct instruction *ret)
 {
-	struct str byte = cursor_peek(&r->c, 1);
-	uint8_t    first = byte.n ? (uint8_t)*byte.p : 0;
-	uint64_t   at = cursor_offset(&r->c);
-	int64_t    type;
+	int      first = cursor_peek_byte(&r->c);
+	uint64_t at = cursor_offset(&r->c);
+	int64_t  type;
 
 	if (first == 0x40)
 		cursor_u8(&r->c);

@@ -20,11 +20,11 @@ enum {
 /* i8 and i16 stand only in structs and arrays. */
 static value_type read_field(struct reading *r)
 {
-	struct str byte = cursor_peek(&r->c, 1);
+	int        byte = cursor_peek_byte(&r->c);
 	value_type type;
 	uint8_t    mutability;
 
-	if (byte.n && (*byte.p == VALUE_I8 || *byte.p == VALUE_I16))
+	if (byte == VALUE_I8 || byte == VALUE_I16)
 		type = cursor_u8(&r->c);
 	else
 		type = read_value_type(r);
@@ -242,10 +242,9 @@ void read_type_section(struct reading *r)
 
 	type_identities_init(&identities, r->arena);
 	while (n-- && !r->c.fault) {
-		uint64_t   at = cursor_offset(&r->c);
-		struct str byte = cursor_peek(&r->c, 1);
-		uint32_t   first = (uint32_t)r->m->types.n, in_group = 1;
-		bool       is_group = byte.n && *byte.p == FORM_GROUP;
+		uint64_t at = cursor_offset(&r->c);
+		uint32_t first = (uint32_t)r->m->types.n, in_group = 1;
+		bool     is_group = cursor_peek_byte(&r->c) == FORM_GROUP;
 
 		if (is_group) {
 			reading_needs(r, FEATURE_GC, at);

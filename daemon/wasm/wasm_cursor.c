@@ -170,6 +170,11 @@ void cursor_skip(struct wasm_cursor *c, uint64_t n)
 		n -= take(c, n).n;
 }
 
+int cursor_peek_byte(struct wasm_cursor *c)
+{
+	return cursor_has_byte(c) ? c->window[c->at] : -1;
+}
+
 struct str cursor_peek(struct wasm_cursor *c, size_t n)
 {
 	if (n > cursor_left(c))

@@ -59,6 +59,8 @@ uint32_t cursor_count(struct wasm_cursor *, uint32_t max, const char *too_many);
  * fault. */
 struct str cursor_name(struct wasm_cursor *);
 void       cursor_skip(struct wasm_cursor *, uint64_t n);
+/* The next byte, without moving; -1 at the end. */
+int cursor_peek_byte(struct wasm_cursor *);
 /* The next n bytes, or fewer at the end, without moving; n <= 4096. */
 struct str cursor_peek(struct wasm_cursor *, size_t n);
 

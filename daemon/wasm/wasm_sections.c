@@ -39,8 +39,7 @@ static const struct wasm_memory *add_memory(struct reading *r, bool imported)
 static void add_table(struct reading *r, bool imported)
 {
 	uint64_t           at = cursor_offset(&r->c);
-	struct str         byte = cursor_peek(&r->c, 1);
-	bool               has_value = byte.n && *byte.p == 0x40;
+	bool               has_value = cursor_peek_byte(&r->c) == 0x40;
 	struct wasm_limits limits;
 	value_type         type = VALUE_FUNCREF;
 	struct table_type *added;
@@ -51,8 +50,7 @@ static void add_table(struct reading *r, bool imported)
 		if (cursor_u8(&r->c) != 0)
 			cursor_fail_at(&r->c, at, "an unknown form of table");
 	}
-	byte = cursor_peek(&r->c, 1);
-	if (byte.n && *byte.p == VALUE_FUNCREF)
+	if (cursor_peek_byte(&r->c) == VALUE_FUNCREF)
 		cursor_u8(&r->c); /* every engine knows these */
 	else if (value_is_reference(type = read_value_type(r)))
 		reading_needs(r, FEATURE_REFERENCE_TYPES, at);

@@ -45,17 +45,17 @@ static bool read_abstract_heap(struct reading *r, uint8_t byte, uint64_t at)
 
 value_type read_heap_type(struct reading *r)
 {
-	uint64_t   at = cursor_offset(&r->c);
-	struct str byte = cursor_peek(&r->c, 1);
-	bool       shared = byte.n && (unsigned char)*byte.p == SHARED;
-	int64_t    index;
+	uint64_t at = cursor_offset(&r->c);
+	int      byte = cursor_peek_byte(&r->c);
+	bool     shared = byte == SHARED;
+	int64_t  index;
 
 	if (shared) {
 		reading_needs(r, FEATURE_SHARED_EVERYTHING, at);
 		cursor_u8(&r->c);
-		byte = cursor_peek(&r->c, 1);
+		byte = cursor_peek_byte(&r->c);
 	}
-	if (byte.n && read_abstract_heap(r, (uint8_t)*byte.p, at)) {
+	if (byte >= 0 && read_abstract_heap(r, (uint8_t)byte, at)) {
 		value_type heap = cursor_u8(&r->c);
 
 		return shared ? VALUE_REFERENCE : heap;
