@@ -92,11 +92,6 @@ static void count_steps(struct operand_stack *s, uint32_t n)
 	operand_stack_abandon(s);
 }
 
-static bool fits(const struct operand_stack *s, value_type given, value_type wanted)
-{
-	return value_fits(s->r->m, given, wanted);
-}
-
 /* ---- values ---- */
 
 void operand_push(struct operand_stack *s, value_type type)
@@ -139,7 +134,7 @@ static void take(struct operand_stack *s)
 
 static void judge(struct operand_stack *s, value_type found, value_type wanted)
 {
-	if (!fits(s, found, wanted))
+	if (!value_fits(s->r->m, found, wanted))
 		add_fault(s, (struct operand_fault){ .wanted = wanted, .found = found });
 }
 
@@ -236,7 +231,7 @@ void operand_match_lists(struct operand_stack *s, const struct operand_list *giv
 	if (given->n != wanted->n)
 		operand_stack_fail(s, what);
 	for (uint32_t i = 0; i < given->n && s->judging; i++)
-		if (!fits(s, operand_list_at(given, i), operand_list_at(wanted, i)))
+		if (!value_fits(s->r->m, operand_list_at(given, i), operand_list_at(wanted, i)))
 			operand_stack_fail(s, what);
 }
 

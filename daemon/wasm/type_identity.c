@@ -32,10 +32,10 @@ static void add_u32(struct buf *b, uint32_t n)
 
 static void add_index(struct buf *b, const struct wasm_module *m, uint32_t first, uint32_t index)
 {
-	const struct wasm_type *type = wasm_type_at(m, index);
+	bool in_group = index >= first;
 
-	buf_char(b, (char)(index < first && type ? IDENTITY : IN_GROUP));
-	add_u32(b, index < first && type ? type->identity : index - first);
+	buf_char(b, (char)(in_group ? IN_GROUP : IDENTITY));
+	add_u32(b, in_group ? index - first : wasm_type_at(m, index)->identity);
 }
 
 /* A value of one byte is that byte. */
@@ -66,21 +66,25 @@ static void add_type(struct buf *b, const struct wasm_module *m, uint32_t first,
 		add_value(b, m, first, type->exact[i]);
 }
 
+static void add_group(struct type_identities *t, uint32_t first)
+{
+	struct group *group = ARENA_NEW(t->arena, struct group);
+
+	*group = (struct group){ .text = str_copy(t->arena, buf_str(&t->text)), .first = first };
+	hash_add(&t->groups, group);
+}
+
 void type_identities_add(struct type_identities *t, struct wasm_module *m, uint32_t first)
 {
-	struct wasm_type *types = m->types.items;
-	struct group     *group, *same;
+	struct wasm_type   *types = m->types.items;
+	const struct group *same;
 
 	buf_clear(&t->text);
 	for (uint32_t i = first; i < m->types.n; i++)
 		add_type(&t->text, m, first, &types[i]);
-	group = ARENA_NEW(t->arena, struct group);
-	*group = (struct group){ .text = buf_str(&t->text), .first = first };
-	same = hash_get(&t->groups, group->text);
-	if (!same) {
-		group->text = str_copy(t->arena, group->text);
-		hash_add(&t->groups, group);
-	}
+	same = hash_get(&t->groups, buf_str(&t->text));
+	if (!same)
+		add_group(t, first);
 	for (uint32_t i = first; i < m->types.n; i++)
 		types[i].identity = same ? types[same->first + (i - first)].identity : i;
 }

@@ -225,7 +225,7 @@ static void finish_group(struct reading *r, struct type_identities *identities, 
 	if (r->c.fault)
 		return;
 	type_identities_add(identities, r->m, first);
-	for (uint32_t i = first; i < r->m->types.n && !r->c.fault; i++)
+	for (uint32_t i = first; i < r->m->types.n; i++)
 		place_type(r->m, &types[i]);
 	for (uint32_t i = first; i < r->m->types.n && !r->c.fault; i++) {
 		const char *fault = supertype_fault(r->m, wasm_type_at(r->m, i));

@@ -43,10 +43,10 @@ static bool abstract_fits(value_type given, value_type wanted)
 {
 	value_type heap = given;
 
-	if (given == VALUE_REFERENCE || wanted == VALUE_REFERENCE)
+	if (wanted == VALUE_REFERENCE)
 		return true;
 	if (given >= VALUE_NULLREF) /* the bottoms */
-		return given == wanted || top_of(given) == top_of(wanted);
+		return top_of(given) == top_of(wanted);
 	while (heap != wanted && heaps[heap].above)
 		heap = heaps[heap].above;
 	return heap == wanted;
