@@ -58,8 +58,6 @@ static void write_versions(struct json_writer *w, const struct module_report *r)
 	json_close(w, ']');
 }
 
-static const char *const kind_words[] = { "function", "table", "memory", "global", "tag" };
-
 static void write_type(struct json_writer *w, const struct wasm_type *type)
 {
 	if (type)
@@ -76,7 +74,7 @@ static void write_imports(struct json_writer *w, const struct wasm_module *m)
 		json_open(w, '{');
 		json_member_string(w, "module", import->module);
 		json_member_string(w, "name", import->name);
-		json_member_string(w, "kind", str_c(kind_words[import->kind]));
+		json_member_string(w, "kind", str_c(wasm_kind_words[import->kind]));
 		if (import->kind == WASM_FUNCTION)
 			write_type(w, wasm_module_type(m, import->type));
 		json_close(w, '}');
@@ -93,7 +91,7 @@ static void write_exports(struct json_writer *w, const struct wasm_module *m)
 
 		json_open(w, '{');
 		json_member_string(w, "name", e->name);
-		json_member_string(w, "kind", str_c(kind_words[e->kind]));
+		json_member_string(w, "kind", str_c(wasm_kind_words[e->kind]));
 		if (e->kind == WASM_FUNCTION)
 			write_type(w, wasm_function_type(m, e->index));
 		json_close(w, '}');

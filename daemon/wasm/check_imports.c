@@ -125,18 +125,13 @@ static void check_global(struct checking *c, const struct wasm_import *import)
 	                                      .item = import });
 }
 
-static const char *kind_text(const struct wasm_import *import)
-{
-	return import->kind == WASM_TABLE ? "table" : "memory";
-}
-
 /* It is not made: linking ends here. */
 static void add_not_made(struct checking *c, const struct wasm_import *import, const char *fault, uint32_t releases)
 {
 	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_LIMITS,
 	                                      AT_ITEM(import),
 	                                      .releases = releases,
-	                                      .values = { str_c(kind_text(import)), str_c(fault) },
+	                                      .values = { str_c(wasm_kind_words[import->kind]), str_c(fault) },
 	                                      .log = STR("Failed to initialize Wasm code") });
 }
 
@@ -145,7 +140,7 @@ static void add_not_made(struct checking *c, const struct wasm_import *import, c
 static void judge_several(struct checking *c, const struct wasm_import *import, bool several)
 {
 	if (several)
-		add_other(c, import, str_c(kind_text(import)),
+		add_other(c, import, str_c(wasm_kind_words[import->kind]),
 		          "it is one of several, and Envoy keeps the last alone, which may also crash it", ENVOY_ALL);
 }
 

@@ -24,11 +24,6 @@ static value_type unlisted(const struct wasm_type *function, value_type value)
 	return value_is_listable(value) ? VALUE_BOTTOM : value;
 }
 
-static const char *const kind_names[] = {
-	[WASM_FUNCTION] = "function", [WASM_TABLE] = "table", [WASM_MEMORY] = "memory",
-	[WASM_GLOBAL] = "global",     [WASM_TAG] = "tag",
-};
-
 /* What of it cannot be listed, as the finding says it; absent: all can. limits: of a table, else NULL. */
 static struct str fault_text(struct checking *c, const struct wasm_type *function, value_type value,
                              const struct wasm_limits *limits)
@@ -55,7 +50,7 @@ static void check_import(struct checking *c, const struct wasm_import *import)
 		problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_LISTED,
 		                                      AT_ITEM(import),
 		                                      .releases = envoy_since(LISTING_SINCE),
-		                                      .values = { str_c(kind_names[import->kind]),
+		                                      .values = { str_c(wasm_kind_words[import->kind]),
 		                                                  import_text(c->arena, import), fault } });
 }
 
@@ -74,7 +69,7 @@ static void check_export(struct checking *c, const struct wasm_export *e)
 		problem_add(c, (struct wasm_problem){ .code = CO_WASM_EXPORT_LISTED,
 		                                      AT_ITEM(e),
 		                                      .releases = envoy_since(LISTING_SINCE),
-		                                      .values = { str_c(kind_names[e->kind]), e->name, fault } });
+		                                      .values = { str_c(wasm_kind_words[e->kind]), e->name, fault } });
 }
 
 void check_listed_exports(struct checking *c)

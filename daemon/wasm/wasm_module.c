@@ -8,6 +8,8 @@ const struct engine_feature_row engine_feature_table[FEATURE_KINDS] = {
 #undef ENGINE_FEATURE
 };
 
+const char *const wasm_kind_words[WASM_TAG + 1] = { "function", "table", "memory", "global", "tag" };
+
 void *wasm_list_add(struct arena *arena, struct wasm_list *l, size_t item_size)
 {
 	l->items = arena_list(arena, l->items, l->n, &l->cap, item_size);

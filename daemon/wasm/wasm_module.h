@@ -14,6 +14,7 @@
 struct arena;
 
 enum wasm_kind { WASM_FUNCTION, WASM_TABLE, WASM_MEMORY, WASM_GLOBAL, WASM_TAG };
+extern const char *const wasm_kind_words[WASM_TAG + 1];
 
 enum wasm_form { TYPE_FUNCTION, TYPE_STRUCT, TYPE_ARRAY, TYPE_CONTINUATION };
 
