@@ -11,7 +11,7 @@ from bounds import bounds
 from endings import endings
 from garbage import garbage
 from module import (END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, i64,
-                    leb, limits, name, section, signature, vector)
+                    leb, limits, name, number, section, signature, vector)
 
 DEF = pathlib.Path(__file__).resolve().parents[2] / "daemon/wasm/host_functions.def"
 WASI = ("wasi_snapshot_preview1", "wasi_unstable")
@@ -710,7 +710,7 @@ def damaged():
     m = Module().finish()
     m.extra[1] = b"\xff\xff\xff\xff\x1f"
     yield "number-too-large", m.bytes()
-    padded = HEADER + b"".join(bytes([number]) + leb(len(body), padded=5) + body for number, body in sections(good))
+    padded = HEADER + b"".join(bytes([kind]) + leb(len(body), padded=5) + body for kind, body in sections(good))
     yield "padded-sizes", padded
     yield "body-without-end", code_with(b"\x02\x40")
     m = Module()
@@ -738,15 +738,9 @@ def damaged():
 def sections(data):
     at = 8
     while at < len(data):
-        number, at = data[at], at + 1
-        size = shift = 0
-        while True:
-            byte, at = data[at], at + 1
-            size |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80:
-                break
-        yield number, data[at:at + size]
+        kind = data[at]
+        size, at = number(data, at + 1)
+        yield kind, data[at:at + size]
         at += size
 
 

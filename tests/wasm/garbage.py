@@ -1,8 +1,8 @@
 """Filters with types and instructions of garbage collection, sound and not; and the specification's own modules, made filters."""
 
-from module import END, Module, i32, leb, name, section, signature
+from module import END, Module, i32, leb, name, number, section, signature
 
-LOG, CALLBACK, NONE = signature("iii>i"), signature("ii>i"), signature(">")
+LOG, NONE = signature("iii>i"), signature(">")
 STRUCT, ARRAY = b"\x5f\2\x7f\1\x78\0", b"\x5e\x7f\1"  # of a mutable i32 and a constant i8; of mutable i32s
 # How a type is declared that takes the first places: bytes, declarations, types, and which of them it is.
 DECLARED = {
@@ -76,16 +76,6 @@ def garbage():
 
 
 # ---- modules of the specification as filters ----
-
-
-def number(data, at):
-    value = shift = 0
-    while True:
-        byte, at = data[at], at + 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if not byte & 0x80:
-            return value, at
 
 
 def as_filter(data, sections):

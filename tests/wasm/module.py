@@ -18,6 +18,17 @@ def leb(n, padded=0):
             return bytes(out)
 
 
+def number(data, at):
+    """(unsigned LEB128 that stands there, the place behind it)"""
+    value = shift = 0
+    while True:
+        byte, at = data[at], at + 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            return value, at
+
+
 def sleb(n):
     out = bytearray()
     while True:

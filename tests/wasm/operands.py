@@ -16,7 +16,7 @@ import harness  # noqa: E402
 import spec  # noqa: E402
 import v8  # noqa: E402
 from corpus import corpus, sections  # noqa: E402
-from module import HEADER, leb, section  # noqa: E402
+from module import HEADER, leb, number, section  # noqa: E402
 
 MUTANTS, SEED = 2500, 1
 CODE = 10
@@ -31,17 +31,6 @@ INSERTED = [b"\x1a", b"\x01", b"\x00", b"\x0f", b"\x1b", b"\x41\x00", b"\x42\x00
             b"\x7c", b"\x02\x40", b"\x02\x7f", b"\x03\x40", b"\x04\x7f", b"\x05", b"\x0b", b"\x0c\x00", b"\x0d\x00", b"\x0e\x00\x00", b"\x10\x00", b"\x28\x02\x00", b"\x36\x02\x00", b"\x3f\x00",
             b"\xd0\x70", b"\xd1", b"\xd0\x6e", b"\xd3", b"\xd4", b"\xfb\x1c", b"\xfb\x1d", b"\xfb\x1a", b"\xfb\x00\x00", b"\xfb\x01\x00", b"\xfb\x02\x00\x00",
             b"\xfb\x06\x00", b"\xfb\x08\x00\x01", b"\xfb\x0b\x00", b"\xfb\x0f", b"\xfb\x14\x6d", b"\xfb\x17\x6d", b"\xfb\x18\x01\x00\x6e\x6d", b"\xfd\x0f", b"\xfc\x00", b"\x1c\x01\x7f"]
-
-
-def number(data, at):
-    """(unsigned LEB128, what stands behind it)"""
-    value = shift = 0
-    while True:
-        byte, at = data[at], at + 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if not byte & 0x80:
-            return value, at
 
 
 def bodies_of(data):

@@ -13,6 +13,7 @@ MODULES = pathlib.Path(__file__).resolve().parent / "spec-modules.tsv"
 # Valid, and V8 refuses them: such tables and memories are larger than it takes.
 TOO_LARGE = {"table:9", "table64:9", "memory64:8", "memory64:9"}
 
+
 def check(tally):
     rows = [line.split("\t") for line in MODULES.read_text().splitlines()]
     for (title, verdict, reason, _), (_, codes) in zip(rows, v8.judged([bytes.fromhex(row[3]) for row in rows], with_v8=False), strict=True):
