@@ -1,4 +1,5 @@
-"""Real Envoys for tests of many clusters: one that has them, with a filter that calls each, and others that answer."""
+"""Real Envoys for tests of many clusters: one that has them, with a filter that calls each, and others that answer; and the manifests that
+ask for them."""
 
 import http.client
 import json
@@ -6,6 +7,7 @@ import pathlib
 
 import harness
 import processes
+import yaml
 from shapes import node
 
 GET_ENVOY = pathlib.Path(__file__).resolve().parent / "traffic" / "get-envoy"
@@ -23,6 +25,13 @@ function envoy_on_request(handle)
 end
 """
 BUILTIN = {"name": "BlackHoleCluster", "type": "STATIC", "connect_timeout": "10s"}  # istiod sends it to every sidecar
+UPSTREAMS = 50  # of a manifest
+
+
+def write_manifests(folder, upstreams):
+    manifests = [{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": f"m{i}", "namespace": "shop"},
+                  "spec": {"upstreams": upstreams[i:i + UPSTREAMS]}} for i in range(0, len(upstreams), UPSTREAMS)]
+    (folder / "manifests.yaml").write_text(yaml.safe_dump_all(manifests))
 
 
 def lua_text(name):

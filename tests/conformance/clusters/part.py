@@ -24,14 +24,12 @@ import chosen  # noqa: E402
 import harness  # noqa: E402
 import processes  # noqa: E402
 import run  # noqa: E402
-import yaml  # noqa: E402
 from shapes import camel  # noqa: E402
 
 SEED, COUNT = 1, 300
 VERSIONS = ("1.40.0", "1.36.4")
 UNKNOWN_TO = {"1.36.4": ("wrr_locality.v3.WrrLocality",)}  # policies of other versions alone
 CALLS = 6  # of each cluster: some choose among hosts by chance
-UPSTREAMS = 100  # of a manifest
 # What a call may come to, by what is said of its cluster: answered, failed, or refused since Envoy knows no such cluster.
 MEANS = {"resolved": {"answered"}, "uncallable": {"failed"}, "missing": {"unknown"}, "rejected": {"unknown"}, "pending": {"unknown"}}
 
@@ -129,12 +127,6 @@ def write_dumps(proxy, when):
 
 
 # ---- the verdicts ----
-
-
-def write_manifests(folder, clusters):
-    manifests = [{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": f"m{i}", "namespace": "shop"}, "spec": {"upstreams": [
-        {"name": f"u{i + k}", "cluster": c["name"]} for k, c in enumerate(clusters[i:i + UPSTREAMS])]}} for i in range(0, len(clusters), UPSTREAMS)]
-    (folder / "manifests.yaml").write_text(yaml.safe_dump_all(manifests, allow_unicode=True))
 
 
 def verdicts(folder, files):
@@ -246,7 +238,7 @@ def judge_version(tally, seed, count, version):
     with tempfile.TemporaryDirectory(prefix="callout-clusters-") as name, Checked() as checked:
         chooser = chosen.Chooser(random.Random(seed), checked.here, checked.ports, UNKNOWN_TO.get(version, ()))
         clusters, folder = chooser.clusters(count), pathlib.Path(name)
-        write_manifests(folder, clusters)
+        calling.write_manifests(folder, [{"name": f"u{i}", "cluster": c["name"]} for i, c in enumerate(clusters)])
         with Teller(chooser.assignments) as teller:
             for forms, outcomes in experience(folder, version, clusters, chooser, teller):
                 judge_forms(tally, folder, clusters, chooser, forms, outcomes)

@@ -28,17 +28,10 @@ from door import Door  # noqa: E402
 
 SEED, COUNT = 1, 200
 VERSIONS = ("1.40.0", "1.36.4")
-UPSTREAMS = 50  # of a manifest
 NOWHERE = {"name": "xds-grpc", "type": "STATIC", "connect_timeout": "1s"}
 
 
 # ---- what is asked for ----
-
-
-def write_manifests(folder, upstreams):
-    manifests = [{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": f"m{i}", "namespace": "shop"},
-                  "spec": {"upstreams": upstreams[i:i + UPSTREAMS]}} for i in range(0, len(upstreams), UPSTREAMS)]
-    (folder / "manifests.yaml").write_text(yaml.safe_dump_all(manifests))
 
 
 def answer_of(folder, command, *args):
@@ -128,7 +121,7 @@ def judge_version(tally, seed, count, version):
         who.make_certificates(folder)
         asked = changed.Asked(rng, folder, door.port)
         upstreams = [asked.upstream(i) for i in range(count)]
-        write_manifests(folder, upstreams)
+        calling.write_manifests(folder, upstreams)
         promised = sorted(answer_of(folder, "clusters")["clusters"], key=number_of)
         made = generated(folder)
         changing = changed.Changing(rng, folder, processes.free_ports(1)[0])
