@@ -38,8 +38,7 @@ static const char *kind_of_bytes(struct str bytes)
 	return NULL;
 }
 
-/* Does a line before this place, or the value there, begin with an action of Helm's templates: {{ … }}? */
-static bool is_template(struct str text, size_t until)
+bool documents_are_template(struct str text, size_t until)
 {
 	size_t at = 0;
 
@@ -62,7 +61,7 @@ static const char *help_for(const struct source *source, const struct diag *firs
 	if (first->code == CO_NOT_UTF8 || first->code == CO_CONTROL_CHARACTER)
 		return kind_of_bytes(source->bytes);
 	if ((first->code == CO_YAML_SYNTAX || first->code == CO_KEY_NOT_STRING) &&
-	    is_template(source->bytes, first->pos.offset))
+	    documents_are_template(source->bytes, first->pos.offset))
 		return "{{ … }} is a template of Helm, not YAML: render it first, as with `helm template`";
 	return NULL;
 }

@@ -6,6 +6,9 @@
 
 /* Is the source JSON rather than YAML? Decided by its name, or else by its first bytes. */
 bool documents_are_json(const struct source *);
+/* Does a line before this offset, or the value there, begin with an action of Helm's templates: {{ … }}? Such a text is
+ * no YAML before Helm has rendered it. */
+bool documents_are_template(struct str text, size_t until);
 
 /* Reads all documents; *ret is NULL when there is none. False: errors were added; the documents that are complete are
  * in *ret nevertheless. */
@@ -13,7 +16,7 @@ bool documents_read(struct arena *, const struct source *, const struct tree_lim
                     struct diags *);
 
 /* The same where documents of other tools are to be skipped (--ignore-other-kinds): one that cannot be read, and in which
- * there is no word of ours, draws an info instead of errors. */
+ * there is no word of ours, draws an info instead of errors, unless it was cut off: what is lost may have been ours. */
 bool documents_read_ours(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
                          struct diags *);
 

@@ -28,6 +28,22 @@ static bool is_readable(const struct diags *found)
 	return true;
 }
 
+/* Did the reader come to the end of the piece, which begins at offset `at` of its source, in the middle of a value? Of such
+ * a file the words that would make it ours may be what is lost, and objects that are no longer generated are deleted by
+ * whoever applies with pruning. */
+static bool is_cut(struct str piece, size_t at, const struct diags *found)
+{
+	const struct diag *first = found->first;
+	size_t             end = piece.n;
+
+	while (first && first->code != CO_YAML_SYNTAX && first->code != CO_JSON_SYNTAX)
+		first = first->next;
+	while (end > 0 && strchr(" \t\r\n", piece.p[end - 1]))
+		end--;
+	return first && (size_t)first->pos.offset + first->pos.length >= at + end &&
+	       !documents_are_template(piece, end);
+}
+
 /* Nothing but a line of --- begins a document in YAML, whatever stands around it. */
 static bool is_mark(struct str text, size_t at)
 {
@@ -53,7 +69,7 @@ static bool read_piece(struct reading *r, size_t at, size_t end)
 
 	diags_init(&unseen, r->arena);
 	ok = yaml_tree_read_part(r->arena, r->source, at, text, r->limits, &found, &unseen);
-	if (!ok && !may_be_ours(text)) {
+	if (!ok && !may_be_ours(text) && !is_cut(text, at, &unseen)) {
 		diag_add(r->diags, CO_SKIPPED_KIND, pos_at(r->source, at, 1), ARGS(STR("document of another tool")));
 		return true;
 	}
@@ -82,6 +98,14 @@ static bool read_pieces(struct reading *r)
 	return ok;
 }
 
+/* Are the errors of the file as a whole to be shown? Of YAML with a word of ours each document is asked by itself. */
+static bool is_whole_file_ours(const struct source *source, const struct diags *found)
+{
+	if (may_be_ours(source->bytes))
+		return documents_are_json(source);
+	return is_cut(source->bytes, 0, found);
+}
+
 bool documents_read_ours(struct arena *arena, const struct source *source, const struct tree_limits *limits,
                          struct document **ret, struct diags *diags)
 {
@@ -91,7 +115,7 @@ bool documents_read_ours(struct arena *arena, const struct source *source, const
 
 	diags_init(&found, arena);
 	ok = documents_read(arena, source, limits, ret, &found);
-	if (ok || !is_readable(&found) || (documents_are_json(source) && may_be_ours(source->bytes))) {
+	if (ok || !is_readable(&found) || is_whole_file_ours(source, &found)) {
 		diags_append(diags, &found);
 		return ok;
 	}
