@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 
@@ -13,6 +14,17 @@ int str_cmp(struct str a, struct str b)
 	if (c)
 		return c;
 	return a.n < b.n ? -1 : a.n > b.n;
+}
+
+static int compare(const void *x, const void *y)
+{
+	return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+void str_sort(struct str *texts, size_t n)
+{
+	if (n)
+		qsort(texts, n, sizeof(*texts), compare);
 }
 
 bool str_has_prefix(struct str s, struct str prefix)

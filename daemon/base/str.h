@@ -71,7 +71,8 @@ static inline struct str str_slice(struct str s, size_t from, size_t to)
 	return (struct str){ from ? s.p + from : s.p, to - from }; /* to NULL, which absent is, nothing may be added */
 }
 
-int  str_cmp(struct str a, struct str b); /* by bytes, shorter first: no locale */
+int  str_cmp(struct str a, struct str b);   /* by bytes, shorter first: no locale */
+void str_sort(struct str *texts, size_t n); /* in that order; NULL where there is none */
 bool str_has_prefix(struct str s, struct str prefix);
 bool str_has_suffix(struct str s, struct str suffix);
 bool str_ends_with_nocase(struct str s, struct str suffix);

@@ -2,7 +2,6 @@
 
 #include <nettle/base64.h>
 #include <nettle/sha2.h>
-#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -151,11 +150,6 @@ struct resource decoration_parent(const struct decoration *d)
 	return (struct resource){ "ConfigMap", d->set_namespace, d->set_name, NULL, NULL };
 }
 
-static int compare_strings(const void *x, const void *y)
-{
-	return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
 static void add_listed(struct buf *b, struct str s)
 {
 	if (b->n)
@@ -172,8 +166,7 @@ static void set_contents(const struct decoration *d, struct node *root)
 	for (unsigned i = 0; i < KNOWN_KINDS; i++)
 		if (d->kinds & 1u << i)
 			add_listed(&kinds, str_c(known_kinds[i].group_kind));
-	if (d->n_namespaces)
-		qsort(d->namespaces, d->n_namespaces, sizeof(*d->namespaces), compare_strings);
+	str_sort(d->namespaces, d->n_namespaces);
 	for (size_t i = 0; i < d->n_namespaces; i++)
 		if (!str_eq(d->namespaces[i], d->set_namespace))
 			add_listed(&namespaces, d->namespaces[i]);

@@ -1,17 +1,17 @@
 /* The files that -f names. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "cli/report_file.h"
 #include "cli/run.h"
+#include "manifest/document_read.h"
 
 struct list {
 	struct run *run;
@@ -34,9 +34,9 @@ static bool is_new(struct list *l, const struct stat *st)
 	return hash_add(&l->seen, identity) == NULL;
 }
 
-static void fail(struct list *l, enum diag_code code, struct str path, int error)
+static void fail(struct list *l, struct str path, int error)
 {
-	diag_add(&l->run->diags, code, POS_NONE, ARGS(path, str_copy(l->run->arena, str_c(strerror(error)))));
+	diag_add(&l->run->diags, CO_CANNOT_READ, POS_NONE, ARGS(path, str_copy(l->run->arena, str_c(strerror(error)))));
 	l->ok = false;
 }
 
@@ -53,71 +53,33 @@ static void add(struct list *l, struct str path)
 	l->items[l->n++] = path;
 }
 
-static bool is_manifest_name(struct str name)
-{
-	return str_ends_with_nocase(name, STR(".yaml")) || str_ends_with_nocase(name, STR(".yml")) ||
-	       str_ends_with_nocase(name, STR(".json"));
-}
-
-static int compare_names(const void *x, const void *y)
-{
-	return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
-/* The sorted names in a directory, without those that begin with a dot. */
-static struct str *directory_names(struct list *l, struct str path, size_t *ret_n)
-{
-	struct arena *arena = l->run->arena;
-	DIR          *directory = opendir(str_copy(arena, path).p);
-	struct str   *names = NULL;
-	size_t        n = 0, cap = 0;
-	int           error;
-
-	if (!directory) {
-		fail(l, CO_CANNOT_READ, path, errno);
-		return NULL;
-	}
-	for (struct dirent *e; errno = 0, (e = readdir(directory));) {
-		if (e->d_name[0] == '.')
-			continue;
-		names = ARENA_LIST(arena, names, n, &cap, struct str);
-		names[n++] = str_copy(arena, str_c(e->d_name));
-	}
-	error = errno; /* of the readdir that ended the loop */
-	closedir(directory);
-	if (error) {
-		fail(l, CO_CANNOT_READ, path, error);
-		return NULL;
-	}
-	if (n)
-		qsort(names, n, sizeof(*names), compare_names);
-	*ret_n = n;
-	return n ? names : ARENA_NEW(arena, struct str);
-}
-
 /* Depth is bounded by LIMIT_DIRECTORY_DEPTH. Links to files are followed, links to directories are not: they could lead
  * round in circles. */
 static void add_directory(struct list *l, struct str path, unsigned depth)
 {
-	size_t      n = 0;
-	struct str *names = directory_names(l, path, &n);
+	struct str *names;
+	size_t      n;
 
 	if (depth > LIMIT_DIRECTORY_DEPTH) {
 		diag_add(&l->run->diags, CO_CANNOT_READ, POS_NONE, ARGS(path, STR(TOO_DEEP)));
 		l->ok = false;
 		return;
 	}
-	for (size_t i = 0; names && i < n && l->ok; i++) {
+	if (!directory_names(l->run->arena, path, &names, &n)) {
+		fail(l, path, errno);
+		return;
+	}
+	for (size_t i = 0; i < n && l->ok; i++) {
 		struct str  child = path_join(l->run->arena, path, names[i]);
 		struct stat st, target;
 
 		if (lstat(child.p, &st) != 0) {
-			fail(l, CO_CANNOT_READ, child, errno);
+			fail(l, child, errno);
 		} else if (S_ISDIR(st.st_mode)) {
 			add_directory(l, child, depth + 1);
-		} else if (is_manifest_name(names[i])) {
+		} else if (document_name_is(names[i])) {
 			if (stat(child.p, &target) != 0)
-				fail(l, CO_CANNOT_READ, child, errno);
+				fail(l, child, errno);
 			else if (S_ISREG(target.st_mode) && !report_file_is(l->run->arguments, &target) &&
 			         is_new(l, &target))
 				add(l, child);

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -163,11 +162,6 @@ void output_dir_want(struct output_dir *d, struct str name)
 	d->names[d->n++] = item;
 }
 
-static int compare_names(const void *x, const void *y)
-{
-	return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
 /* The list of generated files. with_old: also those of the run before, as long as files of both runs may be there. */
 static struct str list_text(struct output_dir *d, bool with_old)
 {
@@ -180,7 +174,7 @@ static struct str list_text(struct output_dir *d, bool with_old)
 	for (size_t i = 0; with_old && i < d->n_old; i++)
 		if (!hash_get(&d->wanted, d->old[i]))
 			names[n++] = d->old[i];
-	qsort(names, n, sizeof(*names), compare_names);
+	str_sort(names, n);
 	buf_init(&b, d->arena, LIMIT_INPUT_BYTES);
 	for (size_t i = 0; i < n; i++) {
 		buf_add(&b, names[i]);

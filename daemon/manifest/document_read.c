@@ -10,6 +10,12 @@ static bool looks_like_json(struct str bytes)
 	return json_tree_looks_like(bytes) && str_find_str(bytes, STR("\n---"), 0) == bytes.n;
 }
 
+bool document_name_is(struct str name)
+{
+	return str_ends_with_nocase(name, STR(".yaml")) || str_ends_with_nocase(name, STR(".yml")) ||
+	       str_ends_with_nocase(name, STR(".json"));
+}
+
 bool documents_are_json(const struct source *source)
 {
 	return str_ends_with_nocase(source->name, STR(".json")) || looks_like_json(source->bytes);

@@ -4,6 +4,8 @@
 
 #include "json/tree.h"
 
+/* Is a file of this name read where a directory stands for the documents in it? */
+bool document_name_is(struct str name);
 /* Is the source JSON rather than YAML? Decided by its name, or else by its first bytes. */
 bool documents_are_json(const struct source *);
 /* Does a line before this offset, or the value there, begin with an action of Helm's templates: {{ … }}? Such a text is

@@ -1,7 +1,5 @@
 #include "manifest/strings.h"
 
-#include <stdlib.h>
-
 #include "base/arena.h"
 
 bool strings_have(const struct strings *list, struct str text)
@@ -12,17 +10,11 @@ bool strings_have(const struct strings *list, struct str text)
 	return false;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 void strings_sort(struct strings *list)
 {
 	size_t n = 0;
 
-	if (list->n)
-		qsort(list->items, list->n, sizeof(*list->items), compare_texts);
+	str_sort(list->items, list->n);
 	for (size_t i = 0; i < list->n; i++)
 		if (n == 0 || !str_eq(list->items[i], list->items[n - 1]))
 			list->items[n++] = list->items[i];

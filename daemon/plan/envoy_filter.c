@@ -139,11 +139,6 @@ static void set_clusters(struct planner *p, struct record *r)
 	set_records(r, EF_CLUSTERS, patches, n);
 }
 
-static int compare_strings(const void *x, const void *y)
-{
-	return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
 /* The value of envoyfilter.istio.io/referenced-services: exact hosts, sorted, joined by commas without blanks, since istiod
  * does not trim them and would ignore all but the first (measured). Absent when no host is needed. */
 static struct str referenced_services(struct planner *p)
@@ -163,7 +158,7 @@ static struct str referenced_services(struct planner *p)
 	}
 	if (n == 0)
 		return STR_ABSENT;
-	qsort(hosts, n, sizeof(*hosts), compare_strings);
+	str_sort(hosts, n);
 	buf_init(&b, p->arena, LIMIT_ANNOTATION_BYTES);
 	for (size_t i = 0; i < n; i++) {
 		if (i && str_eq(hosts[i], hosts[i - 1]))

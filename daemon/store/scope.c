@@ -1,7 +1,5 @@
 #include "store/scope.h"
 
-#include <stdlib.h>
-
 #include "base/arena.h"
 
 bool scope_shows(const struct store_scope *scope, struct str namespace)
@@ -12,11 +10,6 @@ bool scope_shows(const struct store_scope *scope, struct str namespace)
 	return scope->n_namespaces == 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 const struct str *scope_sorted(struct arena *arena, const struct store_scope *scope)
 {
 	struct str *sorted = ARENA_ARRAY(arena, scope->n_namespaces + 1, struct str);
@@ -24,6 +17,6 @@ const struct str *scope_sorted(struct arena *arena, const struct store_scope *sc
 	if (scope->n_namespaces == 0)
 		return sorted;
 	memcpy(sorted, scope->namespaces, scope->n_namespaces * sizeof(*sorted));
-	qsort(sorted, scope->n_namespaces, sizeof(*sorted), compare);
+	str_sort(sorted, scope->n_namespaces);
 	return sorted;
 }

@@ -113,6 +113,17 @@ def check_refused_requests(tally, d):
     tally.equal(d.request("DELETE", path).status, 403, "DELETE is refused")
 
 
+def check_many_directories(tally):
+    """More of them than the process may have files open."""
+    under = ("sh", "-c", 'ulimit -n 300 && exec "$@"', "sh")
+    with tempfile.TemporaryDirectory() as temp:
+        root = pathlib.Path(temp)
+        for i in range(400):
+            write(root / f"team-{i:03}" / "a.yaml", f"a{i:03}")
+        with Daemon("--manifests", temp, under=under) as d:
+            tally.equal((d.get("/readyz").status, len(listed(d))), (200, 400), "manifests of 400 directories are in force, with 300 files at the most")
+
+
 def check_errors_keep_the_last(tally):
     with tempfile.TemporaryDirectory() as temp:
         root, data = pathlib.Path(temp) / "m", pathlib.Path(temp) / "data"
@@ -303,6 +314,7 @@ def run(tally):
     check_following(tally)
     check_log_of_findings(tally)
     check_errors_keep_the_last(tally)
+    check_many_directories(tally)
     check_nothing_yet(tally)
     check_links_swapped(tally)
     check_documents(tally)

@@ -1,12 +1,11 @@
 #include "serve/directory/directory_read.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/sha256.h"
@@ -30,12 +29,6 @@ static void fail(struct finding *f, struct str path, int error)
 	f->ok = false;
 }
 
-static bool is_manifest_name(struct str name)
-{
-	return str_ends_with_nocase(name, STR(".yaml")) || str_ends_with_nocase(name, STR(".yml")) ||
-	       str_ends_with_nocase(name, STR(".json"));
-}
-
 static void add_file(struct finding *f, struct str path, const struct stat *st)
 {
 	struct directory_files *files = f->files;
@@ -55,52 +48,21 @@ static void add_file(struct finding *f, struct str path, const struct stat *st)
 	sha256_add(f->sum, str_of(path.p, path.n + 1));
 }
 
-static int compare_names(const void *x, const void *y)
-{
-	return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
-/* Sorted, without those that begin with a dot: what git, git-sync and Kubernetes keep there is not meant. */
-static struct str *names_in(struct finding *f, struct str path, size_t *ret_n)
-{
-	DIR           *directory = opendir(path.p);
-	struct str    *names = NULL;
-	size_t         n = 0, cap = 0;
-	struct dirent *e;
-	int            error;
-
-	if (!directory) {
-		fail(f, path, errno);
-		return NULL;
-	}
-	arena_defer(f->arena, (void (*)(void *))(void (*)(void))closedir, directory);
-	while (errno = 0, (e = readdir(directory))) {
-		if (e->d_name[0] == '.')
-			continue;
-		names = ARENA_LIST(f->arena, names, n, &cap, struct str);
-		names[n++] = str_copy(f->arena, str_c(e->d_name));
-	}
-	error = errno;
-	if (error)
-		fail(f, path, error);
-	if (n)
-		qsort(names, n, sizeof(*names), compare_names);
-	*ret_n = n;
-	return names;
-}
-
 /* Links to files are followed (a mounted ConfigMap has no others), links to directories are not: they could lead round in
  * circles. */
 static void walk(struct finding *f, struct str path, unsigned depth)
 {
-	size_t      n = 0;
 	struct str *names;
+	size_t      n;
 
 	if (depth > LIMIT_DIRECTORY_DEPTH) {
 		fail(f, path, ELOOP);
 		return;
 	}
-	names = names_in(f, path, &n);
+	if (!directory_names(f->arena, path, &names, &n)) {
+		fail(f, path, errno);
+		return;
+	}
 	for (size_t i = 0; i < n && f->ok; i++) {
 		struct str  child = str_copy(f->arena, path_join(f->arena, path, names[i]));
 		struct stat st;
@@ -110,7 +72,7 @@ static void walk(struct finding *f, struct str path, unsigned depth)
 				fail(f, child, errno);
 		} else if (S_ISDIR(st.st_mode)) {
 			walk(f, child, depth + 1);
-		} else if (is_manifest_name(names[i])) {
+		} else if (document_name_is(names[i])) {
 			if (S_ISLNK(st.st_mode) && stat(child.p, &st) != 0)
 				fail(f, child, errno);
 			else if (S_ISREG(st.st_mode))
