@@ -5,24 +5,26 @@
 
 /* ---- which are kept ---- */
 
-/* istioctl's filters take any part of a name, be it a letter, so that "zipkin" leaves a built-in cluster, too. A list is not one of
- * theirs that has xds-grpc, as each bootstrap does, and for each of its letters a name without it. */
-static unsigned letters_lacked(struct str name)
+/* istioctl's filters take a part of a name, be it a letter (ClusterFilter.Verify): what they leave has its letters in common, while
+ * Istio's built-in clusters, which a whole list has, share none. */
+static void keep_shared_bytes(struct proxy_part *part, struct str name)
 {
-	unsigned ret = 0;
+	struct str from = part->n_clusters ? str_of(part->shared, part->n_shared) : name;
+	size_t     n = 0;
 
-	for (unsigned i = 0; i < sizeof(XDS_LETTERS) - 1; i++)
-		ret |= name.n && memchr(name.p, XDS_LETTERS[i], name.n) ? 0 : 1U << i;
-	return ret;
+	for (size_t i = 0; i < from.n && name.n; i++)
+		if (memchr(name.p, from.p[i], name.n) && !memchr(part->shared, from.p[i], n))
+			part->shared[n++] = from.p[i];
+	part->n_shared = n;
 }
 
 static void count_name(struct dump_reader *r, struct str name)
 {
 	struct proxy_part *part = r->part;
 
+	if (!part->configs)
+		keep_shared_bytes(part, name);
 	part->n_clusters++;
-	if (part->lacked != XDS_LETTERS_ALL)
-		part->lacked |= letters_lacked(name);
 	if (str_has_prefix(name, STR("outbound|"))) {
 		part->n_outbound++;
 		return;
@@ -76,7 +78,6 @@ static void clusters_new_section(struct dump_reader *r)
 		r->met = NULL;
 		near_reset(r);
 		r->part->n_clusters = r->part->n_outbound = r->part->n_static = 0;
-		r->part->lacked = 0;
 		r->part->has_xds = r->part->has_cds_builtin = false;
 	}
 	r->clusters_section = r->section;

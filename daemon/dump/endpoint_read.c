@@ -300,6 +300,7 @@ const struct dump_want *want_by_service(struct dump_reader *r, struct str name)
 /* Others of the bootstrap's clusters are in answers to istioctl's --address 127.0.0.1 as well. */
 const struct dump_want *endpoints_met(struct dump_reader *r, struct str name)
 {
+	r->part->n_endpoint_lists++;
 	if (!r->part->endpoints_builtin && (str_is(name, "xds-grpc") || cluster_name_comes_by_cds(name)))
 		r->part->endpoints_builtin = true;
 	return want_by_service(r, name);

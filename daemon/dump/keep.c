@@ -194,12 +194,13 @@ static bool is_filtered(const struct proxy_part *part)
 	return part->configs && part->kinds & DUMP_NODE && part->n_static < part->n_bootstrap;
 }
 
-/* istioctl's filters leave out built-in clusters as well. Envoy's own answer is whole when all of the bootstrap's clusters are
- * in it; one without a bootstrap was asked for by parts, of which those that come by CDS must be one. */
+/* A list of istioctl's is whole when no filter of its can have left these names, and a built-in one is among them. Envoy's own answer is
+ * whole when all of the bootstrap's clusters are in it; one without a bootstrap was asked for by parts, of which those that come by CDS
+ * must be one. */
 static bool is_whole(const struct proxy_part *part)
 {
 	if (!part->configs)
-		return part->has_cds_builtin || (part->has_xds && part->lacked == XDS_LETTERS_ALL);
+		return (part->has_cds_builtin || part->has_xds) && part->n_shared == 0;
 	return part->kinds & DUMP_NODE ? !is_filtered(part) : part->has_cds_builtin;
 }
 

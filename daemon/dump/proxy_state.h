@@ -356,13 +356,15 @@ struct proxy_part {
 	unsigned             kinds;      /* of dump_kind */
 	bool                 configs;    /* a config_dump: shows warming clusters */
 	bool                 camel;
-	bool                 has_xds;         /* xds-grpc is in the list of clusters */
-	unsigned             lacked;          /* letters of xds-grpc, a bit each, that not all names of the list have */
+	bool                 has_xds;     /* xds-grpc is in the list of clusters */
+	char                 shared[256]; /* of an array of clusters: the bytes that all names of the list have */
+	size_t               n_shared;
 	bool                 whole;           /* what is not in the list of clusters is not in the proxy */
 	bool                 has_cds_builtin; /* a built-in cluster that comes by CDS is in the list of clusters */
 	size_t               n_static;        /* clusters that the list shows as static */
 	size_t n_bootstrap;       /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
 	bool   endpoints_builtin; /* xds-grpc, or a built-in cluster that comes by CDS, is in the list of endpoints */
+	size_t n_endpoint_lists;  /* of how many clusters it has endpoints */
 	bool   has_dynamic;       /* a cluster that came by CDS is in the list */
 	size_t n_clusters, n_outbound;
 	struct proxy_node        node;

@@ -259,10 +259,6 @@ struct near_list {
 
 struct near_index; /* near_index.h */
 
-/* The letters of xds-grpc, a bit each. */
-#define XDS_LETTERS "xdsgrpc-"
-enum { XDS_LETTERS_ALL = (1 << (sizeof(XDS_LETTERS) - 1)) - 1 };
-
 struct dump_reader {
 	struct arena            *arena;   /* of the reader itself */
 	struct arena            *scratch; /* of one dump */

@@ -55,11 +55,11 @@ static bool lists_may_lack_unhealthy(const struct proxy_cluster *c)
 	return c->panic > 0 && !c->fails_in_panic && (c->type == CLUSTER_EDS || c->watched);
 }
 
-/* Lists of endpoints: all of the proxy's, and this cluster is not in them. */
+/* Lists of endpoints: all of the proxy's, and this cluster is not in them. With --cluster istioctl prints one alone. */
 static bool endpoints_are_whole(const struct proxy_state *proxy)
 {
 	for (size_t i = 0; i < proxy->n_parts; i++)
-		if (proxy->parts[i]->endpoints_builtin)
+		if (proxy->parts[i]->endpoints_builtin && proxy->parts[i]->n_endpoint_lists > 1)
 			return true;
 	return false;
 }

@@ -113,12 +113,25 @@ static enum verdict judge_without_list(struct judging *j)
 	return unknown(j, STR("no list of its clusters was given"));
 }
 
+/* It may well be there, whatever else was refused. */
+static enum verdict judge_in_part_of_list(struct judging *j)
+{
+	const struct proxy_part *list = j->proxy->list;
+
+	if (list->n_shared && (list->has_xds || list->has_cds_builtin))
+		return unknown(
+			j,
+			STR("the list of clusters may not be whole: its names have letters in common, as those have that "
+		            "istioctl's --fqdn, --subset and --direction leave"));
+	return unknown(j, STR("the list of clusters is not whole: it lacks those that every proxy has"));
+}
+
 static enum verdict judge_absent(struct judging *j)
 {
 	if (!j->proxy->list)
 		return judge_without_list(j);
-	if (!j->proxy->list->whole) /* it may well be there, whatever else was refused */
-		return unknown(j, STR("the list of clusters is not whole: it lacks those that every proxy has"));
+	if (!j->proxy->list->whole)
+		return judge_in_part_of_list(j);
 	if (was_refused(j))
 		return VERDICT_REJECTED;
 	explain_missing(j);

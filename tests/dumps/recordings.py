@@ -115,8 +115,31 @@ def one_letter(tally, r):
     tally.check(got["verdict"] == "missing" and got["near"][:1] == [other], f"{r.name}: {cluster} is {other}: {got['verdict']}, {got['near']}")
 
 
+def left_by(clusters, part):
+    """What istioctl prints with --fqdn PART; --direction and --subset take any part of a name as well (ClusterFilter.Verify)."""
+    return [c for c in clusters if part in c["name"]]
+
+
+def filtered(tally, r):
+    """Whatever istioctl was asked for, be it a letter, what it left out is never missing; what it lists of all is."""
+    clusters = json.loads(r.read("istioctl-cluster.json"))
+    wanted = {v["cluster"] for v in json.loads(r.f.run("-q", "-o", "json", r.file("all.json"), manifest=r.manifest).stdout)["verdicts"]}
+    others = [c for c in clusters if c["name"] not in wanted] + [{"name": n, "type": "STATIC"} for n in ("agent", "prometheus_stats")]  # of Istio's bootstrap
+    names = [c["name"] for c in others if "|" not in c["name"]]
+    parts = sorted({n[i:j] for n in names for i in range(len(n)) for j in (i + 1, i + 2, i + 3, len(n)) if j <= len(n)})
+    files = ["all=" + r.f.write("list-all.json", json.dumps(others))]
+    for i, part in enumerate(parts):
+        files.append(f"part-{i}={r.f.write(f'list-{i}.json', json.dumps(left_by(others, part)))}")
+    said = {}
+    for v in json.loads(r.f.run("-q", "-o", "json", *files, manifest=r.manifest).stdout)["verdicts"]:
+        said.setdefault(v["proxy"], set()).add(v["verdict"])
+    tally.equal(said.pop("all"), {"missing"}, f"{r.name}: a list of all clusters")
+    wrong = [part for i, part in enumerate(parts) if said[f"part-{i}"] != {"unknown"}]
+    tally.check(len(parts) > 50 and not wrong, f"{r.name}: {len(parts)} lists of --fqdn PART", wrong)
+
+
 def test_recordings(tally):
-    for test in (whole, in_parts, alone, cut, one_letter):
+    for test in (whole, in_parts, alone, cut, one_letter, filtered):
         each(tally, test)
 
 

@@ -131,7 +131,8 @@ def camel(value):
 
 def array(*clusters):
     """As `istioctl proxy-config cluster -o json` prints them."""
-    return json.dumps([camel({k: v for k, v in c.items() if k != "@type"}) for c in [*clusters, builtin()]], indent=4) + "\n"
+    shown = [*clusters, builtin(), builtin("agent"), builtin("xds-grpc")]
+    return json.dumps([camel({k: v for k, v in c.items() if k != "@type"}) for c in shown], indent=4) + "\n"
 
 
 def packed(data):

@@ -266,6 +266,8 @@ CLUSTERS = {
     "a list of --fqdn grpc": (None, {"c.json": listing("xds-grpc", "sds-grpc", "outbound|80||grpc.x.svc.cluster.local")}, ["c.json"], "unknown", 1, []),
     "a list of --fqdn s": (None, {"c.json": listing("xds-grpc", "sds-grpc", "prometheus_stats", "outbound|80||users.example.com")}, ["c.json"],
                            "unknown", 1, []),
+    "a list of --fqdn internal": (None, {"c.json": listing("main_internal", "outbound|47080||pay.pay-check.shop.callout.internal")}, ["c.json"],
+                                  "unknown", 1, []),
     "a list of --fqdn g": (None, {"c.json": listing("xds-grpc", "agent", "outbound|80||images.example.com")}, ["c.json"], "unknown", 1, []),
     "the list of a proxy that got nothing yet": (None, {"c.json": listing("prometheus_stats", "agent", "sds-grpc", "xds-grpc")}, ["c.json"], "missing", 1,
                                                  ["CO0520", "CO0514", "CO0522"]),
@@ -278,9 +280,11 @@ CLUSTERS = {
         SERVICE, {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS, common_lb_config={"healthy_panic_threshold": {}})),
                   "e.json": statuses("agent", "prometheus_stats", "xds-grpc")}, ["w=c.json", "w=e.json"], "uncallable", 1, ["CO0531"]),
     "a list of all endpoints, and a name that does not resolve": (
-        None, {"c.json": array(cluster()), "e.json": statuses("xds-grpc")}, ["w=c.json", "w=e.json"], "uncallable", 1, ["CO0531"]),
+        None, {"c.json": array(cluster()), "e.json": statuses("agent", "xds-grpc")}, ["w=c.json", "w=e.json"], "uncallable", 1, ["CO0531"]),
     "the same, of hosts that may be ejected": (
-        None, {"c.json": array(cluster(outlier_detection={})), "e.json": statuses("xds-grpc")}, ["w=c.json", "w=e.json"], "unknown", 1, []),
+        None, {"c.json": array(cluster(outlier_detection={})), "e.json": statuses("agent", "xds-grpc")}, ["w=c.json", "w=e.json"], "unknown", 1, []),
+    "the endpoints of --cluster xds-grpc": (
+        None, {"c.json": array(cluster()), "e.json": statuses("xds-grpc")}, ["w=c.json", "w=e.json"], "resolved", 0, []),
     "hosts that may be ejected, and are not shown": (
         AT_ADDRESS, {"d.json": text(dump(cluster(type="STATIC", dials=(("10.0.0.1", 443),), health_checks=[{}])))}, ["d.json"], "resolved", 0, []),
     **{f"connection pools, {n}": (AT_ADDRESS, {"d.json": text(dump(cluster(type="STATIC", dials=(("10.0.0.1", 443),), circuit_breakers={

@@ -11,6 +11,7 @@ import certificates
 # Name: (who signed, names in the certificate, days that it is valid); None: no TLS.
 LEAVES = {"good": ("ca", "DNS:auth.example.com", 2), "renewed": ("ca", "DNS:auth.example.com", 2),
           "stranger": ("strangers", "DNS:auth.example.com", 2), "expired": ("ca", "DNS:auth.example.com", -1),
+          "expired-other": ("ca", "DNS:other.example.com", -1),
           "other": ("ca", "DNS:other.example.com", 2), "elsewhere": ("ca", "DNS:elsewhere.invalid", 2), "third": ("ca", "DNS:third.example.com", 2), "alike": ("ca", "DNS:auth.invalid", 2), "loud": ("ca", "DNS:AUTH.invalid", 2),
           "workload": ("ca", "URI:spiffe://cluster.local/ns/infra/sa/x", 2), "address": ("ca", "IP:127.0.0.1", 2)}
 ANYBODY = ("plain", *LEAVES)
