@@ -19,6 +19,7 @@ struct run {
 	struct live_objects     live;    /* of --objects */
 	const struct source   **sources; /* that were read */
 	size_t                  n_sources;
+	size_t                  cap_sources;
 	struct module_report   *modules;  /* that were inspected */
 	bool                    inspects; /* the command itself inspects modules, those of the manifests too */
 	bool                    sound;    /* no error so far: the plan may be made */
@@ -27,13 +28,15 @@ struct run {
 	const struct verification *verification; /* NULL: nothing was verified */
 };
 
-/* The versions that an option names. False: a usage error was printed. */
-bool run_read_versions(const struct run *, enum option, struct version_range *ret);
-bool run_check_versions(const struct run *); /* those of --istio-version, if it is given */
-/* Judges the options that all such commands have. False: a usage error was printed. */
+/* Begins a run: judges the options that all such commands have. False: a usage error was printed. */
 bool run_begin(struct run *, struct arena *, const struct arguments *, const char *command);
 /* The same for commands that can do without manifests, but for --istio-version: inspect asks about newer ones, too. */
 bool run_prepare(struct run *, struct arena *, const struct arguments *, const char *command);
+
+/* run_options.c. False: a usage error was printed. */
+bool run_check_options(const struct run *);  /* all that commands have in common, but for the versions */
+bool run_check_versions(const struct run *); /* those of --istio-version, if it is given */
+bool run_read_versions(const struct run *, enum option, struct version_range *ret); /* those that an option names */
 
 /* Reads and checks the manifests of -f, chooses the mesh, and collects what they must know of each other. Findings are in
  * run->diags; run->sound tells whether to go on. */
@@ -57,7 +60,7 @@ void run_add_source(struct run *, const struct source *);
  * out where one is known; for_directory is that of a directory, with {} for its path, or NULL. */
 const struct source *run_source_read(struct run *, struct str path, const char *for_directory);
 
-/* Prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
+/* run_report.c: prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
 enum exit_status run_finish(struct run *, bool output_written);
 
 /* artifacts.c: reads and hashes the files that manifests name; what must be known before the manifests are judged. */
