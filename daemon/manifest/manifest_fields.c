@@ -381,7 +381,7 @@ static const struct field mesh_spec_fields[] = {
 	  .format = TEXT_ISTIO_VERSION, .default_text = "[\"1.27\", \"1.32\"]",
 	  .doc = "Lowest and highest minor running; one entry: just that.", .example = "[\"1.27\", \"1.31\"]" },
 	{ "clusterDomain", FIELD_STRING, AT(mesh_spec, cluster_domain), .flags = FIELD_DEFAULTED,
-	  .default_text = "cluster.local", .min = 1, .max = 253, .format = TEXT_DNS_SUBDOMAIN,
+	  .default_text = "cluster.local", .min = 1, .max = 253, .format = TEXT_SUFFIX,
 	  .doc = "DNS domain of the cluster's Services." },
 	{ "rootNamespace", FIELD_STRING, AT(mesh_spec, root_namespace), .flags = FIELD_DEFAULTED,
 	  .default_text = "istio-system", .min = 1, .max = 63, .format = TEXT_DNS_LABEL,

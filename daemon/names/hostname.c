@@ -202,14 +202,20 @@ bool ip_is_v6(struct str s)
 	return is_address(s, AF_INET6);
 }
 
-bool dns_label_is(struct str s)
+/* [a-z0-9]([-a-z0-9]*[a-z0-9])?, of any length. */
+static bool lower_case_is(struct str s)
 {
-	if (!host_label_is(s))
+	if (s.n == 0 || s.p[0] == '-' || s.p[s.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+		if (s.p[i] != '-' && (!is_alnum(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'Z')))
 			return false;
 	return true;
+}
+
+bool dns_label_is(struct str s)
+{
+	return s.n <= 63 && lower_case_is(s);
 }
 
 bool dns_subdomain_is(struct str s)
@@ -220,7 +226,7 @@ bool dns_subdomain_is(struct str s)
 		return false;
 	do {
 		rest = str_cut(rest, '.', &label);
-		if (!dns_label_is(label))
+		if (!lower_case_is(label))
 			return false;
 	} while (rest.p);
 	return true;

@@ -50,7 +50,8 @@ static inline bool ip_is(struct str s)
 
 /* RFC 1123 label: lower-case letters, digits, inner hyphens, 1 to 63. Namespaces and our own names. */
 bool dns_label_is(struct str);
-/* Labels joined by dots, at most 253: names of most Kubernetes objects. */
+/* Lower-case words of such letters, joined by dots, at most 253: names of most Kubernetes objects. The words may be
+ * longer than a label of DNS (IsDNS1123Subdomain of k8s.io/apimachinery looks at the whole length alone). */
 bool dns_subdomain_is(struct str);
 /* Kubernetes label keys (prefix/name) and values. */
 bool label_key_is(struct str);

@@ -109,15 +109,16 @@ static const struct kube_row {
 	const char *text;
 	bool        label, subdomain, key, value;
 } kube[] = {
-	{ "a", true, true, true, true },         { "a-1", true, true, true, true },
-	{ "a.b", false, true, true, true },      { "A", false, false, true, true },
-	{ "a_B.c", false, false, true, true },   { "", false, false, false, true },
-	{ "-a", false, false, false, false },    { "a-", false, false, false, false },
-	{ "a/b", false, false, true, false },    { "a.b/c_D", false, false, true, false },
-	{ "A/b", false, false, false, false },   { "a/", false, false, false, false },
-	{ "/a", false, false, false, false },    { "a/b/c", false, false, false, false },
-	{ L63, true, true, true, true },         { L63 "d", false, false, false, false },
-	{ H252 "x", false, true, false, false }, { H252 "xy", false, false, false, false },
+	{ "a", true, true, true, true },          { "a-1", true, true, true, true },
+	{ "a.b", false, true, true, true },       { "A", false, false, true, true },
+	{ "a_B.c", false, false, true, true },    { "", false, false, false, true },
+	{ "-a", false, false, false, false },     { "a-", false, false, false, false },
+	{ "a/b", false, false, true, false },     { "a.b/c_D", false, false, true, false },
+	{ "A/b", false, false, false, false },    { "a/", false, false, false, false },
+	{ "/a", false, false, false, false },     { "a/b/c", false, false, false, false },
+	{ L63, true, true, true, true },          { L63 "d", false, true, false, false },
+	{ L63 "d.e", false, true, false, false }, { L63 "d/e", false, false, true, false },
+	{ H252 "x", false, true, false, false },  { H252 "xy", false, false, false, false },
 };
 
 static void test_kube(void **state)
