@@ -4,10 +4,17 @@
 #include "names/cluster_name.h"
 #include "names/hostname.h"
 
-static struct str protocol_of(struct building *b, struct str given, const struct node *at)
+/* What keeps the cluster's version of HTTP: istiod makes HTTP/2 of GRPC-Web, too (IsHTTP2 of pkg/config/protocol). */
+static struct str protocol_of(struct building *b, struct str given, const struct node *policy, const struct node *at)
 {
-	if (str_eq_nocase(given, STR("GRPC")) || str_eq_nocase(given, STR("HTTP2")))
-		return str_eq_nocase(given, STR("GRPC")) ? STR("GRPC") : STR("HTTP2");
+	bool is_web = str_eq_nocase(given, STR("GRPC-WEB")), is_http2 = str_eq_nocase(given, STR("HTTP2"));
+
+	if (str_eq_nocase(given, STR("GRPC")))
+		return STR("GRPC");
+	if (!is_http2 && (is_web || policy_upgrades(policy)))
+		import_note(b->im, b->origin, at, "the protocol becomes HTTP2, which istiod makes of it");
+	if (is_http2 || is_web || policy_upgrades(policy))
+		return STR("HTTP2");
 	if (!str_eq_nocase(given, STR("HTTP")))
 		import_note(b->im, b->origin, at,
 		            "the protocol becomes HTTP: what the filter speaks, inside TLS if any");
@@ -100,7 +107,8 @@ static struct found_upstream *build_upstream(struct importer *im, const struct o
 	put_int(im->arena, b.node, "port", b.port);
 	if (!isolated && target != number)
 		put_int(im->arena, b.node, "targetPort", target);
-	put_text(im->arena, b.node, "protocol", protocol_of(&b, text_at(port, "protocol"), port));
+	put_text(im->arena, b.node, "protocol", protocol_of(&b, text_at(port, "protocol"), policy, port));
+	b.names = node_get(spec, "subjectAltNames");
 	build_tls(&b, rule, node_get(policy, "tls"));
 	if (endpoints && endpoints->count && !single)
 		build_endpoints(&b, endpoints, text_at(port, "name"));
@@ -149,10 +157,27 @@ static bool speaks_otherwise(struct str protocol)
 	return false;
 }
 
+/* The entry's names count only for TLS that a rule adds, and where that has none. */
+static void note_names(struct importer *im, const struct object_entry *e, const struct node *spec)
+{
+	const struct node *names = node_get(spec, "subjectAltNames");
+
+	if (!names || names->kind == NODE_NULL)
+		return;
+	NODE_EACH (host, node_get(spec, "hosts"))
+		NODE_EACH (port, node_get(spec, "ports")) {
+			const struct object_entry *rule = rule_of(im, e->namespace, node_text(host));
+
+			if (tls_takes_names(node_get(policy_of(rule, int_at(port, "number")), "tls")))
+				return;
+		}
+	import_lost(im, e, names, STR("subjectAltNames"));
+}
+
 void import_service_entry(struct importer *im, const struct object_entry *e)
 {
-	static const char *const spec_names[] = { "hosts",     "ports",    "location", "resolution",
-		                                  "endpoints", "exportTo", NULL };
+	static const char *const spec_names[] = { "hosts",     "ports",    "location",        "resolution",
+		                                  "endpoints", "exportTo", "subjectAltNames", NULL };
 	static const char *const port_names[] = { "number", "name", "protocol", "targetPort", NULL };
 	const struct node       *spec = node_get(e->root, "spec");
 	const char              *why = why_not(spec);
@@ -162,6 +187,7 @@ void import_service_entry(struct importer *im, const struct object_entry *e)
 		return;
 	}
 	import_only(im, e, spec, spec_names);
+	note_names(im, e, spec);
 	NODE_EACH (host, node_get(spec, "hosts")) {
 		if (host->kind != NODE_STRING || hostname_check(node_text(host), NULL) != HOSTNAME_OK) {
 			import_skip(im, e, host, "a filter can call only an exact host name");

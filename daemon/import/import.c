@@ -74,6 +74,7 @@ bool import_objects(struct arena *arena, const struct object_set *objects, struc
 	struct importer im = { .arena = arena, .diags = diags, .objects = objects, .ok = true };
 
 	hash_init(&im.manifests, arena, manifest_key);
+	hash_init(&im.told, arena, hash_string);
 	im.last_cluster = &im.clusters;
 	import_all(&im);
 	*ret = (struct imported){ ARENA_ARRAY(arena, im.n + 1, struct document *), 0 };

@@ -55,6 +55,7 @@ struct importer {
 	size_t                   n, cap;
 	struct hash              words;                    /* of mentions.c */
 	struct hash              extension_configs;        /* of extension_configs.c */
+	struct hash              told;                     /* of import_findings.c */
 	struct hash              rules;                    /* of struct known_rule: by namespace/host and by host */
 	struct found_cluster    *clusters, **last_cluster; /* of EnvoyFilters, before it is known whose they are */
 	bool                     ok;
@@ -84,7 +85,7 @@ bool                  manifest_mentions(struct importer *, const struct found_ma
 bool mention_is(struct str text, size_t at, struct str cluster);
 bool mention_begins(struct str text, size_t at);
 
-/* ---- import_findings.c ---- */
+/* ---- import_findings.c: each is told once, however many upstreams are made of the place ---- */
 /* "KIND NAMESPACE/NAME: WHAT cannot be carried into a manifest", at n. */
 void import_lost(struct importer *, const struct object_entry *, const struct node *n, struct str what);
 /* "KIND NAMESPACE/NAME is left out: WHY" */

@@ -84,6 +84,29 @@ const struct node *policy_of(const struct object_entry *rule, int64_t port)
 
 /* ---- what it says ---- */
 
+/* For istiod UPGRADE says that the server speaks HTTP/2, whatever the port's protocol is (shouldH2Upgrade). */
+bool policy_upgrades(const struct node *policy)
+{
+	const struct node *http = node_get(node_get(policy, "connectionPool"), "http");
+
+	return str_is(text_at(http, "h2UpgradePolicy"), "UPGRADE") &&
+	       !str_is(text_at(http, "useClientProtocol"), "true");
+}
+
+static bool is_tls(const struct node *tls)
+{
+	struct str mode = text_at(tls, "mode");
+
+	return str_present(mode) && !str_is(mode, "DISABLE");
+}
+
+bool tls_takes_names(const struct node *tls)
+{
+	const struct node *own = node_get(tls, "subjectAltNames");
+
+	return is_tls(tls) && (!own || !own->count);
+}
+
 /* To istiod an empty text is none. */
 static struct str filled_at(const struct node *map, const char *key)
 {
@@ -100,7 +123,7 @@ static void note_verification(struct building *b, const struct object_entry *rul
 	if (!str_present(filled_at(tls, "caCertificates")))
 		import_note(b->im, rule, tls,
 		            "the certificate will be verified against the system's CAs, where nothing was said before");
-	if (!node_get(tls, "subjectAltNames"))
+	if (tls_takes_names(tls) && !b->names)
 		import_note(b->im, rule, tls,
 		            "the certificate will have to be of the host's name, where nothing was said before");
 }
@@ -114,9 +137,9 @@ void build_tls(struct building *b, const struct object_entry *rule, const struct
 	struct arena *arena = b->im->arena;
 	struct node  *to = put(arena, b->node, "tls", NODE_MAP);
 	struct str    mode = text_at(tls, "mode"), sni = filled_at(tls, "sni"), ca = filled_at(tls, "caCertificates");
-	const struct node *sans = node_get(tls, "subjectAltNames");
+	const struct node *sans = tls_takes_names(tls) ? b->names : node_get(tls, "subjectAltNames");
 
-	if (!tls || !str_present(mode) || str_is(mode, "DISABLE")) {
+	if (!is_tls(tls)) {
 		put_text(arena, to, "mode", STR("DISABLE"));
 		if (b->port == 443)
 			import_note(b->im, b->origin, b->at,
@@ -168,6 +191,8 @@ void build_limits(struct building *b, const struct object_entry *rule, const str
 	static const char *const pool_names[] = { "tcp", "http", NULL };
 	static const char *const tcp_names[] = { "maxConnections", "connectTimeout", NULL };
 	static const char *const http_names[] = { "http1MaxPendingRequests", "http2MaxRequests", "maxRetries", NULL };
+	static const char *const upgraded_names[] = { "http1MaxPendingRequests", "http2MaxRequests", "maxRetries",
+		                                      "h2UpgradePolicy", NULL };
 	static const char *const outlier_names[] = { "consecutive5xxErrors", "interval", "baseEjectionTime",
 		                                     "maxEjectionPercent", NULL };
 	static const char *const tcp[][2] = { { "maxConnections", "maxConnections" }, { NULL, NULL } };
@@ -187,7 +212,7 @@ void build_limits(struct building *b, const struct object_entry *rule, const str
 	import_only(b->im, rule, policy, policy_names);
 	import_only(b->im, rule, pool, pool_names);
 	import_only(b->im, rule, node_get(pool, "tcp"), tcp_names);
-	import_only(b->im, rule, node_get(pool, "http"), http_names);
+	import_only(b->im, rule, node_get(pool, "http"), policy_upgrades(policy) ? upgraded_names : http_names);
 	import_only(b->im, rule, detection, outlier_names);
 	put_text(b->im->arena, b->node, "connectTimeout", text_at(node_get(pool, "tcp"), "connectTimeout"));
 	copy_limits(b, node_get(pool, "tcp"), tcp);
