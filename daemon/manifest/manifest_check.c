@@ -54,6 +54,29 @@ static bool key_is_reserved(struct str key)
 	return false;
 }
 
+/* False: it breaks Kubernetes' rules for keys of labels and annotations, and a finding was added. */
+static bool check_label_key(struct check *c, const struct node *n, const char *what)
+{
+	if (label_key_is(node_key(n)))
+		return true;
+	diag_help(
+		c->diags, diag_at_key(c->diags, CO_LABEL_INVALID, n, ARGS(str_c(what), STR("key"), node_key(n))),
+		"a key is a name of at most 63 letters, digits, `-`, `_` and `.`, behind a DNS prefix and `/` if need be",
+		NO_ARGS);
+	return c->ok = false;
+}
+
+static void check_label_value(struct check *c, const struct node *n, const char *what)
+{
+	if (n->kind != NODE_STRING || label_value_is(node_text(n)))
+		return;
+	diag_help(
+		c->diags, diag_at(c->diags, CO_LABEL_INVALID, n, ARGS(str_c(what), STR("value"), node_text(n))),
+		"a value has at most 63 letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit",
+		NO_ARGS);
+	c->ok = false;
+}
+
 static void check_metadata_map(struct check *c, const struct node *map, const char *what, bool values_are_labels)
 {
 	NODE_EACH (n, map) {
@@ -61,16 +84,12 @@ static void check_metadata_map(struct check *c, const struct node *map, const ch
 
 		if (metadata_key_is_dropped(key))
 			continue;
-		if (!label_key_is(key))
-			diag_at_key(c->diags, CO_LABEL_INVALID, n,
-			            ARGS(str_c(what), STR_CONCAT(c->arena, STR("the key "), key))),
-				c->ok = false;
-		else if (key_is_reserved(key))
+		if (!check_label_key(c, n, what))
+			continue;
+		if (key_is_reserved(key))
 			diag_at_key(c->diags, CO_LABEL_RESERVED, n, ARGS(str_c(what), key)), c->ok = false;
-		else if (values_are_labels && n->kind == NODE_STRING && !label_value_is(node_text(n)))
-			diag_at(c->diags, CO_LABEL_INVALID, n,
-			        ARGS(str_c(what), STR_CONCAT(c->arena, STR("the value "), node_text(n)))),
-				c->ok = false;
+		else if (values_are_labels)
+			check_label_value(c, n, what);
 	}
 }
 
@@ -78,16 +97,9 @@ static void check_metadata_map(struct check *c, const struct node *map, const ch
 
 static void check_match_labels(struct check *c, const struct selector *selector)
 {
-	NODE_EACH (n, selector ? selector->match_labels : NULL) {
-		if (!label_key_is(node_key(n)))
-			diag_at_key(c->diags, CO_LABEL_INVALID, n,
-			            ARGS(STR("matchLabels"), STR_CONCAT(c->arena, STR("the key "), node_key(n)))),
-				c->ok = false;
-		else if (n->kind == NODE_STRING && !label_value_is(node_text(n)))
-			diag_at(c->diags, CO_LABEL_INVALID, n,
-			        ARGS(STR("matchLabels"), STR_CONCAT(c->arena, STR("the value "), node_text(n)))),
-				c->ok = false;
-	}
+	NODE_EACH (n, selector ? selector->match_labels : NULL)
+		if (check_label_key(c, n, "matchLabels"))
+			check_label_value(c, n, "matchLabels");
 }
 
 struct ref_rule {

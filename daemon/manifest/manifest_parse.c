@@ -132,7 +132,7 @@ static bool other_kind(const struct node *root, const struct node *version, cons
 		diag_at(diags, CO_SKIPPED_KIND, root, ARGS(name));
 		return true;
 	}
-	d = diag_at(diags, CO_OTHER_KIND, kind, ARGS(name));
+	d = diag_at(diags, CO_OTHER_KIND, kind, ARGS(name, STR("FilterManifest or Mesh")));
 	near = str_nearest(node_text(kind), ours, 2);
 	if (near < 2)
 		diag_help(diags, d, "did you mean `kind: {}` with `apiVersion: " CALLOUT_API_VERSION "`?",

@@ -92,9 +92,16 @@ static void check_isolation(struct check *c, const struct upstream *u, const str
 		       "requireIsolated");
 }
 
+/* "." is the manifest's own namespace, by whichever name the rule and the manifest call it. */
+static bool exports_alike(struct str a, struct str b, struct str own)
+{
+	return str_eq(str_is(a, ".") ? own : a, str_is(b, ".") ? own : b);
+}
+
 static void check_export_to(struct check *c, const struct upstream *u, const struct policy *p)
 {
-	bool           root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
+	struct str     own = c->manifest->metadata->namespace;
+	bool           root = str_eq(own, c->mesh->spec->root_namespace);
 	struct str     implied = root ? STR("*") : STR(".");
 	struct strings values = u->export_to;
 
@@ -106,7 +113,7 @@ static void check_export_to(struct check *c, const struct upstream *u, const str
 		bool allowed = false;
 
 		for (size_t k = 0; k < p->export_to.n; k++)
-			allowed = allowed || str_eq(p->export_to.items[k], values.items[i]);
+			allowed = allowed || exports_alike(p->export_to.items[k], values.items[i], own);
 		if (!allowed)
 			breach(c,
 			       check_fail(c, CO_POLICY_EXPORT_TO, u->node, values.node ? "exportTo" : "host",

@@ -30,11 +30,15 @@ static bool read_mesh(struct arena *arena, struct settings *s, struct diags *dia
 	if (!source || !manifest_parse(arena, source, &options, &inputs, diags))
 		return false;
 	if (inputs.n_manifests) {
-		diag_at(diags, CO_OTHER_KIND, inputs.manifests[0]->node, ARGS(STR("FilterManifest")));
+		diag_help(diags,
+		          diag_at(diags, CO_OTHER_KIND, inputs.manifests[0]->node,
+		                  ARGS(STR("FilterManifest"), STR("Mesh"))),
+		          "manifests are sent to the daemon, or kept in the directory of --manifests", NO_ARGS);
 		return false;
 	}
 	if (inputs.n_meshes == 0) {
-		diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(s->config.mesh_file));
+		diag_help(diags, diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(s->config.mesh_file)),
+		          "--mesh-file names a file that holds a document of kind Mesh", NO_ARGS);
 		return false;
 	}
 	s->mesh_name = source->name;

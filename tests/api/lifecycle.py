@@ -29,6 +29,9 @@ def check_refusals(tally):
         tally.check(result.returncode == 3 and b"bad.yaml:1:1: error CO0201" in result.stderr and b"`meshFile`" in result.stderr, "an unknown setting", result.stderr)
         bad.write_text("kind: Mesh\n")
         tally.equal(start("--mesh-file", str(bad)).returncode, 3, "a Mesh that is none")
+        bad.write_text("apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\nspec: {}\n")
+        result = start("--mesh-file", str(bad))
+        tally.check(result.returncode == 3 and b"CO0122: this is a FilterManifest, not a Mesh\n" in result.stderr, "a manifest for a Mesh", result.stderr)
         with Daemon() as d:
             result = start("--listen", f"127.0.0.1:{d.port}")
             tally.check(result.returncode == 4 and b"CO0702" in result.stderr, "a port that is taken", result.stderr)
