@@ -81,6 +81,23 @@ static bool all_are_ip(const struct addresses *all)
 
 /* ---- TLS ---- */
 
+static bool is_tls(const struct node *socket)
+{
+	struct str type = config_type(socket), name = text_at(socket, "name");
+
+	if (str_present(type))
+		return str_ends_with_nocase(type, STR("UpstreamTlsContext"));
+	return str_is(name, "tls") || str_ends_with_nocase(name, STR(".tls"));
+}
+
+static bool is_plain(const struct node *socket)
+{
+	struct str type = config_type(socket);
+
+	return !socket || socket->kind == NODE_NULL || str_ends_with_nocase(type, STR("RawBuffer")) ||
+	       (!str_present(type) && str_ends_with_nocase(text_at(socket, "name"), STR("raw_buffer")));
+}
+
 /* Names that verify the certificate, of an entry of match_typed_subject_alt_names or its older form. */
 static struct str exact_name(const struct node *n)
 {
@@ -109,29 +126,72 @@ static void build_envoy_names(struct building *b, struct node *to, const struct 
 	}
 }
 
+/* Does Envoy verify the server's certificate by something? Names alone are refused (context_impl.cc). */
+static const struct node *verifier_of(const struct node *validation)
+{
+	static const char *const names[] = { "trusted_ca",
+		                             "system_root_certs",
+		                             "ca_certificate_provider_instance",
+		                             "verify_certificate_spki",
+		                             "verify_certificate_hash",
+		                             "custom_validator_config",
+		                             NULL };
+
+	NODE_EACH (n, validation)
+		if (n->kind != NODE_NULL && node_is_one_of(n, names))
+			return n;
+	return NULL;
+}
+
 static void build_envoy_verification(struct building *b, struct node *to, const struct node *socket,
                                      const struct node *validation, struct str expected)
 {
 	static const char *const trusted[] = { "trusted_ca", "filename", NULL };
-	static const char *const names[] = { "trusted_ca", "match_typed_subject_alt_names", "match_subject_alt_names",
-		                             NULL };
-	const struct node       *ca = node_at(validation, trusted);
+	static const char *const names[] = { "trusted_ca", "system_root_certs", "match_typed_subject_alt_names",
+		                             "match_subject_alt_names", NULL };
+	const struct node       *store = node_member(validation, "trusted_ca"), *ca = node_at(validation, trusted);
 
 	import_only(b->im, b->origin, validation, names);
-	if (!ca) {
+	if (!verifier_of(validation)) {
 		import_note(b->im, b->origin, socket, "the certificate is not verified, as it was not before");
 		node_set_text(put(b->im->arena, to, "insecureSkipVerify", NODE_BOOL), NODE_BOOL, STR("true"));
 		return;
 	}
 	build_envoy_names(b, to, validation, expected);
-	if (!str_eq(node_text(ca), proxy_trust_store))
+	if (store && !ca)
+		import_lost(b->im, b->origin, store, STR("an authority that is no file"));
+	if (!ca && !node_member(validation, "system_root_certs"))
+		import_note(
+			b->im, b->origin, store ? store : socket,
+			"the certificate will be verified against the system's CAs, and not by what is no file here");
+	else if (ca && !str_eq(node_text(ca), proxy_trust_store))
 		put_text(b->im->arena, to, "caCertificates", node_text(ca));
+}
+
+/* A manifest names files of the proxy; what Envoy reads elsewhere is lost, and so are certificates beside the first. */
+static void build_envoy_identity(struct building *b, struct node *to, const struct node *certificates)
+{
+	static const char *const names[] = { "certificate_chain", "private_key", NULL };
+	const struct node       *first = certificates ? certificates->first : NULL;
+	const struct node       *chain = node_member(node_member(first, "certificate_chain"), "filename");
+	const struct node       *key = node_member(node_member(first, "private_key"), "filename");
+
+	if (!first)
+		return;
+	if (!chain) {
+		import_lost(b->im, b->origin, first, STR("a client certificate that is no file"));
+		return;
+	}
+	import_only(b->im, b->origin, first, names);
+	if (first->next)
+		import_lost(b->im, b->origin, first->next, STR("a second client certificate"));
+	put_text(b->im->arena, to, "clientCertificate", node_text(chain));
+	put_text(b->im->arena, to, "privateKey", key ? node_text(key) : STR_ABSENT);
 }
 
 static void build_envoy_tls(struct building *b, const struct node *socket)
 {
 	static const char *const certificate[] = { "tls_certificates", "", "certificate_chain", "filename", NULL };
-	static const char *const key[] = { "tls_certificates", "", "private_key", "filename", NULL };
 	static const char *const config_names[] = { "@type", "sni", "common_tls_context", NULL };
 	static const char *const common_names[] = { "tls_certificates", "validation_context", "tls_params",
 		                                    "alpn_protocols", NULL };
@@ -140,7 +200,7 @@ static void build_envoy_tls(struct building *b, const struct node *socket)
 	struct node             *to = put(arena, b->node, "tls", NODE_MAP);
 	struct str               sni = text_at(config, "sni");
 
-	if (!config) {
+	if (!is_tls(socket)) {
 		put_text(arena, to, "mode", STR("DISABLE"));
 		return;
 	}
@@ -162,10 +222,7 @@ static void build_envoy_tls(struct building *b, const struct node *socket)
 	else
 		build_envoy_verification(b, to, socket, node_member(common, "validation_context"),
 		                         str_present(sni) ? sni : b->host);
-	if (node_at(common, certificate)) {
-		put_text(arena, to, "clientCertificate", node_text(node_at(common, certificate)));
-		put_text(arena, to, "privateKey", node_at(common, key) ? node_text(node_at(common, key)) : STR_ABSENT);
-	}
+	build_envoy_identity(b, to, node_member(common, "tls_certificates"));
 }
 
 /* ---- limits ---- */
@@ -210,6 +267,7 @@ static struct str resolution_of(struct str type)
 static const char *why_not(const struct node *value, const struct addresses *all)
 {
 	static const char *const callable[] = { "STATIC", "STRICT_DNS", "LOGICAL_DNS" };
+	const struct node       *socket = node_member(value, "transport_socket");
 	struct str               type = text_at(value, "type");
 	bool                     known = !str_present(type);
 
@@ -219,6 +277,8 @@ static const char *why_not(const struct node *value, const struct addresses *all
 		return "a manifest makes clusters of type STATIC, STRICT_DNS and LOGICAL_DNS alone";
 	if (!str_present(text_at(value, "name")) || all->n == 0)
 		return "the cluster has no name, or no endpoint with a socket address";
+	if (!is_tls(socket) && !is_plain(socket))
+		return "its transport socket is neither TLS nor plain";
 	return NULL;
 }
 

@@ -192,16 +192,27 @@ static enum target_proxy proxy_of_context(const struct object_entry *e, struct s
 	return TARGET_SIDECAR;
 }
 
+static void tell_patch(struct importer *im, const struct object_entry *e, const struct node *patch)
+{
+	static const char *const names[] = { "operation", "value", NULL };
+
+	import_only(im, e, node_get(patch, "patch"), names);
+}
+
 static void take_cluster(struct importer *im, struct patches *p, const struct node *patch, const struct node *value)
 {
 	struct found_manifest *m = p->manifest;
 	struct str prefix = STR_CONCAT(im->arena, STR("filter."), m->namespace, STR("."), m->name, STR("."));
 	struct found_upstream *u = import_envoy_cluster(im, p->origin, value, prefix);
 
-	struct found_cluster *c;
+	/* For ADD istiod looks at no cluster of the match (InsertedClusters in cluster_patch.go). */
+	static const char *const match_names[] = { "context", "cluster", NULL };
+	struct found_cluster    *c;
 
 	if (!u)
 		return;
+	tell_patch(im, p->origin, patch);
+	import_only(im, p->origin, node_get(patch, "match"), match_names);
 	if (str_present(p->origin->manifest) && str_is(context_of(patch), "SIDECAR_INBOUND"))
 		m->is_waypoint = true; /* those of sidecars are outbound */
 	c = ARENA_NEW(im->arena, struct found_cluster);
@@ -220,11 +231,8 @@ static struct str lua_code(const struct node *config)
 
 static bool is_wasm(const struct node *value)
 {
-	const struct node *config = node_member(value, "typed_config");
-	struct str         type = text_at(config, "type_url");
-
-	type = str_present(type) ? type : text_at(config, "@type");
-	return node_member(value, "config_discovery") || str_ends_with_nocase(type, STR("filters.http.wasm.v3.Wasm"));
+	return node_member(value, "config_discovery") ||
+	       str_ends_with_nocase(config_type(value), STR("filters.http.wasm.v3.Wasm"));
 }
 
 static bool same_value(struct arena *arena, const struct node *x, const struct node *y)
@@ -282,6 +290,7 @@ static void take_http_filter(struct importer *im, struct patches *p, const struc
 
 	if (!is_the_filter(im, p, value))
 		return;
+	tell_patch(im, p->origin, patch);
 	tell_place(im, p->origin, patch, listener);
 	p->filter = p->filter ? p->filter : value;
 	p->first = p->first || str_is(operation, "INSERT_FIRST");
@@ -314,6 +323,7 @@ static void build_patch_order(struct importer *im, const struct patches *p)
 
 static void build_filter(struct importer *im, const struct patches *p)
 {
+	static const char *const filter_names[] = { "name", "typed_config", "config", "config_discovery", NULL };
 	static const char *const lua_names[] = { "@type", "default_source_code", "inline_code", NULL };
 	const struct node       *config = typed_config(p->config ? p->config : p->filter);
 	struct str               code = lua_code(typed_config(p->filter));
@@ -324,6 +334,7 @@ static void build_filter(struct importer *im, const struct patches *p)
 	}
 	if (!begin_filter(im, p->manifest, p->origin))
 		return;
+	import_only(im, p->origin, p->filter, filter_names);
 	if (places_have(&p->places, PLACE_GATEWAY) &&
 	    (places_have(&p->places, PLACE_INBOUND) || places_have(&p->places, PLACE_OUTBOUND)))
 		import_lost(im, p->origin, p->filter, STR("the HTTP filter in sidecars, beside that in gateways,"));

@@ -111,6 +111,8 @@ bool               node_is_one_of(const struct node *entry, const char *const *n
 const struct node *node_at(const struct node *, const char *const *path); /* path ends with NULL */
 /* The typed_config of a filter or transport socket, unwrapped if it is a TypedStruct; or NULL. */
 const struct node *typed_config(const struct node *of);
+/* Its type, as type.googleapis.com/…, or absent: what has none is known by the name of the filter or socket. */
+struct str         config_type(const struct node *of);
 struct str         text_at(const struct node *map, const char *key); /* of any scalar; absent */
 int64_t            int_at(const struct node *map, const char *key);  /* INT64_MIN: absent or no number */
 /* A DNS label from any text. */

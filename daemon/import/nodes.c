@@ -115,6 +115,14 @@ const struct node *typed_config(const struct node *of)
 	return node_member(config, "type_url") && node_get(config, "value") ? node_get(config, "value") : config;
 }
 
+struct str config_type(const struct node *of)
+{
+	const struct node *config = node_member(of, "typed_config");
+	struct str         inner = text_at(config, "type_url");
+
+	return str_present(inner) ? inner : text_at(config, "@type");
+}
+
 struct str text_at(const struct node *map, const char *key)
 {
 	const struct node *n = node_member(map, key);

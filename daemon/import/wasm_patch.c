@@ -70,7 +70,8 @@ static struct str url_of(struct importer *im, const struct node *code)
 /* What else is said of the filter and its machine, such as a vm_id that it shares with another. */
 static void tell_lost(struct importer *im, const struct object_entry *e, const struct node *config)
 {
-	static const char *const names[] = { "name", "root_id", "vm_config", "configuration", "fail_open", NULL };
+	static const char *const names[] = { "name",      "root_id",        "vm_config", "configuration",
+		                             "fail_open", "failure_policy", NULL };
 	static const char *const vm_names[] = { "runtime", "code", "environment_variables", NULL };
 	static const char *const remote_names[] = { "http_uri", "sha256", NULL };
 	const struct node       *vm = node_member(config, "vm_config");
@@ -85,6 +86,7 @@ bool import_wasm_patch(struct importer *im, const struct object_entry *e, struct
 {
 	const struct node *vm = node_member(config, "vm_config"), *code = node_get(vm, "code");
 	struct str         url = url_of(im, code), sha256 = text_at(node_get(code, "remote"), "sha256");
+	struct str         policy = text_at(config, "failure_policy"); /* in the place of fail_open since Envoy 1.33 */
 	struct node       *wasm;
 
 	if (!str_present(url)) {
@@ -101,8 +103,10 @@ bool import_wasm_patch(struct importer *im, const struct object_entry *e, struct
 	else
 		import_note(im, e, config,
 		            "a WasmPlugin will carry the filter, from Istio 1.12; delete this EnvoyFilter");
-	if (str_is(text_at(config, "fail_open"), "true"))
+	if (str_is(text_at(config, "fail_open"), "true") || str_is(policy, "FAIL_OPEN"))
 		put_text(im->arena, m->filter, "failStrategy", STR("FAIL_OPEN"));
+	else if (str_is(policy, "FAIL_RELOAD"))
+		put_text(im->arena, m->filter, "failStrategy", policy);
 	take_configuration(im, e, m, node_get(config, "configuration"));
 	tell_lost(im, e, config);
 	return true;
