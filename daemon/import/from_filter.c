@@ -281,6 +281,15 @@ static void tell_place(struct importer *im, const struct object_entry *e, const 
 		            STR_CONCAT(im->arena, STR("its place beside "), beside));
 }
 
+/* Before what? Where no filter is named, before all of them (EnvoyFilter.Patch.Operation of istio/api). */
+static bool is_first(struct str operation, const struct node *listener)
+{
+	const struct node *filter = node_get(node_get(listener, "filterChain"), "filter");
+
+	return str_is(operation, "INSERT_FIRST") ||
+	       (str_is(operation, "INSERT_BEFORE") && !str_present(text_at(node_get(filter, "subFilter"), "name")));
+}
+
 static void take_http_filter(struct importer *im, struct patches *p, const struct node *patch, const struct node *value)
 {
 	const struct node *listener = node_get(node_get(patch, "match"), "listener");
@@ -292,8 +301,11 @@ static void take_http_filter(struct importer *im, struct patches *p, const struc
 		return;
 	tell_patch(im, p->origin, patch);
 	tell_place(im, p->origin, patch, listener);
+	if (p->filter && p->first != is_first(operation, listener))
+		import_lost(im, p->origin, patch,
+		            STR("a filter in front of all others in one place, and behind them in another,"));
 	p->filter = p->filter ? p->filter : value;
-	p->first = p->first || str_is(operation, "INSERT_FIRST");
+	p->first = p->first || is_first(operation, listener);
 	if (str_is(context, "GATEWAY"))
 		places_add(&p->places, PLACE_GATEWAY, port);
 	if (any || str_is(context, "SIDECAR_INBOUND"))
