@@ -80,7 +80,7 @@ static bool put_service(struct importer *im, struct found_manifest *m, struct st
 	return found_manifest_add(im, m, u);
 }
 
-/* A cluster that none of the objects makes: it is taken to be in the proxy. */
+/* A cluster that no object of the namespace makes: it is taken to be in the proxy. */
 static void put_existing(struct importer *im, struct found_manifest *m, struct str cluster)
 {
 	struct found_upstream *u = ARENA_NEW(im->arena, struct found_upstream);
@@ -92,7 +92,7 @@ static void put_existing(struct importer *im, struct found_manifest *m, struct s
 	put_text(im->arena, u->node, "cluster", cluster);
 	if (found_manifest_add(im, m, u))
 		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
-		         ARGS(m->key, STR_CONCAT(im->arena, STR("none of the objects makes the cluster "), cluster,
+		         ARGS(m->key, STR_CONCAT(im->arena, STR("no object of its namespace makes the cluster "), cluster,
 		                                 STR(", so it is taken to be in the proxy already"))));
 }
 
