@@ -92,8 +92,8 @@ static void put_existing(struct importer *im, struct found_manifest *m, struct s
 	put_text(im->arena, u->node, "cluster", cluster);
 	if (found_manifest_add(im, m, u))
 		diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
-		         ARGS(m->key, STR_CONCAT(im->arena, STR("no object of its namespace makes the cluster "), cluster,
-		                                 STR(", so it is taken to be in the proxy already"))));
+		         ARGS(m->key, STR_CONCAT(im->arena, STR("no object of its namespace makes the cluster "),
+		                                 cluster, STR(", so it is taken to be in the proxy already"))));
 }
 
 static void add_service(struct importer *im, struct found_manifest *m, struct str cluster)

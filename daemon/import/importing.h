@@ -112,9 +112,9 @@ const struct node *node_at(const struct node *, const char *const *path); /* pat
 /* The typed_config of a filter or transport socket, unwrapped if it is a TypedStruct; or NULL. */
 const struct node *typed_config(const struct node *of);
 /* Its type, as type.googleapis.com/…, or absent: what has none is known by the name of the filter or socket. */
-struct str         config_type(const struct node *of);
-struct str         text_at(const struct node *map, const char *key); /* of any scalar; absent */
-int64_t            int_at(const struct node *map, const char *key);  /* INT64_MIN: absent or no number */
+struct str config_type(const struct node *of);
+struct str text_at(const struct node *map, const char *key); /* of any scalar; absent */
+int64_t    int_at(const struct node *map, const char *key);  /* INT64_MIN: absent or no number */
 /* A DNS label from any text. */
 struct str label_from(struct arena *, struct str);
 
