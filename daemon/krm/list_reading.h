@@ -31,6 +31,10 @@ void list_item_note(struct arena *, struct list_item *, struct str top, struct s
 /* Adds CO_LIST_MALFORMED and returns false. */
 bool list_refuse(struct list_reading *, size_t offset, size_t length, struct str why);
 
+/* list_block.c: gives each item of a list in YAML's block style the lines that are its own. False: an error was added,
+ * since items stand on one line. */
+bool list_place_block(struct list_reading *, struct list_part *);
+
 bool list_read_yaml(struct list_reading *);
 bool list_read_json(struct list_reading *);
 

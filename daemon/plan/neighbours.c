@@ -56,16 +56,9 @@ static struct diag *quarrel(struct collector *c, const struct manifest *other, c
 
 static void add_owner(struct collector *c, struct shared_host *shared, struct str id)
 {
-	struct str *owners;
-
 	if (shared->n_owners && str_eq(shared->owners[shared->n_owners - 1], id))
 		return; /* manifests come sorted */
-	if ((shared->n_owners & (shared->n_owners - 1)) == 0) {
-		owners = ARENA_ARRAY(c->arena, shared->n_owners ? shared->n_owners * 2 : 1, struct str);
-		if (shared->n_owners)
-			memcpy(owners, shared->owners, shared->n_owners * sizeof(*owners));
-		shared->owners = owners;
-	}
+	shared->owners = ARENA_LIST(c->arena, shared->owners, shared->n_owners, &shared->cap_owners, struct str);
 	shared->owners[shared->n_owners++] = id;
 	hash_add_string(&shared->owned_by, id);
 }
@@ -135,47 +128,70 @@ static void check_selection(struct collector *c, struct shared_host *shared, con
 	}
 }
 
-static void share(struct collector *c, const struct manifest *m, const struct upstream *u)
+/* Does the host's entry differ from what the upstream wants of it? Then that was reported. */
+static bool differs(struct collector *c, const struct shared_host *shared, const struct manifest *m,
+                    const struct upstream *u)
 {
-	struct str           key = STR_CONCAT(c->arena, m->metadata->namespace, STR("/"), u->host);
-	struct shared_host  *shared = hash_get(&c->neighbours->shared, key);
-	struct planner       mine = planner_for(c, m), theirs;
-	struct shared_port **at, *port;
-	const char          *field;
+	const struct shared_port *first = shared->ports;
+	struct planner            mine = planner_for(c, m), theirs;
+	const char               *field;
 
-	if (!shared)
-		shared = new_shared(c, key, m, u);
-	add_owner(c, shared, manifest_id(c->arena, m));
-	check_selection(c, shared, m, u);
-	if (shared->ports) {
-		theirs = planner_for(c, shared->ports->manifest);
-		field = shared_host_difference(&mine, u, &theirs, shared->ports->upstream);
-		if (field) {
-			quarrel(c, shared->ports->manifest, shared->ports->upstream, m, u, field);
-			return;
-		}
-	}
-	for (at = &shared->ports; *at && (*at)->upstream->port < u->port; at = &(*at)->next)
-		;
+	if (!first)
+		return false;
+	theirs = planner_for(c, first->manifest);
+	field = shared_host_difference(&mine, u, &theirs, first->upstream);
+	if (field)
+		quarrel(c, first->manifest, first->upstream, m, u, field);
+	return field;
+}
+
+/* The CRD's bound on ServiceEntry.spec.ports. */
+static void too_many_ports(struct collector *c, const struct upstream *u)
+{
+	struct str   ports = STR_CONCAT(c->arena, STR("ports of "), u->host, STR(" under its public name"));
+	struct diag *d =
+		diag_at(c->diags, CO_TOO_MANY_INPUTS, u->node, ARGS(str_from_uint(c->arena, LIMIT_LIST_ITEMS), ports));
+
+	diag_help(c->diags, d, "let some of these upstreams be isolated", NO_ARGS);
+	c->ok = false;
+}
+
+/* Ports stay in the order of their numbers. Upstreams of one port must agree on what is set for it. */
+static void add_port(struct collector *c, struct shared_host *shared, const struct manifest *m,
+                     const struct upstream *u)
+{
+	struct shared_port **at = &shared->ports, *port;
+
+	while (*at && (*at)->upstream->port < u->port)
+		at = &(*at)->next;
 	if (*at && (*at)->upstream->port == u->port) {
-		field = shared_port_difference(c->arena, u, (*at)->upstream);
+		const char *field = shared_port_difference(c->arena, u, (*at)->upstream);
+
 		if (field)
 			quarrel(c, (*at)->manifest, (*at)->upstream, m, u, field);
 		return;
 	}
-	if (shared->n_ports == LIMIT_LIST_ITEMS) { /* CRD: ServiceEntry.spec.ports maxItems */
-		diag_help(c->diags,
-		          diag_at(c->diags, CO_TOO_MANY_INPUTS, u->node,
-		                  ARGS(str_from_uint(c->arena, LIMIT_LIST_ITEMS),
-		                       STR_CONCAT(c->arena, STR("ports of "), u->host, STR(" under its public name")))),
-		          "let some of these upstreams be isolated", NO_ARGS);
-		c->ok = false;
+	if (shared->n_ports == LIMIT_LIST_ITEMS) {
+		too_many_ports(c, u);
 		return;
 	}
 	shared->n_ports++;
 	port = ARENA_NEW(c->arena, struct shared_port);
 	*port = (struct shared_port){ *at, u, m };
 	*at = port;
+}
+
+static void share(struct collector *c, const struct manifest *m, const struct upstream *u)
+{
+	struct str          key = STR_CONCAT(c->arena, m->metadata->namespace, STR("/"), u->host);
+	struct shared_host *shared = hash_get(&c->neighbours->shared, key);
+
+	if (!shared)
+		shared = new_shared(c, key, m, u);
+	add_owner(c, shared, manifest_id(c->arena, m));
+	check_selection(c, shared, m, u);
+	if (!differs(c, shared, m, u))
+		add_port(c, shared, m, u);
 }
 
 /* ---- names of one's own ---- */

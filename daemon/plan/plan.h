@@ -30,6 +30,7 @@ struct shared_host {
 	const struct upstream *owner_upstream;
 	struct str            *owners; /* "NS/NAME", sorted */
 	size_t                 n_owners;
+	size_t                 cap_owners;
 	struct hash            owned_by; /* the same, to look one up */
 	struct shared_host    *next;     /* the same host in another namespace */
 	/* The upstream whose credentialName requires a rule that selects workloads; NULL: none. All owners then have

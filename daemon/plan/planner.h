@@ -95,6 +95,8 @@ const struct record *envoy_cluster_plan(struct planner *, const struct upstream 
 /* The one EnvoyFilter of the manifest; record == NULL when none is needed. */
 struct resource envoy_filter_plan(struct planner *, bool carries_filter);
 bool            envoy_filter_carries(struct planner *); /* is the filter itself in an EnvoyFilter? */
+/* filter_patch.c: sets the patches of an EnvoyFilter's record that put the filter there. */
+void            filter_patches_set(struct planner *, struct record *, const struct filter *);
 struct resource wasm_plugin_plan(struct planner *);
 struct resource traffic_extension_plan(struct planner *);
 
