@@ -51,6 +51,7 @@ static const struct {
 	{ TEXT_HOST_PATTERN, "*", "**" },
 	{ TEXT_HOST_PATTERN, "*.a", "*." },
 	{ TEXT_HOST_PATTERN, "10.0.0.1", "10.0" },
+	{ TEXT_HOST_PATTERN, "9.9.9.9", "9.9" },
 	{ TEXT_HOST_PATTERN, "2001:db8::1", "[2001:db8::1]" },
 	{ TEXT_HOST_PATTERN, "a.b", "a.b:443" },
 	{ TEXT_HOST_PATTERN, "a:443", "10.0.0.1:443" }, /* the name of a cluster may look so */
