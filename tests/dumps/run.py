@@ -14,12 +14,17 @@ import proxies  # noqa: E402
 import reasons  # noqa: E402
 import recordings  # noqa: E402
 import repeated  # noqa: E402
-import verdicts  # noqa: E402
+import verdict_aggregates  # noqa: E402
+import verdict_hosts  # noqa: E402
+import verdict_lists  # noqa: E402
+import verdict_plugins  # noqa: E402
+import verdict_sockets  # noqa: E402
 import waiting  # noqa: E402
 
-PARTS = {"formats": formats.tests, "recorded": recordings.tests, "verdicts": verdicts.tests, "reasons": reasons.tests,
-         "repeated": repeated.tests,
-         "proxies": proxies.tests, "waiting": waiting.tests}
+VERDICTS = [test for module in (verdict_lists, verdict_hosts, verdict_sockets, verdict_aggregates, verdict_plugins)
+            for test in module.tests]
+PARTS = {"formats": formats.tests, "recorded": recordings.tests, "verdicts": VERDICTS, "reasons": reasons.tests,
+         "repeated": repeated.tests, "proxies": proxies.tests, "waiting": waiting.tests}
 
 
 def main(argv):

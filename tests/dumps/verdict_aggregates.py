@@ -1,0 +1,153 @@
+"""Verdicts on clusters that lead to others, and on hosts that are not well."""
+
+from judged import H2, HERE, judge, said_of
+from make_invalid import manifest
+from shapes import address
+from verifying import cluster, dump, folder, text
+
+AGGREGATE = "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig"
+EXISTING = manifest("{name: auth, cluster: existing}")
+NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {}}}
+
+
+def conditions(name, *priorities, policy=(), **more):
+    """A STATIC cluster; of each priority how many hosts have which health, as {health: number}."""
+    lists = []
+    for priority, counts in enumerate(priorities):
+        hosts = [{"endpoint": address(*HERE), "health_status": health}
+                 for health, n in counts.items() for _ in range(n)]
+        lists.append({"locality": {}, "priority": priority, "lb_endpoints": hosts})
+    assignment = {"cluster_name": name, "endpoints": lists, **({"policy": policy} if policy else {})}
+    return cluster(name, type="STATIC", dials=None, socket=None, rule=None, **more, load_assignment=assignment)
+
+
+def aggregate(*names, **more):
+    """The cluster `existing`, which leads to these."""
+    leads = {"name": "envoy.clusters.aggregate", "typed_config": {"@type": AGGREGATE, "clusters": [*names]}}
+    return cluster("existing", type=None, dials=None, socket=None, rule=None, cluster_type=leads, **more)
+
+
+def led(name, dials=(HERE,), **more):
+    """A cluster that an aggregate leads to."""
+    return cluster(name, type="STATIC", dials=dials, socket=None, **more)
+
+
+def leading(first=(), second=(), **more):
+    """An aggregate of two clusters, which may stand before it or behind it."""
+    return text(dump(led("first", first), aggregate("first", "second"), led("second", second), **more))
+
+
+# whose hosts there are: (those of both, verdict, codes of the reasons)
+MEMBERS = {
+    "both": (((HERE,), (HERE,)), "resolved", []),
+    "the second": (((), (HERE,)), "resolved", []),
+    "none": (((), ()), "uncallable", ["CO0531"]),
+}
+
+
+def test_aggregates(tally):
+    waiting = ["--wait", "20s", "--interval", "10ms", "--", "cat", "d.json"]
+    for name, (members, verdict, codes) in MEMBERS.items():
+        with folder() as f:
+            f.write("manifest.yaml", EXISTING)
+            f.write("d.json", leading(*members))
+            f.write("bad.json", "{")
+            for args in (["d.json"], waiting if verdict == "resolved" else ["d.json"], ["d.json", "bad.json"]):
+                report, _ = f.report(*args)
+                what = f"an aggregate, {name} with hosts, {args}"
+                tally.check(said_of(report) == [(verdict, codes)], f"{what}: {said_of(report)}", report["findings"])
+                found = [x["code"] for x in report["findings"]]
+                tally.equal(found.count("CO0409"), args.count("bad.json"), f"{what}: what is wrong is said once")
+            piped, _ = f.report("-", stdin=leading(*members).encode())
+            tally.equal(said_of(piped), [("resolved", ["CO0535"])],
+                        f"an aggregate, {name} with hosts, of a pipe, which is read once")
+
+
+def test_read_twice(tally):
+    """Dumps of an aggregate are read twice; what is wrong with them is told once, and so is what the manifest had."""
+    with_a_warning = "  filter: {wasm: {url: 'oci://example.com/a:1'}, config: {a: 9007199254740993}}\n"
+    with folder() as f:
+        f.write("manifest.yaml", EXISTING + with_a_warning)
+        f.write("d.json", leading((HERE,), (HERE,)))
+        bad = [f.write(f"bad{i}.json", "{") for i in range(20)]
+        report, _ = f.report("d.json", *bad)
+        codes = [x["code"] for x in report["findings"]]
+        of_manifest = [code for code in codes if code.startswith("CO02")]
+        tally.equal((codes.count("CO0409"), len(of_manifest)), (len(bad), 1),
+                    f"read twice: each finding is told once: {codes}")
+
+
+def many(*with_hosts, n):
+    """An aggregate of n clusters, of which few have hosts."""
+    names = [f"m{i}" for i in range(n)]
+    return dump(aggregate(*names), *(led(name, (HERE,) if i in with_hosts else ()) for i, name in enumerate(names)))
+
+
+def spoken(first, second, dials=((HERE,), (HERE,)), **own):
+    """An aggregate of two clusters that speak different versions of HTTP."""
+    return dump(aggregate("first", "second", **own), led("first", dials[0], **first), led("second", dials[1], **second))
+
+
+# name: (protocol, dump, verdict, codes of the reasons)
+LED = {
+    "as many as are kept, none with hosts": ("HTTP", many(n=16), "uncallable", ["CO0531"]),
+    "as many as are kept, the last with hosts": ("HTTP", many(15, n=16), "resolved", []),
+    "more than are kept, the last with hosts": ("HTTP", many(16, n=17), "resolved", ["CO0535"]),
+    "more than are kept, none with hosts": ("HTTP", many(n=40), "resolved", ["CO0535"]),
+    "more than are kept, the first with hosts": ("HTTP", many(0, n=17), "resolved", []),
+    "of clusters that speak HTTP/2": ("GRPC", spoken(H2, H2), "resolved", []),
+    "of clusters that speak HTTP/1.1": ("GRPC", spoken({}, {}), "mismatched", ["CO0544"]),
+    "of clusters that speak HTTP/1.1, with HTTP/2 of its own": ("GRPC", spoken({}, {}, **H2), "mismatched", ["CO0544"]),
+    "of which the one that is not called speaks HTTP/1.1": ("GRPC", spoken(H2, {}), "resolved", []),
+    "of which the one that is called speaks HTTP/1.1": (
+        "GRPC", spoken(H2, {}, ((), (HERE,))), "mismatched", ["CO0544"]),
+}
+
+
+def test_led(tally):
+    """How many an aggregate leads to, and what these speak."""
+    judge(tally, {f"an aggregate, {name}": (manifest(f"{{name: auth, cluster: existing, protocol: {protocol}}}"),
+                                            text(content), verdict, codes)
+                  for name, (protocol, content, verdict, codes) in LED.items()})
+
+
+# name: (clusters, verdict, codes of the reasons): what calls come to in Envoy 1.36 and 1.40
+UNWELL = {
+    "one degraded host of many": (
+        [conditions("existing", {"DEGRADED": 1, "UNHEALTHY": 199}, **NO_PANIC)], "uncallable", ["CO0532"]),
+    "one healthy host of many": (
+        [conditions("existing", {"HEALTHY": 1, "UNHEALTHY": 199}, **NO_PANIC)], "resolved", []),
+    "one degraded host of some": (
+        [conditions("existing", {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)], "resolved", []),
+    "an aggregate that panics, of a member that does not": (
+        [aggregate("m"), conditions("m", {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)], "uncallable", ["CO0531"]),
+    "the same, which does not either": (
+        [aggregate("m", **NO_PANIC), conditions("m", {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)], "resolved", []),
+    "the same, with a healthy host of another priority": (
+        [aggregate("m"), conditions("m", {"HEALTHY": 1, "UNHEALTHY": 9}, {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)],
+        "resolved", ["CO0535"]),
+    "none that is well, and weights count": (
+        [conditions("existing", {"UNHEALTHY": 2}, policy={"weighted_priority_health": True}, **NO_PANIC)],
+        "uncallable", ["CO0532"]),
+    "an aggregate of those": (
+        [aggregate("m", **NO_PANIC),
+         conditions("m", {"UNHEALTHY": 2}, policy={"weighted_priority_health": True}, **NO_PANIC)],
+        "uncallable", ["CO0531"]),
+}
+
+
+def test_unwell(tally):
+    """Hosts that are not well, and what is said of those that hashes do not find."""
+    judge(tally, {name: (EXISTING, text(dump(*clusters)), verdict, codes)
+                  for name, (clusters, verdict, codes) in UNWELL.items()})
+    by_weights = {"lb_policy": "MAGLEV", "common_lb_config": {"locality_weighted_lb_config": {}}}
+    with folder() as f:
+        f.write("manifest.yaml", EXISTING)
+        f.write("d.json", text(dump(conditions("existing", {"UNHEALTHY": 2}, **by_weights))))
+        report, _ = f.report("d.json")
+        messages = [r["message"] for r in report["verdicts"][0]["reasons"]]
+        tally.check(not any("panic threshold is 0" in m for m in messages),
+                    f"a threshold that is not 0 is not called so: {messages}")
+
+
+tests = [test_aggregates, test_read_twice, test_led, test_unwell]

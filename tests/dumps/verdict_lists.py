@@ -1,0 +1,140 @@
+"""Verdicts where a list of clusters or endpoints is not whole, or was not taken at once."""
+
+import json
+
+from judged import HERE, PLAIN_EDS, SERVICE_NAME, judge, service_dump
+from make_invalid import EDS, SERVICE
+from shapes import bootstrap, clusters_section, endpoints_section, section
+from verifying import MANIFEST, NAME, array, builtin, camel, cluster, dump, entries, folder, text
+
+REJECTED = "cluster_manager.cds.update_rejected: 3\n"
+OTHER = {**EDS, "eds_cluster_config": {"service_name": "shop-service"}}
+
+
+def listing(*names):
+    """What istioctl's filters leave of `proxy-config cluster`, or all of it."""
+    return json.dumps([camel(builtin(n)) for n in names])
+
+
+def statuses(*names):
+    """The same of `proxy-config endpoint`."""
+    return json.dumps([camel({"name": n, "added_via_api": False, "host_statuses": [{"address": {"socket_address": {
+        "address": "127.0.0.1", "port_value": 15020}}}]}) for n in names])
+
+
+def born(n):
+    """A bootstrap that has so many clusters."""
+    made = bootstrap()
+    made["bootstrap"]["static_resources"] = {"clusters": [builtin(f"static-{i}") for i in range(n)]}
+    return made
+
+
+# name: (manifest, the dump or {file: content}, verdict, codes of the reasons)
+LISTS = {
+    "endpoints by the name of a service, behind the clusters": (
+        SERVICE,
+        service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service", HERE))),
+        "resolved", []),
+    "the same before the clusters: not seen, and not held against it": (
+        SERVICE,
+        service_dump(endpoints_section(("shop-service", HERE)), clusters_section(cluster(SERVICE_NAME, **OTHER))),
+        "resolved", []),
+    "endpoints by the name of a service in another file": (
+        SERVICE,
+        {"c.json": array(cluster(SERVICE_NAME, **OTHER)),
+         "e.json": text({"configs": [endpoints_section(("shop-service", HERE))]})},
+        "resolved", []),
+    "endpoints by the name of a service, none": (
+        SERVICE,
+        service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service",))),
+        "uncallable", ["CO0531"]),
+    "updates refused, but the list is filtered": (
+        MANIFEST,
+        {"c.json": json.dumps([camel(cluster("outbound|80||other.example.com"))]),
+         "s.txt": REJECTED},
+        "unknown", []),
+    "a list of --fqdn zipkin, of which a built-in cluster is one": (
+        MANIFEST, listing("zipkin", "outbound|9411||zipkin.tracing.svc.cluster.local"), "unknown", []),
+    "a list of --fqdn grpc": (
+        MANIFEST, listing("xds-grpc", "sds-grpc", "outbound|80||grpc.x.svc.cluster.local"), "unknown", []),
+    "a list of --fqdn s": (
+        MANIFEST, listing("xds-grpc", "sds-grpc", "prometheus_stats", "outbound|80||users.example.com"), "unknown", []),
+    "a list of --fqdn internal": (
+        MANIFEST, listing("main_internal", "outbound|47080||pay.pay-check.shop.callout.internal"), "unknown", []),
+    "a list of --fqdn g": (MANIFEST, listing("xds-grpc", "agent", "outbound|80||images.example.com"), "unknown", []),
+    "the list of a proxy that got nothing yet": (
+        MANIFEST,
+        listing("prometheus_stats", "agent", "sds-grpc", "xds-grpc"),
+        "missing", ["CO0520", "CO0514", "CO0522"]),
+    "a list of the endpoints at 127.0.0.1": (
+        SERVICE,
+        {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS)),
+         "e.json": statuses("agent", "prometheus_stats")},
+        "resolved", []),
+    "a list of all endpoints": (
+        SERVICE,
+        {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS)),
+         "e.json": statuses("agent", "prometheus_stats", "xds-grpc")},
+        "unknown", []),
+    "a list of all endpoints, where unhealthy ones are not called": (
+        SERVICE,
+        {"c.json": array(cluster(SERVICE_NAME, **PLAIN_EDS, common_lb_config={"healthy_panic_threshold": {}})),
+         "e.json": statuses("agent", "prometheus_stats", "xds-grpc")},
+        "uncallable", ["CO0531"]),
+    "a list of all endpoints, and a name that does not resolve": (
+        MANIFEST, {"c.json": array(cluster()), "e.json": statuses("agent", "xds-grpc")}, "uncallable", ["CO0531"]),
+    "the same, of hosts that may be ejected": (
+        MANIFEST,
+        {"c.json": array(cluster(outlier_detection={})),
+         "e.json": statuses("agent", "xds-grpc")},
+        "unknown", []),
+    "the endpoints of --cluster xds-grpc": (
+        MANIFEST, {"c.json": array(cluster()), "e.json": statuses("xds-grpc")}, "resolved", []),
+    "updates refused, and the list is whole": (
+        MANIFEST, {"c.json": array(), "s.txt": REJECTED}, "rejected", ["CO0521"]),
+    "the same, as PowerShell writes them": (
+        MANIFEST, {"c.json": array(), "s.txt": "\ufeff" + REJECTED.replace("\n", "\r\n")}, "rejected", ["CO0521"]),
+    "an answer to a name_regex, which has the bootstrap and not its clusters": (
+        MANIFEST, text({"configs": [born(2), clusters_section(static=[])]}), "unknown", []),
+    "the same with all of its clusters": (
+        MANIFEST, text({"configs": [born(2), clusters_section()]}), "missing", ["CO0520", "CO0514"]),
+    "an answer to ?resource= without it": (
+        MANIFEST,
+        text({"configs": entries([cluster("outbound|80||x.example.com"), builtin()])}),
+        "missing", ["CO0520", "CO0514", "CO0522"]),
+    "an answer to ?mask= of the active ones": (
+        MANIFEST,
+        text({"configs": [section("Clusters", dynamic_active_clusters=entries([builtin()]))]}),
+        "missing", ["CO0520", "CO0514", "CO0522"]),
+    "an answer to ?resource=, of clusters that may be warming": (
+        MANIFEST, text({"configs": entries([cluster()])}), "resolved", ["CO0522"]),
+    "an answer to ?resource=, of clusters that are active": (
+        MANIFEST, text({"configs": entries([cluster(), builtin()])}), "resolved", []),
+    "an answer to ?resource= with a mask, which leaves out who knows what": (
+        MANIFEST, text({"configs": [{"cluster": {"name": NAME}}]}), "unknown", []),
+    "an answer to ?resource= with a mask, of the name and the time": (
+        MANIFEST,
+        text({"configs": [{"cluster": {"name": NAME}, "last_updated": "2026-11-24T10:00:00.000Z"}]}),
+        "unknown", []),
+}
+
+
+def test_lists(tally):
+    judge(tally, LISTS)
+
+
+def test_long_texts(tally):
+    """What a note leaves out of a long text is seen to be left out."""
+    texts = {"word " * 100: True, "word " * 400: False, "x" * 400: True, "ü" * 200: True, "ü" * 2000: False}
+    for words, whole in texts.items():
+        with folder() as f:
+            refused = {"error_state": {"details": words + "END", "failed_configuration": cluster()}}
+            f.write("d.json", text(dump(raw_active=[refused])))
+            report, _ = f.report("d.json")
+            notes = [n["message"] for x in report["findings"] if x["code"] == "CO0506" for n in x["related"]]
+            said = next((n for n in notes if words[:100] in n), "")
+            ok = words + "END" in said if whole else said.endswith("…") and len(said) > 400 and "END" not in said
+            tally.check(ok, f"{words[:5]}, {len(words)} of them", notes)
+
+
+tests = [test_lists, test_long_texts]

@@ -1,0 +1,202 @@
+"""Verdicts on the filter itself: is it there, does it run, and is it what the manifest says?"""
+
+import base64
+import json
+
+from shapes import WASM, bootstrap, clusters_section, listener, section
+from verifying import NAME, WITH_FILTER, cluster, dump, folder, text
+
+PLUGIN = "extensions.istio.io/wasmplugin/shop.auth-check"
+ASKING = {"name": PLUGIN, "config_discovery": {}}
+ASKS = listener(ASKING)
+BARE = {"@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig", "name": PLUGIN}
+STRING = "type.googleapis.com/google.protobuf.StringValue"
+BYTES = "type.googleapis.com/google.protobuf.BytesValue"
+
+
+def extension(entry=None, **typed):
+    config = {"typed_config": {"@type": WASM, "config": {"name": "shop.auth-check", **typed}}} if typed else {}
+    return section("Ecds", ecds_filters=[{"ecds_filter": {**BARE, **config}, **(entry or {})}])
+
+
+def manager_of(made):
+    """The connection manager of a listener."""
+    return made["dynamic_listeners"][0]["active_state"]["listener"]["filter_chains"][0]["filters"][0]["typed_config"]
+
+
+def routed(whole, hosts):
+    """A listener whose filter all routes, virtual hosts (each with its routes) or routes switch off or on."""
+    def says(how):
+        own = {PLUGIN: {"disabled": how == "off"}, "other": {"disabled": True}}
+        return {"typed_per_filter_config": own} if how else {}
+
+    made = listener(ASKING)
+    virtual_hosts = [{"routes": [says(r) for r in routes], **says(host)} for host, routes in hosts.items()]
+    manager_of(made)["route_config"] = {"virtual_hosts": virtual_hosts, **says(whole)}
+    return made
+
+
+def by_rds(*filters, how="rds"):
+    """A listener whose routes are not its own."""
+    made = listener(*filters)
+    manager_of(made)[how] = {"route_config_name": "80"}
+    return made
+
+
+def said(value, kind=STRING):
+    return {"@type": kind, "value": value}
+
+
+def variables(*of_host, **values):
+    return {"vm_config": {"environment_variables": {"key_values": values, "host_env_keys": list(of_host)}}}
+
+
+RIGHT = said(json.dumps({"authCluster": NAME}))
+# name: (sections beside the clusters, has it a bootstrap, verdict, a word of the detail)
+PLUGINS = {
+    "a listener asks, and an empty section of extensions": ([ASKS, section("Ecds")], True, "failed", "never came"),
+    "a listener asks, and a mask left the section's type": ([ASKS, section("Ecds")], False, "unknown", ""),
+    "no listener at all": ([section("Listeners")], True, "absent", ""),
+    "no listener, but a mask": ([section("Listeners")], False, "unknown", ""),
+    "error_state": ([extension({"error_state": {"details": "wasm: no such file"}})], True, "failed", "no such file"),
+    "a Struct as configuration": (
+        [extension(configuration=said({"authCluster": NAME}, "type.googleapis.com/google.protobuf.Struct"))],
+        True, "present", ""),
+    "another Struct": (
+        [extension(configuration=said({"authCluster": "x"}, "type.googleapis.com/google.protobuf.Struct"))],
+        True, "differs", "authCluster"),
+    "no JSON as configuration": ([extension(configuration=said("authCluster=1"))], True, "differs", "is no JSON"),
+    "a TypedStruct": (
+        [
+            section(
+                "Ecds",
+                ecds_filters=[
+                    {
+                        "ecds_filter": {
+                            **BARE,
+                            "typed_config": {
+                                "@type": "type.googleapis.com/udpa.type.v1.TypedStruct",
+                                "type_url": WASM,
+                                "value": {"config": {"name": "x", "configuration": RIGHT}},
+                            },
+                        }
+                    }
+                ],
+            )
+        ],
+        True, "present", ""),
+    "fails closed": ([extension(configuration=RIGHT, failure_policy="FAIL_CLOSED")], True, "present", ""),
+    "fails closed, as it is when nothing is said": ([extension(configuration=RIGHT)], True, "present", ""),
+    "fails open": ([extension(configuration=RIGHT, failure_policy="FAIL_OPEN")], True, "differs", "FAIL_OPEN"),
+    "fails open, as older versions say it": (
+        [extension(configuration=RIGHT, fail_open=True)], True, "differs", "FAIL_OPEN"),
+    "bytes as configuration": (
+        [extension(configuration=said(base64.b64encode(json.dumps({"authCluster": NAME}).encode()).decode(), BYTES))],
+        True, "present", ""),
+    "other bytes": (
+        [extension(configuration=said(base64.b64encode(b'{"authCluster": "x"}').decode(), BYTES))],
+        True, "differs", "authCluster"),
+    "a variable that istiod adds": (
+        [extension(configuration=RIGHT, **variables(ISTIO_META_WASM_PLUGIN_RESOURCE_VERSION="7"))],
+        True, "present", ""),
+    "a variable more": ([extension(configuration=RIGHT, **variables(MODE="x"))], True, "differs", "MODE is set"),
+    "disabled in its listener": (
+        [listener({**ASKING, "disabled": True}), extension(configuration=RIGHT)], True, "differs", "disabled"),
+    "disabled in one of two listeners": (
+        [listener({**ASKING, "disabled": True}, ASKING), extension(configuration=RIGHT)], True, "present", ""),
+    **{
+        f"routes that say {routing}": ([routed(*routing), extension(configuration=RIGHT)], True, verdict, word)
+        for routing, verdict, word in (
+            (("", {"": ["", "off"]}), "present", ""),
+            (("", {"": ["off", "off"]}), "differs", "all of its routes"),
+            (("", {"off": [""], "": [""]}), "present", ""),
+            (("", {"off": [""], "on": []}), "differs", "all of its routes"),
+            (("off", {"": ["off"]}), "differs", "all of its routes"),
+            (("off", {"": ["on"]}), "present", ""),
+            (("off", {}), "differs", "all of its routes"),
+            (("on", {"off": ["off", "on"]}), "present", ""),
+            (("", {}), "present", ""),
+        )
+    },
+    "disabled, and routes come by RDS": (
+        [by_rds({**ASKING, "disabled": True}), extension(configuration=RIGHT)], True, "unknown", "come by RDS"),
+    "disabled, and routes come by scopes": (
+        [by_rds({**ASKING, "disabled": True}, how="scoped_routes"), extension(configuration=RIGHT)],
+        True, "unknown", "come by RDS"),
+    "disabled, another configuration, and routes by RDS": (
+        [by_rds({**ASKING, "disabled": True}), extension(configuration=said("{}"))], True, "differs", "authCluster"),
+    "routes by RDS": ([by_rds(ASKING), extension(configuration=RIGHT)], True, "present", ""),
+    "disabled by one listener, with routes by RDS": (
+        [by_rds({**ASKING, "disabled": True}, ASKING), extension(configuration=RIGHT)], True, "present", ""),
+    "more routes that name it than plugins are kept": (
+        [routed("", {"": ["on"] * 5000}), extension(configuration=RIGHT)], True, "present", ""),
+    "reloads": ([extension(configuration=RIGHT, failure_policy="FAIL_RELOAD")], True, "differs", "FAIL_RELOAD"),
+}
+
+
+def judge_plugin(tally, name, document, sections, verdict, word):
+    """What is said of the one filter, and whether this word is in the findings or what is related to them."""
+    with folder() as f:
+        f.write("manifest.yaml", document)
+        f.write("d.json", text({"configs": sections}))
+        report, result = f.report("d.json")
+        got = [p["verdict"] for p in report["plugins"]]
+        findings = " ".join(m["message"] for x in report["findings"] for m in (x, *x["related"]))
+        status = 0 if verdict in ("present", "unknown") else 1
+        tally.check((got, result.returncode) == ([verdict], status) and word in findings,
+                    f"{name}: {got}, exit {result.returncode}", findings + result.stderr.decode())
+
+
+def test_plugins(tally):
+    for name, (sections, whole, verdict, word) in PLUGINS.items():
+        beside = [*([bootstrap()] if whole else []), clusters_section(cluster())]
+        judge_plugin(tally, f"plugin, {name}", WITH_FILTER, [*beside, *sections], verdict, word)
+
+
+# What the manifest sets, as a flow list: (what the proxy has, verdict, a word of the detail)
+ENVIRONMENT = "[{name: MODE, value: strict}, {name: EMPTY, value: ''}, {name: POD_IP, valueFrom: HOST}]"
+VARIABLES = {
+    "as generated": (variables("POD_IP", MODE="strict", EMPTY=""), "present", ""),
+    "with those of istiod": (variables("POD_IP", MODE="strict", EMPTY="", ISTIO_META_X="1"), "present", ""),
+    "another value": (variables("POD_IP", MODE="lax", EMPTY=""), "differs", 'MODE is "lax", not "strict"'),
+    "the host's in the place of a value": (variables("POD_IP", "MODE", EMPTY=""), "differs", "MODE is the host's, not"),
+    "a value in the place of the host's": (
+        variables(MODE="strict", EMPTY="", POD_IP="1"), "differs", 'POD_IP is "1", not the host\'s'),
+    "one missing": (variables("POD_IP", MODE="strict"), "differs", "EMPTY is not set"),
+    "none": ({}, "differs", "MODE is not set"),
+}
+
+
+def test_variables(tally):
+    document = WITH_FILTER.replace('1.4.0"}', f'1.4.0", env: {ENVIRONMENT}}}')
+    for name, (has, verdict, word) in VARIABLES.items():
+        sections = [bootstrap(), clusters_section(cluster()), extension(configuration=RIGHT, **has)]
+        judge_plugin(tally, f"variables, {name}", document, sections, verdict, word)
+
+
+CODE = 'function envoy_on_request(h)\n  h:httpCall("${upstreams.auth.cluster}", {}, "", 1000)\nend\n'
+FILLED = CODE.replace("${upstreams.auth.cluster}", NAME)
+LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
+# name: (the filter's message, verdict, a word of the detail)
+SCRIPTS = {
+    "as generated": ({"default_source_code": {"inline_string": FILLED}}, "present", ""),
+    "as older versions carry it": ({"inline_code": FILLED}, "present", ""),
+    "another cluster": (
+        {"default_source_code": {"inline_string": FILLED.replace("47080", "443")}}, "differs", "from line 2 on"),
+    "a line more": ({"default_source_code": {"inline_string": FILLED + "-- more\n"}}, "differs", "from line 4 on"),
+    "from a file of the proxy": ({"default_source_code": {"filename": "/etc/x.lua"}}, "present", ""),
+}
+
+
+def test_scripts(tally):
+    spec = {"target": {"selector": {"matchLabels": {"app": "web"}}},
+            "filter": {"lua": {"inline": CODE}, "phase": "STATS"},
+            "upstreams": [{"name": "auth", "host": "auth.example.com"}]}
+    document = json.dumps({"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest",
+                           "metadata": {"name": "auth-check", "namespace": "shop"}, "spec": spec})
+    for name, (message, verdict, word) in SCRIPTS.items():
+        asked = listener({"name": "callout.shop.auth-check", "typed_config": {"@type": LUA, **message}})
+        judge_plugin(tally, f"Lua {name}", document, dump(cluster(), extra=[asked])["configs"], verdict, word)
+
+
+tests = [test_plugins, test_variables, test_scripts]
