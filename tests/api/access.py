@@ -72,17 +72,21 @@ def check_tokens(tally, temp):
     tally.equal(stat.S_IMODE(tokens.stat().st_mode), 0o600, "it is the owner's alone")
     again = harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "reader", "--scope", "read"])
     tally.equal((again.returncode, again.stdout), (2, b""), "a name twice")
-    tally.equal(harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "x", "--scope", "root"]).returncode, 2, "an unknown scope")
+    tally.equal(harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "x", "--scope", "root"]).returncode,
+                2, "an unknown scope")
     before = tokens.read_text()
     for how in (">/dev/full", ">&-"):
-        lost = harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "lost", "--scope", "read"], prefix=["bash", "-c", f'exec "$@" {how}', "-"])
+        lost = harness.run(["serve", "token", "add", "--tokens", str(tokens), "--name", "lost", "--scope", "read"],
+                           prefix=["bash", "-c", f'exec "$@" {how}', "-"])
         tally.equal((lost.returncode, tokens.read_text()), (4, before), f"a token that cannot be shown is none: {how}")
         tally.check(b"cannot write the token to standard output" in lost.stderr, f"which is said: {how}", lost.stderr)
         for option in ("--help", "--version", "--check-config"):
             mute = harness.run(["serve", option], prefix=["bash", "-c", f'exec "$@" {how}', "-"])
-            tally.check(mute.returncode == 4 and b"cannot write to standard output" in mute.stderr, f"{option} {how}: exit {mute.returncode}", mute.stderr)
+            tally.check(mute.returncode == 4 and b"cannot write to standard output" in mute.stderr,
+                        f"{option} {how}: exit {mute.returncode}", mute.stderr)
     gone = harness.run(["serve", "token", "add", "--tokens", str(temp / "none" / "tokens.yaml"), "--name", "lost", "--scope", "read"])
-    tally.check(gone.returncode == 4 and b"the token that was printed is of no use" in gone.stderr, "a token that cannot be kept", gone.stderr)
+    tally.check(gone.returncode == 4 and b"the token that was printed is of no use" in gone.stderr,
+                "a token that cannot be kept", gone.stderr)
     tally.equal(harness.run(["serve", "token", "add", "--name", "x", "--scope", "read"]).returncode, 2, "no file")
     with Daemon("--tokens", str(tokens)) as d:
         tally.equal(d.get("/livez").status, 200, "a probe without a token")
@@ -90,7 +94,8 @@ def check_tokens(tally, temp):
         tally.equal((answer.status, answer.headers["WWW-Authenticate"]), (401, 'Bearer realm="callout"'), "no token")
         for token in ("", "x", read[:-1], read + "0", read.upper(), "callout__", write.replace(write[8], "g", 1)):
             wrong = d.get("/openapi.json", **bearer(token))
-            tally.equal((wrong.status, wrong.headers["WWW-Authenticate"]), (401, 'Bearer realm="callout", error="invalid_token"'), f"a wrong token {token[:12]}…")
+            tally.equal((wrong.status, wrong.headers["WWW-Authenticate"]),
+                        (401, 'Bearer realm="callout", error="invalid_token"'), f"a wrong token {token[:12]}…")
         tally.equal(d.get("/openapi.json", Authorization=f"Basic {read}").status, 401, "another scheme")
         tally.equal(d.get("/nothing").status, 401, "an unknown path without a token")
         for token in (read, write):
@@ -122,10 +127,17 @@ def check_tokens(tally, temp):
 def check_token_files(tally, temp):
     """A token is added to a file as people write them, or not at all; what was sound stays so."""
     first = "  name: first\n  scope: read\n  san: DNS:first.example\n"
-    for what, text in (("nothing", ""), ("a comment", "# who may ask\n"), ("an empty list", "tokens: []\n"), ("an empty list and a comment", "tokens: [] # none yet\n"),
-                       ("a document's mark", "---\ntokens:\n- name: first\n  scope: read\n  san: DNS:first.example\n"), ("no line end", "tokens:\n- {name: first, scope: read, san: DNS:first.example}"),
-                       ("items that stand further in", "# kept\ntokens:\n  # too\n  - name: first\n    scope: read\n    san: DNS:first.example\n"), ("deeper", "tokens:\n      - scope: read\n        name: first\n        san: DNS:first.example # x\n"),
-                       ("brackets", "tokens: [{name: first, scope: write, namespaces: [shop, bank], san: 'DNS:first.example'}]\n"), ("an end", f"tokens:\n-{first[1:]}...\n"),
+    for what, text in (("nothing", ""), ("a comment", "# who may ask\n"), ("an empty list", "tokens: []\n"),
+                       ("an empty list and a comment", "tokens: [] # none yet\n"),
+                       ("a document's mark", "---\ntokens:\n- name: first\n  scope: read\n  san: DNS:first.example\n"),
+                       ("no line end", "tokens:\n- {name: first, scope: read, san: DNS:first.example}"),
+                       ("items that stand further in",
+                        "# kept\ntokens:\n  # too\n  - name: first\n    scope: read\n    san: DNS:first.example\n"),
+                       ("deeper",
+                        "tokens:\n      - scope: read\n        name: first\n        san: DNS:first.example # x\n"),
+                       ("brackets",
+                        "tokens: [{name: first, scope: write, namespaces: [shop, bank], san: 'DNS:first.example'}]\n"),
+                       ("an end", f"tokens:\n-{first[1:]}...\n"),
                        ("JSON", '{"tokens": [{"name": "first", "scope": "admin", "san": "DNS:first.example"}]}')):
         path = temp / "written.yaml"
         path.write_text(text)
@@ -141,11 +153,15 @@ def check_token_files(tally, temp):
         tally.check("#" not in text or "[" in text or text in path.read_text(), f"{what}: comments stay", path.read_text())
         tally.equal(stat.S_IMODE(path.stat().st_mode), 0o640 if text else 0o600, f"{what}: who may read it")
         if what == "brackets":
-            tally.equal([t.get("namespaces") for t in yaml.safe_load(path.read_text())["tokens"]], [["shop", "bank"], ["shop", "0123"], None], "namespaces stay")
+            tally.equal([t.get("namespaces") for t in yaml.safe_load(path.read_text())["tokens"]],
+                        [["shop", "bank"], ["shop", "0123"], None], "namespaces stay")
         tally.check(token.startswith("callout_"), f"{what}: the token")
     before = path.read_bytes()
-    for more in (("--name", "", "--scope", "read"), ("--name", "a b", "--scope", "read"), ("--name", "a\nb", "--scope", "read"), ("--name", "\u00e9", "--scope", "read"), ("--name", "x" * 300, "--scope", "read"),
-                 ("--name", "n", "--scope", "read", "--san", ""), ("--name", "n", "--scope", "read", "--san", "a b"), ("--name", "n", "--scope", "read", "--san", "URI:spiffe://a/b")):
+    for more in (("--name", "", "--scope", "read"), ("--name", "a b", "--scope", "read"),
+                 ("--name", "a\nb", "--scope", "read"), ("--name", "\u00e9", "--scope", "read"),
+                 ("--name", "x" * 300, "--scope", "read"), ("--name", "n", "--scope", "read", "--san", ""),
+                 ("--name", "n", "--scope", "read", "--san", "a b"),
+                 ("--name", "n", "--scope", "read", "--san", "URI:spiffe://a/b")):
         result = harness.run(["serve", "token", "add", "--tokens", str(path), *more])
         tally.equal((result.returncode, result.stdout, path.read_bytes() == before), (2, b"", True), f"refused: {more}")
     path.write_text("tokens:\n- {name: a, scope: read, san: 'DNS:x.example'}\n- {name: b, scope: admin, san: 'DNS:x.example'}\n")
@@ -199,8 +215,10 @@ def check_tls(tally, temp):
                                    (foreign, 403, "a certificate of another authority")):
             d.tls = context(pair)
             tally.equal(d.get("/openapi.json").status, status, what)
-        for i, (san, status) in enumerate((("IP:10.1.2.3", 200), ("IP:2001:db8::1", 200), ("IP:10.1.2.4", 403), ("DNS:10.1.2.3", 403), ("URI:spiffe://a/b", 200), ("DNS:spiffe", 403),
-                                           ("email:a@b.example", 200), ("DNS:Bare.example", 403), ("DNS:x.example, URI:bare.example", 200))):
+        for i, (san, status) in enumerate((("IP:10.1.2.3", 200), ("IP:2001:db8::1", 200), ("IP:10.1.2.4", 403),
+                                           ("DNS:10.1.2.3", 403), ("URI:spiffe://a/b", 200), ("DNS:spiffe", 403),
+                                           ("email:a@b.example", 200), ("DNS:Bare.example", 403),
+                                           ("DNS:x.example, URI:bare.example", 200))):
             d.tls = context(authority.issue(f"san{i}", san))
             tally.equal(d.get("/openapi.json").status, status, f"a certificate for {san}")
         d.tls = context(client)
@@ -239,11 +257,13 @@ def check_many_namespaces(tally, temp):
                 tally.equal([d.get(where, **bearer(token)).status for where in ("/v1/manifests", "/v1/hosts")], [200, 200], "its listings")
                 d.stop()
     for n, status, why in ((100, 0, ""), (101, 2, "more namespaces than a token takes: n100")):
-        made = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--name", f"of-{n}", "--scope", "read", *(w for i in range(n) for w in ("--namespace", f"n{i}"))])
+        made = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--name", f"of-{n}",
+                            "--scope", "read", *(w for i in range(n) for w in ("--namespace", f"n{i}"))])
         tally.check(made.returncode == status and why.encode() in made.stderr, f"a token for {n} namespaces", made.stderr)
     for wrong in (("--scop", "read"), ("--scop=read",), ("--name", "y")):
         said = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--name", "x", "--scope", "read", *wrong])
-        tally.check(said.returncode == 2 and f"given twice: {wrong[0]}\n".encode() in said.stderr, "the option that is wrong is named", said.stderr)
+        tally.check(said.returncode == 2 and f"given twice: {wrong[0]}\n".encode() in said.stderr,
+                    "the option that is wrong is named", said.stderr)
 
 
 def run(tally):

@@ -55,7 +55,8 @@ def check_copy(tally, temp):
         tally.equal(int(answer.headers["Content-Length"]), len(answer.body), "is as long as it says")
         event = d.wait_for("backup made")
         tally.equal((event["who"], event["revision"], event["bytes"]), ("anonymous", "1", str(len(answer.body))), "the log tells of it")
-        tally.equal(sorted(f.name for f in data.iterdir()), ["callout.db", "callout.db-shm", "callout.db-wal", "lock"], "nothing is left of it")
+        tally.equal(sorted(f.name for f in data.iterdir()), ["callout.db", "callout.db-shm", "callout.db-wal", "lock"],
+                    "nothing is left of it")
         tally.check(harness.eventually(lambda: open_files(d) == 0), "nor open")
         tally.equal(put(d, manifest("later"), path("later")).status, 201, "another one")
         tally.equal(d.get("/v1/backup").status, 405, "GET")
@@ -99,7 +100,9 @@ def check_under_load(tally, temp):
                     break
                 names = [f"m-{i}" for i in range(len(kept))]
                 tally.check(set(kept) == set(names), "its revisions have no gap", sorted(kept))
-                tally.check(len(before) <= len(kept) <= len(after) + 1, "all that was acknowledged before, and nothing from after", (len(before), len(kept), len(after)))
+                tally.check(len(before) <= len(kept) <= len(after) + 1,
+                            "all that was acknowledged before, and nothing from after",
+                            (len(before), len(kept), len(after)))
                 sizes.append(len(kept))
             tally.check(sizes == sorted(sizes) and len(set(sizes)) > 1, "writers go on meanwhile", sizes)
         finally:
@@ -121,22 +124,26 @@ def check_one_at_a_time(tally, temp, tls=None, args=()):
                 tally.check(b"200 OK" in head, f"{what}: a slow reader", head)
                 second = backup(d)
                 tally.equal((second.status, second.headers["Retry-After"]), (409, "30"), f"{what}: one at a time")
-                tally.equal(put(d, manifest("beside"), path("beside"), If_Match="*").status in (200, 201, 412), True, f"{what}: changes are made beside it")
+                tally.equal(put(d, manifest("beside"), path("beside"), If_Match="*").status in (200, 201, 412), True,
+                            f"{what}: changes are made beside it")
                 if ended == "read to its end":
                     whole = head + read_all(s)
                     body = whole[whole.index(b"\r\n\r\n") + 4:]
                     length = int(re.search(rb"Content-Length: (\d+)", whole).group(1))
                     tally.equal((len(body), len(read_copy(body, temp) or ())), (length, 40), f"{what}: the whole of a large one")
             answers = []
-            tally.check(harness.eventually(lambda: answers.append(backup(d).status) or answers[-1] == 200), f"{what}: the next one, when it was {ended}", answers[-3:])
+            tally.check(harness.eventually(lambda: answers.append(backup(d).status) or answers[-1] == 200),
+                        f"{what}: the next one, when it was {ended}", answers[-3:])
         tally.check(harness.eventually(lambda: open_files(d) == 0), f"{what}: nothing stays open")
         tally.equal(d.stop(), 0, f"{what}: the daemon ends well")
 
 
 def check_access(tally, temp):
     tokens = temp / "tokens.yaml"
-    asked = [(name, add(tokens, name, scope, *more), status) for name, scope, more, status in (
-        ("reader", "read", (), 403), ("writer", "write", (), 403), ("boss-of-shop", "admin", ("--namespace", "shop"), 403), ("boss", "admin", (), 200))]
+    asked = [(name, add(tokens, name, scope, *more), status)
+             for name, scope, more, status in (("reader", "read", (), 403), ("writer", "write", (), 403),
+                                               ("boss-of-shop", "admin", ("--namespace", "shop"), 403),
+                                               ("boss", "admin", (), 200))]
     with Daemon("--tokens", str(tokens), "--data", str(temp / "access")) as d:
         tally.equal(backup(d).status, 401, "without a token")
         for name, token, status in asked:
@@ -156,7 +163,8 @@ def check_no_room(tally):
             tally.equal(put(d, manifest()).status, 201, "a small disk")
             answer = backup(d)
             problem = json.loads(answer.body)
-            tally.equal((answer.status, [f["code"] for f in problem["findings"]]), (507, ["CO0755"]), "a copy must leave the store some room")
+            tally.equal((answer.status, [f["code"] for f in problem["findings"]]), (507, ["CO0755"]),
+                        "a copy must leave the store some room")
             tally.check(not (data / "copy.tmp").exists(), "nothing is left")
             tally.equal(put(d, manifest("next"), path("next")).status, 201, "changes are taken")
             tally.equal(backup(d).status, 507, "it may be asked again")

@@ -44,7 +44,8 @@ def check_answers(tally, d, body):
     for pieces in (1, 3, 40):
         size = -(-len(body) // pieces)
         with d.socket() as s:
-            s.sendall(head(len(body), more="X-Request-Id: mine-1\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"))
+            s.sendall(head(len(body),
+                           more="X-Request-Id: mine-1\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"))
             for i in range(0, len(body), size):
                 s.sendall(body[i:i + size])
                 time.sleep(0.02 if pieces > 1 else 0)
@@ -52,8 +53,10 @@ def check_answers(tally, d, body):
         lines, _, content = raw.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in lines.decode().split("\r\n")[1:])
         tally.equal((lines.split(b"\r\n")[0], content), (b"HTTP/1.1 200 OK", want[1]), f"in {pieces} pieces: the same answer")
-        tally.equal({k: headers.get(k) for k in ("Connection", "Content-Type", "X-Request-Id", "traceparent", "Content-Length")},
-                    {"Connection": "close", "Content-Type": "application/json", "X-Request-Id": "mine-1", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        tally.equal({k: headers.get(k)
+                     for k in ("Connection", "Content-Type", "X-Request-Id", "traceparent", "Content-Length")},
+                    {"Connection": "close", "Content-Type": "application/json", "X-Request-Id": "mine-1",
+                     "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                      "Content-Length": str(len(want[1]))}, "its headers")
         sent = email.utils.parsedate_to_datetime(headers["Date"])
         tally.check(abs(sent.timestamp() - time.time()) < 600 and headers["Date"].endswith(" GMT"), "its date", headers["Date"])
@@ -73,7 +76,8 @@ def check_answers(tally, d, body):
 def check_routes(tally, d, body):
     multipart, media = form(("manifest", "", manifest(*NAME)), ("dump", "a", body))
     answer = d.post("/v1/verify", multipart, media)
-    tally.equal((answer.status, answer.json()["verdicts"][0]["verdict"], answer.headers["Connection"]), (200, "resolved", "close"), "verify")
+    tally.equal((answer.status, answer.json()["verdicts"][0]["verdict"], answer.headers["Connection"]),
+                (200, "resolved", "close"), "verify")
     first = d.post(DUMPS, body, "application/json", Idempotency_Key="k")
     again = d.post(DUMPS, body, "application/json", Idempotency_Key="k")
     tally.equal((again.status, again.body, again.headers["Idempotency-Replayed"]), (200, first.body, "true"), "the same Idempotency-Key")
@@ -91,10 +95,13 @@ def check_routes(tally, d, body):
 def check_out_of_memory(tally, d):
     """One cluster so often that a request's memory is not enough for it: the answer that is there for this says as much as any other."""
     cluster = json.dumps({"cluster": shapes.cluster()}).encode()
-    body = b'{"configs":[{"@type":"type.googleapis.com/envoy.admin.v3.ClustersConfigDump","dynamic_active_clusters":[' + b",".join([cluster] * 40000) + b"]}]}"
+    body = b'{"configs":[{"@type":"type.googleapis.com/envoy.admin.v3.ClustersConfigDump","dynamic_active_clusters":[' + b",".join(
+        [cluster] * 40000) + b"]}]}"
     answer = d.post(DUMPS, body, "application/json")
-    tally.equal((answer.status, answer.json()["detail"], answer.headers["Connection"]), (503, "out of memory", "close"), "more than the memory of one request")
-    tally.equal([answer.headers[h] for h in ("Content-Type", "Cache-Control", "X-Content-Type-Options")], ["application/problem+json", "no-store", "nosniff"], "and its headers")
+    tally.equal((answer.status, answer.json()["detail"], answer.headers["Connection"]), (503, "out of memory", "close"),
+                "more than the memory of one request")
+    tally.equal([answer.headers[h] for h in ("Content-Type", "Cache-Control", "X-Content-Type-Options")],
+                ["application/problem+json", "no-store", "nosniff"], "and its headers")
     tally.equal(d.post(DUMPS, dump(shapes.cluster()), "application/json").status, 200, "others are served")
 
 

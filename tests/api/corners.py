@@ -35,12 +35,16 @@ def request(d, method, where, headers, body=b""):
 def check_lists_of_headers(tally, d):
     """RFC 9110 5.3: several lines of one list are one list."""
     tally.equal(request(d, "GET", "/v1/manifests", [("Accept", "text/html"), ("Accept", JSON)]).status, 200, "Accept in two lines")
-    tally.equal(request(d, "GET", "/v1/manifests", [("Accept", "text/html"), ("Accept", "image/png")]).status, 406, "neither of which will do")
+    tally.equal(request(d, "GET", "/v1/manifests", [("Accept", "text/html"), ("Accept", "image/png")]).status, 406,
+                "neither of which will do")
     etag = put(d, manifest("lines"), path("lines")).headers["ETag"]
     for method in ("GET", "HEAD"):
-        tally.equal(request(d, method, path("lines"), [("If-None-Match", '"x"'), ("If-None-Match", etag)]).status, 304, f"{method}: If-None-Match in two lines")
-    tally.equal(request(d, "GET", path("lines"), [("If-Match", '"x"'), ("If-Match", '"y"')]).status, 412, "If-Match in two lines, neither holds")
-    replaced = request(d, "PUT", path("lines"), [("Content-Type", YAML), ("If-Match", '"x"'), ("If-Match", etag)], manifest("lines", host="b.example.com"))
+        tally.equal(request(d, method, path("lines"), [("If-None-Match", '"x"'), ("If-None-Match", etag)]).status, 304,
+                    f"{method}: If-None-Match in two lines")
+    tally.equal(request(d, "GET", path("lines"), [("If-Match", '"x"'), ("If-Match", '"y"')]).status, 412,
+                "If-Match in two lines, neither holds")
+    replaced = request(d, "PUT", path("lines"), [("Content-Type", YAML), ("If-Match", '"x"'), ("If-Match", etag)],
+                       manifest("lines", host="b.example.com"))
     tally.equal(replaced.status, 200, "If-Match in two lines, the second holds")
 
 
@@ -53,7 +57,8 @@ def check_queries(tally, d):
 
 def check_encodings(tally, d):
     """RFC 9110 5.3: a header on several lines is one list, of all that was done to the body."""
-    for lines, status in ((["gzip"], 200), (["identity"], 400), (["gzip", "gzip"], 415), (["identity", "gzip"], 415), (["gzip, gzip"], 415)):
+    for lines, status in ((["gzip"], 200), (["identity"], 400), (["gzip", "gzip"], 415), (["identity", "gzip"], 415),
+                          (["gzip, gzip"], 415)):
         body = gzip.compress(b"--B\r\nContent-Disposition: form-data; name=manifest\r\n\r\n" + manifest() + b"\r\n--B\r\nContent-Disposition: form-data; name=dump\r\n\r\n" + GOOD + b"\r\n--B--\r\n")
         head = "".join(f"Content-Encoding: {line}\r\n" for line in lines)
         answer = d.raw(f"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=B\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -65,27 +70,33 @@ def check_encodings(tally, d):
 def check_accept(tally, d):
     java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
     tally.equal(d.get("/v1/manifests", Accept=java).status, 200, "what Java's client sends")
-    for accept, status in (("*/*;q=.", 406), ("*/*;q=", 406), ("*/*;q=.2345", 406), ("*/*;q=.0", 406), ("*/*;q=0.001", 200), (f"{JSON};q=0, */*", 406)):
+    for accept, status in (("*/*;q=.", 406), ("*/*;q=", 406), ("*/*;q=.2345", 406), ("*/*;q=.0", 406),
+                           ("*/*;q=0.001", 200), (f"{JSON};q=0, */*", 406)):
         tally.equal(d.get("/v1/manifests", Accept=accept).status, status, f"Accept: {accept}")
-    document = {"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "j"}, "spec": {"upstreams": [{"name": "a", "host": "a.example"}]}}
+    document = {"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "j"},
+                "spec": {"upstreams": [{"name": "a", "host": "a.example"}]}}
     for name, body, kind in (("j", json.dumps(document).encode(), JSON), ("why", MANIFEST.replace(b"auth-check", b"why"), YAML)):
         d.request("PUT", path(name), body, {"Content-Type": kind})
         for accept in ("*/*", "*/*;q=0.8", "text/html, */*;q=0.1", f"{YAML}, {JSON}", "application/*"):
             got = d.get(path(name), Accept=accept)
-            tally.equal((got.headers["Content-Type"], got.body), (kind, body), f"Accept: {accept} of a manifest in {kind} leaves it as it is")
-    tally.equal(d.get(path("j"), Accept=f"{JSON};q=0.4, {YAML};q=0.5").headers["Content-Type"], YAML, "unless the other form is liked better")
+            tally.equal((got.headers["Content-Type"], got.body), (kind, body),
+                        f"Accept: {accept} of a manifest in {kind} leaves it as it is")
+    tally.equal(d.get(path("j"), Accept=f"{JSON};q=0.4, {YAML};q=0.5").headers["Content-Type"], YAML,
+                "unless the other form is liked better")
 
 
 def check_conditions(tally, d):
     etag = put(d, manifest("old"), path("old")).headers["ETag"]
     put(d, manifest("old", host="new.example.com"), path("old"), If_Match=etag)
     old = path("old", rest=f"/history/{d.get(path('old', rest='/history')).json()['items'][1]['revision']}")
-    tally.equal((d.get(old, If_None_Match=etag).status, d.get(old, If_None_Match='"x"').status, d.get(old, If_Match='"x"').status, d.get(old, If_Match=etag).status),
-                (304, 200, 412, 200), "conditions on an old revision")
+    tally.equal((d.get(old, If_None_Match=etag).status, d.get(old, If_None_Match='"x"').status,
+                 d.get(old, If_Match='"x"').status, d.get(old, If_Match=etag).status), (304, 200, 412, 200),
+                "conditions on an old revision")
     for where in (old, path("old")):
         full = d.get(where)
         same = d.get(where, If_None_Match=full.headers["ETag"])
-        tally.equal((same.status, same.body, same.headers["Content-Length"]), (304, b"", str(len(full.body))), "a 304 tells the length that a 200 has, or none (RFC 9110 8.6)")
+        tally.equal((same.status, same.body, same.headers["Content-Length"]), (304, b"", str(len(full.body))),
+                    "a 304 tells the length that a 200 has, or none (RFC 9110 8.6)")
     connection = d.connect()
     d.request("GET", path("old"), headers={"If-None-Match": "*"}, connection=connection)
     tally.equal(d.request("GET", path("old"), connection=connection).status, 200, "the connection goes on behind a 304")
@@ -96,8 +107,9 @@ def check_traces(tally, temp):
     with Daemon("--access-log") as d:
         for value in (good, "01" + good[2:], "cc" + good[2:] + "-what.comes"):
             tally.equal(d.get("/v1/hosts", traceparent=value).headers["traceparent"], value, f"traceparent: {value}")
-        for value in ("abc", "", good[:-1], good + "0", good + "-x", "ff" + good[2:], good.replace(trace, "0" * 32), good.replace("b7ad6b7169203331", "0" * 16),
-                      good.upper(), good.replace("-", "_"), "0x" + good[2:], "cc" + good[2:] + "x"):
+        for value in ("abc", "", good[:-1], good + "0", good + "-x", "ff" + good[2:], good.replace(trace, "0" * 32),
+                      good.replace("b7ad6b7169203331", "0" * 16), good.upper(), good.replace("-", "_"), "0x" + good[2:],
+                      "cc" + good[2:] + "x"):
             tally.equal(d.get("/v1/hosts", traceparent=value).headers["traceparent"], None, f"no traceparent: {value}")
         d.stop()
         told = [e.get("trace_id") for e in d.log if e.get("msg") == "request"]
@@ -111,16 +123,21 @@ def check_namespaces(tally, d):
     for name in ("n" * 64, "UP", "a.b", "-a", "a-", "a_b", "a%20b", "a%0ab", "a%3f", "%C3%A9", "a;b", "a+b", "*"):
         for query in ("", "?dryRun=all"):
             tally.equal(put(d, bare, path(namespace=name) + query).status, 400, f"a manifest put into {name}{query}")
-        tally.equal((d.get(path(namespace=name)).status, d.get(f"/v1/namespaces/{name}/manifests").json()["items"]), (404, []), f"nothing is in {name}")
+        tally.equal((d.get(path(namespace=name)).status, d.get(f"/v1/namespaces/{name}/manifests").json()["items"]),
+                    (404, []), f"nothing is in {name}")
     for name in ("n" * 63, "0", "a--b"):
         tally.equal(put(d, bare, path(namespace=name)).status, 201, f"a manifest put into {name}")
-    tally.equal(put(d, bare, path(namespace="%73hop", name="%61uth-check")).headers["Location"], "/v1/namespaces/%73hop/manifests/%61uth-check", "percent-encoded letters")
+    tally.equal(put(d, bare, path(namespace="%73hop", name="%61uth-check")).headers["Location"],
+                "/v1/namespaces/%73hop/manifests/%61uth-check", "percent-encoded letters")
     tally.equal(d.get(path()).status, 200, "are letters")
     body, kind = form(("manifest", "m", bare), ("dump", "d", GOOD))
     for where in ("/v1/generate", "/v1/check", "/v1/clusters", "/v1/verify"):
         sent = (body, kind) if where == "/v1/verify" else (bare, YAML)
-        tally.equal([d.post(f"{where}?namespace={n}", *sent).status for n in ("UP", "a%0ab", "", "shop")], [400, 400, 400, 200], f"{where}?namespace=")
-        tally.equal([d.post(f"{where}?istioVersion={v}", *sent).status for v in ("1.99", "x", "", "1.31..1.27", "1.27..1.31", "1.30")], [400, 400, 400, 400, 200, 200], f"{where}?istioVersion=")
+        tally.equal([d.post(f"{where}?namespace={n}", *sent).status for n in ("UP", "a%0ab", "", "shop")],
+                    [400, 400, 400, 200], f"{where}?namespace=")
+        tally.equal([d.post(f"{where}?istioVersion={v}", *sent).status
+                     for v in ("1.99", "x", "", "1.31..1.27", "1.27..1.31", "1.30")], [400, 400, 400, 400, 200, 200],
+                    f"{where}?istioVersion=")
 
 
 def check_forms(tally, d):
@@ -128,21 +145,32 @@ def check_forms(tally, d):
     m, dump_part = 'Content-Disposition: form-data; name="manifest"', 'Content-Disposition: form-data; name="dump"; filename="p.json"'
 
     def send(first, second, padding="", boundary="B"):
-        parts = b"".join(f"--{boundary}{padding}\r\n{head}\r\n\r\n".encode() + body + b"\r\n" for head, body in ((first, manifest()), (second, GOOD)))
+        parts = b"".join(f"--{boundary}{padding}\r\n{head}\r\n\r\n".encode() + body + b"\r\n"
+                         for head, body in ((first, manifest()), (second, GOOD)))
         return d.post("/v1/verify", parts + f"--{boundary}--{padding}\r\n".encode(), f"multipart/form-data; boundary={boundary}")
 
     def proxies(answer):
         return [v["proxy"] for v in answer.json()["verdicts"]] if answer.status == 200 else answer.body
 
-    for what, answer in (("no blanks", send(m.replace("; ", ";"), dump_part.replace("; ", ";"))), ("no quotes", send(m.replace('"', ""), dump_part.replace('"', ""))),
-                         ("names in capitals", send(m.replace("name=", "NAME="), dump_part.replace("name=", "Name=").upper().replace("DUMP", "dump").replace("P.JSON", "p.json"))),
-                         ("blanks around", send(m.replace("; ", " ;\t "), dump_part.replace("; ", "  ;  "))), ("blanks behind the delimiter", send(m, dump_part, " \t ")),
-                         ("many blanks behind the delimiter", send(m, dump_part, " " * 70000)), ("the file's name first", send(m, 'Content-Disposition: form-data; filename="p.json"; name="dump"')),
-                         ("other parameters", send(m + "; x=y", dump_part.replace("; name", '; x="; name=\\"manifest\\""; name')))):
+    for what, answer in (("no blanks", send(m.replace("; ", ";"), dump_part.replace("; ", ";"))),
+                         ("no quotes", send(m.replace('"', ""), dump_part.replace('"', ""))),
+                         ("names in capitals",
+                          send(m.replace("name=", "NAME="),
+                               dump_part.replace("name=", "Name=").upper().replace("DUMP", "dump").replace(
+                                   "P.JSON", "p.json"))),
+                         ("blanks around", send(m.replace("; ", " ;\t "), dump_part.replace("; ", "  ;  "))),
+                         ("blanks behind the delimiter", send(m, dump_part, " \t ")),
+                         ("many blanks behind the delimiter", send(m, dump_part, " " * 70000)),
+                         ("the file's name first",
+                          send(m, 'Content-Disposition: form-data; filename="p.json"; name="dump"')),
+                         ("other parameters",
+                          send(m + "; x=y", dump_part.replace("; name", '; x="; name=\\"manifest\\""; name')))):
         tally.equal(proxies(answer), ["p"], f"a form: {what}")
-    tally.equal(proxies(send(m, 'Content-Disposition: form-data; filename="a; name=\\"manifest\\"; .json"; name="dump"')), ['a; name="manifest"; '.rstrip("\0")], "a name inside of a name")
+    tally.equal(proxies(send(m, 'Content-Disposition: form-data; filename="a; name=\\"manifest\\"; .json"; name="dump"')),
+                ['a; name="manifest"; '.rstrip("\0")], "a name inside of a name")
     tally.equal(proxies(send(m, dump_part.replace("p.json", "C:\\dumps\\web.json"))), ["C:\\dumps\\web"], "a backslash is one")
-    for wrong in ("Content-Disposition: form-data", "Content-Disposition: form-data; name", "Content-Disposition: form-data; name=", 'Content-Disposition: form-data; xname="dump"', ""):
+    for wrong in ("Content-Disposition: form-data", "Content-Disposition: form-data; name",
+                  "Content-Disposition: form-data; name=", 'Content-Disposition: form-data; xname="dump"', ""):
         tally.equal(send(m, wrong).status, 400, f"a part without a name: {wrong}")
 
 
@@ -157,13 +185,16 @@ def check_inflated(tally):
         for what, size, status in (("as much as may be", most, 200), ("one byte more", most + 1, 413), ("a bomb", 1 << 23, 413)):
             for packed, headers in ((gzip.compress(sized(size)), {}), (gzip.compress(sized(size)), {"Content_Encoding": "gzip"})):
                 answer = d.post(path(rest="/dumps"), packed, JSON, **headers)
-                tally.equal((answer.status, [f["code"] for f in answer.json().get("findings", []) if f["level"] == "error"]), (status, ["CO0415"] if status == 413 else []), f"a packed dump, {what} {headers}")
+                tally.equal((answer.status,
+                             [f["code"] for f in answer.json().get("findings", []) if f["level"] == "error"]),
+                            (status, ["CO0415"] if status == 413 else []), f"a packed dump, {what} {headers}")
         statistics = gzip.compress(b"cluster.x.upstream_cx_total: 1\n" * (most // 20))
         tally.equal(d.post(path(rest="/dumps"), statistics, "text/plain").status, 413, "packed statistics")
         shares = [("dump", f"p{i}.json", gzip.compress(sized(most))) for i in range(2)]
         answer = verify(d, ("manifest", None, manifest()), *shares)
         told = [f["message"] for f in answer.json()["findings"] if f["code"] == "CO0415"]
-        tally.equal((answer.status, told), (413, [f"the dumps of one request are larger than {most} bytes together"]), "all of it used up by the first")
+        tally.equal((answer.status, told), (413, [f"the dumps of one request are larger than {most} bytes together"]),
+                    "all of it used up by the first")
         for n, status in ((2, 200), (3, 413)):
             parts = [("dump", f"p{i}.json", gzip.compress(sized(most // 2))) for i in range(n)]
             tally.equal(verify(d, ("manifest", None, manifest()), *parts).status, status, f"{n} packed dumps of half as much in a form")
@@ -174,7 +205,9 @@ def check_inflated(tally):
         statistics = gzip.compress(line * ((256 << 20) // len(line) + 1), 1)
         answer = d.post(path(rest="/dumps"), statistics, "text/plain")
         told = [(f["code"], f.get("help") or "") for f in answer.json().get("findings", []) if f["level"] == "error"]
-        tally.check(answer.status == 422 and len(told) == 1 and told[0][0] == "CO0415" and "maxDumpBytes" not in told[0][1], "statistics over their own limit", f"{answer.status} {answer.body[:500]}")
+        tally.check(answer.status == 422 and len(told) == 1 and told[0][0] == "CO0415"
+                    and "maxDumpBytes" not in told[0][1], "statistics over their own limit",
+                    f"{answer.status} {answer.body[:500]}")
 
 
 def check_idempotency(tally, d):
@@ -198,9 +231,11 @@ def check_idempotency(tally, d):
     body = f"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {{name: wide, namespace: shop}}\nspec:\n  upstreams:\n{upstreams}".encode()
     tally.equal(put(d, body, path("wide")).status, 201, "a manifest of 256 upstreams")
     where = path("wide", rest=f"/dumps?proxy={chr(34) * 900}")
-    near = dump(*(shapes.cluster(name=f"outbound|{port}||u{i}.wide.shop.callout.internal") for i in range(256) for port in (80, 8080, 47081)))
+    near = dump(*(shapes.cluster(name=f"outbound|{port}||u{i}.wide.shop.callout.internal") for i in range(256)
+                  for port in (80, 8080, 47081)))
     first = d.post(where, near, JSON, Idempotency_Key="wide")
-    tally.check(first.status == 200 and len(first.body) > 1 << 20, "an answer of more than 1 MiB", f"{first.status} {len(first.body)} {first.body[:300]}")
+    tally.check(first.status == 200 and len(first.body) > 1 << 20, "an answer of more than 1 MiB",
+                f"{first.status} {len(first.body)} {first.body[:300]}")
     again = d.post(where, near, JSON, Idempotency_Key="wide")
     tally.equal((again.status, len(again.body)), (200, len(first.body)), "the same key again")
 
@@ -241,17 +276,22 @@ def check_probe_tells_little(tally, temp):
     def verbose(d, **headers):
         return d.get("/readyz?verbose", **headers).body.decode()
 
-    for more, strangers, friends in ((("--tokens", str(tokens)), ({}, bearer("callout_x_y"), bearer(bank), {"Host": "evil.example", **bearer(token)}), (bearer(token),)),
-                                     ((), ({"Host": "evil.example"}, {"Origin": "https://evil.example"}), ({}, {"Host": "localhost"}))):
+    for more, strangers, friends in ((("--tokens", str(tokens)),
+                                      ({}, bearer("callout_x_y"), bearer(bank),
+                                       {"Host": "evil.example", **bearer(token)}), (bearer(token),)),
+                                     ((), ({"Host": "evil.example"}, {"Origin": "https://evil.example"}),
+                                      ({}, {"Host": "localhost"}))):
         (root / "b.yaml").unlink(missing_ok=True)
         with Daemon("--manifests", str(root), *more) as d:
             for headers in strangers:
-                tally.check("[+]manifests\n" in verbose(d, **headers), f"all is well, for a stranger {list(headers)}", verbose(d, **headers))
+                tally.check("[+]manifests\n" in verbose(d, **headers), f"all is well, for a stranger {list(headers)}",
+                            verbose(d, **headers))
             (root / "b.yaml").write_text("secret-of-the-shop: [")
             harness.eventually(lambda: "[-]manifests" in verbose(d))
             for headers in strangers:
                 text = verbose(d, **headers)
-                tally.check("[-]manifests: reason withheld" in text and "followed" not in text and "landlock" not in text, f"what is wrong, for a stranger {list(headers)}", text)
+                tally.check("[-]manifests: reason withheld" in text and "followed" not in text
+                            and "landlock" not in text, f"what is wrong, for a stranger {list(headers)}", text)
             for headers in friends:
                 text = verbose(d, **headers)
                 tally.check(f"{root}/b.yaml" in text and "landlock" in text, f"and for who may know {list(headers)}", text)
@@ -300,8 +340,10 @@ def check_stays_guarded(tally, temp):
     settings.write_text(f"{tls}tokens: {tokens}\n")
     context = ssl.create_default_context(cafile=str(temp / "guard.pem"))
     with Daemon("--config", str(settings), listen="0.0.0.0:0", tls=context) as d:
-        for text, told in ((tls, "reload refused; what was in force stays"), (f"tokens: {tokens}\n", "reload refused; what was in force stays"),
-                           (f"{tls}tokens: {tokens}\naccessLog: true\n", "reloaded"), (f"{tls}insecure: true\n", "reloaded")):
+        for text, told in ((tls, "reload refused; what was in force stays"),
+                           (f"tokens: {tokens}\n", "reload refused; what was in force stays"),
+                           (f"{tls}tokens: {tokens}\naccessLog: true\n", "reloaded"),
+                           (f"{tls}insecure: true\n", "reloaded")):
             settings.write_text(text)
             d.signal(signal.SIGHUP)
             d.wait_for(told)
@@ -330,9 +372,12 @@ def check_checking(tally, temp):
         return start("--check-config", *args, env=env)
 
     (pathlib.Path(temp) / "to-nowhere").symlink_to("nowhere")
-    for args, status, code in ((("--listen", "0.0.0.0:0"), 3, b"CO0703"), (("--listen", "[::]:0"), 3, b"CO0703"), (("--listen", ":0"), 3, b"CO0703"),
-                               (("--listen", "nonsense"), 4, b"CO0702"), (("--listen", "127.0.0.1:70000"), 4, b"CO0702"),
-                               (("--data", "/dev/null"), 4, b"CO0751"), (("--data", "/dev/null/x"), 4, b"CO0751"), (("--data", f"{temp}/not/there"), 4, b"CO0751"), (("--data", f"{temp}/to-nowhere"), 4, b"CO0751")):
+    for args, status, code in ((("--listen", "0.0.0.0:0"), 3, b"CO0703"), (("--listen", "[::]:0"), 3, b"CO0703"),
+                               (("--listen", ":0"), 3, b"CO0703"), (("--listen", "nonsense"), 4, b"CO0702"),
+                               (("--listen", "127.0.0.1:70000"), 4, b"CO0702"), (("--data", "/dev/null"), 4, b"CO0751"),
+                               (("--data", "/dev/null/x"), 4, b"CO0751"),
+                               (("--data", f"{temp}/not/there"), 4, b"CO0751"),
+                               (("--data", f"{temp}/to-nowhere"), 4, b"CO0751")):
         result = check(*args)
         tally.check((result.returncode, result.stdout) == (status, b"") and code in result.stderr, f"--check-config {args}", result.stderr)
     for args in (("--listen", "0.0.0.0:0", "--insecure"), ("--listen", "127.0.0.1:0"), ("--listen", "[::1]:0"), ("--listen", "127.3.2.1:0"),
@@ -348,7 +393,8 @@ def check_checking(tally, temp):
 
 def run(tally):
     with Daemon() as d:
-        for check in (check_lists_of_headers, check_queries, check_encodings, check_accept, check_conditions, check_namespaces, check_forms, check_idempotency, check_metrics):
+        for check in (check_lists_of_headers, check_queries, check_encodings, check_accept, check_conditions,
+                      check_namespaces, check_forms, check_idempotency, check_metrics):
             check(tally, d)
         tally.equal(d.stop(), 0, "the daemon ends well")
     check_inflated(tally)

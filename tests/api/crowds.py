@@ -26,7 +26,8 @@ def named(cluster, name, namespace):
 
 
 def put(d, connection, token, cluster, name, namespace):
-    return d.request("PUT", path(name, namespace), named(cluster, name, namespace), {"Content-Type": YAML, **bearer(token)}, connection=connection)
+    return d.request("PUT", path(name, namespace), named(cluster, name, namespace),
+                     {"Content-Type": YAML, **bearer(token)}, connection=connection)
 
 
 def quarrels(d, token, query=""):
@@ -44,7 +45,8 @@ def check_common_name(tally, temp):
         refused = [(n, a.status, a.body) for n in NAMESPACES if (a := put(d, connection, admin, "a-limit", "m", n)).status != 201]
         tally.equal(refused, [], "a name that each namespace has for itself")
         answer = put(d, connection, admin, "a-limit", "other", "n0005")
-        tally.check(answer.status == 409 and "n0005/m" in answer.body.decode() and "n0006" not in answer.body.decode(), "twice in one namespace is a quarrel", answer.body)
+        tally.check(answer.status == 409 and "n0005/m" in answer.body.decode() and "n0006" not in answer.body.decode(),
+                    "twice in one namespace is a quarrel", answer.body)
         answer = put(d, connection, admin, "a-limit", "root", "istio-system")
         tally.check(answer.status == 409 and "n0000/m" in answer.body.decode(), "the root namespace quarrels with each", answer.body[:500])
         for namespace in ("platform", "n0005"):
@@ -80,7 +82,8 @@ def check_at_once(tally):
                     answer = d.request("GET", where, connection=connection)
                     wrong.extend([(where, answer.status)] if answer.status != 200 else [])
 
-            asking = [threading.Thread(target=ask, args=(where,), daemon=True) for where in ("/v1/hosts", "/metrics", "/v1/hosts?limit=1", "/metrics")]
+            asking = [threading.Thread(target=ask, args=(where,), daemon=True)
+                      for where in ("/v1/hosts", "/metrics", "/v1/hosts?limit=1", "/metrics")]
             for thread in asking:
                 thread.start()
             for i in range(60):
@@ -167,7 +170,8 @@ def check_watch(tally):
             more = page["metadata"].get("continue")
         tally.equal(dict(standing.items() ^ listed.items()), {}, "and what is known then is what there is")
         told = [e for e in events if e[2].get("name") in (early, "a-first", names[1])]
-        tally.equal([e[0] for e in told], ["ADDED", "ADDED", "MODIFIED", "ADDED", "DELETED"], "what came behind its page is told as it happened")
+        tally.equal([e[0] for e in told], ["ADDED", "ADDED", "MODIFIED", "ADDED", "DELETED"],
+                    "what came behind its page is told as it happened")
         tally.equal(put_one(d, "z-later"), 201, "one more")
         kind, at, data = read_event(stream)
         tally.equal((kind, int(at), data["name"]), ("ADDED", data["revision"], "z-later"), "is told as ever")
@@ -211,7 +215,8 @@ def check_gone_pods(tally):
         with Daemon("--data", data) as d:
             d.request("PUT", path(), manifest(), {"Content-Type": YAML})
             for pod in range(3):
-                tally.equal(d.post(path(rest=f"/dumps?proxy=p{pod}.shop"), dump(shapes.cluster(), pod=f"p{pod}"), "application/json").status, 200, "a pod is heard of")
+                tally.equal(d.post(path(rest=f"/dumps?proxy=p{pod}.shop"), dump(shapes.cluster(), pod=f"p{pod}"),
+                                   "application/json").status, 200, "a pod is heard of")
             d.stop()
         with contextlib.closing(sqlite3.connect(f"{data}/callout.db")) as db:
             db.execute("UPDATE status SET time = time - 31 * 86400000 WHERE proxy LIKE '%p1%'")
@@ -234,7 +239,8 @@ def count(d):
 
 
 def put_one(d, name, host="auth.example.com"):
-    return d.request("PUT", path(name), manifest(name, host=host), {"Content-Type": YAML, "If-Match": "*"} if host != "auth.example.com" else {"Content-Type": YAML}).status
+    return d.request("PUT", path(name), manifest(name, host=host),
+                     {"Content-Type": YAML, "If-Match": "*"} if host != "auth.example.com" else {"Content-Type": YAML}).status
 
 
 def run(tally):

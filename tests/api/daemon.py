@@ -32,7 +32,8 @@ def program():
 
 def start(*args, env=None, under=()):
     """The daemon, where it is expected to refuse, or only to look."""
-    return subprocess.run([*under, *program(), *args], capture_output=True, env=harness.environment(**(env or {})), timeout=harness.PATIENCE)
+    return subprocess.run([*under, *program(), *args], capture_output=True, env=harness.environment(**(env or {})),
+                          timeout=harness.PATIENCE)
 
 
 class Answer:

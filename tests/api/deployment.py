@@ -19,7 +19,8 @@ def check_unit(tally):
     unit = DEPLOY / "systemd" / "callout-serve.service"
     lines = unit.read_text().splitlines()
     allowed = {word for line in lines if line.startswith("SystemCallFilter=") for word in line.split("=")[1].split()}
-    tally.equal({"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp"} - allowed, set(), "the unit lets the daemon enter its sandbox")
+    tally.equal({"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp"} - allowed, set(),
+                "the unit lets the daemon enter its sandbox")
     if not shutil.which("systemd-analyze"):
         print("    systemd-analyze is not here: the unit's exposure was not judged")
         return
@@ -37,9 +38,11 @@ def check_kubernetes(tally, temp):
     container = pod["containers"][0]
     mounts = {m["name"] for m in container["volumeMounts"]}
     tally.equal(mounts, {v["name"] for v in pod["volumes"]}, "each volume is mounted")
-    tally.check(container["securityContext"]["readOnlyRootFilesystem"] and pod["securityContext"]["runAsNonRoot"], "nothing to write to, nobody to be")
+    tally.check(container["securityContext"]["readOnlyRootFilesystem"] and pod["securityContext"]["runAsNonRoot"],
+                "nothing to write to, nobody to be")
     tally.equal(by_kind["Deployment"]["spec"]["strategy"]["type"], "Recreate", "one process at a time")
-    tally.equal(by_kind["Service"]["spec"]["selector"], by_kind["Deployment"]["spec"]["selector"]["matchLabels"], "the service finds the pods")
+    tally.equal(by_kind["Service"]["spec"]["selector"], by_kind["Deployment"]["spec"]["selector"]["matchLabels"],
+                "the service finds the pods")
     data = by_kind["ConfigMap"]["data"]
     (temp / "mesh.yaml").write_text(data["mesh.yaml"])
     settings = yaml.safe_load(data["serve.yaml"])
@@ -49,15 +52,17 @@ def check_kubernetes(tally, temp):
     (temp / "serve.yaml").write_text(yaml.safe_dump(settings))
     check = ("--config", str(temp / "serve.yaml"), "--check-config")
     result = start(*check)
-    tally.check(result.returncode == 3 and b"CO0703" in result.stderr, "the daemon does not take the configuration without its secrets", result.stderr)
+    tally.check(result.returncode == 3 and b"CO0703" in result.stderr,
+                "the daemon does not take the configuration without its secrets", result.stderr)
     result = start(*check, "--insecure")
     tally.check(result.returncode == 0, "unless told to, and then takes it", result.stderr)
     pushing = {o["kind"]: o for o in objects("push-dump.yaml")}
     pod = pushing["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     tally.equal(pod["containers"][0]["command"][0], "push-dump", "the job runs deploy/push-dump")
     account = pushing["ServiceAccount"]["metadata"]["name"]
-    tally.equal((pod["serviceAccountName"], [s["name"] for s in pushing["RoleBinding"]["subjects"]], pushing["RoleBinding"]["roleRef"]["name"]),
-                (account, [account], pushing["Role"]["metadata"]["name"]), "its account may do what the role says")
+    tally.equal((pod["serviceAccountName"], [s["name"] for s in pushing["RoleBinding"]["subjects"]],
+                 pushing["RoleBinding"]["roleRef"]["name"]), (account, [account], pushing["Role"]["metadata"]["name"]),
+                "its account may do what the role says")
     tally.equal({o["metadata"]["namespace"] for o in pushing.values()}, {"shop"}, "all of it is in one namespace")
 
 
@@ -79,7 +84,8 @@ def check_push(tally, temp):
         result = push(f"http://127.0.0.1:{d.port}", "shop/auth-check", "web-7d9c.shop")
         tally.check(result.returncode == 0, "push-dump", result.stderr)
         status = d.get(path(rest="/status"), **bearer).json()
-        tally.equal([(s["proxy"], s["verdict"], s["who"]) for s in status["items"]], [("web-7d9c.shop", "resolved", "pusher")], "the verdict is kept")
+        tally.equal([(s["proxy"], s["verdict"], s["who"]) for s in status["items"]],
+                    [("web-7d9c.shop", "resolved", "pusher")], "the verdict is kept")
         tally.check(push(f"http://127.0.0.1:{d.port}", "shop/auth-check", "gone.shop").returncode != 0, "a pod that is gone")
         tally.check(push(f"http://127.0.0.1:{d.port}", "shop/nobody", "web-7d9c.shop").returncode != 0, "no such manifest")
         tally.equal(push().returncode, 2, "usage")

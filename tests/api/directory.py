@@ -66,7 +66,8 @@ def check_log_of_findings(tally):
                 tally.equal(event["code"], "CO0201", "an unknown field")
                 shown = event["message"].partition('"')[2]
                 cut = shown.split("\u2026")[0]  # long names are
-                tally.check(shown.startswith(name + '"') or (len(cut) > 20 and name.startswith(cut)), f"a name of {len(name)} characters in the log", event)
+                tally.check(shown.startswith(name + '"') or (len(cut) > 20 and name.startswith(cut)),
+                            f"a name of {len(name)} characters in the log", event)
                 d.wait_for("manifests of the directory are refused; what was in force stays")
             tally.equal([e for e in d.log if e["msg"] == "no JSON"], [], "every line is JSON")
             tally.equal({e.get("component") for e in d.log}, {"callout-serve"}, "which says whose it is")
@@ -84,7 +85,8 @@ def check_following(tally):
         (root / "notes.txt").write_text("no manifest")
         with Daemon("--manifests", str(root)) as d:
             tally.equal(listed(d), ["a", "b", "c"], "all that lies there is in force from the first request on")
-            tally.equal(d.get("/v1/namespaces/shop/manifests/a").body, (root / "a.yaml").read_bytes(), "a manifest is given as it lies there")
+            tally.equal(d.get("/v1/namespaces/shop/manifests/a").body, (root / "a.yaml").read_bytes(),
+                        "a manifest is given as it lies there")
             tally.equal(d.get("/v1/namespaces/shop/manifests/c").headers["Content-Type"], "application/json", "JSON stays JSON")
             tally.equal(d.get("/v1/namespaces/shop/manifests/b/resources").body,
                         harness.run(["generate", "-f", str(root / "deep/er/b.yml")]).stdout, "the same objects as the command line's")
@@ -121,7 +123,8 @@ def check_many_directories(tally):
         for i in range(400):
             write(root / f"team-{i:03}" / "a.yaml", f"a{i:03}")
         with Daemon("--manifests", temp, under=under) as d:
-            tally.equal((d.get("/readyz").status, len(listed(d))), (200, 400), "manifests of 400 directories are in force, with 300 files at the most")
+            tally.equal((d.get("/readyz").status, len(listed(d))), (200, 400),
+                        "manifests of 400 directories are in force, with 300 files at the most")
 
 
 def check_errors_keep_the_last(tally):
@@ -130,9 +133,11 @@ def check_errors_keep_the_last(tally):
         write(root / "a.yaml", "a")
         write(root / "b.yaml", "b")
         with Daemon("--manifests", str(root), "--data", str(data)) as d:
-            for what, name, text in (("no YAML", "bad.yaml", "{"), ("an error", "bad.yaml", ONE.format(name="x", host="https://x")),
+            for what, name, text in (("no YAML", "bad.yaml", "{"),
+                                     ("an error", "bad.yaml", ONE.format(name="x", host="https://x")),
                                      ("a name that comes twice", "bad.yaml", ONE.format(name="a", host="x.example.com")),
-                                     ("a file beside the manifest", "bad.yaml", ONE.format(name="x", host="x.example.com") + "  filter: {lua: {file: x.lua}}\n"),
+                                     ("a file beside the manifest", "bad.yaml",
+                                      ONE.format(name="x", host="x.example.com") + "  filter: {lua: {file: x.lua}}\n"),
                                      ("a Mesh", "bad.yaml", "apiVersion: callout.dev/v1alpha1\nkind: Mesh\n")):
                 # The bad one first, and the other mended before it goes: nothing that may be read in between is good and different.
                 seen = len(d.log)
@@ -143,7 +148,8 @@ def check_errors_keep_the_last(tally):
                 tally.equal({e["directory"] for e in d.log[seen:] if e["msg"] == told}, {str(root)}, f"{what}: is logged")
                 harness.eventually(lambda: "[-]manifests" in readyz(d))
                 tally.equal((listed(d), host_of(d, "a")), (["a", "b"], "auth.example.com"), f"{what}: the last good state stays, whole")
-                tally.check("[-]manifests: 2 in force" in readyz(d) and f"{root}/" in readyz(d) and "CO0" in readyz(d), f"{what}: /readyz?verbose", readyz(d))
+                tally.check("[-]manifests: 2 in force" in readyz(d) and f"{root}/" in readyz(d) and "CO0" in readyz(d),
+                            f"{what}: /readyz?verbose", readyz(d))
                 tally.equal(d.get("/readyz").status, 200, f"{what}: it is ready all the same")
                 tally.check("\ncallout_directory_in_force 0\n" in d.get("/metrics").body.decode(), f"{what}: metrics")
                 write(root / "a.yaml", "a")
@@ -226,8 +232,8 @@ def check_documents(tally):
             tally.equal(listed(d), ["a", "b", "c"], "three documents of a file", )
             for name in "abc":
                 body = d.get(f"/v1/namespaces/shop/manifests/{name}").body.decode()
-                tally.check(f"# of {name}\n" in body and body.count("kind:") == 1 and "inline" in body or name != "b" and body.count("kind:") == 1,
-                            f"document {name} by itself", body)
+                tally.check(f"# of {name}\n" in body and body.count("kind:") == 1 and "inline" in body or name != "b"
+                            and body.count("kind:") == 1, f"document {name} by itself", body)
                 alone = pathlib.Path(temp) / "alone"
                 alone.write_text(body)
                 tally.equal(d.get(f"/v1/namespaces/shop/manifests/{name}/resources").body,
@@ -285,8 +291,10 @@ def check_backup(tally):
         os.rename(copy, restored / "callout.db")
         with Daemon("--data", str(restored)) as d:
             tally.equal(d.get(path).body, MANIFEST, "what was restored")
-        for args, status, code in ((["--backup", f"{temp}/x.db"], 3, b"CO0703" if False else b"CO07"), (["--backup", "/nowhere/x.db", "--data", data], 4, b"CO0759"),
-                                   (["--backup", f"{temp}/x.db", "--data", f"{temp}/none"], 4, b"CO0759"), (["--backup"], 2, b"CO0701")):
+        for args, status, code in ((["--backup", f"{temp}/x.db"], 3, b"CO0703" if False else b"CO07"),
+                                   (["--backup", "/nowhere/x.db", "--data", data], 4, b"CO0759"),
+                                   (["--backup", f"{temp}/x.db", "--data", f"{temp}/none"], 4, b"CO0759"),
+                                   (["--backup"], 2, b"CO0701")):
             result = start(*args)
             tally.check(result.returncode == status and code in result.stderr, f"{args}: exit {result.returncode}", result.stderr)
 

@@ -75,27 +75,32 @@ def check_full(tally, disk, what):
             return
         name, answer = refusal
         problem = answer.json()
-        tally.equal((answer.status, answer.headers["Content-Type"], [f["code"] for f in problem["findings"]]), (507, "application/problem+json", ["CO0755"]), f"{what}: 507")
+        tally.equal((answer.status, answer.headers["Content-Type"], [f["code"] for f in problem["findings"]]),
+                    (507, "application/problem+json", ["CO0755"]), f"{what}: 507")
         tally.check(str(disk.data) not in answer.body.decode(), f"{what}: where the store lies is not told to clients", answer.body)
         told = d.told("request") or {}
         tally.check("CO0755" in told.get("fault", "") and str(disk.data) in told["fault"], f"{what}: but in the log", told)
         tally.equal(put(d, warned(name), path(name)).status, 507, f"{what}: also of a manifest with warnings")
         tally.equal(d.get(path(name)).status, 404, f"{what}: what was refused is not there")
         tally.check(is_whole(d, kept), f"{what}: all that was acknowledged is read while it is full")
-        tally.check(not written(d) and b"[-]store: the last change could not be written\n" in d.get("/readyz?verbose").body, f"{what}: metrics and /readyz?verbose say so")
+        tally.check(not written(d)
+                    and b"[-]store: the last change could not be written\n" in d.get("/readyz?verbose").body,
+                    f"{what}: metrics and /readyz?verbose say so")
         tally.equal(d.get("/readyz").status, 200, f"{what}: reading goes on, so it is ready")
         tally.equal([put(d, large(name), path(name)).status for _ in range(5)], [507] * 5, f"{what}: again and again")
         dump = {"Content-Type": "application/json", "Idempotency-Key": "one"}
         statuses = {d.request("POST", path("m-0", rest="/dumps?proxy=web.shop"), GOOD, dump).status for _ in range(3)}
         tally.check(statuses <= {200, 507}, f"{what}: a dump is kept or refused", statuses)
         put(d, large(name), path(name))
-        tally.equal(d.request("POST", path("m-0", rest="/dumps"), b"[]", {**dump, "Idempotency-Key": "two"}).status, 422, f"{what}: what is no dump")
+        tally.equal(d.request("POST", path("m-0", rest="/dumps"), b"[]", {**dump, "Idempotency-Key": "two"}).status,
+                    422, f"{what}: what is no dump")
         tally.check(not written(d), f"{what}: a key that is taken and given back in memory alone says nothing of the disk")
         disk.relieve(d)
         body = large(name)
         tally.equal(put(d, body, path(name)).status, 201, f"{what}: it goes on without a restart")
         kept[name] = body
-        tally.equal(d.request("POST", path("m-0", rest="/dumps?proxy=web.shop"), GOOD, dump).status, 200, f"{what}: the dump may be tried again")
+        tally.equal(d.request("POST", path("m-0", rest="/dumps?proxy=web.shop"), GOOD, dump).status, 200,
+                    f"{what}: the dump may be tried again")
         tally.check(written(d), f"{what}: metrics say so")
         tally.check(is_whole(d, kept), f"{what}: all is there")
         tally.equal(d.stop(), 0, f"{what}: the daemon ends well")

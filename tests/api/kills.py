@@ -56,7 +56,9 @@ class Client(threading.Thread):
             while not self.strange:
                 name = f"m-{self.pick.randrange(NAMES)}"
                 gone = self.known.get(name, (None, None))[0] is not None and self.pick.random() < 0.2
-                self.change(connection, name, None if gone else manifest(name, self.namespace, f"h-{self.pick.getrandbits(60):x}.example.com"))
+                self.change(connection, name,
+                            None if gone
+                            else manifest(name, self.namespace, f"h-{self.pick.getrandbits(60):x}.example.com"))
                 if connection.sock is None:
                     connection = self.d.connect()
         except Exception:  # the connection ended with the daemon

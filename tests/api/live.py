@@ -17,7 +17,8 @@ import shapes  # noqa: E402
 
 
 def dump(*active, pod="web-7d9c"):
-    return json.dumps({"configs": [shapes.section("Bootstrap", bootstrap={"node": shapes.node(pod=pod)}), shapes.clusters_section(*active)]}).encode()
+    return json.dumps({"configs": [shapes.section("Bootstrap", bootstrap={"node": shapes.node(pod=pod)}),
+                                   shapes.clusters_section(*active)]}).encode()
 
 
 GOOD, BAD = dump(shapes.cluster()), dump()
@@ -61,16 +62,19 @@ def check_verify(tally, d):
     body, kind = form(m, ("dump", "a", GOOD))
     answer = d.post("/v1/verify", gzip.compress(body), kind, Content_Encoding="gzip")
     tally.equal((answer.status, answer.json()["verdicts"][0]["verdict"]), (200, "resolved"), "a form in gzip")
-    for parts, status, what in (((("dump", "a", GOOD), m), 400, "the dump first"), ((m,), 400, "no dump"), ((m, ("other", "a", GOOD)), 400, "another part"),
+    for parts, status, what in (((("dump", "a", GOOD), m), 400, "the dump first"), ((m,), 400, "no dump"),
+                                ((m, ("other", "a", GOOD)), 400, "another part"),
                                 ((("manifest", "", b"a: ["), ("dump", "a", GOOD)), 422, "a bad manifest"),
-                                ((m, ("dump", "a", b"[]")), 422, "an empty list"), ((m, ("dump", "a", b"<html>")), 422, "no dump at all"),
+                                ((m, ("dump", "a", b"[]")), 422, "an empty list"),
+                                ((m, ("dump", "a", b"<html>")), 422, "no dump at all"),
                                 ((m, ("dump", "a", GOOD[:-9])), 422, "a dump cut off")):
         answer = verify(d, *parts)
         tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"verify: {what}")
     for cut in (10, 100, len(body) // 2, len(body) - 30):
         tally.equal(d.post("/v1/verify", body[:cut], kind).status in (400, 422), True, f"a form cut at {cut}")
     check_packed(tally, d, body, kind)
-    for quoted in ('multipart/form-data; boundary="{}"', 'multipart/form-data; x="; boundary=y"; Boundary={}', 'multipart/form-data; x="\\"; boundary=y"; boundary="{}"'):
+    for quoted in ('multipart/form-data; boundary="{}"', 'multipart/form-data; x="; boundary=y"; Boundary={}',
+                   'multipart/form-data; x="\\"; boundary=y"; boundary="{}"'):
         quoted = quoted.format(kind.split("boundary=")[1])
         tally.equal(d.post("/v1/verify", body, quoted).status, 200, quoted)
     for kind in ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=" + "x" * 90):
@@ -92,10 +96,13 @@ def check_packed(tally, d, body, kind):
     packed, bad = gzip.compress(body), (400, "the gzip stream is damaged or cut off")
     wrong = packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
     long = gzip.compress(body + b"\r\nbehind the last part" * 20000)
-    for data, what in ((packed[:200], "cut off"), (packed[:-1], "a byte too few"), (packed[:-8], "no checksum"), (wrong, "a wrong checksum"), (packed + b"junk", "followed by junk"),
-                       (b"no gzip", "none"), (b"", "nothing"), (long[:-9], "cut off far behind the last part"), (packed + packed[:-3], "cut off in the second member")):
+    for data, what in ((packed[:200], "cut off"), (packed[:-1], "a byte too few"), (packed[:-8], "no checksum"),
+                       (wrong, "a wrong checksum"), (packed + b"junk", "followed by junk"), (b"no gzip", "none"),
+                       (b"", "nothing"), (long[:-9], "cut off far behind the last part"),
+                       (packed + packed[:-3], "cut off in the second member")):
         tally.equal(post(data), bad, f"gzip: {what}")
-    for data, what in ((packed, "whole"), (long, "bytes behind the last part"), (gzip.compress(body[:100]) + gzip.compress(b"") + gzip.compress(body[100:]), "three members"),
+    for data, what in ((packed, "whole"), (long, "bytes behind the last part"),
+                       (gzip.compress(body[:100]) + gzip.compress(b"") + gzip.compress(body[100:]), "three members"),
                        (b"".join(gzip.compress(body[i:i + 1]) for i in range(len(body))), "a member for each byte")):
         tally.equal(post(data), (200, None), f"gzip: {what}")
     tally.equal(post(packed, "X-GZIP"), (200, None), "by its older name")
@@ -110,7 +117,8 @@ def check_inspect(tally, d):
         want = report_of(["inspect", "auth.wasm", *args], **{"auth.wasm": module})
         tally.equal(answer.status, 200, f"inspect{query}")
         tally.equal(answer.body, want, f"inspect{query}: as on the command line")
-    tally.check(b"auth.wasm" in d.post("/v1/inspect?source=auth.wasm", module, "application/octet-stream", Accept="text/plain").body, "as text")
+    tally.check(b"auth.wasm" in d.post("/v1/inspect?source=auth.wasm", module, "application/octet-stream",
+                                       Accept="text/plain").body, "as text")
     for body in (b"", b"\0asm", b"<html>", os.urandom(3000), module[:100]):
         answer = d.post("/v1/inspect", body, "application/wasm")
         tally.equal((answer.status, answer.json()["modules"][0]["loads"]), (200, False), f"no module: {body[:6]!r}")
@@ -145,13 +153,17 @@ def check_status(tally, d):
     first = d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1")
     again = d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1")
     tally.equal((again.status, again.body, again.headers["Idempotency-Replayed"]), (200, first.body, "true"), "the same Idempotency-Key")
-    tally.equal(d.post(path(rest="/dumps?proxy=other.shop"), named, "application/json", Idempotency_Key="k1").status, 422, "with another request")
+    tally.equal(d.post(path(rest="/dumps?proxy=other.shop"), named, "application/json", Idempotency_Key="k1").status,
+                422, "with another request")
     other = named.replace(b"web-7d9c", b"web-7d9d") if b"web-7d9c" in named else named.replace(b" ", b"\t", 1)
     tally.check(len(other) == len(named) and other != named, "another body of the same length")
-    tally.equal(d.post(path(rest="/dumps?proxy=once.shop"), other, "application/json", Idempotency_Key="k1").status, 422, "the same Idempotency-Key with another body")
-    tally.equal(d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1").body, first.body, "and again with the first one")
+    tally.equal(d.post(path(rest="/dumps?proxy=once.shop"), other, "application/json", Idempotency_Key="k1").status,
+                422, "the same Idempotency-Key with another body")
+    tally.equal(d.post(path(rest="/dumps?proxy=once.shop"), named, "application/json", Idempotency_Key="k1").body,
+                first.body, "and again with the first one")
     tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), b"[]", "application/json", Idempotency_Key="k2").status, 422, "a failed request")
-    tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), named, "application/json", Idempotency_Key="k2").status, 200, "may be tried again")
+    tally.equal(d.post(path(rest="/dumps?proxy=k2.shop"), named, "application/json", Idempotency_Key="k2").status, 200,
+                "may be tried again")
     tally.equal(clusters_by_state(d), {"missing": 1, "resolved": 4}, "clusters by what was said of them")
     etag = d.get(path()).headers["ETag"]
     put(d, manifest(host="new.example.com"), If_Match=etag)
@@ -192,7 +204,8 @@ def check_streaming(tally, d):
     connection = d.connect()
     pieces = list(big_dump(40000))
     size = sum(map(len, pieces))
-    connection.request("POST", "/v1/namespaces/shop/manifests/big/dumps?proxy=a", iter(pieces), {"Content-Type": "application/json"}, encode_chunked=True)
+    connection.request("POST", "/v1/namespaces/shop/manifests/big/dumps?proxy=a", iter(pieces),
+                       {"Content-Type": "application/json"}, encode_chunked=True)
     response = connection.getresponse()
     verdict = json.loads(response.read().replace(shapes.NAME.encode(), b"X"))["verdicts"]
     tally.equal((response.status, len(verdict)), (200, 1), f"a dump of {size >> 20} MiB")
@@ -228,8 +241,10 @@ def check_console(tally, d):
     import hashlib
     for tag in ("script", "style"):
         text = page.body.split(f"<{tag}>".encode())[1].split(f"</{tag}>".encode())[0]
-        tally.check(f"{tag}-src 'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'" in policy, f"the policy allows its {tag}", policy)
-    tally.check(b"http://" not in page.body and b"https://" not in page.body and b"innerHTML" not in page.body, "nothing from elsewhere, no markup made")
+        tally.check(f"{tag}-src 'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'" in policy,
+                    f"the policy allows its {tag}", policy)
+    tally.check(b"http://" not in page.body and b"https://" not in page.body and b"innerHTML" not in page.body,
+                "nothing from elsewhere, no markup made")
     tally.equal(d.get("/", Host="evil.example").status, 421, "the console by another name")
 
 
@@ -246,8 +261,8 @@ def check_chunked_limits(tally, d, limit):
         empty = form(("manifest", "m", manifest()), ("dump", "d", GOOD))[0]
         return form(("manifest", "m", manifest()), ("dump", "d", sized(GOOD[:-1], GOOD[-1:], len(GOOD) + n - len(empty))))[0]
 
-    for where, kind, made in ((path(rest="/dumps"), "application/json", lambda n: sized(GOOD[:-1], GOOD[-1:], n)), ("/v1/inspect", "application/wasm", module),
-                              ("/v1/verify", form()[1], a_form)):
+    for where, kind, made in ((path(rest="/dumps"), "application/json", lambda n: sized(GOOD[:-1], GOOD[-1:], n)),
+                              ("/v1/inspect", "application/wasm", module), ("/v1/verify", form()[1], a_form)):
         for n, status in ((limit - 1, 200), (limit, 200), (limit + 1, 413), (limit + 5000, 413)):
             body = made(n)
             tally.equal(len(body), n, f"a body for {where}")
@@ -264,7 +279,8 @@ def run(tally):
         with Daemon("--data", temp) as d:
             for check in (check_verify, check_inspect, check_status, check_streaming, check_console):
                 check(tally, d)
-            tally.equal([e for e in d.log if e.get("level") == "error" and e.get("status") != "503" or "level" not in e], [], "no error is logged")
+            tally.equal([e for e in d.log if e.get("level") == "error" and e.get("status") != "503" or "level" not in e],
+                        [], "no error is logged")
             tally.equal(d.stop(), 0, "the daemon ends well")
         with Daemon("--data", temp + "/2", "--max-dump-bytes", "100000", "--max-module-bytes", "100000") as d:
             put(d, manifest())

@@ -30,7 +30,10 @@ import tags  # noqa: E402
 import watching  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "corners": corners, "access": access, "stored": stored, "live": live, "deployment": deployment, "directory": directory, "backup": backup, "same_bytes": same_bytes, "malformed": malformed, "bodies": bodies, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills, "full": full, "soak": soak, "slow": slow, "watching": watching, "crowds": crowds, "tags": tags}
+PARTS = {"answers": answers, "corners": corners, "access": access, "stored": stored, "live": live,
+         "deployment": deployment, "directory": directory, "backup": backup, "same_bytes": same_bytes,
+         "malformed": malformed, "bodies": bodies, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills,
+         "full": full, "soak": soak, "slow": slow, "watching": watching, "crowds": crowds, "tags": tags}
 
 
 def main(argv):

@@ -40,13 +40,15 @@ def check_told(tally, d):
     metrics = d.get("/metrics").body.decode()
     for kind, text in told.items():
         tally.check(f"[+]sandbox: {kind} {text}\n".encode() in verbose.body, f"/readyz?verbose tells of {kind}", verbose.body)
-        tally.check(f'callout_sandbox_active{{kind="{kind}"}} {int(text.startswith("active"))}\n' in metrics, f"metrics tell of {kind}", metrics[:2000])
+        tally.check(f'callout_sandbox_active{{kind="{kind}"}} {int(text.startswith("active"))}\n' in metrics,
+                    f"metrics tell of {kind}", metrics[:2000])
     if is_left_out(d):
         return
     for kind, there in zip(("landlock", "seccomp"), kernel_has()):
         tally.equal(told[kind].startswith("active"), there, f"{kind} is in force where the kernel has it: {told[kind]}")
     status = pathlib.Path(f"/proc/{d.process.pid}/status").read_text()
-    tally.check("NoNewPrivs:\t1" in status and ("Seccomp:\t2" in status) == told["seccomp"].startswith("active"), "the kernel says so too", status)
+    tally.check("NoNewPrivs:\t1" in status and ("Seccomp:\t2" in status) == told["seccomp"].startswith("active"),
+                "the kernel says so too", status)
 
 
 def call(d, name, text=""):
@@ -67,8 +69,10 @@ def check_refused(tally, d, data, outside):
     tally.equal(call(d, "getpid"), d.process.pid, "a call that it may make")
     if told["landlock"].startswith("active"):
         tally.check(call(d, "read-file", str(data / "lock")) >= 0, "its own file is read")
-        for name, path in (("read-file", outside), ("read-file", "/etc/passwd"), ("read-file", f"{data}/../{pathlib.Path(outside).name}"), ("write-file", outside),
-                           ("write-file", str(pathlib.Path(outside).parent / "new")), ("read-file", "/"), ("read-file", f"/proc/{d.process.pid}/environ")):
+        for name, path in (("read-file", outside), ("read-file", "/etc/passwd"),
+                           ("read-file", f"{data}/../{pathlib.Path(outside).name}"), ("write-file", outside),
+                           ("write-file", str(pathlib.Path(outside).parent / "new")), ("read-file", "/"),
+                           ("read-file", f"/proc/{d.process.pid}/environ")):
             result = call(d, name, str(path))
             tally.check(result in REFUSED, f"{name} {path}: {result}")
     if told["seccomp"].startswith("active"):
@@ -122,11 +126,14 @@ def check_kernel(tally, temp):
         print("    an older kernel cannot be played here")
         return
     result = start("--sandbox", "required", "--listen", "127.0.0.1:0", "--data", str(temp / "old"), under=old)
-    tally.check(result.returncode == 3 and b"CO0705" in result.stderr and b"sandbox is required, but" in result.stderr, "required, and not there", result.stderr)
+    tally.check(result.returncode == 3 and b"CO0705" in result.stderr and b"sandbox is required, but" in result.stderr,
+                "required, and not there", result.stderr)
     with Daemon("--data", str(temp / "old"), under=old) as d:
         told = state(d)
         if not is_left_out(d):
-            tally.equal((told["landlock"], told["seccomp"]), ("this kernel has no Landlock", "this kernel has no filter of system calls"), "a kernel without either")
+            tally.equal((told["landlock"], told["seccomp"]),
+                        ("this kernel has no Landlock", "this kernel has no filter of system calls"),
+                        "a kernel without either")
         check_told_as_missing(tally, d)
         tally.equal(put(d, manifest()).status, 201, "works without")
 

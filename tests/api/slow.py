@@ -96,7 +96,8 @@ def check_half_open(tally):
 
 def check_bytewise(tally, d):
     """A whole request in segments of one byte, which takes its time."""
-    request = b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/yaml\r\nContent-Length: %d\r\n\r\n%s" % (len(MANIFEST), MANIFEST)
+    request = b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/yaml\r\nContent-Length: %d\r\n\r\n%s" % (
+        len(MANIFEST), MANIFEST)
     with d.socket() as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for i in range(len(request)):
@@ -228,7 +229,8 @@ def check_priorities(tally):
 def check_few_descriptors(tally):
     """Where few files may be open, connections take no more than half: what is put is stored all the same."""
     with Daemon("--header-timeout", "1s", under=["bash", "-c", 'ulimit -n 64; exec "$@"', "-"]) as d:
-        tally.equal([e["connections"] for e in d.log if "open files" in e["msg"]], ["32"], "the log tells how many connections there may be")
+        tally.equal([e["connections"] for e in d.log if "open files" in e["msg"]], ["32"],
+                    "the log tells how many connections there may be")
         idle = [d.socket() for _ in range(100)]
         answer = d.request("PUT", "/v1/namespaces/shop/manifests/auth-check", MANIFEST, {"Content-Type": YAML})
         tally.equal(answer.status, 201, "a manifest is stored behind a hundred that ask nothing")

@@ -27,7 +27,9 @@ class Worker(threading.Thread):
         self.connection, self.etags, self.wrong = d.connect(), {}, []
 
     def ask(self, method, where, body=None, expected=(200,), **headers):
-        answer = self.d.request(method, where, body, {"Content-Type": YAML, **{k.replace("_", "-"): v for k, v in headers.items()}}, connection=self.connection)
+        answer = self.d.request(method, where, body,
+                                {"Content-Type": YAML, **{k.replace("_", "-"): v for k, v in headers.items()}},
+                                connection=self.connection)
         if answer.status not in expected:
             self.wrong.append((method, where, answer.status, answer.body[:200]))
         return answer
@@ -62,14 +64,19 @@ class Worker(threading.Thread):
 
     def attack(self):
         head = b"POST /v1/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n"
-        self.d.raw(self.pick.choice((b"\0" * 100, b"GET /%00 HTTP/1.1\r\n\r\n", head + b"Content-Length: 3\r\nContent-Length: 30\r\n\r\n", head + b"Content-Length: 100000\r\n\r\nhalf",
-                                     head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", head.replace(b"generate", b"inspect") + b"Content-Length: 9\r\n\r\n")))
+        self.d.raw(self.pick.choice((b"\0" * 100, b"GET /%00 HTTP/1.1\r\n\r\n",
+                                     head + b"Content-Length: 3\r\nContent-Length: 30\r\n\r\n",
+                                     head + b"Content-Length: 100000\r\n\r\nhalf",
+                                     head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+                                     head.replace(b"generate", b"inspect") + b"Content-Length: 9\r\n\r\n")))
 
     def run(self):
         work = ((self.put, 12), (self.read, 25), (self.delete, 3), (self.dump, 4), (self.watch, 1), (self.attack, 1),
-                (lambda: self.ask("POST", "/v1/generate", MANIFEST), 14), (lambda: self.ask("POST", "/v1/check", b"spec: ["), 5),
-                (lambda: self.ask("POST", "/v1/generate", b"kind: FilterManifest", (422,)), 5), (lambda: self.ask("GET", "/livez"), 20),
-                (lambda: self.ask("GET", "/v1/hosts?limit=20"), 5), (lambda: self.ask("GET", "/metrics"), 3), (lambda: self.ask("GET", "/nothing", expected=(404,)), 2))
+                (lambda: self.ask("POST", "/v1/generate", MANIFEST), 14),
+                (lambda: self.ask("POST", "/v1/check", b"spec: ["), 5),
+                (lambda: self.ask("POST", "/v1/generate", b"kind: FilterManifest", (422,)), 5),
+                (lambda: self.ask("GET", "/livez"), 20), (lambda: self.ask("GET", "/v1/hosts?limit=20"), 5),
+                (lambda: self.ask("GET", "/metrics"), 3), (lambda: self.ask("GET", "/nothing", expected=(404,)), 2))
         for _ in range(self.requests):
             self.pick.choices([w for w, _ in work], [n for _, n in work])[0]()
             if len(self.wrong) > 5:
@@ -102,11 +109,13 @@ def run(tally):
                     wrong += w.wrong
                 held_at.append(held(d, held_at[-1][1]))
             tally.equal(wrong[:5], [], "every answer is as expected")
-            tally.check(max(m for m, _, _ in held_at[4:]) - held_at[3][0] <= MOST_KIB_MORE, f"memory stays: {[m for m, _, _ in held_at]} KiB", held_at)
+            tally.check(max(m for m, _, _ in held_at[4:]) - held_at[3][0] <= MOST_KIB_MORE,
+                        f"memory stays: {[m for m, _, _ in held_at]} KiB", held_at)
             descriptors = [f for _, f, _ in held_at[1:]]
             tally.check(max(descriptors) - min(descriptors) <= 1, f"descriptors stay: {descriptors}")
             tally.equal({t for _, _, t in held_at}, {held_at[0][2]}, "threads stay")
-            counted = sum(float(line.rsplit(" ", 1)[1]) for line in d.get("/metrics").body.decode().splitlines() if line.startswith("callout_http_requests_total{"))
+            counted = sum(float(line.rsplit(" ", 1)[1]) for line in d.get("/metrics").body.decode().splitlines()
+                          if line.startswith("callout_http_requests_total{"))
             tally.check(counted >= REQUESTS * 0.9, "the requests were made", counted)
             tally.equal([e for e in d.log if e.get("level") == "error"][:3], [], "no error is logged")
             tally.equal(d.stop(), 0, "the daemon ends well")

@@ -45,7 +45,8 @@ def check_dates(tally, d):
     before, after = (when + datetime.timedelta(seconds=n) for n in (-1, 1))
 
     def forms(date):
-        return [email.utils.format_datetime(date, usegmt=True), date.strftime("%A, %d-%b-%y %H:%M:%S GMT"), date.strftime("%a %b ") + f"{date.day:2}" + date.strftime(" %H:%M:%S %Y")]
+        return [email.utils.format_datetime(date, usegmt=True), date.strftime("%A, %d-%b-%y %H:%M:%S GMT"),
+                date.strftime("%a %b ") + f"{date.day:2}" + date.strftime(" %H:%M:%S %Y")]
 
     for date, changed in ((before, True), (when, False), (after, False)):
         for text in forms(date):
@@ -54,21 +55,30 @@ def check_dates(tally, d):
             gone = d.request("DELETE", where + "?dryRun=all", headers={"If-Unmodified-Since": text})
             tally.equal(gone.status, 412 if changed else 204, f"DELETE with If-Unmodified-Since: {text}, put at {at}")
     early, late = forms(before)[0], forms(after)[0]
-    for no_date in ("", "soon", early[:-1], early.replace("GMT", "UTC"), early.replace(early[8:11], "Jux"), "Thu, 31 Jun 2099 00:00:00 GMT", "Thu, 00 Jan 2099 00:00:00 GMT",
-                    "Thu, 01 Jan 2099 24:00:00 GMT", "Thu, 01 Jan 2099 00:60:00 GMT", "Thu, 01 Jan 2099 00:00:61 GMT", "Thu, 01 Jan 2099 0a:00:00 GMT", ", ".join([late] * 2)):
-        tally.equal((d.get(where, If_Modified_Since=no_date).status, d.get(where, If_Unmodified_Since=no_date).status), (200, 200), f"no date: {no_date!r}")
+    for no_date in ("", "soon", early[:-1], early.replace("GMT", "UTC"), early.replace(early[8:11], "Jux"),
+                    "Thu, 31 Jun 2099 00:00:00 GMT", "Thu, 00 Jan 2099 00:00:00 GMT", "Thu, 01 Jan 2099 24:00:00 GMT",
+                    "Thu, 01 Jan 2099 00:60:00 GMT", "Thu, 01 Jan 2099 00:00:61 GMT", "Thu, 01 Jan 2099 0a:00:00 GMT",
+                    ", ".join([late] * 2)):
+        tally.equal((d.get(where, If_Modified_Since=no_date).status, d.get(where, If_Unmodified_Since=no_date).status),
+                    (200, 200), f"no date: {no_date!r}")
     tally.equal(d.get(where, If_Modified_Since="Thu, 01 Jan 2099 00:00:60 GMT").status, 304, "a leap second")
     tally.equal(d.get(where, If_Modified_Since=late, If_None_Match='"other"').status, 200, "If-None-Match instead of If-Modified-Since")
     for tag in ("unquoted", "", '"open'):
         tally.equal(d.get(where, If_Modified_Since=late, If_None_Match=tag).status, 200, f"also where it holds no tag: {tag!r}")
     tally.equal(d.get(where, If_Modified_Since=early, If_None_Match=etag).status, 304, "If-None-Match that holds")
-    tally.equal((d.get(where, If_Unmodified_Since=early, If_Match=etag).status, d.get(where, If_Unmodified_Since=early, If_Match="*").status), (200, 200), "If-Match instead of If-Unmodified-Since")
-    tally.equal(d.request("DELETE", where + "?dryRun=all", headers={"If-Unmodified-Since": early, "If-Match": etag}).status, 204, "and of a DELETE")
-    tally.equal(put(d, manifest("dated", host="new.example.com"), where, If_Unmodified_Since=late).status, 428, "a date alone replaces nothing")
-    tally.equal(put(d, manifest("dated", host="new.example.com"), where, If_Unmodified_Since=early, If_None_Match='"other"').status, 412, "a PUT with a date that does not hold")
+    tally.equal((d.get(where, If_Unmodified_Since=early, If_Match=etag).status,
+                 d.get(where, If_Unmodified_Since=early, If_Match="*").status), (200, 200),
+                "If-Match instead of If-Unmodified-Since")
+    tally.equal(d.request("DELETE", where + "?dryRun=all", headers={"If-Unmodified-Since": early, "If-Match": etag}).status,
+                204, "and of a DELETE")
+    tally.equal(put(d, manifest("dated", host="new.example.com"), where, If_Unmodified_Since=late).status, 428,
+                "a date alone replaces nothing")
+    tally.equal(put(d, manifest("dated", host="new.example.com"), where, If_Unmodified_Since=early,
+                    If_None_Match='"other"').status, 412, "a PUT with a date that does not hold")
     tally.equal(d.request("DELETE", where, headers={"If-Unmodified-Since": early}).status, 412, "what has changed since is not deleted")
     revision = where + "/history/" + etag.strip('"').split("-")[0]
-    tally.equal((d.get(revision).status, d.get(revision, If_Modified_Since=late).status, d.get(revision).headers["Last-Modified"]), (200, 200, None), "a revision has no such date")
+    tally.equal((d.get(revision).status, d.get(revision, If_Modified_Since=late).status,
+                 d.get(revision).headers["Last-Modified"]), (200, 200, None), "a revision has no such date")
     d.request("DELETE", where)
 
 
@@ -81,17 +91,22 @@ def check_life(tally, d):
     got = d.get(path())
     tally.equal((got.status, got.body, got.headers["ETag"], got.headers["Content-Type"]), (200, manifest(), etag, YAML), "get")
     tally.equal(d.get(path(), Accept="application/json").json()["metadata"]["name"], "auth-check", "get as JSON")
-    tally.equal((d.get(path(), If_None_Match=etag).status, d.get(path(), If_None_Match='"other"').status), (304, 200), "If-None-Match of a GET")
-    tally.equal(d.request("PUT", path("sent"), manifest("sent"), {"Content-Type": "application/json"}).status, 201, "YAML that is called JSON")
+    tally.equal((d.get(path(), If_None_Match=etag).status, d.get(path(), If_None_Match='"other"').status), (304, 200),
+                "If-None-Match of a GET")
+    tally.equal(d.request("PUT", path("sent"), manifest("sent"), {"Content-Type": "application/json"}).status, 201,
+                "YAML that is called JSON")
     sent = d.get(path("sent"))
     tally.equal((sent.headers["Content-Type"], sent.body), (YAML, manifest("sent")), "is given out as what it is")
-    tally.equal(d.get(path("sent"), Accept="application/json").json()["metadata"]["name"], "sent", "and turned to JSON when that is asked for")
+    tally.equal(d.get(path("sent"), Accept="application/json").json()["metadata"]["name"], "sent",
+                "and turned to JSON when that is asked for")
     d.request("DELETE", path("sent"))
     tally.equal(d.request("HEAD", path()).headers["ETag"], etag, "HEAD")
     when = email.utils.parsedate_to_datetime(got.headers["Last-Modified"])
-    tally.check(got.headers["Last-Modified"].endswith(" GMT") and 0 <= time.time() - when.timestamp() < 3600, "Last-Modified is a date of HTTP", got.headers["Last-Modified"])
+    tally.check(got.headers["Last-Modified"].endswith(" GMT") and 0 <= time.time() - when.timestamp() < 3600,
+                "Last-Modified is a date of HTTP", got.headers["Last-Modified"])
     tally.equal(d.get(path(), If_None_Match=etag).headers["Vary"], "Accept", "Vary of a 304")
-    tally.equal((d.get(path(), If_Match='"other"').status, d.get(path(), If_Match=etag).status, d.get(path(), If_Match="*").status), (412, 200, 200), "If-Match of a GET")
+    tally.equal((d.get(path(), If_Match='"other"').status, d.get(path(), If_Match=etag).status,
+                 d.get(path(), If_Match="*").status), (412, 200, 200), "If-Match of a GET")
     tally.equal(put(d, manifest()).status, 428, "replace without a precondition")
     tally.equal(put(d, manifest(), If_None_Match="*").status, 412, "create what is there")
     second = manifest(host="other.example.com")
@@ -100,7 +115,8 @@ def check_life(tally, d):
     dry = d.request("PUT", path() + "?dryRun=all", second, {"Content-Type": YAML, "If-Match": etag})
     tally.equal((dry.status, d.get(path()).headers["ETag"]), (200, etag), "a dry run keeps nothing")
     made = d.request("PUT", path("dry") + "?dryRun=all", manifest("dry"), {"Content-Type": YAML})
-    tally.equal((made.status, made.headers["ETag"], made.headers["Location"], d.get(path("dry")).status), (201, None, None, 404), "nor does it name what is not there")
+    tally.equal((made.status, made.headers["ETag"], made.headers["Location"], d.get(path("dry")).status),
+                (201, None, None, 404), "nor does it name what is not there")
     replaced = put(d, second, If_Match=f'"x", {etag}')
     tally.equal((replaced.status, replaced.json()["generation"]), (200, 2), "replace")
     tally.equal(put(d, manifest(), If_Match=etag).status, 412, "replace what has changed")
@@ -121,7 +137,8 @@ def check_life(tally, d):
     tally.equal([h["action"] for h in d.get(path(rest="/history")).json()["items"]], ["delete", "replace", "create"], "its history stays")
     tally.equal(d.request("POST", path(rest="/purge")).json(), {"removed": 3}, "purge")
     told = d.told("history purged")
-    tally.equal([told[k] for k in ("who", "peer", "namespace", "name", "removed")], ["anonymous", "127.0.0.1", "shop", "auth-check", "3"], "the log tells who purged what")
+    tally.equal([told[k] for k in ("who", "peer", "namespace", "name", "removed")],
+                ["anonymous", "127.0.0.1", "shop", "auth-check", "3"], "the log tells who purged what")
     tally.equal(d.get(path(rest="/history")).status, 404, "nothing is left of it")
     tally.equal(put(d, manifest(), If_None_Match="*").status, 201, "create with If-None-Match: *")
 
@@ -149,7 +166,8 @@ def check_refusals(tally, d):
 def check_lists(tally, d):
     names = [f"m{i:02}" for i in range(25)]
     for i, name in enumerate(names):
-        tally.equal(put(d, manifest(name, "list"), path(name, "list")).status, 201, f"put {name}") if i in (0, 24) else put(d, manifest(name, "list"), path(name, "list"))
+        tally.equal(put(d, manifest(name, "list"), path(name, "list")).status, 201, f"put {name}") if i in (0, 24) else put(
+            d, manifest(name, "list"), path(name, "list"))
     seen, token = [], ""
     for _ in range(9):
         page = d.get("/v1/namespaces/list/manifests?limit=4" + (f"&continue={token}" if token else "")).json()
@@ -211,7 +229,8 @@ def check_watch(tally, d):
     tally.equal(late.next()[0], "ADDED", "resumed later")
     late.close()
     tally.equal(d.get("/v1/manifests?watch=true&since=99999999").status, 410, "since the future")
-    for accept, query, status in (("application/json", "watch=true", 406), ("text/event-stream", "", 406), ("text/event-stream, application/json;q=0.5", "limit=1", 200),
+    for accept, query, status in (("application/json", "watch=true", 406), ("text/event-stream", "", 406),
+                                  ("text/event-stream, application/json;q=0.5", "limit=1", 200),
                                   ("text/*", "watch=true&since=99999999", 410)):
         tally.equal(d.get(f"/v1/manifests?{query}", Accept=accept).status, status, f"?{query} with Accept: {accept}")
     many = [Watch(d, f"&since={mark}") for _ in range(30)]
@@ -248,7 +267,8 @@ def check_quarrels(tally, d):
     tally.check(union and union in both, "the first owner's resources hold the ports of all", union)
     other = d.get(path("b", "q", "/resources"))
     tally.equal(other.body, b"", "the others' hold none of it")
-    tally.check("another manifest carries the objects" in other.headers["Warning"] + str(other.headers.get_all("Warning")), "and say why", other.headers["Warning"])
+    tally.check("another manifest carries the objects" in other.headers["Warning"] + str(
+                    other.headers.get_all("Warning")), "and say why", other.headers["Warning"])
     hosts = d.get("/v1/hosts?host=PUB.example.com").json()
     tally.equal([(h["host"], h["port"], [f"{c['namespace']}/{c['name']}" for c in h["callers"]]) for h in hosts["items"]],
                 [("pub.example.com", 443, ["q/a", "q/b", "q2/c"]), ("pub.example.com", 8443, ["q/other-port"])], "the host registry")
@@ -257,10 +277,13 @@ def check_quarrels(tally, d):
         for c in host["callers"]:
             listed = d.get(path(c["name"], c["namespace"], "/clusters")).json()["clusters"]
             want = next(x for x in listed if x["upstream"] == c["upstream"])
-            tally.equal(c["settings"], {k: v for k, v in want.items() if k not in ("manifest", "upstream", "name", "kind")}, f"settings of {c['namespace']}/{c['name']}")
+            tally.equal(c["settings"],
+                        {k: v for k, v in want.items() if k not in ("manifest", "upstream", "name", "kind")},
+                        f"settings of {c['namespace']}/{c['name']}")
     tally.check(all("settings" not in c for h in d.get("/v1/hosts").json()["items"] for c in h["callers"]), "only of one host")
     page = d.get("/v1/hosts?host=pub.example.com&limit=1").json()
-    tally.equal((len(page["items"][0]["callers"]), "settings" in page["items"][0]["callers"][0], bool(page["metadata"]["continue"])), (1, True, True), "a page of them")
+    tally.equal((len(page["items"][0]["callers"]), "settings" in page["items"][0]["callers"][0],
+                 bool(page["metadata"]["continue"])), (1, True, True), "a page of them")
     check_selection(tally, d)
 
 
@@ -268,7 +291,9 @@ def check_selection(tally, d):
     """A rule with the certificates of a Secret is for the sidecars of one selector: who else shares the host has plaintext."""
     def public(name, label, more):
         text = manifest(name, "q3", "pub.example.com", f", isolated: false, port: {443 + len(name)}, tls: {{{more}}}")
-        return put(d, text.replace(b"spec:\n", b"spec:\n  target: {selector: {matchLabels: {app: %s}}}\n" % label.encode()), path(name, "q3"))
+        return put(d,
+                   text.replace(b"spec:\n", b"spec:\n  target: {selector: {matchLabels: {app: %s}}}\n" % label.encode()),
+                   path(name, "q3"))
 
     tally.equal(public("a", "web", "credentialName: client").status, 201, "a rule that selects")
     tally.equal(public("bb", "web", "").status, 201, "another port for the same sidecars")
@@ -281,8 +306,10 @@ def check_selection(tally, d):
 
 def check_scopes(tally, temp):
     tokens = temp / "tokens.yaml"
-    shop, bank, admin, reader = (add(tokens, n, s, *more) for n, s, more in (
-        ("shop", "write", ("--namespace", "shop")), ("bank", "write", ("--namespace", "bank")), ("admin", "admin", ()), ("reader", "read", ())))
+    shop, bank, admin, reader = (add(tokens, n, s, *more)
+                                 for n, s, more in (("shop", "write", ("--namespace", "shop")),
+                                                    ("bank", "write", ("--namespace", "bank")), ("admin", "admin", ()),
+                                                    ("reader", "read", ())))
     with Daemon("--tokens", str(tokens)) as d:
         tally.equal(put(d, manifest(), **bearer(shop)).json()["who"], "shop", "who it was")
         for token, status in ((bank, 403), (reader, 403), ("", 401)):
@@ -303,7 +330,8 @@ def check_scopes(tally, temp):
         tally.check("istio-system" in d.get("/v1/manifests", **bearer(admin)).body.decode(), "and all to admin")
         d.stop()  # then its log is read to the end
         changes = [e for e in d.log if e["msg"].startswith("manifest ")]
-        tally.equal([(e["who"], e["name"]) for e in changes], [("shop", "auth-check"), ("admin", "root"), ("bank", "mine")], "each change is logged")
+        tally.equal([(e["who"], e["name"]) for e in changes],
+                    [("shop", "auth-check"), ("admin", "root"), ("bank", "mine")], "each change is logged")
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
@@ -361,7 +389,8 @@ def check_temporary(tally, temp):
 
 
 def registry(d):
-    return [(h["host"], c["namespace"], c["name"], c["cluster"]) for h in d.get("/v1/hosts?limit=1000").json()["items"] for c in h["callers"]]
+    return [(h["host"], c["namespace"], c["name"], c["cluster"]) for h in d.get("/v1/hosts?limit=1000").json()["items"]
+            for c in h["callers"]]
 
 
 def check_registry_rebuilt(tally):
@@ -380,7 +409,8 @@ def check_registry_rebuilt(tally):
             before = d.get("/v1/manifests?limit=1000").body
             d.stop()
         for how, change in (("an older program", "UPDATE manifests SET extractor = 0; DELETE FROM hosts"),
-                            ("one manifest alone", "UPDATE manifests SET extractor = 7 WHERE name = 'm-003'; UPDATE hosts SET host = 'wrong.example.com' WHERE name = 'm-003'")):
+                            ("one manifest alone",
+                             "UPDATE manifests SET extractor = 7 WHERE name = 'm-003'; UPDATE hosts SET host = 'wrong.example.com' WHERE name = 'm-003'")):
             with contextlib.closing(sqlite3.connect(data / "callout.db")) as db:
                 db.executescript(change)
             with Daemon(*options) as d:
@@ -393,7 +423,8 @@ def check_registry_rebuilt(tally):
             d.signal(signal.SIGHUP)
             tally.check(d.told("host registry brought up to date"), "a reload: it is told")
             tally.equal(registry(d), rows("two.internal", names), "rebuilt after a reload of the mesh")
-            tally.equal(put(d, manifest("m-000", host="m-000.example.com"), path("m-000"), If_Match="*").json()["revision"], 1, "the same bytes are no change")
+            tally.equal(put(d, manifest("m-000", host="m-000.example.com"), path("m-000"), If_Match="*").json()["revision"],
+                        1, "the same bytes are no change")
             tally.equal(len([e for e in d.log if e["msg"] == "host registry brought up to date"]), 1, "once")
         mesh.write_text(mesh.read_text().replace("two.internal}", "two.internal, policy: {hosts: {deny: [m-001.example.com]}}}"))
         with Daemon(*options) as d:

@@ -20,15 +20,19 @@ def check_two_forms(tally, d):
         made = d.request("PUT", where, body, {"Content-Type": kind})
         own, turned = d.get(where, Accept=kind), d.get(where, Accept=other)
         tags = own.headers["ETag"], turned.headers["ETag"]
-        tally.equal((made.status, own.headers["Content-Type"], turned.headers["Content-Type"], made.headers["ETag"]), (201, kind, other, tags[0]), f"{kind} and {other}")
+        tally.equal((made.status, own.headers["Content-Type"], turned.headers["Content-Type"], made.headers["ETag"]),
+                    (201, kind, other, tags[0]), f"{kind} and {other}")
         tally.check(own.body != turned.body and tags[0] != tags[1], "two representations have two tags", tags)
         found = [d.get(where, Accept=form, If_None_Match=tag).status for form in (kind, other) for tag in (*tags, ", ".join(tags))]
         tally.equal(found, [304, 200, 304, 200, 304, 304], "each is known by its own")
-        tally.equal([d.get(where, Accept=other, If_Match=tag).status for tag in (*tags, '"1-0.json"')], [200, 200, 412], "which names the revision too")
+        tally.equal([d.get(where, Accept=other, If_Match=tag).status for tag in (*tags, '"1-0.json"')], [200, 200, 412],
+                    "which names the revision too")
         dry = [d.request("DELETE", where + "?dryRun=all", headers={"If-Match": tag}).status for tag in (*tags, '"1-0.yaml"')]
         tally.equal(dry, [204, 204, 412], "for changes as well")
-        tally.equal(d.request("PUT", where, body, {"Content-Type": kind, "If-None-Match": tags[1]}).status, 412, "also where it must not stand")
-        tally.equal(d.request("PUT", where, body, {"Content-Type": kind, "If-Match": tags[1]}).headers["ETag"], tags[0], "and what stands has the first")
+        tally.equal(d.request("PUT", where, body, {"Content-Type": kind, "If-None-Match": tags[1]}).status, 412,
+                    "also where it must not stand")
+        tally.equal(d.request("PUT", where, body, {"Content-Type": kind, "If-Match": tags[1]}).headers["ETag"], tags[0],
+                    "and what stands has the first")
 
 
 def check_long_lists(tally, d):
@@ -39,7 +43,8 @@ def check_long_lists(tally, d):
     many = ", ".join([*(f'"other-{i}"' for i in range(500)), tag])
     tally.equal((d.get(where, If_None_Match=many).status, d.get(where, If_Match=many).status), (304, 200), "the last of 501 tags")
     tally.equal(d.request("DELETE", where + "?dryRun=all", headers={"If-Match": many}).status, 204, "for a change too")
-    tally.equal(put(d, manifest("listed") + b"# another\n", where, If_Match=tag, If_None_Match=many).status, 412, "which another condition may forbid")
+    tally.equal(put(d, manifest("listed") + b"# another\n", where, If_Match=tag, If_None_Match=many).status, 412,
+                "which another condition may forbid")
 
 
 def check_clock(tally):
@@ -55,7 +60,8 @@ def check_clock(tally):
         with Daemon("--data", data) as d:
             got = d.get(path("ahead"))
             date, modified = (email.utils.parsedate_to_datetime(got.headers[h]) for h in ("Date", "Last-Modified"))
-            tally.check(got.status == 200 and modified <= date, "no later than the answer", (got.status, got.headers["Date"], got.headers["Last-Modified"]))
+            tally.check(got.status == 200 and modified <= date, "no later than the answer",
+                        (got.status, got.headers["Date"], got.headers["Last-Modified"]))
             put(d, manifest("ahead", host="new.example.com"), path("ahead"), If_Match="*")
             history = [m["generation"] for m in d.get(path("ahead", rest="/history")).json()["items"]]
             tally.equal(history, [2, 1], "history goes by revision")

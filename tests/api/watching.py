@@ -52,7 +52,8 @@ def check_head(tally):
         d.request("PUT", path(), manifest(), {"Content-Type": YAML})
         fill = {"{namespace}": "shop", "{name}": "auth-check", "{revision}": "1"}
         routes = [p for p, item in d.get("/openapi.json").json()["paths"].items() if "get" in item]
-        for route in [*routes, "/v1/manifests?watch=true", "/v1/manifests?watch=true&since=1", "/v1/manifests?watch=true&since=99", "/v1/none"]:
+        for route in [*routes, "/v1/manifests?watch=true", "/v1/manifests?watch=true&since=1",
+                      "/v1/manifests?watch=true&since=99", "/v1/none"]:
             for name, value in fill.items():
                 route = route.replace(name, value)
             said = d.raw(f"HEAD {route} HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())

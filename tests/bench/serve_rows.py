@@ -124,8 +124,10 @@ def go_server(_folder):
 def load(server, path, script):
     """Requests a second of the server's processor time."""
     before = worked(server.process.pid)
-    result = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *(["-s", str(script)] if script else []), f"http://127.0.0.1:{server.port}{path}"],
-                            preexec_fn=lambda: os.sched_setaffinity(0, CLIENT_ON), capture_output=True, text=True, check=True).stdout
+    result = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s",
+                             *(["-s", str(script)] if script else []), f"http://127.0.0.1:{server.port}{path}"],
+                            preexec_fn=lambda: os.sched_setaffinity(0, CLIENT_ON), capture_output=True, text=True,
+                            check=True).stdout
     seconds = worked(server.process.pid) - before
     if "Non-2xx" in result or re.search(r"Socket errors: (?!connect 0, read 0, write 0,)", result):
         raise RuntimeError(f"{path}: not every request was answered well\n{result}")
@@ -168,7 +170,8 @@ def generate(report, folder):
         (folder / f"{name}.yaml").write_text(body)
         (folder / f"{name}.lua").write_text(POST.format(body=folder / f"{name}.yaml"))
         scripts.append(folder / f"{name}.lua")
-    ours, theirs = compare(report, "serve: POST /v1/generate, one manifest, three upstreams", "/v1/generate", "Go net/http, text/template", go_server, scripts)
+    ours, theirs = compare(report, "serve: POST /v1/generate, one manifest, three upstreams", "/v1/generate",
+                           "Go net/http, text/template", go_server, scripts)
     if theirs:
         report.ratio("callout / Go", ours / theirs, 4, at_most=False)
 
@@ -249,7 +252,8 @@ def large_dump(watch, report, folder):
         grown = kib(own.process.pid, "VmHWM") - before
     dump.unlink()
     posted, verified, work, verify_work, dropped, drop_work = (sorted(side)[ROUNDS // 2] for side in zip(*times))
-    for name, seconds, of_it in (("callout verify", verified, verify_work), ("reading and dropping the body", dropped, drop_work), ("callout serve", posted, work)):
+    for name, seconds, of_it in (("callout verify", verified, verify_work),
+                                 ("reading and dropping the body", dropped, drop_work), ("callout serve", posted, work)):
         report.row(name, seconds * 1e6, f"{DUMP / seconds / 1e9:6.2f} GB/s, of it {of_it * 1000:.0f} ms of the processor")
     report.ratio("serve / verify", posted / verified, 1.3, at_most=True)
     report.ratio("serve / (verify + reading)", posted / (verified + dropped), 1.3, at_most=True)
@@ -276,7 +280,8 @@ def opened(own, sent):
 def memory(report):
     """A kept connection holds the room for its headers, which the library overwrites after each request."""
     report.title("serve: memory")
-    for what, args in (("", ()), (", maxHeaderBytes 8192", ("--max-header-bytes", "8192")), (", maxHeaderBytes 4096", ("--max-header-bytes", "4096"))):
+    for what, args in (("", ()), (", maxHeaderBytes 8192", ("--max-header-bytes", "8192")),
+                       (", maxHeaderBytes 4096", ("--max-header-bytes", "4096"))):
         with daemon.Daemon(*args) as own:
             own.get("/livez")
             idle = kib(own.process.pid, "VmRSS")

@@ -140,7 +140,8 @@ def places_taken(tally):
 
 
 # Lists that could lead out of the directory, or that are none.
-FORGED_LISTS = ["../precious", "/etc/hostname", "sub/../../precious", "..", ".", ".callout-files", ".git", "a/b", "x" * 255, "x" * 100000, "a\0b"]
+FORGED_LISTS = ["../precious", "/etc/hostname", "sub/../../precious", "..", ".", ".callout-files", ".git", "a/b",
+                "x" * 255, "x" * 100000, "a\0b"]
 
 
 def forged_lists(tally):
@@ -221,7 +222,8 @@ def directory_names(tally):
 def modes(tally):
     for mask in (0o000, 0o022, 0o027, 0o077):
         with folder(m_yaml=GOOD) as where:
-            expect(tally, f"umask {mask:03o}", ["generate", "-f", "m.yaml", "-o", "dir=out"], 0, where=where, prefix=shell(f'umask {mask:03o}; exec "$@"'))
+            expect(tally, f"umask {mask:03o}", ["generate", "-f", "m.yaml", "-o", "dir=out"], 0, where=where,
+                   prefix=shell(f'umask {mask:03o}; exec "$@"'))
             got = {oct(p.stat().st_mode & 0o7777) for p in (where / "out").iterdir()} | {oct((where / "out").stat().st_mode & 0o777)}
             tally.equal(got, {oct(0o644 & ~mask), oct(0o777 & ~mask)}, f"umask {mask:03o}: modes")
 
@@ -267,7 +269,8 @@ def two_at_once(tally):
 
     def pair(i):
         with UPDATE.start() as where:
-            runs = [start(["generate", "-f", f"{name}.yaml", "-o", "dir=out"], where, late if i % 3 == n else ()) for n, name in enumerate(("new", "old"))]
+            runs = [start(["generate", "-f", f"{name}.yaml", "-o", "dir=out"], where, late if i % 3 == n else ())
+                    for n, name in enumerate(("new", "old"))]
             runs.append(start([*GENERATE, "--check"], where))
             said = [r.communicate(timeout=harness.PATIENCE)[1] for r in runs]
             codes = [r.returncode for r in runs]
@@ -336,5 +339,5 @@ def try_full_disk(tally, what, prefix):
         return result.returncode
 
 
-tests = [one_file_an_object, nothing_new, stale_files, foreign_files, places_taken, forged_lists, comparing, refused, directory_names, modes,
-         no_permission, two_at_once, killed, full_disk]
+tests = [one_file_an_object, nothing_new, stale_files, foreign_files, places_taken, forged_lists, comparing, refused,
+         directory_names, modes, no_permission, two_at_once, killed, full_disk]

@@ -9,14 +9,13 @@ import tracing
 
 # How each system call fails. A call that is not here must be added, or listed as one that cannot fail. brk has no
 # errors: it answers where the heap ends now.
-ERRORS = {
-    "openat": ("EACCES", "EMFILE"),
-    "read": ("EIO",), "pread64": ("EIO",), "write": ("EIO", "ENOSPC"), "fsync": ("EIO",), "close": ("EIO",),
-    "renameat": ("EIO", "ENOSPC"), "renameat2": ("EIO", "ENOSPC"), "unlinkat": ("EACCES",), "mkdir": ("EACCES", "ENOSPC"), "mkdirat": ("EACCES",),
-    "newfstatat": ("EIO",), "fstat": ("EIO",), "statx": ("EIO",), "lstat": ("EIO",), "stat": ("EIO",), "readlink": ("EIO",), "readlinkat": ("EIO",),
-    "access": ("EACCES",), "getdents64": ("EIO",), "getcwd": ("EACCES",), "flock": ("EIO", "ENOLCK"), "lseek": ("EINVAL",), "fcntl": ("EBADF",), "ioctl": ("ENOTTY",),
-    "brk": ("0",), "mmap": ("ENOMEM",), "mremap": ("ENOMEM",), "munmap": ("ENOMEM",), "getrandom": ("EAGAIN", "ENOSYS"),
-}
+ERRORS = {"openat": ("EACCES", "EMFILE"), "read": ("EIO",), "pread64": ("EIO",), "write": ("EIO", "ENOSPC"),
+          "fsync": ("EIO",), "close": ("EIO",), "renameat": ("EIO", "ENOSPC"), "renameat2": ("EIO", "ENOSPC"),
+          "unlinkat": ("EACCES",), "mkdir": ("EACCES", "ENOSPC"), "mkdirat": ("EACCES",), "newfstatat": ("EIO",),
+          "fstat": ("EIO",), "statx": ("EIO",), "lstat": ("EIO",), "stat": ("EIO",), "readlink": ("EIO",),
+          "readlinkat": ("EIO",), "access": ("EACCES",), "getdents64": ("EIO",), "getcwd": ("EACCES",),
+          "flock": ("EIO", "ENOLCK"), "lseek": ("EINVAL",), "fcntl": ("EBADF",), "ioctl": ("ENOTTY",), "brk": ("0",),
+          "mmap": ("ENOMEM",), "mremap": ("ENOMEM",), "munmap": ("ENOMEM",), "getrandom": ("EAGAIN", "ENOSYS"),}
 CANNOT_FAIL = {"getpid", "futex", "madvise", "rt_sigaction", "rt_sigprocmask"}
 # Where nothing can make good for the failure. An error of these must never be passed over.
 MUST_FAIL = {"write", "fsync", "read", "renameat", "renameat2", "getdents64"}
@@ -43,7 +42,8 @@ def try_call(tally, s, call, error):
     mute = call.text.startswith("write(2,")
     with s.start() as where:
         result = s.run(where, prefix=tracing.injected(call, f"error={error}" if error.startswith("E") else f"retval={error}"))
-        s.judge(tally, f"{error} of {call}, {call.text[:80]}", where, result, must_fail=error != "EINTR" and call.name in MUST_FAIL, mute=mute)
+        s.judge(tally, f"{error} of {call}, {call.text[:80]}", where, result,
+                must_fail=error != "EINTR" and call.name in MUST_FAIL, mute=mute)
 
 
 def preloaded(**env):

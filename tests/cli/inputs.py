@@ -45,11 +45,14 @@ def standard_input(tally):
 def mistaken(tally):
     """What is no UTF-8 text, or no file, by a habit from elsewhere: the way out is told."""
     with folder(good_yaml=GOOD) as where:
-        for name, content, said in (("utf16.yaml", GOOD.encode("utf-16"), "this is UTF-16"), ("be.yaml", GOOD.encode("utf-16-be"), "this is UTF-16"),
-                                    ("le.yaml", GOOD.encode("utf-16-le"), "this is UTF-16"), ("a.gz", gzip.compress(GOOD.encode()), "this is compressed by gzip"),
+        for name, content, said in (("utf16.yaml", GOOD.encode("utf-16"), "this is UTF-16"),
+                                    ("be.yaml", GOOD.encode("utf-16-be"), "this is UTF-16"),
+                                    ("le.yaml", GOOD.encode("utf-16-le"), "this is UTF-16"),
+                                    ("a.gz", gzip.compress(GOOD.encode()), "this is compressed by gzip"),
                                     ("a.wasm", b"\0asm\1\0\0\0", "callout inspect")):
             (where / name).write_bytes(content)
-            for args in (["check", "-f", name], ["check", "-f", "good.yaml", "--objects", name], ["import", name], ["diff", "-f", "good.yaml", "--live", name]):
+            for args in (["check", "-f", name], ["check", "-f", "good.yaml", "--objects", name], ["import", name],
+                         ["diff", "-f", "good.yaml", "--live", name]):
                 expect(tally, f"{args}", args, 3, where=where, said=said)
         (where / "latin.yaml").write_bytes(b"a: \xe9\n")
         result = expect(tally, "Latin-1", ["check", "-f", "latin.yaml"], 3, where=where, said="CO0107")

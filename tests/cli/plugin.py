@@ -47,7 +47,8 @@ class Scene:
             path = self.where / "bin" / tool
             if not path.exists():
                 path.symlink_to(next(p for d in os.environ["PATH"].split(":") if (p := pathlib.Path(d) / tool).exists()))
-        env = harness.environment(PATH=str(self.where / "bin"), CALLS=str(self.where / "calls"), DUMPS=str(self.where / "dumps"), CALLOUT=str(link))
+        env = harness.environment(PATH=str(self.where / "bin"), CALLS=str(self.where / "calls"),
+                                  DUMPS=str(self.where / "dumps"), CALLOUT=str(link))
         under = harness.command()[:-1]
         result = subprocess.run([*under, str(link), *args], cwd=self.where, env=env, capture_output=True, stdin=subprocess.DEVNULL)
         calls = self.where / "calls"
@@ -96,7 +97,8 @@ def answers(tally):
     with folder(good_yaml=GOOD) as where:
         args = ["verify", "deploy/web", "-n", "shop", "-f", "good.yaml", "--report", "json=report.json"]
         result, _ = Scene(where, status=7).run(args)
-        tally.check(result.returncode == 4 and "7" in (where / "report.json").read_text(), f"plugin: istioctl fails: exit {result.returncode}", result.stderr)
+        tally.check(result.returncode == 4 and "7" in (where / "report.json").read_text(),
+                    f"plugin: istioctl fails: exit {result.returncode}", result.stderr)
         tally.check("CO0430" in [f["code"] for f in json.loads((where / "report.json").read_text())["findings"]], "plugin: CO0430")
 
 
@@ -109,7 +111,8 @@ def not_the_plugin(tally):
         for args in (["generate", "-f", "good.yaml"], ["version"], ["--help"], ["verify", "--help"]):
             one, _ = scene.run(args)
             other, _ = scene.run(args, name="callout")
-            tally.equal((one.returncode, one.stdout, one.stderr), (other.returncode, other.stdout, other.stderr), f"{args}: alike under both names")
+            tally.equal((one.returncode, one.stdout, one.stderr), (other.returncode, other.stdout, other.stderr),
+                        f"{args}: alike under both names")
 
 
 tests = [fetches, answers, not_the_plugin]

@@ -47,8 +47,9 @@ class Beginning:
     def __init__(self):
         self.temp = tempfile.TemporaryDirectory()
         self.where = where = pathlib.Path(self.temp.name)
-        files = {"old.yaml": OLD, "new.yaml": NEW, "bad.yaml": BAD, "warns.yaml": WARNS, "mesh.yaml": MESH, "objects.yaml": OBJECTS,
-                 REPORT: "{}", "in/lua.yaml": LUA, "in/code.lua": "x = 1\n", "in/binary.yaml": BINARY, "templates/service-entry.yaml": TEMPLATE}
+        files = {"old.yaml": OLD, "new.yaml": NEW, "bad.yaml": BAD, "warns.yaml": WARNS, "mesh.yaml": MESH,
+                 "objects.yaml": OBJECTS, REPORT: "{}", "in/lua.yaml": LUA, "in/code.lua": "x = 1\n",
+                 "in/binary.yaml": BINARY, "templates/service-entry.yaml": TEMPLATE}
         for directory in ("in/sub", "templates"):
             (where / directory).mkdir(parents=True)
         for name, text in files.items():
@@ -122,7 +123,8 @@ class Scenario:
         what = f"{self.name}, {what}"
         fine, before, after = self.undisturbed
         if result.returncode == self.code and not must_fail:
-            tally.check(result.stdout == fine.stdout and (not self.writes or tree(where) == after) and (mute or result.stderr == fine.stderr),
+            tally.check(result.stdout == fine.stdout and (not self.writes or tree(where) == after)
+                        and (mute or result.stderr == fine.stderr),
                         f"{what}: exit {self.code}, but with another result", result.stderr)
             return
         if not tally.check(result.returncode == 4, f"{what}: exit {result.returncode}, not 4", result.stderr):
@@ -136,16 +138,12 @@ class Scenario:
 
 UPDATE = Scenario("update", "generate", "-f", "new.yaml", "-o", "dir=out", writes=True)
 FIRST = Scenario("first", "generate", "-f", "new.yaml", "-o", "dir=fresh", writes=True)
-SCENARIOS = [
-    UPDATE,
-    FIRST,
-    Scenario("compare", "generate", "-f", "new.yaml", "-o", "dir=out", "--check", code=1),
-    Scenario("generate", "generate", "-f", "new.yaml"),
-    Scenario("named files", "generate", "-R", "-f", "in", "-o", "json"),
-    Scenario("all inputs", "generate", "-f", "-", "--mesh-file", "mesh.yaml", "--objects", "objects.yaml", "--templates", "templates", stdin=NEW.encode()),
-    Scenario("clusters", "clusters", "-R", "-f", "in"),
-    Scenario("check", "check", "-f", "warns.yaml", "--report", f"json={REPORT}", "--report", "text", writes=True),
-    Scenario("refused", "check", "-f", "bad.yaml", "-f", "new.yaml", code=3),
-    Scenario("explain", "explain", "CO0204"),
-    Scenario("schema", "schema"),
-]
+SCENARIOS = [UPDATE, FIRST, Scenario("compare", "generate", "-f", "new.yaml", "-o", "dir=out", "--check", code=1),
+             Scenario("generate", "generate", "-f", "new.yaml"),
+             Scenario("named files", "generate", "-R", "-f", "in", "-o", "json"),
+             Scenario("all inputs", "generate", "-f", "-", "--mesh-file", "mesh.yaml", "--objects", "objects.yaml",
+                      "--templates", "templates", stdin=NEW.encode()),
+             Scenario("clusters", "clusters", "-R", "-f", "in"),
+             Scenario("check", "check", "-f", "warns.yaml", "--report", f"json={REPORT}", "--report", "text",
+                      writes=True), Scenario("refused", "check", "-f", "bad.yaml", "-f", "new.yaml", code=3),
+             Scenario("explain", "explain", "CO0204"), Scenario("schema", "schema"),]

@@ -28,11 +28,14 @@ def standard_output(tally):
             os.close(writer)
     many = "---\n".join(manifest(f"m{i}") for i in range(1000))
     with folder(many_yaml=many) as where:
-        result = harness.run(["generate", "-f", "many.yaml"], cwd=where, stdout=subprocess.DEVNULL, prefix=shell('set -o pipefail; "$@" | head -c 1'))
-        tally.check(result.returncode == 4 and b"cannot write" in result.stderr, f"the reader leaves: exit {result.returncode}", result.stderr)
+        result = harness.run(["generate", "-f", "many.yaml"], cwd=where, stdout=subprocess.DEVNULL,
+                             prefix=shell('set -o pipefail; "$@" | head -c 1'))
+        tally.check(result.returncode == 4 and b"cannot write" in result.stderr,
+                    f"the reader leaves: exit {result.returncode}", result.stderr)
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
-        expect(tally, "a pipe that is full and does not wait", ["generate", "-f", "many.yaml"], 4, where=where, stdout=writer, said="cannot write")
+        expect(tally, "a pipe that is full and does not wait", ["generate", "-f", "many.yaml"], 4, where=where,
+               stdout=writer, said="cannot write")
         os.close(reader)
         os.close(writer)
 
@@ -42,7 +45,8 @@ def standard_error(tally):
     with folder(good_yaml=GOOD, warns_yaml=WARNS, bad_yaml=BAD) as where:
         for name, code in (("good", 0), ("warns", 4), ("bad", 4), ("missing", 4)):
             for what, how in BROKEN_OUTPUTS.items():
-                expect(tally, f"{name}, standard error {what}", ["check", "-f", f"{name}.yaml"], code, where=where, prefix=shell(f'exec "$@" 2{how}'.replace("21<", "2<")))
+                expect(tally, f"{name}, standard error {what}", ["check", "-f", f"{name}.yaml"], code, where=where,
+                       prefix=shell(f'exec "$@" 2{how}'.replace("21<", "2<")))
 
 
 def reports_unsaid(tally):
@@ -51,7 +55,8 @@ def reports_unsaid(tally):
         for form, (what, how) in itertools.product(("json", "sarif", "junit", "gitlab", "checkstyle", "github"), BROKEN_OUTPUTS.items()):
             expect(tally, f"{form} report, standard error {what}", ["check", "-f", "bad.yaml", "--report", form], 4, where=where,
                    prefix=shell(f'exec "$@" 2{how}'.replace("21<", "2<")))
-            expect(tally, f"{form} report to a full device", ["check", "-f", "bad.yaml", "--report", f"{form}=/dev/full/x"], 4, where=where, said="/dev/full/x")
+            expect(tally, f"{form} report to a full device",
+                   ["check", "-f", "bad.yaml", "--report", f"{form}=/dev/full/x"], 4, where=where, said="/dev/full/x")
 
 
 def surroundings(tally):
@@ -61,16 +66,20 @@ def surroundings(tally):
         (where / "home").chmod(0o555)
         least = {"PATH": os.environ["PATH"]}
         around = {"no home": {**least}, "a home that is not there": {**least, "HOME": "/nonexistent"},
-                  "a home for reading only": {**least, "HOME": str(where / "home")}, "no temporary directory": {**least, "TMPDIR": "/nonexistent"},
-                  "another locale": {**least, "LC_ALL": "tr_TR.UTF-8", "LANG": "C"}, "a terminal of no kind": {**least, "TERM": ""},
-                  "names of others": {**least, "KUBECONFIG": "/nonexistent", "http_proxy": "http://127.0.0.1:1", "PAGER": "false"}}
+                  "a home for reading only": {**least, "HOME": str(where / "home")},
+                  "no temporary directory": {**least, "TMPDIR": "/nonexistent"},
+                  "another locale": {**least, "LC_ALL": "tr_TR.UTF-8", "LANG": "C"},
+                  "a terminal of no kind": {**least, "TERM": ""},
+                  "names of others": {**least, "KUBECONFIG": "/nonexistent", "http_proxy": "http://127.0.0.1:1",
+                                      "PAGER": "false"}}
         commands = PRINTING + [["check", "-f", "bad.yaml"], ["generate", "-f", "good.yaml", "-o", "dir=out"],
                                ["check", "-f", "bad.yaml", "--report", "sarif=out.sarif"]]
         for args in commands:
             want = harness.run(args, cwd=where)
             for what, env in around.items():
                 got = harness.run(args, cwd=where, env=env, start_new_session=True)
-                tally.check((got.returncode, got.stdout, got.stderr) == (want.returncode, want.stdout, want.stderr), f"{args} with {what}: the same",
+                tally.check((got.returncode, got.stdout, got.stderr) == (want.returncode, want.stdout, want.stderr),
+                            f"{args} with {what}: the same",
                             f"exit {got.returncode}, not {want.returncode}\n{got.stderr.decode(errors='replace')}")
         tally.equal(list((where / "home").iterdir()), [], "nothing is left in the home")
 
@@ -93,7 +102,8 @@ def closed_descriptors(tally):
 def pieces(tally):
     """Input that comes in small pieces is read to its end."""
     want = harness.run(["generate", "-f", "-"], stdin=GOOD.encode()).stdout
-    process = subprocess.Popen([*harness.command(), "generate", "-f", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=harness.environment(), bufsize=0)
+    process = subprocess.Popen([*harness.command(), "generate", "-f", "-"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, env=harness.environment(), bufsize=0)
     for i in range(0, len(GOOD), 7):
         process.stdin.write(GOOD[i:i + 7].encode())
     tally.equal(process.communicate(timeout=harness.PATIENCE)[0], want, "input in pieces")
@@ -101,7 +111,8 @@ def pieces(tally):
 
 def large_inputs(tally):
     with folder(good_yaml=GOOD) as where:
-        for what, size, code, said in (("at the limit", 64 << 20, 0, "CO0308"), ("over the limit", (64 << 20) + 1, 3, "CO0103"), ("huge", 1 << 40, 3, "CO0103")):
+        for what, size, code, said in (("at the limit", 64 << 20, 0, "CO0308"),
+                                       ("over the limit", (64 << 20) + 1, 3, "CO0103"), ("huge", 1 << 40, 3, "CO0103")):
             with open(where / "large.yaml", "wb") as f:
                 if size <= 64 << 20:
                     f.write(b"\n" * size)
@@ -123,14 +134,15 @@ def unreadable(tally):
         (where / "sub").mkdir()
         (where / "sub/a.yaml").write_text(manifest("other"))
         (where / "locked.yaml").chmod(0)
-        for args in (["-f", "locked.yaml"], ["-f", "good.yaml", "-f", "locked.yaml"], ["-R", "-f", "."], ["-f", "good.yaml", "--mesh-file", "locked.yaml"],
-                     ["-f", "good.yaml", "--objects", "locked.yaml"]):
+        for args in (["-f", "locked.yaml"], ["-f", "good.yaml", "-f", "locked.yaml"], ["-R", "-f", "."],
+                     ["-f", "good.yaml", "--mesh-file", "locked.yaml"], ["-f", "good.yaml", "--objects", "locked.yaml"]):
             result = expect(tally, f"unreadable: {args}", ["generate", *args], 4, where=where, prefix=prefix, said="CO0101: cannot read")
             tally.equal(result.stdout, b"", f"unreadable: {args}: output")
         (where / "locked.yaml").unlink()
         for mode in (0, 0o444):
             (where / "sub").chmod(mode)
-            expect(tally, f"a directory of mode {mode:o}", ["generate", "-R", "-f", "."], 4, where=where, prefix=prefix, said="CO0101: cannot read")
+            expect(tally, f"a directory of mode {mode:o}", ["generate", "-R", "-f", "."], 4, where=where, prefix=prefix,
+                   said="CO0101: cannot read")
             (where / "sub").chmod(0o755)
 
 
@@ -168,7 +180,8 @@ def limits(tally):
     for what, limit in LIMITS.items():
         with UPDATE.start() as where:
             result = UPDATE.run(where, prefix=shell(f'{limit}; exec "$@"'))
-            tally.check(result.returncode == 4 and FINDING.search(result.stderr), f"limit of {what}: exit {result.returncode}", result.stderr)
+            tally.check(result.returncode == 4 and FINDING.search(result.stderr),
+                        f"limit of {what}: exit {result.returncode}", result.stderr)
             UPDATE.judge_files(tally, f"limit of {what}", where)
             UPDATE.judge_mended(tally, f"limit of {what}", where)
     deep = '{"a":' * 64 + "1" + "}" * 64
@@ -198,8 +211,10 @@ def reports_in_trouble(tally):
         tally.check(b"CO0204" in result.stderr, "the findings are still said", result.stderr)
         tally.equal(json.loads((where / "r.json").read_text()), old, "the older report")
         (where / "d").mkdir()
-        expect(tally, "a directory in the way of a report", ["check", "-f", "bad.yaml", "--report", "json=d"], 4, where=where, said="cannot write d")
+        expect(tally, "a directory in the way of a report", ["check", "-f", "bad.yaml", "--report", "json=d"], 4,
+               where=where, said="cannot write d")
         tally.equal(sorted(tree(where)), ["bad.yaml", "d", "r.json"], "no temporary files of reports stay")
 
 
-tests = [standard_output, standard_error, reports_unsaid, surroundings, closed_descriptors, pieces, large_inputs, unreadable, coming_and_going, limits, memory_limit, reports_in_trouble]
+tests = [standard_output, standard_error, reports_unsaid, surroundings, closed_descriptors, pieces, large_inputs,
+         unreadable, coming_and_going, limits, memory_limit, reports_in_trouble]

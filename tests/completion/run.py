@@ -172,7 +172,10 @@ def whole(tally, scripts):
     """Each command and option of the help is in each script."""
     commands = re.findall(r"^  (\S+) +\S", harness.run(["--help"]).stdout.decode().split("Commands:")[1], re.M)
     for command in commands:
-        options = re.findall(r"--([a-z0-9-]+)", "".join(re.findall(r"^  (.{,30})", harness.run([command, "--help"]).stdout.decode().split("Options:")[1], re.M)))
+        options = re.findall(r"--([a-z0-9-]+)",
+                             "".join(re.findall(r"^  (.{,30})",
+                                                harness.run([command, "--help"]).stdout.decode().split("Options:")[1],
+                                                re.M)))
         tally.check(len(options) > (25 if command == "serve" else 0), f"{command}: its options are found in the help", str(options))
         for shell, path in scripts.items():
             text = path.read_text()
@@ -233,8 +236,9 @@ def scenes_of_zsh(tally, scripts, where):
 
 def equals_signs(tally, scripts, where):
     """--option=value, which bash breaks apart."""
-    for line, some in (("callout check --color=al", {"always"}), ("callout generate --output=", {"yaml", "json"}), ("callout check --report sarif=m.", {"m.yaml"}),
-                       ("callout check --mesh-file=m.", {"m.yaml"}), ("callout generate -o dir=mo", {"modules"})):
+    for line, some in (("callout check --color=al", {"always"}), ("callout generate --output=", {"yaml", "json"}),
+                       ("callout check --report sarif=m.", {"m.yaml"}), ("callout check --mesh-file=m.", {"m.yaml"}),
+                       ("callout generate -o dir=mo", {"modules"})):
         got, _ = bash(scripts["bash"], line, where)
         tally.check(some <= got, f"bash: {line!r}", f"offered: {sorted(got)}")
     got, _ = fish(scripts["fish"], "callout check --color=al", where)

@@ -40,9 +40,15 @@ def lua_text(name):
 
 def manager(routes, *filters, **host):
     """The connection manager of a chain that answers by itself: (prefix of the path, status). host: what its virtual host has besides."""
-    return [{"name": "manager", "typed_config": {"@type": MANAGER, "stat_prefix": "all", "http_filters": [*filters, ROUTER], "route_config": {
-        "virtual_hosts": [{"name": "all", "domains": ["*"], **host, "routes": [
-            {"match": {"prefix": prefix}, "direct_response": {"status": status}} for prefix, status in routes]}]}}}]
+    return [{"name": "manager",
+             "typed_config": {"@type": MANAGER, "stat_prefix": "all", "http_filters": [*filters, ROUTER],
+                              "route_config": {"virtual_hosts": [
+                                                   {"name": "all", "domains": ["*"], **host,
+                                                    "routes": [
+                                                        {
+                                                            "match": {"prefix": prefix},
+                                                            "direct_response": {"status": status}}
+                                                        for prefix, status in routes]}]}}}]
 
 
 def listener(name, port, *chains):
@@ -52,9 +58,10 @@ def listener(name, port, *chains):
 def start_envoy(name, version, folder, bootstrap):
     """With the file `NAME-admin` for the address of its admin interface."""
     (folder / f"{name}.json").write_text(json.dumps({"admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}}, **bootstrap}))
-    return processes.Process(f"{name}-{version}", [
-        processes.provided(GET_ENVOY, version), "-c", f"{name}.json", "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning",
-        "--admin-address-path", f"{name}-admin"], folder, env=harness.environment())
+    return processes.Process(f"{name}-{version}",
+                             [processes.provided(GET_ENVOY, version), "-c", f"{name}.json", "--concurrency", "1",
+                              "--disable-hot-restart", "--log-level", "warning", "--admin-address-path",
+                              f"{name}-admin"], folder, env=harness.environment())
 
 
 def start_servers(name, version, folder, listeners):
@@ -86,13 +93,16 @@ class Proxy:
     def write_clusters(self, clusters):
         """Replaced in one step, as Envoy watches for."""
         kind = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
-        (self.folder / "cds.new").write_text(json.dumps({"version_info": str(len(clusters)), "resources": [{"@type": kind, **c} for c in clusters]}))
+        (self.folder / "cds.new").write_text(json.dumps({
+                                                            "version_info": str(len(clusters)),
+                                                            "resources": [{"@type": kind, **c} for c in clusters]}))
         (self.folder / "cds.new").rename(self.folder / "cds.json")
 
     def start(self):
         """Those that warm for ever come later: Envoy does not start before the first ones are there."""
         self.process.until(lambda: (self.folder / "proxy-admin").exists() and self.ask("/ready") == "LIVE")
-        self.port = next(s["local_address"]["socket_address"]["port_value"] for s in json.loads(self.ask("/listeners?format=json"))["listener_statuses"]
+        self.port = next(s["local_address"]["socket_address"]["port_value"]
+                         for s in json.loads(self.ask("/listeners?format=json"))["listener_statuses"]
                          if s["name"] == "calling")
         before = self.statistic("cluster_manager.cds.update_attempt")
         self.write_clusters([*self.clusters, BUILTIN])

@@ -95,7 +95,8 @@ def gateway(name, namespace, labels, ports):
 
 
 HTTP2 = {"typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config": {"http2_protocol_options": {}}}}}
+                                                  "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                                                  "explicit_http_config": {"http2_protocol_options": {}}}}}
 
 
 def added_cluster(object_name, name, root, http2):
@@ -105,7 +106,8 @@ def added_cluster(object_name, name, root, http2):
     cluster = {"name": name, "type": "STATIC", "connect_timeout": "1s",
                "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}, **(HTTP2 if http2 else {})}
     for filter_name, its_contexts in contexts.items():
-        patches = [{"applyTo": "CLUSTER", "match": {"context": context}, "patch": {"operation": "ADD", "value": cluster}} for context in its_contexts]
+        patches = [{"applyTo": "CLUSTER", "match": {"context": context},
+                    "patch": {"operation": "ADD", "value": cluster}} for context in its_contexts]
         refs = {"targetRefs": WAYPOINTS} if len(its_contexts) == 1 else {}
         yield istio("EnvoyFilter", filter_name, root, {"configPatches": patches, **refs})
 

@@ -120,8 +120,9 @@ def check_daemon(tally, what, objects, temp):
     folder = temp / re.sub(r"\W", "-", what)
     folder.mkdir()
     key, cert, tokens = folder / "tls.key", folder / "tls.crt", folder / "tokens.yaml"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=callout.platform.svc",
-                    "-addext", "subjectAltName=DNS:callout.platform.svc", "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-subj", "/CN=callout.platform.svc", "-addext", "subjectAltName=DNS:callout.platform.svc",
+                    "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
     add(tokens, "ci", "read")
     data = objects["ConfigMap"]["data"]
     (folder / "mesh.yaml").write_text(data["mesh.yaml"])
@@ -145,7 +146,8 @@ def check_defaults(tally, helm, temp):
     check_daemon(tally, "defaults", objects, temp)
     pod = pod_of(objects)
     tally.equal(secrets_of(pod), {"tls": "callout-tls", "tokens": "callout-tokens"}, "defaults: secrets")
-    tally.equal(objects["PersistentVolumeClaim"]["metadata"]["annotations"], {"helm.sh/resource-policy": "keep"}, "defaults: the claim stays")
+    tally.equal(objects["PersistentVolumeClaim"]["metadata"]["annotations"], {"helm.sh/resource-policy": "keep"},
+                "defaults: the claim stays")
     tally.equal(pod["containers"][0]["image"], f"callout:{version()}", "defaults: the image is the chart's version")
     check_same_as_kubernetes(tally, objects)
 
@@ -169,13 +171,16 @@ def check_same_as_kubernetes(tally, objects):
 
 
 def check_credentials(tally, helm, temp):
-    values = {"tls": {"secretName": "edge", "clientCaSecretName": "partners"}, "tokens": {"secretName": "people"}, "allowedHosts": ["callout.example.com"],
+    values = {"tls": {"secretName": "edge", "clientCaSecretName": "partners"}, "tokens": {"secretName": "people"},
+              "allowedHosts": ["callout.example.com"],
               "config": {"staleAfter": "12h", "maxDumpBytes": 1073741825, "accessLog": True, "logFormat": "text"},
-              "mesh": {"name": "strict", "spec": {"policy": {"hosts": {"deny": ["*.example.net"]}}}}, "fullnameOverride": "filters",
-              "persistence": {"existingClaim": "mine"}, "serviceAccount": {"create": False}, "service": {"port": 8443},
+              "mesh": {"name": "strict", "spec": {"policy": {"hosts": {"deny": ["*.example.net"]}}}},
+              "fullnameOverride": "filters", "persistence": {"existingClaim": "mine"},
+              "serviceAccount": {"create": False}, "service": {"port": 8443},
               "image": {"repository": "registry.example.com/callout", "digest": "sha256:" + "a" * 64},
               "networkPolicy": {"enabled": True, "from": [{"namespaceSelector": {}}]}, "nodeSelector": {"disk": "fast"},
-              "tolerations": [{"key": "a", "operator": "Exists"}], "podLabels": {"team": "platform"}, "resources": {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}}
+              "tolerations": [{"key": "a", "operator": "Exists"}], "podLabels": {"team": "platform"},
+              "resources": {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}}
     objects = helm.render(tally, "credentials", values)
     tally.equal(set(objects), {"Deployment", "Service", "ConfigMap", "NetworkPolicy"}, "credentials: kinds")
     check_pod(tally, "credentials", objects)
@@ -183,32 +188,37 @@ def check_credentials(tally, helm, temp):
     pod, settings = pod_of(objects), settings_of(objects)
     tally.equal(secrets_of(pod), {"tls": "edge", "tokens": "people", "client-ca": "partners"}, "credentials: secrets")
     tally.equal({k: settings[k] for k in values["config"]}, values["config"], "credentials: further settings")
-    tally.equal(settings["allowedHosts"], ["filters", "filters.platform", "filters.platform.svc", "filters.platform.svc.cluster.local", "callout.example.com"],
-                "credentials: names that it is asked under")
+    tally.equal(settings["allowedHosts"],
+                ["filters", "filters.platform", "filters.platform.svc", "filters.platform.svc.cluster.local",
+                 "callout.example.com"], "credentials: names that it is asked under")
     tally.equal(yaml.safe_load(objects["ConfigMap"]["data"]["mesh.yaml"])["spec"], values["mesh"]["spec"], "credentials: the Mesh")
     tally.equal(pod["containers"][0]["image"], f"registry.example.com/callout@sha256:{'a' * 64}", "credentials: the digest wins")
-    tally.equal((pod["serviceAccountName"], pod["nodeSelector"], pod["tolerations"]), ("default", values["nodeSelector"], values["tolerations"]), "credentials: the pod")
-    tally.equal(next(v for v in pod["volumes"] if v["name"] == "data")["persistentVolumeClaim"], {"claimName": "mine"}, "credentials: the claim")
-    tally.equal((objects["NetworkPolicy"]["spec"]["egress"], objects["NetworkPolicy"]["spec"]["ingress"][0]["from"]), ([], [{"namespaceSelector": {}}]),
-                "credentials: it connects to nobody")
+    tally.equal((pod["serviceAccountName"], pod["nodeSelector"], pod["tolerations"]),
+                ("default", values["nodeSelector"], values["tolerations"]), "credentials: the pod")
+    tally.equal(next(v for v in pod["volumes"] if v["name"] == "data")["persistentVolumeClaim"], {"claimName": "mine"},
+                "credentials: the claim")
+    tally.equal((objects["NetworkPolicy"]["spec"]["egress"], objects["NetworkPolicy"]["spec"]["ingress"][0]["from"]),
+                ([], [{"namespaceSelector": {}}]), "credentials: it connects to nobody")
     tally.equal(objects["Service"]["spec"]["ports"][0]["port"], 8443, "credentials: the port")
 
 
 def check_git(tally, helm, temp):
     for auth, key in (("none", None), ("basic", "--password-file=/git-secret/password"), ("ssh", "--ssh-key-file=/git-secret/ssh")):
         what = f"git-sync, {auth}"
-        values = {"gitSync": {**GIT["gitSync"], "auth": auth, "secretName": "" if auth == "none" else "deploy-key"}, "persistence": {"enabled": False},
-                  "networkPolicy": {"enabled": True, "gitPorts": [443]}}
+        values = {"gitSync": {**GIT["gitSync"], "auth": auth, "secretName": "" if auth == "none" else "deploy-key"},
+                  "persistence": {"enabled": False}, "networkPolicy": {"enabled": True, "gitPorts": [443]}}
         objects = helm.render(tally, what, values, name="filters")
         check_pod(tally, what, objects)
         check_daemon(tally, what, objects, temp)
         pod = pod_of(objects)
         daemon, sync = pod["containers"]
         tally.equal(settings_of(objects)["manifests"], "/git/current/prod", f"{what}: the daemon follows the link")
-        tally.check({"--root=/git", "--link=current", f"--repo={GIT['gitSync']['repository']}"} <= set(sync["args"]), f"{what}: arguments", str(sync["args"]))
+        tally.check({"--root=/git", "--link=current", f"--repo={GIT['gitSync']['repository']}"} <= set(sync["args"]),
+                    f"{what}: arguments", str(sync["args"]))
         tally.check(key is None or key in sync["args"], f"{what}: its key", str(sync["args"]))
         tally.equal("git-secret" in secrets_of(pod), auth != "none", f"{what}: its secret")
-        tally.equal([m.get("readOnly", False) for c in (daemon, sync) for m in c["volumeMounts"] if m["name"] == "git"], [True, False], f"{what}: one writes")
+        tally.equal([m.get("readOnly", False) for c in (daemon, sync) for m in c["volumeMounts"] if m["name"] == "git"],
+                    [True, False], f"{what}: one writes")
         ports = [p["port"] for p in objects["NetworkPolicy"]["spec"]["egress"][0]["ports"]]
         tally.equal(ports, [53, 53, 443], f"{what}: where it may go")
         tally.equal(objects["Deployment"]["metadata"]["name"], "filters-callout", f"{what}: the release's name")
@@ -228,38 +238,54 @@ def check_open(tally, helm, temp):
 
 def check_around(tally, helm, temp):
     """An Ingress, a Certificate of cert-manager and ServiceMonitor and PrometheusRule of the Prometheus operator."""
-    values = {"ingress": {"enabled": True, "className": "nginx", "host": "filters.example.com", "tlsSecretName": "edge", "annotations": {"a": "b"}},
-              "certificate": {"enabled": True, "issuerRef": {"name": "ca"}}, "allowedHosts": ["more.example.com"],
-              "serviceMonitor": {"enabled": True, "interval": "1m", "labels": {"release": "prometheus"}, "tokenSecretName": "scraper", "caSecretName": "authority"},
+    values = {"ingress": {"enabled": True, "className": "nginx", "host": "filters.example.com", "tlsSecretName": "edge",
+                          "annotations": {"a": "b"}}, "certificate": {"enabled": True, "issuerRef": {"name": "ca"}},
+              "allowedHosts": ["more.example.com"],
+              "serviceMonitor": {"enabled": True, "interval": "1m", "labels": {"release": "prometheus"},
+                                 "tokenSecretName": "scraper", "caSecretName": "authority"},
               "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
               "config": {"sandbox": "required", "maxHeaderBytes": 8192}}
     objects = helm.render(tally, "around", values)
     check_pod(tally, "around", objects)
     check_daemon(tally, "around", objects, temp)
     service, names = objects["Service"], [f"callout{more}" for more in ("", ".platform", ".platform.svc", ".platform.svc.cluster.local")]
-    tally.equal(settings_of(objects)["allowedHosts"], [*names, "filters.example.com", "more.example.com"], "around: names that it is asked under")
+    tally.equal(settings_of(objects)["allowedHosts"], [*names, "filters.example.com", "more.example.com"],
+                "around: names that it is asked under")
     port = service["spec"]["ports"][0]["name"]
     rule = objects["Ingress"]["spec"]["rules"][0]
-    tally.equal((rule["host"], rule["http"]["paths"][0]["backend"]["service"]), ("filters.example.com", {"name": service["metadata"]["name"], "port": {"name": port}}), "around: the ingress finds the service")
-    tally.equal((objects["Ingress"]["spec"]["ingressClassName"], objects["Ingress"]["spec"]["tls"]), ("nginx", [{"hosts": ["filters.example.com"], "secretName": "edge"}]), "around: the controller's certificate")
+    tally.equal((rule["host"], rule["http"]["paths"][0]["backend"]["service"]),
+                ("filters.example.com", {"name": service["metadata"]["name"], "port": {"name": port}}),
+                "around: the ingress finds the service")
+    tally.equal((objects["Ingress"]["spec"]["ingressClassName"], objects["Ingress"]["spec"]["tls"]),
+                ("nginx", [{"hosts": ["filters.example.com"], "secretName": "edge"}]),
+                "around: the controller's certificate")
     certificate = objects["Certificate"]["spec"]
     tally.equal((certificate["secretName"], certificate["dnsNames"], certificate["issuerRef"]),
-                (secrets_of(pod_of(objects))["tls"], [*names, "more.example.com"], {"name": "ca", "kind": "ClusterIssuer", "group": "cert-manager.io"}), "around: the daemon's certificate")
+                (secrets_of(pod_of(objects))["tls"], [*names, "more.example.com"],
+                 {"name": "ca", "kind": "ClusterIssuer", "group": "cert-manager.io"}),
+                "around: the daemon's certificate")
     monitor = objects["ServiceMonitor"]
     endpoint = monitor["spec"]["endpoints"][0]
-    tally.check(monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items() and monitor["metadata"]["labels"]["release"] == "prometheus", "around: the monitor finds the service")
-    tally.equal((endpoint["port"], endpoint["path"], endpoint["scheme"], endpoint["interval"], endpoint["authorization"]["credentials"], endpoint["tlsConfig"]),
-                (port, "/metrics", "https", "1m", {"name": "scraper", "key": "token"}, {"serverName": names[2], "ca": {"secret": {"name": "authority", "key": "ca.crt"}}}), "around: what it asks")
+    tally.check(monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+                and monitor["metadata"]["labels"]["release"] == "prometheus", "around: the monitor finds the service")
+    tally.equal((endpoint["port"], endpoint["path"], endpoint["scheme"], endpoint["interval"],
+                 endpoint["authorization"]["credentials"], endpoint["tlsConfig"]),
+                (port, "/metrics", "https", "1m", {"name": "scraper", "key": "token"},
+                 {"serverName": names[2], "ca": {"secret": {"name": "authority", "key": "ca.crt"}}}),
+                "around: what it asks")
     rules = yaml.safe_load((DEPLOY / "prometheus" / "callout-rules.yaml").read_text())
-    tally.equal((objects["PrometheusRule"]["spec"], objects["PrometheusRule"]["metadata"]["labels"]["release"]), (rules, "prometheus"), "around: the alerts")
+    tally.equal((objects["PrometheusRule"]["spec"], objects["PrometheusRule"]["metadata"]["labels"]["release"]),
+                (rules, "prometheus"), "around: the alerts")
     plain = helm.render(tally, "monitored in the open", {**OPEN, "serviceMonitor": {"enabled": True}})["ServiceMonitor"]["spec"]["endpoints"][0]
-    tally.equal((plain["scheme"], "authorization" in plain, "tlsConfig" in plain), ("http", False, False), "monitored in the open: no credentials")
+    tally.equal((plain["scheme"], "authorization" in plain, "tlsConfig" in plain), ("http", False, False),
+                "monitored in the open: no credentials")
 
 
 def replaced(tree, name, other):
     """The same with another name; without what is a sum over it."""
     if isinstance(tree, dict):
-        return {k: replaced(yaml.safe_load(v) if k in ("serve.yaml", "mesh.yaml") else v, name, other) for k, v in tree.items() if k != "checksum/config"}
+        return {k: replaced(yaml.safe_load(v) if k in ("serve.yaml", "mesh.yaml") else v, name, other)
+                for k, v in tree.items() if k != "checksum/config"}
     if isinstance(tree, list):
         return [replaced(v, name, other) for v in tree]
     return tree.replace(name, other) if isinstance(tree, str) else tree
@@ -267,12 +293,17 @@ def replaced(tree, name, other):
 
 def named(name):
     """Every value that may be such a name is this one."""
-    return {"fullnameOverride": name, "nameOverride": name, "tls": {"secretName": name, "clientCaSecretName": name}, "tokens": {"secretName": name}, "mesh": {"name": name},
-            "allowedHosts": [name], "persistence": {"existingClaim": name, "storageClassName": name}, "serviceAccount": {"name": name}, "commonLabels": {"l": name}, "podLabels": {"p": name},
-            "podAnnotations": {"p": name}, "priorityClassName": name, "imagePullSecrets": [{"name": name}], "image": {"repository": name, "tag": name},
-            "ingress": {"enabled": True, "host": name, "className": name, "tlsSecretName": name, "annotations": {"a": name}}, "certificate": {"enabled": True, "issuerRef": {"name": name}},
-            "serviceMonitor": {"enabled": True, "tokenSecretName": name, "caSecretName": name, "labels": {"l": name}}, "prometheusRule": {"enabled": True, "labels": {"l": name}}, "networkPolicy": {"enabled": True},
-            "gitSync": {"enabled": True, "repository": "https://git.example.com/f.git", "ref": name, "secretName": name, "auth": "ssh"}}
+    return {"fullnameOverride": name, "nameOverride": name, "tls": {"secretName": name, "clientCaSecretName": name},
+            "tokens": {"secretName": name}, "mesh": {"name": name}, "allowedHosts": [name],
+            "persistence": {"existingClaim": name, "storageClassName": name}, "serviceAccount": {"name": name},
+            "commonLabels": {"l": name}, "podLabels": {"p": name}, "podAnnotations": {"p": name},
+            "priorityClassName": name, "imagePullSecrets": [{"name": name}], "image": {"repository": name, "tag": name},
+            "ingress": {"enabled": True, "host": name, "className": name, "tlsSecretName": name,
+                        "annotations": {"a": name}}, "certificate": {"enabled": True, "issuerRef": {"name": name}},
+            "serviceMonitor": {"enabled": True, "tokenSecretName": name, "caSecretName": name, "labels": {"l": name}},
+            "prometheusRule": {"enabled": True, "labels": {"l": name}}, "networkPolicy": {"enabled": True},
+            "gitSync": {"enabled": True, "repository": "https://git.example.com/f.git", "ref": name, "secretName": name,
+                        "auth": "ssh"}}
 
 
 def check_odd_names(tally, helm, temp):
@@ -286,20 +317,23 @@ def check_odd_names(tally, helm, temp):
         usual = render("zyx", **more)
         for name in ("true", "on", "null", "123", "1e3", "0x1f", "y"):
             own = {**more, "serviceAccount": {"create": False, "name": name}} if "serviceAccount" in more else more
-            got, want = (json.dumps(o, indent=1, sort_keys=True).encode() for o in (replaced(render(name, **own), "\0", ""), replaced(usual, "zyx", name)))
+            got, want = (json.dumps(o, indent=1, sort_keys=True).encode()
+                         for o in (replaced(render(name, **own), "\0", ""), replaced(usual, "zyx", name)))
             tally.equal(got, want, f"everything called {name}")
 
 
 def check_refused(tally, helm):
     for what, values, where in REFUSED:
         result = helm.run(["template", "callout"], values, *CONTEXT)
-        tally.check(result.returncode != 0 and not result.stdout and "schema" in result.stderr and where in result.stderr, f"refused: {what}", result.stderr or "it was rendered")
+        tally.check(result.returncode != 0 and not result.stdout and "schema" in result.stderr
+                    and where in result.stderr, f"refused: {what}", result.stderr or "it was rendered")
 
 
 def check_lint(tally, helm):
     for what, values in (("defaults", {}), ("git-sync", GIT), ("insecure", OPEN)):
         result = helm.run(["lint", "--strict"], values)
-        tally.check(result.returncode == 0 and "[WARNING]" not in result.stdout and "[ERROR]" not in result.stdout, f"helm lint, {what}", result.stdout + result.stderr)
+        tally.check(result.returncode == 0 and "[WARNING]" not in result.stdout and "[ERROR]" not in result.stdout,
+                    f"helm lint, {what}", result.stdout + result.stderr)
 
 
 # ---- what needs no helm ----
@@ -323,7 +357,8 @@ def check_files(tally):
     # Every setting of the daemon is either the chart's or in config.
     flags = re.findall(r"^  --([a-z-]+)", harness.run(["serve", "--help"]).stdout.decode(), re.M)
     known = {re.sub(r"-(.)", lambda m: m.group(1).upper(), f) for f in flags} - {"config", "backup", "checkConfig", "help", "version"}
-    chart_makes = {"listen", "data", "manifests", "meshFile", "templates", "tlsCert", "tlsKey", "clientCa", "tokens", "insecure", "allowedHosts"}
+    chart_makes = {"listen", "data", "manifests", "meshFile", "templates", "tlsCert", "tlsKey", "clientCa", "tokens",
+                   "insecure", "allowedHosts"}
     tally.equal(set(schema["properties"]["config"]["properties"]), known - chart_makes, "config takes what the daemon takes")
 
 

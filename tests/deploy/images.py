@@ -49,7 +49,8 @@ class Builder:
         return self.call("run", container, "--", "sh", "-c", "apt-get -qq update && apt-cache show libyaml-0-2").returncode == 0
 
     def build(self, recipe, tag):
-        return self.call("bud", "--pull=false", "--network", "host", "--isolation", "chroot", "--layers=false", "-f", recipe, "-t", tag, ".")
+        return self.call("bud", "--pull=false", "--network", "host", "--isolation", "chroot", "--layers=false", "-f",
+                         recipe, "-t", tag, ".")
 
     def run(self, container, *command, stdin=""):
         return self.call("run", container, "--", *command, input=stdin.encode())
@@ -84,7 +85,8 @@ def image_of_callout(tally, builder):
     result = builder.run(container, "callout", "serve", "--check-config")
     tally.check(result.returncode == 0 and b"listen" in result.stdout, "callout: the daemon is there and starts", result.stdout)
     config = builder.call("inspect", "--type", "container", container)
-    tally.check(b'"callout"' in config.stdout and b"org.opencontainers.image.licenses" in config.stdout, "callout: entry point and labels", config.stdout)
+    tally.check(b'"callout"' in config.stdout and b"org.opencontainers.image.licenses" in config.stdout,
+                "callout: entry point and labels", config.stdout)
 
 
 def image_of_argocd(tally, builder):
@@ -99,7 +101,8 @@ def image_of_argocd(tally, builder):
     result = builder.run(container, "sh", "-ec", "mkdir /tmp/none && cd /tmp/none && callout-generate")
     tally.check(result.returncode != 0 and b"kind:" not in result.stdout, "argocd: nothing is never an answer", result.stdout)
     result = builder.run(container, "cat", "/home/argocd/cmp-server/config/plugin.yaml")
-    tally.check((harness.ROOT / "deploy/argocd/plugin.yaml").read_bytes() in result.stdout, "argocd: the plugin's definition", result.stdout)
+    tally.check((harness.ROOT / "deploy/argocd/plugin.yaml").read_bytes() in result.stdout,
+                "argocd: the plugin's definition", result.stdout)
 
 
 def provided_to_github(tally, temp):
@@ -122,7 +125,8 @@ def provided_to_github(tally, temp):
     tally.check(version.stdout.startswith(b"callout "), "GitHub: the next step finds it", version.stderr)
     asked = (pathlib.Path(temp) / "asked").read_text()
     quickstart = (harness.ROOT / "deploy/quickstart").read_text()
-    tally.check(all(p in quickstart for p in ("libyaml-dev", "nettle-dev", "zlib1g-dev") if p in asked) and "zlib1g-dev" in asked, "GitHub: what it is built with is installed", asked)
+    tally.check(all(p in quickstart for p in ("libyaml-dev", "nettle-dev", "zlib1g-dev") if p in asked)
+                and "zlib1g-dev" in asked, "GitHub: what it is built with is installed", asked)
     again = subprocess.run([harness.ROOT / "deploy/github/provide"], env={**env, "PATH": f"{added}:{path}"}, capture_output=True)
     tally.check(again.returncode == 0 and again.stdout.startswith(b"callout "), "GitHub: one that is there is taken", again.stderr)
 

@@ -80,9 +80,11 @@ def check_rules(tally, known):
     rules = [r for g in yaml.safe_load(RULES.read_text())["groups"] for r in g["rules"]]
     tally.equal(len({r["alert"] for r in rules}), len(rules), "each alert has a name of its own")
     for r in rules:
-        tally.check(r["labels"].keys() == {"severity"} and r["annotations"].keys() == {"summary", "description"}, f"{r['alert']}: who is told what")
+        tally.check(r["labels"].keys() == {"severity"} and r["annotations"].keys() == {"summary", "description"},
+                    f"{r['alert']}: who is told what")
         check_expression(tally, r["alert"], r["expr"], known)
-    asked = {t["alertname"] for case in yaml.safe_load((TESTS / "deploy" / "rules-test.yaml").read_text())["tests"] for t in case["alert_rule_test"] if t.get("exp_alerts")}
+    asked = {t["alertname"] for case in yaml.safe_load((TESTS / "deploy" / "rules-test.yaml").read_text())["tests"]
+             for t in case["alert_rule_test"] if t.get("exp_alerts")}
     tally.equal(asked, {r["alert"] for r in rules}, "each alert is tried")
     tally.equal((DEPLOY / "helm-chart" / "callout" / "files" / "rules.yaml").read_bytes(), RULES.read_bytes(), "the chart has the same")
 
@@ -97,7 +99,8 @@ def check_dashboard(tally, known):
     board = json.loads(DASHBOARD.read_text())
     variables = {v["name"]: v for v in board["templating"]["list"]}
     tally.equal((board["uid"], type(board["schemaVersion"]), "id" in board), ("callout-serve", int, False), "what Grafana knows it by")
-    tally.equal((variables["datasource"]["type"], variables["datasource"]["query"]), ("datasource", "prometheus"), "the source is a variable")
+    tally.equal((variables["datasource"]["type"], variables["datasource"]["query"]), ("datasource", "prometheus"),
+                "the source is a variable")
     panels = board["panels"]
     tally.equal(len({p["id"] for p in panels}), len(panels), "each panel has a number of its own")
     places = [p["gridPos"] for p in panels]
@@ -110,7 +113,8 @@ def check_dashboard(tally, known):
         tally.equal(len({t["refId"] for t in p["targets"]}), len(p["targets"]), f"{p['title']}: its queries have names")
         for t in p["targets"]:
             check_expression(tally, p["title"], t["expr"], known)
-            tally.equal(set(re.findall(r"\$(\w+)", t["expr"])) - {"__rate_interval"}, {"job", "instance"}, f"{p['title']}: is of the daemon that was chosen")
+            tally.equal(set(re.findall(r"\$(\w+)", t["expr"])) - {"__rate_interval"}, {"job", "instance"},
+                        f"{p['title']}: is of the daemon that was chosen")
             expressions.append(t["expr"])
     for v in variables.values():
         if v["type"] == "query":
@@ -151,7 +155,8 @@ def check_promtool(tally, program, expressions):
         shutil.copy(TESTS / "deploy" / "rules-test.yaml", temp)
         shown = [re.sub(r"\$(job|instance)", ".*", e).replace("$__rate_interval", "5m") for e in expressions]
         (temp / "shown.yaml").write_text(yaml.safe_dump({"groups": [{"name": "shown", "rules": [{"record": f"shown:{i}", "expr": e} for i, e in enumerate(shown)]}]}))
-        for what, arguments in (("the rules are some", ["check", "rules", RULES.name]), ("each alert comes when it is due", ["test", "rules", "rules-test.yaml"]),
+        for what, arguments in (("the rules are some", ["check", "rules", RULES.name]),
+                                ("each alert comes when it is due", ["test", "rules", "rules-test.yaml"]),
                                 ("what the dashboard asks can be answered", ["check", "rules", "shown.yaml"])):
             result = subprocess.run([program, *arguments], cwd=temp, capture_output=True, text=True)
             tally.check(result.returncode == 0, what, (result.stdout + result.stderr)[-2000:])

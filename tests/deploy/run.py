@@ -165,8 +165,10 @@ def pre_commit(tally, temp):
     for hook in hooks.values():
         tally.check({"id", "name", "entry", "language"} <= set(hook), f"{hook['id']}: has what pre-commit needs")
     check, generate = hooks["callout-check"], hooks["callout-generate"]
-    for name, manifest, args, code in (("good", GOOD, [], 0), ("bad", BAD, [], 3), ("warns", WARNS, ["--fail-on", "warning"], 1),
-                                       ("policy", GOOD, ["--mesh-file", "mesh.yaml"], 3), ("policy-too", GOOD, ["--mesh-file=mesh.yaml"], 3)):
+    for name, manifest, args, code in (("good", GOOD, [], 0), ("bad", BAD, [], 3),
+                                       ("warns", WARNS, ["--fail-on", "warning"], 1),
+                                       ("policy", GOOD, ["--mesh-file", "mesh.yaml"], 3),
+                                       ("policy-too", GOOD, ["--mesh-file=mesh.yaml"], 3)):
         project = Project(temp, f"pre-commit-{name}", manifest)
         (project.where / "other.yaml").write_text("kind: Deployment\nspec: {{ not YAML }\n")
         (project.where / "-f.yaml").write_text(manifest.replace("auth-check", "other"))
@@ -178,8 +180,10 @@ def pre_commit(tally, temp):
     args = ["-R", "-f", "filters/", "-o", "dir=generated"]
     project.generate()
     tally.equal(run_hook(project, generate, args, ["filters/auth.yaml"]).returncode, 0, "pre-commit: committed objects are up to date")
-    result = run_hook(project, check, ["--fail-on", "warning"], [str(p.relative_to(project.where)) for p in (project.where / "generated").iterdir()])
-    tally.equal((result.returncode, result.stderr), (0, b""), "pre-commit: committed objects are no manifests, though their labels name one")
+    result = run_hook(project, check, ["--fail-on", "warning"],
+                      [str(p.relative_to(project.where)) for p in (project.where / "generated").iterdir()])
+    tally.equal((result.returncode, result.stderr), (0, b""),
+                "pre-commit: committed objects are no manifests, though their labels name one")
     project.edit()
     tally.equal(run_hook(project, generate, args, ["filters/auth.yaml"]).returncode, 1, "pre-commit: committed objects are stale")
     with_pre_commit(tally, temp)
@@ -202,7 +206,8 @@ def stages():
 
 
 def packages(lines):
-    return {p for line in lines for found in re.findall(r"apt-get install (.*?)(?:&&|$)", line) for p in found.split() if not p.startswith("-")}
+    return {p for line in lines for found in re.findall(r"apt-get install (.*?)(?:&&|$)", line) for p in found.split()
+            if not p.startswith("-")}
 
 
 def linked_packages(program):
@@ -224,10 +229,12 @@ def image(tally, temp):
     build, final = stages()
     built_in = packages(build)
     quickstart = re.search(r"packages=\((.*?)\)", (DEPLOY / "quickstart").read_text(), re.S).group(1).split()
-    tally.check(set(quickstart) - {"ca-certificates"} <= built_in, "the image is built with what the quick start installs", f"{quickstart} {built_in}")
+    tally.check(set(quickstart) - {"ca-certificates"} <= built_in,
+                "the image is built with what the quick start installs", f"{quickstart} {built_in}")
     root = pathlib.Path(temp) / "image"
     build_dir = pathlib.Path(harness.program()).parents[1]
-    subprocess.run(["cmake", "--install", build_dir, "--prefix", "/usr"], env={**os.environ, "DESTDIR": str(root)}, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--install", build_dir, "--prefix", "/usr"], env={**os.environ, "DESTDIR": str(root)},
+                   check=True, stdout=subprocess.DEVNULL)
     programs = [p for p in root.rglob("*") if p.is_file() and p.read_bytes()[:4] == b"\x7fELF"]
     tally.check(root / "usr/bin/callout" in programs, "the program is installed", str(programs))
     missing = {q for p in programs for q in linked_packages(p)} - packages(final) - {"libc6", "libgcc-s1"}
@@ -237,7 +244,8 @@ def image(tally, temp):
                                   "--no-replaces", "--no-enhances", *packages(final)], capture_output=True, text=True).stdout.split()
         tally.check(package in depends, f"the image has {package}")
     instructions = {line.split()[0] for line in final[1:] if line.strip()}
-    tally.check({"LABEL", "COPY", "USER", "ENTRYPOINT"} <= instructions, "labels, a user that is not root, an entry point", str(instructions))
+    tally.check({"LABEL", "COPY", "USER", "ENTRYPOINT"} <= instructions,
+                "labels, a user that is not root, an entry point", str(instructions))
     copied = re.search(r"COPY --from=build (\S+) /$", "\n".join(final), re.M).group(1)
     tally.check(f"DESTDIR={copied} " in "\n".join(build), "what is copied is what was installed")
     result = subprocess.run([root / "usr/bin/callout", "version"], capture_output=True)

@@ -110,7 +110,8 @@ def check_page(tally, page):
 
 def self_test(tally):
     """The comparison can fail."""
-    for expected, got, ok in ((["a"], ["a"], True), (["a"], ["b"], False), (["a", "…", "b"], ["a", "x", "y", "b"], True), (["a …"], ["a b c"], True),
+    for expected, got, ok in ((["a"], ["a"], True), (["a"], ["b"], False),
+                              (["a", "…", "b"], ["a", "x", "y", "b"], True), (["a …"], ["a b c"], True),
                               (["a"], [], False), (["…"], [], True), (["a.c"], ["abc"], False), ([], ["x"], False)):
         tally.equal(matches(expected, got), ok, f"{expected} and {got}")
     steps = steps_of("x\n```console\n$ cat <<'END'\na\nEND\na\n$ b \\\n  c\nd\n```\n```\n$ not run\n```\n")
@@ -121,7 +122,9 @@ def main(argv):
     tally = harness.Tally("docs-examples")
     self_test(tally)
     pages = [pathlib.Path(a).resolve() for a in argv] or [
-        p for p in [harness.ROOT / "README.md", *sorted((harness.ROOT / "docs").glob("*.md")), *sorted((harness.ROOT / "deploy").rglob("*.md"))] if p.exists()]
+        p
+        for p in [harness.ROOT / "README.md", *sorted((harness.ROOT / "docs").glob("*.md")),
+                  *sorted((harness.ROOT / "deploy").rglob("*.md"))] if p.exists()]
     counts = {page: check_page(tally, page) for page in pages}
     print(f"commands run: {sum(counts.values())} of {sum(1 for n in counts.values() if n)} pages")
     return tally.close()

@@ -79,26 +79,33 @@ def hosts(*counts):
 
 
 # name: (files of one proxy, verdict, does a finding say that they disagree, codes of the reasons)
-TOGETHER = {
-    "the same dump twice": ([text(dump(cluster()))] * 2, "resolved", False, []),
-    "before and after": ([text(dump()), text(dump(cluster()))], "resolved", True, []),
-    "after and before": ([text(dump(cluster())), text(dump())], "resolved", True, []),
-    "it warms, which an array does not show": ([text(dump(warming=[cluster()])), array()], "pending", False, []),
-    "it is active by now": ([text(dump(warming=[cluster()])), array(cluster())], "resolved", False, []),
-    "a filtered array": ([text(dump(cluster())), json.dumps([camel(cluster("outbound|80||x.example.com"))])], "resolved", False, []),
-    "another array": ([text(dump(cluster())), array()], "resolved", True, []),
-    "two times of /clusters": ([text(dump(cluster())), hosts((2, 2)), hosts((3, 2))], "resolved", True, []),
-    "one time of /clusters": ([text(dump(cluster())), hosts((3, 2)), hosts((3, 2))], "resolved", False, []),
-    "hosts of the dump and of /clusters": ([text(dump(cluster(), extra=[endpoints_section((NAME, ("192.0.2.0", 443)))])), hosts((1, 0), (1, 0))],
-                                           "resolved", False, []),
-    "what istiod would send, and what is there": ([json.dumps(INTENTION), text(dump(cluster()))], "resolved", False, []),
-    "what istiod would send, and what is not there": ([json.dumps(INTENTION), text(dump())], "missing", False, ["CO0521"]),
-    "what is not there, and what istiod would send": ([text(dump()), json.dumps(INTENTION)], "missing", False, ["CO0521"]),
-    "what istiod would send, and a filtered array": (
-        [json.dumps(INTENTION), json.dumps([camel(cluster("outbound|80||x.example.com"))])], "unknown", False, []),
-    "what istiod would send, and what Envoy refused": ([json.dumps(INTENTION), text(dump()), REJECTED], "rejected", False, ["CO0521"]),
-    "what istiod would send, alone": ([json.dumps(INTENTION)], "resolved", False, []),
-}
+TOGETHER = {"the same dump twice": ([text(dump(cluster()))] * 2, "resolved", False, []),
+            "before and after": ([text(dump()), text(dump(cluster()))], "resolved", True, []),
+            "after and before": ([text(dump(cluster())), text(dump())], "resolved", True, []),
+            "it warms, which an array does not show": ([text(dump(warming=[cluster()])), array()], "pending", False, []),
+            "it is active by now": ([text(dump(warming=[cluster()])), array(cluster())], "resolved", False, []),
+            "a filtered array": ([text(dump(cluster())), json.dumps([camel(cluster("outbound|80||x.example.com"))])],
+                                 "resolved", False, []),
+            "another array": ([text(dump(cluster())), array()], "resolved", True, []),
+            "two times of /clusters": ([text(dump(cluster())), hosts((2, 2)), hosts((3, 2))], "resolved", True, []),
+            "one time of /clusters": ([text(dump(cluster())), hosts((3, 2)), hosts((3, 2))], "resolved", False, []),
+            "hosts of the dump and of /clusters": ([text(
+                                                        dump(
+                                                            cluster(),
+                                                            extra=[endpoints_section((NAME, ("192.0.2.0", 443)))])),
+                                                    hosts((1, 0), (1, 0))], "resolved", False, []),
+            "what istiod would send, and what is there": (
+                [json.dumps(INTENTION), text(dump(cluster()))], "resolved", False, []),
+            "what istiod would send, and what is not there": (
+                [json.dumps(INTENTION), text(dump())], "missing", False, ["CO0521"]),
+            "what is not there, and what istiod would send": (
+                [text(dump()), json.dumps(INTENTION)], "missing", False, ["CO0521"]),
+            "what istiod would send, and a filtered array": (
+                [json.dumps(INTENTION), json.dumps([camel(cluster("outbound|80||x.example.com"))])], "unknown", False,
+                []),
+            "what istiod would send, and what Envoy refused": (
+                [json.dumps(INTENTION), text(dump()), REJECTED], "rejected", False, ["CO0521"]),
+            "what istiod would send, alone": ([json.dumps(INTENTION)], "resolved", False, []),}
 
 
 def test_together(tally):
@@ -110,7 +117,8 @@ def test_together(tally):
             got = report["verdicts"][0]
             said = [x["message"] for x in report["findings"] if x["code"] == "CO0422"]
             ok = (got["verdict"], [r["code"] for r in got["reasons"]], len(said)) == (verdict, codes, int(quarrel))
-            tally.check(ok and result.returncode == (0 if verdict == "resolved" else 1), f"together, {name}: {got['verdict']}, {said}", report)
+            tally.check(ok and result.returncode == (0 if verdict == "resolved" else 1),
+                        f"together, {name}: {got['verdict']}, {said}", report)
 
 
 def test_own_output(tally):
@@ -121,7 +129,8 @@ def test_own_output(tally):
             check(tally, f, f"a report among the dumps, the {turn} time", ["--report", "json=dumps/r.json", "dumps"], {HERE: "resolved"})
         (f.path / "dumps/r.json").unlink()
         result = f.run("dumps", prefix=["sh", "-c", 'exec "$@" >dumps/out.txt', "-"])
-        tally.check(result.returncode == 0 and "resolved" in (f.path / "dumps/out.txt").read_text(), "standard output among the dumps", result.stderr)
+        tally.check(result.returncode == 0 and "resolved" in (f.path / "dumps/out.txt").read_text(),
+                    "standard output among the dumps", result.stderr)
 
 
 def test_mixed(tally):
@@ -158,12 +167,15 @@ def test_many_targets(tally):
     with folder() as f:
         f.write("manifest.yaml", "---\n".join(MANIFEST.replace("namespace: shop", f"namespace: ns{i}") for i in range(20)))
         for i in range(50):
-            f.write(f"dumps/{i}.json", text(dump(cluster(NAME.replace(".shop.", f".ns{i % 20}.")), who={"pod": f"w{i}", "namespace": f"ns{i % 20}"})))
+            f.write(f"dumps/{i}.json",
+                    text(dump(cluster(NAME.replace(".shop.", f".ns{i % 20}.")),
+                              who={"pod": f"w{i}", "namespace": f"ns{i % 20}"})))
         report, _ = f.report("dumps")
         said = [x for x in report["findings"] if x["code"] == "CO0570"]
         tally.equal(len(said), 20, "20 manifests, 50 proxies: warnings about targets")
         tally.check(all("of 50 proxies" in x["message"] and 0 < len(x["related"]) <= 3 for x in said), "they name proxies", said[:1])
-        check(tally, f, "each manifest in its own proxies", ["--only-matching", "dumps"], {f"w{i}.ns{i % 20}": "resolved" for i in range(50)})
+        check(tally, f, "each manifest in its own proxies", ["--only-matching", "dumps"],
+              {f"w{i}.ns{i % 20}": "resolved" for i in range(50)})
 
 
 def test_many(tally):
@@ -214,4 +226,5 @@ def test_many_endpoints(tally):
                 tally.check(kib[1] - kib[0] < 4 * 1024, f"100,000 {name} take {kib[1] - kib[0]} KiB more than 100")
 
 
-tests = [test_joined, test_folders, test_together, test_own_output, test_mixed, test_targets, test_many_targets, test_many, test_many_endpoints]
+tests = [test_joined, test_folders, test_together, test_own_output, test_mixed, test_targets, test_many_targets,
+         test_many, test_many_endpoints]

@@ -112,7 +112,8 @@ def one_letter(tally, r):
     text = r.read("all.json").replace(json.dumps(cluster).encode(), json.dumps(other).encode())
     answer = json.loads(r.f.run("-q", "-o", "json", "-", manifest=r.manifest, stdin=text).stdout)["verdicts"]
     got = next(v for v in answer if f"{v['manifest']} {v['upstream']}" == name)
-    tally.check(got["verdict"] == "missing" and got["near"][:1] == [other], f"{r.name}: {cluster} is {other}: {got['verdict']}, {got['near']}")
+    tally.check(got["verdict"] == "missing" and got["near"][:1] == [other],
+                f"{r.name}: {cluster} is {other}: {got['verdict']}, {got['near']}")
 
 
 def left_by(clusters, part):

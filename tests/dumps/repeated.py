@@ -39,7 +39,8 @@ def test_refusals(tally):
     refused = section("Listeners", dynamic_listeners=[{"name": f"l{i}", "error_state": {
         "details": "Unable to create Wasm plugin callout.auth-check"}} for i in range(5000)])
     document = WITH_FILTER.replace("namespace: shop", "namespace: callout")
-    report = verdicts_of(tally, "5,000 refusals", {"d.json": text({"configs": [bootstrap(), clusters_section(cluster()), refused]})}, document)
+    report = verdicts_of(tally, "5,000 refusals",
+                         {"d.json": text({"configs": [bootstrap(), clusters_section(cluster()), refused]})}, document)
     if report:
         tally.equal([p["verdict"] for p in report["plugins"]], ["failed"], "a filter whose listener was refused")
 
@@ -47,7 +48,8 @@ def test_refusals(tally):
 def test_answers(tally):
     """Each different answer on a filter is a finding, however many there are."""
     document = "---\n".join(WITH_FILTER.replace("name: auth-check", f"name: auth-check-{i}", 1) for i in range(70))
-    files = {"a.json": array(cluster()), "b.json": text({"configs": [bootstrap(), clusters_section(cluster()), listener({"name": "other"})]})}
+    files = {"a.json": array(cluster()),
+             "b.json": text({"configs": [bootstrap(), clusters_section(cluster()), listener({"name": "other"})]})}
     report = verdicts_of(tally, "70 manifests", files, document)
     if report:
         absent = [p for p in report["plugins"] if p["verdict"] == "absent"]

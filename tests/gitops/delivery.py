@@ -55,31 +55,39 @@ def check_argo(tally, delivery):
     answer = json.loads(result.stdout)
     tally.equal((answer["name"], answer["matches"]), ("callout-v1", True), "Argo CD: the plugin's name, and that it matches")
     objects = [json.loads(m) for m in answer.get("manifests") or []]
-    tally.equal([o["kind"] for o in objects], ["ServiceEntry", "DestinationRule", "WasmPlugin"], f"Argo CD: the objects {answer.get('error')}")
-    tally.equal([o["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] for o in objects], ["-2", "-2", "1"], "Argo CD: a parameter reaches the command")
+    tally.equal([o["kind"] for o in objects], ["ServiceEntry", "DestinationRule", "WasmPlugin"],
+                f"Argo CD: the objects {answer.get('error')}")
+    tally.equal([o["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] for o in objects], ["-2", "-2", "1"],
+                "Argo CD: a parameter reaches the command")
     other = delivery.folder("argo-other", {"b.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
     answer = json.loads(delivery.run("plugin", ARGOCD, other, *parameters).stdout)
-    tally.check(not answer["matches"] and "error" in answer, "Argo CD: a directory without manifests does not match, and is never an empty answer", str(answer))
+    tally.check(not answer["matches"] and "error" in answer,
+                "Argo CD: a directory without manifests does not match, and is never an empty answer", str(answer))
     broken = delivery.folder("argo-broken", {"a.yaml": GOOD.replace("auth.example.com", "10.0.0.1")})
     answer = json.loads(delivery.run("plugin", ARGOCD, broken, *parameters).stdout)
-    tally.check(answer["matches"] and "CO0214" in answer.get("error", "") and "manifests" not in answer, "Argo CD: a broken manifest is an error that tells why", str(answer))
+    tally.check(answer["matches"] and "CO0214" in answer.get("error", "") and "manifests" not in answer,
+                "Argo CD: a broken manifest is an error that tells why", str(answer))
 
 
 def check_health(tally, delivery):
-    versions = {"1.31": GOOD, "1.11": GOOD.replace('wasm: {url: "oci://example.com/a:1"}', "lua: {inline: 'function envoy_on_request(h) end'}")}
+    versions = {"1.31": GOOD,
+                "1.11": GOOD.replace('wasm: {url: "oci://example.com/a:1"}',
+                                     "lua: {inline: 'function envoy_on_request(h) end'}")}
     for version, manifest in versions.items():
         objects = harness.run(["generate", "-f", "-", "--istio-version", version], stdin=manifest.encode()).stdout
         path = delivery.folder("health", {"objects.yaml": objects.decode()}) / "objects.yaml"
         result = delivery.run("health", ARGOCD / "health.yaml", path)
         lines = result.stdout.decode().splitlines()
-        tally.check(len(lines) == 3 and all(line.endswith(" Healthy") for line in lines), f"Argo CD's Lua on the objects for {version}", result.stdout + result.stderr)
+        tally.check(len(lines) == 3 and all(line.endswith(" Healthy") for line in lines),
+                    f"Argo CD's Lua on the objects for {version}", result.stdout + result.stderr)
 
 
 def check_flux(tally, delivery):
     """Whatever ${…} a configuration holds arrives as it was written."""
     plain = harness.run(["generate", "-f", "-"], stdin=HELD.encode())
     escaped = harness.run(["generate", "-f", "-", "--escape-for", "flux"], stdin=HELD.encode()).stdout
-    tally.check(plain.stdout.count(b"${") >= 5 and plain.stdout != escaped, "the example has something to escape", plain.stdout + plain.stderr)
+    tally.check(plain.stdout.count(b"${") >= 5 and plain.stdout != escaped, "the example has something to escape",
+                plain.stdout + plain.stderr)
     values = ["environment=prod", "HOME=/nowhere", "x=y"]
     tally.equal(delivery.run("substitute", *values, stdin=escaped).stdout, plain.stdout, "what Flux's substitution makes of escaped text")
     result = delivery.run("substitute", *values, stdin=plain.stdout)
@@ -97,12 +105,15 @@ def check_kpt(tally, delivery):
     tally.equal((package / "foreign.yaml").read_text(), foreign, "kpt fn eval leaves a foreign file as it is")
     before = {f: f.read_bytes() for f in package.rglob("*.yaml")}
     again = delivery.run(*execute, "--", "keepManifests=true")
-    tally.check(again.returncode == 0 and {f: f.read_bytes() for f in package.rglob("*.yaml")} == before, "a second kpt fn eval changes nothing", again.stderr)
+    tally.check(again.returncode == 0 and {f: f.read_bytes() for f in package.rglob("*.yaml")} == before,
+                "a second kpt fn eval changes nothing", again.stderr)
     (package / "filter.yaml").write_text(GOOD.replace("auth.example.com", "https://auth.example.com"))
     results = delivery.temp / "results"
     result = delivery.run(*execute, "--results-dir", results, "--", "keepManifests=true")
     written = "".join(f.read_text() for f in results.rglob("*.yaml")) if results.exists() else ""
-    tally.check(result.returncode != 0 and b"CO0215" in result.stderr + result.stdout + written.encode(), "kpt fn eval of a broken manifest fails and tells why", result.stderr + result.stdout + written.encode())
+    tally.check(result.returncode != 0 and b"CO0215" in result.stderr + result.stdout + written.encode(),
+                "kpt fn eval of a broken manifest fails and tells why",
+                result.stderr + result.stdout + written.encode())
     tally.check("spec.upstreams[0].host" in written and "filter.yaml" in written, "kpt writes field and file of the result", written)
 
 

@@ -51,7 +51,8 @@ def judge(tally, what, folder, args):
 
 def check_hand_written(tally):
     """What is imported of hand-written objects is a manifest that generates without an error."""
-    cases = [c for c in harness.cases("golden", ["import", "objects.yaml"], 0) if c.name.startswith("import-") and c.exit == 0 and c.out.suffix == ".manifest"]
+    cases = [c for c in harness.cases("golden", ["import", "objects.yaml"], 0) if c.name.startswith("import-")
+             and c.exit == 0 and c.out.suffix == ".manifest"]
     tally.check(len(cases) > 10, f"{len(cases)} imports of hand-written objects")
     for case in cases:
         text = case.out.read_text()
@@ -89,7 +90,8 @@ def check_many(tally):
     """What a manifest has no room for is told, once for each, and the rest is a manifest that is taken."""
     count = MOST + 40
     calls = [f"outbound|80||h{i}.example.com" for i in range(count)]
-    objects = "---\n".join([PLUGIN.format(name="first", calls=calls), PLUGIN.format(name="second", calls=calls), *(ENTRY.format(number=i) for i in range(count))])
+    objects = "---\n".join([PLUGIN.format(name="first", calls=calls), PLUGIN.format(name="second", calls=calls),
+                            *(ENTRY.format(number=i) for i in range(count))])
     imported = harness.run(["import", "-"], stdin=objects.encode())
     made = upstreams_of(imported.stdout.decode())
     tally.equal({name: len(made[name]) for name in made}, {"first": MOST, "second": MOST}, "many clusters: upstreams of the manifests")
@@ -106,11 +108,14 @@ def check_names(tally):
     names = ["plain", "two words", "xds:one", "/lead", "a|80||b"]
     patches = [{"applyTo": "CLUSTER", "patch": {"operation": "ADD", "value": {"name": name, "type": "STRICT_DNS", "load_assignment": {"cluster_name": name, "endpoints": [
         {"lb_endpoints": [{"endpoint": {"address": {"socket_address": {"address": f"h{i}.example.com", "port_value": 80}}}}]}]}}}} for i, name in enumerate(names)]
-    plugins = {"all": "call plain, then two words; xds:one (/lead) a|80||b", "none": "explain plainly plain-er two wordsmith xds:ones b/lead aa|80||b a|80||b.c", "some": "xds:one"}
+    plugins = {"all": "call plain, then two words; xds:one (/lead) a|80||b",
+               "none": "explain plainly plain-er two wordsmith xds:ones b/lead aa|80||b a|80||b.c", "some": "xds:one"}
     objects = "---\n".join([CLUSTER.format(patches=patches), *(PLUGIN.format(name=name, calls=[text]) for name, text in plugins.items())])
     imported = harness.run(["import", "-"], stdin=objects.encode())
     made = upstreams_of(imported.stdout.decode())
-    tally.equal({name: len(made.get(name, [])) for name in [*plugins, "added"]}, {"all": len(names), "none": 0, "some": 1, "added": 0}, f"odd names: upstreams of the manifests: {imported}")
+    tally.equal({name: len(made.get(name, [])) for name in [*plugins, "added"]},
+                {"all": len(names), "none": 0, "some": 1, "added": 0},
+                f"odd names: upstreams of the manifests: {imported}")
 
 
 # ---- manifests made by chance ----
@@ -163,7 +168,8 @@ def run(tally):
     for folder in sorted(p for p in SAMPLES.iterdir() if (p / "manifest.yaml").exists()):
         judge(tally, f"sample {folder.name}", folder, [])
     plain = [c for c in harness.cases("golden", ["generate", "-f", "manifest.yaml"], 0)
-             if c.args[:3] == ["generate", "-f", "manifest.yaml"] and c.exit == 0 and (c.folder / "manifest.yaml").exists() and c.out.suffix == ".yaml"
+             if c.args[:3] == ["generate", "-f", "manifest.yaml"] and c.exit == 0
+             and (c.folder / "manifest.yaml").exists() and c.out.suffix == ".yaml"
              and not {"-o", "--escape-for", "--templates", "-f", "--mesh", "--mesh-file", "--check"} & set(c.args[3:])
              and not any(w in (c.folder / "manifest.yaml").read_text() for w in ("binary:", "file:"))]
     harness.parallel(lambda c: judge(tally, c.name, c.folder, c.args[3:]), [c for c in plain if c.name not in UNSAID])

@@ -48,7 +48,8 @@ def generated(folder, namespace, *args):
 
 def check_transformer(tally, kustomize):
     result, docs = kustomize.build(EXAMPLES / "transformer")
-    tally.check(docs == generated(EXAMPLES / "transformer", "shop", "-f", "mesh.yaml"), "transformer: other objects than generate's", result.stderr + result.stdout)
+    tally.check(docs == generated(EXAMPLES / "transformer", "shop", "-f", "mesh.yaml"),
+                "transformer: other objects than generate's", result.stderr + result.stdout)
 
 
 def check_generator(tally, kustomize):
@@ -64,7 +65,8 @@ def check_environments(tally, kustomize):
         namespace = f"shop-{name}"
         hosts = {e["address"] for d in docs for e in d["spec"].get("endpoints", [])}
         tally.check({d["metadata"]["namespace"] for d in docs} == {namespace}, f"{name}: namespaces", result.stderr + result.stdout)
-        tally.check(hosts == {f"auth.{name}.example.com", "audit.example.com"}, f"{name}: the patch was not merged by name: {hosts}", result.stdout)
+        tally.check(hosts == {f"auth.{name}.example.com", "audit.example.com"},
+                    f"{name}: the patch was not merged by name: {hosts}", result.stdout)
     printed = harness.run(["schema", "kustomize"]).stdout
     for copy in EXAMPLES.glob("environments/*/openapi.json"):
         tally.equal(copy.read_bytes(), printed, f"{copy.relative_to(harness.ROOT)} is not what `callout schema kustomize` prints")
@@ -81,14 +83,17 @@ def check_faults(tally, kustomize):
         filter_yaml = (folder / "filter.yaml").read_text()
         (folder / "filter.yaml").write_text(filter_yaml.replace("host: auth.example.com", "host: https://auth.example.com"))
         result, _ = kustomize.build(folder)
-        tally.check(result.returncode != 0 and b"CO0215" in result.stderr, "a broken manifest must end the build", result.stderr + result.stdout)
+        tally.check(result.returncode != 0 and b"CO0215" in result.stderr, "a broken manifest must end the build",
+                    result.stderr + result.stdout)
         validator = (folder / "callout.yaml").read_text() + "spec: {mode: validate}\n"
         (folder / "callout.yaml").write_text(validator)
         result, _ = kustomize.build(folder)
-        tally.check(result.returncode != 0 and b"CO0215" in result.stderr, "mode validate must refuse a broken manifest", result.stderr + result.stdout)
+        tally.check(result.returncode != 0 and b"CO0215" in result.stderr,
+                    "mode validate must refuse a broken manifest", result.stderr + result.stdout)
         (folder / "filter.yaml").write_text(filter_yaml)
         result, docs = kustomize.build(folder)
-        tally.check(sorted(d["kind"] for d in docs) == ["FilterManifest", "Mesh"], "mode validate changed something", result.stderr + result.stdout)
+        tally.check(sorted(d["kind"] for d in docs) == ["FilterManifest", "Mesh"], "mode validate changed something",
+                    result.stderr + result.stdout)
 
 
 def check_neighbours(tally, kustomize):
@@ -121,7 +126,8 @@ def check_post_renderer(tally, program):
         tally.check([d["kind"] for d in docs] == ["Service"] + ["ServiceEntry", "DestinationRule"] * 2 + ["WasmPlugin"],
                     f"post-renderer: exit {result.returncode}", result.stderr + result.stdout)
         result = render(chart.replace("host: auth.example.com", "host: 10.0.0.1"))
-        tally.check(result.returncode != 0 and not result.stdout and b"CO0214" in result.stderr, "post-renderer with a broken manifest", result.stderr + result.stdout)
+        tally.check(result.returncode != 0 and not result.stdout and b"CO0214" in result.stderr,
+                    "post-renderer with a broken manifest", result.stderr + result.stdout)
 
 
 def run(tally):

@@ -56,7 +56,8 @@ def random_list(rng):
 
 
 def generated(text):
-    return [i for i in yaml.load(text, yaml.BaseLoader)["items"] if i.get("metadata", {}).get("labels", {}).get("app.kubernetes.io/managed-by") == "callout"]
+    return [i for i in yaml.load(text, yaml.BaseLoader)["items"]
+            if i.get("metadata", {}).get("labels", {}).get("app.kubernetes.io/managed-by") == "callout"]
 
 
 def check_foreign(tally):
@@ -105,9 +106,11 @@ def check_goldens(tally):
         if case.same_as:
             return
         items = (yaml.load(result.stdout.decode(), yaml.BaseLoader) or {}).get("items") or []
-        tally.check(result.returncode == 0 and items == wanted, f"{case.name} as an item: exit {result.returncode}", result.stderr + text.encode())
+        tally.check(result.returncode == 0 and items == wanted, f"{case.name} as an item: exit {result.returncode}",
+                    result.stderr + text.encode())
 
-    usable = [c for c in plain if "%YAML" not in (c.folder / "manifest.yaml").read_text() and b"\r" not in (c.folder / "manifest.yaml").read_bytes()]
+    usable = [c for c in plain if "%YAML" not in (c.folder / "manifest.yaml").read_text()
+              and b"\r" not in (c.folder / "manifest.yaml").read_bytes()]
     harness.parallel(compare, usable)
     tally.check(len(usable) > 100, f"only {len(usable)} golden cases were tried")
 
@@ -121,9 +124,11 @@ def check_large(tally):
     if not harness.is_wrapped():
         tally.check(run.kib < 5 * len(text) // 1024, f"100 MB took {run.kib // 1024} MiB")
     print(f"gitops: 100 MB list in {run.ms} ms, {run.kib // 1024} MiB")
-    over = (HEAD + "items:\n- apiVersion: v1\n  kind: A\n  x: |\n").encode() + b"    yyyyyyyyyyyyyyyyyyyyyyyyyyy\n" * (260 * 1024 * 1024 // 32)
+    over = (HEAD + "items:\n- apiVersion: v1\n  kind: A\n  x: |\n").encode() + b"    yyyyyyyyyyyyyyyyyyyyyyyyyyy\n" * (
+        260 * 1024 * 1024 // 32)
     result = fn(over)
-    tally.check(result.returncode == 3 and b"CO0103" in result.stderr and not result.stdout, f"a list over the limit: exit {result.returncode}", result.stderr)
+    tally.check(result.returncode == 3 and b"CO0103" in result.stderr and not result.stdout,
+                f"a list over the limit: exit {result.returncode}", result.stderr)
 
 
 def check_output(tally):
@@ -132,7 +137,8 @@ def check_output(tally):
     os.close(read)
     result = fn(text, stdout=write)
     os.close(write)
-    tally.check(result.returncode == 4 and b"cannot write to standard output" in result.stderr, f"closed pipe: exit {result.returncode}", result.stderr)
+    tally.check(result.returncode == 4 and b"cannot write to standard output" in result.stderr,
+                f"closed pipe: exit {result.returncode}", result.stderr)
     with open("/dev/full", "wb") as full:
         result = fn(text, stdout=full)
     tally.check(result.returncode == 4, f"full disk: exit {result.returncode}", result.stderr)

@@ -28,7 +28,8 @@ def argo(files, **parameters):
         for name, text in files.items():
             (pathlib.Path(temp) / name).write_text(text)
         env = harness.environment(PATH=path, ARGOCD_APP_NAMESPACE="shop", **parameters)
-        return subprocess.run([ARGOCD / "callout-generate"], cwd=temp, env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=harness.PATIENCE)
+        return subprocess.run([ARGOCD / "callout-generate"], cwd=temp, env=env, capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=harness.PATIENCE)
 
 
 def kinds(result):
@@ -39,12 +40,17 @@ def check_argo(tally):
     wanted = ["ServiceEntry", "DestinationRule", "WasmPlugin"]
     result = argo({"a.yaml": GOOD, "other.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
     tally.check(result.returncode == 0 and kinds(result) == wanted, f"argo: exit {result.returncode}", result.stderr + result.stdout)
-    empty = {"an empty directory": {}, "only others": {"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"},
-             "nothing to generate": {"a.yaml": NOTHING}, "a broken manifest": {"a.yaml": GOOD.replace("auth.example.com", "10.0.0.1")},
-             "broken YAML": {"a.yaml": GOOD + "  x: [\n"}, "an empty file": {"a.yaml": ""}, "one good, one broken": {"a.yaml": GOOD, "b.yaml": "{"}}
+    empty = {"an empty directory": {},
+             "only others": {"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"},
+             "nothing to generate": {"a.yaml": NOTHING},
+             "a broken manifest": {"a.yaml": GOOD.replace("auth.example.com", "10.0.0.1")},
+             "broken YAML": {"a.yaml": GOOD + "  x: [\n"}, "an empty file": {"a.yaml": ""},
+             "one good, one broken": {"a.yaml": GOOD, "b.yaml": "{"}}
     for what, files in empty.items():
         result = argo(files)
-        tally.check(result.returncode != 0 and not result.stdout, f"argo, {what}: exit {result.returncode} with {len(result.stdout)} bytes", result.stderr + result.stdout)
+        tally.check(result.returncode != 0 and not result.stdout,
+                    f"argo, {what}: exit {result.returncode} with {len(result.stdout)} bytes",
+                    result.stderr + result.stdout)
         tally.check(bool(result.stderr), f"argo, {what}: nothing is said")
     waves = argo({"a.yaml": GOOD}, PARAM_SYNC_WAVES="true")
     found = [d["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] for d in yaml.load_all(waves.stdout, yaml.BaseLoader)]
@@ -57,7 +63,8 @@ def check_argo(tally):
         ours = argo({"a.yaml": GOOD}, CALLOUT_MESH_FILE=mesh.name, PARAM_MESH_FILE="/nonexistent")
         tally.check(ours.returncode == 0 and b"v1beta1" in ours.stdout, "argo: the sidecar's mesh wins", ours.stderr)
         theirs = argo({"a.yaml": GOOD, "mesh.yaml": MESH}, CALLOUT_MESH_FILE=mesh.name)
-        tally.check(theirs.returncode == 3 and b"CO0272" in theirs.stderr and not theirs.stdout, "argo: an application's own mesh", theirs.stderr)
+        tally.check(theirs.returncode == 3 and b"CO0272" in theirs.stderr and not theirs.stdout,
+                    "argo: an application's own mesh", theirs.stderr)
 
 
 def check_plugin(tally):
@@ -74,7 +81,8 @@ def check_plugin(tally):
         (pathlib.Path(temp) / "sub").mkdir()
         (pathlib.Path(temp) / "sub/b.yaml").write_text(GOOD)
         tally.check(bool(discover()), "the plugin does not find a manifest")
-        for spelling in ('{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest"}', '{\n  "kind":"FilterManifest"\n}', 'kind: "FilterManifest"\n', "kind:  'FilterManifest'\n"):
+        for spelling in ('{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest"}',
+                         '{\n  "kind":"FilterManifest"\n}', 'kind: "FilterManifest"\n', "kind:  'FilterManifest'\n"):
             (pathlib.Path(temp) / "sub/b.yaml").write_text(spelling)
             tally.check(bool(discover()), f"the plugin does not find {spelling}")
         (pathlib.Path(temp) / "sub/b.yaml").write_text("# of kind: FilterManifest\nkind: ConfigMap\n")
@@ -88,7 +96,8 @@ def check_verify_jobs(tally):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as manifest:
             manifest.write(GOOD)
             manifest.flush()
-            args = [a.replace("/filters/manifest.yaml", manifest.name).replace("120s", "1s") for a in container["command"][1:] + container["args"]]
+            args = [a.replace("/filters/manifest.yaml", manifest.name).replace("120s", "1s")
+                    for a in container["command"][1:] + container["args"]]
             result = harness.run(args, env=harness.environment(PATH="/nonexistent"))
         tally.check(result.returncode == 4 and b"istioctl" in result.stderr, f"{path.name}: exit {result.returncode}", result.stderr)
 

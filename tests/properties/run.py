@@ -264,13 +264,13 @@ def shuffle(tally, rng, quick):
 
 # ---- surroundings ----
 
-SURROUNDINGS = [
-    ({"LC_ALL": "tr_TR.UTF-8"}, ()), ({"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}, ()), ({"LC_ALL": "C"}, ()), ({"LC_ALL": "POSIX"}, ()),
-    ({"TZ": "Asia/Kathmandu"}, ()), ({"TZ": "Pacific/Apia", "SOURCE_DATE_EPOCH": "0"}, ()), ({"TERM": "dumb", "COLUMNS": "20"}, ()),
-    ({"MALLOC_PERTURB_": "165", "MALLOC_ARENA_MAX": "1"}, ()), ({"HOME": "/nonexistent", "TMPDIR": "/nonexistent", "USER": "x"}, ()),
-    ({}, ("bash", "-c", 'umask 077; exec "$@"', "-")), ({}, ("setarch", "-R")), ({}, ("nice", "-n", "5")),
-    ({}, ("env", "-i")), ({}, ("bash", "-c", 'exec -a other-name "$@"', "-")),
-]
+SURROUNDINGS = [({"LC_ALL": "tr_TR.UTF-8"}, ()), ({"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}, ()),
+                ({"LC_ALL": "C"}, ()), ({"LC_ALL": "POSIX"}, ()), ({"TZ": "Asia/Kathmandu"}, ()),
+                ({"TZ": "Pacific/Apia", "SOURCE_DATE_EPOCH": "0"}, ()), ({"TERM": "dumb", "COLUMNS": "20"}, ()),
+                ({"MALLOC_PERTURB_": "165", "MALLOC_ARENA_MAX": "1"}, ()),
+                ({"HOME": "/nonexistent", "TMPDIR": "/nonexistent", "USER": "x"}, ()),
+                ({}, ("bash", "-c", 'umask 077; exec "$@"', "-")), ({}, ("setarch", "-R")), ({}, ("nice", "-n", "5")),
+                ({}, ("env", "-i")), ({}, ("bash", "-c", 'exec -a other-name "$@"', "-")),]
 
 
 def surroundings(tally, rng, quick):

@@ -131,12 +131,14 @@ def notes(finding):
 def check_gitlab(tally, what, data, findings):
     issues = json.loads(data)
     severities = {"error": "critical", "warning": "minor", "info": "info"}
-    want = [(f["message"], f["code"], severities[f["level"]], normal(f["location"]["source"]) if "location" in f else ".") for f in findings]
+    want = [(f["message"], f["code"], severities[f["level"]],
+             normal(f["location"]["source"]) if "location" in f else ".") for f in findings]
     got = [(i["description"], i["check_name"], i["severity"], i["location"]["path"]) for i in issues]
     tally.equal(got, want, f"{what}: GitLab issues")
-    bodies = ["\n".join([*(f"- {n}" for n in notes(f)), *([""] if f["related"] and "help" in f else []), *([f["help"]] if "help" in f else [])])
-              for f in findings]
-    tally.equal([i.get("content", {}).get("body", "").rstrip("\n") for i in issues], [b.rstrip("\n") for b in bodies], f"{what}: GitLab bodies")
+    bodies = ["\n".join([*(f"- {n}" for n in notes(f)), *([""] if f["related"] and "help" in f else []),
+                         *([f["help"]] if "help" in f else [])]) for f in findings]
+    tally.equal([i.get("content", {}).get("body", "").rstrip("\n") for i in issues], [b.rstrip("\n") for b in bodies],
+                f"{what}: GitLab bodies")
     tally.check(all(i["location"]["lines"]["begin"] >= 1 for i in issues), f"{what}: GitLab lines")
     tally.equal(len({i["fingerprint"] for i in issues}), len(issues), f"{what}: GitLab fingerprints differ")
     return [i["fingerprint"] for i in issues]
@@ -159,7 +161,8 @@ def check_junit(tally, what, data, findings, warnings_fail=False):
     tally.check(all(cleaned(n) in bodies for f in findings for n in notes(f)), f"{what}: JUnit tells what stands beside findings")
     for suite in [root, *root.iter("testsuite")]:
         counts = {"tests": "testcase", "failures": "failure", "errors": "error"}
-        tally.equal({k: int(suite.get(k)) for k in counts}, {k: len(list(suite.iter(tag))) for k, tag in counts.items()}, f"{what}: JUnit counts")
+        tally.equal({k: int(suite.get(k)) for k in counts},
+                    {k: len(list(suite.iter(tag))) for k, tag in counts.items()}, f"{what}: JUnit counts")
     shown = "".join(e.text for e in root.iter("system-out"))
     for f in findings:
         if f not in failing:
@@ -206,7 +209,8 @@ def check_all(tally, what, reports, validate=True, warnings_fail=False):
 def write(where, name, *documents):
     path = where / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n---\n".join(json.dumps(d, indent=1) for d in documents) if len(documents) > 1 else json.dumps(documents[0], indent=1))
+    path.write_text("\n---\n".join(json.dumps(d, indent=1) for d in documents) if len(documents) > 1
+                    else json.dumps(documents[0], indent=1))
 
 
 def hostile_values(tally, where):
@@ -218,7 +222,8 @@ def hostile_values(tally, where):
         if any(0xd800 <= ord(c) < 0xe000 for c in text):
             continue
         write(where, "m.json", hostile(text))
-        findings, _ = check_all(tally, f"hostile value {text[:40]!r}", report(["check", "-f", "m.json"], where), validate=rng.random() < 0.2)
+        findings, _ = check_all(tally, f"hostile value {text[:40]!r}", report(["check", "-f", "m.json"], where),
+                                validate=rng.random() < 0.2)
         tally.check(findings, f"{text[:40]!r} is not taken everywhere")
         seen |= {f["code"] for f in findings}
     tally.check(len(seen) > 15, f"many codes were seen: {len(seen)}")
@@ -226,7 +231,8 @@ def hostile_values(tally, where):
 
 def hostile_names(tally, where):
     """Names of files: whatever a repository may hold."""
-    names = [t.encode() for t in payloads.TEXTS] + list(payloads.BYTES.values()) + [b"::error::x", b"##[error]x", b"a b#c?d%41", b"a:b", b"-x", b"a,b=c"]
+    names = [t.encode() for t in payloads.TEXTS] + list(payloads.BYTES.values()) + [
+        b"::error::x", b"##[error]x", b"a b#c?d%41", b"a:b", b"-x", b"a,b=c"]
     for name in names:
         if not name or b"/" in name or b"\0" in name or name in (b".", b"..") or len(name) > 200:
             continue
@@ -356,7 +362,8 @@ def main():
     # Reports are flushed to the disk: in memory that takes no time.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as temp:
-        for scene in (hostile_values, hostile_names, stable_prints, same_bytes, verdicts, many_findings, suites, passing, environment, modules, usage):
+        for scene in (hostile_values, hostile_names, stable_prints, same_bytes, verdicts, many_findings, suites,
+                      passing, environment, modules, usage):
             scene(tally, pathlib.Path(temp))
     return tally.close()
 

@@ -75,8 +75,9 @@ def refusal(found, doc):
 
 
 def inputs(folder):
-    return [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".yml", ".json") and not any(
-        part.startswith(".") or part == "templates" for part in p.relative_to(folder).parts) and p.name not in ("out.yaml", "out.json", "objects.yaml")]
+    return [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".yml", ".json")
+            and not any(part.startswith(".") or part == "templates" for part in p.relative_to(folder).parts)
+            and p.name not in ("out.yaml", "out.json", "objects.yaml")]
 
 
 def check_accepted(tally, found, name, path):

@@ -126,7 +126,8 @@ def crash_series(seed, kills):
     with tempfile.TemporaryDirectory() as temp:
         directory = os.path.join(temp, "data")
         for i in range(kills):
-            lines, status = write_and_kill(directory, seed * 1000 + i, pick.choice((0, 1, 2, 10, 40)), pick.choice((0.0, 0.002, 0.01)) * pick.random())
+            lines, status = write_and_kill(directory, seed * 1000 + i, pick.choice((0, 1, 2, 10, 40)),
+                                           pick.choice((0.0, 0.002, 0.01)) * pick.random())
             if status != -signal.SIGKILL:
                 faults.append(f"ended by itself: {''.join(lines[-3:])}")
                 break

@@ -13,7 +13,8 @@ TYPES = """~ null Null NULL true True TRUE false False FALSE y Y n N yes Yes YES
 -1 +1 -0 0777 0o17 0O17 -0o7 0x1f 0X1F 0b101 0x8000000000000000 0xffffffffffffffff 1_000 1_ 0_7 0x_1 .5_0 85_230.15 1,000
 1. 1.0 .5 +.5 1.10 00.5 1e3 1E3 1e+3 1.e3 12e03 1e400 e3 E3 e-1 . +. -. ._5 .e3 .nan .inf -.inf 2001-12-14
 2001-12-14T21:59:43Z 2001-02-30 1:30 12:30:45 190:20:30.15 00:00:00 :a ::1 :80 - ? : , [ ] { } # & * ! % nul""".split()
-PATHS = ["../x", "..\\x", "/etc/passwd", "a/../../b", ".", "..", "a/", "%2e%2e", "a/b", "C:\\x", "~/x", "//x", "/dev/zero", "/proc/self/environ"]
+PATHS = ["../x", "..\\x", "/etc/passwd", "a/../../b", ".", "..", "a/", "%2e%2e", "a/b", "C:\\x", "~/x", "//x",
+         "/dev/zero", "/proc/self/environ"]
 LOGS = ["x\r\nmanifest.yaml:1:1: error CO9999: forged", "\x1b[31mred\x1b[0m", '","level":"info', "\x07\x08"]
 HTML = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "javascript:alert(1)"]
 SIZES = [1, 63, 64, 253, 254, 255, 1022, 1023, 1024, 65535, 65536, 262144]

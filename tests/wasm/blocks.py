@@ -7,7 +7,8 @@ from module import END, Module, i32, leb
 
 MODULES, SEED = 1500, 1
 OPENING = {"block": b"\x02\x40", "loop": b"\x03\x40", "if": i32(1) + b"\x04\x40", "try": b"\x06\x40"}
-KINDS = [*OPENING, "try", "try", "end", "end", "end", "else", "catch", "catch", "catch all", "delegate", "rethrow", "branch", "branches", "throw", "nop", "unreachable"]
+KINDS = [*OPENING, "try", "try", "end", "end", "end", "else", "catch", "catch", "catch all", "delegate", "rethrow",
+         "branch", "branches", "throw", "nop", "unreachable"]
 
 
 def label(rng, depth):

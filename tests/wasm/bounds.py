@@ -76,9 +76,12 @@ def defined():
 
 def atomics():
     """Below, at and above the alignment that each has by nature, of a load, a store and an exchange."""
-    for title, opcode, natural, operands, rest in (("load", 0x10, 2, b"\x41\0", b"\x1a"), ("store", 0x17, 2, b"\x41\0\x41\0", b""),
-                                                   ("load64", 0x11, 3, b"\x41\0", b"\x1a"), ("load8", 0x12, 0, b"\x41\0", b"\x1a"),
-                                                   ("notify", 0, 2, b"\x41\0\x41\0", b"\x1a"), ("exchange", 0x48, 2, b"\x41\0" * 3, b"\x1a")):
+    for title, opcode, natural, operands, rest in (("load", 0x10, 2, b"\x41\0", b"\x1a"),
+                                                   ("store", 0x17, 2, b"\x41\0\x41\0", b""),
+                                                   ("load64", 0x11, 3, b"\x41\0", b"\x1a"),
+                                                   ("load8", 0x12, 0, b"\x41\0", b"\x1a"),
+                                                   ("notify", 0, 2, b"\x41\0\x41\0", b"\x1a"),
+                                                   ("exchange", 0x48, 2, b"\x41\0" * 3, b"\x1a")):
         for power in sorted({max(natural - 1, 0), natural, natural + 1}):
             m = Module()
             m.function(">", operands + b"\xfe" + leb(opcode) + leb(power) + b"\0" + rest)

@@ -92,8 +92,8 @@ def asc_program():
     program = folder / "node_modules" / ".bin" / "asc"
     if not program.exists() and shutil.which("npm"):
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, ASSEMBLYSCRIPT], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, ASSEMBLYSCRIPT],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return program if program.exists() else None
 
 

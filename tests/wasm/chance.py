@@ -5,9 +5,10 @@ from module import END, Module, call, custom, data_segment, i32, leb, limits, na
 
 HOST = list(corpus.host_functions())
 # Of any module, without a value left over.
-BODIES = (corpus.V128 + b"\x1a", corpus.V128 * 2 + b"\xfd\x80\x02\x1a", i32(0) * 3 + b"\xfc\x0a\0\0", b"\xd0\x70\x1a", i32(1) + b"\xfb\x1c\x1a",
-          i32(1) + i32(2) + i32(3) + b"\x1c\x01\x7f\x1a", b"\x06\x40\x19" + END, b"\x1f\x40\0" + END, b"\x03\x40" + END, i32(0) + b"\x40\0\x1a",
-          b"\x02\x40" + i32(0) + b"\x0e\x01\0\0" + END, b"\x02\x40\x0c\0\x00" + END, b"\xfe\x03\0", b"")
+BODIES = (corpus.V128 + b"\x1a", corpus.V128 * 2 + b"\xfd\x80\x02\x1a", i32(0) * 3 + b"\xfc\x0a\0\0", b"\xd0\x70\x1a",
+          i32(1) + b"\xfb\x1c\x1a", i32(1) + i32(2) + i32(3) + b"\x1c\x01\x7f\x1a", b"\x06\x40\x19" + END,
+          b"\x1f\x40\0" + END, b"\x03\x40" + END, i32(0) + b"\x40\0\x1a", b"\x02\x40" + i32(0) + b"\x0e\x01\0\0" + END,
+          b"\x02\x40\x0c\0\x00" + END, b"\xfe\x03\0", b"")
 NAMES = (b"\1\x7f", b"\0" + leb(4) + name("abc"), b"", b"\2\3\xff\xff\xff")
 
 

@@ -126,14 +126,15 @@ def check_original(tally, compiled):
     tally.equal(entry["missingImports"], ORIGINAL_LACKED_FOREVER, "what no Envoy ever had")
     tally.equal(entry["toolchain"]["name"], "TinyGo", "the original filter's toolchain")
     tally.equal([c["what"] for c in entry["causes"]], ["net/http under an old TinyGo"], "the original filter's cause")
-    tally.check("proxywasm.DispatchHttpCall(" in entry["call"] and "Rust" not in entry["call"], "what to write instead, in Go", entry["call"])
+    tally.check("proxywasm.DispatchHttpCall(" in entry["call"] and "Rust" not in entry["call"],
+                "what to write instead, in Go", entry["call"])
 
 
 TOOLCHAINS = {"go-plain": "Go", "go-plain-stripped": "Go", "go-http": "Go", "clang-good": "Clang", "wasi-files": "Clang",
               "rust-nothing": "Rust", "rust-net": "Rust", "assemblyscript": "AssemblyScript"}
-LOWEST = {"go-plain": "1.25", "go-fmt": "1.25", "go-http": "1.31", "go-files": "1.31", "go-links": None, "go-plain-command": None,
-          "clang-good": "1.11", "clang-object": None, "rust-nothing": "1.11", "rust-net": "1.11", "rust-files": "1.31", "rust-sleep": "1.25", "rust-links": None,
-          "assemblyscript": None}
+LOWEST = {"go-plain": "1.25", "go-fmt": "1.25", "go-http": "1.31", "go-files": "1.31", "go-links": None,
+          "go-plain-command": None, "clang-good": "1.11", "clang-object": None, "rust-nothing": "1.11",
+          "rust-net": "1.11", "rust-files": "1.31", "rust-sleep": "1.25", "rust-links": None, "assemblyscript": None}
 ASC = "defaults of AssemblyScript (abort, seed, trace, Date, console)"
 CAUSES = {"go-http": "net/http", "go-files": "file access", "go-links": "making links (os.Link, os.Symlink, os.Root; fs::hard_link)",
           "rust-nothing": None, "rust-net": None, "rust-files": "file access", "rust-sleep": None,
@@ -155,7 +156,8 @@ def check_compiled(tally, compiled):
 def check_sleep(tally, compiled):
     if "rust-sleep" in compiled:
         entry = listed(compiled["rust-sleep"], "--istio-version", "1.24")
-        tally.equal([c["what"] for c in entry["causes"]], ["sleeping (time.Sleep, usleep, thread::sleep) or waiting for files"], "rust-sleep on Istio 1.24")
+        tally.equal([c["what"] for c in entry["causes"]],
+                    ["sleeping (time.Sleep, usleep, thread::sleep) or waiting for files"], "rust-sleep on Istio 1.24")
 
 
 def check(tally, compiled):

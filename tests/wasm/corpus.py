@@ -44,17 +44,18 @@ def wrong_types():
         yield f"type-proxy_log-{text.replace('>', '-to-')}", filter_with(("env", "proxy_log", text)).bytes()
 
 
-NOT_OFFERED = [
-    ("env", "zzz", ">"), ("env", "proxy_log ", "iii>i"), ("env", "_proxy_log", "iii>i"), ("", "proxy_log", "iii>i"), ("env", "", ">"),
-    ("ENV", "proxy_log", "iii>i"), ("env", "time.resetTimer", "iI>i"), ("env", "sync/atomic.AddInt32", "ii>i"), ("env", "abort", "iiii>"),
-    ("env", "seed", ">F"), ("env", "socket", "iii>i"), ("Date", "now", ">F"), ("wasi", "thread-spawn", "i>i"),
-    ("wasi_snapshot_preview1", "proc_raise", "i>i"), ("wasi_snapshot_preview1", "sock_open", "iii>i"),
-    ("wasi_snapshot_preview2", "fd_write", "iiii>i"), ("wasi:http/outgoing-handler@0.2.0", "handle", "iii>i"), ("gojs", "runtime.wasmExit", "i>"),
-    ("http_handler", "log", "iii>"), ("env", "proxy_redis_init", "iiiiiiii>i"), ("env", "proxy_redis_call", "iiiiii>i"),
-    ("env", "proxy_get_upstream_hosts", "ii>i"), ("env", "proxy_set_upstream_override_host", "ii>i"),
-    ("env", "proxy_inject_encoded_data_to_filter_chain", "iii>i"), ("env", "__cxa_throw", "iii>"), ("env", "invoke_v", "i>"),
-    ("wbg", "__wbindgen_throw", "ii>"), ("wasi", "fd_write", "iiii>i"),
-]
+NOT_OFFERED = [("env", "zzz", ">"), ("env", "proxy_log ", "iii>i"), ("env", "_proxy_log", "iii>i"),
+               ("", "proxy_log", "iii>i"), ("env", "", ">"), ("ENV", "proxy_log", "iii>i"),
+               ("env", "time.resetTimer", "iI>i"), ("env", "sync/atomic.AddInt32", "ii>i"), ("env", "abort", "iiii>"),
+               ("env", "seed", ">F"), ("env", "socket", "iii>i"), ("Date", "now", ">F"),
+               ("wasi", "thread-spawn", "i>i"), ("wasi_snapshot_preview1", "proc_raise", "i>i"),
+               ("wasi_snapshot_preview1", "sock_open", "iii>i"), ("wasi_snapshot_preview2", "fd_write", "iiii>i"),
+               ("wasi:http/outgoing-handler@0.2.0", "handle", "iii>i"), ("gojs", "runtime.wasmExit", "i>"),
+               ("http_handler", "log", "iii>"), ("env", "proxy_redis_init", "iiiiiiii>i"),
+               ("env", "proxy_redis_call", "iiiiii>i"), ("env", "proxy_get_upstream_hosts", "ii>i"),
+               ("env", "proxy_set_upstream_override_host", "ii>i"),
+               ("env", "proxy_inject_encoded_data_to_filter_chain", "iii>i"), ("env", "__cxa_throw", "iii>"),
+               ("env", "invoke_v", "i>"), ("wbg", "__wbindgen_throw", "ii>"), ("wasi", "fd_write", "iiii>i"),]
 
 
 def not_offered():
@@ -65,13 +66,14 @@ def not_offered():
 def order():
     """Envoy tells the first fault in the order of the imports, whatever its kind."""
     good, missing, wrong = ("env", "proxy_log", "iii>i"), ("env", "zzz_missing", ">"), ("env", "proxy_done", "i>i")
-    for title, items in {"missing-then-wrong": [missing, wrong], "wrong-then-missing": [wrong, missing], "good-first": [good, missing],
-                         "two-missing": [missing, ("env", "zzz_other", ">")], "twice-good": [good, good],
-                         "twice-missing": [missing, missing],
-                         "original": [("env", "time.resetTimer", "iI>i"), ("env", "time.stopTimer", "i>i"), ("env", "time.startTimer", "i>"),
-                                      ("env", "sync/atomic.AddInt32", "ii>i"), (WASI[0], "fd_filestat_get", "ii>i"),
-                                      (WASI[0], "fd_pread", "iiiIi>i"), (WASI[0], "fd_prestat_get", "ii>i"),
-                                      (WASI[0], "fd_prestat_dir_name", "iii>i"), (WASI[0], "path_open", "iiiiiIIii>i")]}.items():
+    for title, items in {"missing-then-wrong": [missing, wrong], "wrong-then-missing": [wrong, missing],
+                         "good-first": [good, missing], "two-missing": [missing, ("env", "zzz_other", ">")],
+                         "twice-good": [good, good], "twice-missing": [missing, missing],
+                         "original": [("env", "time.resetTimer", "iI>i"), ("env", "time.stopTimer", "i>i"),
+                                      ("env", "time.startTimer", "i>"), ("env", "sync/atomic.AddInt32", "ii>i"),
+                                      (WASI[0], "fd_filestat_get", "ii>i"), (WASI[0], "fd_pread", "iiiIi>i"),
+                                      (WASI[0], "fd_prestat_get", "ii>i"), (WASI[0], "fd_prestat_dir_name", "iii>i"),
+                                      (WASI[0], "path_open", "iiiiiIIii>i")]}.items():
         yield f"order-{title}", filter_with(*items).bytes()
 
 
@@ -436,13 +438,20 @@ def engine():
 def constants_of_types():
     """A constant expression leaves one value, of the type of what it is for."""
     f32, f64, long, null, func = b"\x43\0\0\0\0", b"\x44" + bytes(8), i64(1), b"\xd0\x70", b"\xd2\0"
-    for title, value, code in (("i32-of-i32", b"\x7f", i32(1)), ("i32-of-f32", b"\x7f", f32), ("i32-of-i64", b"\x7f", long), ("f32-of-f32", b"\x7d", f32),
-                               ("f64-of-f64", b"\x7c", f64), ("f64-of-f32", b"\x7c", f32), ("i64-of-i64", b"\x7e", long), ("i32-of-nothing", b"\x7f", b""),
-                               ("i32-of-two", b"\x7f", i32(1) * 2), ("i32-of-null", b"\x7f", null), ("funcref-of-null", b"\x70", null),
-                               ("funcref-of-function", b"\x70", func), ("externref-of-null-function", b"\x6f", null), ("externref-of-null", b"\x6f", b"\xd0\x6f"),
-                               ("i32-of-product-and-i64", b"\x7f", i32(2) + long + b"\x6c"), ("i64-of-sum", b"\x7e", long * 2 + b"\x7c"),
-                               ("i64-of-i32-sum", b"\x7e", i32(2) * 2 + b"\x6a"), ("i32-of-sum-of-one", b"\x7f", i32(2) + b"\x6a"),
-                               ("v128-of-v128", b"\x7b", b"\xfd\x0c" + bytes(16)), ("i32-of-v128", b"\x7f", b"\xfd\x0c" + bytes(16)),
+    for title, value, code in (("i32-of-i32", b"\x7f", i32(1)), ("i32-of-f32", b"\x7f", f32),
+                               ("i32-of-i64", b"\x7f", long), ("f32-of-f32", b"\x7d", f32),
+                               ("f64-of-f64", b"\x7c", f64), ("f64-of-f32", b"\x7c", f32),
+                               ("i64-of-i64", b"\x7e", long), ("i32-of-nothing", b"\x7f", b""),
+                               ("i32-of-two", b"\x7f", i32(1) * 2), ("i32-of-null", b"\x7f", null),
+                               ("funcref-of-null", b"\x70", null), ("funcref-of-function", b"\x70", func),
+                               ("externref-of-null-function", b"\x6f", null),
+                               ("externref-of-null", b"\x6f", b"\xd0\x6f"),
+                               ("i32-of-product-and-i64", b"\x7f", i32(2) + long + b"\x6c"),
+                               ("i64-of-sum", b"\x7e", long * 2 + b"\x7c"),
+                               ("i64-of-i32-sum", b"\x7e", i32(2) * 2 + b"\x6a"),
+                               ("i32-of-sum-of-one", b"\x7f", i32(2) + b"\x6a"),
+                               ("v128-of-v128", b"\x7b", b"\xfd\x0c" + bytes(16)),
+                               ("i32-of-v128", b"\x7f", b"\xfd\x0c" + bytes(16)),
                                ("i32-of-no-global", b"\x7f", b"\x23\x07")):
         m = Module()
         m.globals.append(value + b"\0" + code + END)
@@ -468,15 +477,19 @@ def constants_of_types():
 def indices():
     """Indices in code of things that are not there."""
     drop = b"\x1a"
-    bodies = {"local": b"\x20\1" + drop, "local-there": b"\x20\0" + drop, "local-set": i32(1) + b"\x21\1", "global": b"\x23\2" + drop,
-              "global-there": b"\x23\1" + drop, "global-set": i32(1) + b"\x24\2", "global-set-constant": i32(1) + b"\x24\0", "global-set-there": i32(1) + b"\x24\1",
-              "table-get": i32(0) + b"\x25\1" + drop, "table-get-there": i32(0) + b"\x25\0" + drop, "call-table": i32(0) + b"\x11\0\1",
-              "call-type": i32(0) + b"\x11\x7e\0", "call-there": i32(0) + b"\x11\0\0", "label": b"\x0c\1", "label-there": b"\x0c\0",
-              "label-of-block": b"\x02\x40\x0c\1" + END, "label-out-of-block": b"\x02\x40\x0c\2" + END, "labels": i32(0) + b"\x0e\1\0\1",
-              "elements-drop": b"\xfc\x0d\1", "elements-drop-there": b"\xfc\x0d\0", "table-init": i32(0) * 3 + b"\xfc\x0c\0\1",
-              "table-copy": i32(0) * 3 + b"\xfc\x0e\0\1", "table-copy-there": i32(0) * 3 + b"\xfc\x0e\0\0", "table-size": b"\xfc\x10\3" + drop,
-              "function": b"\xd2\x63" + drop, "data-drop": b"\xfc\x09\1", "data-drop-there": b"\xfc\x09\0", "throw": b"\x08\1", "throw-there": b"\x08\0",
-              "unreachable-local": b"\0\x20\7" + drop, "unreachable-global": b"\0\x23\x07" + drop, "unreachable-label": b"\0\x0c\7"}
+    bodies = {"local": b"\x20\1" + drop, "local-there": b"\x20\0" + drop, "local-set": i32(1) + b"\x21\1",
+              "global": b"\x23\2" + drop, "global-there": b"\x23\1" + drop, "global-set": i32(1) + b"\x24\2",
+              "global-set-constant": i32(1) + b"\x24\0", "global-set-there": i32(1) + b"\x24\1",
+              "table-get": i32(0) + b"\x25\1" + drop, "table-get-there": i32(0) + b"\x25\0" + drop,
+              "call-table": i32(0) + b"\x11\0\1", "call-type": i32(0) + b"\x11\x7e\0",
+              "call-there": i32(0) + b"\x11\0\0", "label": b"\x0c\1", "label-there": b"\x0c\0",
+              "label-of-block": b"\x02\x40\x0c\1" + END, "label-out-of-block": b"\x02\x40\x0c\2" + END,
+              "labels": i32(0) + b"\x0e\1\0\1", "elements-drop": b"\xfc\x0d\1", "elements-drop-there": b"\xfc\x0d\0",
+              "table-init": i32(0) * 3 + b"\xfc\x0c\0\1", "table-copy": i32(0) * 3 + b"\xfc\x0e\0\1",
+              "table-copy-there": i32(0) * 3 + b"\xfc\x0e\0\0", "table-size": b"\xfc\x10\3" + drop,
+              "function": b"\xd2\x63" + drop, "data-drop": b"\xfc\x09\1", "data-drop-there": b"\xfc\x09\0",
+              "throw": b"\x08\1", "throw-there": b"\x08\0", "unreachable-local": b"\0\x20\7" + drop,
+              "unreachable-global": b"\0\x23\x07" + drop, "unreachable-label": b"\0\x0c\7"}
     for title, body in bodies.items():
         m = Module()
         m.type(">")
@@ -498,24 +511,41 @@ def operands():
     """Values of the wrong type, too few and too many; what is right, where nothing reaches."""
     drop, f32, add, funcref, stop = b"\x1a", b"\x43" + bytes(4), b"\x6a", b"\xd0\x70", b"\0"
     block_i, if_i, loop_i = b"\x02\x7f", b"\x04\x7f", b"\x03\x7f"
-    bodies = {
-        "none": (">", add + drop), "one": (">", i32(1) + add + drop), "other": (">", i32(1) + f32 + add + drop), "right": (">", i32(1) + i32(2) + add + drop),
-        "left": (">", i32(1)), "result-missing": (">i", b""), "result-other": (">i", f32), "result-of-drop": (">i", drop), "two-results": (">iI", i32(1) + i64(2)),
-        "two-results-swapped": (">iI", i64(2) + i32(1)), "return": (">i", i32(1) + b"\x0f"), "return-more": (">i", f32 + i32(1) + b"\x0f"), "return-other": (">i", f32 + b"\x0f"),
-        "unreachable": (">i", stop + add), "unreachable-other": (">i", stop + f32), "unreachable-left": (">i", stop + i32(1) + i32(2)), "unreachable-select": (">", stop + b"\x1b" + b"\x45" + drop),
-        "outside-of-block": (">i", i32(1) + b"\x02\x40" + b"\x45" + drop + END), "block": (">i", block_i + i32(1) + END), "block-other": (">i", block_i + i64(1) + END),
-        "if-without-else": (">i", i32(1) + if_i + i32(2) + END), "if": (">i", i32(1) + if_i + i32(2) + b"\x05" + i32(3) + END), "else-other": (">i", i32(1) + if_i + i32(2) + b"\x05" + f32 + END),
-        "loop-label": (">i", loop_i + b"\x0c\0" + END), "block-label": (">i", block_i + b"\x0c\0" + END), "branch-value": (">i", block_i + i32(1) + b"\x0c\0" + END),
-        "branches-unlike": (">i", block_i + i32(1) + i32(0) + b"\x0e\1\0\1" + END), "branches-of-other-number": (">", block_i + i32(1) + i32(0) + b"\x0e\1\0\1" + END + drop),
-        "local": ("f>", b"\x20\0" + drop), "local-other": ("f>", i32(1) + b"\x21\0"), "global-other": (">", f32 + b"\x24\0"), "store-other": (">", i32(0) + f32 + b"\x36\2\0"),
-        "select-references": (">", funcref + funcref + i32(1) + b"\x1b" + drop), "select-typed": (">", funcref + funcref + i32(1) + b"\x1c\1\x70" + drop),
-        "select-unlike": (">", i32(1) + f32 + i32(1) + b"\x1b" + drop), "is-null-of-number": (">", i32(0) + b"\xd1" + drop), "call-other": (">", f32 + call(0)), "call-more": (">", i32(1) + i32(2) + call(0)),
-        "call-table-place": (">", i32(1) + i64(0) + b"\x11\0\0"), "call-table": (">", i32(1) + i32(0) + b"\x11\0\0"), "call-table-of-externref": (">", i32(1) + i32(0) + b"\x11\0\1"),
-        "tail-call-other": (">i", i32(1) + b"\x12\0"), "tail-call": (">", i32(1) + b"\x12\0"), "throw-other": (">", f32 + b"\x08\0"), "throw": (">", i32(1) + b"\x08\0"),
-        "catch-left": (">", b"\x06\x40\x07\0" + END), "catch": (">", b"\x06\x40\x07\0" + drop + END), "vector-of-number": (">", i32(1) + b"\xfd\x4d" + drop),
-        "try-table": (">", b"\x02\x7f\x1f\x40\1\0\0\0" + END + i32(1) + END + drop), "try-table-other": (">", b"\x02\x40\x1f\x40\1\0\0\0" + END + END),
-        "atomic-other": (">", i32(0) + i32(0) + b"\xfe\x1f\3\0" + drop), "fill-other": (">", i32(0) + i64(0) + i32(0) + b"\xfc\x0b\0"), "reference-undeclared": (">", b"\xd2\0" + drop),
-    }
+    bodies = {"none": (">", add + drop), "one": (">", i32(1) + add + drop), "other": (">", i32(1) + f32 + add + drop),
+              "right": (">", i32(1) + i32(2) + add + drop), "left": (">", i32(1)), "result-missing": (">i", b""),
+              "result-other": (">i", f32), "result-of-drop": (">i", drop), "two-results": (">iI", i32(1) + i64(2)),
+              "two-results-swapped": (">iI", i64(2) + i32(1)), "return": (">i", i32(1) + b"\x0f"),
+              "return-more": (">i", f32 + i32(1) + b"\x0f"), "return-other": (">i", f32 + b"\x0f"),
+              "unreachable": (">i", stop + add), "unreachable-other": (">i", stop + f32),
+              "unreachable-left": (">i", stop + i32(1) + i32(2)),
+              "unreachable-select": (">", stop + b"\x1b" + b"\x45" + drop),
+              "outside-of-block": (">i", i32(1) + b"\x02\x40" + b"\x45" + drop + END),
+              "block": (">i", block_i + i32(1) + END), "block-other": (">i", block_i + i64(1) + END),
+              "if-without-else": (">i", i32(1) + if_i + i32(2) + END),
+              "if": (">i", i32(1) + if_i + i32(2) + b"\x05" + i32(3) + END),
+              "else-other": (">i", i32(1) + if_i + i32(2) + b"\x05" + f32 + END),
+              "loop-label": (">i", loop_i + b"\x0c\0" + END), "block-label": (">i", block_i + b"\x0c\0" + END),
+              "branch-value": (">i", block_i + i32(1) + b"\x0c\0" + END),
+              "branches-unlike": (">i", block_i + i32(1) + i32(0) + b"\x0e\1\0\1" + END),
+              "branches-of-other-number": (">", block_i + i32(1) + i32(0) + b"\x0e\1\0\1" + END + drop),
+              "local": ("f>", b"\x20\0" + drop), "local-other": ("f>", i32(1) + b"\x21\0"),
+              "global-other": (">", f32 + b"\x24\0"), "store-other": (">", i32(0) + f32 + b"\x36\2\0"),
+              "select-references": (">", funcref + funcref + i32(1) + b"\x1b" + drop),
+              "select-typed": (">", funcref + funcref + i32(1) + b"\x1c\1\x70" + drop),
+              "select-unlike": (">", i32(1) + f32 + i32(1) + b"\x1b" + drop),
+              "is-null-of-number": (">", i32(0) + b"\xd1" + drop), "call-other": (">", f32 + call(0)),
+              "call-more": (">", i32(1) + i32(2) + call(0)), "call-table-place": (">", i32(1) + i64(0) + b"\x11\0\0"),
+              "call-table": (">", i32(1) + i32(0) + b"\x11\0\0"),
+              "call-table-of-externref": (">", i32(1) + i32(0) + b"\x11\0\1"),
+              "tail-call-other": (">i", i32(1) + b"\x12\0"), "tail-call": (">", i32(1) + b"\x12\0"),
+              "throw-other": (">", f32 + b"\x08\0"), "throw": (">", i32(1) + b"\x08\0"),
+              "catch-left": (">", b"\x06\x40\x07\0" + END), "catch": (">", b"\x06\x40\x07\0" + drop + END),
+              "vector-of-number": (">", i32(1) + b"\xfd\x4d" + drop),
+              "try-table": (">", b"\x02\x7f\x1f\x40\1\0\0\0" + END + i32(1) + END + drop),
+              "try-table-other": (">", b"\x02\x40\x1f\x40\1\0\0\0" + END + END),
+              "atomic-other": (">", i32(0) + i32(0) + b"\xfe\x1f\3\0" + drop),
+              "fill-other": (">", i32(0) + i64(0) + i32(0) + b"\xfc\x0b\0"),
+              "reference-undeclared": (">", b"\xd2\0" + drop),}
     for title, (text, body) in bodies.items():
         m = Module()
         m.function("i>", b"")
@@ -583,32 +613,37 @@ def with_tag(body, start=False):
 
 
 def handlers():
-    bodies = {
-        "try-table-catch": try_table((0, 0, 0)) + END, "try-table-no-tag": try_table((0, 1, 0)) + END,
-        "try-table-label-out": try_table((0, 0, 1)) + END, "try-table-all": try_table((2, 0)) + END, "try-table-all-label-out": try_table((2, 1)) + END,
-        "try-table-in-block": BLOCK + try_table((2, 1)) + END + END, "try-table-in-block-out": BLOCK + try_table((2, 2)) + END + END,
-        "try-table-second-out": try_table((2, 0), (0, 0, 7)) + END, "try-table-ref-no-tag": try_table((CATCH_REF, 1, 0)) + END,
-        "try-table-all-ref": b"\x02\x69" + try_table((CATCH_ALL_REF, 0)) + END + b"\0" + END + b"\x1a",
-        "try-table-kind-4": try_table((4, 0)) + END, "try-table-unreachable": b"\0" + try_table((2, 2)) + END,
-        "throw-ref": b"\xd0\x69\x0a",
-        "catch": TRY + catch(0) + END, "catch-no-tag": TRY + catch(1) + END, "catch-twice-and-all": TRY + catch(0) + catch(0) + CATCH_ALL + END,
-        "catch-outside": catch(0), "catch-in-block": BLOCK + catch(0) + END, "catch-behind-all": TRY + CATCH_ALL + catch(0) + END,
-        "catch-all-outside": CATCH_ALL, "catch-all-twice": TRY + CATCH_ALL + CATCH_ALL + END, "try-alone": TRY + END,
-        "delegate": TRY + delegate(0), "delegate-out": TRY + delegate(1), "delegate-in-block": BLOCK + TRY + delegate(1) + END,
-        "delegate-in-block-out": BLOCK + TRY + delegate(2) + END, "delegate-of-block": BLOCK + delegate(0), "delegate-behind-handler": TRY + CATCH_ALL + delegate(0),
-        "rethrow": TRY + CATCH_ALL + rethrow(0) + END, "rethrow-out": TRY + CATCH_ALL + rethrow(1) + END, "rethrow-in-try": TRY + rethrow(0) + CATCH_ALL + END,
-        "rethrow-outside": rethrow(0), "rethrow-far": rethrow(5), "rethrow-in-block": TRY + CATCH_ALL + BLOCK + rethrow(1) + END + END,
-        "rethrow-of-block": TRY + CATCH_ALL + BLOCK + rethrow(0) + END + END,
-        "else-outside": b"\x05", "else-in-block": BLOCK + b"\x05" + END, "else-twice": i32(1) + b"\x04\x40\x05\x05" + END, "else": i32(1) + b"\x04\x40\x05" + END,
-    }
+    bodies = {"try-table-catch": try_table((0, 0, 0)) + END, "try-table-no-tag": try_table((0, 1, 0)) + END,
+              "try-table-label-out": try_table((0, 0, 1)) + END, "try-table-all": try_table((2, 0)) + END,
+              "try-table-all-label-out": try_table((2, 1)) + END,
+              "try-table-in-block": BLOCK + try_table((2, 1)) + END + END,
+              "try-table-in-block-out": BLOCK + try_table((2, 2)) + END + END,
+              "try-table-second-out": try_table((2, 0), (0, 0, 7)) + END,
+              "try-table-ref-no-tag": try_table((CATCH_REF, 1, 0)) + END,
+              "try-table-all-ref": b"\x02\x69" + try_table((CATCH_ALL_REF, 0)) + END + b"\0" + END + b"\x1a",
+              "try-table-kind-4": try_table((4, 0)) + END, "try-table-unreachable": b"\0" + try_table((2, 2)) + END,
+              "throw-ref": b"\xd0\x69\x0a", "catch": TRY + catch(0) + END, "catch-no-tag": TRY + catch(1) + END,
+              "catch-twice-and-all": TRY + catch(0) + catch(0) + CATCH_ALL + END, "catch-outside": catch(0),
+              "catch-in-block": BLOCK + catch(0) + END, "catch-behind-all": TRY + CATCH_ALL + catch(0) + END,
+              "catch-all-outside": CATCH_ALL, "catch-all-twice": TRY + CATCH_ALL + CATCH_ALL + END,
+              "try-alone": TRY + END, "delegate": TRY + delegate(0), "delegate-out": TRY + delegate(1),
+              "delegate-in-block": BLOCK + TRY + delegate(1) + END,
+              "delegate-in-block-out": BLOCK + TRY + delegate(2) + END, "delegate-of-block": BLOCK + delegate(0),
+              "delegate-behind-handler": TRY + CATCH_ALL + delegate(0), "rethrow": TRY + CATCH_ALL + rethrow(0) + END,
+              "rethrow-out": TRY + CATCH_ALL + rethrow(1) + END, "rethrow-in-try": TRY + rethrow(0) + CATCH_ALL + END,
+              "rethrow-outside": rethrow(0), "rethrow-far": rethrow(5),
+              "rethrow-in-block": TRY + CATCH_ALL + BLOCK + rethrow(1) + END + END,
+              "rethrow-of-block": TRY + CATCH_ALL + BLOCK + rethrow(0) + END + END, "else-outside": b"\x05",
+              "else-in-block": BLOCK + b"\x05" + END, "else-twice": i32(1) + b"\x04\x40\x05\x05" + END,
+              "else": i32(1) + b"\x04\x40\x05" + END,}
     for title, body in bodies.items():
         yield f"handler-{title}", with_tag(body)
-    starting = {
-        "in-catch": TRY + catch(0) + b"CALL" + END, "in-catch-all": TRY + CATCH_ALL + b"CALL" + END, "in-try": TRY + b"CALL" + CATCH_ALL + END,
-        "behind-try": TRY + CATCH_ALL + END + b"CALL", "in-try-table": try_table((2, 0)) + b"CALL" + END,
-        "behind-throw": BLOCK + try_table((2, 0)) + THROW + END + b"CALL" + END, "behind-rethrow": TRY + TRY + THROW + CATCH_ALL + rethrow(0) + b"CALL" + END + CATCH_ALL + END,
-        "in-delegate": TRY + b"CALL" + delegate(0), "behind-return-call": b"\x12\2" + b"CALL",
-    }
+    starting = {"in-catch": TRY + catch(0) + b"CALL" + END, "in-catch-all": TRY + CATCH_ALL + b"CALL" + END,
+                "in-try": TRY + b"CALL" + CATCH_ALL + END, "behind-try": TRY + CATCH_ALL + END + b"CALL",
+                "in-try-table": try_table((2, 0)) + b"CALL" + END,
+                "behind-throw": BLOCK + try_table((2, 0)) + THROW + END + b"CALL" + END,
+                "behind-rethrow": TRY + TRY + THROW + CATCH_ALL + rethrow(0) + b"CALL" + END + CATCH_ALL + END,
+                "in-delegate": TRY + b"CALL" + delegate(0), "behind-return-call": b"\x12\2" + b"CALL",}
     for title, body in starting.items():
         yield f"handler-start-{title}", with_tag(body, start=True)
 
@@ -628,20 +663,26 @@ LANES_OF_MEMORY = {84: 16, 85: 8, 86: 4, 87: 2, 88: 16, 89: 8, 90: 4, 91: 2}
 
 
 def immediates():
-    yield "immediate-alignments", code_with(NOT_REACHED + b"".join(code + leb(power) + b"\0" + lane + NOT_REACHED for code, power, lane in ACCESSES))
+    yield "immediate-alignments", code_with(NOT_REACHED + b"".join(
+                                                code + leb(power) + b"\0" + lane + NOT_REACHED
+                                                for code, power, lane in ACCESSES))
     for code, power, lane in ACCESSES[::9]:
         yield f"immediate-alignment-{code.hex()}-more", code_with(NOT_REACHED + code + leb(power + 1) + b"\0" + lane + NOT_REACHED)
     yield "immediate-alignment-atomic-less", code_with(NOT_REACHED + ATOMIC + b"\x10\1\0" + NOT_REACHED)
     yield "immediate-alignment-less", code_with(NOT_REACHED + b"\x28\0\0" + NOT_REACHED)
-    yield "immediate-lanes", code_with(NOT_REACHED + b"".join(SIMD + leb(op) + bytes([n - 1]) + NOT_REACHED for op, n in LANES.items()) +
-                                       b"".join(SIMD + leb(op) + b"\0\0" + bytes([n - 1]) + NOT_REACHED for op, n in LANES_OF_MEMORY.items()))
+    yield "immediate-lanes", code_with(NOT_REACHED + b"".join(
+                                           SIMD + leb(op) + bytes([n - 1]) + NOT_REACHED for op, n in LANES.items()) + b"".join(
+                                           SIMD + leb(op) + b"\0\0" + bytes([n - 1]) + NOT_REACHED
+                                           for op, n in LANES_OF_MEMORY.items()))
     for op in (21, 26, 28, 29, 31, 34):
         yield f"immediate-lane-{op}-more", code_with(NOT_REACHED + SIMD + leb(op) + bytes([LANES[op]]) + NOT_REACHED)
     for op in (84, 91):
         yield f"immediate-lane-{op}-more", code_with(NOT_REACHED + SIMD + leb(op) + b"\0\0" + bytes([LANES_OF_MEMORY[op]]) + NOT_REACHED)
-    for title, body in (("shuffle", SIMD + b"\x0d" + bytes([31] * 16)), ("shuffle-more", SIMD + b"\x0d" + bytes([31] * 15 + [32])), ("fence", ATOMIC + b"\3\0"), ("fence-1", ATOMIC + b"\3\1"),
-                        ("select-one", b"\x1c\1\x7f"), ("select-none", b"\x1c\0"), ("select-two", b"\x1c\2\x7f\x7f"),
-                        ("branches", b"\x0e" + leb(65520) + bytes(65521)), ("branches-more", b"\x0e" + leb(65521) + bytes(65522))):
+    for title, body in (("shuffle", SIMD + b"\x0d" + bytes([31] * 16)),
+                        ("shuffle-more", SIMD + b"\x0d" + bytes([31] * 15 + [32])), ("fence", ATOMIC + b"\3\0"),
+                        ("fence-1", ATOMIC + b"\3\1"), ("select-one", b"\x1c\1\x7f"), ("select-none", b"\x1c\0"),
+                        ("select-two", b"\x1c\2\x7f\x7f"), ("branches", b"\x0e" + leb(65520) + bytes(65521)),
+                        ("branches-more", b"\x0e" + leb(65521) + bytes(65522))):
         yield f"immediate-{title}", code_with(NOT_REACHED + body + NOT_REACHED)
 
 
@@ -764,9 +805,9 @@ def name_sections():
     yield "names-not-its-name", good + custom("name2", b"\1\x7f")
 
 
-FAMILIES = [imports, bounds, endings, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, listed_types, listed_order, abi_exports, callbacks,
-            initializers, allocators, memories, starts, start_calls, engine, constants_of_types, indices, operands, handlers,
-            immediates, damaged, name_sections]
+FAMILIES = [imports, bounds, endings, garbage, wrong_types, not_offered, order, abi_functions, other_kinds,
+            listed_types, listed_order, abi_exports, callbacks, initializers, allocators, memories, starts, start_calls,
+            engine, constants_of_types, indices, operands, handlers, immediates, damaged, name_sections]
 
 
 def corpus():

@@ -5,29 +5,31 @@ from module import END, Module, i32, leb, name, number, section, signature
 LOG, NONE = signature("iii>i"), signature(">")
 STRUCT, ARRAY = b"\x5f\2\x7f\1\x78\0", b"\x5e\x7f\1"  # of a mutable i32 and a constant i8; of mutable i32s
 # How a type is declared that takes the first places: bytes, declarations, types, and which of them it is.
-DECLARED = {
-    "alone": (LOG, 1, 1, 0), "final": (b"\x4f\0" + LOG, 1, 1, 0), "group-of-one": (b"\x4e\1" + LOG, 1, 1, 0), "open": (b"\x50\0" + LOG, 1, 1, 0),
-    "beneath": (b"\x50\0" + LOG + b"\x4f\1\0" + LOG, 2, 2, 1), "first-of-two": (b"\x4e\2" + LOG + NONE, 1, 2, 0),
-    "second-of-two": (b"\x4e\2" + NONE + LOG, 1, 2, 1),
-}
-BODIES = {
-    "struct": i32(1) + i32(2) + b"\xfb\0\0\xfb\3\0\1\x1a", "struct-empty-handed": i32(1) + b"\xfb\0\0\x1a", "struct-default": b"\xfb\1\0\xfb\2\0\0\x1a",
-    "field-whole": b"\xfb\1\0\xfb\2\0\1\x1a", "field-part": b"\xfb\1\0\xfb\4\0\0\x1a", "field-missing": b"\xfb\1\0\xfb\2\0\2\x1a",
-    "field-set": b"\xfb\1\0" + i32(1) + b"\xfb\5\0\0", "field-constant": b"\xfb\1\0" + i32(1) + b"\xfb\5\0\1",
-    "array": i32(1) * 2 + b"\xfb\6\1" + i32(0) + b"\xfb\x0b\1\x1a", "array-as-struct": b"\xfb\1\1\x1a", "struct-as-array": b"\xfb\1\0" + i32(0) + b"\xfb\x0b\1\x1a",
-    "array-fixed": i32(1) * 3 + b"\xfb\x08\1\3\xfb\x0f\x1a", "array-fixed-short": i32(1) + b"\xfb\x08\1\3\xfb\x0f\x1a", "length-of-struct": b"\xfb\1\0\xfb\x0f\x1a",
-    "i31": i32(1) + b"\xfb\x1c\xfb\x1d\x1a", "i31-of-null": b"\xd0\x6c\xfb\x1e\x1a", "i31-of-struct": b"\xfb\1\0\xfb\x1e\x1a",
-    "cast": b"\xd0\x6e\xfb\x17\0\xfb\2\0\0\x1a", "cast-other-kind": b"\xd0\x70\xfb\x17\0\x1a", "test": b"\xd0\x6e\xfb\x14\x6b\x1a",
-    "branch": b"\x02\x63\0\xd0\x6e\xfb\x18\3\0\x6e\0\x1a\xd0\0\x0b\x1a", "branch-upwards": b"\x02\x63\0\xd0\x6e\xfb\x18\3\0\x6b\x6e\x1a\xd0\0\x0b\x1a",
-    "branch-without-value": b"\xd0\x6e\xfb\x18\3\0\x6e\x6e\x1a", "convert": b"\xd0\x6f\xfb\x1a\xfb\x1b\x1a", "convert-function": b"\xd0\x70\xfb\x1b\x1a",
-    "convert-unreachable": b"\x02\x64\x6e\0\xfb\x1a\x0b\x1a", "convert-unreachable-null": b"\x02\x64\x6e\0\xd0\x6f\xfb\x1a\x0b\x1a",
-    "null-of-all": b"\x02\x63\0\xd0\x71\x0b\x1a", "null-of-functions": b"\x02\x63\0\xd0\x73\x0b\x1a", "equal": b"\xfb\1\0\xd0\x6d\xd3\x1a",
-    "equal-functions": b"\xd0\x70\xd0\x70\xd3\x1a", "equal-numbers-unreachable": b"\0" + i32(0) * 2 + b"\xd3\x1a",
-}
+DECLARED = {"alone": (LOG, 1, 1, 0), "final": (b"\x4f\0" + LOG, 1, 1, 0), "group-of-one": (b"\x4e\1" + LOG, 1, 1, 0),
+            "open": (b"\x50\0" + LOG, 1, 1, 0), "beneath": (b"\x50\0" + LOG + b"\x4f\1\0" + LOG, 2, 2, 1),
+            "first-of-two": (b"\x4e\2" + LOG + NONE, 1, 2, 0), "second-of-two": (b"\x4e\2" + NONE + LOG, 1, 2, 1),}
+BODIES = {"struct": i32(1) + i32(2) + b"\xfb\0\0\xfb\3\0\1\x1a", "struct-empty-handed": i32(1) + b"\xfb\0\0\x1a",
+          "struct-default": b"\xfb\1\0\xfb\2\0\0\x1a", "field-whole": b"\xfb\1\0\xfb\2\0\1\x1a",
+          "field-part": b"\xfb\1\0\xfb\4\0\0\x1a", "field-missing": b"\xfb\1\0\xfb\2\0\2\x1a",
+          "field-set": b"\xfb\1\0" + i32(1) + b"\xfb\5\0\0", "field-constant": b"\xfb\1\0" + i32(1) + b"\xfb\5\0\1",
+          "array": i32(1) * 2 + b"\xfb\6\1" + i32(0) + b"\xfb\x0b\1\x1a", "array-as-struct": b"\xfb\1\1\x1a",
+          "struct-as-array": b"\xfb\1\0" + i32(0) + b"\xfb\x0b\1\x1a",
+          "array-fixed": i32(1) * 3 + b"\xfb\x08\1\3\xfb\x0f\x1a",
+          "array-fixed-short": i32(1) + b"\xfb\x08\1\3\xfb\x0f\x1a", "length-of-struct": b"\xfb\1\0\xfb\x0f\x1a",
+          "i31": i32(1) + b"\xfb\x1c\xfb\x1d\x1a", "i31-of-null": b"\xd0\x6c\xfb\x1e\x1a",
+          "i31-of-struct": b"\xfb\1\0\xfb\x1e\x1a", "cast": b"\xd0\x6e\xfb\x17\0\xfb\2\0\0\x1a",
+          "cast-other-kind": b"\xd0\x70\xfb\x17\0\x1a", "test": b"\xd0\x6e\xfb\x14\x6b\x1a",
+          "branch": b"\x02\x63\0\xd0\x6e\xfb\x18\3\0\x6e\0\x1a\xd0\0\x0b\x1a",
+          "branch-upwards": b"\x02\x63\0\xd0\x6e\xfb\x18\3\0\x6b\x6e\x1a\xd0\0\x0b\x1a",
+          "branch-without-value": b"\xd0\x6e\xfb\x18\3\0\x6e\x6e\x1a", "convert": b"\xd0\x6f\xfb\x1a\xfb\x1b\x1a",
+          "convert-function": b"\xd0\x70\xfb\x1b\x1a", "convert-unreachable": b"\x02\x64\x6e\0\xfb\x1a\x0b\x1a",
+          "convert-unreachable-null": b"\x02\x64\x6e\0\xd0\x6f\xfb\x1a\x0b\x1a",
+          "null-of-all": b"\x02\x63\0\xd0\x71\x0b\x1a", "null-of-functions": b"\x02\x63\0\xd0\x73\x0b\x1a",
+          "equal": b"\xfb\1\0\xd0\x6d\xd3\x1a", "equal-functions": b"\xd0\x70\xd0\x70\xd3\x1a",
+          "equal-numbers-unreachable": b"\0" + i32(0) * 2 + b"\xd3\x1a",}
 # Beneath (struct (field i32 constant)), which is open.
-BENEATH = {
-    "same": b"\x5f\1\x7f\0", "more": b"\x5f\2\x7f\0\x7e\1", "fewer": b"\x5f\0", "mutable": b"\x5f\1\x7f\1", "other": b"\x5f\1\x7e\0", "array": b"\x5e\x7f\0",
-}
+BENEATH = {"same": b"\x5f\1\x7f\0", "more": b"\x5f\2\x7f\0\x7e\1", "fewer": b"\x5f\0", "mutable": b"\x5f\1\x7f\1",
+           "other": b"\x5f\1\x7e\0", "array": b"\x5e\x7f\0",}
 
 
 def importing(declaration):
@@ -68,7 +70,8 @@ def garbage():
     for n in (10000, 10001):
         yield f"gc-fields-{n}", with_types([b"\x5f" + leb(n) + b"\x7f\0" * n])
         yield f"gc-values-{n}", with_types([STRUCT, ARRAY], i32(0) * n + b"\xfb\x08\1" + leb(n) + b"\x1a")
-    for title, value in (("struct", i32(1) * 2 + b"\xfb\0\0"), ("too-few", i32(1) + b"\xfb\0\0"), ("default", b"\xfb\1\0"), ("array", i32(0) * 2 + b"\xfb\6\1")):
+    for title, value in (("struct", i32(1) * 2 + b"\xfb\0\0"), ("too-few", i32(1) + b"\xfb\0\0"),
+                         ("default", b"\xfb\1\0"), ("array", i32(0) * 2 + b"\xfb\6\1")):
         m = Module()
         m.types += [STRUCT, ARRAY]
         m.globals.append(b"\x64\0\0" + value + END)

@@ -99,10 +99,11 @@ def broken():
             index = layout.document({"manifests": [index]}, INDEX)
         layout.index(index)
 
-    return [(several, "several images"), (none, "several images"), (no_plugin, "no plugin.wasm"), (cut_archive, "no plugin.wasm"),
-            (no_layers, "names no layer"), (missing_layer, "is missing"), (missing_manifest, "missing or damaged"), (escaping, "no sha256 digest"),
-            (no_index, "missing or damaged"), (no_json, "missing or damaged"), (endless, "leads nowhere"),
-            (pipe_as_index, "missing or damaged"), (pipe_as_layer, "is missing")]
+    return [(several, "several images"), (none, "several images"), (no_plugin, "no plugin.wasm"),
+            (cut_archive, "no plugin.wasm"), (no_layers, "names no layer"), (missing_layer, "is missing"),
+            (missing_manifest, "missing or damaged"), (escaping, "no sha256 digest"), (no_index, "missing or damaged"),
+            (no_json, "missing or damaged"), (endless, "leads nowhere"), (pipe_as_index, "missing or damaged"),
+            (pipe_as_layer, "is missing")]
 
 
 def check_broken(tally, folder):

@@ -26,11 +26,15 @@ OLD_V8, NEW_V8 = "1.22", "1.40"  # Envoys with V8 10.0, which is older than any 
 OLDER_V8 = {"engine-table-too-large", "immediate-alignment-atomic-less"}
 LARGEST = 64 * 1024  # a module, so that many mutants are soon judged
 # Bytes that stand in many bodies: instructions of one byte, numbers, indices.
-ANYWHERE = bytes([0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x0B, 0x0C, 0x0D, 0x0F, 0x10, 0x1A, 0x1B, 0x20, 0x21, 0x22, 0x23, 0x24, 0x40, 0x41, 0x42, 0x6A, 0x7C, 0x7E, 0x7F, 0x92, 0xA0, 0xA7, 0xAC, 0xD0, 0xD1])
-INSERTED = [b"\x1a", b"\x01", b"\x00", b"\x0f", b"\x1b", b"\x41\x00", b"\x42\x00", b"\x43\0\0\0\0", b"\x20\x00", b"\x21\x00", b"\x22\x01", b"\x45", b"\x50", b"\x8b", b"\x6a",
-            b"\x7c", b"\x02\x40", b"\x02\x7f", b"\x03\x40", b"\x04\x7f", b"\x05", b"\x0b", b"\x0c\x00", b"\x0d\x00", b"\x0e\x00\x00", b"\x10\x00", b"\x28\x02\x00", b"\x36\x02\x00", b"\x3f\x00",
-            b"\xd0\x70", b"\xd1", b"\xd0\x6e", b"\xd3", b"\xd4", b"\xfb\x1c", b"\xfb\x1d", b"\xfb\x1a", b"\xfb\x00\x00", b"\xfb\x01\x00", b"\xfb\x02\x00\x00",
-            b"\xfb\x06\x00", b"\xfb\x08\x00\x01", b"\xfb\x0b\x00", b"\xfb\x0f", b"\xfb\x14\x6d", b"\xfb\x17\x6d", b"\xfb\x18\x01\x00\x6e\x6d", b"\xfd\x0f", b"\xfc\x00", b"\x1c\x01\x7f"]
+ANYWHERE = bytes([0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x0B, 0x0C, 0x0D, 0x0F, 0x10, 0x1A, 0x1B, 0x20, 0x21, 0x22, 0x23,
+                  0x24, 0x40, 0x41, 0x42, 0x6A, 0x7C, 0x7E, 0x7F, 0x92, 0xA0, 0xA7, 0xAC, 0xD0, 0xD1])
+INSERTED = [b"\x1a", b"\x01", b"\x00", b"\x0f", b"\x1b", b"\x41\x00", b"\x42\x00", b"\x43\0\0\0\0", b"\x20\x00",
+            b"\x21\x00", b"\x22\x01", b"\x45", b"\x50", b"\x8b", b"\x6a", b"\x7c", b"\x02\x40", b"\x02\x7f",
+            b"\x03\x40", b"\x04\x7f", b"\x05", b"\x0b", b"\x0c\x00", b"\x0d\x00", b"\x0e\x00\x00", b"\x10\x00",
+            b"\x28\x02\x00", b"\x36\x02\x00", b"\x3f\x00", b"\xd0\x70", b"\xd1", b"\xd0\x6e", b"\xd3", b"\xd4",
+            b"\xfb\x1c", b"\xfb\x1d", b"\xfb\x1a", b"\xfb\x00\x00", b"\xfb\x01\x00", b"\xfb\x02\x00\x00",
+            b"\xfb\x06\x00", b"\xfb\x08\x00\x01", b"\xfb\x0b\x00", b"\xfb\x0f", b"\xfb\x14\x6d", b"\xfb\x17\x6d",
+            b"\xfb\x18\x01\x00\x6e\x6d", b"\xfd\x0f", b"\xfc\x00", b"\x1c\x01\x7f"]
 
 
 def bodies_of(data):
@@ -94,7 +98,9 @@ def originals():
     """What the specification has of valid modules, and our own corpus."""
     rows = [line.split("\t") for line in spec.MODULES.read_text().splitlines()]
     valid = {row[0]: bytes.fromhex(row[3]) for row in rows if row[1] == "valid"}
-    return valid | {title: data for title, data in corpus().items() if title.startswith(("engine-", "handler-", "index-", "immediate-", "start-", "operand-")) and title not in OLDER_V8}
+    return valid | {title: data for title, data in corpus().items()
+                    if title.startswith(("engine-", "handler-", "index-", "immediate-", "start-", "operand-"))
+                    and title not in OLDER_V8}
 
 
 def features_of(modules):
@@ -113,7 +119,9 @@ def usable(modules, newest=False):
 def compare(tally, modules, seed, n, newest=False, node="node"):
     rng, agreed, sound, skipped, operands = random.Random(seed), 0, 0, 0, 0
     mutants = [(title, mutant(rng, data, newest)) for title, data in (rng.choice(modules) for _ in range(n))]
-    for (title, data), (said, codes) in zip(mutants, v8.judged([m for _, m in mutants], NEW_V8 if newest else OLD_V8, node=node), strict=True):
+    for (title, data), (said, codes) in zip(mutants,
+                                            v8.judged([m for _, m in mutants], NEW_V8 if newest else OLD_V8, node=node),
+                                            strict=True):
         if not newest and codes and not set(codes) - {v8.FEATURE}:
             skipped += 1  # a newer V8 may take it
             continue
@@ -121,7 +129,8 @@ def compare(tally, modules, seed, n, newest=False, node="node"):
         if bool(said) == bool(codes):
             agreed += 1
         else:
-            tally.check(False, f"{title}, changed: V8 says {said!r}, inspect {codes}", data.hex() if len(data) < 4096 else f"{len(data)} bytes")
+            tally.check(False, f"{title}, changed: V8 says {said!r}, inspect {codes}",
+                        data.hex() if len(data) < 4096 else f"{len(data)} bytes")
     tally.equal(agreed, n - skipped, f"bodies changed by chance, seed {seed}: judged alike")
     return f"{n} mutants, {sound} sound, {operands} with operands at fault, {skipped} not compared", sound, operands
 
@@ -139,7 +148,8 @@ def main(argv):
     files = [pathlib.Path(a) for a in argv if a.endswith(".wasm")]
     tally, newest = harness.Tally("operands"), "--newest" in argv
     modules = [(f.name, f.read_bytes()) for f in files] or usable(originals(), newest)
-    print(compare(tally, modules, options.get("--seed", SEED), int(options.get("--mutants", MUTANTS)), newest, options.get("--node", "node"))[0])
+    print(compare(tally, modules, options.get("--seed", SEED), int(options.get("--mutants", MUTANTS)), newest,
+                  options.get("--node", "node"))[0])
     return tally.close()
 
 

@@ -16,7 +16,9 @@ TOO_LARGE = {"table:9", "table64:9", "memory64:8", "memory64:9"}
 
 def check(tally):
     rows = [line.split("\t") for line in MODULES.read_text().splitlines()]
-    for (title, verdict, reason, _), (_, codes) in zip(rows, v8.judged([bytes.fromhex(row[3]) for row in rows], with_v8=False), strict=True):
+    for (title, verdict, reason, _), (_, codes) in zip(rows,
+                                                       v8.judged([bytes.fromhex(row[3]) for row in rows], with_v8=False),
+                                                       strict=True):
         refused = bool(codes)
         wanted = verdict != "valid" or title in TOO_LARGE
         tally.check(refused == wanted, f"{title} is {verdict} ({reason})", codes)

@@ -57,7 +57,9 @@ class Chooser:
         return {"address": {"socket_address": {"address": host, "port_value": self.here}}}
 
     def labels(self):
-        return {"filter_metadata": {"envoy.lb": self.fields(0.6, version=lambda: self.one(*VERSIONS), stage=lambda: self.one("prod", "test"))}}
+        return {"filter_metadata": {"envoy.lb": self.fields(
+                                        0.6, version=lambda: self.one(*VERSIONS),
+                                        stage=lambda: self.one("prod", "test"))}}
 
     def host(self, mood, named=None):
         """mood: how often a host is well."""
@@ -72,14 +74,16 @@ class Chooser:
         return {"port_value": self.checks[finding], **self.fields(0.05, disable_active_health_check=lambda: True)}
 
     def checking(self):
-        kind = self.one({"http_health_check": {"path": "/"}}, {"http_health_check": {"path": "/", "expected_statuses": [{"start": 200, "end": 204}]}},
+        kind = self.one({"http_health_check": {"path": "/"}},
+                        {"http_health_check": {"path": "/", "expected_statuses": [{"start": 200, "end": 204}]}},
                         {"tcp_health_check": {}})
         every = {f"{when}interval": "3600s" for when in ("", "no_traffic_", "unhealthy_", "healthy_edge_", "unhealthy_edge_")}
         return [{"timeout": "3600s", **every, "unhealthy_threshold": self.one(1, 3), "healthy_threshold": self.one(1, 3), **kind}]
 
     def ejecting(self):
         return {"consecutive_5xx": 1, "interval": "3600s", "base_ejection_time": "3600s", "max_ejection_time": "7200s",
-                "max_ejection_percent": self.one(1, 10, 50, 100, 100, 100), **self.fields(0.2, enforcing_consecutive_5xx=lambda: self.one(0, 100))}
+                "max_ejection_percent": self.one(1, 10, 50, 100, 100, 100),
+                **self.fields(0.2, enforcing_consecutive_5xx=lambda: self.one(0, 100))}
 
     def locality(self, priority, mood, named=None):
         hosts = [self.host(mood, named) for _ in range(self.one(0, 1, 1, 2, 3, 5))]
@@ -126,18 +130,23 @@ class Chooser:
 
     def dns_extension(self, name):
         single = self.often()
-        return {"cluster_type": {"name": self.one("envoy.cluster.dns", "mine"), "typed_config": {
-            "@type": f"{CLUSTERS}.dns.v3.DnsCluster", **self.resolving(), **({"all_addresses_in_single_endpoint": True} if single else {})}},
-            "load_assignment": self.one_host(name) if single else self.assignment(name, self.dns_name())}
+        return {"cluster_type": {"name": self.one("envoy.cluster.dns", "mine"),
+                                 "typed_config": {"@type": f"{CLUSTERS}.dns.v3.DnsCluster", **self.resolving(),
+                                                  **({"all_addresses_in_single_endpoint": True} if single else {})}},
+                "load_assignment": self.one_host(name) if single else self.assignment(name, self.dns_name())}
 
     def eds(self, name):
         """What a server of endpoints says: mostly a list of hosts, now and then that there is none, or nothing at all."""
         service = {"service_name": f"service of {name}"} if self.often(0.3) else {}
         asked = service.get("service_name", name)
         self.assignments[asked] = self.rng.choices([[self.assignment(asked, by_eds=True)], [], None], [20, 1, 1])[0]
-        return {"type": "EDS", "eds_cluster_config": {**service, "eds_config": {
-            "resource_api_version": "V3", "initial_fetch_timeout": "0s", "api_config_source": {
-                "api_type": "REST", "transport_api_version": "V3", "cluster_names": ["xds-grpc"], "refresh_delay": "10s", "request_timeout": "300s"}}}}
+        return {"type": "EDS",
+                "eds_cluster_config": {**service,
+                                       "eds_config": {"resource_api_version": "V3", "initial_fetch_timeout": "0s",
+                                                      "api_config_source": {
+                                                          "api_type": "REST", "transport_api_version": "V3",
+                                                          "cluster_names": ["xds-grpc"], "refresh_delay": "10s",
+                                                          "request_timeout": "300s"}}}}
 
     def original_dst(self, _name):
         return {"type": "ORIGINAL_DST", "lb_policy": "CLUSTER_PROVIDED",
@@ -155,11 +164,16 @@ class Chooser:
 
     def common(self):
         how = self.one({}, {}, {"locality_weighted_lb_config": {}}, {"zone_aware_lb_config": self.zone_aware()})
-        return {**how, **self.fields(0.5, healthy_panic_threshold=lambda: self.one({}, {"value": 0}, {"value": 10}, {"value": 50}, {"value": 100}, {"value": 0.7})),
-                **self.fields(0.1, ignore_new_hosts_until_first_hc=lambda: True, close_connections_on_host_set_change=lambda: True,
+        return {**how,
+                **self.fields(0.5,
+                              healthy_panic_threshold=lambda: self.one(
+                                  {}, {"value": 0}, {"value": 10}, {"value": 50}, {"value": 100}, {"value": 0.7})),
+                **self.fields(0.1, ignore_new_hosts_until_first_hc=lambda: True,
+                              close_connections_on_host_set_change=lambda: True,
                               override_host_status=lambda: {"statuses": [self.one(*HEALTHS)]},
-                              consistent_hashing_lb_config=lambda: self.fields(0.5, use_hostname_for_hashing=lambda: True,
-                                                                               hash_balance_factor=lambda: self.one(100, 150)))}
+                              consistent_hashing_lb_config=lambda: self.fields(
+                                  0.5, use_hostname_for_hashing=lambda: True,
+                                  hash_balance_factor=lambda: self.one(100, 150)))}
 
     def selector(self):
         keys = self.one(["version"], ["stage"], ["version", "stage"])
@@ -167,11 +181,15 @@ class Chooser:
         return {"keys": keys, **fallback, **({"single_host_per_subset": True} if len(keys) == 1 and self.often(0.1) else {})}
 
     def subsets(self):
-        return {**self.fields(0.7, fallback_policy=lambda: self.one("NO_FALLBACK", "ANY_ENDPOINT", "DEFAULT_SUBSET", "DEFAULT_SUBSET")),
-                **self.fields(0.6, default_subset=lambda: self.one({}, {"version": "v1"}, {"version": "v1", "stage": "prod"}, {"version": "v9"})),
+        return {**self.fields(0.7,
+                              fallback_policy=lambda: self.one(
+                                  "NO_FALLBACK", "ANY_ENDPOINT", "DEFAULT_SUBSET", "DEFAULT_SUBSET")),
+                **self.fields(0.6,
+                              default_subset=lambda: self.one(
+                                  {}, {"version": "v1"}, {"version": "v1", "stage": "prod"}, {"version": "v9"})),
                 **self.fields(0.85, subset_selectors=lambda: [self.selector() for _ in range(self.one(1, 1, 2))]),
-                **self.fields(0.1, list_as_any=lambda: True, locality_weight_aware=lambda: True, panic_mode_any=lambda: True,
-                              metadata_fallback_policy=lambda: "FALLBACK_LIST")}
+                **self.fields(0.1, list_as_any=lambda: True, locality_weight_aware=lambda: True,
+                              panic_mode_any=lambda: True, metadata_fallback_policy=lambda: "FALLBACK_LIST")}
 
     def old_policy(self):
         name = self.one("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "RING_HASH", "MAGLEV")
@@ -184,7 +202,8 @@ class Chooser:
 
     def typed(self, inside=False):
         """The configuration of a policy as an extension."""
-        kinds = ["round_robin.v3.RoundRobin", "least_request.v3.LeastRequest", "random.v3.Random", "ring_hash.v3.RingHash", "maglev.v3.Maglev"]
+        kinds = ["round_robin.v3.RoundRobin", "least_request.v3.LeastRequest", "random.v3.Random",
+                 "ring_hash.v3.RingHash", "maglev.v3.Maglev"]
         if not inside:
             kinds += ["subset.v3.Subset", "subset.v3.Subset", "wrr_locality.v3.WrrLocality", "pick_first.v3.PickFirst",
                       "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin"]
@@ -203,7 +222,8 @@ class Chooser:
         return config
 
     def policies(self, *configs):
-        return {"policies": [{"typed_extension_config": {"name": f"p{i}", "typed_config": self.structured(c)}} for i, c in enumerate(configs)]}
+        return {"policies": [{"typed_extension_config": {"name": f"p{i}", "typed_config": self.structured(c)}}
+                             for i, c in enumerate(configs)]}
 
     def structured(self, config):
         """Now and then as a TypedStruct, which says the same."""
@@ -231,10 +251,15 @@ class Chooser:
                 **self.fields(0.2, per_host_thresholds=lambda: [self.fields(0.8, max_connections=lambda: self.one(0, 1, 9))])}
 
     def http(self):
-        return {HTTP_OPTIONS: {"@type": f"type.googleapis.com/{HTTP_OPTIONS}", **self.one(
-            {"explicit_http_config": {"http_protocol_options": {}}}, {"explicit_http_config": {"http2_protocol_options": {}}},
-            {"use_downstream_protocol_config": {"http_protocol_options": {}, "http2_protocol_options": {}}}),
-            **self.fields(0.2, common_http_protocol_options=lambda: {"idle_timeout": "3600s", **self.fields(0.5, max_requests_per_connection=lambda: 1)})}}
+        return {HTTP_OPTIONS: {"@type": f"type.googleapis.com/{HTTP_OPTIONS}",
+                               **self.one({"explicit_http_config": {"http_protocol_options": {}}},
+                                          {"explicit_http_config": {"http2_protocol_options": {}}},
+                                          {"use_downstream_protocol_config": {
+                                               "http_protocol_options": {}, "http2_protocol_options": {}}}),
+                               **self.fields(0.2,
+                                             common_http_protocol_options=lambda: {
+                                                 "idle_timeout": "3600s",
+                                                 **self.fields(0.5, max_requests_per_connection=lambda: 1)})}}
 
     def besides(self):
         return {**self.fields(0.1, alt_stat_name=lambda: "other_name", max_requests_per_connection=lambda: 1, respect_dns_ttl=lambda: True,
@@ -247,14 +272,16 @@ class Chooser:
 
     def cluster(self, name, kind):
         self.watched, self.ejects = self.often(0.2), self.often(0.2)
-        care = {**({"health_checks": self.checking()} if self.watched else {}), **({"outlier_detection": self.ejecting()} if self.ejects else {})}
+        care = {**({"health_checks": self.checking()} if self.watched else {}),
+                **({"outlier_detection": self.ejecting()} if self.ejects else {})}
         found = {"name": name, "connect_timeout": "5s", **(kind(name) if callable(kind) else kind)}
         how = {} if found.get("lb_policy") == "CLUSTER_PROVIDED" else self.balancing()
         return {**found, **how, **self.fields(0.2, circuit_breakers=self.breakers), **self.besides(), **care}
 
     def clusters(self, count):
         """Aggregates come last, of what comes before, of each other, and of what is not there."""
-        made, kinds = self.made, (self.static, self.static, self.eds, self.eds, self.eds, self.strict_dns, self.logical_dns, self.dns_extension, self.original_dst)
+        made, kinds = self.made, (self.static, self.static, self.eds, self.eds, self.eds, self.strict_dns,
+                                  self.logical_dns, self.dns_extension, self.original_dst)
         for i in range(count):
             name = self.one(*OTHER_NAMES).format(i=i) if self.often(0.2) else f"outbound|{i}||c{i}.example.com"
             kind = self.rng.choices(kinds, (4, 4, 4, 4, 4, 4, 1, 2, 0.4))[0]

@@ -70,20 +70,28 @@ def bootstrap(port, prefixes):
     lua = {"name": "lua", "typedConfig": {"@type": TYPE + "filters.http.lua.v3.Lua", "defaultSourceCode": {"inlineString": CALL}}}
     router = {"name": "router", "typedConfig": {"@type": TYPE + "filters.http.router.v3.Router"}}
     # As istiod makes them of an AuthorizationPolicy and a VirtualService that are about the host that the filter calls.
-    denied = {"action": "DENY", "policies": {"shop/none": {"permissions": [{"header": {"name": ":path", "stringMatch": {"exact": "/denied"}}},
-                                                                           {"header": {"name": ":authority", "stringMatch": {"exact": "denied.example.com"}}}],
-                                                           "principals": [{"any": True}]}}}
+    denied = {"action": "DENY",
+              "policies": {"shop/none": {"permissions": [
+                                             {"header": {"name": ":path", "stringMatch": {"exact": "/denied"}}},
+                                             {"header": {
+                                                  "name": ":authority",
+                                                  "stringMatch": {"exact": "denied.example.com"}}}],
+                                         "principals": [{"any": True}]}}}
     rbac = {"name": "rbac", "typedConfig": {"@type": TYPE + "filters.http.rbac.v3.RBAC", "rules": denied}}
-    diverted = {"name": "diverted", "domains": ["called.example.com"], "routes": [{"match": {"prefix": "/"}, "directResponse": {"status": 418}}]}
+    diverted = {"name": "diverted", "domains": ["called.example.com"],
+                "routes": [{"match": {"prefix": "/"}, "directResponse": {"status": 418}}]}
     log = {"name": "file", "typedConfig": {"@type": TYPE + "access_loggers.file.v3.FileAccessLog", "path": "access.log"}}
     echo = {"header": {"key": "x-seen", "value": "%REQ(x-seen)%"}}
     route = {"match": {"prefix": "/"}, "directResponse": {"status": 200}, "responseHeadersToAdd": [echo]}
-    manager = {"@type": TYPE + "filters.network.http_connection_manager.v3.HttpConnectionManager", "statPrefix": "in", "httpFilters": [rbac, lua, router],
-               "accessLog": [log], "routeConfig": {"virtualHosts": [diverted, {"name": "all", "domains": ["*"], "routes": [route]}]}}
+    manager = {"@type": TYPE + "filters.network.http_connection_manager.v3.HttpConnectionManager", "statPrefix": "in",
+               "httpFilters": [rbac, lua, router], "accessLog": [log],
+               "routeConfig": {"virtualHosts": [diverted, {"name": "all", "domains": ["*"], "routes": [route]}]}}
     chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typedConfig": manager}]}
     loopback = {"socketAddress": {"address": "127.0.0.1", "portValue": 0}}
-    return {"staticResources": {"clusters": clusters(port), "listeners": [{"name": "in", "address": loopback, "filterChains": [chain]}]},
-            "statsConfig": {"statsMatcher": {"inclusionList": {"patterns": [{"prefix": p} for p in prefixes]}}}, "admin": {"address": loopback}}
+    return {"staticResources": {"clusters": clusters(port),
+                                "listeners": [{"name": "in", "address": loopback, "filterChains": [chain]}]},
+            "statsConfig": {"statsMatcher": {"inclusionList": {"patterns": [{"prefix": p} for p in prefixes]}}},
+            "admin": {"address": loopback}}
 
 
 class Proxy:
@@ -91,8 +99,10 @@ class Proxy:
         folder.mkdir()
         self.folder = folder
         (folder / "envoy.json").write_text(json.dumps(bootstrap(port, prefixes)))
-        self.process = processes.Process("envoy", [program, "-c", "envoy.json", "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning",
-                                                   "--admin-address-path", "admin"], folder, env=harness.environment())
+        self.process = processes.Process("envoy",
+                                         [program, "-c", "envoy.json", "--concurrency", "1", "--disable-hot-restart",
+                                          "--log-level", "warning", "--admin-address-path", "admin"], folder,
+                                         env=harness.environment())
         self.process.until(lambda: (folder / "admin").exists() and (folder / "admin").read_text())
         self.admin = (folder / "admin").read_text().strip()
         self.process.until(lambda: self.ask("/ready") == "LIVE")
@@ -111,7 +121,9 @@ class Proxy:
     def status(self, host, path, headers):
         """What a request that comes in by the listener gets."""
         try:
-            with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"host": host, **headers}), timeout=harness.PATIENCE) as response:
+            with urllib.request.urlopen(urllib.request.Request(
+                                            f"http://127.0.0.1:{self.port}{path}", headers={"host": host, **headers}),
+                                        timeout=harness.PATIENCE) as response:
                 return response.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -122,7 +134,8 @@ class Proxy:
 
 def judge_bypass(tally, proxy):
     """The same authority and path, of a request that comes in and of a call of the filter."""
-    for what, wanted, authority, path in (("a route of its own", 418, "called.example.com", "/"), ("denied by its host", 403, "denied.example.com", "/"),
+    for what, wanted, authority, path in (("a route of its own", 418, "called.example.com", "/"),
+                                          ("denied by its host", 403, "denied.example.com", "/"),
                                           ("denied by its path", 403, "other.example.com", "/denied")):
         headers = {"x-authority": "called.example.com", "x-path": "/"}  # of what the script calls meanwhile
         tally.equal(proxy.status(authority, path, headers), wanted, f"a request is {what}")
@@ -145,7 +158,8 @@ def judge_counters(tally):
         tally.equal(seen, "200 503", "the filter's calls reach the clusters, and a dead host is a local 503")
         there = asked.statistics()
         for counter in counters_of_the_page():
-            tally.check(any(f"{n}.{counter}" in there for n in names), f"the counter {counter} of the page exists", "\n".join(s for s in there if "auth-check" in s)[:3000])
+            tally.check(any(f"{n}.{counter}" in there for n in names), f"the counter {counter} of the page exists",
+                        "\n".join(s for s in there if "auth-check" in s)[:3000])
         asked.process.until(lambda: (asked.folder / "access.log").read_text().count("\n"))
         tally.equal((asked.folder / "access.log").read_text().count("\n"), 1, "the access log has the request, and not the calls")
         tally.check(upstream.calls == 2, f"each request called once, without a retry: {upstream.calls}")

@@ -108,7 +108,8 @@ def check_stored(tally, cluster, given, reading):
         for wanted in bundle.objects:
             metadata = wanted["metadata"]
             got = live.get((wanted["kind"], metadata["namespace"], metadata["name"]), {"metadata": {}})
-            same = as_doubles(got.get("spec")) == as_doubles(reading(wanted.get("spec"))) and got["metadata"].get("labels") == metadata.get("labels")
+            same = as_doubles(got.get("spec")) == as_doubles(reading(wanted.get("spec"))) and got["metadata"].get(
+                "labels") == metadata.get("labels")
             what = f"{bundle.name}: {wanted['kind']} {metadata['name']} is stored as it was written"
             tally.check(same, what, f"stored:  {got.get('spec')}\nwritten: {wanted.get('spec')}")
 
@@ -142,14 +143,19 @@ def judge_diff(tally, cluster):
             cluster.must("apply", *way, "-f", "-", stdin=objects)
             for form in ("yaml", "json"):
                 result = compared(cluster, folder, form)
-                tally.check(result.returncode == 0 and not result.stdout, f"{folder.name}: applied {way}, read as {form}: no difference", result.stdout + result.stderr)
+                tally.check(result.returncode == 0 and not result.stdout,
+                            f"{folder.name}: applied {way}, read as {form}: no difference",
+                            result.stdout + result.stderr)
             if not way:
                 cluster.must("delete", "--wait=true", "-f", "-", stdin=objects)
         changed = next(d for d in yaml.load_all(objects, yaml.CSafeLoader))
-        patch = json.dumps({"metadata": {"labels": {"callout.dev/manifest": None}}, "spec": {"exportTo": ["x"]} if changed["kind"] != "EnvoyFilter" else {"priority": 77}})
-        cluster.must("patch", changed["kind"], changed["metadata"]["name"], "-n", changed["metadata"]["namespace"], "--type=merge", "-p", patch)
+        patch = json.dumps({"metadata": {"labels": {"callout.dev/manifest": None}},
+                            "spec": {"exportTo": ["x"]} if changed["kind"] != "EnvoyFilter" else {"priority": 77}})
+        cluster.must("patch", changed["kind"], changed["metadata"]["name"], "-n", changed["metadata"]["namespace"],
+                     "--type=merge", "-p", patch)
         result = compared(cluster, folder, "yaml")
-        tally.check(result.returncode == 1 and b"CO0321" in result.stderr and b"+++ generated/" in result.stdout, f"{folder.name}: a changed object is a difference", result.stdout + result.stderr)
+        tally.check(result.returncode == 1 and b"CO0321" in result.stderr and b"+++ generated/" in result.stdout,
+                    f"{folder.name}: a changed object is a difference", result.stdout + result.stderr)
         cluster.must("delete", "--wait=true", "-f", "-", stdin=objects)
     tally.count("samples compared", len(made))
 

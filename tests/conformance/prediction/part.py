@@ -155,8 +155,9 @@ def judge_verdicts(tally, question, after, absent):
         dumps = {"bootstrap": whose_dump(question), **{ask: after[ask] for ask in ("clusters", "endpoints", "listeners") if after[ask]}}
         for name, dump in dumps.items():
             pathlib.Path(folder, name).write_text(json.dumps(dump))
-        result = harness.run(["verify", *question.bundle.words(), "--only-matching", "-o", "json", *(f"it={folder}/{name}" for name in dumps)],
-                             cwd=question.bundle.folder, stdin=question.bundle.stdin)
+        result = harness.run(["verify", *question.bundle.words(), "--only-matching", "-o", "json",
+                              *(f"it={folder}/{name}" for name in dumps)], cwd=question.bundle.folder,
+                             stdin=question.bundle.stdin)
     answer = json.loads(result.stdout or b"{}")
     got = [(v["cluster"], v["verdict"], [r["message"] for r in v["reasons"]]) for v in answer.get("verdicts", [])]
     wrong = [g for g in got if g[1:] != ("resolved", []) and not (g[1] == "missing" and g[0] in absent)]

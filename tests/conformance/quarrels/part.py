@@ -120,9 +120,11 @@ MEETINGS = {
 
 
 def stage(folder, oracle, title, objects):
-    istiod = proxies.Istiod("plain", oracle, folder / title.replace(" ", "-"), folder / "certificates", world.as_text(map(complete, objects)))
+    istiod = proxies.Istiod("plain", oracle, folder / title.replace(" ", "-"), folder / "certificates",
+                            world.as_text(map(complete, objects)))
     istiod.wait()
-    envoy = envoys.Envoy(ENVOY, processes.provided(HERE.parent / "traffic" / "get-envoy", ENVOY), proxies.PROXIES["sidecar"], istiod, [], [])
+    envoy = envoys.Envoy(ENVOY, processes.provided(HERE.parent / "traffic" / "get-envoy", ENVOY),
+                         proxies.PROXIES["sidecar"], istiod, [], [])
     envoy.wait()
     return envoy
 

@@ -86,18 +86,20 @@ class Chooser:
 
     def env(self):
         names = self.some(["MODE", "_x", "A1", "POD_IP"], 0, 4)
-        return [{"name": n, "valueFrom": "HOST"} if self.often(0.3) else {"name": n, "value": self.one("", "yes", "a: b", "${x}", "é\n")} for n in names]
+        return [{"name": n, "valueFrom": "HOST"} if self.often(0.3)
+                else {"name": n, "value": self.one("", "yes", "a: b", "${x}", "é\n")} for n in names]
 
     def wasm(self):
-        url = self.one("oci://ghcr.io/acme/auth:1.4.0", "https://example.net/a.wasm", "http://example.net:8080/a.wasm", "file:///opt/a.wasm",
-                       f"oci://ghcr.io/acme/auth@sha256:{SHA256}", "oci://localhost:5000/auth")
+        url = self.one("oci://ghcr.io/acme/auth:1.4.0", "https://example.net/a.wasm", "http://example.net:8080/a.wasm",
+                       "file:///opt/a.wasm", f"oci://ghcr.io/acme/auth@sha256:{SHA256}", "oci://localhost:5000/auth")
         return {"url": url, **self.fields(
             0.25, sha256=lambda: SHA256, pluginName=lambda: self.one("root", "a b", "1.0"), imagePullSecret=lambda: "ghcr",
             imagePullPolicy=lambda: self.one("IfNotPresent", "Always"), env=self.env)}
 
     def match(self):
         return [self.fields(0.7, mode=lambda: self.one("CLIENT", "SERVER", "CLIENT_AND_SERVER"),
-                            ports=lambda: [{"number": n} for n in self.some([80, 8080, 9090, 443], 1, 2)]) for _ in range(self.rng.randint(1, 2))]
+                            ports=lambda: [{"number": n} for n in self.some([80, 8080, 9090, 443], 1, 2)])
+                for _ in range(self.rng.randint(1, 2))]
 
     def config(self, upstreams):
         fields = ("cluster", "authority", "host", "port", "path", "timeout", "timeoutMs", "tls", "port:string")
@@ -111,12 +113,16 @@ class Chooser:
 
     def filter(self, upstreams):
         if self.often(0.25):
-            return {"lua": {"inline": LUA}, **self.fields(0.3, kind=lambda: self.one("EnvoyFilter", "TrafficExtension"), match=self.match,
-                                                         phase=lambda: self.one("AUTHN", "AUTHZ", "STATS"), priority=lambda: self.number(-2**31, 2**31 - 1))}
-        return {"wasm": self.wasm(), **self.fields(
-            0.3, kind=lambda: self.one("WasmPlugin", "TrafficExtension", "EnvoyFilter"), match=self.match, phase=lambda: self.one("AUTHN", "AUTHZ", "STATS"),
-            priority=lambda: self.number(-2**31, 2**31 - 1), failStrategy=lambda: self.one("FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD"),
-            config=lambda: self.config(upstreams))}
+            return {"lua": {"inline": LUA},
+                    **self.fields(0.3, kind=lambda: self.one("EnvoyFilter", "TrafficExtension"), match=self.match,
+                                  phase=lambda: self.one("AUTHN", "AUTHZ", "STATS"),
+                                  priority=lambda: self.number(-2**31, 2**31 - 1))}
+        return {"wasm": self.wasm(),
+                **self.fields(0.3, kind=lambda: self.one("WasmPlugin", "TrafficExtension", "EnvoyFilter"),
+                              match=self.match, phase=lambda: self.one("AUTHN", "AUTHZ", "STATS"),
+                              priority=lambda: self.number(-2**31, 2**31 - 1),
+                              failStrategy=lambda: self.one("FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD"),
+                              config=lambda: self.config(upstreams))}
 
     # ---- what it calls ----
 
@@ -155,7 +161,8 @@ class Chooser:
         return upstream | {"host": self.one("login.example.com", "idp.example.org"), "isolated": False}
 
     def host(self, number):
-        upstream = {"host": self.one("login.example.com", "API.Example.org", "a.b", f"u{number}.example.org", "xn--bcher-kva.example", "idp"), **self.common()}
+        upstream = {"host": self.one("login.example.com", "API.Example.org", "a.b", f"u{number}.example.org",
+                                     "xn--bcher-kva.example", "idp"), **self.common()}
         if self.often(0.8):
             upstream["port"] = self.port()
         if self.often(0.7) or upstream.get("port") == 443:
@@ -187,7 +194,9 @@ class Chooser:
         if kind == "host":
             return name | (self.public(number) if self.meets else self.host(number))
         if kind == "cluster":
-            return name | self.common() | {"cluster": self.one("their-cluster", f"outbound|8080||u{number}.example.net", f"outbound|80|v2|u{number}.example.net")}
+            return name | self.common() | {"cluster": self.one(
+                                               "their-cluster", f"outbound|8080||u{number}.example.net",
+                                               f"outbound|80|v2|u{number}.example.net")}
         service = {"name": self.one("books", "tokens"), **self.fields(0.5, namespace=lambda: self.one("shop", "other"))}
         port, protocol = self.one((80, "HTTP"), (8080, "HTTP"), (9000, "GRPC"), (9001, "HTTP2"))  # a port speaks one protocol
         return name | self.common() | {"service": service, "port": port, "protocol": protocol, **self.fields(0.3, subset=lambda: "v2")}

@@ -22,7 +22,8 @@ from referees import AMBIENT, PLAIN, Oracles, Refused  # noqa: E402
 HOST, ROOT, LIVE, PLANNED = asking.HOST, "istio-system", "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
 TIMES = [f"{year}-01-01T00:00:00Z" for year in (2020, 2021, 2023, 2024, 2025)]
 LABELS = [{}, {"app": "web"}, {"app": "other"}, {"tier": "a"}, {"app": "web", "tier": "a"}, {"app": "other", "tier": "a"}]
-FAR = {"proxy": "waypoint", "targetRefs": [{"group": "", "kind": "Service", "name": "web"}], "waypoint": {"name": "wp", "namespace": "infra"}}
+FAR = {"proxy": "waypoint", "targetRefs": [{"group": "", "kind": "Service", "name": "web"}],
+       "waypoint": {"name": "wp", "namespace": "infra"}}
 # What istiod is told, and for which Istio: before 1.24 rules were united whatever their exportTo.
 KINDS = {"sidecar": (PLAIN, "1.31"), "waypoint": (AMBIENT, "1.31"), "older": ({"ENABLE_ENHANCED_DESTINATIONRULE_MERGE": "false"}, "1.23")}
 SEED, COUNT = 1, {"sidecar": 40, "waypoint": 25, "older": 20}
@@ -40,7 +41,9 @@ class Chooser:
 
     def rule(self, number, hosts):
         """Without a policy and subsets it would say nothing, and nobody could tell whether it counts."""
-        spec = {"host": self.one(*hosts), **self.one(asking.POLICY, asking.POLICY, {"subsets": [{"name": "v1"}]}, {**asking.POLICY, "subsets": [{"name": "v2"}]})}
+        spec = {"host": self.one(*hosts),
+                **self.one(asking.POLICY, asking.POLICY, {"subsets": [{"name": "v1"}]},
+                           {**asking.POLICY, "subsets": [{"name": "v2"}]})}
         namespace = self.one("shop", "shop", "infra" if self.is_far else "shop", "other", ROOT)
         if self.often(0.35):
             spec["workloadSelector"] = {"matchLabels": self.one(*LABELS)}
@@ -64,7 +67,9 @@ class Chooser:
     def case(self):
         """(manifest, rules, is ours live?)"""
         namespace = "shop" if self.is_far else self.one("shop", "shop", "shop", ROOT)
-        target = FAR if self.is_far else self.one({}, *({"selector": {"matchLabels": labels}} for labels in ({"app": "web"}, {"app": "web", "tier": "a"})))
+        target = FAR if self.is_far else self.one({},
+                                                  *({"selector": {"matchLabels": labels}}
+                                                    for labels in ({"app": "web"}, {"app": "web", "tier": "a"})))
         manifest = asking.manifest_of(namespace, self.upstream("selector" in target), target)
         hosts = [HOST] * 5 + ["*.example.com", "*.com", "*", "*.callout.internal"]
         return manifest, [self.rule(n, hosts) for n in range(self.rng.randint(1, 4))], self.often(0.4)
@@ -115,8 +120,10 @@ class Scene:
 
     def clusters(self, oracles, namespace, labels, objects):
         """{name: cluster} of our host, its subsets among them."""
-        asked = {"proxy": "waypoint", "gateway": "wp", "labels": {}} if self.is_far() else {"proxy": "sidecar", "gateway": "", "labels": labels}
-        answer = oracles.ask(id=self.title, asks=["clusters"], objects=world.as_text([*self.around, *self.rules, *objects]), namespace=namespace, **asked)
+        asked = {"proxy": "waypoint", "gateway": "wp", "labels": {}} if self.is_far() else {
+            "proxy": "sidecar", "gateway": "", "labels": labels}
+        answer = oracles.ask(id=self.title, asks=["clusters"],
+                             objects=world.as_text([*self.around, *self.rules, *objects]), namespace=namespace, **asked)
         return {c["name"]: c for c in answer["clusters"] if c["name"].startswith("outbound|") and c["name"].endswith(f"|{self.host}")}
 
     def effects(self, oracles):
@@ -129,7 +136,8 @@ class Scene:
             if plain:
                 has_ours = asking.has_our_tls(after[plain])
                 loses = bool(before.keys() - after.keys()) or is_limited(before[plain]) and not is_limited(after[plain])
-                found.append((runs and not has_ours, loses and (has_ours or not runs) and "isolated" in self.manifest["spec"]["upstreams"][0]))
+                found.append((runs and not has_ours,
+                              loses and (has_ours or not runs) and "isolated" in self.manifest["spec"]["upstreams"][0]))
         return tuple(map(any, zip(*found))) if found else None
 
 

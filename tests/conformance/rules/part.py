@@ -26,21 +26,19 @@ def selecting(app):
 
 
 # (what, namespace of the rule, its spec)
-RULES = [
-    ("nothing of exportTo", "shop", POLICY),
-    ("nothing of exportTo, subsets alone", "shop", SUBSETS),
-    ("exported alike", "shop", {"exportTo": ["."], **POLICY}),
-    ("exported alike, subsets alone", "shop", {"exportTo": ["."], **SUBSETS}),
-    ("exported to the namespace by name", "shop", {"exportTo": ["shop"], **POLICY}),
-    ("exported to more", "shop", {"exportTo": [".", "other"], **POLICY}),
-    ("exported elsewhere", "shop", {"exportTo": ["other"], **POLICY}),
-    ("of another port", "shop", {"exportTo": ["."], "trafficPolicy": {"portLevelSettings": [{"port": {"number": 80}, **POLICY["trafficPolicy"]}]}}),
-    ("a wider pattern", "shop", {"host": "*.example.com", **POLICY}),
-    ("selects the proxy", "shop", {**selecting("web"), **POLICY}),
-    ("selects others", "shop", {**selecting("other"), **POLICY}),
-    ("of the root namespace", "istio-system", POLICY),
-    ("of a third namespace", "third", POLICY),
-]
+RULES = [("nothing of exportTo", "shop", POLICY), ("nothing of exportTo, subsets alone", "shop", SUBSETS),
+         ("exported alike", "shop", {"exportTo": ["."], **POLICY}),
+         ("exported alike, subsets alone", "shop", {"exportTo": ["."], **SUBSETS}),
+         ("exported to the namespace by name", "shop", {"exportTo": ["shop"], **POLICY}),
+         ("exported to more", "shop", {"exportTo": [".", "other"], **POLICY}),
+         ("exported elsewhere", "shop", {"exportTo": ["other"], **POLICY}),
+         ("of another port", "shop",
+          {"exportTo": ["."],
+           "trafficPolicy": {"portLevelSettings": [{"port": {"number": 80}, **POLICY["trafficPolicy"]}]}}),
+         ("a wider pattern", "shop", {"host": "*.example.com", **POLICY}),
+         ("selects the proxy", "shop", {**selecting("web"), **POLICY}),
+         ("selects others", "shop", {**selecting("other"), **POLICY}),
+         ("of the root namespace", "istio-system", POLICY), ("of a third namespace", "third", POLICY),]
 # (what, namespace of the manifest, of the proxy, what its upstream says)
 MANIFESTS = [
     ("public", "shop", "shop", PUBLIC),
@@ -72,9 +70,11 @@ def annotated(rule, owners):
 
 
 def cases():
-    for (what, namespace, proxies, says), (rule, of, spec), created, live in itertools.product(MANIFESTS, RULES, (OLDER, NEWER), (False, True)):
+    for (what, namespace, proxies, says), (rule, of, spec), created, live in itertools.product(
+        MANIFESTS, RULES, (OLDER, NEWER), (False, True)):
         if live or created == OLDER:  # what is not there yet is newer than all that is
-            yield f"{what}, {rule}, {'older' if created == OLDER else 'newer'}{', live' if live else ''}", manifest_of(namespace, says), proxies, rule_of(of, spec, created), live
+            yield f"{what}, {rule}, {'older' if created == OLDER else 'newer'}{', live' if live else ''}", manifest_of(
+                namespace, says), proxies, rule_of(of, spec, created), live
     for (what, of, spec, says), live in itertools.product(ROOT, (False, True)):
         yield f"root: {what}{', live' if live else ''}", manifest_of("istio-system", says), "shop", rule_of(of, spec, OLDER), live
     for (owners, of), created, live in itertools.product(OWNERS, (OLDER, NEWER), (False, True)):
@@ -90,7 +90,8 @@ def judge(tally, oracles, case):
         o["metadata"]["creationTimestamp"] = OURS
     name = next(o["metadata"]["name"] for o in ours if o["kind"] == "DestinationRule")
     said = ask_callout("check", manifest, objects=[[theirs, *(ours if live else [])]]).stderr
-    before, after = (oracles.ask(id=what, asks=["clusters"], objects=world.as_text(o), proxy="sidecar", namespace=proxies, labels={"app": "web"}, gateway="")
+    before, after = (oracles.ask(id=what, asks=["clusters"], objects=world.as_text(o), proxy="sidecar",
+                                 namespace=proxies, labels={"app": "web"}, gateway="")
                      for o in ([theirs, *(o for o in ours if o["kind"] != "DestinationRule")], [theirs, *ours]))
     was, now = (next(c for c in answer["clusters"] if is_ours(c, ours)) for answer in (before, after))
     tally.equal(b" CO0317: " in said, not has_our_tls(now), f"{what}: {rule_in(now)} counts, and it is said")

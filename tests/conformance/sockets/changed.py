@@ -35,7 +35,8 @@ class Asked:
             tls.pop("subjectAltNames", None)
         where = {"host": "localhost"} if self.rng.random() < 0.2 and tls.get("mode") == "DISABLE" else {
             "host": "auth.example.com", "endpoints": [{"address": "127.0.0.1"}]}
-        return {"name": f"u{i}", **where, "port": self.port, "via": "envoyFilter", "protocol": self.rng.choice(["HTTP", "HTTP", "HTTP2"]), "tls": tls, **authority}
+        return {"name": f"u{i}", **where, "port": self.port, "via": "envoyFilter",
+                "protocol": self.rng.choice(["HTTP", "HTTP", "HTTP2"]), "tls": tls, **authority}
 
 
 class Changing:
@@ -43,11 +44,12 @@ class Changing:
 
     def __init__(self, rng, folder, closed):
         self.rng, self.folder, self.closed = rng, folder, closed
-        self.changes = (self.plain, self.secured, self.authority, self.no_authority, self.matchers, self.more_matchers, self.no_matchers,
-                        self.old_matchers, self.sni, self.no_sni, self.call_names, self.call_names, self.host_sni, self.untrusted, self.expired, self.pinned,
-                        self.version, self.alpn, self.http, self.http, self.no_http, self.downstream, self.automatic, self.certificate,
-                        self.no_certificate, self.matches, self.matches, self.wrapped, self.misnamed, self.struct, self.secret, self.port, self.hostname,
-                        self.older_members, self.one_more)
+        self.changes = (self.plain, self.secured, self.authority, self.no_authority, self.matchers, self.more_matchers,
+                        self.no_matchers, self.old_matchers, self.sni, self.no_sni, self.call_names, self.call_names,
+                        self.host_sni, self.untrusted, self.expired, self.pinned, self.version, self.alpn, self.http,
+                        self.http, self.no_http, self.downstream, self.automatic, self.certificate, self.no_certificate,
+                        self.matches, self.matches, self.wrapped, self.misnamed, self.struct, self.secret, self.port,
+                        self.hostname, self.older_members, self.one_more)
 
     def cluster(self, made):
         c = copy.deepcopy(made)
@@ -175,12 +177,15 @@ class Changing:
     def version(self, c):
         if self.context(c):
             self.context(c)["common_tls_context"]["tls_params"] = self.one(
-                {"tls_minimum_protocol_version": "TLSv1_3"}, {"tls_minimum_protocol_version": "TLSv1_0", "tls_maximum_protocol_version": "TLSv1_1"},
-                {"tls_maximum_protocol_version": "TLSv1_2"}, {"tls_maximum_protocol_version": "TLSv1_3"}, {"tls_maximum_protocol_version": "TLS_AUTO"}, {})
+                {"tls_minimum_protocol_version": "TLSv1_3"},
+                {"tls_minimum_protocol_version": "TLSv1_0", "tls_maximum_protocol_version": "TLSv1_1"},
+                {"tls_maximum_protocol_version": "TLSv1_2"}, {"tls_maximum_protocol_version": "TLSv1_3"},
+                {"tls_maximum_protocol_version": "TLS_AUTO"}, {})
 
     def alpn(self, c):
         if self.context(c):
-            self.context(c)["common_tls_context"]["alpn_protocols"] = self.one(["h2"], ["http/1.1"], ["h2", "http/1.1"], ["http/1.1", "h2"], ["other"], [])
+            self.context(c)["common_tls_context"]["alpn_protocols"] = self.one(
+                ["h2"], ["http/1.1"], ["h2", "http/1.1"], ["http/1.1", "h2"], ["other"], [])
 
     def http(self, c):
         self.set_http(c, explicit_http_config=self.one({"http2_protocol_options": {}}, {"http_protocol_options": {}}))
@@ -247,8 +252,12 @@ class Changing:
         name, file = f"file-root:{path}", self.folder / f"secret-{len(c['name'])}-{c['name'].replace('/', '-')}.json"
         file.write_text('{"resources": [{"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret", "name": "%s", '
                         '"validation_context": {"trusted_ca": {"filename": "%s"}}}]}' % (name, path))
-        common["combined_validation_context"] = {"default_validation_context": common.pop("validation_context"), "validation_context_sds_secret_config": {
-            "name": name, "sds_config": {"resource_api_version": "V3", "path_config_source": {"path": str(file)}}}}
+        common["combined_validation_context"] = {"default_validation_context": common.pop("validation_context"),
+                                                 "validation_context_sds_secret_config": {
+                                                     "name": name,
+                                                     "sds_config": {
+                                                         "resource_api_version": "V3",
+                                                         "path_config_source": {"path": str(file)}}}}
 
     def port(self, c):
         if self.rng.random() < 0.5:

@@ -109,7 +109,9 @@ def judge_cluster(tally, cluster, upstream, promise, seen, verdict):
     ok = is_right(verdict, upstream, promise, cluster, seen)
     reasons = [f"{r['code']} {r['message']}" for r in verdict["reasons"]]
     tally.check(ok, f"{cluster['name']}: {verdict['verdict']} {reasons}",
-                "\n".join([f"answered: {seen}", f"odd: {seen is not None and oddities(upstream, promise, cluster, seen)}", json.dumps(upstream), json.dumps(cluster)]))
+                "\n".join([f"answered: {seen}",
+                           f"odd: {seen is not None and oddities(upstream, promise, cluster, seen)}",
+                           json.dumps(upstream), json.dumps(cluster)]))
     tally.count(verdict["verdict"])
 
 

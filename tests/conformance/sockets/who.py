@@ -11,8 +11,9 @@ import certificates
 # Name: (who signed, names in the certificate, days that it is valid); None: no TLS.
 LEAVES = {"good": ("ca", "DNS:auth.example.com", 2), "renewed": ("ca", "DNS:auth.example.com", 2),
           "stranger": ("strangers", "DNS:auth.example.com", 2), "expired": ("ca", "DNS:auth.example.com", -1),
-          "expired-other": ("ca", "DNS:other.example.com", -1),
-          "other": ("ca", "DNS:other.example.com", 2), "elsewhere": ("ca", "DNS:elsewhere.invalid", 2), "third": ("ca", "DNS:third.example.com", 2), "alike": ("ca", "DNS:auth.invalid", 2), "loud": ("ca", "DNS:AUTH.invalid", 2),
+          "expired-other": ("ca", "DNS:other.example.com", -1), "other": ("ca", "DNS:other.example.com", 2),
+          "elsewhere": ("ca", "DNS:elsewhere.invalid", 2), "third": ("ca", "DNS:third.example.com", 2),
+          "alike": ("ca", "DNS:auth.invalid", 2), "loud": ("ca", "DNS:AUTH.invalid", 2),
           "workload": ("ca", "URI:spiffe://cluster.local/ns/infra/sa/x", 2), "address": ("ca", "IP:127.0.0.1", 2)}
 ANYBODY = ("plain", *LEAVES)
 DOWNSTREAM = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
@@ -42,13 +43,15 @@ def is_right(name, tls, promise):
 
 def make_certificates(folder):
     for authority in ("ca", "strangers"):
-        certificates.openssl(folder, "req", "-x509", *certificates.NEW_KEY, "-days", certificates.DAYS, "-subj", f"/CN={authority}", "-addext",
-                             "keyUsage=critical,keyCertSign", "-keyout", f"{authority}.key", "-out", f"{authority}.pem")
+        certificates.openssl(folder, "req", "-x509", *certificates.NEW_KEY, "-days", certificates.DAYS, "-subj",
+                             f"/CN={authority}", "-addext", "keyUsage=critical,keyCertSign", "-keyout",
+                             f"{authority}.key", "-out", f"{authority}.pem")
     for name, (signer, subject, days) in {**LEAVES, "filter": ("ca", "DNS:filter.example.com", 2)}.items():
         certificates.openssl(folder, "req", *certificates.NEW_KEY, "-subj", f"/CN={name}", "-addext", f"subjectAltName={subject}",
                              "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        certificates.openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{signer}.pem", "-CAkey", f"{signer}.key", "-CAcreateserial",
-                             "-days", str(days), "-copy_extensions", "copy", "-out", f"{name}.pem")
+        certificates.openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{signer}.pem", "-CAkey",
+                             f"{signer}.key", "-CAcreateserial", "-days", str(days), "-copy_extensions", "copy", "-out",
+                             f"{name}.pem")
 
 
 def listener(name, folder, port):

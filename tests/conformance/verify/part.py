@@ -95,9 +95,14 @@ class Played:
 
 
 def wasm_filter(name, module, config, key="auth"):
-    return {"name": name, "typed_config": {"@type": WASM, "config": {
-        "name": name, "vm_config": {"runtime": "envoy.wasm.runtime.v8", "vm_id": key, "code": {"local": {"filename": str(module)}}},
-        "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": json.dumps(config, sort_keys=True, separators=(",", ":"))}}}}
+    return {"name": name,
+            "typed_config": {"@type": WASM,
+                             "config": {"name": name,
+                                        "vm_config": {"runtime": "envoy.wasm.runtime.v8", "vm_id": key,
+                                                      "code": {"local": {"filename": str(module)}}},
+                                        "configuration": {
+                                            "@type": "type.googleapis.com/google.protobuf.StringValue",
+                                            "value": json.dumps(config, sort_keys=True, separators=(",", ":"))}}}}
 
 
 def switched(how, name):
@@ -247,7 +252,8 @@ def check_counted(tally, what, played, args):
 
 def check_text_answers(tally, proxy, played):
     """Envoy answers some questions as text: that is refused, and never taken for a proxy without clusters."""
-    for i, path in enumerate(("/config_dump?resource=nonsense", "/config_dump?mask=nonsense", "/nonsense", "/clusters", "/stats/prometheus")):
+    for i, path in enumerate(("/config_dump?resource=nonsense", "/config_dump?mask=nonsense", "/nonsense", "/clusters",
+                              "/stats/prometheus")):
         answer = proxy.folder / f"text-{i}"
         answer.write_bytes(proxy.ask(path))
         result = played.callout("verify", str(answer))
@@ -270,8 +276,10 @@ def check_formats(tally, proxy, good):
 
 
 # Answers that leave out what they were not asked for: never a reason to call a cluster missing, or a filter absent.
-PARTIAL = {"by a pattern": "/config_dump?include_eds&name_regex=nomatch.*", "static clusters": "/config_dump?mask=static_clusters",
-           "each static cluster": "/config_dump?resource=static_clusters", "warming clusters": "/config_dump?resource=dynamic_warming_clusters",
+PARTIAL = {"by a pattern": "/config_dump?include_eds&name_regex=nomatch.*",
+           "static clusters": "/config_dump?mask=static_clusters",
+           "each static cluster": "/config_dump?resource=static_clusters",
+           "warming clusters": "/config_dump?resource=dynamic_warming_clusters",
            "listeners by a pattern": "/config_dump?mask=static_listeners&name_regex=nomatch.*"}
 
 
@@ -361,9 +369,12 @@ def unchanged(plugin):
 
 
 # Other forms of the same filter: (what is made of it, what the whole of the routes, their host, and each route say, is it called, its verdict).
-FORMS = {"configured by bytes": (as_bytes, ("", "", ""), True, "present"), "disabled": (disabled, ("", "", ""), False, "differs"),
-         "off for the route": (unchanged, ("", "", "off"), False, "differs"), "off for another route": (unchanged, ("", "", "", "off"), True, "present"),
-         "off for the host": (unchanged, ("", "off", ""), False, "differs"), "off for all": (unchanged, ("off", "", ""), False, "differs"),
+FORMS = {"configured by bytes": (as_bytes, ("", "", ""), True, "present"),
+         "disabled": (disabled, ("", "", ""), False, "differs"),
+         "off for the route": (unchanged, ("", "", "off"), False, "differs"),
+         "off for another route": (unchanged, ("", "", "", "off"), True, "present"),
+         "off for the host": (unchanged, ("", "off", ""), False, "differs"),
+         "off for all": (unchanged, ("off", "", ""), False, "differs"),
          "off for the host, and on for the route": (unchanged, ("", "off", "on"), True, "present"),
          "off for all, and on for the host": (unchanged, ("off", "on", ""), True, "present"),
          "disabled, and on for the route": (disabled, ("", "", "on"), True, "present"),

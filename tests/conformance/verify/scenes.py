@@ -82,11 +82,15 @@ def versions(**params):
 
 
 def offering(*alpn, **more):
-    return {"transport_socket": socket({**context(), "common_tls_context": {**context()["common_tls_context"], "alpn_protocols": list(alpn)}}), **more}
+    return {"transport_socket": socket({**context(),
+                                        "common_tls_context": {
+                                            **context()["common_tls_context"], "alpn_protocols": list(alpn)}}), **more}
 
 
 def dropping(*drop):
-    return {**endpoints("NAME", HERE), "policy": {"drop_overloads": [{"category": "x", "drop_percentage": dict(zip(("numerator", "denominator"), drop))}]}}
+    return {**endpoints("NAME", HERE),
+            "policy": {"drop_overloads": [{"category": "x",
+                                           "drop_percentage": dict(zip(("numerator", "denominator"), drop))}]}}
 
 
 def labelled(labels, *endpoints):
@@ -140,10 +144,12 @@ CACHE = {"dns_cache_config": {"name": "SLUG", "dns_lookup_family": "V4_ONLY"}}
 RESOLVING = {"@type": "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster", "dns_lookup_family": "V4_ONLY"}
 FORWARDING = "type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig"
 CALLED = {"explicit_http_config": {"http_protocol_options": {}}}
-OTHER_AUTHORITY = {"name": "auth", "host": "auth.example.com", "port": "$tls", "endpoints": [{"address": "127.0.0.1"}], "via": "envoyFilter",
-                   "authority": "other.example.com", "tls": {"caCertificates": "$ca", "sni": "auth.example.com"}}
+OTHER_AUTHORITY = {"name": "auth", "host": "auth.example.com", "port": "$tls", "endpoints": [{"address": "127.0.0.1"}],
+                   "via": "envoyFilter", "authority": "other.example.com",
+                   "tls": {"caCertificates": "$ca", "sni": "auth.example.com"}}
 HTTP2 = http(explicit_http_config={"http2_protocol_options": {}})
-QUIC = {"transport_socket": socket({"upstream_tls_context": context()}, f"{SOCKETS}.quic.v3.QuicUpstreamTransport", "envoy.transport_sockets.quic"),
+QUIC = {"transport_socket": socket({"upstream_tls_context": context()}, f"{SOCKETS}.quic.v3.QuicUpstreamTransport",
+                                   "envoy.transport_sockets.quic"),
         **http(explicit_http_config={"http3_protocol_options": {}})}
 RAW = socket({}, f"{SOCKETS}.raw_buffer.v3.RawBuffer", "envoy.transport_sockets.raw_buffer")
 ALL_OR_NOTHING = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
@@ -187,7 +193,8 @@ def aggregate(*members):
 
 
 def policies(*configs):
-    return {"load_balancing_policy": {"policies": [{"typed_extension_config": {"name": f"policy-{i}", "typed_config": c}} for i, c in enumerate(configs)]}}
+    return {"load_balancing_policy": {"policies": [{"typed_extension_config": {"name": f"policy-{i}", "typed_config": c}}
+                                                   for i, c in enumerate(configs)]}}
 
 
 def limits(**zero):

@@ -34,7 +34,8 @@ def proxy():
         spec = document["spec"]
         if document["kind"] == "ServiceEntry":
             host, port = spec["hosts"][0], spec["ports"][0]
-            clusters.append(shapes.cluster(name=f"outbound|{port['number']}||{host}", dials=((spec["endpoints"][0]["address"], port["targetPort"]),)))
+            clusters.append(shapes.cluster(name=f"outbound|{port['number']}||{host}",
+                                           dials=((spec["endpoints"][0]["address"], port["targetPort"]),)))
         if document["kind"] == "WasmPlugin":
             name = f"extensions.istio.io/wasmplugin/{document['metadata']['namespace']}.{document['metadata']['name']}"
             extra = [shapes.plugin(name, spec["pluginConfig"]), shapes.listener({"name": name, "config_discovery": {}})]
