@@ -151,8 +151,9 @@ static void check_memory_import(struct checking *c, const struct wasm_import *im
 	const struct wasm_memory *second = c->m->memories->next;
 
 	judge_several(c, import, second && second->imported);
-	if (import->limits->min > PAGES_MAX)
-		add_not_made(c, import, "it begins with more than 16384 pages (1 GiB)", envoy_since(PAGES_MAX_SINCE));
+	if (import->limits->min > WASM_PAGES_MAX)
+		add_not_made(c, import, "it begins with more than 16384 pages (1 GiB)",
+		             envoy_since(WASM_PAGES_MAX_SINCE));
 	else if (import->limits->has_max && import->limits->max > MADE_PAGES_MAX)
 		add_not_made(c, import, "its maximum is more than 65536 pages", ENVOY_ALL);
 	if (import->limits->shared)

@@ -3,11 +3,11 @@
 
 static void check_minimum(struct checking *c, const struct wasm_memory *memory)
 {
-	if (memory->limits.min > PAGES_MAX)
+	if (memory->limits.min > WASM_PAGES_MAX)
 		problem_add(c, (struct wasm_problem){ .code = CO_WASM_MEMORY_MINIMUM,
 		                                      .at = memory->at,
 		                                      .length = 1,
-		                                      .releases = envoy_since(PAGES_MAX_SINCE),
+		                                      .releases = envoy_since(WASM_PAGES_MAX_SINCE),
 		                                      .values = { str_from_uint(c->arena, memory->limits.min) },
 		                                      .log = NO_INSTANCE });
 }

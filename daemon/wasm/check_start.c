@@ -27,17 +27,33 @@ static const struct wasm_import *find_reached(const struct checking *c, const st
 
 /* ---- what comes to a bad end ---- */
 
-/* What it runs into, and V8's words for it (measured from 1.36 to 1.40). No words for exceptions, which V8's versions may put
- * differently. */
+/* What it runs into, and V8's words for it (measured from 1.36 to 1.40). No words where V8's versions put it differently, or
+ * may. */
 static const struct {
 	const char *what, *log;
+	int         since; /* Envoy minor */
 } ends[] = {
 	[CODE_TRAPS] = { "unreachable", "RuntimeError: unreachable" },
 	[CODE_DIVIDES] = { "a division by zero", "RuntimeError: divide by zero" },
 	[CODE_REMAINDERS] = { "a division by zero, for its remainder", "RuntimeError: remainder by zero" },
+	[CODE_OVERFLOWS] = { "a division whose result is too large", "RuntimeError: divide result unrepresentable" },
+	[CODE_TRUNCATES] = { "the conversion of a number that no integer of its type can hold",
+	                     "RuntimeError: float unrepresentable in integer range" },
+	[CODE_OUTSIDE] = { "an access outside of its memory", "RuntimeError: memory access out of bounds" },
+	[CODE_OUTSIDE_OF_ALL] = { "an access beyond 1 GiB, the most memory that Envoy gives",
+	                          "RuntimeError: memory access out of bounds", WASM_PAGES_MAX_SINCE },
+	[CODE_TABLE_PAST] = { "an entry past the end of its table", "RuntimeError: table index is out of bounds" },
+	[CODE_NULL_ENTRY] = { "a call of a null pointer", NULL },
+	[CODE_NULL_REFERENCE] = { "a reference that is null", "RuntimeError: dereferencing a null pointer" },
+	[CODE_LOOPS] = { "an endless loop", NULL },
 	[CODE_RECURS] = { "a call of itself without end", "RangeError: Maximum call stack size exceeded" },
 	[CODE_THROWS] = { "an exception that nothing catches", NULL },
 };
+
+static uint32_t end_releases(const struct reach *reach)
+{
+	return envoy_since(ends[reach->end].since);
+}
 
 static struct str end_text(struct arena *arena, const struct reach *reach)
 {
@@ -54,12 +70,14 @@ static bool crashes(const struct host_function *f)
 
 static void add_start_end(struct checking *c, const struct reach *reach)
 {
-	problem_add(c, (struct wasm_problem){ .code = CO_WASM_START_FAILS,
+	bool hangs = reach->end == CODE_LOOPS;
+
+	problem_add(c, (struct wasm_problem){ .code = hangs ? CO_WASM_START_HANGS : CO_WASM_START_FAILS,
 	                                      .at = c->m->start_at,
 	                                      .length = 1,
-	                                      .releases = ENVOY_ALL,
+	                                      .releases = end_releases(reach),
 	                                      .values = { end_text(c->arena, reach) },
-	                                      .log = NO_INSTANCE });
+	                                      .log = hangs ? STR_ABSENT : NO_INSTANCE });
 }
 
 static void check_start_section(struct checking *c)
@@ -127,13 +145,13 @@ static struct str end_log(struct checking *c, const struct wasm_export *e, const
 	return STR_CONCAT(c->arena, STR("Function: "), e->name, STR(" failed: Uncaught "), str_c(ends[reach->end].log));
 }
 
-/* releases: those that no trap before keeps from getting there. log: what is logged first. */
-static void add_init_end(struct checking *c, const struct wasm_export *e, const struct reach *reach, uint32_t releases,
-                         struct str log)
+/* code: where it does not hang. releases: those that no trap before keeps from getting there. log: what is logged first. */
+static void add_end(struct checking *c, enum diag_code code, const struct wasm_export *e, const struct reach *reach,
+                    uint32_t releases, struct str log)
 {
-	problem_add(c, (struct wasm_problem){ .code = CO_WASM_INIT_FAILS,
+	problem_add(c, (struct wasm_problem){ .code = reach->end == CODE_LOOPS ? CO_WASM_INIT_HANGS : code,
 	                                      AT_ITEM(e),
-	                                      .releases = releases,
+	                                      .releases = releases & end_releases(reach),
 	                                      .values = { e->name, end_text(c->arena, reach) },
 	                                      .log = log });
 }
@@ -151,7 +169,8 @@ static void check_initializer(struct checking *c, const char *name)
 	if (import)
 		add_init_trap(c, e, CO_WASM_INIT_TRAP, import);
 	if (reach.end != CODE_RETURNS)
-		add_init_end(c, e, &reach, ENVOY_ALL & ~(import ? init_traps(import) : 0), end_log(c, e, &reach));
+		add_end(c, CO_WASM_INIT_FAILS, e, &reach, ENVOY_ALL & ~(import ? init_traps(import) : 0),
+		        end_log(c, e, &reach));
 	if (import || reach.end != CODE_RETURNS)
 		return;
 	reach = wasm_code_reach(c->arena, c->m, e->index);
@@ -172,30 +191,32 @@ static void check_initializers(struct checking *c)
 
 /* ---- the first callbacks: Envoy takes a plugin that fails there for one that does not load ---- */
 
-/* False: it is not there, or may come back. */
-static bool ends_badly(struct checking *c, const struct wasm_export *e, struct reach *ret)
+/* NULL: it is not there, or may come back. */
+static const struct wasm_export *find_ending(struct checking *c, const char *name, struct reach *ret)
 {
-	if (!e)
-		return false;
-	*ret = wasm_code_run(c->arena, c->m, e->index);
-	return ret->end != CODE_RETURNS;
+	const struct wasm_export *e = wasm_export_find(c->m, WASM_FUNCTION, name);
+
+	if (e)
+		*ret = wasm_code_run(c->arena, c->m, e->index);
+	return e && ret->end != CODE_RETURNS ? e : NULL;
 }
 
 /* A trap in proxy_on_context_create, which comes before, is only logged; proxy_on_vm_start is called all the same, and
  * proxy_on_configure is not (measured with 1.36 and 1.40). */
 static void check_first_callbacks(struct checking *c)
 {
-	const struct wasm_export *create = wasm_export_find(c->m, WASM_FUNCTION, "proxy_on_context_create"),
-				 *start = wasm_export_find(c->m, WASM_FUNCTION, "proxy_on_vm_start"),
-				 *configure = wasm_export_find(c->m, WASM_FUNCTION, "proxy_on_configure");
-	struct reach before, reach;
-	bool         failed = ends_badly(c, create, &before);
+	struct reach              creates, starts, configures;
+	const struct wasm_export *create = find_ending(c, "proxy_on_context_create", &creates),
+				 *start = find_ending(c, "proxy_on_vm_start", &starts),
+				 *configure = find_ending(c, "proxy_on_configure", &configures);
 
-	if (ends_badly(c, start, &reach))
-		add_init_end(c, start, &reach, ENVOY_ALL,
-		             failed ? end_log(c, create, &before) : end_log(c, start, &reach));
-	else if (!failed && ends_badly(c, configure, &reach))
-		add_init_end(c, configure, &reach, ENVOY_ALL, end_log(c, configure, &reach));
+	if (create)
+		add_end(c, CO_WASM_CONTEXT_FAILS, create, &creates, ENVOY_ALL, end_log(c, create, &creates));
+	if (start)
+		add_end(c, CO_WASM_INIT_FAILS, start, &starts, ENVOY_ALL,
+		        create ? end_log(c, create, &creates) : end_log(c, start, &starts));
+	else if (configure && !create)
+		add_end(c, CO_WASM_INIT_FAILS, configure, &configures, ENVOY_ALL, end_log(c, configure, &configures));
 }
 
 /* ---- while Envoy asks for memory ---- */

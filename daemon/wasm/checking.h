@@ -19,11 +19,6 @@ void check_callouts(struct checking *);
 void check_runtime(struct checking *);
 void check_names(struct checking *);
 
-enum {
-	PAGES_MAX = 16384,    /* --wasm_max_mem_pages of the host: 1 GiB */
-	PAGES_MAX_SINCE = 23, /* Envoy 1.23 */
-};
-
 #define NO_INSTANCE STR("Failed to create new Wasm instance")
 
 /* "env.proxy_log" */

@@ -12,26 +12,40 @@ enum { BYTES_OF_U32 = 5 }; /* at most, in LEB128 */
 
 typedef void part_reader(struct reading *, struct instruction *);
 
+static void keep_constant(struct instruction *ret, uint64_t bits)
+{
+	ret->is_constant = true;
+	ret->constant = bits;
+}
+
 static void read_s32(struct reading *r, struct instruction *ret)
 {
-	ret->is_zero = cursor_s32(&r->c) == 0;
+	keep_constant(ret, (uint32_t)cursor_s32(&r->c));
 }
 
 static void read_s64(struct reading *r, struct instruction *ret)
 {
-	ret->is_zero = cursor_s64(&r->c) == 0;
+	keep_constant(ret, (uint64_t)cursor_s64(&r->c));
 }
 
-static void skip_4(struct reading *r, struct instruction *ret)
+/* The least byte first. */
+static void read_bits(struct reading *r, struct instruction *ret, unsigned bytes)
 {
-	(void)ret;
-	cursor_skip(&r->c, 4);
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		bits |= (uint64_t)cursor_u8(&r->c) << 8 * i;
+	keep_constant(ret, bits);
 }
 
-static void skip_8(struct reading *r, struct instruction *ret)
+static void read_4(struct reading *r, struct instruction *ret)
 {
-	(void)ret;
-	cursor_skip(&r->c, 8);
+	read_bits(r, ret, 4);
+}
+
+static void read_8(struct reading *r, struct instruction *ret)
+{
+	read_bits(r, ret, 8);
 }
 
 static void skip_16(struct reading *r, struct instruction *ret)
@@ -108,7 +122,7 @@ static void read_memory(struct reading *r, struct instruction *ret)
 
 /* V8 takes the numbers that only addresses of 64 bits need since it knows those, whatever the memory (specification 3.0, 5.4.6);
  * what they say must fit the memory all the same. */
-static void read_memory_offset(struct reading *r, uint32_t memory)
+static void read_memory_offset(struct reading *r, struct instruction *ret, uint32_t memory)
 {
 	uint64_t at = cursor_offset(&r->c), offset = cursor_u64(&r->c);
 
@@ -116,6 +130,8 @@ static void read_memory_offset(struct reading *r, uint32_t memory)
 		reading_needs(r, FEATURE_MEMORY64, at);
 	if (offset > UINT32_MAX && reading_memory_address(r, memory) == VALUE_I32)
 		cursor_fail_at(&r->c, at, "an offset of more than 32 bits in a memory of 32");
+	ret->accesses = true;
+	ret->offset = offset;
 }
 
 static void read_memarg(struct reading *r, struct instruction *ret)
@@ -131,7 +147,7 @@ static void read_memarg(struct reading *r, struct instruction *ret)
 		cursor_fail_at(&r->c, at, "an alignment that the instruction cannot have");
 	check_memory(r, memory, at);
 	instruction_keep_index(ret, memory);
-	read_memory_offset(r, memory);
+	read_memory_offset(r, ret, memory);
 }
 
 /* Of a select: engines take one. */
@@ -229,6 +245,7 @@ static const struct {
 } immediates[] = {
 	[NONE] = { { NULL } },
 	[BLOCK] = { { read_block_type }, { .opens = BLOCK_PLAIN } },
+	[LOOP] = { { read_block_type }, { .opens = BLOCK_LOOP } },
 	[IF] = { { read_block_type }, { .opens = BLOCK_IF, .flow = FLOW_IF } },
 	[ELSE] = { { NULL },
 	           { .within = IN(BLOCK_IF), .becomes = BLOCK_PLAIN, .misplaced = "an else without its if" } },
@@ -283,8 +300,8 @@ static const struct {
 	[BYTES16] = { { skip_16 } },
 	[S32] = { { read_s32 } },
 	[S64] = { { read_s64 } },
-	[F32] = { { skip_4 } },
-	[F64] = { { skip_8 } },
+	[F32] = { { read_4 } },
+	[F64] = { { read_8 } },
 	[TYPES] = { { read_types } },
 	[HEAP] = { { read_heap } },
 	[STRUCT] = { { immediate_struct } },

@@ -10,7 +10,8 @@ enum call_kind { CALL_NONE, CALL_DIRECT, CALL_INDIRECT };
 /* Blocks, by what may stand in them: an else, a handler, a rethrow. */
 enum block {
 	BLOCK_NONE,
-	BLOCK_PLAIN, /* block, loop, try_table, the function itself, an else */
+	BLOCK_PLAIN, /* block, try_table, the function itself, an else */
+	BLOCK_LOOP,
 	BLOCK_IF,
 	BLOCK_TRY,       /* of the older exceptions, its handlers still to come */
 	BLOCK_CATCH,     /* its handler for one tag */
@@ -41,9 +42,12 @@ struct instruction {
 	unsigned   n_indices;
 	value_type value;  /* that a block gives, a select takes, a null is of; VALUE_BOTTOM: none is written */
 	value_type target; /* to which `value` is cast */
-	const struct wasm_type *type;    /* of a block that is written as a function's; else NULL */
-	bool                    unsure;  /* there is more of it than is kept */
-	bool                    is_zero; /* it leaves the integer 0 */
+	const struct wasm_type *type;        /* of a block that is written as a function's; else NULL */
+	bool                    unsure;      /* there is more of it than is kept */
+	bool                    is_constant; /* it leaves a number, this one, and takes nothing */
+	uint64_t                constant;    /* its bits */
+	bool                    accesses;    /* memory, at an address that it takes and this far behind it */
+	uint64_t                offset;
 	enum call_kind          call;
 	uint32_t                index; /* of the function called directly */
 	enum flow               flow;

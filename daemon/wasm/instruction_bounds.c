@@ -29,10 +29,19 @@ static int power_of(const struct powers *rows, uint32_t opcode)
 	return 0;
 }
 
+static uint32_t natural_power(enum opcode_prefix prefix, uint32_t opcode)
+{
+	return (uint32_t)power_of(prefix == PREFIX_SIMD ? simd : prefix == PREFIX_ATOMIC ? atomic : plain, opcode);
+}
+
+unsigned instruction_width(enum opcode_prefix prefix, uint32_t opcode)
+{
+	return 1u << natural_power(prefix, opcode);
+}
+
 bool instruction_may_align(enum opcode_prefix prefix, uint32_t opcode, uint32_t power)
 {
-	const struct powers *rows = prefix == PREFIX_SIMD ? simd : prefix == PREFIX_ATOMIC ? atomic : plain;
-	uint32_t             natural = (uint32_t)power_of(rows, opcode);
+	uint32_t natural = natural_power(prefix, opcode);
 
 	return prefix == PREFIX_ATOMIC ? power == natural : power <= natural;
 }

@@ -12,6 +12,9 @@ enum opcode_prefix { PREFIX_NONE, PREFIX_GC = 0xfb, PREFIX_MORE = 0xfc, PREFIX_S
  * it reads is long; for atomics no less either. */
 bool instruction_may_align(enum opcode_prefix, uint32_t opcode, uint32_t power);
 
+/* How many bytes of memory an instruction reads or writes that has an offset. */
+unsigned instruction_width(enum opcode_prefix, uint32_t opcode);
+
 /* How many lanes a vector has for the instruction of SIMD, which names one of them. */
 unsigned instruction_lanes(uint32_t opcode);
 

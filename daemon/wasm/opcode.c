@@ -175,7 +175,8 @@ static const struct opcodes prefix_fe[] = {
 static const struct opcodes plain[] = {
 	{ 0x00, 0x00, TRAP, NEEDS_NOTHING, NULL },
 	{ 0x01, 0x01, NONE, NEEDS_NOTHING, ">" },
-	{ 0x02, 0x03, BLOCK, NEEDS_NOTHING, NULL },
+	{ 0x02, 0x02, BLOCK, NEEDS_NOTHING, NULL },
+	{ 0x03, 0x03, LOOP, NEEDS_NOTHING, NULL },
 	{ 0x04, 0x04, IF, NEEDS_NOTHING, NULL },
 	{ 0x05, 0x05, ELSE, NEEDS_NOTHING, NULL },
 	{ 0x06, 0x06, TRY, FEATURE_LEGACY_EXCEPTIONS, NULL },

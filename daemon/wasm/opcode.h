@@ -9,6 +9,7 @@
 enum immediate {
 	NONE,
 	BLOCK, /* a block type; opens a block */
+	LOOP,  /* the same; its label is its beginning */
 	IF,    /* the same, and may be left out */
 	ELSE,  /* turns it into the other one */
 	STOP,  /* nothing follows; what stands behind it does not run */

@@ -4,6 +4,7 @@
 #define CORRUPTED      "Failed to parse corrupted Wasm module"
 #define NO_ABI         "Missing or unknown Proxy-Wasm ABI version"
 #define BYTECODE       "Failed to load Wasm bytecode"
+#define UNPACK_IMAGE   "unpack it into a directory of its own (tar -x -C DIR) and inspect DIR"
 #define BUILD_WASIP1                                                                                                   \
 	"build for WASI preview 1: --target wasm32-wasip1 (Rust), GOOS=wasip1 (Go), -target=wasip1 (TinyGo)"
 
@@ -13,6 +14,9 @@ static const struct other_format formats[] = {
 	  BUILD_WASIP1 },
 	{ 6, BYTES("\1\0"), false, true, BYTECODE, "a WebAssembly component (WASI preview 2)", BUILD_WASIP1 },
 	{ 0, BYTES("\x1f\x8b"), false, false, CORRUPTED, "gzip", "unpack it (gunzip) and inspect what is in it" },
+	{ 0, BYTES("oci-layout\0"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
+	{ 0, BYTES("index.json\0"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
+	{ 0, BYTES("blobs/"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
 	{ 257, BYTES("ustar"), false, false, CORRUPTED, "a tar archive",
 	  "take plugin.wasm out of it (tar -x) and inspect that" },
 	{ 0, BYTES("PK\3\4"), false, false, CORRUPTED, "a zip archive", "unpack it and inspect the module in it" },
@@ -29,6 +33,9 @@ static const struct other_format formats[] = {
 	  BYTES("\x7f"
 	        "ELF"),
 	  false, false, CORRUPTED, "a native program (ELF)", "build for WebAssembly instead" },
+	{ 0, BYTES("\xcf\xfa\xed\xfe"), false, false, CORRUPTED, "a native program (Mach-O)",
+	  "build for WebAssembly instead" },
+	{ 0, BYTES("MZ"), false, false, CORRUPTED, "a native program (Windows)", "build for WebAssembly instead" },
 	{ 0, BYTES("BC\xc0\xde"), false, false, CORRUPTED, "LLVM bitcode",
 	  "link it: it is an object file, not a module" },
 	{ 0, BYTES("!<arch>"), false, false, CORRUPTED, "an archive of object files",
@@ -44,6 +51,8 @@ static const struct other_format formats[] = {
 	{ 0, BYTES("{"), true, false, CORRUPTED, "a JSON document",
 	  "the address gave an error or an image manifest instead of the module" },
 	{ 0, BYTES("(module"), true, false, CORRUPTED, "WebAssembly text", "compile it first: wat2wasm" },
+	{ 0, BYTES(";;"), true, false, CORRUPTED, "WebAssembly text", "compile it first: wat2wasm" },
+	{ 0, BYTES("(;"), true, false, CORRUPTED, "WebAssembly text", "compile it first: wat2wasm" },
 	{ 0, BYTES("(component"), true, true, CORRUPTED, "a WebAssembly component in text form", BUILD_WASIP1 },
 };
 

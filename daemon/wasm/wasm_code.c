@@ -4,20 +4,22 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "wasm/instruction.h"
+#include "wasm/known_values.h"
 #include "wasm/operand_rules.h"
 #include "wasm/wasm_reading.h"
 
-enum { NEAR = 8 };
+enum { NEAR = 8, OPCODE_BR = 0x0c };
 
 /* ---- calls ---- */
 
 /* A function's body while it is read; the lists are the same for all. */
 struct body {
-	uint32_t         function;    /* among those that are defined */
-	struct wasm_list blocks;      /* of uint8_t, enum block: those that are open, outermost first */
-	uint32_t         depth;       /* of them, the function itself included */
-	bool             behind_zero; /* the integer 0 is on top */
+	uint32_t         function; /* among those that are defined */
+	struct wasm_list blocks;   /* of uint8_t, enum block: those that are open, outermost first */
+	uint32_t         depth;    /* of them, the function itself included */
 	uint32_t         unsure; /* what stands here may not run until the block of this depth is closed; 0: it runs */
+	uint32_t         noisy;  /* what stands in the blocks up to this depth calls someone, or may trap */
+	struct known_values  values;
 	struct operand_stack operands;
 };
 
@@ -122,45 +124,61 @@ static void follow_flow(struct body *body, const struct instruction *op)
 		body->unsure = 0;
 }
 
-/* Division and remainder by what is on top, of i32 and i64. */
-static enum code_end division_end(const struct instruction *op)
+/* Those that neither trap nor call anyone: what stays within the function, its values and the globals. */
+static bool is_quiet(const struct instruction *op)
 {
-	if (op->prefix != PREFIX_NONE)
-		return CODE_RETURNS;
-	switch (op->opcode) {
-	case 0x6d:
-	case 0x6e:
-	case 0x7f:
-	case 0x80:
-		return CODE_DIVIDES;
-	case 0x6f:
-	case 0x70:
-	case 0x81:
-	case 0x82:
-		return CODE_REMAINDERS;
-	default:
-		return CODE_RETURNS;
-	}
+	static const struct {
+		uint8_t first, last;
+	} quiet[] = {
+		{ 0x01, 0x05 }, { 0x0b, 0x0f }, { 0x1a, 0x1c }, { 0x20, 0x24 }, { 0x3f, 0x6c },
+		{ 0x71, 0x7e }, { 0x83, 0xa7 }, { 0xac, 0xad }, { 0xb2, 0xc4 },
+	};
+
+	for (size_t i = 0; op->prefix == PREFIX_NONE && i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (quiet[i].first <= op->opcode && op->opcode <= quiet[i].last)
+			return true;
+	return false;
 }
 
-static enum code_end end_of(const struct instruction *op, bool behind_zero)
+static bool writes_table(const struct instruction *op)
+{
+	if (op->prefix == PREFIX_MORE)
+		return op->opcode == 12 || op->opcode == 14 || op->opcode == 15 || op->opcode == 17;
+	return op->prefix == PREFIX_NONE && op->opcode == 0x26;
+}
+
+static void follow_noise(struct body *body, const struct instruction *op)
+{
+	if (body->noisy > body->depth || (body->noisy < body->depth && !is_quiet(op)))
+		body->noisy = body->depth;
+}
+
+/* A branch back to where all that runs comes to it again. */
+static bool is_endless(const struct body *body, const struct instruction *op)
+{
+	return op->flow == FLOW_BRANCH && op->prefix == PREFIX_NONE && op->opcode == OPCODE_BR &&
+	       *block_at(body, op->label) == BLOCK_LOOP && body->noisy < body->depth - op->label;
+}
+
+static enum code_end end_of(const struct reading *r, const struct body *body, const struct instruction *op)
 {
 	if (op->flow == FLOW_TRAP)
 		return CODE_TRAPS;
 	if (op->flow == FLOW_THROW)
 		return CODE_THROWS;
-	return behind_zero ? division_end(op) : CODE_RETURNS;
+	return is_endless(body, op) ? CODE_LOOPS : known_values_end(&body->values, r, op);
 }
 
 /* An exception thrown beside a handler of the same function may not leave it. */
-static void note_end(struct code_traits *traits, struct body *body, const struct instruction *op)
+static void note_end(const struct reading *r, struct body *body, const struct instruction *op)
 {
-	enum code_end end = end_of(op, body->behind_zero);
+	struct code_traits *traits = &r->m->code->traits[body->function];
+	enum code_end       end = body->unsure ? CODE_RETURNS : end_of(r, body, op);
 
-	body->behind_zero = op->is_zero;
+	r->m->writes_tables = r->m->writes_tables || writes_table(op);
 	traits->catches = traits->catches || op->catches;
 	traits->leaves = traits->leaves || (op->call == CALL_DIRECT && op->flow == FLOW_STOP);
-	if (end == CODE_RETURNS || body->unsure || (end == CODE_THROWS && traits->catches))
+	if (end == CODE_RETURNS || (end == CODE_THROWS && traits->catches))
 		return;
 	traits->end = (uint8_t)end;
 	doubt_until(body, 1);
@@ -171,8 +189,8 @@ static void read_instructions(struct reading *r, struct body *body)
 {
 	struct instruction whole = { .opens = BLOCK_PLAIN };
 
-	body->depth = body->unsure = 0;
-	body->behind_zero = false;
+	body->depth = body->unsure = body->noisy = 0;
+	body->values = (struct known_values){ 0 };
 	follow_blocks(r, body, &whole);
 	operand_stack_begin(&body->operands, r->m->n_imported_functions + body->function);
 	while (body->depth && !r->c.fault) {
@@ -196,8 +214,10 @@ static void read_instructions(struct reading *r, struct body *body)
 			return;
 		operand_rules_apply(&body->operands, &op, at);
 		follow_blocks(r, body, &op);
-		note_end(&r->m->code->traits[body->function], body, &op);
+		note_end(r, body, &op);
+		known_values_follow(&body->values, &op);
 		follow_flow(body, &op);
+		follow_noise(body, &op);
 	}
 }
 
@@ -245,145 +265,4 @@ void read_code_section(struct reading *r)
 		read_bodies(r);
 	else
 		cursor_skip(&r->c, cursor_left(&r->c));
-}
-
-/* ---- reach ---- */
-
-struct walk {
-	const struct wasm_module *m;
-	bool                     *seen; /* of the function space */
-	uint32_t                 *stack;
-	size_t                    n;
-};
-
-static void push(struct walk *w, uint32_t function)
-{
-	if (w->seen[function])
-		return;
-	w->seen[function] = true;
-	if (function >= w->m->n_imported_functions)
-		w->stack[w->n++] = function - w->m->n_imported_functions;
-}
-
-struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, uint32_t function)
-{
-	const struct code_summary *s = m->code;
-	const uint32_t            *calls = s->calls.items;
-	struct walk                w = { .m = m };
-
-	w.seen = ARENA_ARRAY(arena, m->n_imported_functions + m->functions.n + 1, bool);
-	w.stack = ARENA_ARRAY(arena, m->functions.n + 1, uint32_t);
-	push(&w, function);
-	while (w.n) {
-		uint32_t from = w.stack[--w.n];
-
-		for (uint32_t i = s->first[from]; i < s->first[from + 1]; i++)
-			push(&w, calls[i] & ~CALL_CERTAIN);
-	}
-	return (struct reach){ .functions = w.seen };
-}
-
-/* ---- a run ---- */
-
-/* A function that was called and has not come back. */
-struct frame {
-	uint32_t function; /* among those that are defined */
-	uint32_t next;     /* of its calls */
-};
-
-struct run {
-	const struct wasm_module *m;
-	struct reach              reach;
-	bool                     *open;   /* by index of the function space: called, and has not come back */
-	struct frame             *frames; /* the innermost one last */
-	size_t                    n;
-	size_t n_catching, n_leaving; /* of them, those with handlers, and with calls that take no room */
-};
-
-static void end_run(struct run *run, enum code_end end, uint32_t function)
-{
-	run->reach.end = end;
-	run->reach.ender = function;
-	run->n = 0;
-}
-
-/* Nobody can tell what comes next. */
-static void give_up(struct run *run)
-{
-	run->n = 0;
-}
-
-/* One that has not come back yet calls itself until the stack is full. Of handlers nobody can tell whether they stop that. */
-static void recur(struct run *run, uint32_t function)
-{
-	if (run->n_catching || run->n_leaving)
-		give_up(run);
-	else
-		end_run(run, CODE_RECURS, function);
-}
-
-/* Once each: a function that ran before came back. Beneath a handler calls that are not followed may throw past what stands
- * behind them. */
-static void enter(struct run *run, uint32_t function)
-{
-	const struct code_summary *s = run->m->code;
-	uint32_t                   defined = function - run->m->n_imported_functions;
-
-	if (run->open[function])
-		recur(run, function);
-	if (run->reach.functions[function])
-		return;
-	run->reach.functions[function] = true;
-	if (function < run->m->n_imported_functions)
-		return;
-	run->open[function] = true;
-	run->frames[run->n++] = (struct frame){ .function = defined, .next = s->first[defined] };
-	run->n_catching += s->traits[defined].catches;
-	run->n_leaving += s->traits[defined].leaves;
-	if (run->n_catching && s->traits[defined].unsure)
-		give_up(run);
-}
-
-/* All certain calls of the innermost function are made. Where a handler stands on the way, nobody can tell what runs
- * behind an exception, and who comes back may have thrown one instead. */
-static void finish(struct run *run)
-{
-	const struct frame       *frame = &run->frames[run->n - 1];
-	const struct code_traits *traits = &run->m->code->traits[frame->function];
-	uint32_t                  function = run->m->n_imported_functions + frame->function;
-
-	if (traits->end == CODE_RETURNS) {
-		run->n_catching -= traits->catches;
-		run->n_leaving -= traits->leaves;
-		run->open[function] = false;
-		run->n--;
-		if (run->n_catching)
-			give_up(run);
-	} else if (traits->end == CODE_THROWS && run->n_catching) {
-		give_up(run);
-	} else {
-		end_run(run, (enum code_end)traits->end, function);
-	}
-}
-
-struct reach wasm_code_run(struct arena *arena, const struct wasm_module *m, uint32_t function)
-{
-	const struct code_summary *s = m->code;
-	const uint32_t            *calls = s->calls.items;
-	size_t                     n_functions = m->n_imported_functions + m->functions.n + 1;
-	struct run                 run = { .m = m };
-
-	run.reach.functions = ARENA_ARRAY(arena, n_functions, bool);
-	run.open = ARENA_ARRAY(arena, n_functions, bool);
-	run.frames = ARENA_ARRAY(arena, m->functions.n + 1, struct frame);
-	enter(&run, function);
-	while (run.n) {
-		struct frame *frame = &run.frames[run.n - 1];
-
-		if (frame->next == s->first[frame->function + 1])
-			finish(&run);
-		else if (calls[frame->next++] & CALL_CERTAIN)
-			enter(&run, calls[frame->next - 1] & ~CALL_CERTAIN);
-	}
-	return run.reach;
 }

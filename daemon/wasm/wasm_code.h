@@ -16,7 +16,22 @@ struct code_summary {
 };
 
 /* How a run ends that does not come back. */
-enum code_end { CODE_RETURNS, CODE_TRAPS, CODE_DIVIDES, CODE_REMAINDERS, CODE_RECURS, CODE_THROWS };
+enum code_end {
+	CODE_RETURNS,
+	CODE_TRAPS,
+	CODE_DIVIDES,
+	CODE_REMAINDERS,
+	CODE_OVERFLOWS,      /* a division whose result no integer can hold */
+	CODE_TRUNCATES,      /* the same of the integer in another number */
+	CODE_OUTSIDE,        /* an address past all that the memory may ever have */
+	CODE_OUTSIDE_OF_ALL, /* the same, of WASM_PAGES_MAX pages */
+	CODE_TABLE_PAST,     /* an entry past all that the table may ever have */
+	CODE_NULL_ENTRY,     /* a call of an entry that nothing fills, unless code writes tables */
+	CODE_NULL_REFERENCE,
+	CODE_LOOPS, /* it does not end at all */
+	CODE_RECURS,
+	CODE_THROWS,
+};
 
 /* Of one function. */
 struct code_traits {

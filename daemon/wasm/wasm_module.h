@@ -36,6 +36,9 @@ struct wasm_type {
 	uint32_t             identity; /* types that have the same are one type */
 };
 
+/* Envoy gives no memory more (--wasm_max_mem_pages of its host: 1 GiB) since that minor release. */
+enum { WASM_PAGES_MAX = 16384, WASM_PAGES_MAX_SINCE = 23 };
+
 struct wasm_limits {
 	uint64_t min, max; /* max: UINT64_MAX without one */
 	bool     has_max, shared, is_64;
@@ -161,6 +164,7 @@ struct wasm_module {
 	uint32_t            start;
 	uint64_t            start_at;
 	uint64_t            code_bytes, data_bytes;
+	bool                writes_tables; /* its code does */
 	const char         *segment_fault; /* a data or element segment that lies outside for certain */
 	uint64_t            segment_fault_at;
 

@@ -37,6 +37,7 @@ struct reading {
 	struct hash               *export_names;
 	uint64_t                   first_memory_bytes; /* of memory 0 at its start, and the entries of table 0 */
 	uint64_t                   first_table_entries;
+	uint64_t                   filled_from, filled_to; /* entries of table 0 that are not null; equal: none */
 	uint32_t                   n_code_bodies, n_data, n_data_declared;
 	bool                       has_data_count;
 	struct wasm_list           imported_functions; /* of uint32_t: their types */

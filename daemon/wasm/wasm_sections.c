@@ -59,10 +59,12 @@ static void add_table(struct reading *r, bool imported)
 	limits = read_limits(r, false);
 	if (limits.min > TABLE_ENTRIES)
 		cursor_fail_at(&r->c, at, "a table of more than 10000000 entries");
-	if (has_value)
+	if (has_value) {
 		read_const_expression(r, type);
-	else if (!imported && type & VALUE_NOT_NULL)
+		r->filled_to = UINT64_MAX;
+	} else if (!imported && type & VALUE_NOT_NULL) {
 		cursor_fail_at(&r->c, at, "a table of references that are not null, without what to fill it with");
+	}
 	if (r->m->n_tables++ == 0)
 		r->first_table_entries = limits.min;
 	else

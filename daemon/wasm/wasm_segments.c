@@ -13,6 +13,20 @@ static void judge_place(struct reading *r, uint64_t at, struct const_value offse
 	r->m->segment_fault_at = at;
 }
 
+/* Which entries of table 0 are null for certain is told by the two ends of those that are not. */
+static void note_filled(struct reading *r, struct const_value offset, uint64_t length)
+{
+	uint64_t from = offset.known ? offset.value : 0;
+	uint64_t to = offset.known && length <= UINT64_MAX - from ? from + length : UINT64_MAX;
+
+	if (!length)
+		return;
+	if (r->filled_from == r->filled_to || from < r->filled_from)
+		r->filled_from = from;
+	if (to > r->filled_to)
+		r->filled_to = to;
+}
+
 enum { ELEMENT_PASSIVE = 1, ELEMENT_EXPLICIT = 2, ELEMENT_EXPRESSIONS = 4 };
 
 static value_type read_element_type(struct reading *r, uint8_t flags)
@@ -48,8 +62,10 @@ static void read_element_segment(struct reading *r)
 	if (!(flags & ELEMENT_PASSIVE) && !r->c.fault && !value_fits(r->m, type, reading_table(r, table)->value))
 		cursor_fail_at(&r->c, at, "elements of another type than those of their table");
 	n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "a segment of more than 10000000 elements");
-	if (!(flags & ELEMENT_PASSIVE) && table == 0)
+	if (!(flags & ELEMENT_PASSIVE) && table == 0) {
 		judge_place(r, at, offset, n, r->first_table_entries, "an element segment lies outside of its table");
+		note_filled(r, offset, n);
+	}
 	while (n-- && !r->c.fault) {
 		if (flags & ELEMENT_EXPRESSIONS)
 			read_const_expression(r, type);

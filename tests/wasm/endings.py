@@ -1,6 +1,8 @@
-"""Modules whose start comes to a bad end, or seems to: traps and exceptions, with and without a way around them."""
+"""Modules whose start comes to a bad end, or seems to: traps, exceptions and loops, with and without a way around them."""
 
-from module import END, FUNCTION, Module, call, i32, i64, leb, name
+import struct
+
+from module import END, FUNCTION, Module, call, i32, i64, leb, limits, name, vector
 
 TRAP, RETURN, BLOCK, LOOP, IF = b"\0", b"\x0f", b"\x02\x40", b"\x03\x40", i32(0) + b"\x04\x40"
 TRY, CATCH_ALL, THROW = b"\x06\x40", b"\x19", b"\x08\0"
@@ -24,6 +26,50 @@ BODIES = {
     "divide-then-trap": i32(1) + i32(0) + b"\x6d\x1a" + TRAP, "divide-of-float": b"\x43" + bytes(4) + b"\x43" + bytes(4) + b"\x95\x1a",
     "divide-by-sum": i32(1) + i32(1) + i32(0) + b"\x6a\x6d\x1a", "self": b"SELF", "self-behind-if": IF + b"SELF" + END, "self-then-log": b"SELFLOGS",
     "log-behind-if-then-trap": IF + b"LOGS" + END + TRAP,
+}
+
+
+def f32(x):
+    return b"\x43" + struct.pack("<f", x)
+
+
+def f64(x):
+    return b"\x44" + struct.pack("<d", x)
+
+
+def at(address, opcode, offset=0):
+    """A load or a store of zero."""
+    value = b"" if opcode < 0x36 else i64(0) if opcode == 0x37 else i32(0)
+    return i32(address) + value + bytes([opcode, 0]) + leb(offset) + (b"\x1a" if opcode < 0x36 else b"")
+
+
+def called(entry):
+    return i32(entry) + b"\x11" + leb(0) + b"\0"
+
+
+# What traps on constants, beside what nearly does. The memory has 2 pages and at most 3, the table 3 entries of which GOOD and OTHER fill two.
+OF_CONSTANTS = {
+    "load-far": at(-4, 0x28), "load-last": at(0x1fffc, 0x28), "load-past-maximum": at(0x30000, 0x2d), "load-across-maximum": at(0x2fffd, 0x28),
+    "load-64-across-maximum": at(0x2fffc, 0x29), "load-far-by-sum": i32(-4) + i32(4) + b"\x6a\x28\0\0\x1a", "store-far": at(-1, 0x3a),
+    "store-far-of-global": i32(-4) + b"\x23\0\x36\0\0", "store-far-behind-if": IF + at(-1, 0x3a) + END,
+    "fill-nothing-far": i32(-1) + i32(0) + i32(0) + b"\xfc\x0b\0", "copy-from-far": i32(0) + i32(-16) + i32(8) + b"\xfc\x0a\0\0",
+    "copy-last": i32(0x1fff0) + i32(0) + i32(16) + b"\xfc\x0a\0\0",
+    "divide-overflow": i32(-0x80000000) + i32(-1) + b"\x6d\x1a", "divide-unsigned-no-overflow": i32(-0x80000000) + i32(-1) + b"\x6e\x1a",
+    "cut-nan": f64(float("nan")) + b"\xaa\x1a", "cut-saturates": f64(float("nan")) + b"\xfc\2\x1a", "cut-31-largest": f64(2147483647.9) + b"\xaa\x1a",
+    "cut-31-lowest": f64(-2147483648.9) + b"\xaa\x1a", "cut-31-too-low": f64(-2147483649) + b"\xaa\x1a", "cut-32-below-zero": f32(-0.9) + b"\xa9\x1a",
+    "cut-32-negative": f32(-1) + b"\xa9\x1a", "cut-63-lowest": f64(-2.0**63) + b"\xb0\x1a", "cut-63-too-large": f64(2.0**63) + b"\xb0\x1a",
+    "cut-64-large": f32(2.0**63) + b"\xaf\x1a", "cut-64-too-large": f64(2.0**64) + b"\xb1\x1a",
+    "call-null": called(0), "call-filled": called(1), "call-past-end": called(77), "call-written": i32(0) + b"\xd2GOOD\x26\0" + called(0),
+    "table-past-end": i32(77) + b"\x25\0\x1a", "null-not-null": b"\xd0\x70\xd4\x1a", "null-called": b"\xd0\0\x14\0",
+}
+
+# Loops. An Envoy that hangs is stopped after some seconds of work, of those whose name ends in "endless".
+LOOPS = {
+    "outer-endless": LOOP + BLOCK + b"\x23\0\x1a\x0c\1" + END + END,
+    "loop-left": BLOCK + LOOP + i32(1) + b"\x0d\1\x0c\0" + END + END, "loop-once": LOOP + END, "loop-returns": LOOP + RETURN + b"\x0c\0" + END,
+    "loop-left-within": BLOCK + LOOP + BLOCK + b"\x0c\2" + END + b"\x0c\0" + END + END, "loop-left-out": BLOCK + b"\x0c\0" + LOOP + b"\x0c\0" + END + END,
+    "loop-traps": LOOP + at(-4, 0x28) + b"\x0c\0" + END, "loop-calls-trap": LOOP + b"TRAPS\x0c\0" + END, "loop-behind-if": IF + LOOP + b"\x0c\0" + END + END,
+    "loop-branch-forward": LOOP + BLOCK + b"\x0c\0" + END + END,
 }
 
 
@@ -63,6 +109,22 @@ def ending(body, runs, tail=False):
     return m.finish().bytes()
 
 
+def of_constants(body, runs):
+    m = Module(memory=limits(2, 3))
+    m.type(">")
+    m.globals.append(b"\x7f\0" + i32(7) + END)
+    good, other = m.function(">"), m.function("i>i")
+    m.tables.append(b"\x70" + limits(3, 3))
+    m.elements.append(b"\0" + i32(1) + END + vector([leb(good), leb(other)]))
+    body = body.replace(b"GOOD", leb(good))
+    if runs in CALLBACKS:
+        return failing(m, **{runs: body})
+    function = m.function(">", body, export=None if runs == "start" else runs)
+    if runs == "start":
+        m.start = function
+    return m.finish().bytes()
+
+
 def thrown_past(block, runs, deeper):
     """A trap behind a call that throws, though only where a condition holds, to a handler around both."""
     m = Module()
@@ -95,3 +157,10 @@ def endings():
         yield f"ending-{title}-behind-proxy_on_context_create", failing(Module(), proxy_on_context_create=TRAP, **{title: TRAP})
     for title in ("calls-trap", "calls-throw"):
         yield f"ending-start-{title}-last", ending(BODIES[title], "start", tail=True)
+    for title, body in OF_CONSTANTS.items():
+        yield f"ending-_initialize-{title}", of_constants(body, "_initialize")
+    for title, body in LOOPS.items():
+        yield f"ending-_initialize-{title}", of_constants(body, "_initialize") if b"TRAPS" not in body else ending(body, "_initialize")
+    for runs in ("start", "proxy_on_context_create"):
+        yield f"ending-{runs}-load-far", of_constants(OF_CONSTANTS["load-far"], runs)
+        yield f"ending-{runs}-endless", of_constants(LOOP + b"\x0c\0" + END, runs)

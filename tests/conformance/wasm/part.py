@@ -11,6 +11,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ RECORD = TESTS / "wasm" / "envoy-verdicts.tsv"
 CANNOT_BE_HAD = 4
 SEED = 1  # as tests/conformance/random
 BY_CHANCE = 40
+ENDLESS_SECONDS = 3  # of work, after which an Envoy that hangs is taken for one that does; a module as small takes a tenth of one
 OF_SPEC = 40
 
 # Differences that are no fault of the tables, and why.
@@ -53,12 +55,17 @@ def bootstrap(module):
     return {"static_resources": {"listeners": [listener]}}
 
 
-def envoy_says(envoy, module):
-    """(verdict, first line of the log about Wasm)"""
+def stop_when_endless():
+    resource.setrlimit(resource.RLIMIT_CPU, (ENDLESS_SECONDS, ENDLESS_SECONDS))
+
+
+def envoy_says(envoy, module, endless=False):
+    """(verdict, first line of the log about Wasm). endless: Envoy is stopped when it works on and on, which counts as a crash."""
     config = module.with_suffix(f".{envoy.parents[2].name}.json")
     config.write_text(json.dumps(bootstrap(module)))
     result = subprocess.run([envoy, "--mode", "validate", "--disable-hot-restart", "--log-level", "error", "--log-format", "[%l][%n] %v",
-                             "-c", config], capture_output=True, text=True, errors="replace")
+                             "-c", config], capture_output=True, text=True, errors="replace",
+                            preexec_fn=stop_when_endless if endless else None)
     lines = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("[error][wasm]")]
     first = re.sub(r"^\[error\]\[wasm\] (Wasm VM failed )?", "", lines[0]) if lines else ""
     return ("crashes" if result.returncode < 0 else "refused" if result.returncode else "loads"), first
@@ -93,7 +100,8 @@ def judge(tally, envoys, modules, recorded):
         def one(item):
             module = pathlib.Path(temp) / f"{abs(hash(item[0]))}.wasm"
             module.write_bytes(item[1])
-            return item[0], inspect_says(module), {v: envoy_says(path, module) for v, path in envoys.items()}
+            endless = item[0].endswith("endless")
+            return item[0], inspect_says(module), {v: envoy_says(path, module, endless) for v, path in envoys.items()}
 
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for title, expected, said in pool.map(one, modules.items()):
