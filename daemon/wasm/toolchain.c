@@ -90,10 +90,13 @@ static bool is_assemblyscript(const struct wasm_module *m)
 	       !exports_function(m, "_initialize");
 }
 
+/* Without memory growth there is nothing of it in the imports; which of the exports there are depends on its version. */
 static bool is_emscripten(const struct wasm_module *m)
 {
 	return m->custom[CUSTOM_EMSCRIPTEN] || exports_function(m, "__errno_location") ||
-	       imports_of_prefix(m, "emscripten_") || imports_of_prefix(m, "_emscripten_");
+	       exports_function(m, "_emscripten_stack_restore") || exports_function(m, "emscripten_stack_init") ||
+	       exports_function(m, "stackRestore") || imports_of_prefix(m, "emscripten_") ||
+	       imports_of_prefix(m, "_emscripten_");
 }
 
 static bool is_tinygo(const struct wasm_module *m)

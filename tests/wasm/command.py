@@ -10,7 +10,7 @@ import threading
 
 import harness
 from inspecting import listed, on_file
-from module import filter_with
+from module import Module, filter_with
 
 GOOD = filter_with().bytes()
 BAD = filter_with(("env", "zzz", ">")).bytes()
@@ -153,6 +153,14 @@ def check_compiled(tally, compiled):
             tally.equal(next((c["what"] for c in entry["causes"]), None), CAUSES[title], f"{title}: the first cause")
 
 
+def check_emscripten(tally):
+    """What its versions export of a filter without memory growth, which imports nothing of theirs."""
+    for title, text in (("_emscripten_stack_restore", "i>"), ("emscripten_stack_init", ">"), ("stackRestore", "i>")):
+        m = Module()
+        m.function(text, b"", export=title)
+        tally.equal(listed(m.finish().bytes())["toolchain"]["name"], "Emscripten", f"the toolchain of what exports {title}")
+
+
 def check_sleep(tally, compiled):
     if "rust-sleep" in compiled:
         entry = listed(compiled["rust-sleep"], "--istio-version", "1.24")
@@ -176,3 +184,4 @@ def check(tally, compiled):
     check_original(tally, compiled)
     check_compiled(tally, compiled)
     check_sleep(tally, compiled)
+    check_emscripten(tally)
