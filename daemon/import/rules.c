@@ -118,9 +118,9 @@ static struct str filled_at(const struct node *map, const char *key)
 /* What verifies a certificate is written out by Callout where hand-written rules leave it open. */
 static void note_verification(struct building *b, const struct object_entry *rule, const struct node *tls)
 {
-	if (str_is(text_at(tls, "insecureSkipVerify"), "true") || str_present(filled_at(tls, "credentialName")))
+	if (str_is(text_at(tls, "insecureSkipVerify"), "true"))
 		return;
-	if (!str_present(filled_at(tls, "caCertificates")))
+	if (!str_present(filled_at(tls, "caCertificates")) && !str_present(filled_at(tls, "credentialName")))
 		import_note(b->im, rule, tls,
 		            "the certificate will be verified against the system's CAs, where nothing was said before");
 	if (tls_takes_names(tls) && !b->names)
