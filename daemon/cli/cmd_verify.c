@@ -96,7 +96,7 @@ enum exit_status cmd_verify(struct arena *arena, const struct arguments *argumen
 	    !read_duration(arguments, OPTION_WAIT, 0, &wait_ms) ||
 	    !read_duration(arguments, OPTION_INTERVAL, DEFAULT_INTERVAL_MS, &interval_ms))
 		return EXIT_USAGE;
-	v.progress = isatty(STDERR_FILENO) && !arguments->options[OPTION_QUIET].n;
+	v.progress = run_on_terminal() && !arguments->options[OPTION_QUIET].n;
 	run_load(&run);
 	if (!run.sound || !verifying_plan(&v))
 		return run_finish(&run, true);

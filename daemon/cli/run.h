@@ -60,6 +60,9 @@ void run_add_source(struct run *, const struct source *);
  * out where one is known; for_directory is that of a directory, with {} for its path, or NULL. */
 const struct source *run_source_read(struct run *, struct str path, const char *for_directory);
 
+/* Is standard error a terminal that can go back in a line? */
+bool run_on_terminal(void);
+
 /* run_report.c: prints the reports; the exit status by the findings, or EXIT_ENVIRONMENT when the output could not be written. */
 enum exit_status run_finish(struct run *, bool output_written);
 

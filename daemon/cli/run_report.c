@@ -17,14 +17,20 @@ static bool fails_on_warning(const struct run *run)
 	return str_is(argument_str(run->arguments, OPTION_FAIL_ON), "warning");
 }
 
+bool run_on_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+}
+
 static bool wants_color(const struct run *run)
 {
-	const char *when = argument(run->arguments, OPTION_COLOR), *no_color = getenv("NO_COLOR"),
-		   *term = getenv("TERM");
+	const char *when = argument(run->arguments, OPTION_COLOR), *no_color = getenv("NO_COLOR");
 
 	if (when && strcmp(when, "auto") != 0)
 		return strcmp(when, "always") == 0;
-	return !(no_color && *no_color) && isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+	return !(no_color && *no_color) && run_on_terminal();
 }
 
 static bool write_report(struct run *run, struct str name, struct str file)

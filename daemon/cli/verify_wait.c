@@ -73,8 +73,10 @@ static bool run_once(struct waiting *w, struct arena *arena)
 		w->failure = STR_ABSENT;
 	if (str_present(w->failure))
 		return false;
-	for (size_t i = 0; i < v->n_items; i++)
-		v->items[i].matched = 0;
+	for (size_t i = 0; i < v->n_items; i++) {
+		v->items[i].matched = v->items[i].n_left_out = 0;
+		v->items[i].left_out = NULL;
+	}
 	if (part)
 		verifying_judge(v, arena, part);
 	w->again = part && dump_wants_members(&v->wants, part);
@@ -99,6 +101,13 @@ static void show_round(const struct waiting *w, struct arena *arena)
 		fprintf(stderr, "\r\033[K%.*s; %lld s left",
 		        STR_ARG(w->v->proxies.n ? verdicts_summary(arena, w->v->result) : STR("no dump yet")),
 		        (long long)(left > 0 ? left / 1000 : 0));
+}
+
+/* Before the command runs, which may say something of its own. */
+static void clear_round(const struct waiting *w)
+{
+	if (w->v->progress)
+		fputs("\r\033[K", stderr);
 }
 
 /* Where the time was up in the middle of a run, the answer of the run before counts, if there is one. */
@@ -131,13 +140,13 @@ static void wait_until_good(struct waiting *w)
 		arena_free(before.arena);
 		before = (struct round){ arena, w->v->proxies, w->v->result, w->diags };
 		clock_sleep_ms(w->interval_ms);
+		clear_round(w);
 	}
 	if (before.arena)
 		arena_defer(run->arena, release_arena, before.arena);
 	if (str_present(w->failure))
 		take_back(w, &before);
-	if (w->v->progress)
-		fputs("\r\033[K", stderr);
+	clear_round(w);
 }
 
 void verify_wait(struct verifying *v, int64_t wait_ms, int64_t interval_ms)

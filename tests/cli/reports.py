@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import stat
 import subprocess
 
@@ -139,26 +138,6 @@ def reports_over_inputs(tally):
         tally.equal((where / "in" / "other.yaml").read_text(), GOOD, "it is as it was")
 
 
-def on_terminal(args, where, **env):
-    """Standard error on a terminal."""
-    leader, follower = pty.openpty()
-    process = subprocess.Popen([*harness.command(), *args], cwd=where, stderr=follower, stdout=subprocess.DEVNULL,
-                               stdin=subprocess.DEVNULL, env=harness.environment(**{"TERM": "xterm", **env}))
-    os.close(follower)
-    said = b""
-    while True:
-        try:
-            piece = os.read(leader, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        said += piece
-    os.close(leader)
-    process.wait()
-    return said
-
-
 def colours(tally):
     with folder(bad_yaml=BAD) as where:
         args = ["check", "-f", "bad.yaml"]
@@ -179,11 +158,11 @@ def colours_on_a_terminal(tally):
     with folder(bad_yaml=BAD) as where:
         args = ["check", "-f", "bad.yaml"]
         for what, said, coloured in (
-            ("a terminal", on_terminal(args, where), True),
-            ("a terminal, never", on_terminal([*args, "--color", "never"], where), False),
-            ("a terminal, NO_COLOR", on_terminal(args, where, NO_COLOR="1"), False),
-            ("a terminal, empty NO_COLOR", on_terminal(args, where, NO_COLOR=""), True),
-            ("a dumb terminal", on_terminal(args, where, TERM="dumb"), False),
+            ("a terminal", harness.on_terminal(args, where), True),
+            ("a terminal, never", harness.on_terminal([*args, "--color", "never"], where), False),
+            ("a terminal, NO_COLOR", harness.on_terminal(args, where, NO_COLOR="1"), False),
+            ("a terminal, empty NO_COLOR", harness.on_terminal(args, where, NO_COLOR=""), True),
+            ("a dumb terminal", harness.on_terminal(args, where, TERM="dumb"), False),
         ):
             tally.check((b"\x1b[" in said) == coloured, f"colour: {what}", said)
 

@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -48,6 +49,22 @@ def test_wait(tally):
         tally.equal((result.returncode, [v["verdict"] for v in moved["verdicts"]]), (0, ["resolved"]), "a dump that does not match is waited past")
         findings = [x["code"] for x in report["findings"]]
         tally.equal(findings.count("CO0501"), 1, "findings of earlier runs are not repeated")
+
+
+def test_terminal(tally):
+    """What the command says stands on lines of its own, beside the progress that a terminal is shown."""
+    if not harness.has_terminals():
+        tally.skip("--wait on a terminal", "the system gives no terminal (is /dev/pts mounted?)")
+        return
+    with folder() as f:
+        prepared(f)
+        waiting = ["verify", "-f", "manifest.yaml", "--wait", "300s", "--interval", "10ms", "--", "./later", "3"]
+        shown = rb"run 0\r\n\r\x1b\[K1 missing; \d+ s left\r\x1b\[Krun 1\r\n"
+        said = harness.on_terminal(waiting, f.path)
+        tally.check(re.match(shown, said), "progress, and what the command says", said)
+        (f.path / "count").unlink()
+        said = harness.on_terminal(waiting, f.path, TERM="dumb")
+        tally.check(b"\x1b" not in said and b"left" not in said and b"run 3" in said, "no progress on a terminal that cannot go back", said)
 
 
 def test_arguments(tally):
@@ -147,4 +164,4 @@ def test_usage(tally):
         tally.equal(got["kind"], "VerdictList", "-o json")
 
 
-tests = [test_wait, test_arguments, test_failing, test_ending, test_pipes, test_usage]
+tests = [test_wait, test_terminal, test_arguments, test_failing, test_ending, test_pipes, test_usage]

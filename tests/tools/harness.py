@@ -84,6 +84,26 @@ def has_terminals():
     return True
 
 
+def on_terminal(args, where, **env):
+    """What `callout ARGS` says to a terminal on its standard error."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([*command(), *args], cwd=where, stderr=follower, stdout=subprocess.DEVNULL,
+                               stdin=subprocess.DEVNULL, env=environment(**{"TERM": "xterm", **env}))
+    os.close(follower)
+    said = b""
+    while True:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        said += piece
+    os.close(leader)
+    process.wait()
+    return said
+
+
 class Tmpfs:
     """A small file system in memory, or None when it cannot be mounted here."""
 
