@@ -65,14 +65,21 @@ static void want_copy(struct dump_wants *w, struct str name)
 		dump_wants_cluster(w, str_copy(w->arena, name));
 }
 
+static void want_others(struct dump_wants *w, const struct proxy_cluster *c)
+{
+	for (size_t k = 0; c && k < c->n_members; k++)
+		want_copy(w, c->members[k]);
+	if (c && cluster_has_other_service(c))
+		want_copy(w, c->eds_service);
+}
+
 bool dump_wants_members(struct dump_wants *w, const struct proxy_part *first)
 {
 	size_t n = w->n_clusters;
 
 	for (const struct proxy_part *part = first; part; part = part->next)
 		for (size_t i = 0; i < n; i++)
-			for (size_t k = 0; part->clusters[i] && k < part->clusters[i]->n_members; k++)
-				want_copy(w, part->clusters[i]->members[k]);
+			want_others(w, part->clusters[i]);
 	return w->n_clusters > n;
 }
 

@@ -102,6 +102,19 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 	*into = e;
 }
 
+/* Those that go by the name of a service. */
+static void join_service(struct arena *arena, struct proxy_state *s, size_t want)
+{
+	const struct proxy_cluster *c = s->clusters[want];
+	const struct dump_want     *service;
+
+	if (!c || !cluster_has_other_service(c))
+		return;
+	service = hash_get(&s->wants->by_name, c->eds_service);
+	if (service)
+		merge_endpoints(arena, &s->endpoints[want], s->endpoints[service->index]);
+}
+
 /* Where matches choose by the labels of endpoints that come by EDS. */
 static const struct proxy_cluster *with_sockets(struct arena *arena, const struct proxy_cluster *c,
                                                 const struct proxy_endpoints *e)
@@ -223,6 +236,8 @@ void proxy_state_merge(struct arena *arena, struct proxy_state *s)
 		if (!s->intention || !part_is_intention(s->parts[i]))
 			merge_part(arena, s, s->parts[i]);
 	find_quarrel(s);
+	for (size_t i = 0; i < n; i++)
+		join_service(arena, s, i);
 	for (size_t i = 0; i < n; i++)
 		s->clusters[i] = with_sockets(arena, s->clusters[i], s->endpoints[i]);
 }

@@ -230,6 +230,12 @@ struct proxy_cluster {
 	size_t               n_owners;
 };
 
+/* Do lists of endpoints have it by another name than its own (eds_cluster_config.service_name)? */
+static inline bool cluster_has_other_service(const struct proxy_cluster *c)
+{
+	return c->type == CLUSTER_EDS && str_present(c->eds_service) && !str_eq(c->eds_service, c->name);
+}
+
 /* Connections to a cluster's hosts that were attempted since Envoy started, and how many of them failed. */
 struct proxy_connects {
 	uint64_t   n, n_failed;
@@ -441,8 +447,8 @@ struct proxy_states {
 	size_t              n;
 };
 
-/* Adds to the wants the members of wanted aggregate clusters that were not wanted so far. True: there are some, so all
- * inputs must be read again with a new reader; what was read before no longer fits these wants. */
+/* Adds to the wants what was not wanted so far: the members of wanted aggregate clusters, and the names that endpoints of EDS clusters go
+ * by. True: there are some, so all inputs must be read again with a new reader; what was read before no longer fits these wants. */
 bool dump_wants_members(struct dump_wants *, const struct proxy_part *first);
 
 /* Joins the parts; the order of the result is that of the parts. */

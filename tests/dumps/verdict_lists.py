@@ -35,15 +35,25 @@ LISTS = {
         SERVICE,
         service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service", HERE))),
         "resolved", []),
-    "the same before the clusters: not seen, and not held against it": (
+    "the same before the clusters, none": (
         SERVICE,
-        service_dump(endpoints_section(("shop-service", HERE)), clusters_section(cluster(SERVICE_NAME, **OTHER))),
-        "resolved", []),
+        service_dump(endpoints_section(("shop-service",)), clusters_section(cluster(SERVICE_NAME, **OTHER))),
+        "uncallable", ["CO0531"]),
     "endpoints by the name of a service in another file": (
         SERVICE,
         {"c.json": array(cluster(SERVICE_NAME, **OTHER)),
          "e.json": text({"configs": [endpoints_section(("shop-service", HERE))]})},
         "resolved", []),
+    "endpoints by the name of a service in another file, none": (
+        SERVICE,
+        {"c.json": array(cluster(SERVICE_NAME, **OTHER)),
+         "e.json": text({"configs": [endpoints_section(("shop-service",))]})},
+        "uncallable", ["CO0531"]),
+    "the same in a file before it": (
+        SERVICE,
+        {"e.json": text({"configs": [endpoints_section(("shop-service",))]}),
+         "c.json": array(cluster(SERVICE_NAME, **OTHER))},
+        "uncallable", ["CO0531"]),
     "endpoints by the name of a service, none": (
         SERVICE,
         service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service",))),

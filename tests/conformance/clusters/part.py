@@ -148,8 +148,7 @@ def is_right(verdict, words, form):
 
 
 def hides(form, cluster, chooser):
-    """Does a form not show what decides? /clusters tells no policy of endpoints and no weights of localities, and a list of endpoints beside one
-    of clusters does not tell whose are those that go by a name of their own."""
+    """Does a form not show what decides? /clusters tells no policy of endpoints and no weights of localities."""
     members = cluster.get("cluster_type", {}).get("typed_config", {}).get("clusters", [])
     if members:
         return any(hides(form, c, chooser) for c in chooser.made if c["name"] in members)
@@ -158,8 +157,7 @@ def hides(form, cluster, chooser):
     if "endpoint" in form and "locality_weighted_lb_config" in json.dumps(cluster):
         return True
     assigned = chooser.assignments[chosen.service_of(cluster)] or []
-    return "endpoint" in form and any("policy" in a or any("load_balancing_weight" in e for e in a["endpoints"]) for a in assigned) or (
-        "service_name" in cluster["eds_cluster_config"] and ("eds" in form or ("endpoint" in form and not any(e["lb_endpoints"] for a in assigned for e in a["endpoints"]))))
+    return "endpoint" in form and any("policy" in a or any("load_balancing_weight" in e for e in a["endpoints"]) for a in assigned)
 
 
 def in_words(verdict):
