@@ -42,10 +42,47 @@ static bool judge_forward_proxy(struct judging *j)
 	return false;
 }
 
-static bool no_hosts(struct judging *j, struct pos pos, const char *why)
+/* remedy: absent where that of the code helps. */
+static bool no_hosts(struct judging *j, struct pos pos, struct str why, struct str remedy)
 {
-	reason_add(j, CO_NO_HOSTS, true, pos, str_c(why));
+	reason_remedy(reason_add(j, CO_NO_HOSTS, true, pos, why), remedy);
 	return true;
+}
+
+/* What DNS was asked for: the cluster's own list has names in the place of addresses. */
+static struct str names_asked(const struct judging *j)
+{
+	enum { SHOWN = 3 };
+	const struct proxy_cluster *c = j->cluster;
+	struct str                  names[SHOWN];
+	size_t                      n = 0;
+
+	for (size_t i = 0; i < c->n_addresses && i < KEPT_ADDRESSES && n < SHOWN; i++) {
+		size_t k = 0;
+
+		while (k < n && !str_eq(names[k], c->addresses[i].host))
+			k++;
+		if (k == n)
+			names[n++] = c->addresses[i].host;
+	}
+	return join_strings(j->arena, names, n, SHOWN);
+}
+
+static bool empty(struct judging *j, struct pos pos)
+{
+	const struct expected_cluster *e = j->expected;
+	struct str names = cluster_is_dns(j->cluster) ? names_asked(j) : STR(""), remedy = STR_ABSENT;
+
+	if (names.n)
+		return no_hosts(j, pos, TEXT(j, STR("it has no hosts: DNS has no address of "), names),
+		                TEXT(j, STR("see that the proxy can resolve "), names));
+	if (e->kind == CLUSTER_SERVICE)
+		remedy = TEXT(
+			j,
+			STR("see that pods stand behind the Service, and are ready: `kubectl get endpointslices -n "),
+			j->upstream->service->namespace, STR(" -l kubernetes.io/service-name="),
+			j->upstream->service->name, STR("`"));
+	return no_hosts(j, pos, STR("it has no endpoints"), remedy);
 }
 
 /* A cluster that no list of endpoints has: istioctl leaves out those without hosts, and with `--status healthy` those without healthy ones, of
@@ -64,10 +101,10 @@ static bool endpoints_are_whole(const struct proxy_state *proxy)
 	return false;
 }
 
-/* Whose endpoints go by a name of their own, lists that were read before the cluster could not tell. */
-static bool has_other_service(const struct proxy_cluster *c)
+/* Lists that were read before it was known by which name they have its endpoints, and can be read once, could not tell. */
+static bool knows_service(const struct judging *j)
 {
-	return str_present(c->eds_service) && !str_eq(c->eds_service, c->name);
+	return !cluster_has_other_service(j->cluster) || hash_get(&j->proxy->wants->by_name, j->cluster->eds_service);
 }
 
 static const char *how_far(const struct call_outcomes *o, const char *in_part)
@@ -152,19 +189,24 @@ static bool judge_subsets(struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
 	enum subset_hosts           hosts = default_subset(j);
+	const struct str            remedy = STR(
+			   "Istio sets no lb_subset_config: give it fallback_policy ANY_ENDPOINT in the EnvoyFilter that does, or call "
+				      "another cluster");
 
 	if (c->subsets == SUBSETS_REFUSE)
 		return no_hosts(
 			j, c->pos,
-			"its hosts are chosen by subset (lb_subset_config without a fallback), and a filter's call asks "
-			"for none");
+			STR("its hosts are chosen by subset (lb_subset_config without a fallback), and a filter's call asks "
+		            "for none"),
+			remedy);
 	if (hosts == SUBSET_OF_ALL)
 		return false;
 	no_hosts(j, c->pos,
 	         hosts == SUBSET_OF_NONE
-	                 ? "a filter's call gets hosts of its default subset only (lb_subset_config), and none "
-	                   "of its hosts is in that"
-	                 : "a filter's call gets hosts of its default subset only (lb_subset_config)");
+	                 ? STR("a filter's call gets hosts of its default subset only (lb_subset_config), and none "
+	                       "of its hosts is in that")
+	                 : STR("a filter's call gets hosts of its default subset only (lb_subset_config)"),
+	         remedy);
 	j->verdict->conditional = true;
 	return hosts == SUBSET_OF_NONE;
 }
@@ -179,7 +221,9 @@ static bool judge_hashes(struct judging *j)
 	if (c->hashes == HASHES_NONE)
 		return false;
 	if (c->hashes == HASHES_RING && c->no_ring)
-		return no_hosts(j, c->pos, "its ring of hashes is empty: minimum_ring_size is 0");
+		return no_hosts(
+			j, c->pos, STR("its ring of hashes is empty: minimum_ring_size is 0"),
+			STR("raise minimum_ring_size where the cluster is made (consistentHash.ringHash in a DestinationRule)"));
 	if (!l)
 		return false;
 	o = call_outcomes_of(c, l);
@@ -188,10 +232,12 @@ static bool judge_hashes(struct judging *j)
 	no_hosts(
 		j, c->pos,
 		o.answered
-			? "some of its hosts are in localities without a load_balancing_weight, and by these its hashes "
-			  "choose (locality_weighted_lb_config)"
-			: "its hosts are in localities without a load_balancing_weight, and by these its hashes "
-			  "choose (locality_weighted_lb_config)");
+			? STR("some of its hosts are in localities without a load_balancing_weight, and by these its hashes "
+	                      "choose (locality_weighted_lb_config)")
+			: STR("its hosts are in localities without a load_balancing_weight, and by these its hashes "
+	                      "choose (locality_weighted_lb_config)"),
+		STR("give the localities weights (localityLbSetting in the DestinationRule that won), or take another "
+	            "balancer than consistentHash"));
 	j->verdict->conditional = true;
 	return !o.answered && default_subset(j) != SUBSET_OF_SOME;
 }
@@ -207,19 +253,18 @@ static bool judge_hosts(struct judging *j)
 {
 	const struct proxy_cluster   *c = j->cluster;
 	const struct proxy_endpoints *e = j->endpoints;
-	bool                          dns = cluster_is_dns(c);
 
 	if (c->type != CLUSTER_EDS && c->n_endpoints == 0)
-		return no_hosts(j, c->pos, "it has no endpoints: its load_assignment lists none");
+		return no_hosts(j, c->pos, STR("it has no endpoints: its load_assignment lists none"), STR_ABSENT);
 	if (e && e->n == 0)
-		return no_hosts(j, e->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
-	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && !has_other_service(c)) {
+		return empty(j, e->pos);
+	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && knows_service(j)) {
 		if (lists_may_lack_unhealthy(c))
 			return leave_open(
 				j,
 				STR("it is there, but not in the list of endpoints: it has none, or, if the list was asked for with --status "
 			            "healthy, none that is healthy"));
-		return no_hosts(j, c->pos, dns ? "it has no hosts: its name does not resolve" : "it has no endpoints");
+		return empty(j, c->pos);
 	}
 	if (e)
 		return judge_health(j, e->pos, host_levels_best(c, e), e->n, e->n_healthy);

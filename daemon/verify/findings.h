@@ -16,6 +16,8 @@ void findings_help(struct diags *, struct diag *, enum diag_code);
  * itself. */
 void proxy_findings_targets(struct verification *, const struct verify_item *, size_t n_items, size_t n_proxies,
                             struct diags *);
+/* The manifest is for none of the proxies. */
+void proxy_findings_none(struct verification *, const struct verify_item *, struct diags *);
 void proxy_findings_notes(const struct proxy_state *, struct diags *, struct arena *);
 
 #endif

@@ -5,6 +5,7 @@ struct reason *reason_add(struct judging *j, enum diag_code code, bool certain, 
 	struct reason *r = ARENA_NEW(j->arena, struct reason);
 
 	*r = (struct reason){ .code = code, .certain = certain, .message = message, .pos = pos };
+	r->remedy = remedy_for(code, j->expected);
 	*j->last = r;
 	j->last = &r->next;
 	return r;

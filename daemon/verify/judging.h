@@ -22,9 +22,12 @@ struct judging {
 	struct reason                **last;
 };
 
-/* Adds a reason to the verdict. certain: the evidence at pos proves it; otherwise it is only possible. */
+/* Adds a reason to the verdict, with the remedy for the expected cluster. certain: the evidence at pos proves it; otherwise it is only
+ * possible. */
 struct reason *reason_add(struct judging *, enum diag_code, bool certain, struct pos, struct str message);
 void           reason_remedy(struct reason *, struct str remedy);
+/* What helps where the code's own way out is not for what makes such a cluster; absent: that one does. */
+struct str remedy_for(enum diag_code, const struct expected_cluster *);
 
 #define TEXT(j, ...) STR_CONCAT((j)->arena, __VA_ARGS__)
 
@@ -66,8 +69,10 @@ bool judge_each_socket(struct judging *, bool (*judge)(struct judging *));
 /* Why a cluster is missing. */
 void explain_missing(struct judging *);
 
-/* In what the node differs from the manifest's target; absent: in nothing, as far as is known. */
-struct str target_difference(struct arena *, const struct manifest *, const struct mesh *, const struct proxy_node *);
+/* In what the node differs from the manifest's target; absent: in nothing, as far as is known. remedy: what to do where the manifest is
+ * for the proxy all the same; absent otherwise. */
+struct str target_difference(struct arena *, const struct manifest *, const struct mesh *, const struct proxy_node *,
+                             struct str *ret_remedy);
 
 /* Why the filter is not in the proxy, as "because …" or "possibly …", by the live objects, and the place of the one that should
  * bring it; absent: none were given. */

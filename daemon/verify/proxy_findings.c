@@ -24,7 +24,26 @@ static void add_off_target(struct verification *v, const struct off_target *firs
 			diag_relate(diags, d, all[i]->proxy->node->pos, "{}: {}",
 			            ARGS(all[i]->proxy->name, all[i]->why));
 	}
-	diag_help(diags, d, "--only-matching leaves such dumps out", NO_ARGS);
+	if (str_present(first->remedy))
+		diag_help(diags, d, "{}", ARGS(first->remedy));
+	else
+		diag_help(diags, d, "--only-matching leaves such dumps out", NO_ARGS);
+}
+
+void proxy_findings_none(struct verification *v, const struct verify_item *item, struct diags *diags)
+{
+	struct diag *d = diag_add(diags, CO_NO_PROXY, findings_line(item->manifest->node, "metadata"),
+	                          ARGS(manifest_id(v->arena, item->manifest)));
+	struct str   remedy = STR_ABSENT;
+
+	for (const struct off_target *o = item->left_out; o; o = o->next) {
+		diag_relate(diags, d, o->proxy->node->pos, "{}: {}", ARGS(o->proxy->name, o->why));
+		remedy = o->remedy;
+	}
+	if (str_present(remedy))
+		diag_help(diags, d, "{}", ARGS(remedy));
+	else
+		findings_help(diags, d, CO_NO_PROXY);
 }
 
 struct off_targets {

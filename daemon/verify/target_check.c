@@ -79,7 +79,16 @@ static struct str other_gateway(struct arena *arena, const struct manifest *m, c
 	return STR_CONCAT(arena, STR("it is of Gateway "), name);
 }
 
-static struct str other_version(struct arena *arena, const struct mesh *mesh, const struct proxy_node *node)
+/* Without a Mesh the manifests are for the versions from ISTIO_DEFAULT_LOWEST on, which nobody may have chosen. */
+static struct str version_remedy(struct arena *arena, int minor)
+{
+	if (!istio_version_known(minor))
+		return STR_ABSENT;
+	return str_fmt(arena, "if the mesh runs it, say so: --istio-version 1.%d, or istioVersions of a Mesh", minor);
+}
+
+static struct str other_version(struct arena *arena, const struct mesh *mesh, const struct proxy_node *node,
+                                struct str *ret_remedy)
 {
 	size_t     dash = str_find(node->version, '-', 0);
 	int        minor;
@@ -88,15 +97,17 @@ static struct str other_version(struct arena *arena, const struct mesh *mesh, co
 	if (!str_present(node->version) || !istio_version_parse(version, &minor) ||
 	    (minor >= mesh->versions.low && minor <= mesh->versions.high))
 		return STR_ABSENT;
+	*ret_remedy = version_remedy(arena, minor);
 	return STR_CONCAT(arena, STR("Istio "), node->version, STR(", not "),
 	                  version_range_text(arena, mesh->versions));
 }
 
 struct str target_difference(struct arena *arena, const struct manifest *m, const struct mesh *mesh,
-                             const struct proxy_node *node)
+                             const struct proxy_node *node, struct str *ret_remedy)
 {
 	struct str label;
 
+	*ret_remedy = STR_ABSENT;
 	if (!node)
 		return STR_ABSENT;
 	if (str_present(node->type) && !str_eq(proxy_word(node->type), wants_proxy(m)))
@@ -106,5 +117,5 @@ struct str target_difference(struct arena *arena, const struct manifest *m, cons
 	label = other_label(arena, m, node);
 	if (!str_present(label))
 		label = other_gateway(arena, m, node);
-	return str_present(label) ? label : other_version(arena, mesh, node);
+	return str_present(label) ? label : other_version(arena, mesh, node, ret_remedy);
 }

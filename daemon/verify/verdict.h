@@ -48,6 +48,7 @@ struct cluster_verdict {
 	bool                           health_unseen;   /* resolved, but the dump does not show its endpoints */
 	bool                           counted_against; /* resolved, but statistics speak against it: see the reasons */
 	struct str                     unknown_why;
+	struct str                     remedy;  /* of a verdict without reasons; absent when there is none of its own */
 	struct pos                     pos;     /* of the cluster in the dump */
 	struct reason                 *reasons; /* those that are certain first */
 	struct reason                 *against; /* missing: causes that are ruled out, with the evidence */
@@ -70,15 +71,18 @@ struct off_target {
 	const struct manifest    *manifest;
 	const struct proxy_state *proxy;
 	struct str                why;
+	struct str                remedy; /* absent: another dump */
 };
 
 /* One manifest as it is verified. */
 struct verify_item {
 	const struct manifest *manifest;
 	const struct plan     *plan;
-	size_t                *wants;   /* of each expected cluster: its index in dump_wants */
-	size_t                 plugin;  /* likewise; unused without a filter */
-	size_t                 matched; /* proxies of its target */
+	size_t                *wants;    /* of each expected cluster: its index in dump_wants */
+	size_t                 plugin;   /* likewise; unused without a filter */
+	size_t                 matched;  /* proxies of its target */
+	struct off_target     *left_out; /* of the others that were left out the first few, the last one first */
+	size_t                 n_left_out;
 };
 
 struct verification {

@@ -182,18 +182,25 @@ static void relate_against(struct diags *diags, struct diag *d, const struct clu
 	relate(diags, d, POS_NONE, buf_str(&b));
 }
 
+/* Of the causes that a missing cluster may have, the first that tells what to do; else that of the first reason. */
+static struct str remedy_text(const struct cluster_verdict *v)
+{
+	const struct reason *r = v->reasons;
+
+	while (r && v->verdict == VERDICT_MISSING && !str_present(r->remedy))
+		r = r->next;
+	return r ? r->remedy : v->reasons ? STR_ABSENT : v->remedy;
+}
+
 static void add_remedy(struct diags *diags, struct diag *d, const struct cluster_verdict *v)
 {
-	for (const struct reason *r = v->reasons; r; r = r->next)
-		if (str_present(r->remedy)) {
-			diag_help(diags, d, "{}", ARGS(r->remedy));
-			return;
-		}
-	if (v->verdict == VERDICT_UNKNOWN)
+	struct str remedy = remedy_text(v);
+
+	if (str_present(remedy))
+		diag_help(diags, d, "{}", ARGS(remedy));
+	else if (v->verdict == VERDICT_UNKNOWN)
 		diag_help(diags, d, "take `istioctl proxy-config all {} -o json`",
 		          ARGS(v->proxy->node ? v->proxy->name : STR("POD.NAMESPACE")));
-	else if (v->verdict == VERDICT_PENDING)
-		diag_help(diags, d, "wait with --wait; if it stays, look at DNS, endpoints and secrets", NO_ARGS);
 	else if (v->reasons)
 		findings_help(diags, d, v->reasons->code);
 }
@@ -210,8 +217,11 @@ static void add_finding(struct verification *v, const struct shared *s, size_t n
 
 	if (s->code == CO_HEALTH_UNSEEN) {
 		d = diag_add(diags, s->code, findings_line(row->manifest->spec->node, "upstreams"), ARGS(id, where));
-		diag_help(diags, d, "add `istioctl proxy-config endpoint -o json`, or take `proxy-config all`",
-		          NO_ARGS);
+		diag_help(
+			diags, d,
+			"add `istioctl proxy-config endpoint -o json`, both files as NAME=FILE, or take `proxy-config "
+			"all`",
+			NO_ARGS);
 		return;
 	}
 	if (s->code == CO_CLUSTER_UNKNOWN)
@@ -322,9 +332,6 @@ bool verification_findings(struct verification *v, const struct verify_item *ite
 		proxy_findings_notes(&proxies->items[i], diags, v->arena);
 	for (size_t i = 0; i < n_items; i++)
 		if (items[i].matched == 0)
-			findings_help(diags,
-			              diag_add(diags, CO_NO_PROXY, findings_line(items[i].manifest->node, "metadata"),
-			                       ARGS(manifest_id(v->arena, items[i].manifest))),
-			              CO_NO_PROXY);
+			proxy_findings_none(v, &items[i], diags);
 	return diags->errors == before;
 }

@@ -108,6 +108,9 @@ static enum verdict judge_without_list(struct judging *j)
 {
 	const struct proxy_endpoints *e = j->endpoints;
 
+	j->verdict->remedy =
+		STR("add `istioctl proxy-config cluster -o json` of the same proxy, both files as NAME=FILE, or take "
+	            "`istioctl proxy-config all -o json`");
 	if (e && e->n)
 		return unknown(j, str_fmt(j->arena, "its hosts were seen (%zu), but no list of clusters", e->n));
 	return unknown(j, STR("no list of its clusters was given"));
@@ -138,6 +141,20 @@ static enum verdict judge_absent(struct judging *j)
 	return VERDICT_MISSING;
 }
 
+/* Envoy waits for the first answer, whatever it is; for endpoints and secrets Istio lets it wait without end (initial_fetch_timeout). */
+static enum verdict judge_warming(struct judging *j)
+{
+	j->verdict->remedy =
+		j->cluster->type == CLUSTER_EDS
+			? STR("wait with --wait; if it stays, istiod has not sent its endpoints: look at `istioctl "
+	                      "proxy-status`")
+		: cluster_is_dns(j->cluster)
+			? STR("wait with --wait; if it stays, the proxy gets no answer from DNS")
+			: STR("wait with --wait; if it stays, look at its health checks and at secrets");
+	judge_secrets(j);
+	return VERDICT_PENDING;
+}
+
 static enum verdict judge(struct judging *j)
 {
 	if (!j->cluster)
@@ -149,8 +166,7 @@ static enum verdict judge(struct judging *j)
 		return judge_active(j);
 	if (j->cluster->refused)
 		return judge_refused(j);
-	judge_secrets(j);
-	return VERDICT_PENDING;
+	return judge_warming(j);
 }
 
 static const struct near_name *near_of(const struct proxy_state *proxy, size_t want)
@@ -201,16 +217,25 @@ static void judge_cluster(struct verification *v, const struct verify_item *item
 
 /* ---- one manifest in one proxy ---- */
 
+enum { LEFT_OUT_SHOWN = 3 };
+
 void verify_plan(struct verification *v, struct verify_item *item, const struct proxy_state *proxy)
 {
-	struct str         difference = target_difference(v->arena, item->manifest, v->mesh, proxy->node);
+	struct str remedy, difference = target_difference(v->arena, item->manifest, v->mesh, proxy->node, &remedy);
 	struct off_target *off;
 
+	if (str_present(difference) && v->only_matching && item->n_left_out++ >= LEFT_OUT_SHOWN)
+		return;
 	if (str_present(difference)) {
-		if (v->only_matching)
-			return;
 		off = ARENA_NEW(v->arena, struct off_target);
-		*off = (struct off_target){ .manifest = item->manifest, .proxy = proxy, .why = difference };
+		*off = (struct off_target){
+			.manifest = item->manifest, .proxy = proxy, .why = difference, .remedy = remedy
+		};
+		if (v->only_matching) {
+			off->next = item->left_out;
+			item->left_out = off;
+			return;
+		}
 		*v->last_off_target = off;
 		v->last_off_target = &off->next;
 	}

@@ -244,6 +244,10 @@ CASES = {
         "applyTo": "CLUSTER", "match": {"cluster": {"name": NAME}}, "patch": {"operation": "REMOVE"}}])]),
     "CO0530-original-dst": judged(cluster(type="ORIGINAL_DST", dials=None)),
     "CO0531-does-not-resolve": judged(cluster(), extra=[endpoints_section((NAME,))]),
+    "CO0531-of-a-service": judged(cluster(f"outbound|8080||{SERVICE_HOST}", **{**EDS, "eds_cluster_config": {}}), manifest=SERVICE,
+                                  extra=[endpoints_section((f"outbound|8080||{SERVICE_HOST}",))]),
+    "CO0531-subsets": judged(cluster("existing", lb_subset_config={"subset_selectors": [{"keys": ["version"]}]}),
+                             manifest=manifest("{name: auth, cluster: existing}")),
     "CO0532-none-healthy": judged(cluster(common_lb_config={"healthy_panic_threshold": {}}), extra=[section(
         "Endpoints", dynamic_endpoint_configs=[{"endpoint_config": {"cluster_name": NAME, "endpoints": [{"lb_endpoints": [
             {"endpoint": {}, "health_status": "UNHEALTHY"}]}]}}])]),
@@ -263,6 +267,7 @@ CASES = {
         "name": NAME, "host_statuses": [{"address": {"socket_address": {"address": "192.0.2.7", "port_value": 443}}, "stats": [
             {"name": "cx_total", "value": "4"}, {"name": "cx_connect_fail", "value": "4"}]}]}]})},
     "CO0540-plaintext": judged(cluster(socket=None, rule=None)),
+    "CO0540-of-an-envoyfilter": judged(cluster(FILTER_NAME, socket=None, rule=None), manifest=ENVOY_FILTER),
     "CO0541-any-certificate": judged(cluster(socket=tls(ca=None))),
     "CO0541-any-name": judged(cluster(socket=tls(names=[]))),
     "CO0542-sni": judged(cluster(socket=tls(host="other.example.com", names=["auth.example.com"]))),
@@ -273,6 +278,8 @@ CASES = {
     "CO0543-one-more": judged(cluster(dials=[("auth.example.com", 443), ("auth.example.com", 8443)])),
     "CO0544-http2": judged(cluster(typed_extension_protocol_options={HTTP_OPTIONS: {
         "explicit_http_config": {"http2_protocol_options": {}}}})),
+    "CO0544-of-a-service": judged(cluster(f"outbound|8080||{SERVICE_HOST}", **EDS, typed_extension_protocol_options={HTTP_OPTIONS: {
+        "explicit_http_config": {"http2_protocol_options": {}}}}), manifest=SERVICE),
     "CO0545-eds": judged(cluster(PUBLIC_NAME, owner="other", **EDS), manifest=PUBLIC),
     "CO0546-many-addresses": {**case(on_lines(text(dump(cluster(dials=[("auth.example.com", 443)] * 257))))), "exit": 0},
     "CO0560-absent": judged(cluster(), extra=[listener()], manifest=WITH_FILTER),
@@ -290,6 +297,7 @@ CASES = {
     "CO0570-gateway": {**judged(cluster(), manifest=WAYPOINT, who={"kind": "waypoint", "labels": {
         "gateway.networking.k8s.io/gateway-name": "other"}}), "exit": 0},
     "CO0571-none-matches": judged(cluster(), who={"namespace": "other"}, args=["--only-matching"]),
+    "CO0571-other-version": judged(cluster(), who={"version": "1.26.4"}, args=["--only-matching"]),
     "CO0572-istiod": {**case(json.dumps(camel({"configs": [section("Clusters", dynamic_active_clusters=entries(
         [cluster(), builtin()]))]}), indent=2)), "exit": 0},
     "CO0573-updates-rejected": {**judged(cluster(), args=["web=dump.json", "web=stats.json"]), "exit": 0,
