@@ -19,6 +19,8 @@ WORKERS = max(1, min(2, os.cpu_count() or 1))
 PLAIN = {}
 FILTERED = {"PILOT_FILTER_GATEWAY_CLUSTER_CONFIG": "true"}
 AMBIENT = {"PILOT_ENABLE_AMBIENT": "true"}
+# Clusters that a proxy has by its bootstrap: no list of all clusters is without them, but istiod does not send them.
+BOOTSTRAP = [{"name": name, "type": "STATIC"} for name in ("agent", "prometheus_stats", "sds-grpc", "xds-grpc")]
 
 
 class Refused(Exception):

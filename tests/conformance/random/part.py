@@ -27,7 +27,7 @@ import world  # noqa: E402
 from bundles import Bundle  # noqa: E402
 from changes import changes  # noqa: E402
 from manifests import Chooser, as_text  # noqa: E402
-from referees import Oracles, Refused  # noqa: E402
+from referees import BOOTSTRAP, Oracles, Refused  # noqa: E402
 
 acceptance, prediction, versions = map(run.load, ("acceptance", "prediction", "versions"))
 SEED = 1  # the same ones each time, so that a change is judged and not chance; look further with --seed
@@ -212,7 +212,7 @@ def judge_stranger(tally, question, after):
 def judge_verify(tally, question, after):
     """What Istio builds for the proxy is what `callout verify` wants of it."""
     dump = question.bundle.folder / "clusters.json"
-    dump.write_text(json.dumps(after["clusters"]))
+    dump.write_text(json.dumps([*after["clusters"], *BOOTSTRAP]))
     result = harness.run(["verify", "-f", "manifest.yaml", f"proxy.{question.target.namespace}=clusters.json", "-o", "json", "-q"],
                          cwd=question.bundle.folder)
     there, wanted = {c["name"] for c in after["clusters"]}, prediction.ids(question.manifests, "/")
