@@ -306,14 +306,16 @@ const struct dump_want *endpoints_met(struct dump_reader *r, struct str name)
 	return want_by_service(r, name);
 }
 
-/* Two lists of one cluster (static and dynamic) are one. */
+/* Of two lists by one name the longer counts. They are of several clusters that ask for one service: each has its own view of how its hosts
+ * are, and nothing tells whose is whose. */
 void endpoints_keep(struct dump_reader *r, const struct dump_want *want, const struct proxy_endpoints *e)
 {
 	struct proxy_endpoints *old = r->endpoints[want->index];
+	bool                    mixed = old && (old->mixed || old->n != e->n || old->n_healthy != e->n_healthy);
 
-	if (old && old->n >= e->n)
-		return;
-	r->endpoints[want->index] = arena_copy(r->scratch, e, sizeof(*e));
+	if (!old || old->n < e->n)
+		r->endpoints[want->index] = arena_copy(r->scratch, e, sizeof(*e));
+	r->endpoints[want->index]->mixed = mixed;
 }
 
 void endpoints_new_section(struct dump_reader *r)

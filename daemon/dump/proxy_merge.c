@@ -102,17 +102,21 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 	*into = e;
 }
 
-/* Those that go by the name of a service. */
+/* Those that go by the name of a service; what goes by the cluster's own name is its own, as what /clusters says. */
 static void join_service(struct arena *arena, struct proxy_state *s, size_t want)
 {
-	const struct proxy_cluster *c = s->clusters[want];
-	const struct dump_want     *service;
+	const struct proxy_cluster   *c = s->clusters[want];
+	const struct proxy_endpoints *joined;
+	const struct dump_want       *service;
 
 	if (!c || !cluster_has_other_service(c))
 		return;
 	service = hash_get(&s->wants->by_name, c->eds_service);
-	if (service)
-		merge_endpoints(arena, &s->endpoints[want], s->endpoints[service->index]);
+	if (!service)
+		return;
+	joined = s->endpoints[service->index];
+	merge_endpoints(arena, &joined, s->endpoints[want]);
+	s->endpoints[want] = joined;
 }
 
 /* Where matches choose by the labels of endpoints that come by EDS. */

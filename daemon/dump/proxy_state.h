@@ -259,6 +259,7 @@ struct proxy_endpoints {
 	size_t             n_addresses;
 	struct address    *addresses;
 	double             dropped; /* per cent of the calls: drop_overloads */
+	bool               mixed;   /* lists of several clusters go by this name, and differ */
 	struct label_sets  labels;
 	struct label_sets  subsets; /* filter_metadata["envoy.lb"] */
 	/* Of /clusters alone. */

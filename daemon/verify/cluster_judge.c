@@ -256,6 +256,14 @@ static bool judge_hosts(struct judging *j)
 
 	if (c->type != CLUSTER_EDS && c->n_endpoints == 0)
 		return no_hosts(j, c->pos, STR("it has no endpoints: its load_assignment lists none"), STR_ABSENT);
+	if (e && e->mixed) {
+		j->verdict->remedy = STR(
+			"add `istioctl proxy-config endpoint -o json`, or /clusters?format=json, both files as NAME=FILE");
+		return leave_open(
+			j,
+			STR("it is there, but several clusters have endpoints by its name, and this dump does not tell "
+		            "whose are whose"));
+	}
 	if (e && e->n == 0)
 		return empty(j, e->pos);
 	if (!e && endpoints_are_whole(j->proxy) && c->type != CLUSTER_STATIC && knows_service(j)) {

@@ -136,10 +136,14 @@ class Chooser:
                 "load_assignment": self.one_host(name) if single else self.assignment(name, self.dns_name())}
 
     def eds(self, name):
-        """What a server of endpoints says: mostly a list of hosts, now and then that there is none, or nothing at all."""
-        service = {"service_name": f"service of {name}"} if self.often(0.3) else {}
+        """What a server of endpoints says: mostly a list of hosts, now and then that there is none, or nothing at
+        all. Some ask for them by another name, be it that of an earlier cluster."""
+        own, other = f"service of {name}", self.one(*self.assignments, name)
+        service = {"service_name": self.one(own, own, other)} if self.often(0.3) else {}
         asked = service.get("service_name", name)
-        self.assignments[asked] = self.rng.choices([[self.assignment(asked, by_eds=True)], [], None], [20, 1, 1])[0]
+        if asked not in self.assignments:
+            made = [self.assignment(asked, by_eds=True)]
+            self.assignments[asked] = self.rng.choices([made, [], None], [20, 1, 1])[0]
         return {"type": "EDS",
                 "eds_cluster_config": {**service,
                                        "eds_config": {"resource_api_version": "V3", "initial_fetch_timeout": "0s",
