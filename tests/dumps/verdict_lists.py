@@ -54,6 +54,17 @@ LISTS = {
         {"e.json": text({"configs": [endpoints_section(("shop-service",))]}),
          "c.json": array(cluster(SERVICE_NAME, **OTHER))},
         "uncallable", ["CO0531"]),
+    "endpoints of several clusters by the name of one service": (
+        SERVICE,
+        service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)),
+                     endpoints_section(("shop-service",), ("shop-service", HERE))),
+        "unknown", []),
+    "the same, and hosts by the cluster's own": (
+        SERVICE,
+        {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)),
+                                endpoints_section(("shop-service",), ("shop-service", HERE))),
+         "h.json": statuses("agent", SERVICE_NAME)},
+        "resolved", []),
     "endpoints by the name of a service, none": (
         SERVICE,
         service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service",))),
