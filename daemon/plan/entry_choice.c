@@ -2,25 +2,125 @@
  * entry_order.c, what follows for the ports in entry_ports.c. */
 #include "base/arena.h"
 #include "plan/entry_choosing.h"
+#include "plan/live_key.h"
 #include "plan/live_sidecar.h"
 
-static bool ours_precedes(const struct choosing *c, const struct entry *e, const struct view *v)
+/* ---- our entry ---- */
+
+/* As it will be: without labels, and the newest, unless it is there already: then the live one does not count. */
+static void read_ours(struct choosing *c)
 {
-	return entry_order_precedes(entry_order_ours(c), e, v);
+	const struct upstream *u = c->shared->owner_upstream;
+	struct str namespace = c->shared->owner->metadata->namespace;
+	struct strings to = strings_sorted(c->arena, plan_export_to(c->arena, c->shared->owner, c->mesh, u));
+
+	c->ours = (struct entry){ .created = STR("~"), .name = STR("~") }; /* after every time */
+	entry_order_export(c->arena, &c->ours, namespace, &to);
+	c->ours.class = entry_order_class(c->arena, c->order, namespace, &to,
+	                                  field_word(resolution_words, upstream_resolution(u)));
+	c->order->question++;
+	for (struct entry *e = entry_order_in(c->order, namespace); e; e = e->next_of_namespace) {
+		if (!live_object_is_ours(c->arena, e->object, c->manifest, c->shared))
+			continue;
+		e->left_out = c->order->question;
+		c->ours.created = e->created;
+		c->ours.name = e->name;
+	}
 }
+
+static struct entry_mark *mark_of(struct choosing *c, struct entry_class *class)
+{
+	if (class->asked != c->order->question) {
+		class->asked = c->order->question;
+		class->mark = ARENA_NEW(c->arena, struct entry_mark);
+		*class->mark = (struct entry_mark){ .class = class, .next = c->marks };
+		c->marks = class->mark;
+	}
+	return class->mark;
+}
+
+static bool ours_is_seen(const struct choosing *c, const struct view *v)
+{
+	return entry_order_sees(&c->ours, v->namespace) && entry_order_lets_in(c->order, c->ours.namespace, v);
+}
+
+/* Is ours taken, alone or united with the one that would be the first? */
+static bool is_ours_first(const struct choosing *c, const struct entry *before, const struct view *v)
+{
+	return !before || before->class == c->ours.class || entry_order_precedes(&c->ours, before, v);
+}
+
+/* ---- views ---- */
 
 typedef void look(struct choosing *, const struct view *);
 
+/* Sidecars are not in the root namespace, but in others. */
+static void look_into(struct choosing *c, look *at, struct str namespace, bool own_first)
+{
+	const struct view v = { namespace, own_first, NULL };
+
+	if (!(own_first && str_eq(namespace, c->mesh->spec->root_namespace)))
+		at(c, &v);
+}
+
+/* Wherever an entry may be the first by a Sidecar, and in a namespace that nobody names. */
+static void look_into_sidecars(struct choosing *c, look *at, bool own_first)
+{
+	look_into(c, at, STR(""), own_first);
+	for (size_t i = 0; own_first && i < c->live->n_sidecars; i++)
+		look_into(c, at, live_object_namespace(c->live->sidecars[i]), own_first);
+}
+
+/* The namespaces that entries are in or exported to, and that have Sidecars; what is said of one that nobody names goes for all others. */
+static void look_everywhere(struct choosing *c, look *at, bool own_first)
+{
+	look_into_sidecars(c, at, own_first);
+	for (size_t i = 0; i < c->order->n; i++) {
+		const struct entry *e = c->order->sorted[i];
+
+		look_into(c, at, e->namespace, own_first);
+		for (size_t k = 0; e->narrow && k < e->visibility.n; k++)
+			look_into(c, at, e->visibility.items[k], own_first);
+	}
+}
+
+static void look_where_seen(struct choosing *c, look *at, const struct entry *e, bool own_first)
+{
+	look_into(c, at, e->namespace, own_first);
+	for (size_t i = 0; e->narrow && i < e->visibility.n; i++)
+		look_into(c, at, e->visibility.items[i], own_first);
+}
+
+/* ---- what the others lose ---- */
+
+/* Does our rule count there for an entry that is taken? In proxies of its own namespace it does for anyone's, elsewhere for those of
+ * its namespace, and that of the root namespace for all that have no rule nearer by. */
+static bool rule_reaches(const struct choosing *c, const struct entry *taken, const struct view *v)
+{
+	struct str own = c->ours.namespace, host = c->shared->host;
+
+	if (!entry_order_sees(&c->ours, v->namespace))
+		return false;
+	if (str_eq(v->namespace, own) || str_eq(taken->namespace, own))
+		return true;
+	return str_eq(own, c->mesh->spec->root_namespace) && !live_rules_in(c->live, c->arena, v->namespace, host)->n &&
+	       !live_rules_in(c->live, c->arena, taken->namespace, host)->n;
+}
+
 static void look_for_losses_in(struct choosing *c, const struct view *v)
 {
-	const struct entry *before = entry_order_first(c, v);
+	const struct entry *before = entry_order_first(c->arena, c->order, v);
+	struct entry_mark  *mark;
 
-	if (!before || !entry_order_lets_in(c, entry_order_ours(c), v))
+	if (!before)
 		return;
-	if (before->class == entry_order_ours(c)->class || ours_precedes(c, before, v))
-		before->class->meets_ours = true;
-	else if (str_eq(before->namespace, entry_order_ours(c)->namespace))
-		before->class->mixes = true;
+	mark = mark_of(c, before->class);
+	if (ours_is_seen(c, v) && is_ours_first(c, before, v)) {
+		mark->meets_ours = true;
+		return;
+	}
+	mark->is_mixed = mark->is_mixed || str_eq(before->namespace, c->ours.namespace);
+	mark->is_ruled = mark->is_ruled || rule_reaches(c, before, v);
 }
 
 /* Gateways obey no Sidecar. In a namespace each Sidecar of some workloads, and that of the others, has a view. */
@@ -42,58 +142,84 @@ static void look_for_losses(struct choosing *c, const struct view *v)
 	sidecars = &live_namespace(c->live, v->namespace)->sidecars;
 	for (size_t i = 0; i < sidecars->n; i++) {
 		at.sidecar = sidecars->items[i];
-		if (live_sidecar_selects(at.sidecar))
+		if (live_sidecar_labels(at.sidecar))
 			look_for_losses_in(c, &at);
 	}
 }
 
-static void look_for_ours(struct choosing *c, const struct view *v)
+/* Our addresses are mixed with those of our namespace's entries, wherever these are seen. */
+static void check_mixed(struct choosing *c, bool own_first)
 {
-	const struct entry *before = entry_order_first(c, v);
+	bool is_wide = false;
 
-	if (!before || before->class == entry_order_ours(c)->class || before->class->hides ||
-	    ours_precedes(c, before, v))
-		return;
-	before->class->hides = before;
-	*c->hiding_end = before->class;
-	c->hiding_end = &before->class->next;
-}
-
-/* Those that see ours; sidecars are not in the root namespace, but in others. */
-static void look_into(struct choosing *c, look *at, struct str namespace, bool own_first)
-{
-	const struct view v = { namespace, own_first, NULL };
-
-	if (entry_order_sees(entry_order_ours(c), namespace) &&
-	    !(own_first && str_eq(namespace, c->mesh->spec->root_namespace)))
-		at(c, &v);
-}
-
-/* The namespaces that entries are in or exported to, and that have Sidecars; what is said of one that nobody names goes for all others. */
-static void look_everywhere(struct choosing *c, look *at, bool own_first)
-{
-	look_into(c, at, STR(""), own_first);
-	for (size_t i = 0; own_first && i < c->live->n_sidecars; i++)
-		look_into(c, at, live_object_namespace(c->live->sidecars[i]), own_first);
-	for (const struct entry *e = c->entries; e < entry_order_ours(c); e++) {
-		look_into(c, at, e->namespace, own_first);
-		for (size_t i = 0; e->narrow && i < e->visibility.n; i++)
-			look_into(c, at, e->visibility.items[i], own_first);
+	for (const struct entry *e = entry_order_in(c->order, c->ours.namespace); e; e = e->next_of_namespace) {
+		if (e->left_out == c->order->question)
+			continue;
+		is_wide = is_wide || !e->narrow;
+		look_where_seen(c, look_for_losses, e, own_first);
 	}
+	if (is_wide)
+		look_into_sidecars(c, look_for_losses, own_first);
 }
 
 /* What is lost is lost in all proxies that see ours, whatever proxies the manifest is for. */
 static void check_theirs(struct choosing *c)
 {
-	const struct entry *ours = entry_order_ours(c);
-
 	for (int own_first = 1; own_first >= 0; own_first--) {
-		look_into(c, look_for_losses, ours->namespace, own_first);
-		for (size_t i = 0; ours->narrow && i < ours->visibility.n; i++)
-			look_into(c, look_for_losses, ours->visibility.items[i], own_first);
-		if (!ours->narrow)
+		look_where_seen(c, look_for_losses, &c->ours, own_first);
+		if (!c->ours.narrow)
 			look_everywhere(c, look_for_losses, own_first);
+		else
+			check_mixed(c, own_first);
 	}
+}
+
+/* ---- where ours loses ---- */
+
+static const struct node *target_labels(const struct manifest *m)
+{
+	const struct selector *selector = m->spec->target->selector;
+
+	return selector ? selector->match_labels : NULL;
+}
+
+/* The Sidecar of the proxies that surely run the filter. One that lets ours in on some ports only may let in another entry on each:
+ * it is as good as none. */
+static const struct node *sidecar_of_ours(const struct choosing *c, struct str namespace)
+{
+	const struct node *sidecar = live_sidecar_own(c->live, namespace, target_labels(c->manifest), STR_ABSENT);
+	struct str         own = c->ours.namespace, host = c->shared->host;
+
+	if (!sidecar)
+		sidecar = c->common;
+	if (sidecar && live_sidecar_covers(sidecar, namespace, own, host, 0) &&
+	    !live_sidecar_covers(sidecar, namespace, own, host, -1))
+		return NULL;
+	return sidecar;
+}
+
+/* Where a Sidecar hides ours, CO0311 says so. */
+static void look_for_ours(struct choosing *c, const struct view *v)
+{
+	struct view         at = *v;
+	const struct entry *before;
+	struct entry_mark  *mark;
+
+	if (v->own_first)
+		at.sidecar = sidecar_of_ours(c, v->namespace);
+	if (!ours_is_seen(c, &at))
+		return;
+	before = entry_order_first(c->arena, c->order, &at);
+	if (is_ours_first(c, before, &at)) {
+		c->is_taken = true;
+		return;
+	}
+	mark = mark_of(c, before->class);
+	if (mark->hides)
+		return;
+	mark->hides = before;
+	*c->hiding_end = mark;
+	c->hiding_end = &mark->next_hiding;
 }
 
 /* A filter of the root namespace runs in all the others. */
@@ -105,9 +231,13 @@ static void check_ours(struct choosing *c)
 
 	look_into(c, look_for_ours, t->waypoint ? t->waypoint->namespace : c->manifest->metadata->namespace,
 	          in_sidecar);
-	if (in_root && !t->waypoint)
+	if (in_root && !t->waypoint) {
+		look_where_seen(c, look_for_ours, &c->ours, in_sidecar);
 		look_everywhere(c, look_for_ours, in_sidecar);
+	}
 }
+
+/* ---- the answer ---- */
 
 static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch, const struct live_objects *live,
                                       const struct manifest *m, const struct shared_host *shared,
@@ -118,24 +248,32 @@ static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch
 		              .shared = shared,
 		              .mesh = mesh,
 		              .live = live,
-		              .common = live_sidecar_common(live, mesh->spec->root_namespace, STR_ABSENT) };
+		              .common = live_sidecar_common(live, mesh->spec->root_namespace, STR_ABSENT),
+		              .order = entry_order_of(live, shared->host) };
 
 	c.hiding_end = &c.hiding;
 	hash_init(&c.looked, scratch, hash_string);
-	entry_order_read(&c, &live_host(live, shared->host)->entries);
+	read_ours(&c);
 	check_theirs(&c);
 	check_ours(&c);
 	return entry_ports_answer(&c, arena);
 }
 
-/* What else the answer depends on: where the filter runs. */
-static struct str key_of(struct arena *arena, const struct manifest *m, const struct shared_host *shared)
+/* What else the answer depends on: where the filter runs, and which Sidecar its proxies have. */
+static struct str key_of(struct arena *arena, const struct live_objects *live, const struct manifest *m,
+                         const struct shared_host *shared)
 {
 	const struct target *t = m->spec->target;
-	struct str           home = t->waypoint ? t->waypoint->namespace : m->metadata->namespace;
+	struct buf           b;
 
-	return STR_CONCAT(arena, field_word(proxy_words, t->proxy), STR(" "), home, STR(" "),
-	                  t->waypoint ? STR("named ") : STR(""), shared->key);
+	live_key_begin(&b, arena);
+	live_key_add(&b, shared->key);
+	live_key_add(&b, field_word(proxy_words, t->proxy));
+	live_key_add(&b, t->waypoint ? t->waypoint->namespace : m->metadata->namespace);
+	buf_uint(&b, t->waypoint != NULL);
+	if (t->proxy == PROXY_SIDECAR && live->memory->sidecars_select)
+		live_key_add_labels(&b, target_labels(m));
+	return buf_str(&b);
 }
 
 const struct entry_answer *entry_choose(struct arena *scratch, const struct live_objects *live,
@@ -143,7 +281,7 @@ const struct entry_answer *entry_choose(struct arena *scratch, const struct live
                                         const struct mesh *mesh)
 {
 	struct arena_mark    mark = arena_mark(scratch);
-	struct str           key = key_of(scratch, m, shared);
+	struct str           key = key_of(scratch, live, m, shared);
 	struct entry_answer *answer = hash_get(&live->memory->entries, key);
 
 	if (!answer) {

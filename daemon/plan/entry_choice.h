@@ -14,11 +14,20 @@ struct entry_effect {
 	struct str           ports; /* "port 80", "ports 80, 443" that would vanish; absent where one is taken over */
 };
 
-/* Which live ServiceEntry comes before ours where the filter runs, so that our cluster is missing. */
+/* What the filter finds in the place of its cluster. */
+enum entry_loss {
+	LOSS_CLUSTER,   /* none of that name */
+	LOSS_ADDRESSES, /* else one, with the other entry's … */
+	LOSS_RESOLUTION,
+	LOSS_PROTOCOL,
+	LOSS_MIXED, /* or one with the addresses of both, which Envoy refuses */
+};
+
+/* Which live ServiceEntry takes our cluster away where the filter runs. */
 struct entry_hiding {
 	const struct node *object; /* NULL: none */
 	struct str         name;   /* NS/NAME */
-	const char *field; /* NULL: there is no cluster of that name; else there is one, with the other entry's … */
+	enum entry_loss    loss;
 };
 
 struct entry_answer {

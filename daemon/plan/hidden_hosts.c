@@ -71,19 +71,17 @@ static void warn_hidden(const struct context *c, const struct upstream *u, const
 	const struct upstream *theirs = other->owner_upstream;
 	bool                   there;
 	const char            *field = difference(c->arena, other, u, &there);
-	struct str             where = other->owner->metadata->namespace, entry;
+	struct str             where = other->owner->metadata->namespace, entry, would;
 	struct diag           *d;
 
 	if (!field)
 		return;
 	entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."), theirs->name);
+	would = there ? STR_CONCAT(c->arena, STR("have the other entry's "), str_c(field)) : STR("be missing");
 	d = diag_at(c->diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
-	            ARGS(entry, STR_CONCAT(c->arena, STR("upstream "), u->name)));
+	            ARGS(entry, STR("comes before"), STR_CONCAT(c->arena, STR("upstream "), u->name), would));
 	diag_relate(c->diags, d, node_pos(node_get(theirs->node, "isolated")), "it is made here, in namespace {}",
 	            ARGS(where));
-	if (there)
-		diag_help(c->diags, d, "a cluster of that name is there, with the other entry's {}",
-		          ARGS(str_c(field)));
 }
 
 static void check_upstream(const struct context *c, const struct manifest *m, const struct upstream *u)

@@ -48,11 +48,16 @@ static void tell_effects(struct arena *arena, const struct context *c, const str
 
 static void tell_hidden(const struct context *c, const struct entry_hiding *h)
 {
-	struct diag *d = tell(c, CO_SHARED_HIDDEN, h->object, ARGS(h->name, c->who));
+	static const char *const would[] = {
+		[LOSS_CLUSTER] = "be missing",
+		[LOSS_ADDRESSES] = "have the other entry's addresses",
+		[LOSS_RESOLUTION] = "have the other entry's resolution",
+		[LOSS_PROTOCOL] = "have the other entry's protocol",
+		[LOSS_MIXED] = "have the addresses of both, which Envoy refuses with DNS_ROUND_ROBIN",
+	};
+	struct str how = h->loss == LOSS_MIXED ? STR("is mixed with") : STR("comes before");
 
-	if (h->field)
-		diag_help(c->diags, d, "a cluster of that name is there, with the other entry's {}",
-		          ARGS(str_c(h->field)));
+	tell(c, CO_SHARED_HIDDEN, h->object, ARGS(h->name, how, c->who, str_c(would[h->loss])));
 }
 
 static size_t place_of(const struct shared_host *shared, const struct upstream *u)

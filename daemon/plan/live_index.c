@@ -103,6 +103,7 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 	hash_init(&live->by_namespace, arena, namespace_name);
 	live->memory = ARENA_NEW(arena, struct live_memory);
 	live->memory->arena = arena;
+	hash_init(&live->memory->orders, arena, answer_key);
 	hash_init(&live->memory->entries, arena, answer_key);
 	hash_init(&live->memory->rules, arena, answer_key);
 	hash_init(&live->memory->sidecars, arena, answer_key);
@@ -112,8 +113,11 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 			add(arena, &host_at(arena, live, node_text(host))->entries, live->service_entries[i]);
 	for (size_t i = 0; i < live->n_destination_rules; i++)
 		add_rule(arena, live, live->destination_rules[i], cluster_domain);
-	for (size_t i = 0; i < live->n_sidecars; i++)
+	for (size_t i = 0; i < live->n_sidecars; i++) {
 		add(arena, &namespace_of(arena, live, live->sidecars[i])->sidecars, live->sidecars[i]);
+		live->memory->sidecars_select =
+			live->memory->sidecars_select || live_sidecar_labels(live->sidecars[i]);
+	}
 	for (size_t i = 0; i < live->n_services; i++)
 		namespace_of(arena, live, live->services[i])->serves = true;
 	for (size_t i = 0; i < live->n_virtual_services; i++) {

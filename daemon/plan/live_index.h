@@ -33,12 +33,14 @@ struct live_answer {
 
 /* What was found out, so that it is found once. */
 struct live_memory {
-	struct arena *arena;       /* in which the answers are */
-	struct hash   entries;     /* of struct entry_answer, see entry_choice.h */
-	struct hash   rules;       /* of struct rule_answer, see live_rules.c */
-	struct hash   of_services; /* of struct service_rules, see live_services.c */
-	struct hash   sidecars;    /* of struct target_sidecars, see live_sidecar.c */
-	unsigned      suggestions; /* of Services that may be meant */
+	struct arena *arena;           /* in which the answers are */
+	struct hash   orders;          /* of struct entry_order, see entry_order.h */
+	struct hash   entries;         /* of struct entry_answer, see entry_choice.h */
+	struct hash   rules;           /* of struct rule_answer, see live_rules.c */
+	struct hash   of_services;     /* of struct service_rules, see live_services.c */
+	struct hash   sidecars;        /* of struct target_sidecars, see live_sidecar.c */
+	unsigned      suggestions;     /* of Services that may be meant */
+	bool          sidecars_select; /* is a Sidecar for some workloads only? */
 };
 
 /* Builds the index. To be called once, after all objects are read. */

@@ -224,6 +224,13 @@ struct strings live_export_to(struct arena *arena, const struct node *object)
 	return set;
 }
 
+const struct node *live_sidecar_labels(const struct node *sidecar)
+{
+	const struct node *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
+
+	return labels && labels->count > 0 ? labels : NULL;
+}
+
 enum { LABELS_COMPARED = 64 }; /* in any order; more than any workload has are compared in the same order only */
 
 static bool is_same_label(const struct node *a, const struct node *b)

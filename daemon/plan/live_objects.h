@@ -57,6 +57,8 @@ bool live_object_exported(const struct node *object, struct str namespace);
 struct strings live_export_to(struct arena *, const struct node *object);
 /* Are all of these labels among those of a workload or selector? Of none (NULL) all are. */
 bool live_labels_within(const struct node *labels, const struct node *of);
+/* The labels of the workloads that a Sidecar is for. NULL: it is for all of its namespace. */
+const struct node *live_sidecar_labels(const struct node *sidecar);
 /* Are they the same labels? None (NULL) are as good as an empty map. */
 bool live_labels_equal(const struct node *, const struct node *);
 /* Was it generated earlier for this manifest or, of a public host (shared; NULL: it is isolated), for any of its owners? Only

@@ -24,26 +24,13 @@ static bool is_of_other_revision(const struct node *object, struct str revision)
 	return label && str_present(revision) && !str_eq(node_text(label), revision);
 }
 
-/* The labels of the workloads that it is for. NULL: it is for all. */
-static const struct node *selected_labels(const struct node *sidecar)
-{
-	const struct node *labels = node_get(node_get(node_get(sidecar, "spec"), "workloadSelector"), "labels");
-
-	return labels && labels->count > 0 ? labels : NULL;
-}
-
-bool live_sidecar_selects(const struct node *sidecar)
-{
-	return selected_labels(sidecar);
-}
-
 /* The one for workloads with these labels by its selector, else the one for all (istio pilot/pkg/model/sidecar.go). */
 static const struct node *first_for(const struct live_refs *sidecars, const struct node *workload, struct str revision)
 {
 	const struct node *selecting = NULL, *general = NULL;
 
 	for (size_t i = 0; i < sidecars->n; i++) {
-		const struct node  *sidecar = sidecars->items[i], *labels = selected_labels(sidecar);
+		const struct node  *sidecar = sidecars->items[i], *labels = live_sidecar_labels(sidecar);
 		const struct node **best = labels ? &selecting : &general;
 
 		if (is_of_other_revision(sidecar, revision) ||
@@ -238,11 +225,18 @@ static void tell(const struct context *c, const struct node *sidecar)
 
 /* ---- the Sidecars of a target ---- */
 
+/* Which one the proxies of a namespace have. */
+struct governed {
+	struct str namespace;
+	const struct node *sidecar;
+};
+
 /* Those that apply to proxies with these labels, found once for all upstreams. */
 struct target_sidecars {
 	struct live_answer is;
 	const struct node *own;     /* in the manifest's namespace; NULL: none */
-	struct live_refs elsewhere; /* in all others, but for those that let in all that the manifest's namespace has */
+	struct governed *elsewhere; /* in all others, but for those that let in all that the manifest's namespace has */
+	size_t           n_elsewhere, cap_elsewhere;
 };
 
 /* Is there a listener for any port that lets in all services of the namespace? */
@@ -272,9 +266,9 @@ static void collect_elsewhere(const struct context *c, struct arena *arena, stru
 			sidecar = common;
 		if (!sidecar || covers_all(sidecar, own, c->manifest->metadata->namespace))
 			continue;
-		ret->elsewhere.items = ARENA_LIST(arena, ret->elsewhere.items, ret->elsewhere.n, &ret->elsewhere.cap,
-		                                  const struct node *);
-		ret->elsewhere.items[ret->elsewhere.n++] = sidecar;
+		ret->elsewhere =
+			ARENA_LIST(arena, ret->elsewhere, ret->n_elsewhere, &ret->cap_elsewhere, struct governed);
+		ret->elsewhere[ret->n_elsewhere++] = (struct governed){ own, sidecar };
 	}
 }
 
@@ -300,18 +294,56 @@ static const struct target_sidecars *sidecars_of(const struct context *c)
 	return ret;
 }
 
+/* ---- which proxies see the host ---- */
+
+/* exportTo of the upstream's ServiceEntry, "." where it has none; no items: what exports it is not ours. */
+static struct strings exported(const struct context *c)
+{
+	if (c->expected->kind != CLUSTER_SERVICE_ENTRY)
+		return (struct strings){ 0 };
+	return plan_export_to(c->arena, c->manifest, c->mesh, c->expected->upstream);
+}
+
+static bool is_exported(const struct context *c, const struct strings *to, struct str namespace)
+{
+	return to->n == 0 || strings_have(to, STR("*")) || strings_have(to, namespace) ||
+	       (str_eq(namespace, c->manifest->metadata->namespace) && strings_have(to, STR(".")));
+}
+
+/* Has the root namespace's Sidecar proxies of a namespace that sees the host? One of its own would count in its place. */
+static bool governs_any(const struct context *c, const struct strings *to)
+{
+	struct str root = c->mesh->spec->root_namespace;
+
+	if (to->n == 0 || strings_have(to, STR("*")))
+		return true;
+	for (size_t i = 0; i < to->n; i++)
+		if (!str_is(to->items[i], ".") && !str_eq(to->items[i], root) &&
+		    !live_sidecar_own(c->live, to->items[i], target_labels(c), STR_ABSENT))
+			return true;
+	return false;
+}
+
+static const struct node *find_trimming(const struct context *c)
+{
+	const struct target_sidecars *sidecars = sidecars_of(c);
+	bool                          in_root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
+	struct strings                to = exported(c);
+
+	if (sidecars->own && trims(c, sidecars->own) && (!in_root || governs_any(c, &to)))
+		return sidecars->own;
+	for (size_t i = 0; i < sidecars->n_elsewhere; i++)
+		if (is_exported(c, &to, sidecars->elsewhere[i].namespace) && trims(c, sidecars->elsewhere[i].sidecar))
+			return sidecars->elsewhere[i].sidecar;
+	return NULL;
+}
+
 void live_sidecar_check(struct arena *arena, const struct live_objects *live, const struct manifest *m,
                         const struct mesh *mesh, const struct expected_cluster *e, struct diags *diags)
 {
-	struct context                c = { arena, live, m, mesh, e, diags };
-	const struct target_sidecars *sidecars = sidecars_of(&c);
-	const struct node            *sidecar = NULL;
+	struct context     c = { arena, live, m, mesh, e, diags };
+	const struct node *sidecar = find_trimming(&c);
 
-	if (sidecars->own && trims(&c, sidecars->own))
-		sidecar = sidecars->own;
-	for (size_t i = 0; i < sidecars->elsewhere.n && !sidecar; i++)
-		if (trims(&c, sidecars->elsewhere.items[i]))
-			sidecar = sidecars->elsewhere.items[i];
 	if (sidecar)
 		tell(&c, sidecar);
 }

@@ -17,8 +17,6 @@ const struct node *live_sidecar_common(const struct live_objects *, struct str r
  * it has)? */
 bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
                          int64_t port);
-/* Is it for some workloads of its namespace only? */
-bool         live_sidecar_selects(const struct node *sidecar);
 typedef void live_import(void *context, struct str namespace);
 /* Calls for every namespace, "*" for all, whose services of this host it lets in on all ports, but for what it takes out. Never
  * where it has no egress listeners. */

@@ -4,8 +4,9 @@ them beside the clusters that Istio builds, before and after, for the proxies th
 
     meshes.py [--seed N] [--count N]    looks further; a failure shows manifest and objects
 
-The ports that CO0312 names are those that some proxy loses. Ours is hidden (CO0314) or trimmed (CO0311) exactly if a proxy of the
-filter has no cluster with our addresses, resolved as we say."""
+The ports that CO0312 names are those that some proxy loses, and CO0313 is said exactly if a proxy gets our addresses on a port that it had
+before. Ours is hidden (CO0314) or trimmed (CO0311) exactly if a proxy of the filter has no cluster with our addresses, resolved as we
+say, that speaks as we say."""
 
 import json
 import pathlib
@@ -16,8 +17,9 @@ import sys
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "rules"), str(HERE.parent), str(HERE.parents[1] / "tools")]
+sys.path[:0] = [str(HERE.parent / "rules"), str(HERE.parent / "prediction"), str(HERE.parent), str(HERE.parents[1] / "tools")]
 import asking  # noqa: E402
+import compare  # noqa: E402
 import harness  # noqa: E402
 import world  # noqa: E402
 from referees import PLAIN, Oracles, Refused  # noqa: E402
@@ -72,6 +74,8 @@ class Chooser:
         spec = {"egress": [self.listener() for _ in range(self.one(1, 1, 2))]}
         if len({json.dumps(one.get("port", {}).get("number")) for one in spec["egress"]}) < len(spec["egress"]):  # Istio takes one of them
             spec["egress"] = spec["egress"][:1]
+        if any(one.get("port", {}).get("protocol") in ("HTTP", "TCP") for one in spec["egress"]):  # in proxies that take an entry for each port
+            spec["egress"] = spec["egress"][:1]
         spec["egress"].sort(key=lambda one: "port" not in one)  # which must be the last
         if metadata["namespace"] != ROOT and self.often(0.3):
             spec["workloadSelector"] = {"labels": self.one(*LABELS[1:])}
@@ -86,6 +90,10 @@ class Chooser:
             says["exportTo"] = ["."]
         if self.often(0.3):
             says |= {"port": 80, "tls": {"mode": "DISABLE"}}
+        if self.often(0.15):
+            says["protocol"] = "HTTP2"
+        if self.often(0.15):
+            says["resolution"] = "DNS_ROUND_ROBIN"
         manifest = asking.manifest_of(namespace, says, target)
         sidecars = self.rng.randint(1, 3) if self.often(0.4) else 0
         return manifest, [*(self.entry(n) for n in range(self.rng.randint(1, 5))), *(self.sidecar(n) for n in range(sidecars))], self.often(0.4)
@@ -98,7 +106,9 @@ class Scene:
         self.manifest, self.live, self.is_live = Chooser(seed).case()
         self.namespace, self.target = self.manifest["metadata"]["namespace"], self.manifest["spec"]["target"]
         self.kind = self.target.get("proxy", "sidecar")
-        self.port = self.manifest["spec"]["upstreams"][0].get("port", 443)
+        upstream = self.manifest["spec"]["upstreams"][0]
+        self.port, self.http2 = upstream.get("port", 443), upstream.get("protocol") == "HTTP2"
+        self.type = "LOGICAL_DNS" if upstream.get("resolution") == "DNS_ROUND_ROBIN" else "STRICT_DNS"
         self.ours = list(yaml.safe_load_all(asking.ask_callout("generate", self.manifest).stdout))
         for o in self.ours:
             o["metadata"]["creationTimestamp"] = LIVE if self.is_live else PLANNED
@@ -126,22 +136,29 @@ class Scene:
         return "*" in self.exports or namespace in self.exports or "." in self.exports and namespace == self.namespace
 
     def clusters(self, oracles, kind, namespace, labels, objects):
-        """{port: cluster} of the host"""
-        answer = oracles.ask(id=self.title, asks=["clusters"], objects=world.as_text([*self.live, *objects]), proxy=kind, namespace=namespace, labels=labels, gateway="")
-        return {int(c["name"].split("|")[1]): c for c in answer["clusters"] if re.fullmatch(rf"outbound\|\d+\|\|{re.escape(HOST)}", c["name"])}
+        """{port: cluster} of the host, each with its addresses, and without the name of its rule"""
+        answer = oracles.ask(id=self.title, asks=["clusters", "endpoints"], objects=world.as_text([*self.live, *objects]), proxy=kind, namespace=namespace, labels=labels, gateway="")
+        assignments = {a["clusterName"]: a for a in answer["endpoints"]}
+        return {int(c["name"].split("|")[1]): {"loadAssignment": assignments.get(c["name"]), **c, "metadata": None} for c in answer["clusters"] if re.fullmatch(rf"outbound\|\d+\|\|{re.escape(HOST)}", c["name"])}
+
+    def has_ours(self, cluster):
+        """Our addresses, though others may be among them."""
+        return f"auth-check.auth;{self.namespace}" in json.dumps(cluster)
 
     def is_ours(self, cluster):
-        """With our addresses, though others may be among them, and resolved as we say."""
-        return bool(cluster) and cluster["type"] == "STRICT_DNS" and f"auth-check.auth;{self.namespace}" in json.dumps(cluster)
+        """With our addresses, resolved as we say; of LOGICAL_DNS Envoy takes but one."""
+        return (self.has_ours(cluster) and cluster["type"] == self.type and compare.built_http2(cluster) == self.http2
+                and (self.type == "STRICT_DNS" or len(compare.lb_endpoints(cluster)) == 1))
 
     def effects(self, oracles):
-        """(ports that sidecars lose, that gateways lose, is ours missing where the filter runs?)"""
-        lost, missing = {"sidecar": set(), "gateway": set()}, False
+        """(ports that proxies lose, does one get our addresses on a port that it had?, is ours missing where the filter runs?)"""
+        lost, taken, missing = set(), False, False
         for kind, namespace, labels, runs in self.proxies():
             before, after = (self.clusters(oracles, kind, namespace, labels, objects) for objects in ([], self.ours))
-            lost[kind] |= before.keys() - after.keys()
-            missing = missing or runs and not self.is_ours(after.get(self.port))
-        return lost["sidecar"], lost["gateway"], missing
+            lost |= before.keys() - after.keys()
+            taken = taken or self.port in before.keys() & after.keys() and before[self.port] != after[self.port]
+            missing = missing or runs and not self.is_ours(after.get(self.port, {}))
+        return lost, taken, missing
 
 
 def named_ports(said):
@@ -154,12 +171,13 @@ def judge(tally, oracles, seed):
     if not scene.exports:
         return
     try:
-        of_sidecars, of_gateways, missing = scene.effects(oracles)
+        lost, taken, missing = scene.effects(oracles)
     except Refused as refusal:
         tally.check(False, f"{seed}: Istio answers", refusal)
         return
     said = scene.said()
-    tally.equal(sorted(named_ports(said)), sorted(of_sidecars | of_gateways), f"{scene.title}: the ports of CO0312")
+    tally.equal(sorted(named_ports(said)), sorted(lost), f"{scene.title}: the ports of CO0312")
+    tally.equal(" CO0313: " in said, taken, f"{scene.title}: CO0313")
     tally.equal(" CO0314: " in said or " CO0311: " in said, missing, f"{scene.title}: CO0314, or a Sidecar")
     tally.count("meshes made by chance")
     tally.count("of them with Sidecars", int(scene.has_sidecars()))

@@ -133,7 +133,7 @@ class Coming:
         return set(self.said("CO0313", r"takes over port (\d+) of"))
 
     def is_hidden(self):
-        return bool(self.said("CO0314", "(comes before)"))
+        return any(f["code"] == "CO0314" for f in self.findings)
 
     def meets_own_entry(self):
         """Another ServiceEntry of the host is in the manifest's own namespace: the two are mixed, for whoever sees either."""

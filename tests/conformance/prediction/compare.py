@@ -50,9 +50,14 @@ def predicted_tls(cluster, upstream):
 # ---- what Istio made ----
 
 
+def lb_endpoints(assigned):
+    """Of a cluster, or what has a loadAssignment like it."""
+    return [e for group in (assigned.get("loadAssignment") or {}).get("endpoints", []) for e in group.get("lbEndpoints", [])]
+
+
 def built_endpoints(cluster, assignments):
-    load = cluster.get("loadAssignment") or assignments.get(cluster["name"]) or {}
-    addresses = [e["endpoint"]["address"]["socketAddress"] for group in load.get("endpoints", []) for e in group.get("lbEndpoints", [])]
+    load = cluster.get("loadAssignment") or assignments.get(cluster["name"])
+    addresses = [e["endpoint"]["address"]["socketAddress"] for e in lb_endpoints({"loadAssignment": load})]
     return {(a["address"], a.get("portValue")) for a in addresses}
 
 
