@@ -13,6 +13,7 @@ static bool read_objects(struct run *run, struct object_set *set)
 	bool ok = true;
 
 	object_set_init(set, run->arena);
+	set->manifests_count = true; /* import tells of each */
 	if (argument(run->arguments, OPTION_NAMESPACE))
 		set->default_namespace = argument_str(run->arguments, OPTION_NAMESPACE);
 	for (size_t i = 0; i < run->arguments->n_operands; i++) {

@@ -41,7 +41,7 @@ static bool is_of_istio(struct str api_version)
 
 bool object_is_manifest(const struct node *root)
 {
-	return str_has_prefix(text_of(root, "apiVersion"), STR("callout.dev/"));
+	return document_is_ours(root);
 }
 
 static struct str entry_key(const void *entry)
@@ -117,12 +117,10 @@ static struct pos begin_of(const struct node *object)
 	return pos;
 }
 
-/* A list's items may be lists again; how deep, the reader limits. A Status is the answer of a request that failed, and says
- * nothing of what there is. False: it is no object. */
+/* A list's items may be lists again; how deep, the reader limits. False: it is no object. */
 static bool take_object(struct object_set *set, const struct node *object)
 {
 	const struct node *items = node_get(object, "items");
-	struct str         kind = text_of(object, "kind");
 
 	if (items && items->kind == NODE_LIST) {
 		NODE_EACH (item, items)
@@ -131,7 +129,7 @@ static bool take_object(struct object_set *set, const struct node *object)
 			set->begin = begin_of(object);
 		return true;
 	}
-	if (!str_present(kind) || (str_is(kind, "Status") && str_is(text_of(object, "apiVersion"), "v1")))
+	if (!document_is_object(object) && !(set->manifests_count && object_is_manifest(object)))
 		return false;
 	if (!set->begin.source)
 		set->begin = begin_of(object);
@@ -141,10 +139,10 @@ static bool take_object(struct object_set *set, const struct node *object)
 
 bool object_set_read(struct object_set *set, const struct source *source, struct diags *diags)
 {
-	struct document *doc;
-	bool             ok = documents_read(set->arena, source, &live_object_limits, &doc, diags), any = false;
+	struct document *docs;
+	bool             ok = documents_read(set->arena, source, &live_object_limits, &docs, diags), any = false;
 
-	for (; doc; doc = doc->next) {
+	for (struct document *doc = docs; doc; doc = doc->next) {
 		if (doc->root.kind != NODE_MAP) {
 			diag_at(diags, CO_NOT_A_MAP, &doc->root, ARGS(node_kind_text(&doc->root)));
 			ok = false;
@@ -153,7 +151,7 @@ bool object_set_read(struct object_set *set, const struct source *source, struct
 		}
 	}
 	if (ok && !any) {
-		diag_add(diags, CO_NO_OBJECTS, pos_at(source, 0, 1), NO_ARGS);
+		documents_lack_objects(source, docs, diags);
 		ok = false;
 	}
 	return ok;

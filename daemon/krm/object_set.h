@@ -29,6 +29,7 @@ struct object_set {
 	struct object_entry  *others; /* of Istio's other kinds, manifests, and those whose key was there already */
 	struct object_entry **last_other;
 	size_t                n;
+	bool                  manifests_count; /* is a source of manifests alone taken? False unless it is set */
 	struct pos            begin; /* of the first object that was read, of whatever kind, or of an empty List */
 };
 

@@ -99,3 +99,38 @@ bool documents_read(struct arena *arena, const struct source *source, const stru
 		help_with_source(source, *end, diags);
 	return ok;
 }
+
+/* ---- objects of a cluster ---- */
+
+static struct str text_of(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+
+	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
+}
+
+bool document_is_ours(const struct node *root)
+{
+	return str_has_prefix(text_of(root, "apiVersion"), STR("callout.dev/"));
+}
+
+bool document_is_object(const struct node *root)
+{
+	struct str kind = text_of(root, "kind");
+
+	return str_present(kind) && !document_is_ours(root) &&
+	       !(str_is(kind, "Status") && str_is(text_of(root, "apiVersion"), "v1"));
+}
+
+void documents_lack_objects(const struct source *source, const struct document *docs, struct diags *diags)
+{
+	struct diag *d = diag_add(diags, CO_NO_OBJECTS, pos_at(source, 0, 1), NO_ARGS);
+
+	for (; docs; docs = docs->next) {
+		if (!document_is_ours(&docs->root))
+			continue;
+		diag_help(diags, d, "it holds a {}, which goes to -f: give here what kubectl get -o yaml prints",
+		          ARGS(text_of(&docs->root, "kind")));
+		return;
+	}
+}

@@ -22,4 +22,12 @@ bool documents_read(struct arena *, const struct source *, const struct tree_lim
 bool documents_read_ours(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
                          struct diags *);
 
+/* Is it one of our own: a FilterManifest or a Mesh, in whatever version? */
+bool document_is_ours(const struct node *root);
+/* Is the document an object of a cluster? A Status is the answer of a request that failed and says nothing of what there is, and a
+ * manifest or Mesh has not become one. */
+bool document_is_object(const struct node *root);
+/* Says that the source holds no object, and what of ours it holds in their place. */
+void documents_lack_objects(const struct source *, const struct document *, struct diags *);
+
 #endif

@@ -130,8 +130,10 @@ const char *module_url_parse(struct str s, struct module_url *ret)
 	fault = check_authority(url.authority);
 	if (!fault && str_find(rest, '#', 0) < rest.n)
 		fault = "it holds a fragment";
-	if (!fault && url.path.n < 2)
+	if (!fault && url.path.n < 2 && url.scheme == URL_OCI)
 		fault = "it names no module";
+	if (!fault && url.path.n == 0)
+		fault = "it names no module; end it with / if that is what the server gives there";
 	if (!fault && url.scheme == URL_OCI)
 		fault = check_image(url.path, &url.digest);
 	if (fault)

@@ -77,13 +77,12 @@ static void add_tls(struct settings_text *s, const struct upstream *u)
 
 static void add_limits(struct settings_text *s, const struct upstream *u)
 {
-	json_bool(&s->writer, u->connection_pool != NULL);
-	if (u->connection_pool) {
-		json_int(&s->writer, u->connection_pool->max_connections);
-		json_int(&s->writer, u->connection_pool->max_pending_requests);
-		json_int(&s->writer, u->connection_pool->max_requests);
-		json_int(&s->writer, u->connection_pool->max_retries);
-	}
+	const struct connection_pool *pool = u->connection_pool; /* an empty one is as good as none */
+
+	json_int(&s->writer, pool ? pool->max_connections : INT_ABSENT);
+	json_int(&s->writer, pool ? pool->max_pending_requests : INT_ABSENT);
+	json_int(&s->writer, pool ? pool->max_requests : INT_ABSENT);
+	json_int(&s->writer, pool ? pool->max_retries : INT_ABSENT);
 	json_bool(&s->writer, u->outlier_detection != NULL);
 	if (u->outlier_detection) {
 		json_int(&s->writer, u->outlier_detection->consecutive_5xx);

@@ -115,8 +115,7 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 		add_rule(arena, live, live->destination_rules[i], cluster_domain);
 	for (size_t i = 0; i < live->n_sidecars; i++) {
 		add(arena, &namespace_of(arena, live, live->sidecars[i])->sidecars, live->sidecars[i]);
-		live->memory->sidecars_select =
-			live->memory->sidecars_select || live_sidecar_labels(live->sidecars[i]);
+		live->memory->sidecars_select = live->memory->sidecars_select || live_sidecar_labels(live->sidecars[i]);
 	}
 	for (size_t i = 0; i < live->n_services; i++)
 		namespace_of(arena, live, live->services[i])->serves = true;

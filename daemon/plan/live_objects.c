@@ -141,20 +141,12 @@ static void take(struct arena *arena, struct live_objects *live, const struct no
 		keep(arena, live, &live->envoy_filters, &live->n_envoy_filters, &live->cap_envoy_filters, object);
 }
 
-/* A Status is the answer of a request that failed, and says nothing of what there is. */
-static bool is_object(const struct node *n)
-{
-	struct str kind = text_of(n, "kind");
-
-	return str_present(kind) && !(str_is(kind, "Status") && str_is(text_of(n, "apiVersion"), "v1"));
-}
-
 bool live_objects_read(struct arena *arena, const struct source *source, struct live_objects *live, struct diags *diags)
 {
-	struct document *doc;
-	bool             ok = documents_read(arena, source, &live_object_limits, &doc, diags), any = false;
+	struct document *docs;
+	bool             ok = documents_read(arena, source, &live_object_limits, &docs, diags), any = false;
 
-	for (; doc; doc = doc->next) {
+	for (struct document *doc = docs; doc; doc = doc->next) {
 		const struct node *items = node_get(&doc->root, "items");
 
 		if (doc->root.kind != NODE_MAP) {
@@ -166,11 +158,11 @@ bool live_objects_read(struct arena *arena, const struct source *source, struct 
 			any = true;
 		} else {
 			take(arena, live, &doc->root);
-			any = any || is_object(&doc->root);
+			any = any || document_is_object(&doc->root);
 		}
 	}
 	if (ok && !any) {
-		diag_add(diags, CO_NO_OBJECTS, pos_at(source, 0, 1), NO_ARGS);
+		documents_lack_objects(source, docs, diags);
 		ok = false;
 	}
 	return ok;
@@ -253,6 +245,19 @@ bool live_labels_within(const struct node *labels, const struct node *of)
 		next = n->next;
 	}
 	return true;
+}
+
+bool live_labels_exclude(const struct node *a, const struct node *b)
+{
+	unsigned compared = 0;
+
+	NODE_EACH (label, a) {
+		const struct node *other = compared++ < LABELS_COMPARED ? node_get_str(b, node_key(label)) : NULL;
+
+		if (other && !str_eq(node_text(label), node_text(other)))
+			return true;
+	}
+	return false;
 }
 
 bool live_labels_equal(const struct node *a, const struct node *b)

@@ -59,6 +59,8 @@ struct strings live_export_to(struct arena *, const struct node *object);
 bool live_labels_within(const struct node *labels, const struct node *of);
 /* The labels of the workloads that a Sidecar is for. NULL: it is for all of its namespace. */
 const struct node *live_sidecar_labels(const struct node *sidecar);
+/* Can no workload have all of both, since a label has another value in each? */
+bool live_labels_exclude(const struct node *, const struct node *);
 /* Are they the same labels? None (NULL) are as good as an empty map. */
 bool live_labels_equal(const struct node *, const struct node *);
 /* Was it generated earlier for this manifest or, of a public host (shared; NULL: it is isolated), for any of its owners? Only

@@ -15,8 +15,8 @@ const struct node *live_sidecar_own(const struct live_objects *, struct str name
 const struct node *live_sidecar_common(const struct live_objects *, struct str root_namespace, struct str revision);
 /* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port, -1: whatever port
  * it has)? */
-bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
-                         int64_t port);
+bool         live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
+                                 int64_t port);
 typedef void live_import(void *context, struct str namespace);
 /* Calls for every namespace, "*" for all, whose services of this host it lets in on all ports, but for what it takes out. Never
  * where it has no egress listeners. */

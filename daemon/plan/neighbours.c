@@ -202,13 +202,21 @@ struct taken_name {
 	const struct upstream *upstream;
 };
 
+/* Do both select by one label, with different values? */
+static bool selectors_exclude(const struct manifest *a, const struct manifest *b)
+{
+	const struct selector *x = a->spec->target->selector, *y = b->spec->target->selector;
+
+	return x && y && live_labels_exclude(x->match_labels, y->match_labels);
+}
+
 /* Can one proxy run the filters of both manifests? Those of the root namespace reach every proxy of their kind,
  * others the proxies of their own namespace. */
 static bool can_meet(const struct collector *c, const struct manifest *a, const struct manifest *b)
 {
 	struct str root = c->mesh->spec->root_namespace;
 
-	if (a->spec->target->proxy != b->spec->target->proxy)
+	if (a->spec->target->proxy != b->spec->target->proxy || selectors_exclude(a, b))
 		return false;
 	return str_eq(a->metadata->namespace, b->metadata->namespace) || str_eq(a->metadata->namespace, root) ||
 	       str_eq(b->metadata->namespace, root);

@@ -36,10 +36,16 @@ static bool same_tls(const struct upstream *a, const struct upstream *b, struct 
 	       str_eq(a->tls->credential_name, b->tls->credential_name);
 }
 
+/* An empty one limits nothing, as none does. */
 static bool same_pool(const struct connection_pool *a, const struct connection_pool *b)
 {
-	if (!a || !b)
-		return a == b;
+	static const struct connection_pool none = { .max_connections = INT_ABSENT,
+		                                     .max_pending_requests = INT_ABSENT,
+		                                     .max_requests = INT_ABSENT,
+		                                     .max_retries = INT_ABSENT };
+
+	a = a ? a : &none;
+	b = b ? b : &none;
 	return a->max_connections == b->max_connections && a->max_pending_requests == b->max_pending_requests &&
 	       a->max_requests == b->max_requests && a->max_retries == b->max_retries;
 }

@@ -21,6 +21,7 @@ static const struct row {
 	{ "oci://[::1]/a", URL_OCI, "[::1]", "/a", NULL },
 	{ "https://a.com/x.wasm?v=1%20", URL_HTTPS, "a.com", "/x.wasm?v=1%20", NULL },
 	{ "http://a.com:80/x", URL_HTTP, "a.com:80", "/x", NULL },
+	{ "http://a.com/", URL_HTTP, "a.com", "/", NULL }, /* a server that has but one module */
 	{ "file:///opt/x.wasm", URL_FILE, "", "/opt/x.wasm", NULL },
 };
 
@@ -35,7 +36,7 @@ static const struct refused_row {
 	{ "https:///x", "no host" },
 	{ "https://:80/x", "no host" },
 	{ "https://a.com", "names no module" },
-	{ "https://a.com/", "names no module" },
+	{ "oci://a.com/", "names no module" },
 	{ "https://me:word@a.com/x", "user name" },
 	{ "https://a.com:0/x", "port" },
 	{ "https://a.com:65536/x", "port" },

@@ -75,7 +75,10 @@ static const struct row {
 	  "" },
 
 	/* the name of a cluster, where one proxy can have both */
-	{ "one name", { { "a", SIDECAR("web"), NAMED }, { "a", SIDECAR("api"), NAMED } }, "CLUSTER_NAME_TWICE 2~1" },
+	{ "one name", { { "a", SIDECAR("web"), NAMED }, { "a", SIDECAR("web"), NAMED } }, "CLUSTER_NAME_TWICE 2~1" },
+	{ "of selectors that exclude each other",
+	  { { "a", SIDECAR("web"), NAMED }, { "a", SIDECAR("api"), NAMED } },
+	  "" },
 	{ "of two kinds of proxy", { { "a", SIDECAR("web"), NAMED }, { "a", GATEWAY("web"), NAMED } }, "" },
 	{ "in two namespaces", { { "a", SIDECAR("web"), NAMED }, { "b", SIDECAR("web"), NAMED } }, "" },
 	{ "the first runs everywhere",
