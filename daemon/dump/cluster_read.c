@@ -5,31 +5,17 @@
 
 /* ---- which are kept ---- */
 
-/* istioctl's filters take a part of a name, be it a letter (ClusterFilter.Verify): what they leave has its letters in common, while
- * Istio's built-in clusters, which a whole list has, share none. */
-static void keep_shared_bytes(struct proxy_part *part, struct str name)
-{
-	struct str from = part->n_clusters ? str_of(part->shared, part->n_shared) : name;
-	size_t     n = 0;
-
-	for (size_t i = 0; i < from.n && name.n; i++)
-		if (memchr(name.p, from.p[i], name.n) && !memchr(part->shared, from.p[i], n))
-			part->shared[n++] = from.p[i];
-	part->n_shared = n;
-}
-
 static void count_name(struct dump_reader *r, struct str name)
 {
 	struct proxy_part *part = r->part;
 
 	if (!part->configs)
-		keep_shared_bytes(part, name);
+		list_filter_add(&r->list_filter, name);
 	part->n_clusters++;
 	if (str_has_prefix(name, STR("outbound|"))) {
 		part->n_outbound++;
 		return;
 	}
-	part->has_xds = part->has_xds || str_is(name, "xds-grpc");
 	part->has_cds_builtin = part->has_cds_builtin || cluster_name_comes_by_cds(name);
 }
 
@@ -78,7 +64,8 @@ static void clusters_new_section(struct dump_reader *r)
 		r->met = NULL;
 		near_reset(r);
 		r->part->n_clusters = r->part->n_outbound = r->part->n_static = 0;
-		r->part->has_xds = r->part->has_cds_builtin = false;
+		r->part->has_cds_builtin = false;
+		list_filter_begin(&r->list_filter);
 	}
 	r->clusters_section = r->section;
 }

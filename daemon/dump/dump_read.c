@@ -63,6 +63,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	r->endpoints = ARENA_ARRAY(r->scratch, n + 1, struct proxy_endpoints *);
 	r->plugins = ARENA_ARRAY(r->scratch, r->wants->n_plugins + 1, struct proxy_plugin *);
 	r->counts = NULL;
+	list_filter_begin(&r->list_filter);
 	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;

@@ -194,13 +194,14 @@ static bool is_filtered(const struct proxy_part *part)
 	return part->configs && part->kinds & DUMP_NODE && part->n_static < part->n_bootstrap;
 }
 
-/* A list of istioctl's is whole when no filter of its can have left these names, and a built-in one is among them. Envoy's own answer is
- * whole when all of the bootstrap's clusters are in it; one without a bootstrap was asked for by parts, of which those that come by CDS
- * must be one. */
-static bool is_whole(const struct proxy_part *part)
+/* Envoy's own answer is whole when all of the bootstrap's clusters are in it; one without a bootstrap was asked for by parts, of which
+ * those that come by CDS must be one. */
+static bool is_whole(const struct dump_reader *r)
 {
+	const struct proxy_part *part = r->part;
+
 	if (!part->configs)
-		return (part->has_cds_builtin || part->has_xds) && part->n_shared == 0;
+		return list_filter_is_none(&r->list_filter);
 	return part->kinds & DUMP_NODE ? !is_filtered(part) : part->has_cds_builtin;
 }
 
@@ -209,7 +210,8 @@ struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
 	struct proxy_part *part = arena_copy(keep, r->part, sizeof(*r->part));
 	size_t             n = r->wants->n_clusters;
 
-	part->whole = is_whole(part);
+	part->whole = is_whole(r);
+	part->maybe_filtered = !part->configs && list_filter_may_be(&r->list_filter);
 	if (is_filtered(part))
 		part->kinds &= ~(unsigned)(DUMP_LISTENERS | DUMP_PLUGINS);
 	else if (part->kinds & DUMP_NODE) /* else a mask may have left the type of a section alone */

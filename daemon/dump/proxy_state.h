@@ -363,10 +363,8 @@ struct proxy_part {
 	unsigned             kinds;      /* of dump_kind */
 	bool                 configs;    /* a config_dump: shows warming clusters */
 	bool                 camel;
-	bool                 has_xds;     /* xds-grpc is in the list of clusters */
-	char                 shared[256]; /* of an array of clusters: the bytes that all names of the list have */
-	size_t               n_shared;
 	bool                 whole;           /* what is not in the list of clusters is not in the proxy */
+	bool                 maybe_filtered;  /* it is not whole for a filter of istioctl's may have left it */
 	bool                 has_cds_builtin; /* a built-in cluster that comes by CDS is in the list of clusters */
 	size_t               n_static;        /* clusters that the list shows as static */
 	size_t n_bootstrap;       /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */

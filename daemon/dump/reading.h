@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "dump/list_filter.h"
 #include "dump/proxy_state.h"
 #include "json/json_scan.h"
 
@@ -279,8 +280,9 @@ struct dump_reader {
 	size_t n_missing; /* wants whose cluster was not met yet: only for these are near names looked for */
 	struct proxy_endpoints **endpoints;
 	struct proxy_plugin    **plugins;
-	struct proxy_counts     *counts; /* by want; NULL before the first */
-	struct near_list        *near;   /* by want */
+	struct proxy_counts     *counts;      /* by want; NULL before the first */
+	struct list_filter       list_filter; /* of an array of clusters */
+	struct near_list        *near;        /* by want */
 	struct near_index       *near_index;
 	const struct dump_want  *met;              /* the wanted cluster that was read last in an entry */
 	bool                     dated;            /* the section says when it was updated */

@@ -119,13 +119,10 @@ static enum verdict judge_without_list(struct judging *j)
 /* It may well be there, whatever else was refused. */
 static enum verdict judge_in_part_of_list(struct judging *j)
 {
-	const struct proxy_part *list = j->proxy->list;
-
-	if (list->n_shared && (list->has_xds || list->has_cds_builtin))
+	if (j->proxy->list->maybe_filtered)
 		return unknown(
-			j,
-			STR("the list of clusters may not be whole: its names have letters in common, as those have that "
-		            "istioctl's --fqdn, --subset and --direction leave"));
+			j, STR("the list of clusters may not be whole: its names have letters in common, as those have "
+		               "that istioctl's --fqdn, --subset and --direction leave"));
 	return unknown(j, STR("the list of clusters is not whole: it lacks those that every proxy has"));
 }
 

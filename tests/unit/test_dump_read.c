@@ -232,7 +232,7 @@ static void check_whole(const char *row, const struct proxy_part *part)
 	row_text(row, part->node.type, "sidecar");
 	row_text(row, part->node.version, "1.31.0");
 	row_int(row, (int64_t)part->node.n_labels, 1);
-	row_true(row, part->has_xds && part->clusters[0] && part->clusters[0]->active, "the cluster is active");
+	row_true(row, part->n_clusters == 2 && part->clusters[0] && part->clusters[0]->active, "the cluster is active");
 	row_int(row, (int64_t)part->endpoints[0]->n, 2);
 	row_int(row, (int64_t)part->endpoints[0]->n_healthy, 1);
 	row_int(row, part->endpoints[0]->addresses[0].port, 443);
