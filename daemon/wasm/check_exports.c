@@ -46,6 +46,20 @@ static const struct callback callback_table[] = {
 	{ "envoy_on_stats_update", "ii>", ABI_ALL, 0 },
 };
 
+/* The same callback under another ABI, where it has the type that this one has. */
+static struct str other_abi_help(const struct callback *cb, const struct wasm_type *type)
+{
+	for (size_t i = 0; i < sizeof(callback_table) / sizeof(callback_table[0]); i++)
+		if (strcmp(callback_table[i].name, cb->name) == 0 && callback_table[i].abi != cb->abi &&
+		    wasm_type_is(type, callback_table[i].type))
+			return callback_table[i].abi & ABI_0_1_0
+			               ? STR("this is its type of ABI 0.1.0; the module says that it speaks 0.2: build "
+			                     "all of it with one version of the SDK")
+			               : STR("this is its type of ABI 0.2; the module says that it speaks 0.1.0: build "
+			                     "all of it with one version of the SDK");
+	return STR_ABSENT;
+}
+
 /* Looks the export up as Envoy does: true when it is there and has the type. */
 static bool look_up(struct checking *c, const struct callback *cb)
 {
@@ -61,6 +75,7 @@ static bool look_up(struct checking *c, const struct callback *cb)
 	                                      AT_ITEM(e),
 	                                      .releases = envoy_since(cb->since),
 	                                      .values = { e->name, have, want },
+	                                      .help = other_abi_help(cb, type),
 	                                      .log = STR_CONCAT(c->arena, STR("Bad function signature for: "), e->name,
 	                                                        STR(", want: "), want,
 	                                                        STR(", but the module exports: "), have) });

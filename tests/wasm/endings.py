@@ -67,8 +67,10 @@ OF_CONSTANTS = {
 LOOPS = {
     "outer-endless": LOOP + BLOCK + b"\x23\0\x1a\x0c\1" + END + END,
     "loop-left": BLOCK + LOOP + i32(1) + b"\x0d\1\x0c\0" + END + END, "loop-once": LOOP + END, "loop-returns": LOOP + RETURN + b"\x0c\0" + END,
-    "loop-left-within": BLOCK + LOOP + BLOCK + b"\x0c\2" + END + b"\x0c\0" + END + END, "loop-left-out": BLOCK + b"\x0c\0" + LOOP + b"\x0c\0" + END + END,
-    "loop-traps": LOOP + at(-4, 0x28) + b"\x0c\0" + END, "loop-calls-trap": LOOP + b"TRAPS\x0c\0" + END, "loop-behind-if": IF + LOOP + b"\x0c\0" + END + END,
+    "loop-left-within": BLOCK + LOOP + BLOCK + b"\x0c\2" + END + b"\x0c\0" + END + END,
+    "loop-left-out": BLOCK + b"\x0c\0" + LOOP + b"\x0c\0" + END + END,
+    "loop-traps": LOOP + at(-4, 0x28) + b"\x0c\0" + END, "loop-calls-trap": LOOP + b"TRAPS\x0c\0" + END,
+    "loop-behind-if": IF + LOOP + b"\x0c\0" + END + END,
     "loop-branch-forward": LOOP + BLOCK + b"\x0c\0" + END + END,
 }
 
