@@ -68,17 +68,6 @@ static void tell_lookup(struct building *b, const struct node *value)
 		import_note(b->im, b->origin, family, "dns_lookup_family will be that of the mesh's ipFamilies");
 }
 
-/* What istiod gives its own clusters, and we ours. */
-static void tell_refresh(struct building *b, const struct node *value)
-{
-	const struct node *rate = node_member(value, "dns_refresh_rate"), *ttl = node_member(value, "respect_dns_ttl");
-
-	if (rate && !str_is(node_text(rate), "60s"))
-		import_lost(b->im, b->origin, rate, STR("dns_refresh_rate"));
-	if (ttl && !(ttl->kind == NODE_BOOL && str_is(node_text(ttl), "true")))
-		import_lost(b->im, b->origin, ttl, STR("respect_dns_ttl"));
-}
-
 static void tell_tls(struct building *b, const struct node *value)
 {
 	static const char *const names[] = { "tls_minimum_protocol_version", "tls_maximum_protocol_version", NULL };
@@ -100,6 +89,5 @@ void import_cluster_losses(struct building *b, const struct node *value)
 		import_only(b->im, b->origin, node_at(value, parts[i].path), parts[i].names);
 	tell_panic_threshold(b, value);
 	tell_lookup(b, value);
-	tell_refresh(b, value);
 	tell_tls(b, value);
 }

@@ -330,8 +330,6 @@ struct found_upstream *import_envoy_cluster(struct importer *im, const struct ob
 		                             "type",
 		                             "connect_timeout",
 		                             "dns_lookup_family",
-		                             "dns_refresh_rate",
-		                             "respect_dns_ttl",
 		                             "lb_policy",
 		                             "load_assignment",
 		                             "hosts",

@@ -128,16 +128,6 @@ static const struct record *upstream_tls(struct planner *p, const struct upstrea
 	return r;
 }
 
-/* MeshConfig's default. Envoy's own asks every 5 seconds, in each proxy, whatever the record's time to live. */
-static void set_dns(struct planner *p, struct record *r, const struct upstream *u)
-{
-	if (upstream_resolution(u) == RESOLUTION_STATIC)
-		return;
-	set_string(r, EC_DNS_LOOKUP_FAMILY, lookup_family(p->mesh));
-	set_string(r, EC_DNS_REFRESH_RATE, STR("60s"));
-	set_bool(r, EC_RESPECT_DNS_TTL, true);
-}
-
 const struct record *envoy_cluster_plan(struct planner *p, const struct upstream *u, const struct expected_cluster *e)
 {
 	struct record *r = record_new(p->arena, &envoy_cluster_type);
@@ -146,7 +136,9 @@ const struct record *envoy_cluster_plan(struct planner *p, const struct upstream
 	set_string(r, EC_NAME, e->name);
 	set_string(r, EC_TYPE, e->type);
 	set_string(r, EC_CONNECT_TIMEOUT, duration_seconds_text(p->arena, connect_timeout));
-	set_dns(p, r, u);
+	/* istiod also sets dns_refresh_rate and respect_dns_ttl, which Envoy has deprecated and warns of. */
+	if (upstream_resolution(u) != RESOLUTION_STATIC)
+		set_string(r, EC_DNS_LOOKUP_FAMILY, lookup_family(p->mesh));
 	if (u->endpoints.n > 1 || upstream_resolution(u) == RESOLUTION_DNS)
 		set_string(r, EC_LB_POLICY, STR("LEAST_REQUEST"));
 	set_endpoints(p, r, u);

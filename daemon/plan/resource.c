@@ -66,10 +66,9 @@ TYPE(envoy_http2, "envoy-http2", TEXT("unused"));
 TYPE(envoy_outlier, "envoy-outlier-detection", INT("consecutive5xxErrors"), INT("enforcing5xxErrors"), TEXT("interval"),
      TEXT("baseEjectionTime"), INT("maxEjectionPercent"));
 TYPE(envoy_cluster, "envoy-cluster", TEXT("name"), TEXT("type"), TEXT("connectTimeout"), TEXT("dnsLookupFamily"),
-     TEXT("dnsRefreshRate"), BOOL("respectDnsTtl"), TEXT("lbPolicy"), RECORDS("endpoints", endpoint),
-     INT("maxConnections"), INT("maxPendingRequests"), INT("maxRequests"), INT("maxRetries"),
-     RECORD("outlierDetection", envoy_outlier), INT("panicThreshold"), RECORD("http2", envoy_http2),
-     RECORD("tls", envoy_tls));
+     TEXT("lbPolicy"), RECORDS("endpoints", endpoint), INT("maxConnections"), INT("maxPendingRequests"),
+     INT("maxRequests"), INT("maxRetries"), RECORD("outlierDetection", envoy_outlier), INT("panicThreshold"),
+     RECORD("http2", envoy_http2), RECORD("tls", envoy_tls));
 TYPE(cluster_patch, "cluster patch", TEXT("context"), RECORD("cluster", envoy_cluster));
 TYPE(wasm_configuration, "wasm-configuration", TEXT("json"));
 TYPE(wasm_config, "wasm-config", TEXT("name"), TEXT("rootId"), BOOL("failOpen"), TEXT("url"), TEXT("sha256"),

@@ -105,10 +105,6 @@ def built_tls(cluster):
 # ---- the comparison ----
 
 
-def cluster_is_resolved(predicted):
-    return predicted["type"] in ("STRICT_DNS", "LOGICAL_DNS")
-
-
 def differences(predicted, upstream, built, assignments):
     """[(field, what was predicted, what Istio made)]"""
     pairs = [
@@ -120,7 +116,5 @@ def differences(predicted, upstream, built, assignments):
     if predicted["kind"] in ("serviceEntry", "envoyFilter"):
         pairs.append(("connectTimeout", milliseconds(upstream.get("connectTimeout", DEFAULT_CONNECT_TIMEOUT)),
                       milliseconds(built.get("connectTimeout", "5s"))))
-        if cluster_is_resolved(predicted):
-            pairs.append(("DNS", ("60s", True), (built.get("dnsRefreshRate"), built.get("respectDnsTtl"))))
         pairs.append(("circuit breakers", predicted_breakers(upstream), built_breakers(built)))
     return [(field, wanted, got) for field, wanted, got in pairs if wanted != got]
