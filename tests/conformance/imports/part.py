@@ -100,5 +100,8 @@ def judge_all(tally, seed=SEED, count=COUNT):
     tally.check(judged > ENOUGH * count, f"only {judged} of {count} imports could be judged")
 
 
+tests = [judge_all]
+
+
 if __name__ == "__main__":
     sys.exit(run.alone("imports", judge_all, sys.argv[1:], seed=SEED, count=COUNT))
