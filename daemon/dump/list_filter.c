@@ -24,8 +24,11 @@ static void keep_those_in(struct list_filter *f, struct str name)
 
 void list_filter_add(struct list_filter *f, struct str name)
 {
-	bool comes_by_cds = cluster_name_comes_by_cds(name);
+	bool comes_by_cds;
 
+	if (f->has_capital) /* no other name changes the answers */
+		return;
+	comes_by_cds = cluster_name_comes_by_cds(name);
 	keep_those_in(f, name);
 	f->has_builtin = f->has_builtin || comes_by_cds || str_is(name, "xds-grpc");
 	f->has_capital = f->has_capital || (comes_by_cds && isupper((unsigned char)name.p[0]));

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "import/importing.h"
+#include "manifest/document_read.h"
 
 static struct str manifest_key(const void *manifest)
 {
@@ -24,7 +25,7 @@ static void import_others(struct importer *im)
 	for (const struct object_entry *e = im->objects->others; e; e = e->next) {
 		const char *why = "a manifest says nothing of this kind";
 
-		if (object_is_manifest(e->root))
+		if (document_is_ours(e->root))
 			why = "it is a manifest already";
 		else if (object_set_find(im->objects, e->key))
 			why = "another object of this kind and name came before it";
@@ -39,7 +40,7 @@ static void tell_nothing(struct importer *im)
 
 	if (im->objects->first)
 		diag_help(im->diags, d, "what is left out, and why, is said of each object", NO_ARGS);
-	else if (first && object_is_manifest(first->root))
+	else if (first && document_is_ours(first->root))
 		diag_help(im->diags, d, "this is a manifest already: `callout generate -f FILE` prints its objects",
 		          NO_ARGS);
 	else

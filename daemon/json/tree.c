@@ -24,6 +24,13 @@ const struct node *node_get(const struct node *map, const char *key)
 	return node_get_str(map, str_c(key));
 }
 
+struct str node_get_text(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+
+	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
+}
+
 const struct source *node_source(const struct node *n)
 {
 	while (n->parent)

@@ -80,6 +80,8 @@ static inline bool node_is_scalar(const struct node *n)
 /* The entry of a map, or NULL; also NULL when map is NULL or not a map. Takes linear time: for maps of known fields. */
 const struct node *node_get(const struct node *map, const char *key);
 const struct node *node_get_str(const struct node *map, struct str key);
+/* The text of such an entry; absent where there is none, or one that is no string. */
+struct str node_get_text(const struct node *map, const char *key);
 
 const struct source *node_source(const struct node *);
 struct pos           node_pos(const struct node *);     /* of the value */

@@ -15,13 +15,6 @@ static const struct {
 	{ STR_INIT("extensions.istio.io/"), STR_INIT("TrafficExtension") },
 };
 
-static struct str text_of(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
-}
-
 bool object_kind_is_generated(struct str api_version, struct str kind)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -37,11 +30,6 @@ static bool is_of_istio(struct str api_version)
 
 	str_cut(api_version, '/', &group);
 	return str_ends_with_nocase(group, STR(".istio.io"));
-}
-
-bool object_is_manifest(const struct node *root)
-{
-	return document_is_ours(root);
 }
 
 static struct str entry_key(const void *entry)
@@ -62,12 +50,12 @@ void object_set_init(struct object_set *set, struct arena *arena)
 static struct str manifest_of(struct arena *arena, const struct node *metadata, struct str namespace)
 {
 	const struct node *labels = node_get(metadata, "labels");
-	struct str         owners = text_of(node_get(metadata, "annotations"), "callout.dev/manifests");
-	struct str         name = text_of(labels, "callout.dev/manifest");
+	struct str         owners = node_get_text(node_get(metadata, "annotations"), "callout.dev/manifests");
+	struct str         name = node_get_text(labels, "callout.dev/manifest");
 
 	if (str_present(owners))
 		return owners;
-	if (!str_present(name) || !str_is(text_of(labels, "app.kubernetes.io/managed-by"), "callout"))
+	if (!str_present(name) || !str_is(node_get_text(labels, "app.kubernetes.io/managed-by"), "callout"))
 		return STR_ABSENT;
 	return STR_CONCAT(arena, namespace, STR("/"), name);
 }
@@ -77,17 +65,18 @@ static struct str manifest_of(struct arena *arena, const struct node *metadata, 
 static void add_object(struct object_set *set, const struct node *root, struct pos pos)
 {
 	const struct node   *metadata = node_get(root, "metadata");
-	struct str           kind = text_of(root, "kind"), name = text_of(metadata, "name");
+	struct str           kind = node_get_text(root, "kind"), name = node_get_text(metadata, "name");
 	struct object_entry *e;
 
-	bool generated = object_kind_is_generated(text_of(root, "apiVersion"), kind);
+	bool generated = object_kind_is_generated(node_get_text(root, "apiVersion"), kind);
 
-	if (!(generated || is_of_istio(text_of(root, "apiVersion")) || object_is_manifest(root)) || !str_present(name))
+	if (!(generated || is_of_istio(node_get_text(root, "apiVersion")) || document_is_ours(root)) ||
+	    !str_present(name))
 		return;
 	e = ARENA_NEW(set->arena, struct object_entry);
 	e->kind = kind;
 	e->name = name;
-	e->namespace = text_of(metadata, "namespace");
+	e->namespace = node_get_text(metadata, "namespace");
 	if (!str_present(e->namespace))
 		e->namespace = set->default_namespace;
 	e->key = STR_CONCAT(set->arena, kind, STR(" "), e->namespace, STR("/"), name);
@@ -129,7 +118,7 @@ static bool take_object(struct object_set *set, const struct node *object)
 			set->begin = begin_of(object);
 		return true;
 	}
-	if (!document_is_object(object) && !(set->manifests_count && object_is_manifest(object)))
+	if (!document_is_object(object) && !(set->manifests_count && document_is_ours(object)))
 		return false;
 	if (!set->begin.source)
 		set->begin = begin_of(object);

@@ -33,9 +33,6 @@ struct object_set {
 	struct pos            begin; /* of the first object that was read, of whatever kind, or of an empty List */
 };
 
-/* Is it one of our own documents: a FilterManifest or a Mesh, in whatever version? */
-bool object_is_manifest(const struct node *root);
-
 /* Does Callout generate objects of this kind? The version of the API group does not matter. */
 bool object_kind_is_generated(struct str api_version, struct str kind);
 

@@ -102,24 +102,17 @@ bool documents_read(struct arena *arena, const struct source *source, const stru
 
 /* ---- objects of a cluster ---- */
 
-static struct str text_of(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
-}
-
 bool document_is_ours(const struct node *root)
 {
-	return str_has_prefix(text_of(root, "apiVersion"), STR("callout.dev/"));
+	return str_has_prefix(node_get_text(root, "apiVersion"), STR("callout.dev/"));
 }
 
 bool document_is_object(const struct node *root)
 {
-	struct str kind = text_of(root, "kind");
+	struct str kind = node_get_text(root, "kind");
 
 	return str_present(kind) && !document_is_ours(root) &&
-	       !(str_is(kind, "Status") && str_is(text_of(root, "apiVersion"), "v1"));
+	       !(str_is(kind, "Status") && str_is(node_get_text(root, "apiVersion"), "v1"));
 }
 
 void documents_lack_objects(const struct source *source, const struct document *docs, struct diags *diags)
@@ -130,7 +123,7 @@ void documents_lack_objects(const struct source *source, const struct document *
 		if (!document_is_ours(&docs->root))
 			continue;
 		diag_help(diags, d, "it holds a {}, which goes to -f: give here what kubectl get -o yaml prints",
-		          ARGS(text_of(&docs->root, "kind")));
+		          ARGS(node_get_text(&docs->root, "kind")));
 		return;
 	}
 }

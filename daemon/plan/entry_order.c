@@ -47,9 +47,9 @@ void entry_order_export(struct arena *arena, struct entry *e, struct str namespa
 
 struct str entry_order_resolution(const struct node *object)
 {
-	const struct node *n = node_get(node_get(object, "spec"), "resolution");
+	struct str text = node_get_text(node_get(object, "spec"), "resolution");
 
-	return n && n->kind == NODE_STRING ? node_text(n) : STR("NONE");
+	return str_present(text) ? text : STR("NONE");
 }
 
 /* What all of a class have in common; no labels are as good as none. exportTo counts as it stands: "." and the namespace's

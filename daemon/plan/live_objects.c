@@ -7,16 +7,9 @@
 
 /* ---- reading ---- */
 
-static struct str text_of(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR_ABSENT;
-}
-
 static struct str meta_of(const struct node *object, const char *key)
 {
-	return text_of(node_get(object, "metadata"), key);
+	return node_get_text(node_get(object, "metadata"), key);
 }
 
 struct str live_object_name(const struct node *object)
@@ -61,7 +54,8 @@ static const struct kept_object *known(struct arena *arena, struct live_objects 
 
 	if (!live->by_name.arena)
 		hash_init(&live->by_name, arena, kept_key);
-	made->key = key_of(arena, text_of(object, "kind"), live_object_namespace(object), live_object_name(object));
+	made->key =
+		key_of(arena, node_get_text(object, "kind"), live_object_namespace(object), live_object_name(object));
 	made->list = list;
 	made->at = n;
 	return hash_add(&live->by_name, made);
@@ -98,7 +92,7 @@ static void keep(struct arena *arena, struct live_objects *live, const struct no
 /* istiod's MeshConfig is text in a ConfigMap, `istio` or `istio-REVISION`. One that cannot be read tells nothing. */
 static void take_mesh_config(struct arena *arena, struct live_objects *live, const struct node *map)
 {
-	struct str       text = text_of(node_get(map, "data"), "mesh");
+	struct str       text = node_get_text(node_get(map, "data"), "mesh");
 	struct document *doc = NULL;
 	struct diags     unseen;
 
@@ -114,7 +108,7 @@ static void take_mesh_config(struct arena *arena, struct live_objects *live, con
 
 static void take(struct arena *arena, struct live_objects *live, const struct node *object)
 {
-	struct str kind = text_of(object, "kind"), version = text_of(object, "apiVersion");
+	struct str kind = node_get_text(object, "kind"), version = node_get_text(object, "apiVersion");
 
 	if (str_is(kind, "Service") && str_is(version, "v1"))
 		keep(arena, live, &live->services, &live->n_services, &live->cap_services, object);
