@@ -54,8 +54,7 @@ static void tell_refusal(struct run *run, const struct diag *why)
 	diag_set_path(d, why->path);
 }
 
-/* Adds the findings that `generate` would have of the manifests: Istio told the authors of the objects nothing of
- * the kind. */
+/* Adds the errors that `generate` would have of the manifests: Istio told the authors of the objects nothing of the kind. */
 static void judge_manifests(struct run *run, struct str text)
 {
 	struct manifest_options options = { .default_namespace = STR("default") };
@@ -64,11 +63,15 @@ static void judge_manifests(struct run *run, struct str text)
 
 	diags_init(&there.diags, run->arena);
 	there.inputs = (struct inputs){ 0 };
-	if (manifest_parse(run->arena, source_from_bytes(run->arena, STR("<stdout>"), text), &options, &there.inputs,
-	                   &there.diags)) {
-		there.mesh = mesh_choose(run->arena, &there.inputs, STR_ABSENT, STR_ABSENT, &there.diags);
-		g = run_generation(&there);
-		generation_judge(&g);
+	(void)manifest_parse(run->arena, source_from_bytes(run->arena, STR("<stdout>"), text), &options, &there.inputs,
+	                     &there.diags);
+	there.mesh = mesh_choose(run->arena, &there.inputs, STR_ABSENT, STR_ABSENT, &there.diags);
+	g = run_generation(&there);
+	g.live = NULL;
+	if (generation_judge(&g)) {
+		g.templates = templates_load(run->arena, STR_ABSENT, &there.diags);
+		if (g.templates)
+			generation_check(&g, NULL, NULL);
 	}
 	for (const struct diag *d = there.diags.first; d; d = d->next)
 		if (d->level == DIAG_ERROR)
