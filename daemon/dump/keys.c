@@ -1,7 +1,7 @@
 /* The keys that are looked at, in both spellings: Envoy's own admin text is snake_case, istioctl's and istiod's protojson is
  * lowerCamelCase. Sources: envoy/admin/v3/{config_dump,config_dump_shared,clusters}.proto, envoy/config/cluster/v3,
  * envoy/extensions/transport_sockets/tls/v3, istio pilot/pkg/xds/debug.go. */
-#include "dump/reading.h"
+#include "dump/keys.h"
 
 #define ONE(name, id)                                                                                                  \
 	{                                                                                                              \

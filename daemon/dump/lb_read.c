@@ -72,11 +72,11 @@ static void read_ring_size(struct dump_reader *r, struct proxy_cluster *c)
 	c->no_ring = json_scan_uint(r->scan, UINT64_MAX, &size) && size == 0;
 }
 
-void ring_hash_read(struct dump_reader *r, struct proxy_cluster *c)
+void older_ring_hash_read(struct dump_reader *r, struct proxy_cluster *c)
 {
 	int key;
 
-	if (!json_scan_enter_object(r->scan))
+	if (c->typed_lb || !json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_BALANCING, &key))
 		if (key == K_RING_SIZE)
@@ -198,6 +198,19 @@ void lb_policy_read(struct dump_reader *r, struct proxy_cluster *c)
 	while (next_key(r, KEYS_BALANCING, &key))
 		if (key == K_POLICIES)
 			read_policies(r, c);
+}
+
+void older_lb_policy_read(struct dump_reader *r, struct proxy_cluster *c)
+{
+	char             buf[32];
+	struct json_text t;
+
+	if (c->typed_lb || !json_scan_string(r->scan, buf, sizeof(buf), &t))
+		return;
+	if (str_is(t.text, "RING_HASH"))
+		c->hashes = HASHES_RING;
+	else if (str_is(t.text, "MAGLEV"))
+		c->hashes = HASHES_MAGLEV;
 }
 
 /* ---- circuit breakers ---- */

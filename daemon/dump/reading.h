@@ -4,241 +4,10 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "dump/keys.h"
 #include "dump/list_filter.h"
 #include "dump/proxy_state.h"
 #include "json/json_scan.h"
-
-/* Tables of keys, see keys.c. */
-enum key_table {
-	KEYS_TOP,     /* of an object that is the whole dump, and of a section */
-	KEYS_ELEMENT, /* of an element of an array that is the whole dump */
-	KEYS_CLUSTER,
-	KEYS_ENTRY, /* of a list of clusters in a section */
-	KEYS_ERROR_STATE,
-	KEYS_CLUSTER_TYPE,
-	KEYS_BALANCING,
-	KEYS_TLS,
-	KEYS_SAN,
-	KEYS_METADATA,
-	KEYS_HTTP,
-	KEYS_BREAKER,
-	KEYS_ASSIGNMENT,
-	KEYS_ENDPOINT,
-	KEYS_STATUS,
-	KEYS_HEALTH,
-	KEYS_NODE,
-	KEYS_PLUGIN,
-	KEYS_WASM,
-	KEYS_LISTENER,
-	KEYS_SYNC,
-	KEYS_STAT,
-	KEYS_N
-};
-
-enum dump_key {
-	K_TYPE_URL, /* "@type" */
-	K_NAME,
-	K_VALUE,
-	/* sections and wholes */
-	K_CONFIGS,
-	K_STATIC_CLUSTERS,
-	K_ACTIVE_CLUSTERS,
-	K_ACTIVE_CLUSTERS_CAMEL, /* within configs: istiod prints, not Envoy */
-	K_WARMING_CLUSTERS,
-	K_STATIC_ENDPOINTS,
-	K_DYNAMIC_ENDPOINTS,
-	K_STATIC_LISTENERS,
-	K_DYNAMIC_LISTENERS,
-	K_ECDS_FILTERS,
-	K_BOOTSTRAP,
-	K_SECRETS,
-	K_WARMING_SECRETS,
-	K_ROUTES,
-	K_LAST_UPDATED,
-	K_CLUSTER_STATUSES,
-	K_STATS,
-	K_ZTUNNEL,
-	K_KUBERNETES,
-	K_MESSAGE,
-	K_CLUSTER_ENTRY,
-	K_ENDPOINT_ENTRY,
-	K_ECDS_ENTRY,
-	K_LISTENER_ENTRY,
-	/* clusters */
-	K_TYPE,
-	K_CLUSTER_TYPE,
-	K_EDS_CONFIG,
-	K_SERVICE_NAME,
-	K_LOAD_ASSIGNMENT,
-	K_UPSTREAM_CONFIG,
-	K_TRANSPORT_SOCKET,
-	K_TRANSPORT_SOCKET_MATCHES,
-	K_SOCKET_MATCHER,
-	K_PROTOCOL_OPTIONS,
-	K_HTTP2_OPTIONS,
-	K_CIRCUIT_BREAKERS,
-	K_ORIGINAL_DST,
-	K_METADATA,
-	K_COMMON_LB,
-	K_CONNECT_TIMEOUT,
-	K_V2,
-	K_ERROR_STATE,
-	K_CLIENT_STATUS,
-	K_DETAILS,
-	K_FAILED_CONFIGURATION,
-	K_TYPED_CONFIG,
-	K_SUB_CLUSTERS,
-	K_ALL_ADDRESSES,
-	K_USE_HEADER,
-	K_HEADER_NAME,
-	K_MEMBERS,
-	K_PANIC,
-	K_LOCALITY_WEIGHTED,
-	K_RING_SIZE,
-	K_ZONE_AWARE,
-	K_FAILS_IN_PANIC,
-	K_LOCALITY,
-	K_SUBSETS,
-	K_FALLBACK,
-	K_SELECTORS,
-	K_DEFAULT_SUBSET,
-	K_WEIGHT_AWARE,
-	K_PANIC_MODE_ANY,
-	K_LIST_AS_ANY,
-	K_SUBSET_POLICY,
-	K_LB_LABELS,
-	K_LB_POLICY,
-	K_LB_NAME,
-	K_RING_HASH,
-	K_POLICIES,
-	K_POLICY,
-	K_OVERPROVISIONING,
-	K_BY_WEIGHT,
-	K_DROPS,
-	K_DROP_PERCENTAGE,
-	K_NUMERATOR,
-	K_DENOMINATOR,
-	K_EXTENSION,
-	K_THRESHOLDS,
-	K_PRIORITY,
-	K_MAX_POOLS,
-	K_MAX_PENDING,
-	K_MAX_REQUESTS,
-	K_HTTP_PROTOCOL_OPTIONS,
-	K_EXPLICIT,
-	K_EXPLICIT_1,
-	K_EXPLICIT_2,
-	K_EXPLICIT_3,
-	K_PROTOCOL_SELECTION,
-	K_DOWNSTREAM,
-	K_AUTO,
-	K_UPSTREAM_HTTP,
-	K_AUTO_SNI,
-	K_AUTO_SAN,
-	K_HOST_SNI,
-	K_SAN_BY_SNI,
-	K_FILTER_METADATA,
-	K_ISTIO,
-	K_CONFIG,
-	K_SERVICES,
-	K_NAMESPACE,
-	K_ALPN_OVERRIDE,
-	/* TLS */
-	K_COMMON_TLS,
-	K_ALPN,
-	K_SNI,
-	K_COMBINED,
-	K_DEFAULT_CONTEXT,
-	K_CONTEXT,
-	K_CONTEXT_SDS,
-	K_CERTIFICATE_SDS,
-	K_CERTIFICATES,
-	K_CERTIFICATE_CHAIN,
-	K_TLS_MINIMUM,
-	K_WATCHED,
-	K_SNI_HEADER,
-	K_SAN_LIST,
-	K_TRUSTED_CA,
-	K_SYSTEM_ROOTS,
-	K_TRUST_CHAIN,
-	K_EXPIRED,
-	K_TLS_PARAMS,
-	K_TLS_MAXIMUM,
-	K_UPSTREAM_TLS,
-	K_FILENAME,
-	K_PINNED,
-	K_VALIDATOR,
-	K_EXACT,
-	K_MATCHER,
-	K_SAN_TYPE,
-	K_PREFIX,
-	K_SUFFIX,
-	K_CONTAINS,
-	K_SAFE_REGEX,
-	K_REGEX,
-	K_INNER_SOCKET,
-	K_MATCH,
-	/* endpoints */
-	K_CLUSTER_NAME,
-	K_ENDPOINTS,
-	K_LB_ENDPOINTS,
-	K_WEIGHT,
-	K_ENDPOINT,
-	K_HEALTH_STATUS,
-	K_ADDRESS,
-	K_SOCKET_ADDRESS,
-	K_PORT,
-	K_HOSTNAME,
-	K_HOST_STATUSES,
-	K_EDS_SERVICE_NAME,
-	K_OBSERVABILITY_NAME,
-	K_EDS_HEALTH,
-	K_UNHEALTHY,
-	K_DEGRADED,
-	K_EXCLUDED,
-	/* node */
-	K_NODE,
-	K_ID,
-	K_VERSION,
-	K_LABELS,
-	K_ANNOTATIONS,
-	K_REVISION,
-	K_STATIC_RESOURCES,
-	/* plugins and listeners */
-	K_CONFIGURATION,
-	K_ROOT_ID,
-	K_DISABLED,
-	K_VM_CONFIG,
-	K_ENVIRONMENT,
-	K_KEY_VALUES,
-	K_HOST_KEYS,
-	K_FAILURE_POLICY,
-	K_FAIL_OPEN,
-	K_SOURCE_CODE,
-	K_INLINE,
-	K_RULES,
-	K_FILTER_CHAINS,
-	K_DEFAULT_CHAIN,
-	K_FILTERS,
-	K_HTTP_FILTERS,
-	K_ACTIVE_STATE,
-	K_ROUTE_CONFIG,
-	K_RDS,
-	K_HOST_ROUTES,
-	K_PER_FILTER,
-	K_LISTENER,
-	K_VIRTUAL_HOSTS,
-	K_TRAFFIC_DIRECTION,
-	/* istiod's syncz */
-	K_PROXY,
-	K_CLUSTER_SENT,
-	K_CLUSTER_ACKED,
-	K_RESOURCES,
-	K_CDS,
-	K_LAST_ERROR,
-};
-
-void keys_prepare(struct json_keys tables[KEYS_N]);
 
 /* One of the nearest names so far to one want. */
 struct near_kept {
@@ -326,47 +95,86 @@ struct setting *settings_read(struct dump_reader *, size_t max, size_t *n, bool 
 /* Registers a place in the source, and returns it for findings. */
 struct pos tell_place(struct dump_reader *, const struct json_place *, size_t length);
 
-/* ---- the kinds of things (a file each) ---- */
+/* ---- the forms of a dump ---- */
 
-/* Sets the defaults of a cluster that is about to be read. */
-void cluster_begin(struct proxy_cluster *);
-/* Reads the value of one member of a Cluster message. */
-void cluster_member(struct dump_reader *, struct proxy_cluster *, int key);
+/* An object, which comes next: the whole dump or one of its sections (section_read.c). */
+void section_read(struct dump_reader *);
+/* An array, which comes next and is the whole dump (element_read.c). */
+void elements_read(struct dump_reader *);
+
+/* ---- clusters ---- */
+
 enum cluster_list { LIST_ACTIVE, LIST_WARMING, LIST_REFUSED };
+/* The list of clusters of a section that comes next (cluster_read.c). */
+void clusters_read(struct dump_reader *, enum cluster_list, bool dynamic);
 /* The Cluster that comes next; nothing of it is kept when its name is not wanted. */
 void cluster_read(struct dump_reader *, enum cluster_list);
-/* The list of clusters of a section that comes next. */
-void clusters_read(struct dump_reader *, enum cluster_list, bool dynamic);
 /* A cluster's name was read: returns the want for it or, having recorded it if it is similar to a wanted one, NULL.
  * place: NULL if the scanner has just read the name. */
 const struct dump_want *cluster_name_met(struct dump_reader *, struct str name, const struct json_place *);
-void                    cluster_keep(struct dump_reader *, const struct dump_want *, struct proxy_cluster *);
-/* The want for which EDS uses this service name, or NULL. */
-const struct dump_want *want_by_service(struct dump_reader *, struct str name);
-const struct dump_want *endpoints_met(struct dump_reader *, struct str name);
+/* The whole cluster was read: keeps a copy of it, unless one that was read before counts more. */
+void cluster_keep(struct dump_reader *, const struct dump_want *, struct proxy_cluster *);
 
-/* How a load balancer chooses, and what it is limited to (lb_read.c). */
-void breakers_read(struct dump_reader *, struct proxy_cluster *);
+/* Sets the defaults of a cluster that is about to be read (cluster_member.c). */
+void cluster_begin(struct proxy_cluster *);
+/* Reads the value of one member of a Cluster message, by its key: it hands it to one of those that follow. */
+void cluster_member(struct dump_reader *, struct proxy_cluster *, int key);
+
+/* What makes its hosts known (type_read.c): `type`, `cluster_type`, and the configuration that stands beside them for
+ * some types. */
+void type_read(struct dump_reader *, struct proxy_cluster *);
+void cluster_type_read(struct dump_reader *, struct proxy_cluster *);
+void type_config_read(struct dump_reader *, struct proxy_cluster *);
+
+/* How its hosts are spoken to (http_read.c): the extension, and the older members, which do not overrule it. */
+void http_options_read(struct dump_reader *, struct proxy_cluster *);
+void older_http2_read(struct dump_reader *, struct proxy_cluster *);
+void older_protocol_read(struct dump_reader *, struct proxy_cluster *);
+void older_upstream_http_read(struct dump_reader *, struct proxy_cluster *);
+void upstream_config_read(struct dump_reader *, struct proxy_cluster *);
+
+/* How a load balancer chooses, and what it is limited to (lb_read.c); older members as above. */
+void lb_policy_read(struct dump_reader *, struct proxy_cluster *);
+void older_lb_policy_read(struct dump_reader *, struct proxy_cluster *);
+void older_ring_hash_read(struct dump_reader *, struct proxy_cluster *);
 void common_lb_read(struct dump_reader *, struct proxy_cluster *);
 void subsets_read(struct dump_reader *, struct proxy_cluster *);
-void lb_policy_read(struct dump_reader *, struct proxy_cluster *);
-void ring_hash_read(struct dump_reader *, struct proxy_cluster *);
+void breakers_read(struct dump_reader *, struct proxy_cluster *);
 
+/* What istiod says of it (metadata_read.c). */
+void metadata_read(struct dump_reader *, struct proxy_cluster *);
+
+/* Its transport sockets (tls_read.c). */
 void transport_socket_read(struct dump_reader *, struct proxy_cluster *, struct tls_facts *);
 void transport_socket_matches_read(struct dump_reader *, struct proxy_cluster *);
-/* Metadata comes next: the labels by which an endpoint's socket is chosen, and those by which it belongs to a subset (or NULL). */
+/* Metadata of endpoints comes next: the labels by which an endpoint's socket is chosen, and those by which it belongs to a
+ * subset (or NULL). */
 void endpoint_labels_read(struct dump_reader *, struct label_set *sockets, struct label_set *subsets);
 
-/* Secrets that have not come. */
-void warming_secrets_read(struct dump_reader *);
+/* ---- endpoints ---- */
 
-void assignment_read(struct dump_reader *, struct proxy_cluster *); /* of a cluster itself */
+/* A ClusterLoadAssignment: of a cluster itself, and by its members (assignment_read.c). */
+void assignment_read(struct dump_reader *, struct proxy_cluster *);
 void assignment_member(struct dump_reader *, struct proxy_endpoints *, int key);
+/* The list of HostStatus of one cluster (host_status_read.c). */
+void host_statuses_read(struct dump_reader *, struct proxy_endpoints *);
+
+/* The lists of a section (endpoint_read.c). */
 void endpoint_configs_read(struct dump_reader *);
 void cluster_statuses_read(struct dump_reader *);
-void host_statuses_read(struct dump_reader *, struct proxy_endpoints *);
+/* The want for which EDS uses this service name, or NULL. */
+const struct dump_want *want_by_service(struct dump_reader *, struct str name);
+/* The same, having counted the list whose name was read. */
+const struct dump_want *endpoints_met(struct dump_reader *, struct str name);
+/* Keeps a copy of them, unless a longer list was. */
 void endpoints_keep(struct dump_reader *, const struct dump_want *, const struct proxy_endpoints *);
+/* Before a list of them: forgets those of an earlier section. */
 void endpoints_new_section(struct dump_reader *);
+
+/* ---- plugins, listeners, secrets ---- */
+
+/* Secrets that have not come (secret_read.c). */
+void warming_secrets_read(struct dump_reader *);
 
 /* Which of the wanted plugins a name means (plugin_name.c). */
 struct proxy_plugin *plugin_at(struct dump_reader *, size_t i); /* the i-th that is wanted */
@@ -375,10 +183,12 @@ struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
 /* The same without counting it among the KEPT_PLUGINS that are read, for routes, which only refer to it. */
 struct proxy_plugin *plugin_named(struct dump_reader *, struct str name);
 
-/* PluginConfig (plugin_config_read.c). */
+/* PluginConfig, which comes next, or what wraps it (plugin_config_read.c). */
 void plugin_config_read(struct dump_reader *, struct proxy_plugin *);
+/* EcdsConfigDump: its list, and one entry of it (plugin_read.c). */
 void plugins_read(struct dump_reader *);
 void plugin_entry_read(struct dump_reader *);
+/* A list of listeners of a section, and one member of a Listener, by its key. */
 void listeners_read(struct dump_reader *, bool dynamic);
 void listener_member(struct dump_reader *, int key);
 
@@ -403,15 +213,20 @@ void route_config_read(struct dump_reader *, struct route_overrides *);
 /* Does the plugin run for any of the routes? runs: it does where they say nothing. */
 bool route_overrides_run(const struct route_overrides *, const struct proxy_plugin *, bool runs);
 
+/* ---- the proxy, and what istiod and statistics say of it ---- */
+
+/* The Bootstrap: its node, and how many clusters it has (node_read.c). */
 void bootstrap_read(struct dump_reader *);
-/* One element of /debug/syncz. */
+/* One element of /debug/syncz, by its members. */
 struct sync_read {
 	struct str        proxy, sent, acked, error;
 	struct json_place place;
 };
 void sync_member(struct dump_reader *, struct sync_read *, int key);
+/* Keeps it if the proxy has not taken all that was sent. */
 void sync_keep(struct dump_reader *, const struct sync_read *);
 
+/* The list of /stats?format=json (stats_read.c). */
 void stats_json_read(struct dump_reader *);
 /* Statistics as text; false: a finding was added. */
 struct peek;
@@ -430,6 +245,7 @@ void scan_fault_add(struct dump_reader *, const struct json_error *);
 
 /* ---- the end (keep.c) ---- */
 
+/* What was read, copied from the scratch arena to `keep`. */
 struct proxy_part *part_keep(struct dump_reader *, struct arena *keep);
 
 /* ---- names (near.c) ---- */
@@ -440,7 +256,9 @@ void near_met(struct dump_reader *, struct str name, const struct json_place *);
 void near_reset(struct dump_reader *);
 /* The nearest to a want, sorted; how many. */
 size_t near_best(struct dump_reader *, size_t want, struct near_kept *best[KEPT_NEAR]);
-void   near_owner(struct dump_reader *, struct str name, struct owner);
-bool   near_wants_owner(const struct dump_reader *, struct str name);
+/* Notes whose service the cluster of a recorded name is of. */
+void near_owner(struct dump_reader *, struct str name, struct owner);
+/* Would near_owner be heard for this name? Asked before a cluster is read for it. */
+bool near_wants_owner(const struct dump_reader *, struct str name);
 
 #endif
