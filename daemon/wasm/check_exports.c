@@ -1,8 +1,6 @@
 /* Exports that Envoy looks up: the allocator, the initializers, and the callbacks, each with the type it must have. */
 #include "wasm/checking.h"
 
-enum { MAIN_VOID_SINCE = 39 };
-
 struct callback {
 	const char *name;
 	const char *type;

@@ -144,6 +144,23 @@ static void judge_several(struct checking *c, const struct wasm_import *import, 
 		          "it is one of several, and Envoy keeps the last alone, which may also crash it", ENVOY_ALL);
 }
 
+/* V8's C interface hands all imports over as one object, by their names: of two of one name the last is there for both, and it is
+ * of the wrong kind for one (measured: refused, whichever comes first). Functions of one name are one function. */
+static void judge_namesake(struct checking *c, const struct wasm_import *import)
+{
+	for (size_t i = 0; i < c->m->imports.n; i++) {
+		const struct wasm_import *other = wasm_import_at(c->m, i);
+
+		if (other->kind != import->kind && str_eq(other->module, import->module) &&
+		    str_eq(other->name, import->name)) {
+			add_other(c, import, str_c(wasm_kind_words[import->kind]),
+			          "another import of another kind has its name, and V8 keeps the last alone",
+			          ENVOY_ALL);
+			return;
+		}
+	}
+}
+
 /* The host makes what is imported by its limits, with V8's C interface (Memory::make, Table::make of
  * v8/src/wasm/c-api.cc), which makes nothing that is shared or has 64-bit addresses and looks at the maximum, too. */
 static void check_memory_import(struct checking *c, const struct wasm_import *import)
@@ -151,6 +168,8 @@ static void check_memory_import(struct checking *c, const struct wasm_import *im
 	const struct wasm_memory *second = c->m->memories->next;
 
 	judge_several(c, import, second && second->imported);
+	if (!second || !second->imported)
+		judge_namesake(c, import);
 	if (import->limits->min > WASM_PAGES_MAX)
 		add_not_made(c, import, "it begins with more than 16384 pages (1 GiB)",
 		             envoy_since(WASM_PAGES_MAX_SINCE));
@@ -165,6 +184,8 @@ static void check_memory_import(struct checking *c, const struct wasm_import *im
 static void check_table_import(struct checking *c, const struct wasm_import *import)
 {
 	judge_several(c, import, c->m->n_imported_tables > 1);
+	if (c->m->n_imported_tables == 1)
+		judge_namesake(c, import);
 	if (import->limits->has_max && import->limits->max > MADE_ENTRIES_MAX)
 		add_not_made(c, import, "its maximum is more than 10000000 entries", ENVOY_ALL);
 	if (import->limits->is_64)

@@ -127,12 +127,13 @@ static uint32_t init_traps(const struct wasm_import *import)
 	return host_function_trapped_at_init(f) & host_function_releases(f);
 }
 
+/* called: the releases that call the export. */
 static void add_init_trap(struct checking *c, const struct wasm_export *e, enum diag_code code,
-                          const struct wasm_import *import)
+                          const struct wasm_import *import, uint32_t called)
 {
 	problem_add(c, (struct wasm_problem){ .code = code,
 	                                      AT_ITEM(e),
-	                                      .releases = init_traps(import),
+	                                      .releases = called & init_traps(import),
 	                                      .values = { e->name, import_text(c->arena, import) },
 	                                      .log = STR_CONCAT(c->arena, STR("Function: "), e->name,
 	                                                        STR(" failed: Uncaught Error: restricted_callback")) });
@@ -156,7 +157,7 @@ static void add_end(struct checking *c, enum diag_code code, const struct wasm_e
 	                                      .log = log });
 }
 
-static void check_initializer(struct checking *c, const char *name)
+static void check_initializer(struct checking *c, const char *name, uint32_t called)
 {
 	const struct wasm_export *e = wasm_export_find(c->m, WASM_FUNCTION, name);
 	const struct wasm_import *import;
@@ -167,26 +168,29 @@ static void check_initializer(struct checking *c, const char *name)
 	reach = wasm_code_run(c->arena, c->m, e->index);
 	import = find_reached(c, &reach, is_trap_at_init);
 	if (import)
-		add_init_trap(c, e, CO_WASM_INIT_TRAP, import);
+		add_init_trap(c, e, CO_WASM_INIT_TRAP, import, called);
 	if (reach.end != CODE_RETURNS)
-		add_end(c, CO_WASM_INIT_FAILS, e, &reach, ENVOY_ALL & ~(import ? init_traps(import) : 0),
+		add_end(c, CO_WASM_INIT_FAILS, e, &reach, called & ~(import ? init_traps(import) : 0),
 		        end_log(c, e, &reach));
 	if (import || reach.end != CODE_RETURNS)
 		return;
 	reach = wasm_code_reach(c->arena, c->m, e->index);
 	import = find_reached(c, &reach, is_deliberate_at_init);
 	if (import)
-		add_init_trap(c, e, CO_WASM_INIT_MAY_TRAP, import);
+		add_init_trap(c, e, CO_WASM_INIT_MAY_TRAP, import, called);
 }
 
 static void check_initializers(struct checking *c)
 {
 	if (!wasm_export_find(c->m, WASM_FUNCTION, "_initialize")) {
-		check_initializer(c, "_start");
+		check_initializer(c, "_start", ENVOY_ALL);
 		return;
 	}
-	check_initializer(c, "_initialize");
-	check_initializer(c, "main");
+	check_initializer(c, "_initialize", ENVOY_ALL);
+	if (wasm_export_find(c->m, WASM_FUNCTION, "main"))
+		check_initializer(c, "main", ENVOY_ALL);
+	else
+		check_initializer(c, "__main_void", envoy_since(MAIN_VOID_SINCE));
 }
 
 /* ---- the first callbacks: Envoy takes a plugin that fails there for one that does not load ---- */
@@ -201,6 +205,24 @@ static const struct wasm_export *find_ending(struct checking *c, const char *nam
 	return e && ret->end != CODE_RETURNS ? e : NULL;
 }
 
+/* NULL: it is not there, or may say yes. */
+static const struct wasm_export *find_refusing(const struct checking *c, const char *name)
+{
+	const struct wasm_export *e = wasm_export_find(c->m, WASM_FUNCTION, name);
+	bool                      defined = e && e->index >= c->m->n_imported_functions;
+
+	return defined && c->m->code->traits[e->index - c->m->n_imported_functions].returns_zero ? e : NULL;
+}
+
+static void add_refusal(struct checking *c, const struct wasm_export *e, struct str log)
+{
+	problem_add(c, (struct wasm_problem){ .code = CO_WASM_INIT_REFUSES,
+	                                      AT_ITEM(e),
+	                                      .releases = ENVOY_ALL,
+	                                      .values = { e->name },
+	                                      .log = log });
+}
+
 /* A trap in proxy_on_context_create, which comes before, is only logged; proxy_on_vm_start is called all the same, and
  * proxy_on_configure is not (measured with 1.36 and 1.40). */
 static void check_first_callbacks(struct checking *c)
@@ -208,15 +230,21 @@ static void check_first_callbacks(struct checking *c)
 	struct reach              creates, starts, configures;
 	const struct wasm_export *create = find_ending(c, "proxy_on_context_create", &creates),
 				 *start = find_ending(c, "proxy_on_vm_start", &starts),
-				 *configure = find_ending(c, "proxy_on_configure", &configures);
+				 *configure = find_ending(c, "proxy_on_configure", &configures),
+				 *no_start = find_refusing(c, "proxy_on_vm_start"),
+				 *no_configure = find_refusing(c, "proxy_on_configure");
 
 	if (create)
 		add_end(c, CO_WASM_CONTEXT_FAILS, create, &creates, ENVOY_ALL, end_log(c, create, &creates));
 	if (start)
 		add_end(c, CO_WASM_INIT_FAILS, start, &starts, ENVOY_ALL,
 		        create ? end_log(c, create, &creates) : end_log(c, start, &starts));
+	else if (no_start)
+		add_refusal(c, no_start, create ? end_log(c, create, &creates) : STR("Failed to start base Wasm"));
 	else if (configure && !create)
 		add_end(c, CO_WASM_INIT_FAILS, configure, &configures, ENVOY_ALL, end_log(c, configure, &configures));
+	else if (no_configure && !create)
+		add_refusal(c, no_configure, STR("Failed to configure base Wasm plugin"));
 }
 
 /* ---- while Envoy asks for memory ---- */

@@ -19,6 +19,9 @@ void check_callouts(struct checking *);
 void check_runtime(struct checking *);
 void check_names(struct checking *);
 
+/* The first Envoy minor that calls __main_void, where no main is exported. */
+enum { MAIN_VOID_SINCE = 39 };
+
 #define NO_INSTANCE STR("Failed to create new Wasm instance")
 
 /* "env.proxy_log" */

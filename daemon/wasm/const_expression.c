@@ -12,27 +12,53 @@ enum {
 	OP_I64_CONST = 0x42,
 	OP_F32_CONST = 0x43,
 	OP_F64_CONST = 0x44,
+	OP_I32_ADD = 0x6a,
+	OP_I32_SUB,
+	OP_I32_MUL,
+	OP_I64_ADD = 0x7c,
+	OP_I64_SUB,
+	OP_I64_MUL,
 	OP_REF_NULL = 0xd0,
 	OP_REF_FUNC = 0xd2,
 	OP_SIMD = 0xfd,
 	OP_V128_CONST = 12,
 };
 
+enum { VALUES_KEPT = 16 }; /* of the first that stand on the stack: compilers add two or three */
+
 /* What the instructions so far leave: their types, as a stack. */
 struct constant {
-	struct const_value value; /* of the one on top */
 	value_type         types[LIMIT_WASM_CONSTANTS];
+	struct const_value values[VALUES_KEPT];
 	unsigned           n;
 	bool               unsure; /* there are more */
 };
 
+static void push_value(struct constant *c, value_type type, struct const_value value)
+{
+	if (c->n == LIMIT_WASM_CONSTANTS) {
+		c->unsure = true;
+		return;
+	}
+	if (c->n < VALUES_KEPT)
+		c->values[c->n] = value;
+	c->types[c->n++] = type;
+}
+
 static void push(struct constant *c, value_type type)
 {
-	if (c->n == LIMIT_WASM_CONSTANTS)
-		c->unsure = true;
-	else
-		c->types[c->n++] = type;
-	c->value.known = false;
+	push_value(c, type, (struct const_value){ 0 });
+}
+
+static void push_number(struct constant *c, value_type type, uint64_t bits)
+{
+	push_value(c, type, (struct const_value){ true, bits });
+}
+
+/* Counted from the bottom. */
+static struct const_value value_at(const struct constant *c, unsigned i)
+{
+	return i < c->n && i < VALUES_KEPT && !c->unsure ? c->values[i] : (struct const_value){ 0 };
 }
 
 static void pop(struct reading *r, struct constant *c, value_type wanted, uint64_t at)
@@ -152,23 +178,38 @@ static void read_global_get(struct reading *r, struct constant *c, uint64_t at)
 	else if (global->is_mutable)
 		cursor_fail_at(&r->c, at, "a constant of a global that can change");
 	else
-		push(c, global->value);
+		push_value(c, global->value, global->constant);
 	if (index >= r->m->n_imported_globals)
 		reading_needs(r, FEATURE_GC, at);
 }
 
-static void read_arithmetic(struct reading *r, struct constant *c, value_type type, uint64_t at)
+enum arithmetic { ADD, SUBTRACT, MULTIPLY };
+
+static uint64_t computed(enum arithmetic op, uint64_t a, uint64_t b)
 {
+	if (op == ADD)
+		return a + b;
+	return op == SUBTRACT ? a - b : a * b;
+}
+
+static void read_arithmetic(struct reading *r, struct constant *c, value_type type, enum arithmetic op, uint64_t at)
+{
+	struct const_value a = value_at(c, c->n - 2), b = value_at(c, c->n - 1),
+			   result = { .known = a.known && b.known };
+
 	reading_needs(r, FEATURE_EXTENDED_CONST, at);
 	pop(r, c, type, at);
 	pop(r, c, type, at);
-	push(c, type);
+	result.value = computed(op, a.value, b.value);
+	if (type == VALUE_I32)
+		result.value = (uint32_t)result.value;
+	push_value(c, type, result);
 }
 
 /* One instruction. False at the end of the expression. */
 static bool read_constant(struct reading *r, struct constant *c)
 {
-	uint64_t at = cursor_offset(&r->c), value;
+	uint64_t at = cursor_offset(&r->c);
 	uint8_t  op;
 	uint32_t function;
 
@@ -181,14 +222,10 @@ static bool read_constant(struct reading *r, struct constant *c)
 	case OP_END:
 		return false;
 	case OP_I32_CONST:
-		value = (uint32_t)cursor_s32(&r->c);
-		push(c, VALUE_I32);
-		c->value = (struct const_value){ true, value };
+		push_number(c, VALUE_I32, (uint32_t)cursor_s32(&r->c));
 		break;
 	case OP_I64_CONST:
-		value = (uint64_t)cursor_s64(&r->c);
-		push(c, VALUE_I64);
-		c->value = (struct const_value){ true, value };
+		push_number(c, VALUE_I64, (uint64_t)cursor_s64(&r->c));
 		break;
 	case OP_F32_CONST:
 		cursor_skip(&r->c, 4);
@@ -209,15 +246,15 @@ static bool read_constant(struct reading *r, struct constant *c)
 		if (!r->c.fault)
 			push(c, reading_function_type(r, function) | VALUE_INDEXED | VALUE_NOT_NULL);
 		break;
-	case 0x6a: /* add, sub, mul of i32 and i64 */
-	case 0x6b:
-	case 0x6c:
-		read_arithmetic(r, c, VALUE_I32, at);
+	case OP_I32_ADD:
+	case OP_I32_SUB:
+	case OP_I32_MUL:
+		read_arithmetic(r, c, VALUE_I32, (enum arithmetic)(op - OP_I32_ADD), at);
 		break;
-	case 0x7c:
-	case 0x7d:
-	case 0x7e:
-		read_arithmetic(r, c, VALUE_I64, at);
+	case OP_I64_ADD:
+	case OP_I64_SUB:
+	case OP_I64_MUL:
+		read_arithmetic(r, c, VALUE_I64, (enum arithmetic)(op - OP_I64_ADD), at);
 		break;
 	case OP_SIMD:
 		if (cursor_u32(&r->c) != OP_V128_CONST)
@@ -238,11 +275,10 @@ struct const_value read_const_expression(struct reading *r, value_type type)
 	uint64_t        at = cursor_offset(&r->c);
 
 	c.n = 0; /* the types are many, and set one by one */
-	c.unsure = c.value.known = false;
+	c.unsure = false;
 	while (!r->c.fault && read_constant(r, &c))
 		;
 	if (!c.unsure && (c.n != 1 || !value_fits(r->m, c.types[0], type)))
 		cursor_fail_at(&r->c, at, "a constant of another type than what it is for");
-	c.value.known = c.value.known && !c.unsure && c.n == 1;
-	return c.value;
+	return value_at(&c, 0);
 }

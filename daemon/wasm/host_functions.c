@@ -100,9 +100,10 @@ bool wasm_type_is(const struct wasm_type *type, const char *signature)
 	return true;
 }
 
-static const char *value_text(unsigned char value)
+/* As Envoy's log writes it, which tells no reference that may be null from one that may not. */
+static const char *value_text(value_type value)
 {
-	switch (value) {
+	switch (value & ~VALUE_NOT_NULL) {
 	case VALUE_I32:
 		return "i32";
 	case VALUE_I64:
@@ -120,14 +121,14 @@ static const char *value_text(unsigned char value)
 	}
 }
 
-static void add_values(struct buf *b, const unsigned char *values, size_t n)
+static void add_values(struct buf *b, const struct wasm_type *type, uint32_t first, uint32_t n)
 {
 	if (n == 0)
 		buf_lit(b, "void");
-	for (size_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		if (i)
 			buf_char(b, ' ');
-		buf_add(b, str_c(value_text(values[i])));
+		buf_add(b, str_c(value_text(wasm_type_value(type, first + i))));
 	}
 }
 
@@ -136,9 +137,9 @@ struct str wasm_type_text(struct arena *arena, const struct wasm_type *type)
 	struct buf b;
 
 	buf_init(&b, arena, 32 * KIB);
-	add_values(&b, type->values, type->n_params);
+	add_values(&b, type, 0, type->n_params);
 	buf_lit(&b, " -> ");
-	add_values(&b, type->values + type->n_params, type->n_results);
+	add_values(&b, type, type->n_params, type->n_results);
 	return buf_str(&b);
 }
 

@@ -91,17 +91,20 @@ static void read_labels(struct reading *r, struct instruction *ret)
 		keep_branch(r, 0, 0, read_one_label(r, ret));
 }
 
+enum { BLOCK_WITHOUT_TYPE = -64 }; /* 0x40, of which V8 takes longer forms, too */
+
 static void read_block_type(struct reading *r, struct instruction *ret)
 {
 	int      first = cursor_peek_byte(&r->c);
 	uint64_t at = cursor_offset(&r->c);
 	int64_t  type;
 
-	if (first == 0x40)
-		cursor_u8(&r->c);
-	else if (first > 0x40 && first < 0x80)
+	if (first > 0x40 && first < 0x80) {
 		ret->value = read_value_type(r);
-	else if ((type = cursor_s33(&r->c)) < 0 || !(ret->type = wasm_module_type(r->m, (uint32_t)type)))
+		return;
+	}
+	type = cursor_s33(&r->c);
+	if (type != BLOCK_WITHOUT_TYPE && (type < 0 || !(ret->type = wasm_module_type(r->m, (uint32_t)type))))
 		cursor_fail_at(&r->c, at, "a block of a type that is not there");
 }
 

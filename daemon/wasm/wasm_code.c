@@ -8,7 +8,7 @@
 #include "wasm/operand_rules.h"
 #include "wasm/wasm_reading.h"
 
-enum { NEAR = 8, OPCODE_BR = 0x0c };
+enum { NEAR = 8, OPCODE_BR = 0x0c, OPCODE_RETURN = 0x0f };
 
 /* ---- calls ---- */
 
@@ -169,6 +169,15 @@ static enum code_end end_of(const struct reading *r, const struct body *body, co
 	return is_endless(body, op) ? CODE_LOOPS : known_values_end(&body->values, r, op);
 }
 
+/* What stands there is sure to run, so nothing before leaves the function. */
+static bool returns_zero(const struct body *body, const struct instruction *op)
+{
+	bool leaves = body->depth == 0 || (op->prefix == PREFIX_NONE && op->opcode == OPCODE_RETURN);
+
+	return leaves && !body->unsure && body->values.top[0].known && !body->values.top[0].is_null &&
+	       body->values.top[0].bits == 0;
+}
+
 /* An exception thrown beside a handler of the same function may not leave it. */
 static void note_end(const struct reading *r, struct body *body, const struct instruction *op)
 {
@@ -177,6 +186,7 @@ static void note_end(const struct reading *r, struct body *body, const struct in
 
 	r->m->writes_tables = r->m->writes_tables || writes_table(op);
 	traits->catches = traits->catches || op->catches;
+	traits->returns_zero = traits->returns_zero || returns_zero(body, op);
 	traits->leaves = traits->leaves || (op->call == CALL_DIRECT && op->flow == FLOW_STOP);
 	if (end == CODE_RETURNS || (end == CODE_THROWS && traits->catches))
 		return;

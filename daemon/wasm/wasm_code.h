@@ -35,10 +35,11 @@ enum code_end {
 
 /* Of one function. */
 struct code_traits {
-	uint8_t end;     /* enum code_end, behind its certain calls, whenever it gets there */
-	bool    catches; /* has handlers of exceptions */
-	bool    leaves;  /* calls in the place of a return, so that it takes no room on the stack */
-	bool    unsure;  /* has calls that are not certain, or of whom nobody knows */
+	uint8_t end;          /* enum code_end, behind its certain calls, whenever it gets there */
+	bool    catches;      /* has handlers of exceptions */
+	bool    leaves;       /* calls in the place of a return, so that it takes no room on the stack */
+	bool    returns_zero; /* whenever it comes back, as a constant at its end says */
+	bool    unsure;       /* has calls that are not certain, or of whom nobody knows */
 };
 
 /* What runs when a function is called. */

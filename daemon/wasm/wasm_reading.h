@@ -7,14 +7,26 @@
 #include "wasm/wasm_cursor.h"
 #include "wasm/wasm_module.h"
 
+/* What a constant expression gives, where it is a number. */
+struct const_value {
+	bool     known; /* it is made of constants alone */
+	uint64_t value; /* its bits, in its own width */
+};
+
 struct global_type {
-	value_type value;
-	bool       is_mutable;
+	value_type         value;
+	bool               is_mutable;
+	struct const_value constant; /* what it begins with */
 };
 
 struct table_type {
 	value_type                value;
 	const struct wasm_limits *limits;
+};
+
+struct memory_type {
+	bool     is_64; /* its addresses have 64 bits */
+	uint64_t bytes; /* at its start */
 };
 
 /* A label that an instruction of several names; of try_table with what is caught. */
@@ -35,15 +47,13 @@ struct reading {
 	const struct wasm_options *options;
 	struct wasm_module        *m;
 	struct hash               *export_names;
-	uint64_t                   first_memory_bytes; /* of memory 0 at its start, and the entries of table 0 */
-	uint64_t                   first_table_entries;
 	uint64_t                   filled_from, filled_to; /* entries of table 0 that are not null; equal: none */
 	uint32_t                   n_code_bodies, n_data, n_data_declared;
 	bool                       has_data_count;
 	struct wasm_list           imported_functions; /* of uint32_t: their types */
 	struct wasm_list           globals;            /* of struct global_type */
 	struct wasm_list           tables;             /* of struct table_type */
-	struct wasm_list           memories;           /* of bool: are its addresses of 64 bits? */
+	struct wasm_list           memories;           /* of struct memory_type */
 	struct wasm_list           tags;               /* of uint32_t: their types */
 	struct wasm_list           elements;   /* of value_type: those of the first LIMIT_WASM_TABLES segments */
 	uint32_t                   n_elements; /* element segments */
@@ -88,10 +98,6 @@ void read_data_count_section(struct reading *);
 void read_data_section(struct reading *);
 
 /* const_expression.c */
-struct const_value {
-	bool     known; /* one constant, nothing else */
-	uint64_t value;
-};
 /* An expression that gives a value of that type, else a fault. */
 struct const_value read_const_expression(struct reading *, value_type);
 /* The index of a function, that code may make references to from here on. at: for a fault. */
@@ -115,10 +121,18 @@ static inline const struct table_type *reading_table(const struct reading *r, ui
 	return index < r->tables.n ? (const struct table_type *)r->tables.items + index : NULL;
 }
 
+/* And of memories. */
+static inline const struct memory_type *reading_memory(const struct reading *r, uint32_t index)
+{
+	return index < r->memories.n ? (const struct memory_type *)r->memories.items + index : NULL;
+}
+
 /* Of addresses in the memory, or in the table: i32 or i64. */
 static inline value_type reading_memory_address(const struct reading *r, uint32_t memory)
 {
-	return memory < r->memories.n && ((const bool *)r->memories.items)[memory] ? VALUE_I64 : VALUE_I32;
+	const struct memory_type *type = reading_memory(r, memory);
+
+	return type && type->is_64 ? VALUE_I64 : VALUE_I32;
 }
 
 static inline value_type reading_table_address(const struct reading *r, uint32_t table)

@@ -13,19 +13,18 @@ static const struct wasm_memory *add_memory(struct reading *r, bool imported)
 {
 	struct wasm_memory  *memory = ARENA_NEW(r->arena, struct wasm_memory);
 	struct wasm_memory **last = &r->m->memories;
+	struct memory_type  *added = wasm_list_add(r->arena, &r->memories, sizeof(*added));
 
 	memory->at = cursor_offset(&r->c);
 	memory->imported = imported;
 	memory->limits = read_limits(r, true);
-	*(bool *)wasm_list_add(r->arena, &r->memories, sizeof(bool)) = memory->limits.is_64;
+	*added = (struct memory_type){ .is_64 = memory->limits.is_64, .bytes = memory->limits.min * PAGE_BYTES };
 	if (!memory->limits.is_64 &&
 	    (memory->limits.min > MEMORY_PAGES_32 || (memory->limits.has_max && memory->limits.max > MEMORY_PAGES_32)))
 		cursor_fail_at(&r->c, memory->at, "a memory of more than 65536 pages");
 	if (memory->limits.min > MEMORY_PAGES_64 || (memory->limits.has_max && memory->limits.max > MEMORY_PAGES_64))
 		cursor_fail_at(&r->c, memory->at, "a memory of more than 262144 pages");
-	if (r->m->n_memories++ == 0)
-		r->first_memory_bytes = memory->limits.min > UINT32_MAX ? UINT64_MAX : memory->limits.min * PAGE_BYTES;
-	else
+	if (r->m->n_memories++)
 		reading_needs(r, FEATURE_MULTI_MEMORY, memory->at);
 	if (r->m->n_memories > LIMIT_WASM_TABLES)
 		cursor_fail_at(&r->c, memory->at, "more than 100000 memories");
@@ -65,9 +64,7 @@ static void add_table(struct reading *r, bool imported)
 	} else if (!imported && type & VALUE_NOT_NULL) {
 		cursor_fail_at(&r->c, at, "a table of references that are not null, without what to fill it with");
 	}
-	if (r->m->n_tables++ == 0)
-		r->first_table_entries = limits.min;
-	else
+	if (r->m->n_tables++)
 		reading_needs(r, FEATURE_REFERENCE_TYPES, at);
 	if (r->m->n_tables > LIMIT_WASM_TABLES)
 		cursor_fail_at(&r->c, at, "more than 100000 tables");
@@ -89,7 +86,7 @@ static void add_global(struct reading *r, bool imported)
 		cursor_fail(&r->c, "more than 1000000 globals");
 	type.is_mutable = mutability & 1;
 	if (!imported)
-		read_const_expression(r, type.value); /* which does not know the global itself */
+		type.constant = read_const_expression(r, type.value); /* which does not know the global itself */
 	if (r->c.fault)
 		return;
 	added = wasm_list_add(r->arena, &r->globals, sizeof(*added));
@@ -112,7 +109,7 @@ static uint32_t add_tag(struct reading *r)
 	uint32_t type;
 
 	reading_needs(r, FEATURE_EXCEPTION_TAGS, at);
-	if (cursor_u8(&r->c) != 0)
+	if (cursor_u32(&r->c) != 0)
 		cursor_fail_at(&r->c, at, "an unknown kind of tag");
 	if (++r->m->n_tags > LIMIT_WASM_ITEMS)
 		cursor_fail_at(&r->c, at, "more than 1000000 tags");

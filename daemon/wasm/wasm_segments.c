@@ -62,10 +62,11 @@ static void read_element_segment(struct reading *r)
 	if (!(flags & ELEMENT_PASSIVE) && !r->c.fault && !value_fits(r->m, type, reading_table(r, table)->value))
 		cursor_fail_at(&r->c, at, "elements of another type than those of their table");
 	n = cursor_count(&r->c, 10 * LIMIT_WASM_ITEMS, "a segment of more than 10000000 elements");
-	if (!(flags & ELEMENT_PASSIVE) && table == 0) {
-		judge_place(r, at, offset, n, r->first_table_entries, "an element segment lies outside of its table");
+	if (!(flags & ELEMENT_PASSIVE) && !r->c.fault)
+		judge_place(r, at, offset, n, reading_table(r, table)->limits->min,
+		            "an element segment lies outside of its table");
+	if (!(flags & ELEMENT_PASSIVE) && table == 0)
 		note_filled(r, offset, n);
-	}
 	while (n-- && !r->c.fault) {
 		if (flags & ELEMENT_EXPRESSIONS)
 			read_const_expression(r, type);
@@ -105,8 +106,9 @@ static void read_data_segment(struct reading *r)
 		offset = read_const_expression(r, reading_memory_address(r, memory));
 	}
 	n = cursor_u32(&r->c);
-	if (flags != 1 && memory == 0)
-		judge_place(r, at, offset, n, r->first_memory_bytes, "a data segment lies outside of the memory");
+	if (flags != 1 && !r->c.fault)
+		judge_place(r, at, offset, n, reading_memory(r, memory)->bytes,
+		            "a data segment lies outside of its memory");
 	if (r->options->names)
 		read_names_in_data(r, n);
 	else

@@ -9,6 +9,9 @@ enum {
 	REF_NULL = 0x63,
 };
 
+/* Of the numbers with a sign that name heap types, those below zero are the bytes of the abstract ones, if need be in more bytes. */
+enum { HEAP_LOWEST = -64 };
+
 /* Heap types that are one byte, as in (ref any) or, written alone, (ref null any). */
 static bool read_abstract_heap(struct reading *r, uint8_t byte, uint64_t at)
 {
@@ -46,22 +49,17 @@ static bool read_abstract_heap(struct reading *r, uint8_t byte, uint64_t at)
 value_type read_heap_type(struct reading *r)
 {
 	uint64_t at = cursor_offset(&r->c);
-	int      byte = cursor_peek_byte(&r->c);
-	bool     shared = byte == SHARED;
+	bool     shared = cursor_peek_byte(&r->c) == SHARED;
 	int64_t  index;
 
 	if (shared) {
 		reading_needs(r, FEATURE_SHARED_EVERYTHING, at);
 		cursor_u8(&r->c);
-		byte = cursor_peek_byte(&r->c);
 	}
-	if (byte >= 0 && read_abstract_heap(r, (uint8_t)byte, at)) {
-		value_type heap = cursor_u8(&r->c);
-
-		return shared ? VALUE_REFERENCE : heap;
-	}
-	reading_needs(r, FEATURE_TYPED_REFERENCES, at);
 	index = cursor_s33(&r->c);
+	if (index >= HEAP_LOWEST && index < 0 && read_abstract_heap(r, index & 0x7f, at))
+		return shared ? VALUE_REFERENCE : (value_type)(index & 0x7f);
+	reading_needs(r, FEATURE_TYPED_REFERENCES, at);
 	if (index < 0)
 		cursor_fail_at(&r->c, at, "an unknown heap type");
 	else if (index >= r->n_types_known)

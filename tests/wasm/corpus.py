@@ -12,6 +12,8 @@ from endings import endings
 from garbage import garbage
 from module import (END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, i64,
                     leb, limits, name, number, section, signature, vector)
+from segments import segments
+from stretched import stretched
 
 DEF = pathlib.Path(__file__).resolve().parents[2] / "daemon/wasm/host_functions.def"
 WASI = ("wasi_snapshot_preview1", "wasi_unstable")
@@ -109,6 +111,25 @@ def other_kinds():
     yield "import-tag", tag.finish().bytes()
 
 
+def namesakes():
+    """Two imports of one name: a function, a table and a memory."""
+    kinds = {"function": None, "table": b"\1\x70" + limits(1), "memory": b"\2" + limits(2)}
+    for first in kinds:
+        for second in kinds:
+            m = Module(memory=None if "memory" in (first, second) else limits(2))
+            if first == second != "function":
+                continue
+            for kind in (first, second):
+                if kind == "function":
+                    m.add_import("env", "proxy_log", "iii>i")
+                else:
+                    m.add_raw_import("env", "proxy_log", kinds[kind])
+            m.finish()
+            if not m.memory:
+                m.export("memory", MEMORY, 0)
+            yield f"namesakes-{first}-and-{second}", m.bytes()
+
+
 # ---- what V8's C interface can tell ----
 
 NULLABLE = {"v128": b"\x7b", "anyref": b"\x6e", "eqref": b"\x6d", "i31ref": b"\x6c", "structref": b"\x6b", "arrayref": b"\x6a",
@@ -150,6 +171,13 @@ def listed_types():
         m.add_raw_import("env", "f", b"\0" + leb(m.type(typed(params=value))))
         m.n_functions += 1
         yield f"listed-import-{title}", m.finish().bytes()
+    for title, value in {"funcref": NULLABLE["funcref"], "ref-func": NOT_NULL["ref-func"], "ref-extern": NOT_NULL["ref-extern"]}.items():
+        m = listing()
+        m.add_import("env", "proxy_log", typed(params=value, results=b"\x7f"))
+        yield f"listed-mismatch-{title}", m.finish().bytes()
+        m = listing(malloc=None)
+        added(m, typed(params=value), "malloc")
+        yield f"listed-malloc-{title}", m.finish().bytes()
     m = listing()
     added(m, typed(params=NULLABLE["v128"]), "f")
     yield "listed-parameter-v128", m.finish().bytes()
@@ -805,7 +833,7 @@ def name_sections():
     yield "names-not-its-name", good + custom("name2", b"\1\x7f")
 
 
-FAMILIES = [imports, bounds, endings, garbage, wrong_types, not_offered, order, abi_functions, other_kinds,
+FAMILIES = [imports, bounds, endings, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
             listed_types, listed_order, abi_exports, callbacks, initializers, allocators, memories, starts, start_calls,
             engine, constants_of_types, indices, operands, handlers, immediates, damaged, name_sections]
 

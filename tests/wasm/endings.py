@@ -111,6 +111,47 @@ def ending(body, runs, tail=False):
     return m.finish().bytes()
 
 
+def of_main_void(body, beside=None):
+    """Called by newer Envoys, where there is no main and _initialize is there."""
+    m = Module()
+    log, done = m.add_import("env", "proxy_log", "iii>i"), m.add_import("env", "proxy_done", ">i")
+    if beside != "nothing":
+        m.function(">", export="_initialize")
+    if beside == "main":
+        m.function("ii>i", export="main")
+    body = body.replace(b"LOGS", i32(2) + i32(64) + i32(1) + call(log) + b"\x1a").replace(b"DONE", call(done) + b"\x1a")
+    m.function(">i", body + i32(0), export="__main_void")
+    return m.finish().bytes()
+
+
+ANSWERS = {"zero": i32(0), "return-zero": i32(0) + RETURN, "two": i32(2), "minus-one": i32(-1), "parameter": b"\x20\0",
+           "one-behind-if": i32(1) + b"\x04\x40" + i32(1) + RETURN + END + i32(0),
+           "one-of-block": b"\x02\x7f" + i32(1) + i32(1) + b"\x0d\0\x1a" + i32(0) + END,
+           "one-left-by-branch": i32(1) + i32(1) + b"\x0d\0\x1a" + i32(0), "zero-dropped": i32(1) + i32(0) + b"\x1a",
+           "zero-behind-log": b"LOGS" + i32(0)}
+
+
+def answering(title, body, create=b""):
+    m = Module()
+    log = m.add_import("env", "proxy_log", "iii>i")
+    body = body.replace(b"LOGS", i32(2) + i32(64) + i32(1) + call(log) + b"\x1a")
+    index = m.function("ii>i", body)
+    if create:
+        m.function("ii>", create, export="proxy_on_context_create")
+    m.finish()
+    m.exports = [e for e in m.exports if not e.startswith(name(title))]
+    m.export(title, FUNCTION, index)
+    return m.bytes()
+
+
+def answers():
+    for title in ("proxy_on_vm_start", "proxy_on_configure"):
+        for answer, body in ANSWERS.items():
+            yield f"answer-{title}-{answer}", answering(title, body)
+        yield f"answer-{title}-zero-behind-proxy_on_context_create", answering(title, i32(0), create=TRAP)
+    yield "answer-proxy_validate_configuration-zero", answering("proxy_validate_configuration", i32(0))
+
+
 def of_constants(body, runs):
     m = Module(memory=limits(2, 3))
     m.type(">")
@@ -152,6 +193,10 @@ def endings():
     for runs in ("_start", "main"):
         for title in ("trap", "throw", "log-then-trap", "done-then-trap", "trap-maybe-left-out"):
             yield f"ending-{runs}-{title}", ending(BODIES[title], runs)
+    for title in ("trap", "trap-behind-if", "trap-in-block", "done", "log-then-trap"):
+        for beside in (None, "main", "nothing"):
+            yield f"ending-__main_void-{title}" + (f"-beside-{beside}" if beside else ""), of_main_void(BODIES.get(title, b"DONE"), beside)
+    yield from answers()
     for runs in CALLBACKS:
         for title in ("trap", "throw", "calls-trap", "trap-maybe-left-out", "divide", "self", "self-behind-if"):
             yield f"ending-{runs}-{title}", ending(BODIES[title], runs)

@@ -8,7 +8,8 @@ import shutil
 import bounds
 import endings
 import image
-from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, typed
+import segments
+from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, namesakes, typed
 from garbage import importing
 from module import END, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
 
@@ -149,6 +150,7 @@ CASES = {
     "CO0605-name-section": (filter_with().bytes() + custom("name", b"\1\x7f"), [], 1),
     "CO0606-object-file": (filter_with().bytes() + custom("linking", b"\2"), [], 0),
     "CO0607-segment": (segment_outside(), [], 1),
+    "CO0607-computed": (dict(segments.segments())["segment-global-and-sum-outside"], [], 1),
     "CO0609-kinds": (operands_at_fault(), [], 1),
     "CO0609-one-function": (code_with(i32(1) + b"\x43" + bytes(4) + b"\x6a\x1a"), ["--envoy-version", "1.40"], 1),
     "CO0610-original": (filter_with(("env", "time.resetTimer", "iI>i"), (WASI[0], "fd_pread", "iiiIi>i")).bytes(), ["--istio-version", "1.11"], 1),
@@ -163,6 +165,7 @@ CASES = {
     "CO0618-several": (listed_imports(), ["--envoy-version", "1.36..1.40"], 1),
     "CO0617-group": (importing("first-of-two"), ["--istio-version", "1.31"], 1),
     "CO0617-several": (two_tables(), ["--istio-version", "1.31"], 1),
+    "CO0617-namesakes": (dict(namesakes())["namesakes-table-and-function"], [], 1),
     "CO0617-64-bit": (bounds.importing(memory=bounds.limits_64(1)), ["--istio-version", "1.31"], 1),
     "CO0619-limits": (bounds.importing(limits(1, bounds.ENTRIES + 1), limits(17000)), [], 1),
     "CO0618-table": (bounds.importing(limits(1, bounds.HALF)), [], 1),
@@ -196,6 +199,7 @@ CASES = {
     "CO0658-start": (endings.of_constants(endings.LOOP + b"\x0c\0" + END, "start"), ["--istio-version", "1.31"], 1),
     "CO0659-initialize": (endings.of_constants(endings.LOOPS["outer-endless"], "_initialize"), ["--istio-version", "1.31"], 1),
     "CO0663-trap": (endings.ending(endings.TRAP, "proxy_on_context_create"), ["--istio-version", "1.31"], 0),
+    "CO0664-zero": (endings.answering("proxy_on_configure", i32(0)), ["--istio-version", "1.31"], 1),
     "CO0660-sleep": (filter_with(POLL).bytes() + GO + named("runtime.main", "time.Sleep"), [], 0),
     "CO0660-no-names": (filter_with(POLL).bytes() + GO, ["--istio-version", "1.30"], 0),
     "CO0661-poll": (filter_with(POLL).bytes() + GO + named("runtime.main"), [], 0),
