@@ -52,17 +52,10 @@ static const struct node *read_document(struct arena *arena, int directory, cons
 	return doc ? &doc->root : NULL;
 }
 
-static struct str text_of(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-
-	return n && n->kind == NODE_STRING ? node_text(n) : STR("");
-}
-
 /* The digits of a descriptor's digest; absent when it is of another kind. Nothing else may become a path. */
 static struct str digest_of(const struct node *descriptor)
 {
-	struct str text = text_of(descriptor, "digest");
+	struct str text = node_get_text(descriptor, "digest");
 
 	if (!str_has_prefix(text, STR("sha256:")) || text.n != STR("sha256:").n + DIGEST_DIGITS)
 		return STR_ABSENT;
@@ -117,7 +110,7 @@ static const struct node *find_layer(const struct node *layers)
 	const struct node *last = NULL;
 
 	NODE_EACH (layer, layers) {
-		struct str type = text_of(layer, "mediaType");
+		struct str type = node_get_text(layer, "mediaType");
 
 		last = layer;
 		if (str_find_str(type, STR("wasm"), 0) < type.n)
