@@ -188,7 +188,7 @@ void plugin_config_read(struct dump_reader *, struct proxy_plugin *);
 /* EcdsConfigDump: its list, and one entry of it (plugin_read.c). */
 void plugins_read(struct dump_reader *);
 void plugin_entry_read(struct dump_reader *);
-/* A list of listeners of a section, and one member of a Listener, by its key. */
+/* A list of listeners of a section, and one member of a Listener, by its key (listener_read.c). */
 void listeners_read(struct dump_reader *, bool dynamic);
 void listener_member(struct dump_reader *, int key);
 

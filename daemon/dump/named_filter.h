@@ -1,0 +1,20 @@
+/* named_filter.h - {name, typed_config}: a TypedExtensionConfig of ECDS, or an HTTP filter of a listener. */
+#ifndef CALLOUT_DUMP_NAMED_FILTER_H
+#define CALLOUT_DUMP_NAMED_FILTER_H
+
+#include "dump/reading.h"
+
+struct named_filter {
+	struct proxy_plugin *plugin; /* that it is */
+	struct proxy_plugin  read;
+	struct json_place    place; /* of the name */
+	bool                 disabled;
+};
+
+/* One comes next. False: nobody wants it, and nothing of it was kept. */
+bool named_filter_read(struct dump_reader *, struct named_filter *ret);
+
+/* What was read takes the place of what was known of the plugin, but for how it fared. */
+void named_filter_keep(struct dump_reader *, struct named_filter *);
+
+#endif
