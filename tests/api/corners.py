@@ -1,4 +1,5 @@
-"""Corners of HTTP that clients come to by themselves: headers in several lines, odd weights, conditions on old revisions, forms as other libraries write them."""
+"""Corners of HTTP that clients come to by themselves: headers in several lines, odd weights, conditions on old revisions, forms
+as other libraries write them."""
 
 import gzip
 import json
@@ -59,7 +60,8 @@ def check_encodings(tally, d):
     """RFC 9110 5.3: a header on several lines is one list, of all that was done to the body."""
     for lines, status in ((["gzip"], 200), (["identity"], 400), (["gzip", "gzip"], 415), (["identity", "gzip"], 415),
                           (["gzip, gzip"], 415)):
-        body = gzip.compress(b"--B\r\nContent-Disposition: form-data; name=manifest\r\n\r\n" + manifest() + b"\r\n--B\r\nContent-Disposition: form-data; name=dump\r\n\r\n" + GOOD + b"\r\n--B--\r\n")
+        body = gzip.compress(b"--B\r\nContent-Disposition: form-data; name=manifest\r\n\r\n" + manifest()
+                             + b"\r\n--B\r\nContent-Disposition: form-data; name=dump\r\n\r\n" + GOOD + b"\r\n--B--\r\n")
         head = "".join(f"Content-Encoding: {line}\r\n" for line in lines)
         answer = d.raw(f"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=B\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         tally.equal(statuses(answer), [status], f"Content-Encoding: {lines}")

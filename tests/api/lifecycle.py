@@ -26,12 +26,14 @@ def check_refusals(tally):
             tally.check(result.returncode == status and code in result.stderr, f"{args}: exit {result.returncode}", result.stderr)
         bad.write_text("meshfile: x\n")
         result = start("--config", str(bad))
-        tally.check(result.returncode == 3 and b"bad.yaml:1:1: error CO0201" in result.stderr and b"`meshFile`" in result.stderr, "an unknown setting", result.stderr)
+        tally.check(result.returncode == 3 and b"bad.yaml:1:1: error CO0201" in result.stderr and b"`meshFile`" in result.stderr,
+                    "an unknown setting", result.stderr)
         bad.write_text("kind: Mesh\n")
         tally.equal(start("--mesh-file", str(bad)).returncode, 3, "a Mesh that is none")
         bad.write_text("apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\nspec: {}\n")
         result = start("--mesh-file", str(bad))
-        tally.check(result.returncode == 3 and b"CO0122: this is a FilterManifest, not a Mesh\n" in result.stderr, "a manifest for a Mesh", result.stderr)
+        tally.check(result.returncode == 3 and b"CO0122: this is a FilterManifest, not a Mesh\n" in result.stderr,
+                    "a manifest for a Mesh", result.stderr)
         with Daemon() as d:
             result = start("--listen", f"127.0.0.1:{d.port}")
             tally.check(result.returncode == 4 and b"CO0702" in result.stderr, "a port that is taken", result.stderr)
@@ -107,9 +109,11 @@ def check_reload(tally):
             loads = under_load(d, 3, reloads)
             tally.equal([f for load in loads for f in load.failed], [], "no request fails while it reloads")
             names = {n.rsplit(".", 2)[1] for load in loads for n in load.bodies}
-            tally.check("s8" in {d.post("/v1/clusters", MANIFEST).json()["clusters"][0]["name"].rsplit(".", 2)[1]}, "the last good one is in force", names)
+            tally.check("s8" in {d.post("/v1/clusters", MANIFEST).json()["clusters"][0]["name"].rsplit(".", 2)[1]},
+                        "the last good one is in force", names)
             metrics = d.get("/metrics").body.decode()
-            tally.check('callout_reloads_total{result="applied"} 5' in metrics and 'result="refused"} 5' in metrics, "reloads are counted", metrics)
+            tally.check('callout_reloads_total{result="applied"} 5' in metrics and 'result="refused"} 5' in metrics,
+                        "reloads are counted", metrics)
             tally.check(any(e["msg"] == "finding" and e.get("code") == "CO0109" for e in d.log), "the log tells why", d.log)
             tally.equal(d.stop(), 0, "the daemon ends well")
 
@@ -121,13 +125,16 @@ def check_not_reloaded(tally):
         path.write_text("threads: 2\n")
         with Daemon("--config", str(path)) as d:
             told = "these settings have changed, and need a new start"
-            for text, names in (("threads: 2\nstaleAfter: 1h\nallowedHosts: [a.example]\n", None), ("threads: 3\nidleTimeout: 7s\nheaderTimeout: 10000ms\n", "threads, headerTimeout, idleTimeout"),
-                                ("threads: 3\nidleTimeout: 7s\nheaderTimeout: 10000ms\n", None), ("{}\n", "threads, headerTimeout, idleTimeout")):
+            for text, names in (("threads: 2\nstaleAfter: 1h\nallowedHosts: [a.example]\n", None),
+                                ("threads: 3\nidleTimeout: 7s\nheaderTimeout: 10000ms\n", "threads, headerTimeout, idleTimeout"),
+                                ("threads: 3\nidleTimeout: 7s\nheaderTimeout: 10000ms\n", None),
+                                ("{}\n", "threads, headerTimeout, idleTimeout")):
                 before = len(d.log)
                 path.write_text(text)
                 d.signal(signal.SIGHUP)
                 d.wait_for("reloaded")
-                tally.equal([e.get("settings") for e in d.log[before:] if e["msg"] == told], [names] if names else [], f"a reload of {text!r}")
+                tally.equal([e.get("settings") for e in d.log[before:] if e["msg"] == told], [names] if names else [],
+                            f"a reload of {text!r}")
             tally.equal(d.stop(), 0, "it ends well")
 
 
@@ -135,7 +142,8 @@ def check_drain(tally):
     for _ in range(5):
         with Daemon() as d:
             def end(loads):
-                harness.eventually(lambda: all(load.answered > 5 for load in loads) or not all(load.is_alive() for load in loads), pause=0.001)
+                harness.eventually(lambda: all(load.answered > 5 for load in loads) or not all(load.is_alive() for load in loads),
+                                   pause=0.001)
                 d.stop()
 
             loads = under_load(d, 4, end)

@@ -33,7 +33,8 @@ def main():
         result = subprocess.run([sys.executable, "-m", "openapi_spec_validator", str(document)], env=env, capture_output=True)
         tally.check(result.returncode == 0, "openapi-spec-validator", result.stdout + result.stderr)
         result = subprocess.run(
-            [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run", f"http://127.0.0.1:{d.port}/openapi.json",
+            [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run",
+             f"http://127.0.0.1:{d.port}/openapi.json",
              "--max-examples", "10", "--phases", "coverage,fuzzing", "--checks", CHECKS, "--no-color", "--seed", "7", "--workers", "1",
              # Nothing is judged by the clock.
              "--suppress-health-check", "too_slow", "--request-timeout", str(harness.PATIENCE)],

@@ -14,8 +14,10 @@ from stored import manifest, path, put
 def check_two_forms(tally, d):
     """RFC 9110 8.8.3.3: what was put as YAML is another representation as JSON, with a strong tag of its own."""
     json_type = "application/json"
-    for kind, other, body in ((YAML, json_type, manifest("form-yaml")), (json_type, YAML, b'{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", '
-                               b'"metadata": {"name": "form-json", "namespace": "shop"}, "spec": {"upstreams": [{"name": "a", "host": "a.example.com"}]}}')):
+    for kind, other, body in ((YAML, json_type, manifest("form-yaml")),
+                              (json_type, YAML, b'{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", '
+                                                b'"metadata": {"name": "form-json", "namespace": "shop"}, '
+                                                b'"spec": {"upstreams": [{"name": "a", "host": "a.example.com"}]}}')):
         where = path("form-" + kind.split("/")[1])
         made = d.request("PUT", where, body, {"Content-Type": kind})
         own, turned = d.get(where, Accept=kind), d.get(where, Accept=other)

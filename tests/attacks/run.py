@@ -92,20 +92,22 @@ YAML = {"flow lists, open": lambda n: fill("[", n),
         "placeholders": lambda n: HEAD.encode() + b'"' + fill("${upstreams.a.b}", min(n, 200000)) + b'"\n',
         "placeholder openings": lambda n: HEAD.encode() + b'"' + fill("${", min(n, 200000)) + b'"\n',
         "unquoted placeholders in flow": lambda n: HEAD.encode() + b"[" + fill("${a} ", n) + b"]\n",
-        "upstreams": lambda n: "apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\nspec:\n  upstreams:\n" + numbered(
-            "  - {name: u%d, host: h%d.example.com}\n", n),
+        "upstreams": lambda n: "apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\nspec:\n"
+                               "  upstreams:\n" + numbered("  - {name: u%d, host: h%d.example.com}\n", n),
         "manifests of one name": lambda n: fill("apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\nspec: {}\n---\n",
                                                 n),
-        "manifests": lambda n: numbered("apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a%d}\nspec: {upstreams: [{name: a, host: a.example.com}]}\n---\n",
-                                        n),
+        "manifests": lambda n: numbered("apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a%d}\n"
+                                        "spec: {upstreams: [{name: a, host: a.example.com}]}\n---\n", n),
         "manifests with one public host": lambda n: numbered(
-            "apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a%d}\nspec: {upstreams: [{name: a, host: a.example.com, isolated: false}]}\n---\n",
-            n), "foreign documents": lambda n: fill("kind: ConfigMap\n---\n", n),
+            "apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a%d}\n"
+            "spec: {upstreams: [{name: a, host: a.example.com, isolated: false}]}\n---\n", n),
+        "foreign documents": lambda n: fill("kind: ConfigMap\n---\n", n),
         "integer of many digits": lambda n: HEAD.encode() + fill("9", n),
         "float of many digits": lambda n: HEAD.encode() + b"0." + fill("1", n),
         "underscores": lambda n: HEAD.encode() + b"1" + fill("_", n),
-        "long host": lambda n: b"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\nspec: {upstreams: [{name: a, host: " + fill(
-            "a.", n) + b"}]}\n", "UTF-16": lambda n: fill("a: b\n", n).decode().encode("utf-16"),
+        "long host": lambda n: b"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\n"
+                               b"spec: {upstreams: [{name: a, host: " + fill("a.", n) + b"}]}\n",
+        "UTF-16": lambda n: fill("a: b\n", n).decode().encode("utf-16"),
         "carriage returns": lambda n: fill("a\r", n), "LS and PS": lambda n: fill("a\u2028\u2029", n),}
 JSON = {
     "json lists, open": lambda n: fill("[", n),

@@ -47,14 +47,19 @@ def report_places(tally):
     with folder(bad_yaml=BAD, good_yaml=GOOD) as where:
         result = expect(tally, "json to standard error", ["check", "-f", "bad.yaml", "--report", "json"], 3, where=where)
         tally.equal(json.loads(result.stderr)["summary"]["errors"], 1, "json on standard error")
-        expect(tally, "two reports", ["check", "-f", "bad.yaml", "--report", "json=a.json", "--report", "text=b.txt"], 3, where=where, said="CO0204")
+        expect(tally, "two reports", ["check", "-f", "bad.yaml", "--report", "json=a.json", "--report", "text=b.txt"], 3,
+               where=where, said="CO0204")
         tally.check((where / "a.json").exists() and "CO0204" in (where / "b.txt").read_text(), "both reports are written")
-        expect(tally, "no folder for the report", ["check", "-f", "good.yaml", "--report", "json=no/a.json"], 4, where=where, said="no/a.json")
+        expect(tally, "no folder for the report", ["check", "-f", "good.yaml", "--report", "json=no/a.json"], 4, where=where,
+               said="no/a.json")
         result = expect(tally, "a report beside objects", ["generate", "-f", "good.yaml", "--report", "json=c.json"], 0, where=where)
-        tally.check(b"ServiceEntry" in result.stdout and json.loads((where / "c.json").read_text())["command"] == "generate", "objects and report")
-        expect(tally, "files that are not up to date", ["generate", "-f", "good.yaml", "-o", "dir=gen", "--check", "--report", "json=d.json"], 1, where=where)
+        tally.check(b"ServiceEntry" in result.stdout and json.loads((where / "c.json").read_text())["command"] == "generate",
+                    "objects and report")
+        expect(tally, "files that are not up to date",
+               ["generate", "-f", "good.yaml", "-o", "dir=gen", "--check", "--report", "json=d.json"], 1, where=where)
         tally.equal({f["location"]["source"] for f in json.loads((where / "d.json").read_text())["findings"]},
-                    {f"gen/shop_{kind}_auth-check.auth.yaml" for kind in ("serviceentry", "destinationrule")}, "findings stand at the files")
+                    {f"gen/shop_{kind}_auth-check.auth.yaml" for kind in ("serviceentry", "destinationrule")},
+                    "findings stand at the files")
         expect(tally, "an old report is replaced", ["check", "-f", "good.yaml", "--report", "json=a.json"], 0, where=where)
         tally.equal(json.loads((where / "a.json").read_text())["findings"], [], "the old report is gone")
 
@@ -67,10 +72,12 @@ def reports_to_no_file(tally):
             tally.equal(json.loads(result.stdout)["summary"]["errors"], 1, f"json={name} is on standard output")
         result = expect(tally, "json=/dev/stderr", ["check", "-f", "bad.yaml", "--report", "json=/dev/stderr"], 3, where=where)
         tally.equal(json.loads(result.stderr)["summary"]["errors"], 1, "json=/dev/stderr is on standard error, alone")
-        result = expect(tally, "a report behind objects", ["generate", "-f", "good.yaml", "-o", "json", "--report", "json=-"], 0, where=where)
+        result = expect(tally, "a report behind objects", ["generate", "-f", "good.yaml", "-o", "json", "--report", "json=-"], 0,
+                        where=where)
         first, end = json.JSONDecoder().raw_decode(result.stdout.decode())
         tally.equal((first["kind"], json.loads(result.stdout[end:])["kind"]), ("List", "Report"), "objects, then the report")
-        expect(tally, "/dev/stdout that is a file", ["generate", "-f", "good.yaml", "--report", "json=/dev/stdout"], 0, where=where, prefix=shell('exec "$@" >both'))
+        expect(tally, "/dev/stdout that is a file", ["generate", "-f", "good.yaml", "--report", "json=/dev/stdout"], 0, where=where,
+               prefix=shell('exec "$@" >both'))
         both = (where / "both").read_text()
         tally.check("kind: ServiceEntry" in both and '"kind": "Report"' in both, "neither writes over the other", both)
         tally.equal(sorted(p.name for p in where.iterdir()), ["bad.yaml", "both", "good.yaml"], "no file of another name")
@@ -97,10 +104,12 @@ def reports_over_named_files(tally):
         (where / "layout" / "index.json").write_text("{}")
         (where / "image.yaml").write_text(manifest(spec="  filter:\n    wasm: {url: oci://example.com/a, binary: ./layout}\n"))
         for more in ([], ["--root", "."]):
-            expect(tally, f"a report into an image that a manifest names {more}", ["check", "-f", "image.yaml", *more, "--report", "json=layout/index.json"], 3,
+            expect(tally, f"a report into an image that a manifest names {more}",
+                   ["check", "-f", "image.yaml", *more, "--report", "json=layout/index.json"], 3,
                    where=where, said="binary: ./layout holds the file that a report goes to")
             tally.equal((where / "layout" / "index.json").read_text(), "{}", f"the image that a manifest names is as it was {more}")
-        expect(tally, "output over a file that a manifest names", ["generate", "-f", "named.yaml"], 3, where=where, said=said, prefix=shell('exec "$@" >filter.lua'))
+        expect(tally, "output over a file that a manifest names", ["generate", "-f", "named.yaml"], 3, where=where, said=said,
+               prefix=shell('exec "$@" >filter.lua'))
 
 
 def reports_over_inputs(tally):
@@ -109,7 +118,8 @@ def reports_over_inputs(tally):
         (where / "link.yaml").symlink_to("good.yaml")
         said = "a report would replace an input"
         check = ["check", "-f", "good.yaml"]
-        for name, args in (("a manifest", [*check, "--report", "json=good.yaml"]), ("by another path", [*check, "--report", "json=./good.yaml"]),
+        for name, args in (("a manifest", [*check, "--report", "json=good.yaml"]),
+                           ("by another path", [*check, "--report", "json=./good.yaml"]),
                            ("by a link", ["check", "-f", "link.yaml", "--report", "json=good.yaml"]),
                            ("the second report", [*check, "--report", "json", "--report", "sarif=good.yaml"]),
                            ("live objects", [*check, "--objects", "dump.json", "--report", "json=dump.json"]),
@@ -124,16 +134,20 @@ def reports_over_inputs(tally):
                                                "--interval", "1h", "--", "echo", "dump.json"], 3, where=where)
     with folder(good_yaml=GOOD) as where:
         for turn in ("first", "second"):
-            expect(tally, f"a report among manifests, the {turn} time", ["check", "-R", "-f", ".", "--report", "json=r.json"], 0, where=where)
+            expect(tally, f"a report among manifests, the {turn} time", ["check", "-R", "-f", ".", "--report", "json=r.json"], 0,
+                   where=where)
             tally.equal(json.loads((where / "r.json").read_text())["findings"], [], f"the report is none of the inputs, the {turn} time")
     with folder(good_yaml=GOOD, warns_yaml=WARNS.replace("auth-check", "other")) as where:
         for form in ("json", "sarif", "junit", "gitlab", "checkstyle", "github", "text"):
             for turn in ("first", "second"):
-                expect(tally, f"{form} of warnings among manifests, the {turn} time", ["check", "-R", "-f", ".", "--report", f"{form}=r.json"], 0, where=where)
+                expect(tally, f"{form} of warnings among manifests, the {turn} time",
+                       ["check", "-R", "-f", ".", "--report", f"{form}=r.json"], 0, where=where)
             os.remove(where / "r.json")
         (where / "in").mkdir()
         (where / "in" / "other.yaml").write_text(GOOD)
-        for name, args in (("a manifest of a directory", ["check", "-f", "in"]), ("beneath it", ["check", "-R", "-f", "."]), ("a template", ["generate", "-f", "good.yaml", "--templates", "in"]), ("a dump of a directory", ["verify", "-f", "good.yaml", "in"])):
+        for name, args in (("a manifest of a directory", ["check", "-f", "in"]), ("beneath it", ["check", "-R", "-f", "."]),
+                           ("a template", ["generate", "-f", "good.yaml", "--templates", "in"]),
+                           ("a dump of a directory", ["verify", "-f", "good.yaml", "in"])):
             expect(tally, f"a report over an input: {name}", [*args, "--report", "json=in/other.yaml"], 2, where=where, said=said)
         tally.equal((where / "in" / "other.yaml").read_text(), GOOD, "it is as it was")
 
@@ -144,7 +158,8 @@ def colours(tally):
         for what, said, coloured in (
             ("a pipe", expect(tally, "pipe", args, 3, where=where).stderr, False),
             ("always", expect(tally, "always", [*args, "--color", "always"], 3, where=where).stderr, True),
-            ("always beats NO_COLOR", expect(tally, "always", [*args, "--color=always"], 3, where=where, env=harness.environment(NO_COLOR="1")).stderr, True),
+            ("always beats NO_COLOR", expect(tally, "always", [*args, "--color=always"], 3, where=where,
+                                             env=harness.environment(NO_COLOR="1")).stderr, True),
         ):
             tally.check((b"\x1b[" in said) == coloured, f"colour: {what}", said)
         expect(tally, "no colour in a report file", [*args, "--color", "always", "--report", "text=r.txt"], 3, where=where)
@@ -196,4 +211,5 @@ def all_findings(tally):
         tally.check(b"warning CO0257" in result.stderr, "warnings of a full list", result.stderr[-500:])
 
 
-tests = [json_report, report_places, reports_to_no_file, reports_over_inputs, reports_over_named_files, colours, colours_on_a_terminal, quiet_and_verbose, all_findings]
+tests = [json_report, report_places, reports_to_no_file, reports_over_inputs, reports_over_named_files, colours,
+         colours_on_a_terminal, quiet_and_verbose, all_findings]

@@ -8,7 +8,8 @@ import harness
 import yaml
 
 KINDS = ("FilterManifest", "Mesh")
-WITH_VALUE = {"-o", "--escape-for", "--templates", "--report", "--objects", "--applyset"}  # flags that only generate has, or that change its form
+# flags that only generate has, or that change its form
+WITH_VALUE = {"-o", "--escape-for", "--templates", "--report", "--objects", "--applyset"}
 ALONE = {"--check", "--sync-waves"}
 LOWEST, HIGHEST = (1, 27), (1, 32)  # defaults of spec.istioVersions
 

@@ -154,7 +154,8 @@ def check_promtool(tally, program, expressions):
         shutil.copy(RULES, temp)
         shutil.copy(TESTS / "deploy" / "rules-test.yaml", temp)
         shown = [re.sub(r"\$(job|instance)", ".*", e).replace("$__rate_interval", "5m") for e in expressions]
-        (temp / "shown.yaml").write_text(yaml.safe_dump({"groups": [{"name": "shown", "rules": [{"record": f"shown:{i}", "expr": e} for i, e in enumerate(shown)]}]}))
+        rules = [{"record": f"shown:{i}", "expr": e} for i, e in enumerate(shown)]
+        (temp / "shown.yaml").write_text(yaml.safe_dump({"groups": [{"name": "shown", "rules": rules}]}))
         for what, arguments in (("the rules are some", ["check", "rules", RULES.name]),
                                 ("each alert comes when it is due", ["test", "rules", "rules-test.yaml"]),
                                 ("what the dashboard asks can be answered", ["check", "rules", "shown.yaml"])):

@@ -340,7 +340,8 @@ def main():
                                "args": ["verify", "-f", "manifest.yaml", operand]})
     for name, command in COMMANDS.items():
         write(INVALID / name, {"manifest.yaml": MANIFEST, "exit": 4,
-                               "args": ["verify", "-f", "manifest.yaml", "--wait", "300ms" if command[1] == "sleep" else "300s", "--interval", "50ms", *command]})
+                               "args": ["verify", "-f", "manifest.yaml", "--wait", "300ms" if command[1] == "sleep" else "300s",
+                                        "--interval", "50ms", *command]})
     print(f"{len(CASES) + len(SETUP) + len(COMMANDS)} cases")
 
 

@@ -126,7 +126,8 @@ def filtered(tally, r):
     names of BlackHoleCluster and its kind are not tried: who looks for those does not ask for his calls."""
     clusters = json.loads(r.read("istioctl-cluster.json"))
     wanted = {v["cluster"] for v in json.loads(r.f.run("-q", "-o", "json", r.file("all.json"), manifest=r.manifest).stdout)["verdicts"]}
-    others = [c for c in clusters if c["name"] not in wanted] + [{"name": n, "type": "STATIC"} for n in ("agent", "prometheus_stats")]  # of Istio's bootstrap
+    bootstrap = [{"name": n, "type": "STATIC"} for n in ("agent", "prometheus_stats")]  # Istio's
+    others = [c for c in clusters if c["name"] not in wanted] + bootstrap
     names = [c["name"] for c in others if "|" not in c["name"]]
     capitals = [n for n in names if n[0].isupper()]
     parts = sorted({n[i:j] for n in names for i in range(len(n)) for j in (i + 1, i + 2, i + 3, len(n)) if j <= len(n)})

@@ -46,7 +46,8 @@ def test_wait(tally):
         f.write("moving", '#!/bin/sh\nif test -e moved; then cat after.json; else touch moved; sed s/shop/other/g after.json; fi\n')
         os.chmod(f.path / "moving", 0o755)
         moved, result = f.report("--only-matching", "--wait", "30s", "--interval", "10ms", "--", "./moving")
-        tally.equal((result.returncode, [v["verdict"] for v in moved["verdicts"]]), (0, ["resolved"]), "a dump that does not match is waited past")
+        tally.equal((result.returncode, [v["verdict"] for v in moved["verdicts"]]), (0, ["resolved"]),
+                    "a dump that does not match is waited past")
         findings = [x["code"] for x in report["findings"]]
         tally.equal(findings.count("CO0501"), 1, "findings of earlier runs are not repeated")
 
@@ -87,7 +88,8 @@ def test_failing(tally):
                 ("a signal", "300s", ["sh", "-c", "kill -9 $$"], 4, b"signal 9"),
                 ("no such command", "300s", ["./none"], 4, b"No such file"),
                 ("not executable", "300s", ["./after.json"], 4, b"Permission denied"),
-                ("closes its output and goes on", "500ms", ["sh", "-c", "cat after.json; exec >&-; exec sleep 3600"], 4, b"was still running"),
+                ("closes its output and goes on", "500ms", ["sh", "-c", "cat after.json; exec >&-; exec sleep 3600"], 4,
+                 b"was still running"),
                 ("never ends", "500ms", ["sleep", "3600"], 4, b"was still running"),
                 ("starts what never ends", "500ms", ["sh", "-c", "sleep 300; true"], 4, b"was still running"),
                 ("starts what goes on without it", "500ms", ["sh", "-c", "sleep 300 & cat after.json"], 4, b"was still running"),
@@ -107,8 +109,10 @@ def test_ending(tally):
     """Whoever ends verify's process group (a terminal's keys, timeout) ends what the command started too; and what it started may clean up."""
     with folder() as f:
         prepared(f)
-        command = [*harness.command(), "verify", "-f", "manifest.yaml", "--wait", "300s", "--", "sh", "-c", "echo begun >&2; sleep 3600; true"]
-        process = subprocess.Popen(command, cwd=f.path, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        command = [*harness.command(), "verify", "-f", "manifest.yaml", "--wait", "300s", "--", "sh", "-c",
+                   "echo begun >&2; sleep 3600; true"]
+        process = subprocess.Popen(command, cwd=f.path, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
         tally.equal(process.stderr.readline(), b"begun\n", "the command runs")
         os.killpg(process.pid, signal.SIGTERM)
         process.communicate(timeout=harness.PATIENCE)

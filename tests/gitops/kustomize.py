@@ -120,7 +120,8 @@ def check_post_renderer(tally, program):
         env = environment()
         env["PATH"] = f"{temp}:{env['PATH']}"
         env["CALLOUT_FN_ARGS"] = f"--mesh-file {EXAMPLES / 'transformer/mesh.yaml'}"
-        render = lambda text: subprocess.run([harness.ROOT / "deploy/helm/callout-post-renderer"], input=text.encode(), env=env, capture_output=True, timeout=harness.PATIENCE)  # noqa: E731
+        render = lambda text: subprocess.run([harness.ROOT / "deploy/helm/callout-post-renderer"], input=text.encode(), env=env,
+                                             capture_output=True, timeout=harness.PATIENCE)  # noqa: E731
         result = render(chart)
         docs = objects(result.stdout)
         tally.check([d["kind"] for d in docs] == ["Service"] + ["ServiceEntry", "DestinationRule"] * 2 + ["WasmPlugin"],

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The scanner, and verify's view of clusters, against simdjson and jansson: on documents made at random and on dumps, also
-real ones, whole, cut off at every byte, damaged, and with the borders of blocks moved over every byte. The same seed gives the same documents; --seed N takes another, --more goes on for longer."""
+real ones, whole, cut off at every byte, damaged, and with the borders of blocks moved over every byte. The same seed gives
+the same documents; --seed N takes another, --more goes on for longer."""
 
 import argparse
 import gzip

@@ -8,7 +8,8 @@ LABELS = {"app": "web"}
 
 
 def object_of(kind, name, spec):
-    group = {"WasmPlugin": "extensions.istio.io/v1alpha1", "EnvoyFilter": "networking.istio.io/v1alpha3"}.get(kind, "networking.istio.io/v1")
+    group = {"WasmPlugin": "extensions.istio.io/v1alpha1",
+             "EnvoyFilter": "networking.istio.io/v1alpha3"}.get(kind, "networking.istio.io/v1")
     return {"apiVersion": group, "kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
 
 
@@ -30,7 +31,8 @@ class Chooser:
     # ---- ServiceEntries with their rules ----
 
     def endpoints(self, number, resolution, port_name):
-        addresses = {"STATIC": [f"10.1.{number}.1", f"10.1.{number}.2"], "DNS": [f"a{number}.example.net", f"10.2.{number}.1"]}.get(resolution, [f"a{number}.example.net"])
+        addresses = {"STATIC": [f"10.1.{number}.1", f"10.1.{number}.2"],
+                     "DNS": [f"a{number}.example.net", f"10.2.{number}.1"]}.get(resolution, [f"a{number}.example.net"])
         return [{"address": a, **self.some(0.3, ports={port_name: self.one(1234, 8443)})} for a in addresses[:self.one(1, 2)]]
 
     def port(self, number):
@@ -42,7 +44,8 @@ class Chooser:
         ports = [self.port(n) for n in self.rng.sample([80, 443, 8443, 9000], self.one(1, 2))]
         resolution = self.one("DNS", "DNS", "STATIC", "DNS_ROUND_ROBIN")
         spec = {"hosts": [host], "location": "MESH_EXTERNAL", "resolution": resolution, "ports": ports, **self.some(
-            0.4, exportTo=self.one(["."], ["*"], [".", "billing"]), subjectAltNames=[f"san{number}.example.com", "spiffe://cluster.local/ns/a/sa/b"])}
+            0.4, exportTo=self.one(["."], ["*"], [".", "billing"]),
+            subjectAltNames=[f"san{number}.example.com", "spiffe://cluster.local/ns/a/sa/b"])}
         if resolution == "STATIC" or self.often(0.3):
             spec["endpoints"] = self.endpoints(number, resolution, ports[0]["name"])
         return spec
@@ -62,19 +65,22 @@ class Chooser:
                 "http": self.some(0.4, http1MaxPendingRequests=7, http2MaxRequests=8, maxRetries=2, h2UpgradePolicy="UPGRADE")}
         return {"tls": self.tls(host, has_names), **self.some(
             0.3, connectionPool={name: part for name, part in pool.items() if part} or {"tcp": {"maxConnections": 1}},
-            outlierDetection=self.some(0.7, consecutive5xxErrors=self.one(0, 3), interval="5s", baseEjectionTime="30s", maxEjectionPercent=50))}
+            outlierDetection=self.some(0.7, consecutive5xxErrors=self.one(0, 3), interval="5s", baseEjectionTime="30s",
+                                       maxEjectionPercent=50))}
 
     def rule(self, entry):
         host, has_names = entry["hosts"][0], "subjectAltNames" in entry
         policy = self.policy(host, has_names)
         if self.often(0.4):
-            policy["portLevelSettings"] = [{"port": {"number": p["number"]}, **self.policy(host, has_names)} for p in entry["ports"] if self.often(0.7)]
+            policy["portLevelSettings"] = [{"port": {"number": p["number"]}, **self.policy(host, has_names)}
+                                           for p in entry["ports"] if self.often(0.7)]
         return {"host": host, "trafficPolicy": {name: part for name, part in policy.items() if part}}
 
     # ---- clusters of EnvoyFilters ----
 
     def socket(self, host):
-        plain = {"name": "envoy.transport_sockets.raw_buffer", "typed_config": {"@type": f"{TYPE}.transport_sockets.raw_buffer.v3.RawBuffer"}}
+        plain = {"name": "envoy.transport_sockets.raw_buffer",
+                 "typed_config": {"@type": f"{TYPE}.transport_sockets.raw_buffer.v3.RawBuffer"}}
         if self.often(0.4):
             return self.one({}, {"transport_socket": plain})
         names = [{"san_type": "DNS", "matcher": {"exact": name}} for name in self.one([host], ["a.example.com", "b.example.com"])]
@@ -83,7 +89,8 @@ class Chooser:
                   "validation_context": {"trusted_ca": store, "match_typed_subject_alt_names": names}}
         if self.often(0.3):
             common["tls_certificates"] = [{"certificate_chain": {"filename": "/c.pem"}, "private_key": {"filename": "/k.pem"}}]
-        config = {"@type": f"{TYPE}.transport_sockets.tls.v3.UpstreamTlsContext", "sni": self.one(host, "sni.example.com"), "common_tls_context": common}
+        config = {"@type": f"{TYPE}.transport_sockets.tls.v3.UpstreamTlsContext", "sni": self.one(host, "sni.example.com"),
+                  "common_tls_context": common}
         return {"transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": config}}
 
     def cluster(self, name, number):
@@ -98,7 +105,8 @@ class Chooser:
         limits = {f"max_{what}": self.one(4294967295, 5) for what in ("connections", "pending_requests", "requests", "retries")}
         endpoints = [{"endpoint": {"address": {"socket_address": {"address": a, "port_value": 8443}}}} for a in addresses]
         family = {} if kind == "STATIC" else {"dns_lookup_family": "V4_ONLY"}
-        return {"name": name, "type": kind, "connect_timeout": self.one("1s", "10s"), **family, "circuit_breakers": {"thresholds": [limits]},
+        return {"name": name, "type": kind, "connect_timeout": self.one("1s", "10s"), **family,
+                "circuit_breakers": {"thresholds": [limits]},
                 "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]}, **socket}
 
     # ---- the filter ----
@@ -108,9 +116,11 @@ class Chooser:
             return object_of("WasmPlugin", "auth", {"selector": {"matchLabels": LABELS}, "url": "oci://ghcr.io/acme/auth:1",
                                                     "pluginConfig": {"calls": names, "text": "${x}"}})
         code = "function envoy_on_request(handle)\n" + "".join(f'  handle:httpCall("{name}", {{}}, "", 500)\n' for name in names) + "end\n"
-        value = {"name": "script", "typed_config": {"@type": f"{TYPE}.filters.http.lua.v3.Lua", "default_source_code": {"inline_string": code}}}
+        value = {"name": "script", "typed_config": {"@type": f"{TYPE}.filters.http.lua.v3.Lua",
+                                                    "default_source_code": {"inline_string": code}}}
         beside = self.one({}, {"subFilter": {"name": "envoy.filters.http.router"}})
-        match = {"context": self.one("ANY", "SIDECAR_INBOUND", "SIDECAR_OUTBOUND"), "listener": {"filterChain": {"filter": {**MANAGER, **beside}}}}
+        match = {"context": self.one("ANY", "SIDECAR_INBOUND", "SIDECAR_OUTBOUND"),
+                 "listener": {"filterChain": {"filter": {**MANAGER, **beside}}}}
         return object_of("EnvoyFilter", "auth", {"workloadSelector": {"labels": LABELS}, "configPatches": [
             {"applyTo": "HTTP_FILTER", "match": match, "patch": {"operation": "INSERT_BEFORE", "value": value}}]})
 
@@ -122,7 +132,8 @@ class Chooser:
                 names.append(self.one("ext_authz", "outside", "rate-limit") + str(number))
                 patch = {"applyTo": "CLUSTER", "match": {"context": "SIDECAR_OUTBOUND"},
                          "patch": {"operation": "ADD", "value": self.cluster(names[-1], number)}}
-                made.append(object_of("EnvoyFilter", f"clusters{number}", {"workloadSelector": {"labels": LABELS}, "configPatches": [patch]}))
+                made.append(object_of("EnvoyFilter", f"clusters{number}",
+                                      {"workloadSelector": {"labels": LABELS}, "configPatches": [patch]}))
                 continue
             entry = self.entry(number)
             names += [f"outbound|{p['number']}||{entry['hosts'][0]}" for p in entry["ports"]]

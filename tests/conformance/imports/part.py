@@ -47,8 +47,10 @@ def is_script(http_filter):
 def places(listeners):
     """Whether a script is the first filter, and whether it is the last one before the router. A Wasm filter of an EnvoyFilter gets
     another carrier, and so another place."""
-    chains = {(listener["name"], n): manager.get("httpFilters", []) for listener in listeners for n, manager in enumerate(connection_managers(listener))}
-    return {at: [(is_script(chain[0]), is_script(chain[-2])), len(list(filter(is_script, chain)))] for at, chain in chains.items() if len(chain) > 1}
+    chains = {(listener["name"], n): manager.get("httpFilters", [])
+              for listener in listeners for n, manager in enumerate(connection_managers(listener))}
+    return {at: [(is_script(chain[0]), is_script(chain[-2])), len(list(filter(is_script, chain)))]
+            for at, chain in chains.items() if len(chain) > 1}
 
 
 class Scene:
@@ -60,7 +62,8 @@ class Scene:
         self.title = f"{seed}: {json.dumps(self.objects)}"
 
     def ask(self, oracles, text):
-        answer = oracles.ask(id=self.title, asks=["clusters", "listeners"], objects=as_text([SERVICE]) + text, proxy="sidecar", namespace="shop", labels=LABELS)
+        answer = oracles.ask(id=self.title, asks=["clusters", "listeners"], objects=as_text([SERVICE]) + text, proxy="sidecar",
+                             namespace="shop", labels=LABELS)
         return {c["name"]: settled(c) for c in answer["clusters"] if c["name"] in self.names}, places(answer["listeners"])
 
 

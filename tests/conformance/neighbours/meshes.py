@@ -29,7 +29,8 @@ TIMES = [f"{year}-01-01T00:00:00Z" for year in (2020, 2021, 2023, 2024, 2025)]
 LABELS = [{}, {"app": "web"}, {"app": "other"}]
 NAMESPACES = ("shop", "other", "infra")  # and those that nobody names
 PORTS = {443: ("TLS", "HTTPS", "HTTP"), 80: ("HTTP",), 8080: ("HTTP2", "TCP"), 9443: ("TLS",)}
-IMPORTS = ["./*", "*/*", "~/*", f"{ROOT}/*", "shop/*", "other/*", f"*/{HOST}", "*/*.example.com", f"shop/{HOST}", f"other/{HOST}", f"./{HOST}"]
+IMPORTS = ["./*", "*/*", "~/*", f"{ROOT}/*", "shop/*", "other/*", f"*/{HOST}", "*/*.example.com", f"shop/{HOST}", f"other/{HOST}",
+           f"./{HOST}"]
 SEED, COUNT = 1, 24
 
 
@@ -47,7 +48,8 @@ class Chooser:
         return self.rng.sample(list(values), self.rng.randint(low, high))
 
     def metadata(self, number, *namespaces, **more):
-        return {"name": self.one("a", "b", "z") + str(number), "namespace": self.one(*namespaces), "creationTimestamp": self.one(*TIMES).replace("-01-01", f"-02-{number + 1:02}"), **more}
+        return {"name": self.one("a", "b", "z") + str(number), "namespace": self.one(*namespaces),
+                "creationTimestamp": self.one(*TIMES).replace("-01-01", f"-02-{number + 1:02}"), **more}
 
     def exports(self, *lists):
         return {"exportTo": self.one(*lists)} if self.often(0.7) else {}
@@ -66,7 +68,8 @@ class Chooser:
         return {"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": metadata, "spec": spec}
 
     def listener(self):
-        port = {"port": {"number": self.one(443, 80), "protocol": self.one("HTTP", "TCP", "HTTP_PROXY"), "name": "p"}} if self.often(0.25) else {}
+        port = {"port": {"number": self.one(443, 80), "protocol": self.one("HTTP", "TCP", "HTTP_PROXY"),
+                         "name": "p"}} if self.often(0.25) else {}
         return {"hosts": self.some(IMPORTS, 1, 3), **port}
 
     def sidecar(self, number):
@@ -74,7 +77,8 @@ class Chooser:
         spec = {"egress": [self.listener() for _ in range(self.one(1, 1, 2))]}
         if len({json.dumps(one.get("port", {}).get("number")) for one in spec["egress"]}) < len(spec["egress"]):  # Istio takes one of them
             spec["egress"] = spec["egress"][:1]
-        if any(one.get("port", {}).get("protocol") in ("HTTP", "TCP") for one in spec["egress"]):  # in proxies that take an entry for each port
+        # in proxies that take an entry for each port
+        if any(one.get("port", {}).get("protocol") in ("HTTP", "TCP") for one in spec["egress"]):
             spec["egress"] = spec["egress"][:1]
         spec["egress"].sort(key=lambda one: "port" not in one)  # which must be the last
         if metadata["namespace"] != ROOT and self.often(0.3):
@@ -96,7 +100,8 @@ class Chooser:
             says["resolution"] = "DNS_ROUND_ROBIN"
         manifest = asking.manifest_of(namespace, says, target)
         sidecars = self.rng.randint(1, 3) if self.often(0.4) else 0
-        return manifest, [*(self.entry(n) for n in range(self.rng.randint(1, 5))), *(self.sidecar(n) for n in range(sidecars))], self.often(0.4)
+        return manifest, [*(self.entry(n) for n in range(self.rng.randint(1, 5))),
+                          *(self.sidecar(n) for n in range(sidecars))], self.often(0.4)
 
 
 class Scene:
@@ -137,9 +142,11 @@ class Scene:
 
     def clusters(self, oracles, kind, namespace, labels, objects):
         """{port: cluster} of the host, each with its addresses, and without the name of its rule"""
-        answer = oracles.ask(id=self.title, asks=["clusters", "endpoints"], objects=world.as_text([*self.live, *objects]), proxy=kind, namespace=namespace, labels=labels, gateway="")
+        answer = oracles.ask(id=self.title, asks=["clusters", "endpoints"], objects=world.as_text([*self.live, *objects]),
+                             proxy=kind, namespace=namespace, labels=labels, gateway="")
         assignments = {a["clusterName"]: a for a in answer["endpoints"]}
-        return {int(c["name"].split("|")[1]): {"loadAssignment": assignments.get(c["name"]), **c, "metadata": None} for c in answer["clusters"] if re.fullmatch(rf"outbound\|\d+\|\|{re.escape(HOST)}", c["name"])}
+        return {int(c["name"].split("|")[1]): {"loadAssignment": assignments.get(c["name"]), **c, "metadata": None}
+                for c in answer["clusters"] if re.fullmatch(rf"outbound\|\d+\|\|{re.escape(HOST)}", c["name"])}
 
     def has_ours(self, cluster):
         """Our addresses, though others may be among them."""

@@ -43,7 +43,8 @@ class Proxy:
     def objects(self):
         """Its surroundings, the same for all, so that all see one mesh."""
         yield from world.waypoint("middle", "shop")
-        yield from world.service("web", "shop", [("http", 8080)], world.SERVICE_ADDRESS, {"istio.io/use-waypoint": "middle"}, {"app": "web"})
+        yield from world.service("web", "shop", [("http", 8080)], world.SERVICE_ADDRESS, {"istio.io/use-waypoint": "middle"},
+                                 {"app": "web"})
         if self.target.kind == "gateway":
             yield world.gateway("edge", self.target.namespace, self.target.labels, [8080])
         if self.target.kind != "waypoint":
@@ -214,11 +215,13 @@ class Scene:
                 allowed |= {c for c in found if re.fullmatch(rf"\+ cluster outbound\|\d+\|\|{re.escape(HOST)}", c)}
             if self.proxy.target.kind == "waypoint" and any(o["kind"] == "Namespace" for o in self.live):
                 allowed |= {f"+ cluster inbound-vip|443|http|{HOST}", "~ listener main_internal"}  # the namespace's label takes it in
-        unsaid = {c for c in found if c not in allowed and f"{c.rpartition('_')[0].rpartition(' ')[0]} {c.rpartition('_')[2]}" not in allowed}
+        unsaid = {c for c in found if c not in allowed
+                  and f"{c.rpartition('_')[0].rpartition(' ')[0]} {c.rpartition('_')[2]}" not in allowed}
         tally.check(not unsaid, f"{what}: nothing changes that no finding says", sorted(unsaid))
         self.lost = {c for c in found if c.startswith("- cluster")}
         if not self.proxy.bystander:
-            tally.equal(is_built_from_ours(after, coming), not coming.is_hidden(), f"{what}: our cluster is there, if no finding says otherwise")
+            tally.equal(is_built_from_ours(after, coming), not coming.is_hidden(),
+                        f"{what}: our cluster is there, if no finding says otherwise")
 
 
 def is_built_from_ours(after, coming):

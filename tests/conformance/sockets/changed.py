@@ -89,7 +89,8 @@ class Changing:
         return {"filename": str(self.folder / name)}
 
     def new_context(self):
-        return {"name": "tls", "typed_config": {"@type": TLS, "sni": self.one("", *NAMES[:2]), "common_tls_context": {"validation_context": {
+        return {"name": "tls", "typed_config": {"@type": TLS, "sni": self.one("", *NAMES[:2]),
+                                                "common_tls_context": {"validation_context": {
             **self.one({}, {"trusted_ca": self.file("ca.pem")}), **self.one({}, {"match_typed_subject_alt_names": [self.matcher()]})}}}}
 
     def matcher(self):

@@ -60,7 +60,8 @@ def listener(name, folder, port):
     if name in LEAVES:
         chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": DOWNSTREAM, "common_tls_context": {
             "alpn_protocols": ["h2", "http/1.1"],
-            "tls_certificates": [{"certificate_chain": {"filename": str(folder / f"{name}.pem")}, "private_key": {"filename": str(folder / f"{name}.key")}}],
+            "tls_certificates": [{"certificate_chain": {"filename": str(folder / f"{name}.pem")},
+                                  "private_key": {"filename": str(folder / f"{name}.key")}}],
             "validation_context": {"trusted_ca": {"filename": str(folder / "ca.pem")}}}}}
     inspector = {"name": "inspector", "typed_config": {"@type": INSPECTOR}}  # which tells the name that is asked for
     return {**calling.listener(name, port, chain), "listener_filters": [inspector]}

@@ -168,7 +168,8 @@ def of_spec(rng):
     """Some of the specification's modules, those of garbage collection first in number: what Node's V8 judges whole (tests/wasm)."""
     rows = [line.split("\t") for line in spec.MODULES.read_text().splitlines()]
     rng.shuffle(rows)
-    rows.sort(key=lambda row: not row[0].startswith(("array", "br_on", "i31", "ref_", "struct", "type-", "try_table", "extern", "return_call")))
+    rows.sort(key=lambda row: not row[0].startswith(("array", "br_on", "i31", "ref_", "struct", "type-", "try_table", "extern",
+                                                     "return_call")))
     modules = {}
     for title, verdict, _, text in rows:
         data = bytes.fromhex(text)
