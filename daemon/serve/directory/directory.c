@@ -174,9 +174,9 @@ static void read_body(void *ctx)
 	}
 	if (!again && str_is(files.print, d->print))
 		return;
-	switch (is_unmounted(r, &now, &files, &diags) ? DIRECTORY_REFUSED
-	                                              : directory_bring(d->service, r->arena, r->scratch, r->settings,
-	                                                                str_c(d->path), &files, &synced, &diags)) {
+	switch (is_unmounted(r, &now, &files, &diags)
+	                ? DIRECTORY_REFUSED
+	                : directory_bring(d->service, r->arena, r->scratch, r->settings, &files, &synced, &diags)) {
 	case DIRECTORY_DONE:
 		d->good = now;
 		tell_good(r, &synced, &diags);

@@ -85,8 +85,8 @@ bool directory_files_find(struct arena *arena, struct str path, struct directory
 {
 	struct finding f = { arena, ret, diags, sha256_new(arena), true };
 
-	*ret = (struct directory_files){ 0 };
-	walk(&f, str_copy(arena, path), 0);
+	*ret = (struct directory_files){ .directory = str_copy(arena, path) };
+	walk(&f, ret->directory, 0);
 	ret->print = sha256_text(arena, f.sum);
 	return f.ok;
 }
@@ -159,13 +159,13 @@ static void read_all(struct documents *d, const struct directory_files *files)
 }
 
 /* What was read is what lies there, and not a mix of before and after. */
-static bool is_still(struct arena *arena, struct str path, const struct directory_files *files)
+static bool is_still(struct arena *arena, const struct directory_files *files)
 {
 	struct directory_files now;
 	struct diags           ignored;
 
 	diags_init(&ignored, arena);
-	return directory_files_find(arena, path, &now, &ignored) && str_eq(now.print, files->print);
+	return directory_files_find(arena, files->directory, &now, &ignored) && str_eq(now.print, files->print);
 }
 
 static bool sync_store(struct service *service, struct documents *d, unsigned extractor, struct store_synced *ret)
@@ -179,16 +179,15 @@ static bool sync_store(struct service *service, struct documents *d, unsigned ex
 }
 
 enum directory_result directory_bring(struct service *service, struct arena *arena, struct arena *scratch,
-                                      const struct settings *settings, struct str path,
-                                      const struct directory_files *files, struct store_synced *ret,
-                                      struct diags *diags)
+                                      const struct settings *settings, const struct directory_files *files,
+                                      struct store_synced *ret, struct diags *diags)
 {
 	struct documents d = { .arena = arena, .scratch = scratch };
 	bool             ok;
 
 	documents_begin(&d, settings);
 	read_all(&d, files);
-	if (!is_still(arena, path, files))
+	if (!is_still(arena, files))
 		return DIRECTORY_CHANGED;
 	ok = documents_judge(&d, settings, STR_ABSENT) && d.diags.errors == 0 && d.readable &&
 	     generation_check(&d.generation, NULL, NULL) && sync_store(service, &d, settings->extractor, ret);

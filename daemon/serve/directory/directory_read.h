@@ -11,6 +11,7 @@ struct settings;
 struct store_synced;
 
 struct directory_files {
+	struct str  directory;
 	struct str *paths; /* as -R finds them: .yaml, .yml and .json, but for names that begin with a dot */
 	size_t      n, cap;
 	struct str  print; /* checksum of names, sizes and times: another one means that something changed */
@@ -25,9 +26,8 @@ enum directory_result {
 	DIRECTORY_CHANGED, /* while it was read, a checkout under way perhaps: nothing is changed */
 };
 
-/* Reads, judges, and replaces what is stored, all or nothing. Inside an arena_run of the arena. */
+/* Reads the files, judges them, and replaces what is stored, all or nothing. Inside an arena_run of the arena. */
 enum directory_result directory_bring(struct service *, struct arena *, struct arena *scratch, const struct settings *,
-                                      struct str path, const struct directory_files *, struct store_synced *ret,
-                                      struct diags *);
+                                      const struct directory_files *, struct store_synced *ret, struct diags *);
 
 #endif
