@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 
 /* A document of this many lines; the last is its upstream's, which all findings are about. */
-enum { LINES = 8, MOST = 3 };
+enum { LINES = 8, MOST = 4 };
 static const char manifest_text[] = "---\n"
 				    "apiVersion: callout.dev/v1alpha1\n"
 				    "kind: FilterManifest\n"
@@ -61,6 +61,12 @@ static const struct row {
 	{ "the last selects, and the second is another",
 	  { { "a", SIDECAR("web"), FILES }, { "a", SIDECAR("api"), FILES }, { "a", SIDECAR("web"), ELSEWHERE } },
 	  "QUARREL 3~2" },
+	{ "the last selects, and two are others: the first of them is named",
+	  { { "a", SIDECAR("web"), FILES },
+	    { "a", SIDECAR("api"), FILES },
+	    { "a", SIDECAR("db"), FILES },
+	    { "a", SIDECAR("web"), ELSEWHERE } },
+	  "QUARREL 4~2" },
 	{ "the last selects, and the first is another",
 	  { { "a", SIDECAR("api"), FILES }, { "a", SIDECAR("web"), FILES }, { "a", SIDECAR("web"), ELSEWHERE } },
 	  "QUARREL 3~1" },
