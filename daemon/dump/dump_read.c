@@ -75,44 +75,45 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 
 /* ---- the whole ---- */
 
+static void refuse(struct dump_reader *r, enum diag_code code, const char *help, const struct str *values, size_t n)
+{
+	diag_help(r->diags, diag_add(r->diags, code, pos_at(r->source, 0, 0), values, n), help, NO_ARGS);
+}
+
+static struct str status_text(struct dump_reader *r)
+{
+	return STR_CONCAT(r->scratch, STR("an error of the API server: "),
+	                  str_present(r->message) ? r->message : STR("it does not say why"));
+}
+
 /* JSON, but with nothing in it that a proxy would say. */
 static bool refuse_foreign(struct dump_reader *r, struct str head)
 {
-	struct diag *d;
-	struct pos   pos;
-
 	source_tell_place(r->source, 0, 1, 1);
-	pos = pos_at(r->source, 0, 0);
 	if (r->v2) {
 		diag_add(r->diags, CO_DUMP_V2, r->v2_pos, NO_ARGS);
 		return true;
 	}
 	if (r->part->kinds)
 		return false;
-	if (r->is_ztunnel) {
-		d = diag_add(r->diags, CO_DUMP_ZTUNNEL, pos, NO_ARGS);
-		diag_help(r->diags, d, "dump the proxy that runs the filter: the sidecar, gateway or waypoint",
-		          NO_ARGS);
-	} else if (r->is_status) {
-		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos,
-		             ARGS(STR_CONCAT(r->scratch, STR("an error of the API server: "),
-		                             str_present(r->message) ? r->message : STR("it does not say why"))));
-		diag_help(r->diags, d, "run the command alone and see that it prints a dump", NO_ARGS);
-	} else if (r->is_several) {
-		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos, ARGS(STR("a list of dumps")));
-		diag_help(r->diags, d, "give each dump as a file of its own (`jq '.[0]'` takes one out)", NO_ARGS);
-	} else if (r->is_kubernetes) {
-		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos, ARGS(STR("a Kubernetes object")));
-		diag_help(r->diags, d, "live objects are given with --objects, manifests with -f", NO_ARGS);
-	} else if (is_hollow(head) || r->part->configs) {
-		d = diag_add(r->diags, CO_DUMP_NOTHING, pos, NO_ARGS);
-		diag_help(r->diags, d, "run the command without --fqdn, --port, --subset, --direction and mask",
-		          NO_ARGS);
-	} else {
-		d = diag_add(r->diags, CO_DUMP_FOREIGN, pos, ARGS(STR("JSON of another kind")));
-		diag_help(r->diags, d,
-		          "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print", NO_ARGS);
-	}
+	if (r->is_ztunnel)
+		refuse(r, CO_DUMP_ZTUNNEL, "dump the proxy that runs the filter: the sidecar, gateway or waypoint",
+		       NO_ARGS);
+	else if (r->is_status)
+		refuse(r, CO_DUMP_FOREIGN, "run the command alone and see that it prints a dump", ARGS(status_text(r)));
+	else if (r->is_several)
+		refuse(r, CO_DUMP_FOREIGN, "give each dump as a file of its own (`jq '.[0]'` takes one out)",
+		       ARGS(STR("a list of dumps")));
+	else if (r->is_kubernetes)
+		refuse(r, CO_DUMP_FOREIGN, "live objects are given with --objects, manifests with -f",
+		       ARGS(STR("a Kubernetes object")));
+	else if (is_hollow(head) || r->part->configs)
+		refuse(r, CO_DUMP_NOTHING, "run the command without --fqdn, --port, --subset, --direction and mask",
+		       NO_ARGS);
+	else
+		refuse(r, CO_DUMP_FOREIGN,
+		       "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print",
+		       ARGS(STR("JSON of another kind")));
 	return true;
 }
 
