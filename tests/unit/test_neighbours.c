@@ -82,6 +82,9 @@ static const struct row {
 
 	/* the name of a cluster, where one proxy can have both */
 	{ "one name", { { "a", SIDECAR("web"), NAMED }, { "a", SIDECAR("web"), NAMED } }, "CLUSTER_NAME_TWICE 2~1" },
+	{ "each is told of one other",
+	  { { "a", SIDECAR("web"), NAMED }, { "a", SIDECAR("web"), NAMED }, { "a", SIDECAR("web"), NAMED } },
+	  "CLUSTER_NAME_TWICE 2~1, CLUSTER_NAME_TWICE 3~1" },
 	{ "of selectors that exclude each other",
 	  { { "a", SIDECAR("web"), NAMED }, { "a", SIDECAR("api"), NAMED } },
 	  "" },
@@ -96,6 +99,12 @@ static const struct row {
 	{ "another namespace's is in between",
 	  { { "a", SIDECAR("web"), NAMED }, { "a", GATEWAY("web"), NAMED }, { "a", SIDECAR("web"), NAMED } },
 	  "CLUSTER_NAME_TWICE 3~1" },
+	{ "two others' are in between",
+	  { { "a", GATEWAY("x"), NAMED },
+	    { "a", SIDECAR("web"), NAMED },
+	    { "a", GATEWAY("z"), NAMED },
+	    { "a", SIDECAR("web"), NAMED } },
+	  "CLUSTER_NAME_TWICE 4~2" },
 
 	/* an entry of another namespace, from which a gateway may take the host */
 	{ "a sidecar takes its own",
