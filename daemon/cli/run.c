@@ -52,14 +52,18 @@ const struct source *run_source_read(struct run *run, struct str path, const cha
 	return source;
 }
 
+typedef bool parse_source(struct arena *, const struct source *, const struct manifest_options *, struct inputs *,
+                          struct diags *);
+
+/* parse: manifest_parse, or mesh_file_parse */
 static void read_source(struct run *run, struct str path, const struct manifest_options *options,
-                        const char *for_directory)
+                        const char *for_directory, parse_source *parse)
 {
 	const struct source *source = run_source_read(run, path, for_directory);
 
 	if (source)
 		run_add_source(run, source);
-	if (!source || !manifest_parse(run->arena, source, options, &run->inputs, &run->diags))
+	if (!source || !parse(run->arena, source, options, &run->inputs, &run->diags))
 		run->sound = false;
 }
 
@@ -79,7 +83,8 @@ static void read_inputs(struct run *run, const struct manifest_options *options)
 		if (is_stdin && seen_stdin)
 			continue; /* it can be read once */
 		seen_stdin = seen_stdin || is_stdin;
-		read_source(run, files[i], options, "give -R to read every .yaml, .yml and .json beneath it");
+		read_source(run, files[i], options, "give -R to read every .yaml, .yml and .json beneath it",
+		            manifest_parse);
 	}
 }
 
@@ -89,12 +94,7 @@ void run_read_mesh_file(struct run *run, struct manifest_options *options)
 
 	if (!str_present(path))
 		return;
-	read_source(run, path, options, "--mesh-file names one file");
-	if (run->inputs.n_meshes == 0 && run->sound) {
-		diag_help(&run->diags, diag_add(&run->diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(path)),
-		          "--mesh-file names a file that holds a document of kind Mesh", NO_ARGS);
-		run->sound = false;
-	}
+	read_source(run, path, options, "--mesh-file names one file", mesh_file_parse);
 	options->mesh_forbidden = true;
 }
 

@@ -250,6 +250,10 @@ struct manifest_options {
  * in inputs nevertheless, so that manifest_check can find what else is wrong. */
 bool manifest_parse(struct arena *, const struct source *, const struct manifest_options *, struct inputs *,
                     struct diags *);
+/* The same for the file of --mesh-file: it holds a Mesh and no FilterManifest, whose author would have written what he is
+ * judged by. */
+bool mesh_file_parse(struct arena *, const struct source *, const struct manifest_options *, struct inputs *,
+                     struct diags *);
 /* The same for one document that was read before. */
 bool manifest_take(struct arena *, const struct node *root, const struct manifest_options *, struct inputs *,
                    struct diags *);

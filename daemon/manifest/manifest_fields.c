@@ -370,7 +370,7 @@ static const struct field policy_fields[] = {
 	  .doc = "Allowed failStrategy values. A Lua filter counts as FAIL_OPEN." },
 	{ "lua", FIELD_ENUM, AT(policy, lua), .flags = FIELD_DEFAULTED, .default_text = "allowed", .words = lua_words,
 	  .doc = "Whether Lua filters are allowed." },
-	{ "exportTo", FIELD_STRINGS, AT(policy, export_to), FILLED_LIST, .format = TEXT_SUBJECT,
+	{ "exportTo", FIELD_STRINGS, AT(policy, export_to), FILLED_LIST, .format = TEXT_EXPORT,
 	  .doc = "Allowed values of exportTo.", .example = "[\".\"]" },
 };
 static OBJECT(policy_object, "policy", "What the platform team insists on; each rule is off unless set.", policy,

@@ -191,3 +191,24 @@ bool manifest_parse(struct arena *arena, const struct source *source, const stru
 		ok = manifest_take(arena, &doc->root, options, inputs, diags) && ok;
 	return ok;
 }
+
+bool mesh_file_parse(struct arena *arena, const struct source *source, const struct manifest_options *options,
+                     struct inputs *inputs, struct diags *diags)
+{
+	bool ok = manifest_parse(arena, source, options, inputs, diags);
+
+	for (size_t i = 0; i < inputs->n_manifests; i++)
+		diag_help(diags,
+		          diag_at(diags, CO_OTHER_KIND, inputs->manifests[i]->node,
+		                  ARGS(STR("FilterManifest"), STR("Mesh"))),
+		          "the file of --mesh-file holds a Mesh alone; manifests are given with -f, or to the daemon",
+		          NO_ARGS);
+	if (inputs->n_manifests)
+		return false;
+	if (ok && inputs->n_meshes == 0) {
+		diag_help(diags, diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(source->name)),
+		          "--mesh-file names a file that holds a document of kind Mesh", NO_ARGS);
+		return false;
+	}
+	return ok;
+}

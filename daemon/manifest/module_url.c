@@ -178,12 +178,53 @@ static bool split(struct str s, struct str *scheme, struct str *authority, struc
 	return true;
 }
 
+bool module_url_is_prefix(struct str s)
+{
+	struct str scheme, authority, path;
+	bool       known = false;
+
+	if (!split(s, &scheme, &authority, &path) || check_characters(s))
+		return false;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		known = known || str_has_prefix(s, schemes[i]);
+	if (str_find(path, '*', 0) < path.n || str_find(path, '#', 0) < path.n || has_dot_segments(path))
+		return false;
+	return known && (str_is(scheme, "file") ? authority.n == 0 && path.n > 0 : !check_authority(authority));
+}
+
+/* go-containerregistry, pkg/name: Registry.Scheme, by which the agent asks a registry for TLS or not. */
+static bool is_registry_without_tls(struct str host)
+{
+	return ip_is(host) || host.p[0] == '[' || str_is(host, "localhost") || str_has_suffix(host, STR(".local")) ||
+	       str_has_suffix(host, STR(".localhost"));
+}
+
+/* Takes the port off an authority where it is the one that the scheme has without. */
+static struct str without_own_port(struct str scheme, struct str authority)
+{
+	unsigned   own = str_is(scheme, "http") ? 80 : 443;
+	size_t     end = authority.n;
+	struct str host;
+	uint64_t   port;
+
+	while (end > 0 && authority.p[end - 1] != ':' && authority.p[end - 1] != ']')
+		end--;
+	if (end < 2 || authority.p[end - 1] != ':')
+		return authority;
+	host = str_slice(authority, 0, end - 1);
+	if (str_is(scheme, "oci") && is_registry_without_tls(host))
+		return authority;
+	return str_to_uint(str_slice(authority, end, authority.n), 65535, &port) && port == own ? host : authority;
+}
+
 bool module_url_within(struct str url, struct str prefix)
 {
 	struct str scheme, authority, path, wanted_scheme, wanted_authority, wanted;
 
 	if (!split(url, &scheme, &authority, &path) || !split(prefix, &wanted_scheme, &wanted_authority, &wanted))
 		return false;
+	authority = without_own_port(scheme, authority);
+	wanted_authority = without_own_port(scheme, wanted_authority);
 	if (!str_eq(scheme, wanted_scheme) || !str_eq_nocase(authority, wanted_authority) || has_dot_segments(path))
 		return false;
 	if (!str_has_prefix(path, wanted))

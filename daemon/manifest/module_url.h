@@ -25,7 +25,10 @@ const char *module_url_parse(struct str s, struct module_url *ret);
  * or port? */
 bool module_url_is_of_docker_hub(const struct module_url *);
 
-/* Does url begin with prefix, compared by scheme, host and whole path segments? */
+/* Can a module's URL lie within s? Not where s has a wildcard or a part that no module's URL has. */
+bool module_url_is_prefix(struct str s);
+/* Does url begin with prefix, compared by scheme, host, port and whole path segments? The scheme's own port is the same
+ * written or not. */
 bool module_url_within(struct str url, struct str prefix);
 
 #endif

@@ -1,6 +1,7 @@
 #include "manifest/text_format.h"
 
 #include "base/limits.h"
+#include "manifest/module_url.h"
 #include "names/hostname.h"
 #include "names/istio_version.h"
 
@@ -125,15 +126,9 @@ static bool host_pattern_is(struct str s)
 	                          str_find(rest, '/', 0) == rest.n && !is_nobodys_host(rest));
 }
 
-static bool url_prefix_is(struct str s)
+static bool export_is(struct str s)
 {
-	static const struct str schemes[] = { STR_INIT("oci://"), STR_INIT("https://"), STR_INIT("http://"),
-		                              STR_INIT("file://") };
-
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (str_has_prefix(s, schemes[i]))
-			return s.n > schemes[i].n && printable_is(s);
-	return false;
+	return str_is(s, ".") || str_is(s, "*") || dns_label_is(s);
 }
 
 /* Istio refuses hosts whose last label is a number. */
@@ -216,11 +211,15 @@ static const struct {
 	[TEXT_HOST_PATTERN] = { host_pattern_is,
 	                        "a host name, an IP address, the name of a cluster, *.DOMAIN or *, without port",
 	                        "^(\\*|(\\*\\.)?[!-)+-.0-~]+)$", CO_NAME_INVALID },
-	[TEXT_URL_PREFIX] = { url_prefix_is, "the beginning of a URL, such as oci://ghcr.io/acme/",
-	                      "^(oci|https?|file)://[!-~]+$", CO_NAME_INVALID },
+	[TEXT_URL_PREFIX] = { module_url_is_prefix,
+	                      "the beginning of a URL, such as oci://ghcr.io/acme/, without wildcards",
+	                      "^((oci|https?)://[^\\s/?#@*%]+(/[^\\s#*%\\\\]*)?|file:///[^\\s#*%\\\\]*)$",
+	                      CO_NAME_INVALID },
 	[TEXT_SUFFIX] = { suffix_is, "lower-case names joined by dots, the last of which is no number",
 	                  "^" LABEL "(\\." LABEL ")*$", CO_NAME_INVALID },
 	[TEXT_SUBJECT] = { printable_is, "printable ASCII without blanks", "^[!-~]+$", CO_NAME_INVALID },
+	[TEXT_EXPORT] = { export_is, "\".\", \"*\" or the name of a namespace", "^(\\.|\\*|" LABEL ")$",
+	                  CO_NAME_INVALID },
 	[TEXT_FILE] = { no_controls_is, "a path without control characters", "^[^\\u0000-\\u001f\\u007f]+$",
 	                CO_NAME_INVALID },
 	[TEXT_KUBERNETES_KIND] = { kind_is, "a kind such as Gateway", "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",

@@ -25,6 +25,7 @@ enum text_format {
 	TEXT_URL_PREFIX,
 	TEXT_SUFFIX,
 	TEXT_SUBJECT, /* a SAN: printable, no blanks */
+	TEXT_EXPORT,  /* of a policy: ".", "*" or a namespace */
 	TEXT_FILE,
 	TEXT_KUBERNETES_KIND,
 	TEXT_GROUP,

@@ -27,20 +27,8 @@ static bool read_mesh(struct arena *arena, struct settings *s, struct diags *dia
 	if (!str_present(s->config.mesh_file))
 		return true;
 	source = source_read(arena, s->config.mesh_file, LIMIT_DOCUMENT_BYTES, diags);
-	if (!source || !manifest_parse(arena, source, &options, &inputs, diags))
+	if (!source || !mesh_file_parse(arena, source, &options, &inputs, diags))
 		return false;
-	if (inputs.n_manifests) {
-		diag_help(diags,
-		          diag_at(diags, CO_OTHER_KIND, inputs.manifests[0]->node,
-		                  ARGS(STR("FilterManifest"), STR("Mesh"))),
-		          "manifests are sent to the daemon, or kept in the directory of --manifests", NO_ARGS);
-		return false;
-	}
-	if (inputs.n_meshes == 0) {
-		diag_help(diags, diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(s->config.mesh_file)),
-		          "--mesh-file names a file that holds a document of kind Mesh", NO_ARGS);
-		return false;
-	}
 	s->mesh_name = source->name;
 	s->mesh_bytes = source->bytes;
 	return mesh_choose(arena, &inputs, STR_ABSENT, STR_ABSENT, diags) != NULL;

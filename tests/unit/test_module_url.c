@@ -145,6 +145,23 @@ static const struct within_row {
 	{ "oci://ghcr.io/acme/./auth", "oci://ghcr.io/acme/", false },
 	{ "https://a.com/x/%2e%2e/y", "https://a.com/x/", false },
 	{ "https://a.com/x/..\\y", "https://a.com/x/", false },
+	/* RFC 3986, section 6.2.3: a scheme's own port is the same server with and without being written */
+	{ "https://a.com/x/y", "https://a.com:443/x/", true },
+	{ "https://a.com:443/x/y", "https://a.com/x/", true },
+	{ "https://a.com:0443/x/y", "https://a.com/x/", true },
+	{ "https://[::1]:443/x/y", "https://[::1]/x/", true },
+	{ "http://a.com:80/x/y", "http://a.com/x/", true },
+	{ "http://a.com/x/y", "http://a.com:80", true },
+	{ "oci://ghcr.io:443/acme/auth", "oci://ghcr.io/acme/", true },
+	{ "oci://ghcr.io/acme/auth", "oci://ghcr.io:443/acme/", true },
+	{ "https://a.com:8443/x/y", "https://a.com/x/", false },
+	{ "https://a.com:80/x/y", "https://a.com/x/", false },
+	{ "http://a.com:443/x/y", "http://a.com/x/", false },
+	{ "https://a.com:4430/x/y", "https://a.com/x/", false },
+	{ "https://[::443]/x/y", "https://[::]/x/", false },
+	/* which a registry without TLS (go-containerregistry: private and loopback addresses, .local) has not */
+	{ "oci://10.0.0.5:443/acme/auth", "oci://10.0.0.5/acme/", false },
+	{ "oci://registry.local:443/acme/auth", "oci://registry.local/acme/", false },
 	{ "ghcr.io/acme/auth", "oci://ghcr.io/acme/", false },
 	{ "oci://ghcr.io/acme/auth", "ghcr.io/acme/", false },
 };
