@@ -53,11 +53,33 @@ struct pos node_pos(const struct node *n)
 	return (struct pos){ node_source(n), n->offset, n->length };
 }
 
+/* A key as it is written. A node holds only what it says; in quotes it is longer, by escapes too. */
+static uint32_t written_key_length(const struct source *source, const struct node *n)
+{
+	struct str bytes = source ? source->bytes : STR_ABSENT;
+	size_t     at = n->key_offset;
+	char       quote = at < bytes.n ? bytes.p[at] : 0;
+
+	if (quote != '"' && quote != '\'')
+		return n->key_n ? n->key_n : 1;
+	for (at++; at < bytes.n; at++) {
+		if (bytes.p[at] == '\\' && quote == '"')
+			at++;
+		else if (bytes.p[at] == quote && quote == '\'' && at + 1 < bytes.n && bytes.p[at + 1] == quote)
+			at++;
+		else if (bytes.p[at] == quote)
+			break;
+	}
+	return (uint32_t)((at < bytes.n ? at + 1 : bytes.n) - n->key_offset);
+}
+
 struct pos node_key_pos(const struct node *n)
 {
+	const struct source *source = node_source(n);
+
 	if (!n->key_p)
-		return (struct pos){ node_source(n), n->offset, n->length ? n->length : 1 };
-	return (struct pos){ node_source(n), n->key_offset, n->key_n ? n->key_n : 1 };
+		return (struct pos){ source, n->offset, n->length ? n->length : 1 };
+	return (struct pos){ source, n->key_offset, written_key_length(source, n) };
 }
 
 static bool is_word(struct str s)
