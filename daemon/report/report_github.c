@@ -15,17 +15,21 @@ static const char *const commands[] = {
 	[DIAG_ERROR] = "error",
 };
 
-/* actions/toolkit, command.ts: escapeData and escapeProperty. */
+/* actions/toolkit, command.ts: escapeData and escapeProperty. A file's name may be any bytes; the log is UTF-8, so what is none
+ * becomes U+FFFD, as in the other reports. */
 static void add_escaped(struct buf *out, struct str s, bool property)
 {
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0, n; i < s.n; i += n ? n : 1) {
 		unsigned char c = (unsigned char)s.p[i];
-		bool          special = c == '%' || c < 0x20 || c == 0x7f || (property && (c == ':' || c == ','));
+		uint32_t      ignored;
 
-		if (special)
+		n = utf8_decode(s, i, &ignored);
+		if (n == 0)
+			buf_lit(out, "\xef\xbf\xbd");
+		else if (c == '%' || c < 0x20 || c == 0x7f || (property && (c == ':' || c == ',')))
 			buf_fmt(out, "%%%02X", c);
 		else
-			buf_char(out, s.p[i]);
+			buf_add(out, str_slice(s, i, i + n));
 	}
 }
 

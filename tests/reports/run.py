@@ -175,7 +175,7 @@ def unescape(text):
 
 def check_github(tally, what, data, findings):
     """Commands as the runner reads them (ActionCommand.TryParseV2), at most ten of a level; all else says nothing to it."""
-    lines = data.decode(errors="replace").split("\n")
+    lines = data.decode().split("\n")
     commands = [m.groups() for line in lines if (m := re.fullmatch(r"::(\w+) (.*?)::(.*)", line))]
     others = [line for line in lines if not re.fullmatch(r"::(\w+) (.*?)::(.*)", line) and line]
     names = {"error": "error", "warning": "warning", "info": "notice"}
