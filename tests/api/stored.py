@@ -253,6 +253,9 @@ def check_quarrels(tally, d):
     answer = public("c", ", connectTimeout: 3s")
     tally.equal((answer.status, answer.json()["findings"][0]["code"]), (409, "CO0258"), "a quarrel")
     tally.check("q/a" in json.dumps(answer.json()), "names the other", answer.body)
+    finding = answer.json()["findings"][0]
+    tally.equal((finding["message"][:3], finding["location"]["source"], finding["related"][0]["location"]["source"]),
+                ("q/c", "<stdin>", "q/a"), "at the later place, which is what was sent, with the earlier as related")
     tally.equal(d.get(path("c", "q")).status, 404, "and is not stored")
     tally.equal(public("c", ", connectTimeout: 3s", "q2").status, 201, "another namespace")
     own = ", via: envoyFilter, clusterName: rate_limit"

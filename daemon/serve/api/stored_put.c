@@ -39,7 +39,6 @@ static void judge_quarrel(void *ctx)
 		manifest_parse(q->arena, source_from_bytes(q->arena, s->mesh_name, s->mesh_bytes), &how, &d->inputs,
 		               &d->diags);
 	how.mesh_forbidden = true;
-	manifest_parse(q->arena, source_from_bytes(q->arena, STR("<stdin>"), q->document), &how, &d->inputs, &d->diags);
 	for (size_t i = 0; i < q->n; i++) {
 		how.default_namespace = q->others[i].namespace;
 		manifest_parse(q->arena,
@@ -49,6 +48,9 @@ static void judge_quarrel(void *ctx)
 		                                 q->others[i].document),
 		               &how, &d->inputs, &d->diags);
 	}
+	/* It comes last: a quarrel is reported at the later place, and what is stored was there before. */
+	how.default_namespace = q->call->parameters[0];
+	manifest_parse(q->arena, source_from_bytes(q->arena, STR("<stdin>"), q->document), &how, &d->inputs, &d->diags);
 	d->mesh = mesh_choose(q->arena, &d->inputs, STR_ABSENT, STR_ABSENT, &d->diags);
 	q->agree = d->diags.errors == 0 && neighbours_collect(q->arena, &d->inputs, d->mesh, &neighbours, &d->diags);
 }
