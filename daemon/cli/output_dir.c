@@ -204,6 +204,7 @@ static struct pos file_pos(struct output_dir *d, struct str name)
 
 static void not_up_to_date(struct output_dir *d, struct str name, const char *why)
 {
+	d->outdated = true;
 	diag_add(d->diags, CO_NOT_UP_TO_DATE, file_pos(d, name), ARGS(str_c(why)));
 }
 
@@ -266,10 +267,24 @@ static bool remove_stale(struct output_dir *d, struct str name)
 	return unlinkat(d->fd, zname, 0) == 0 || cannot(d, CO_CANNOT_WRITE, name);
 }
 
+/* Without its list a directory looks complete, but no later run would find what is stale in it. */
+static bool check_list(struct output_dir *d)
+{
+	struct str before;
+
+	if (!read_file(d, str_c(list_name), &before))
+		return false;
+	if (d->n && !d->outdated && !(before.p && str_eq(before, list_text(d, false))))
+		not_up_to_date(d, str_c(list_name), before.p ? "differs from what would be generated" : "is missing");
+	return true;
+}
+
 bool output_dir_finish(struct output_dir *d)
 {
 	for (size_t i = 0; i < d->n_old; i++)
 		if (!hash_get(&d->wanted, d->old[i]) && !remove_stale(d, d->old[i]))
 			return false;
-	return d->check_only || write_list(d, false);
+	if (!d->check_only)
+		return write_list(d, false);
+	return check_list(d);
 }

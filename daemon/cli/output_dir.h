@@ -16,9 +16,10 @@ struct output_dir {
 	struct str    path;
 	int           fd;
 	bool          check_only;
-	bool          absent; /* with check_only: there is no such directory */
-	struct hash   wanted; /* of struct str */
-	struct str  **names;  /* in the order of the output */
+	bool          absent;   /* with check_only: there is no such directory */
+	bool          outdated; /* with check_only: a file was told of */
+	struct hash   wanted;   /* of struct str */
+	struct str  **names;    /* in the order of the output */
 	size_t        n, cap;
 	struct str   *old; /* of the list, as it was */
 	size_t        n_old;

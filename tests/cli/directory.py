@@ -180,6 +180,11 @@ def comparing(tally):
         ("a file missing", lambda w: harness.run(GENERATE, cwd=w) and (w / "out" / CHANGES).unlink(), 1, "missing"),
         ("a file changed", lambda w: harness.run(GENERATE, cwd=w) and without_label(w / "out" / CHANGES), 1, "differs"),
         ("a foreign file", lambda w: harness.run(GENERATE, cwd=w) and (w / "out/foreign.yaml").write_text("x"), 0, None),
+        ("no list", lambda w: harness.run(GENERATE, cwd=w) and (w / "out" / FILES).unlink(), 1, FILES + ": error CO0309"),
+        ("a shorter list", lambda w: harness.run(GENERATE, cwd=w) and
+         (w / "out" / FILES).write_text((w / "out" / FILES).read_text().replace(CHANGES + "\n", "")), 1, FILES + ": error CO0309"),
+        ("a list of what is gone", lambda w: harness.run(GENERATE, cwd=w) and
+         (w / "out" / FILES).write_text((w / "out" / FILES).read_text() + "gone.yaml\n"), 1, FILES + ": error CO0309"),
         ("a forged list", lambda w: (w / "out" / FILES).write_text("../x\n"), 4, "CO0315"),
         ("an empty directory", lambda w: [p.unlink() for p in (w / "out").iterdir()], 1, "missing"),
         ("no directory", lambda w: (w / "out").rename(w / "away"), 1, "missing"),
