@@ -9,6 +9,21 @@ const struct field *object_field(const struct object *object, struct str name)
 	return NULL;
 }
 
+/* The only one of the names that begins so, as exportTo does with export; n: none or several do. Short names begin too many. */
+static size_t begins_with(struct str name, const struct str *names, size_t n)
+{
+	size_t found = n;
+
+	for (size_t i = 0; name.n >= 4 && i < n; i++) {
+		if (!str_has_prefix(names[i], name))
+			continue;
+		if (found < n)
+			return n;
+		found = i;
+	}
+	return found;
+}
+
 struct str object_nearest_field(const struct object *object, struct str name)
 {
 	struct str names[OBJECT_FIELDS_MAX] = { { 0 } };
@@ -17,6 +32,11 @@ struct str object_nearest_field(const struct object *object, struct str name)
 	for (; n < object->n_fields && n < OBJECT_FIELDS_MAX; n++)
 		names[n] = str_c(object->fields[n].name);
 	best = str_nearest(name, names, n);
+	if (best == n || str_distance(name, names[best], 1) > 1) {
+		size_t begun = begins_with(name, names, n);
+
+		best = begun < n ? begun : best;
+	}
 	return best < n ? names[best] : STR_ABSENT;
 }
 
