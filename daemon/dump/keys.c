@@ -257,6 +257,7 @@ static const struct json_key health[] = {
 	TWO("failed_outlier_check", "failedOutlierCheck", K_UNHEALTHY),
 	TWO("pending_dynamic_removal", "pendingDynamicRemoval", K_UNHEALTHY),
 	TWO("failed_active_degraded_check", "failedActiveDegradedCheck", K_DEGRADED),
+	TWO("failed_degraded_outlier_detection", "failedDegradedOutlierDetection", K_DEGRADED),
 	TWO("pending_active_hc", "pendingActiveHc", K_EXCLUDED),
 	TWO("excluded_via_immediate_hc_fail", "excludedViaImmediateHcFail", K_EXCLUDED),
 	TWO("active_hc_timeout", "activeHcTimeout", K_UNHEALTHY),

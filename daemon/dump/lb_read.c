@@ -46,7 +46,8 @@ void common_lb_read(struct dump_reader *r, struct proxy_cluster *c)
 
 /* ---- subsets ---- */
 
-/* What LbSubsetConfig, or a policy as an extension, says. */
+/* What LbSubsetConfig, or a policy as an extension, says. fallback_policy is a word there; in the policy override_host it is the policy
+ * that chooses where the call names no host, as a filter's call does not. */
 struct policy {
 	enum subset_fallback fallback;
 	bool                 selects; /* it has selectors */
@@ -104,7 +105,9 @@ static void members_of_policy(struct dump_reader *r, struct proxy_cluster *c, st
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_BALANCING, &key))
-		if (key == K_FALLBACK)
+		if (key == K_SUBSET_POLICY || (key == K_FALLBACK && json_scan_kind(r->scan) == JSON_OBJECT))
+			lb_policy_read(r, c);
+		else if (key == K_FALLBACK)
 			p->fallback = read_fallback(r);
 		else if (key == K_SELECTORS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
@@ -118,8 +121,6 @@ static void members_of_policy(struct dump_reader *r, struct proxy_cluster *c, st
 			c->panics_beyond = take_bool(r);
 		else if (key == K_LIST_AS_ANY)
 			c->lists_of_labels = take_bool(r);
-		else if (key == K_SUBSET_POLICY)
-			lb_policy_read(r, c);
 		else if (key == K_LOCALITY)
 			common_lb_read(r, c);
 		else if (key == K_TYPE_URL)
@@ -171,21 +172,18 @@ static void read_policies(struct dump_reader *r, struct proxy_cluster *c)
 		if (found)
 			continue;
 		one.hashes = HASHES_NONE;
-		one.by_locality = one.no_ring = one.fails_in_panic = false;
+		one.subsets = SUBSETS_NONE;
+		one.by_locality = one.no_ring = one.fails_in_panic = one.weight_blind = false;
 		read_policy(r, &one, &p);
 		found = p.known;
 		if (!found)
 			continue;
+		if (p.subset) {
+			one.subsets = p.fallback;
+			one.weight_blind = !p.weight_aware;
+		}
+		*c = one;
 		c->typed_lb = true;
-		c->fails_in_panic = one.fails_in_panic;
-		c->hashes = one.hashes;
-		c->by_locality = one.by_locality;
-		c->no_ring = one.no_ring;
-		c->subsets = p.subset ? p.fallback : SUBSETS_NONE;
-		c->weight_blind = p.subset && !p.weight_aware;
-		c->default_subset = one.default_subset;
-		c->panics_beyond = one.panics_beyond;
-		c->lists_of_labels = one.lists_of_labels;
 	}
 }
 

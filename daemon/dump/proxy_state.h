@@ -178,7 +178,7 @@ struct proxy_cluster {
 	bool              http_header;  /* ORIGINAL_DST: use_http_header */
 	struct str        header_name;  /* and its name; absent: x-envoy-original-dst-host */
 	bool              sub_clusters; /* forward proxy: sub_clusters_config */
-	struct str       *members;      /* of an aggregate, KEPT_MEMBERS at most */
+	struct str       *members;      /* that it leads to, KEPT_MEMBERS at most */
 	size_t            n_members;
 	size_t            n_more_members; /* those that are not kept */
 	enum http_version http;
@@ -245,9 +245,11 @@ struct proxy_connects {
 /* What statistics say of one cluster. */
 struct proxy_counts {
 	struct proxy_connects connects;
-	bool                  has_hosts;   /* they say how many hosts there are */
-	bool                  has_healthy; /* and how many of these are healthy */
-	uint64_t              n_hosts, n_healthy;
+	bool                  has_hosts;    /* they say how many hosts there are */
+	bool                  has_healthy;  /* and how many of these are healthy, */
+	bool                  has_degraded; /* or degraded, which are not among them */
+	uint64_t              n_hosts, n_healthy, n_degraded;
+	uint64_t              n_excluded; /* of those that are neither, see host_level */
 	struct pos            hosts_pos;
 };
 

@@ -20,29 +20,48 @@ static struct proxy_plugin *plugin_of_stat(struct dump_reader *r, struct str nam
 }
 
 /* cluster.NAME.upstream_cx_total; istiod ends alt_stat_name with a semicolon. Envoy writes '_' where a name has ':'. */
-enum count { COUNT_CONNECTS, COUNT_FAILED, COUNT_HOSTS, COUNT_HEALTHY, COUNTS };
+enum count { COUNT_CONNECTS, COUNT_FAILED, COUNT_HOSTS, COUNT_HEALTHY, COUNT_DEGRADED, COUNT_EXCLUDED, COUNTS };
 
 static enum count count_of(struct str name, struct str *cluster)
 {
 	static const struct str prefix = STR_INIT("cluster.");
-	static const struct str ends[COUNTS] = { STR_INIT(".upstream_cx_total"), STR_INIT(".upstream_cx_connect_fail"),
-		                                 STR_INIT(".membership_total"), STR_INIT(".membership_healthy") };
-	unsigned                i = 0;
+	static const struct str ends[COUNTS] = {
+		STR_INIT(".upstream_cx_total"),  STR_INIT(".upstream_cx_connect_fail"), STR_INIT(".membership_total"),
+		STR_INIT(".membership_healthy"), STR_INIT(".membership_degraded"),      STR_INIT(".membership_excluded")
+	};
+	unsigned i = 0;
 
 	while (i < COUNTS && !str_has_suffix(name, ends[i]))
 		i++;
 	if (i < COUNTS)
 		*cluster = str_slice(name, prefix.n, name.n - ends[i].n);
-	if (i < COUNTS && cluster->n && cluster->p[cluster->n - 1] == ';')
-		cluster->n--;
 	return (enum count)i;
+}
+
+static uint64_t *number_of(struct proxy_counts *c, enum count count)
+{
+	uint64_t *numbers[COUNTS] = {
+		[COUNT_CONNECTS] = &c->connects.n, [COUNT_FAILED] = &c->connects.n_failed,
+		[COUNT_HOSTS] = &c->n_hosts,       [COUNT_HEALTHY] = &c->n_healthy,
+		[COUNT_DEGRADED] = &c->n_degraded, [COUNT_EXCLUDED] = &c->n_excluded,
+	};
+
+	return numbers[count];
+}
+
+static const struct dump_want *want_counted(struct dump_reader *r, struct str name)
+{
+	const struct dump_want *want = hash_get(&r->wants->by_name, name);
+
+	return want || !str_has_suffix(name, STR(";")) ? want
+	                                               : hash_get(&r->wants->by_name, str_slice(name, 0, name.n - 1));
 }
 
 static void count_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
 {
 	struct str              cluster = STR_ABSENT;
 	enum count              count = count_of(name, &cluster);
-	const struct dump_want *want = count < COUNTS ? hash_get(&r->wants->by_name, cluster) : NULL;
+	const struct dump_want *want = count < COUNTS ? want_counted(r, cluster) : NULL;
 	struct proxy_counts    *c;
 
 	if (!want)
@@ -50,19 +69,13 @@ static void count_met(struct dump_reader *r, struct str name, uint64_t value, co
 	if (!r->counts)
 		r->counts = ARENA_ARRAY(r->scratch, r->wants->n_clusters, struct proxy_counts);
 	c = &r->counts[want->index];
-	if (count == COUNT_CONNECTS)
-		c->connects.n = value;
-	else if (count == COUNT_FAILED)
-		c->connects.n_failed = value;
-	else if (count == COUNT_HEALTHY)
-		c->n_healthy = value;
-	else
-		c->n_hosts = value;
+	*number_of(c, count) = value;
 	c->has_hosts = c->has_hosts || count == COUNT_HOSTS;
 	c->has_healthy = c->has_healthy || count == COUNT_HEALTHY;
+	c->has_degraded = c->has_degraded || count == COUNT_DEGRADED;
 	if (count == COUNT_HOSTS)
 		c->hosts_pos = tell_place(r, place, name.n);
-	else if (count != COUNT_HEALTHY && value)
+	else if (count <= COUNT_FAILED && value)
 		c->connects.pos = tell_place(r, place, name.n);
 }
 

@@ -30,8 +30,23 @@ static enum cluster_type type_of(struct str text)
 	return CLUSTER_OTHER_TYPE;
 }
 
-/* The clusters that an aggregate leads to. */
-static void read_aggregate(struct dump_reader *r, struct proxy_cluster *c)
+/* The name of a cluster, or an object that has it (composite/v3). */
+static struct str read_member_name(struct dump_reader *r)
+{
+	struct str name = STR_ABSENT;
+	int        key;
+
+	if (json_scan_kind(r->scan) != JSON_OBJECT)
+		return take_text(r);
+	if (json_scan_enter_object(r->scan))
+		while (next_key(r, KEYS_CLUSTER_TYPE, &key))
+			if (key == K_NAME)
+				name = take_text(r);
+	return name;
+}
+
+/* The clusters that it leads to. */
+static void read_led(struct dump_reader *r, struct proxy_cluster *c)
 {
 	if (!json_scan_enter_array(r->scan))
 		return;
@@ -39,7 +54,7 @@ static void read_aggregate(struct dump_reader *r, struct proxy_cluster *c)
 	c->n_members = c->n_more_members = 0;
 	while (json_scan_next_item(r->scan)) {
 		struct arena_mark mark = arena_mark(r->scratch);
-		struct str        name = take_text(r);
+		struct str        name = read_member_name(r);
 
 		if (str_present(name) && c->n_members < KEPT_MEMBERS) {
 			c->members[c->n_members++] = name;
@@ -95,7 +110,7 @@ static void read_type(struct dump_reader *r, struct proxy_cluster *c, unsigned d
 		} else if (key == K_HEADER_NAME) {
 			c->header_name = take_text(r);
 		} else if (key == K_MEMBERS) {
-			read_aggregate(r, c);
+			read_led(r, c);
 		}
 	}
 	if (single)

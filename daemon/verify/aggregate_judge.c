@@ -44,11 +44,6 @@ static void forget_reasons(struct judging *j)
 	j->last = &j->verdict->reasons;
 }
 
-static bool has_host_lists(enum cluster_type t)
-{
-	return t == CLUSTER_STATIC || t == CLUSTER_STRICT_DNS || t == CLUSTER_LOGICAL_DNS || t == CLUSTER_EDS;
-}
-
 /* unwell: why its hosts would refuse all calls; absent: they would not. How many it gets is reckoned with the hosts of the others. */
 static struct member member_with_hosts(struct judging *j, struct str unwell)
 {
@@ -81,7 +76,7 @@ static struct member judge_cluster(struct judging *j)
 	bad = judge_hostless(j);
 	if (bad && j->verdict->reasons->code != CO_NONE_HEALTHY)
 		return no_member(MEMBER_EMPTY, first_message(j->verdict));
-	if (!has_host_lists(j->cluster->type) || j->verdict->health_unseen)
+	if (!cluster_has_host_lists(j->cluster) || j->verdict->health_unseen)
 		return no_member(MEMBER_UNSEEN, STR_ABSENT);
 	return member_with_hosts(j, bad ? first_message(j->verdict) : STR_ABSENT);
 }
@@ -231,10 +226,11 @@ bool judge_aggregate(struct judging *j)
 	struct members              all;
 	struct str                  text = judge_members(j, &all);
 	struct call_outcomes        o = calls_of(j, &all, &called);
+	bool known = cluster_is_aggregate(c); /* others choose among them by rules of their own */
 
-	if (o.answered && !o.refused && !o.panics)
+	if (known && o.answered && !o.refused && !o.panics)
 		return false;
-	if (o.answered) {
+	if (!known || o.answered) {
 		reason_add(j, CO_CLUSTER_KIND, false, c->pos,
 		           TEXT(j, STR("it is of type "), c->type_text,
 		                STR(": whether a call succeeds depends on what it leads to"),

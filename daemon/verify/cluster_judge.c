@@ -375,24 +375,28 @@ bool judge_connections(struct judging *j)
 	return e->n_untried == 0;
 }
 
-static void count_against(struct judging *j, enum diag_code code, struct pos pos, struct str message)
+static void count_against(struct judging *j, enum diag_code code, bool certain, struct pos pos, struct str message)
 {
-	reason_add(j, code, true, pos, message);
+	reason_add(j, code, certain, pos, message);
 	j->verdict->counted_against = true;
 }
 
-/* Statistics do not tell degraded hosts from healthy ones, nor the priorities of either. */
+/* Statistics do not tell the priorities of hosts: what becomes of calls is certain only where none is well in any of them. */
 static void judge_membership(struct judging *j, const struct proxy_counts *count)
 {
-	struct host_levels   one = { .items = {
-					     { .n = (size_t)count->n_hosts, .n_healthy = (size_t)count->n_healthy } } };
+	size_t               n = (size_t)count->n_hosts, n_well = (size_t)(count->n_healthy + count->n_degraded);
+	size_t               n_excluded = (size_t)(count->n_excluded < n ? count->n_excluded : n);
+	struct host_levels   one = { .items = { { .n = n - n_excluded,
+		                                  .n_excluded = n_excluded,
+		                                  .n_healthy = (size_t)count->n_healthy,
+		                                  .n_degraded = (size_t)count->n_degraded } } };
 	struct call_outcomes o = call_outcomes_of(j->cluster, &one);
-	struct str           fault = health_fault(j, &o, (size_t)count->n_hosts, (size_t)count->n_healthy);
+	struct str           fault = health_fault(j, &o, n, n_well);
 
-	if (count->n_hosts == 0)
-		count_against(j, CO_NO_HOSTS, count->hosts_pos, STR("it has no hosts: membership_total is 0"));
+	if (n == 0)
+		count_against(j, CO_NO_HOSTS, true, count->hosts_pos, STR("it has no hosts: membership_total is 0"));
 	else if (count->has_healthy && str_present(fault))
-		count_against(j, CO_NONE_HEALTHY, count->hosts_pos, fault);
+		count_against(j, CO_NONE_HEALTHY, n_well == 0 && count->has_degraded, count->hosts_pos, fault);
 }
 
 void judge_statistics(struct judging *j)
@@ -400,10 +404,10 @@ void judge_statistics(struct judging *j)
 	const struct proxy_counts   *count = j->counts;
 	const struct proxy_connects *c = &count->connects;
 
-	if (!j->endpoints && count->has_hosts)
+	if (!j->endpoints && count->has_hosts && cluster_has_host_lists(j->cluster))
 		judge_membership(j, count);
 	if (c->n && c->n_failed >= c->n && !(j->endpoints && j->endpoints->connects.n))
-		count_against(j, CO_NONE_CONNECTS, c->pos,
+		count_against(j, CO_NONE_CONNECTS, true, c->pos,
 		              str_fmt(j->arena, "every connection that was tried so far failed (%llu of %llu)",
 		                      (unsigned long long)c->n_failed, (unsigned long long)c->n));
 }

@@ -42,6 +42,12 @@ static inline bool cluster_is_dns(const struct proxy_cluster *c)
 	return c->type == CLUSTER_STRICT_DNS || c->type == CLUSTER_LOGICAL_DNS;
 }
 
+/* Is it told of a list which hosts it has? Others find theirs when they are called, or lead to other clusters. */
+static inline bool cluster_has_host_lists(const struct proxy_cluster *c)
+{
+	return c->type == CLUSTER_STATIC || c->type == CLUSTER_EDS || cluster_is_dns(c);
+}
+
 /* Each adds its reasons and returns true if the verdict that it is about applies. */
 bool judge_callable(struct judging *);    /* uncallable */
 bool judge_hostless(struct judging *);    /* part of it: there is no host to call */

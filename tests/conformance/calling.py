@@ -39,7 +39,8 @@ def lua_text(name):
 
 
 def manager(routes, *filters, **host):
-    """The connection manager of a chain that answers by itself: (prefix of the path, status). host: what its virtual host has besides."""
+    """The connection manager of a chain that answers by itself: (prefix of the path, status), and what the route has besides. host: what
+    its virtual host has besides."""
     return [{"name": "manager",
              "typed_config": {"@type": MANAGER, "stat_prefix": "all", "http_filters": [*filters, ROUTER],
                               "route_config": {"virtual_hosts": [
@@ -47,8 +48,8 @@ def manager(routes, *filters, **host):
                                                     "routes": [
                                                         {
                                                             "match": {"prefix": prefix},
-                                                            "direct_response": {"status": status}}
-                                                        for prefix, status in routes]}]}}}]
+                                                            "direct_response": {"status": status}, **(more[0] if more else {})}
+                                                        for prefix, status, *more in routes]}]}}}]
 
 
 def listener(name, port, *chains):

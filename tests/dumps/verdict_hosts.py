@@ -93,9 +93,13 @@ def connected(tried, failed, name=NAME):
             "cluster_manager.cds.update_rejected: 0\n")
 
 
-def members(total, healthy=None):
-    counted = "" if healthy is None else f"cluster.{SERVICE_NAME}.membership_healthy: {healthy}\n"
-    return f"{counted}cluster.{SERVICE_NAME}.membership_total: {total}\n"
+def members(total, name=SERVICE_NAME, **counted):
+    """Statistics: how many hosts there are, and how many of them are so."""
+    return "".join(f"cluster.{name}.membership_{what}: {n}\n" for what, n in {**counted, "total": total}.items())
+
+
+def of_service(**how):
+    return service_dump(clusters_section(cluster(SERVICE_NAME, **EDS, **how)))
 
 
 AT_SIX = manifest("{name: auth, host: auth.example.com, endpoints: [{address: '2001:DB8:0:0::1'}]}")
@@ -105,6 +109,9 @@ HASHED = {"type": "EDS", "dials": None, "lb_policy": "MAGLEV", "common_lb_config
 CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
 NO_RING = {"lb_policy": "RING_HASH", "ring_hash_lb_config": {"minimum_ring_size": 0}}
 BY_WEIGHT = policy("round_robin.v3.RoundRobin", locality_lb_config={"locality_weighted_lb_config": {}})
+NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {}}}
+LEFT_TO_A_RING = policy("override_host.v3.OverrideHost", fallback_policy=policy("ring_hash.v3.RingHash", minimum_ring_size="0"))
+LEFT_TO_RANDOM = policy("override_host.v3.OverrideHost", fallback_policy=policy("random.v3.Random"))
 NO_WEIGHTS = {"cluster_name": NAME, "endpoints": [{"lb_endpoints": [{"endpoint": address("auth.example.com", 443)}]}]}
 
 
@@ -193,6 +200,16 @@ HOSTS = {
         MANIFEST, balanced({"load_balancing_policy": policy("ring_hash.v3.RingHash")}, NO_RING), "resolved", []),
     "no ring, and a policy that has one, behind it": (
         MANIFEST, balanced(NO_RING, {"load_balancing_policy": policy("ring_hash.v3.RingHash")}), "resolved", []),
+    "no ring, in what a policy leaves to another": (
+        MANIFEST, balanced({}, {"load_balancing_policy": LEFT_TO_A_RING}), "uncallable", ["CO0531"]),
+    "no ring, in what a policy leaves to another, as istioctl prints it and sorted": (
+        MANIFEST, json.dumps(camel(json.loads(balanced({}, {"load_balancing_policy": LEFT_TO_A_RING}))), sort_keys=True), "uncallable", ["CO0531"]),
+    "subsets, in what a policy leaves to another": (
+        MANIFEST, balanced({}, {"load_balancing_policy": policy("override_host.v3.OverrideHost", fallback_policy=policy("subset.v3.Subset"))}),
+        "uncallable", ["CO0531"]),
+    "subsets, and a policy that leaves nothing to them": (
+        MANIFEST, balanced({"lb_subset_config": {"subset_selectors": [{"keys": ["version"]}]}}, {"load_balancing_policy": LEFT_TO_RANDOM}),
+        "resolved", []),
     "MAGLEV, and a policy by weights instead": (
         MANIFEST, balanced({"lb_policy": "MAGLEV"}, {"load_balancing_policy": BY_WEIGHT}), "resolved", []),
     "MAGLEV, and a policy by weights instead, sorted": (
@@ -216,6 +233,11 @@ HOSTS = {
         {"d.json": panicking(50),
          "h.json": flagged("failed_active_health_check", "excluded_via_immediate_hc_fail")},
         "resolved", []),
+    "degraded by outlier detection, in a table of hashes": (
+        MANIFEST,
+        {"d.json": text(dump(cluster(lb_policy="MAGLEV", **NO_PANIC))),
+         "h.json": seen({"health_status": {"eds_health_status": "HEALTHY", "failed_degraded_outlier_detection": True}})},
+        "uncallable", ["CO0532"]),
     "all or nothing, of more priorities than are kept": (
         MANIFEST,
         {"d.json": text(dump(cluster(**STRICT))),
@@ -255,24 +277,39 @@ HOSTS = {
     "no hosts, by statistics": (
         SERVICE,
         {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))),
-         "s.txt": members(0, 0)},
+         "s.txt": members(0, healthy=0)},
         "resolved", ["CO0531"]),
     "hosts, by statistics": (
         SERVICE,
         {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))),
-         "s.txt": members(2, 2)},
+         "s.txt": members(2, healthy=2)},
         "resolved", []),
     "unhealthy hosts, by statistics": (
         SERVICE,
         {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))),
-         "s.txt": members(2, 0)},
+         "s.txt": members(2, healthy=0)},
         "resolved", ["CO0532"]),
+    "degraded hosts, by statistics": (
+        SERVICE, {"d.json": of_service(**NO_PANIC), "s.txt": members(2, healthy=0, degraded=2)}, "resolved", []),
+    "degraded hosts, by statistics, in a table of hashes": (
+        SERVICE, {"d.json": of_service(lb_policy="MAGLEV", **NO_PANIC), "s.txt": members(2, healthy=0, degraded=2)}, "resolved", ["CO0532"]),
+    "excluded hosts beside healthy ones, by statistics": (
+        SERVICE, {"d.json": of_service(**STRICT), "s.txt": members(9, healthy=2, degraded=0, excluded=6)}, "resolved", []),
+    "no hosts, by statistics, of a cluster that finds them when it is called": (
+        manifest("{name: auth, cluster: existing}"),
+        {"d.json": text(dump(cluster("existing", type=None, dials=None, lb_policy="CLUSTER_PROVIDED", cluster_type={
+            "name": "envoy.clusters.dynamic_forward_proxy", "typed_config": {"dns_cache_config": {"name": "x"}}}))),
+         "s.txt": members(0, "existing", healthy=0, degraded=0)},
+        "resolved", ["CO0534"]),
+    "no hosts, by statistics, and a name that ends as istiod ends them": (
+        manifest("{name: auth, cluster: existing;}"),
+        {"d.json": text(dump(cluster("existing;"))), "s.txt": members(0, "existing;")}, "resolved", ["CO0531"]),
     "no hosts, by statistics, and hosts in the dump": (
         SERVICE,
         {"d.json": service_dump(
              clusters_section(cluster(SERVICE_NAME, **EDS)), endpoints_section((NAME,), (SERVICE_NAME, HERE))
          ),
-         "s.txt": members(0, 0)},
+         "s.txt": members(0, healthy=0)},
         "resolved", []),
     "two of three hosts were tried": (
         MANIFEST, {"d.json": listed(3), "h.json": hosts((1, 1), (1, 1))}, "resolved", ["CO0538"]),

@@ -1,8 +1,8 @@
 """Clusters made by chance: what istiod writes, and what a patch of an EnvoyFilter could make of it.
 
 Every address of 127/8 is answered at the port `here`, so whether a call succeeds is decided by the
-cluster alone, not by what its hosts do. Those of SICK answer 500 while they are asked to, for outlier detection to eject them, and
-health checks go to a port of their own for each host, where it is decided what they find.
+cluster alone, not by what its hosts do. Those of SICK answer 500 while they are asked to, and those of TIRED that they are degraded, for
+outlier detection to find, and health checks go to a port of their own for each host, where it is decided what they find.
 """
 
 import json
@@ -12,7 +12,7 @@ CLUSTERS = "type.googleapis.com/envoy.extensions.clusters"
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 HEALTHS = ("UNKNOWN", "HEALTHY", "UNHEALTHY", "DRAINING", "TIMEOUT", "DEGRADED")
 VERSIONS = ("v1", "v2")
-SICK = "127.9"
+SICK, TIRED = "127.9", "127.8"
 # What health checks find, by the name of the port that they ask; None: nobody answers there, or they wait for ever.
 CHECKS = {"passes": {}, "fails": {"status": 503}, "degraded": {"header": "x-envoy-degraded"},
           "quits": {"status": 503, "header": "x-envoy-immediate-health-check-fail"}, "closed": None, "silent": None}
@@ -29,9 +29,10 @@ class Chooser:
     """Chance, so that the same seed gives the same clusters."""
 
     def __init__(self, rng, here, checks, unknown=()):
-        self.rng, self.here, self.checks, self.unknown = rng, here, checks, unknown  # unknown: policies that this Envoy does not have
+        self.rng, self.here, self.checks, self.unknown = rng, here, checks, unknown  # unknown: what this Envoy does not have
         self.made, self.assignments = [], {}  # the clusters, and what EDS says by name
         self.watched = self.ejects = False  # of the cluster that is made: are its hosts checked, and ejected?
+        self.hosts = []  # and which it has so far
 
     def often(self, share=0.5):
         return self.rng.random() < share
@@ -52,14 +53,19 @@ class Chooser:
     # ---- hosts ----
 
     def address(self, host=None):
-        net = SICK if self.ejects and self.often() else f"127.{self.rng.randint(0, 3)}"
-        host = host or f"{net}.{self.rng.randint(0, 255)}.{self.rng.randint(1, 254)}"
-        return {"address": {"socket_address": {"address": host, "port_value": self.here}}}
+        """Now and then one that the cluster has already."""
+        net = self.one(SICK, SICK, TIRED) if self.ejects and self.often(0.6) else f"127.{self.rng.randint(0, 3)}"
+        own = f"{net}.{self.rng.randint(0, 255)}.{self.rng.randint(1, 254)}"
+        self.hosts.append(host or (self.one(*self.hosts) if self.hosts and self.often(0.1) else own))
+        return {"address": {"socket_address": {"address": self.hosts[-1], "port_value": self.here}}}
+
+    def label(self, *usual):
+        return self.one(*usual) if self.often(0.9) else self.one(1, 1.5, True, None, [*usual], [usual[0]], {"a": usual[0]})
 
     def labels(self):
         return {"filter_metadata": {"envoy.lb": self.fields(
-                                        0.6, version=lambda: self.one(*VERSIONS),
-                                        stage=lambda: self.one("prod", "test"))}}
+                                        0.6, version=lambda: self.label(*VERSIONS),
+                                        stage=lambda: self.label("prod", "test"))}}
 
     def host(self, mood, named=None):
         """mood: how often a host is well."""
@@ -83,16 +89,19 @@ class Chooser:
     def ejecting(self):
         return {"consecutive_5xx": 1, "interval": "3600s", "base_ejection_time": "3600s", "max_ejection_time": "7200s",
                 "max_ejection_percent": self.one(1, 10, 50, 100, 100, 100),
-                **self.fields(0.2, enforcing_consecutive_5xx=lambda: self.one(0, 100))}
+                **self.fields(0.2, enforcing_consecutive_5xx=lambda: self.one(0, 100)),
+                **({} if "detect_degraded_hosts" in self.unknown else self.fields(0.5, detect_degraded_hosts=lambda: True))}
 
     def locality(self, priority, mood, named=None):
         hosts = [self.host(mood, named) for _ in range(self.one(0, 1, 1, 2, 3, 5))]
-        return {"lb_endpoints": hosts, **({"priority": priority} if priority else {}),
+        return {"lb_endpoints": hosts, **({"priority": priority} if priority else {}), **self.fields(0.1, metadata=self.labels),
                 **self.fields(0.4, locality=lambda: self.one({}, {"region": "r"}, {"region": "r", "zone": self.one("a", "b")})),
                 **self.fields(0.4, load_balancing_weight=lambda: self.one(1, 2, 100))}
 
     def localities(self, named=None):
         mood = self.one(0.0, 0.2, 0.5, 0.8, 1.0)
+        if self.often(0.02):
+            return [self.locality(p, mood, named) for p in range(12)]
         n = self.one(0, 1, 1, 1, 2, 2, 3)
         priorities = sorted(self.one(0, 0, 1, 2) for _ in range(n)) if self.often(0.6) else [0] * n
         levels = sorted(set(priorities))  # no gaps, which Envoy refuses
@@ -152,6 +161,22 @@ class Chooser:
                                                           "cluster_names": ["xds-grpc"], "refresh_delay": "10s",
                                                           "request_timeout": "300s"}}}}
 
+    def by_name(self, name):
+        """Types as extensions that only their names tell."""
+        if self.often(0.3):
+            return {"cluster_type": {"name": "envoy.cluster.static"}, "load_assignment": self.assignment(name)}
+        kind, hosts = self.one(("strict_dns", self.assignment(name, self.dns_name())), ("logical_dns", self.one_host(name)))
+        return {"cluster_type": {"name": f"envoy.cluster.{kind}"}, **self.resolving(), "load_assignment": hosts}
+
+    def forward_proxy(self, name):
+        how = self.one({"sub_clusters_config": {}}, {"dns_cache_config": {"name": name, "dns_lookup_family": "V4_ONLY"}})
+        return {"cluster_type": {"name": self.one("envoy.clusters.dynamic_forward_proxy", "mine"), "typed_config": {
+            "@type": f"{CLUSTERS}.dynamic_forward_proxy.v3.ClusterConfig", **how}}, "lb_policy": "CLUSTER_PROVIDED"}
+
+    def composite(self, members):
+        return {"cluster_type": {"name": "envoy.clusters.composite", "typed_config": {
+            "@type": f"{CLUSTERS}.composite.v3.ClusterConfig", "clusters": [{"name": m} for m in members]}}, "lb_policy": "CLUSTER_PROVIDED"}
+
     def original_dst(self, _name):
         return {"type": "ORIGINAL_DST", "lb_policy": "CLUSTER_PROVIDED",
                 **self.fields(0.4, original_dst_lb_config=lambda: self.fields(0.7, use_http_header=lambda: True))}
@@ -190,7 +215,7 @@ class Chooser:
                                   "NO_FALLBACK", "ANY_ENDPOINT", "DEFAULT_SUBSET", "DEFAULT_SUBSET")),
                 **self.fields(0.6,
                               default_subset=lambda: self.one(
-                                  {}, {"version": "v1"}, {"version": "v1", "stage": "prod"}, {"version": "v9"})),
+                                  {}, {"version": "v1"}, {"version": "v1", "stage": "prod"}, {"version": "v9"}, {"version": self.label("v1")})),
                 **self.fields(0.85, subset_selectors=lambda: [self.selector() for _ in range(self.one(1, 1, 2))]),
                 **self.fields(0.1, list_as_any=lambda: True, locality_weight_aware=lambda: True,
                               panic_mode_any=lambda: True, metadata_fallback_policy=lambda: "FALLBACK_LIST")}
@@ -210,11 +235,13 @@ class Chooser:
                  "ring_hash.v3.RingHash", "maglev.v3.Maglev"]
         if not inside:
             kinds += ["subset.v3.Subset", "subset.v3.Subset", "wrr_locality.v3.WrrLocality", "pick_first.v3.PickFirst",
-                      "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin"]
+                      "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin", "override_host.v3.OverrideHost"]
         kind = self.one(*(k for k in kinds if k not in self.unknown))
         config = {"@type": f"{POLICIES}.{kind}"}
         if kind.startswith("subset"):
             return {**config, **self.subsets(), "subset_lb_policy": self.policies(self.typed(inside=True))}
+        if kind.startswith("override"):
+            return {**config, "override_host_sources": [{"header": "x-to"}], "fallback_policy": self.policies(self.typed(inside=True))}
         if kind.startswith("wrr"):
             return {**config, "endpoint_picking_policy": self.policies({"@type": f"{POLICIES}.round_robin.v3.RoundRobin"})}
         if kind.startswith(("ring", "maglev")):
@@ -275,7 +302,7 @@ class Chooser:
                               metadata=lambda: {"filter_metadata": {"istio": {"config": "x"}}})}
 
     def cluster(self, name, kind):
-        self.watched, self.ejects = self.often(0.2), self.often(0.2)
+        self.watched, self.ejects, self.hosts = self.often(0.2), self.often(0.2), []
         care = {**({"health_checks": self.checking()} if self.watched else {}),
                 **({"outlier_detection": self.ejecting()} if self.ejects else {})}
         found = {"name": name, "connect_timeout": "5s", **(kind(name) if callable(kind) else kind)}
@@ -284,13 +311,14 @@ class Chooser:
 
     def clusters(self, count):
         """Aggregates come last, of what comes before, of each other, and of what is not there."""
-        made, kinds = self.made, (self.static, self.static, self.eds, self.eds, self.eds, self.strict_dns,
-                                  self.logical_dns, self.dns_extension, self.original_dst)
+        made, kinds = self.made, (self.static, self.static, self.eds, self.eds, self.eds, self.strict_dns, self.logical_dns,
+                                  self.dns_extension, self.original_dst, self.by_name, self.forward_proxy)
+        leading = [self.aggregate] * 9 + [self.composite] * ("composite" not in self.unknown)
         for i in range(count):
             name = self.one(*OTHER_NAMES).format(i=i) if self.often(0.2) else f"outbound|{i}||c{i}.example.com"
-            kind = self.rng.choices(kinds, (4, 4, 4, 4, 4, 4, 1, 2, 0.4))[0]
+            kind = self.rng.choices(kinds, (4, 4, 4, 4, 4, 4, 1, 2, 0.4, 1, 0.3))[0]
             if i > 5 and self.often(0.12):
                 names = [c["name"] for c in made] + ["not there"]
-                kind = self.aggregate([self.one(*names) for _ in range(self.one(1, 2, 2, 3, 4, 20))])
+                kind = self.one(*leading)([self.one(*names) for _ in range(self.one(1, 2, 2, 3, 4, 20))])
             made.append(self.cluster(name, kind))
         return made

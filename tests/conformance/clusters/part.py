@@ -28,7 +28,7 @@ from shapes import camel  # noqa: E402
 
 SEED, COUNT = 1, 300
 VERSIONS = ("1.40.0", "1.36.4")
-UNKNOWN_TO = {"1.36.4": ("wrr_locality.v3.WrrLocality",)}  # policies of other versions alone
+UNKNOWN_TO = {"1.36.4": ("wrr_locality.v3.WrrLocality", "composite", "detect_degraded_hosts")}  # what other versions have alone
 CALLS = 6  # of each cluster: some choose among hosts by chance
 # What a call may come to, by what is said of its cluster: answered, failed, or refused since Envoy knows no such cluster.
 MEANS = {"resolved": {"answered"}, "uncallable": {"failed"}, "missing": {"unknown"}, "rejected": {"unknown"}, "pending": {"unknown"}}
@@ -85,7 +85,10 @@ def servers(here, checks):
     """Those that answer calls, and health checks. In a process of their own: a proxy takes no calls before its first checks have ended."""
     sick = {"filter_chain_match": {"prefix_ranges": [{"address_prefix": f"{chosen.SICK}.0.0", "prefix_len": 16}]},
             "filters": calling.manager([("/sick", 500), ("/", 200)])}
-    return [calling.listener("here", here, sick, {"filters": calling.manager([("/", 200)])}), *(
+    tired = {"filter_chain_match": {"prefix_ranges": [{"address_prefix": f"{chosen.TIRED}.0.0", "prefix_len": 16}]},
+             "filters": calling.manager([("/sick", 200, {"response_headers_to_add": [{"header": {"key": "x-envoy-degraded", "value": "true"}}]}),
+                                         ("/", 200)])}
+    return [calling.listener("here", here, sick, tired, {"filters": calling.manager([("/", 200)])}), *(
         calling.listener(name, checks[name], {"filters": calling.manager([("/", says.get("status", 200))], response_headers_to_add=[
             {"header": {"key": says.get("header", "x-checked"), "value": "true"}}])}) for name, says in chosen.CHECKS.items() if says is not None)]
 
@@ -116,13 +119,13 @@ def istioctl_forms(dump, hosts):
 def write_dumps(proxy, when):
     """Name of a form: its files."""
     dump, hosts = proxy.ask("/config_dump?include_eds"), proxy.ask("/clusters?format=json")
-    files = {"dump": dump, "hosts": hosts, **{k: json.dumps(v, indent=4) for k, v in istioctl_forms(dump, hosts).items()}}
+    files = {"dump": dump, "hosts": hosts, "bare": proxy.ask("/config_dump"), "statistics": proxy.ask("/stats"), **{k: json.dumps(v, indent=4) for k, v in istioctl_forms(dump, hosts).items()}}
     paths = {}
     for name, text in files.items():
         paths[name] = proxy.folder / f"{name}-{when}.json"
         paths[name].write_text(text)
     forms = {"config_dump": ("dump",), "config_dump and clusters": ("dump", "hosts"), "proxy-config cluster and endpoint": ("clusters", "endpoints"),
-             "proxy-config cluster and eds": ("clusters", "eds")}
+             "proxy-config cluster and eds": ("clusters", "eds"), "config_dump without endpoints, and statistics": ("bare", "statistics")}
     return {f"{form}, {when}": [paths[n] for n in names] for form, names in forms.items()}
 
 
@@ -138,6 +141,8 @@ def verdicts(folder, files):
 
 
 def is_right(verdict, words, form):
+    if verdict["verdict"] in ("resolved", "uncallable") and not all(holds(r, words) for r in verdict["reasons"]):
+        return False
     if verdict["verdict"] == "unknown":  # nothing tells that the list of endpoints was asked for whole
         return "endpoint" in form and words == {"failed"}
     if verdict["verdict"] == "resolved" and verdict["reasons"]:
@@ -145,6 +150,13 @@ def is_right(verdict, words, form):
     if verdict["verdict"] == "missing" and "proxy-config" in form:  # which leaves out those that warm
         return words == {"unknown"}
     return words <= MEANS[verdict["verdict"]]
+
+
+def holds(reason, words):
+    """Is it so that no call passes, where a reason says that for certain? Statistics say it beside a verdict that they do not change."""
+    refuses = any(text in reason["message"] for text in ("and its panic threshold is 0", "lets no call pass then", "it has no hosts"))
+    hedged = any(text in reason["message"] for text in ("unless", "in one of its priorities"))
+    return hedged or not (refuses and reason["certain"]) or words == {"failed"}
 
 
 def members_of(cluster, chooser):
@@ -157,6 +169,8 @@ def hides(form, cluster, chooser):
     """Does a form not show what decides? /clusters tells no policy of endpoints and no weights of localities."""
     if members := members_of(cluster, chooser):
         return any(hides(form, c, chooser) for c in members)
+    if "statistics" in form and "alt_stat_name" in cluster:  # they go by that
+        return True
     if cluster.get("type") != "EDS":
         return False
     if "endpoint" in form and "locality_weighted_lb_config" in json.dumps(cluster):
