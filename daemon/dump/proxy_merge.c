@@ -194,6 +194,10 @@ static bool quarrel_on(struct proxy_state *s, size_t want)
 	const struct proxy_part *has = first_that(s, want, has_active), *counts = first_that(s, want, counts_hosts);
 	const struct proxy_part *lacks = has ? first_that(s, want, denies) : NULL;
 
+	for (size_t i = 0; has && !lacks && i < s->n_parts; i++)
+		if (s->parts[i] != s->intention && has_active(s->parts[i], want) &&
+		    cluster_differs(has->clusters[want], s->parts[i]->clusters[want]))
+			lacks = s->parts[i];
 	for (size_t i = 0; counts && !lacks && i < s->n_parts; i++)
 		if (count_otherwise(counts->endpoints[want], s->parts[i]->endpoints[want])) {
 			has = counts;

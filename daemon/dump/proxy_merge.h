@@ -8,4 +8,7 @@
  * one part has is shared with it; the rest is in the arena. */
 void proxy_state_merge(struct arena *, struct proxy_state *);
 
+/* Do the two tell different things of what they both have? Only where what they tell is enough to say so. */
+bool cluster_differs(const struct proxy_cluster *, const struct proxy_cluster *);
+
 #endif
