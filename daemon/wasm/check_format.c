@@ -24,7 +24,8 @@ static void check_structure(struct checking *c)
 	                                      .releases = ENVOY_ALL,
 	                                      .at = m->fault_at,
 	                                      .length = 1,
-	                                      .values = { str_c(m->fault_part), str_c(m->fault) } });
+	                                      .values = { str_c(m->fault_part), str_c(m->fault) },
+	                                      .help = str_c(m->fault_fix) });
 }
 
 static void check_linked(struct checking *c)

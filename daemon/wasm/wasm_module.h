@@ -145,6 +145,7 @@ struct wasm_module {
 	/* NULL: the structure is sound, as far as it is judged. */
 	const char *fault;
 	const char *fault_part; /* "import section" */
+	const char *fault_fix;  /* what has probably damaged the file, and what to do about it; NULL: nobody knows */
 	uint64_t    fault_at;
 	bool        too_large;
 	int         error; /* errno when the file could not be read */

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "wasm/other_format.h"
+#include "wasm/text_damage.h"
 #include "wasm/wasm_reading.h"
 
 /* order: sections stand in ascending order, each at most once; custom ones (0) anywhere. */
@@ -84,7 +85,7 @@ static void finish(struct reading *r)
 	m->fault = r->c.fault;
 	m->fault_at = r->c.fault_at;
 	if (!m->fault)
-		m->fault_part = NULL;
+		m->fault_part = m->fault_fix = NULL;
 }
 
 const struct wasm_module *wasm_module_read(struct arena *arena, struct wasm_input *in,
@@ -108,6 +109,7 @@ const struct wasm_module *wasm_module_read(struct arena *arena, struct wasm_inpu
 		m->component = other->component;
 	} else {
 		m->fault_part = "header";
+		m->fault_fix = text_damage_of(cursor_peek(&r.c, TEXT_DAMAGE_BYTES));
 		cursor_skip(&r.c, 8);
 		names_prepare(&r);
 		read_sections(&r);

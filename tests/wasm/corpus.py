@@ -732,6 +732,11 @@ def damaged():
     for title, head in (("xz", b"\xfd7zXZ\0\0\4"), ("bzip2", b"BZh91AY&SY"), ("bom", b"\xef\xbb\xbf"), ("not-found", b"404: Not Found\n")):
         yield title, head + good
     yield "base64", base64.b64encode(good)
+    for title, data in (("utf-16", b"\xff\xfe" + good.decode("latin-1").encode("utf-16-le")), ("hexadecimal", good.hex().encode()),
+                        ("data-url", b"data:application/wasm;base64," + base64.b64encode(good)), ("http", b"HTTP/1.1 200 OK\r\n\r\n" + good),
+                        ("yaml", b"apiVersion: v1\n"), ("lz4", b"\x04\x22\x4d\x18" + good), ("carriage-returns", good.replace(b"\n", b"\r\n")),
+                        ("replaced", good.decode("utf-8", "replace").encode()), ("latin-1", good.decode("latin-1").encode())):
+        yield f"text-{title}", data
     for at in range(9, len(good), 7):
         yield f"cut-{at:03}", good[:at]
     yield "trailing-byte", good + b"\0"

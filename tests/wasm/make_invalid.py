@@ -23,6 +23,11 @@ spec:
 """
 
 
+def as_text(damage):
+    """What comes of a module when something takes it for text; it has two bytes that look like line feeds, and a long number."""
+    return damage(calling("env", "proxy_log", "iii>i", "x").bytes() + custom("\n", b"\x80\x01\n"))
+
+
 def imported_memory():
     m = Module(memory=None)
     m.add_raw_import("env", "memory", b"\x02" + limits(1, 2, flags=2))
@@ -145,6 +150,12 @@ CASES = {
     "CO0601-text": (b";; A filter.\n(module)\n", [], 1),
     "CO0601-image": (b"oci-layout\0".ljust(257, b"\0") + b"ustar\0", [], 1),
     "CO0602-component": (b"\0asm\x0d\0\1\0", [], 1),
+    "CO0601-utf-16": (b"\xff\xfe" + filter_with().bytes().decode("latin-1").encode("utf-16-le"), [], 1),
+    "CO0601-hexadecimal": (filter_with().bytes().hex().encode() + b"\n", [], 1),
+    "CO0601-yaml": (MANIFEST.encode(), [], 1),
+    "CO0603-carriage-returns": (as_text(lambda data: data.replace(b"\n", b"\r\n")), [], 1),
+    "CO0603-replaced": (as_text(lambda data: data.decode("utf-8", "replace").encode()), [], 1),
+    "CO0603-latin-1": (as_text(lambda data: data.decode("latin-1").encode()), [], 1),
     "CO0603-cut": (filter_with().bytes()[:60], [], 1),
     "CO0603-count": (HEADER + section(1, b"\xff\xff\xff\xff\x0f"), [], 1),
     "CO0605-name-section": (filter_with().bytes() + custom("name", b"\1\x7f"), [], 1),
