@@ -40,6 +40,8 @@ static const struct {
 	[CODE_TRUNCATES] = { "the conversion of a number that no integer of its type can hold",
 	                     "RuntimeError: float unrepresentable in integer range" },
 	[CODE_OUTSIDE] = { "an access outside of its memory", "RuntimeError: memory access out of bounds" },
+	[CODE_OUTSIDE_NOW] = { "an access outside of its memory, which nothing in the module lets grow",
+	                       "RuntimeError: memory access out of bounds" },
 	[CODE_OUTSIDE_OF_ALL] = { "an access beyond 1 GiB, the most memory that Envoy gives",
 	                          "RuntimeError: memory access out of bounds", WASM_PAGES_MAX_SINCE },
 	[CODE_TABLE_PAST] = { "an entry past the end of its table", "RuntimeError: table index is out of bounds" },

@@ -1,5 +1,5 @@
 /* Which instructions trap on what: specification 3.0, 4.3 and 4.6. Addresses are judged by the most that a memory or a table can
- * ever have, since code may let them grow before. */
+ * ever have, and by what a memory begins with, in case that no code lets it grow: Envoy does not. */
 #include "wasm/known_values.h"
 
 #include <string.h>
@@ -107,7 +107,9 @@ static enum code_end reach_in(const struct wasm_limits *limits, uint64_t end)
 
 	if (limits->is_64 ? limits->has_max && pages <= PAGES && end > pages * PAGE_BYTES : end > pages * PAGE_BYTES)
 		return CODE_OUTSIDE;
-	return end > (uint64_t)WASM_PAGES_MAX * PAGE_BYTES ? CODE_OUTSIDE_OF_ALL : CODE_RETURNS;
+	if (end > (uint64_t)WASM_PAGES_MAX * PAGE_BYTES)
+		return CODE_OUTSIDE_OF_ALL;
+	return end > limits->min * PAGE_BYTES ? CODE_OUTSIDE_NOW : CODE_RETURNS;
 }
 
 /* From the address on, as far as it and the length are known: what lies outside does so for any length, none included. */

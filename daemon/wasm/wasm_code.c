@@ -8,7 +8,19 @@
 #include "wasm/operand_rules.h"
 #include "wasm/wasm_reading.h"
 
-enum { NEAR = 8, OPCODE_BR = 0x0c, OPCODE_RETURN = 0x0f };
+enum { NEAR = 8 };
+
+enum {
+	OPCODE_BR = 0x0c,
+	OPCODE_RETURN = 0x0f,
+	OPCODE_TABLE_SET = 0x26,
+	OPCODE_MEMORY_GROW = 0x40,
+	/* behind PREFIX_MORE */
+	MORE_TABLE_INIT = 12,
+	MORE_TABLE_COPY = 14,
+	MORE_TABLE_GROW = 15,
+	MORE_TABLE_FILL = 17,
+};
 
 /* ---- calls ---- */
 
@@ -130,8 +142,15 @@ static bool is_quiet(const struct instruction *op)
 	static const struct {
 		uint8_t first, last;
 	} quiet[] = {
-		{ 0x01, 0x05 }, { 0x0b, 0x0f }, { 0x1a, 0x1c }, { 0x20, 0x24 }, { 0x3f, 0x6c },
-		{ 0x71, 0x7e }, { 0x83, 0xa7 }, { 0xac, 0xad }, { 0xb2, 0xc4 },
+		{ 0x01, 0x05 }, /* nop, block, loop, if, else */
+		{ 0x0b, 0x0f }, /* end, br, br_if, br_table, return */
+		{ 0x1a, 0x1c }, /* drop, select */
+		{ 0x20, 0x24 }, /* locals and globals */
+		{ 0x3f, 0x6c }, /* memory.size, memory.grow, constants, comparisons; of i32 up to its multiplication */
+		{ 0x71, 0x7e }, /* behind its divisions, and up to those of i64 */
+		{ 0x83, 0xa7 }, /* behind these: i64, f32 and f64, up to i32.wrap_i64 */
+		{ 0xac, 0xad }, /* between the conversions that may trap */
+		{ 0xb2, 0xc4 }, /* other conversions, extension of signs */
 	};
 
 	for (size_t i = 0; op->prefix == PREFIX_NONE && i < sizeof(quiet) / sizeof(quiet[0]); i++)
@@ -143,8 +162,14 @@ static bool is_quiet(const struct instruction *op)
 static bool writes_table(const struct instruction *op)
 {
 	if (op->prefix == PREFIX_MORE)
-		return op->opcode == 12 || op->opcode == 14 || op->opcode == 15 || op->opcode == 17;
-	return op->prefix == PREFIX_NONE && op->opcode == 0x26;
+		return op->opcode == MORE_TABLE_INIT || op->opcode == MORE_TABLE_COPY ||
+		       op->opcode == MORE_TABLE_GROW || op->opcode == MORE_TABLE_FILL;
+	return op->prefix == PREFIX_NONE && op->opcode == OPCODE_TABLE_SET;
+}
+
+static bool grows_memory(const struct instruction *op)
+{
+	return op->prefix == PREFIX_NONE && op->opcode == OPCODE_MEMORY_GROW;
 }
 
 static void follow_noise(struct body *body, const struct instruction *op)
@@ -185,6 +210,7 @@ static void note_end(const struct reading *r, struct body *body, const struct in
 	enum code_end       end = body->unsure ? CODE_RETURNS : end_of(r, body, op);
 
 	r->m->writes_tables = r->m->writes_tables || writes_table(op);
+	r->m->grows_memories = r->m->grows_memories || grows_memory(op);
 	traits->catches = traits->catches || op->catches;
 	traits->returns_zero = traits->returns_zero || returns_zero(body, op);
 	traits->leaves = traits->leaves || (op->call == CALL_DIRECT && op->flow == FLOW_STOP);

@@ -24,6 +24,7 @@ enum code_end {
 	CODE_OVERFLOWS,      /* a division whose result no integer can hold */
 	CODE_TRUNCATES,      /* the same of the integer in another number */
 	CODE_OUTSIDE,        /* an address past all that the memory may ever have */
+	CODE_OUTSIDE_NOW,    /* past what it begins with, unless code lets it grow */
 	CODE_OUTSIDE_OF_ALL, /* the same, of WASM_PAGES_MAX pages */
 	CODE_TABLE_PAST,     /* an entry past all that the table may ever have */
 	CODE_NULL_ENTRY,     /* a call of an entry that nothing fills, unless code writes tables */

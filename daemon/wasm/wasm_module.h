@@ -166,6 +166,7 @@ struct wasm_module {
 	uint64_t            start_at;
 	uint64_t            code_bytes, data_bytes;
 	bool                writes_tables; /* its code does */
+	bool                grows_memories;
 	const char         *segment_fault; /* a data or element segment that lies outside for certain */
 	uint64_t            segment_fault_at;
 

@@ -50,6 +50,8 @@ def called(entry):
 # What traps on constants, beside what nearly does. The memory has 2 pages and at most 3, the table 3 entries of which GOOD and OTHER fill two.
 OF_CONSTANTS = {
     "load-far": at(-4, 0x28), "load-last": at(0x1fffc, 0x28), "load-past-maximum": at(0x30000, 0x2d), "load-across-maximum": at(0x2fffd, 0x28),
+    "load-past-minimum": at(0x20000, 0x2d), "load-past-minimum-grown": i32(1) + b"\x40\0\x1a" + at(0x20000, 0x2d),
+    "store-across-minimum": at(0x1fffd, 0x36), "fill-past-minimum": i32(0x1fff0) + i32(0) + i32(32) + b"\xfc\x0b\0",
     "load-64-across-maximum": at(0x2fffc, 0x29), "load-far-by-sum": i32(-4) + i32(4) + b"\x6a\x28\0\0\x1a", "store-far": at(-1, 0x3a),
     "store-far-of-global": i32(-4) + b"\x23\0\x36\0\0", "store-far-behind-if": IF + at(-1, 0x3a) + END,
     "fill-nothing-far": i32(-1) + i32(0) + i32(0) + b"\xfc\x0b\0", "copy-from-far": i32(0) + i32(-16) + i32(8) + b"\xfc\x0a\0\0",
