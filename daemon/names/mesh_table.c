@@ -33,6 +33,8 @@ const struct feature_row feature_table[FEATURE_COUNT] = {
 	    "istio 1.21: ENABLE_EXTERNAL_NAME_ALIAS is on; before, it made a cluster"),
 	ROW(FEATURE_RULES_BY_EXPORT, 24, "DestinationRules united by exportTo",
 	    "istio 1.24: ENABLE_ENHANCED_DESTINATIONRULE_MERGE is on; before, all of a host and namespace were united"),
+	ROW(FEATURE_EXACT_HOSTS_LOOKED_UP, 31, "one ServiceEntry for an exact host of a Sidecar",
+	    "istio 1.31, pull request 60473: a listener with exact hosts alone takes the oldest of each namespace"),
 };
 
 bool feature_in_all(enum feature feature, struct version_range range)

@@ -1,6 +1,7 @@
 /* Whose proxies are looked into: for what the others lose to ours, and for where ours loses. Who comes first in them is found in
  * entry_order.c, what follows for the ports in entry_ports.c. */
 #include "base/arena.h"
+#include "names/mesh_table.h"
 #include "plan/entry_choosing.h"
 #include "plan/live_key.h"
 #include "plan/live_sidecar.h"
@@ -28,15 +29,20 @@ static void read_ours(struct choosing *c)
 	}
 }
 
-static struct entry_mark *mark_of(struct choosing *c, struct entry_class *class)
+/* Of the first of a view, or of its class. */
+static struct entry_mark *mark_of(struct choosing *c, struct entry *first, const struct view *v)
 {
-	if (class->asked != c->order->question) {
-		class->asked = c->order->question;
-		class->mark = ARENA_NEW(c->arena, struct entry_mark);
-		*class->mark = (struct entry_mark){ .class = class, .next = c->marks };
-		c->marks = class->mark;
+	struct entry_said *said = v->looks_up ? &first->said : &first->class->said;
+
+	if (said->asked != c->order->question) {
+		said->asked = c->order->question;
+		said->mark = ARENA_NEW(c->arena, struct entry_mark);
+		*said->mark = (struct entry_mark){ .class = first->class,
+			                           .alone = v->looks_up ? first : NULL,
+			                           .next = c->marks };
+		c->marks = said->mark;
 	}
-	return class->mark;
+	return said->mark;
 }
 
 static bool ours_is_seen(const struct choosing *c, const struct view *v)
@@ -44,10 +50,28 @@ static bool ours_is_seen(const struct choosing *c, const struct view *v)
 	return entry_order_sees(&c->ours, v->namespace) && entry_order_lets_in(c->order, c->ours.namespace, v);
 }
 
+/* The one of our namespace that is looked up in the place of ours; NULL: none, or nothing is looked up. */
+static struct entry *looked_up_before_ours(const struct choosing *c, const struct view *v)
+{
+	struct entry *oldest = v->looks_up ? entry_order_oldest(c->order, c->ours.namespace) : NULL;
+
+	return oldest && entry_order_is_older(oldest, &c->ours) ? oldest : NULL;
+}
+
 /* Is ours taken, alone or united with the one that would be the first? */
 static bool is_ours_first(const struct choosing *c, const struct entry *before, const struct view *v)
 {
-	return !before || before->class == c->ours.class || entry_order_precedes(&c->ours, before, v);
+	if (looked_up_before_ours(c, v))
+		return false;
+	if (!before || entry_order_precedes(&c->ours, before, v))
+		return true;
+	return v->looks_up ? str_eq(before->namespace, c->ours.namespace) : before->class == c->ours.class;
+}
+
+static void set_sidecar(const struct choosing *c, struct view *v, const struct node *sidecar)
+{
+	v->sidecar = sidecar;
+	v->looks_up = c->looks_up && sidecar && live_sidecar_looks_up(sidecar, c->shared->host);
 }
 
 /* ---- views ---- */
@@ -57,7 +81,7 @@ typedef void look(struct choosing *, const struct view *);
 /* Sidecars are not in the root namespace, but in others. */
 static void look_into(struct choosing *c, look *at, struct str namespace, bool own_first)
 {
-	const struct view v = { namespace, own_first, NULL };
+	const struct view v = { .namespace = namespace, .own_first = own_first };
 
 	if (!(own_first && str_eq(namespace, c->mesh->spec->root_namespace)))
 		at(c, &v);
@@ -109,12 +133,12 @@ static bool rule_reaches(const struct choosing *c, const struct entry *taken, co
 
 static void look_for_losses_in(struct choosing *c, const struct view *v)
 {
-	const struct entry *before = entry_order_first(c->arena, c->order, v);
-	struct entry_mark  *mark;
+	struct entry      *before = entry_order_first(c->arena, c->order, v);
+	struct entry_mark *mark;
 
 	if (!before)
 		return;
-	mark = mark_of(c, before->class);
+	mark = mark_of(c, before, v);
 	if (ours_is_seen(c, v) && is_ours_first(c, before, v)) {
 		mark->meets_ours = true;
 		return;
@@ -128,6 +152,7 @@ static void look_for_losses(struct choosing *c, const struct view *v)
 {
 	struct view             at = *v;
 	const struct live_refs *sidecars;
+	const struct node      *own;
 
 	if (!v->own_first) {
 		look_for_losses_in(c, v);
@@ -135,13 +160,12 @@ static void look_for_losses(struct choosing *c, const struct view *v)
 	}
 	if (!hash_add_string(&c->looked, v->namespace))
 		return;
-	at.sidecar = live_sidecar_own(c->live, v->namespace, NULL, STR_ABSENT);
-	if (!at.sidecar)
-		at.sidecar = c->common;
+	own = live_sidecar_own(c->live, v->namespace, NULL, STR_ABSENT);
+	set_sidecar(c, &at, own ? own : c->common);
 	look_for_losses_in(c, &at);
 	sidecars = &live_namespace(c->live, v->namespace)->sidecars;
 	for (size_t i = 0; i < sidecars->n; i++) {
-		at.sidecar = sidecars->items[i];
+		set_sidecar(c, &at, sidecars->items[i]);
 		if (live_sidecar_labels(at.sidecar))
 			look_for_losses_in(c, &at);
 	}
@@ -201,23 +225,27 @@ static const struct node *sidecar_of_ours(const struct choosing *c, struct str n
 /* Where a Sidecar hides ours, CO0311 says so. */
 static void look_for_ours(struct choosing *c, const struct view *v)
 {
-	struct view         at = *v;
-	const struct entry *before;
-	struct entry_mark  *mark;
+	struct view        at = *v;
+	struct entry      *before;
+	struct entry_mark *mark;
+	bool               is_seen;
 
 	if (v->own_first)
-		at.sidecar = sidecar_of_ours(c, v->namespace);
+		set_sidecar(c, &at, sidecar_of_ours(c, v->namespace));
 	if (!ours_is_seen(c, &at))
 		return;
 	before = entry_order_first(c->arena, c->order, &at);
 	if (is_ours_first(c, before, &at)) {
-		c->is_taken = true;
+		*(at.looks_up ? &c->is_taken_alone : &c->is_taken) = true;
 		return;
 	}
-	mark = mark_of(c, before->class);
+	is_seen = before;
+	before = is_seen ? before : looked_up_before_ours(c, &at);
+	mark = mark_of(c, before, &at);
 	if (mark->hides)
 		return;
 	mark->hides = before;
+	mark->is_out_of_sight = !is_seen;
 	*c->hiding_end = mark;
 	c->hiding_end = &mark->next_hiding;
 }
@@ -239,6 +267,15 @@ static void check_ours(struct choosing *c)
 
 /* ---- the answer ---- */
 
+/* As istiod does it that looks up exact hosts, or that does not. */
+static void check_all(struct choosing *c, bool looks_up)
+{
+	c->looks_up = looks_up;
+	hash_init(&c->looked, c->arena, hash_string);
+	check_theirs(c);
+	check_ours(c);
+}
+
 static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch, const struct live_objects *live,
                                       const struct manifest *m, const struct shared_host *shared,
                                       const struct mesh *mesh)
@@ -250,18 +287,21 @@ static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch
 		              .live = live,
 		              .common = live_sidecar_common(live, mesh->spec->root_namespace, STR_ABSENT),
 		              .order = entry_order_of(live, shared->host) };
+	bool            looks_up = feature_in_some(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions);
 
 	c.hiding_end = &c.hiding;
-	hash_init(&c.looked, scratch, hash_string);
 	read_ours(&c);
-	check_theirs(&c);
-	check_ours(&c);
+	if (looks_up)
+		check_all(&c, true);
+	if (!looks_up || (live->n_sidecars && !feature_in_all(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions)))
+		check_all(&c, false);
 	return entry_ports_answer(&c, arena);
 }
 
-/* What else the answer depends on: where the filter runs, and which Sidecar its proxies have. */
+/* What else the answer depends on: where the filter runs, which Sidecar its proxies have, and the versions, of which upgrade-check
+ * asks for several. */
 static struct str key_of(struct arena *arena, const struct live_objects *live, const struct manifest *m,
-                         const struct shared_host *shared)
+                         const struct shared_host *shared, const struct mesh *mesh)
 {
 	const struct target *t = m->spec->target;
 	struct buf           b;
@@ -271,6 +311,8 @@ static struct str key_of(struct arena *arena, const struct live_objects *live, c
 	live_key_add(&b, field_word(proxy_words, t->proxy));
 	live_key_add(&b, t->waypoint ? t->waypoint->namespace : m->metadata->namespace);
 	buf_uint(&b, t->waypoint != NULL);
+	buf_uint(&b, feature_in_some(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions));
+	buf_uint(&b, feature_in_all(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions));
 	if (t->proxy == PROXY_SIDECAR && live->memory->sidecars_select)
 		live_key_add_labels(&b, target_labels(m));
 	return buf_str(&b);
@@ -281,7 +323,7 @@ const struct entry_answer *entry_choose(struct arena *scratch, const struct live
                                         const struct mesh *mesh)
 {
 	struct arena_mark    mark = arena_mark(scratch);
-	struct str           key = key_of(scratch, live, m, shared);
+	struct str           key = key_of(scratch, live, m, shared, mesh);
 	struct entry_answer *answer = hash_get(&live->memory->entries, key);
 
 	if (!answer) {

@@ -8,7 +8,10 @@
  *
  * So the first of a view is one of three: the first of its own namespace, the first that is exported to it by name, the first
  * that is exported to all. Each has a line, and each view costs the same however many entries there are. A Sidecar takes
- * the first of those that it lets in: for each namespace that it names, one of two. */
+ * the first of those that it lets in: for each namespace that it names, one of two.
+ *
+ * Since Istio 1.31 a Sidecar's listener whose hosts are all exact looks them up: of each namespace that it names it gets the oldest
+ * entry alone, or none if that one is not exported to the proxies; of several the proxies' own is taken, else the oldest. */
 #include "plan/entry_order.h"
 
 #include <stdlib.h>
@@ -148,9 +151,12 @@ static int compare_for_sort(const void *x, const void *y)
 bool entry_order_precedes(const struct entry *a, const struct entry *b, const struct view *v)
 {
 	bool own = str_eq(a->namespace, v->namespace);
+	int  order = str_cmp(a->created, b->created);
 
 	if (v->own_first && own != str_eq(b->namespace, v->namespace))
 		return own;
+	if (v->looks_up)
+		return order < 0 || (order == 0 && str_cmp(a->namespace, b->namespace) < 0);
 	return compare_entries(a, b) < 0;
 }
 
@@ -192,7 +198,7 @@ static void add_to_line(struct arena *arena, struct hash *lines, struct str name
 }
 
 /* Few are left out, and each line passes them over once for each question. */
-static const struct entry *first_in(const struct entry_order *o, struct entry_line *line)
+static struct entry *first_in(const struct entry_order *o, struct entry_line *line)
 {
 	if (!line)
 		return NULL;
@@ -224,13 +230,18 @@ static void put_in_lines(struct arena *arena, struct entry_order *o, struct entr
 	}
 }
 
-static const struct entry *first_of_all(struct entry_order *o, const struct view *v)
+static struct entry *first_of_all(struct entry_order *o, const struct view *v)
 {
-	const struct entry *found = v->own_first ? first_in(o, hash_get(&o->own, v->namespace)) : NULL;
+	struct entry *found = v->own_first ? first_in(o, hash_get(&o->own, v->namespace)) : NULL;
 
 	if (!found)
 		found = first_in(o, hash_get(&o->by_name, v->namespace));
 	return found ? found : first_in(o, &o->wide);
+}
+
+struct entry *entry_order_oldest(struct entry_order *o, struct str namespace)
+{
+	return first_in(o, hash_get(&o->by_age, namespace));
 }
 
 /* ---- what a Sidecar lets in ---- */
@@ -239,10 +250,10 @@ struct import {
 	struct arena       *arena;
 	struct entry_order *order;
 	const struct view  *view;
-	const struct entry *first;
+	struct entry       *first;
 };
 
-static void consider(struct import *i, const struct entry *e)
+static void consider(struct import *i, struct entry *e)
 {
 	if (e && (!i->first || entry_order_precedes(e, i->first, i->view)))
 		i->first = e;
@@ -252,7 +263,15 @@ static void import(void *data, struct str namespace)
 {
 	struct import      *i = data;
 	struct entry_order *o = i->order;
+	struct entry       *oldest;
 
+	if (i->view->looks_up) {
+		oldest = entry_order_oldest(o, namespace);
+		if (oldest && entry_order_sees(oldest, i->view->namespace) &&
+		    entry_order_lets_in(o, namespace, i->view))
+			consider(i, oldest);
+		return;
+	}
 	if (str_is(namespace, "*")) {
 		consider(i, first_of_all(o, i->view));
 		return;
@@ -266,7 +285,7 @@ bool entry_order_lets_in(const struct entry_order *o, struct str namespace, cons
 	return !v->sidecar || live_sidecar_covers(v->sidecar, v->namespace, namespace, o->is.key, -1);
 }
 
-const struct entry *entry_order_first(struct arena *arena, struct entry_order *o, const struct view *v)
+struct entry *entry_order_first(struct arena *arena, struct entry_order *o, const struct view *v)
 {
 	const struct node *egress = node_get(node_get(v->sidecar, "spec"), "egress");
 	struct import      i = { arena, o, v, NULL };
@@ -294,6 +313,25 @@ static struct str line_name(const void *line)
 	return ((const struct entry_line *)line)->name;
 }
 
+static int compare_ages(const void *x, const void *y)
+{
+	const struct entry *a = *(struct entry *const *)x, *b = *(struct entry *const *)y;
+
+	return entry_order_is_older(b, a) - entry_order_is_older(a, b);
+}
+
+static void put_by_age(struct arena *arena, struct entry_order *o)
+{
+	struct entry **list = ARENA_ARRAY(arena, o->n + 1, struct entry *);
+
+	for (size_t i = 0; i < o->n; i++)
+		list[i] = o->sorted[i];
+	if (o->n)
+		qsort(list, o->n, sizeof(*list), compare_ages);
+	for (size_t i = 0; i < o->n; i++)
+		add_to_line(arena, &o->by_age, list[i]->namespace, list[i]);
+}
+
 static struct entry_order *read_order(struct arena *arena, const struct live_refs *found, struct str host)
 {
 	struct entry_order *o = ARENA_NEW(arena, struct entry_order);
@@ -305,6 +343,7 @@ static struct entry_order *read_order(struct arena *arena, const struct live_ref
 	hash_init(&o->by_name, arena, line_name);
 	hash_init(&o->from, arena, line_name);
 	hash_init(&o->from_to, arena, line_name);
+	hash_init(&o->by_age, arena, line_name);
 	o->sorted = ARENA_ARRAY(arena, found->n + 1, struct entry *);
 	for (; o->n < found->n; o->n++)
 		o->sorted[o->n] = read_entry(arena, o, found->items[o->n], o->n);
@@ -312,6 +351,7 @@ static struct entry_order *read_order(struct arena *arena, const struct live_ref
 		qsort(o->sorted, o->n, sizeof(*o->sorted), compare_for_sort);
 	for (size_t i = 0; i < o->n; i++)
 		put_in_lines(arena, o, o->sorted[i]);
+	put_by_age(arena, o);
 	return o;
 }
 

@@ -7,12 +7,17 @@
 
 struct entry_mark; /* see entry_choosing.h */
 
+/* What was said of a class or an entry, and for which question. */
+struct entry_said {
+	unsigned           asked;
+	struct entry_mark *mark;
+};
+
 /* Entries that are united, wherever one of them is taken. */
 struct entry_class {
-	struct str         key;
-	struct entry      *first, **end; /* in the order of the objects, by next_of_class */
-	unsigned           asked;        /* the question that the mark belongs to */
-	struct entry_mark *mark;
+	struct str        key;
+	struct entry     *first, **end; /* in the order of the objects, by next_of_class */
+	struct entry_said said;
 };
 
 struct entry {
@@ -23,8 +28,9 @@ struct entry {
 	struct strings visibility;    /* sorted */
 	bool           narrow;        /* exported to some namespaces only */
 	struct entry_class *class;    /* of ours: NULL if there is none like it */
-	struct entry *next_of_class, *next_of_namespace;
-	unsigned      left_out; /* of which question */
+	struct entry     *next_of_class, *next_of_namespace;
+	unsigned          left_out; /* of which question */
+	struct entry_said said;     /* of it alone */
 };
 
 /* Entries in the order in which they are taken. */
@@ -42,6 +48,7 @@ struct entry_order {
 	struct hash        classes, namespaces;
 	struct hash        own, by_name;  /* the lines of a namespace, and of those exported to it */
 	struct hash        from, from_to; /* of what a namespace exports to all, and by name: "FROM TO" */
+	struct hash        by_age;        /* of all of a namespace, the oldest first */
 	struct entry_line  wide;          /* of those that are exported to all */
 	unsigned           question;
 };
@@ -51,6 +58,7 @@ struct view {
 	struct str namespace;
 	bool               own_first; /* sidecars */
 	const struct node *sidecar;   /* which trims them; NULL: none */
+	bool looks_up; /* of a namespace's entries it takes none but the oldest, see live_sidecar_looks_up */
 };
 
 /* Never NULL. It lives as long as the live objects. */
@@ -66,7 +74,9 @@ void entry_order_export(struct arena *, struct entry *, struct str namespace, co
 /* Is it exported to the namespace? */
 bool entry_order_sees(const struct entry *, struct str namespace);
 /* Which the proxies take of all that are not left out of the order's question. NULL: they see none. */
-const struct entry *entry_order_first(struct arena *, struct entry_order *, const struct view *);
+struct entry *entry_order_first(struct arena *, struct entry_order *, const struct view *);
+/* The oldest of a namespace that is not left out; NULL: there is none. */
+struct entry *entry_order_oldest(struct entry_order *, struct str namespace);
 /* Does the first of the two come before the other, in these proxies? */
 bool entry_order_precedes(const struct entry *, const struct entry *, const struct view *);
 /* Is it older? Of one age, by name. */

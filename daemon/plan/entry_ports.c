@@ -141,14 +141,25 @@ static bool rule_says_much(const struct upstream *u)
 	return upstream_has_tls(u) || u->connection_pool || u->outlier_detection || u->connect_timeout.ms;
 }
 
-static bool is_taken(const struct choosing *c, const struct entry *e, const struct shared_place *at)
+static bool is_taken_by(const struct choosing *c, const struct entry_mark *mark, const struct entry *e,
+                        const struct shared_place *at)
 {
-	const struct entry_mark *mark = e->class->mark;
-
-	if (mark->meets_ours && (e->class != c->ours.class || !at->united))
+	if (mark->meets_ours && (mark->alone || e->class != c->ours.class || !at->united))
 		return true;
 	return ((mark->is_mixed || mark->meets_ours) && gives_addresses(at) && takes_addresses(e, at->upstream)) ||
 	       ((mark->is_ruled || mark->meets_ours) && rule_says_much(at->upstream));
+}
+
+static const struct entry_mark *mark_in(const struct choosing *c, const struct entry_said *said)
+{
+	static const struct entry_mark nothing = { 0 };
+
+	return said->asked == c->order->question ? said->mark : &nothing;
+}
+
+static bool is_taken(const struct choosing *c, const struct entry *e, const struct shared_place *at)
+{
+	return is_taken_by(c, mark_in(c, &e->class->said), e, at) || is_taken_by(c, mark_in(c, &e->said), e, at);
 }
 
 /* ---- effects ---- */
@@ -172,9 +183,11 @@ static struct str ports_text(struct arena *arena, struct str list, size_t n)
 	return STR_CONCAT(arena, n == 1 ? STR("port ") : STR("ports "), list);
 }
 
-static bool is_lost(const struct ports *ports, const struct entry *e, uint64_t number)
+/* Where ours is looked up no other port remains. */
+static bool is_lost(const struct choosing *c, const struct ports *ports, const struct entry *e, uint64_t number)
 {
-	return number && !ports->remain[number] && e->class->mark->meets_ours;
+	return number && ((!ports->remain[number] && mark_in(c, &e->class->said)->meets_ours) ||
+	                  (!ports->ours[number] && mark_in(c, &e->said)->meets_ours));
 }
 
 static void add_effects(struct answering *a, const struct entry *e)
@@ -194,7 +207,7 @@ static void add_effects(struct answering *a, const struct entry *e)
 		if (shared && (!ports->last[shared] || ports->last[shared]->object != e->object) &&
 		    is_taken(a->context, e, &ports->places[shared - 1]))
 			add_effect(a, &ports->last[shared], &a->answer->taken[shared - 1], e, name, STR_ABSENT);
-		if (!is_lost(ports, e, number))
+		if (!is_lost(a->context, ports, e, number))
 			continue;
 		if (n++)
 			buf_lit(&lost, ", ");
@@ -211,7 +224,7 @@ static bool has_effect(const struct choosing *c, const struct ports *ports, cons
 	NODE_EACH (port, ports_of(e)) {
 		uint64_t number = port_number(port);
 
-		if (is_lost(ports, e, number) ||
+		if (is_lost(c, ports, e, number) ||
 		    (ports->ours[number] && is_taken(c, e, &ports->places[ports->ours[number] - 1])))
 			return true;
 	}
@@ -225,6 +238,24 @@ static int compare_places(const void *x, const void *y)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
+static bool has_any(const struct entry_mark *mark)
+{
+	return mark->meets_ours || mark->is_mixed || mark->is_ruled;
+}
+
+/* One alone is found among those of its class where these are looked at. */
+static const struct entry *first_marked(const struct choosing *c, const struct entry_mark *mark)
+{
+	if (!has_any(mark) || (mark->alone && has_any(mark_in(c, &mark->class->said))))
+		return NULL;
+	return mark->alone ? mark->alone : mark->class->first;
+}
+
+static const struct entry *next_marked(const struct entry_mark *mark, const struct entry *e)
+{
+	return mark->alone ? NULL : e->next_of_class;
+}
+
 /* In the order of the objects. Of each class so many as can be told of at most. */
 static void find_effects(struct answering *a)
 {
@@ -235,9 +266,7 @@ static void find_effects(struct answering *a)
 	for (const struct entry_mark *mark = c->marks; mark; mark = mark->next) {
 		size_t end = n + LIMIT_FINDINGS_PER_SOURCE + 1;
 
-		if (!mark->meets_ours && !mark->is_mixed && !mark->is_ruled)
-			continue;
-		for (const struct entry *e = mark->class->first; e && n < end; e = e->next_of_class) {
+		for (const struct entry *e = first_marked(c, mark); e && n < end; e = next_marked(mark, e)) {
 			if (!has_effect(c, a->ports, e))
 				continue;
 			found = ARENA_LIST(c->arena, found, n, &cap, const struct entry *);
@@ -252,6 +281,14 @@ static void find_effects(struct answering *a)
 
 /* ---- where ours is hidden ---- */
 
+/* What is not seen has nothing. */
+static const struct entry *first_carrying(const struct entry_mark *mark)
+{
+	if (mark->is_out_of_sight)
+		return NULL;
+	return mark->alone ? mark->alone : mark->class->first;
+}
+
 /* The first entry of a class says what a port is. */
 static void read_carried(const struct choosing *c, const struct ports *ports)
 {
@@ -259,7 +296,7 @@ static void read_carried(const struct choosing *c, const struct ports *ports)
 		const struct entry **first = ARENA_ARRAY(c->arena, c->shared->n_ports + 1, const struct entry *);
 
 		mark->carried = ARENA_ARRAY(c->arena, c->shared->n_ports + 1, unsigned char);
-		for (const struct entry *e = mark->class->first; e; e = e->next_of_class)
+		for (const struct entry *e = first_carrying(mark); e; e = next_marked(mark, e))
 			NODE_EACH (port, ports_of(e)) {
 				uint16_t shared = ports->ours[port_number(port)];
 
@@ -327,6 +364,8 @@ static struct entry_hiding hiding_of(const struct answering *a, size_t place)
 		by = hidden_by(c, mark, at, mark->carried[place + 1], &loss);
 	if (!by && c->is_taken)
 		by = spoilt_in(at, &loss);
+	if (!by && c->is_taken_alone)
+		by = spoilt_by(at, &loss);
 	if (!by)
 		return (struct entry_hiding){ 0 };
 	return (struct entry_hiding){ by->object, STR_CONCAT(a->arena, by->namespace, STR("/"), by->name), loss };

@@ -161,6 +161,45 @@ void live_sidecar_each(const struct node *sidecar, struct str proxies, struct st
 	}
 }
 
+/* What it takes out does not count (istio pilot/pkg/model/sidecar.go convertIstioListenerToWrapper). */
+static bool is_exact(const struct node *listener)
+{
+	NODE_EACH (entry, node_get(listener, "hosts")) {
+		struct str where, pattern = str_cut(node_text(entry), '/', &where);
+
+		if (pattern.p && !str_has_prefix(where, STR("~")) &&
+		    (str_is(where, "*") || str_has_prefix(pattern, STR("*"))))
+			return false;
+	}
+	return true;
+}
+
+/* In whatever namespace the host is. */
+static bool names_host(const struct node *listener, struct str host)
+{
+	NODE_EACH (entry, node_get(listener, "hosts")) {
+		struct str where, pattern = str_cut(node_text(entry), '/', &where);
+
+		if (pattern.p && !str_has_prefix(where, STR("~")) && host_fits(pattern, host))
+			return true;
+	}
+	return false;
+}
+
+bool live_sidecar_looks_up(const struct node *sidecar, struct str host)
+{
+	bool found = false;
+
+	NODE_EACH (listener, node_get(node_get(sidecar, "spec"), "egress")) {
+		if (listener_port(listener) || !names_host(listener, host))
+			continue;
+		if (!is_exact(listener))
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 static int64_t service_port(const struct mesh *mesh, const struct expected_cluster *e)
 {
 	if (e->kind == CLUSTER_SERVICE || e->upstream->isolated == TRI_NO)

@@ -27,10 +27,12 @@ from referees import PLAIN, Oracles, Refused  # noqa: E402
 HOST, ROOT, LIVE, PLANNED = asking.HOST, "istio-system", "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
 TIMES = [f"{year}-01-01T00:00:00Z" for year in (2020, 2021, 2023, 2024, 2025)]
 LABELS = [{}, {"app": "web"}, {"app": "other"}]
+ISTIO = "1.31"  # that the oracle is made of
 NAMESPACES = ("shop", "other", "infra")  # and those that nobody names
 PORTS = {443: ("TLS", "HTTPS", "HTTP"), 80: ("HTTP",), 8080: ("HTTP2", "TCP"), 9443: ("TLS",)}
 IMPORTS = ["./*", "*/*", "~/*", f"{ROOT}/*", "shop/*", "other/*", f"*/{HOST}", "*/*.example.com", f"shop/{HOST}", f"other/{HOST}",
            f"./{HOST}"]
+EXACT = [f"shop/{HOST}", f"other/{HOST}", f"{ROOT}/{HOST}", f"./{HOST}"]  # which this Istio looks up
 SEED, COUNT = 1, 24
 
 
@@ -70,7 +72,10 @@ class Chooser:
     def listener(self):
         port = {"port": {"number": self.one(443, 80), "protocol": self.one("HTTP", "TCP", "HTTP_PROXY"),
                          "name": "p"}} if self.often(0.25) else {}
-        return {"hosts": self.some(IMPORTS, 1, 3), **port}
+        hosts = self.some(EXACT, 1, 2) if self.often(0.3) else self.some(IMPORTS, 1, 3)
+        if set(hosts) <= set(EXACT):  # looked up for each port, of which --objects says nothing
+            port = {}
+        return {"hosts": [*hosts, *[f"~other/{HOST}"] * self.often(0.05)], **port}
 
     def sidecar(self, number):
         metadata = self.metadata(number, "shop", "shop", "other", ROOT)
@@ -125,7 +130,7 @@ class Scene:
 
     def said(self):
         live = [*self.live, *(self.ours if self.is_live else [])]
-        return asking.ask_callout("check", self.manifest, objects=[live]).stderr.decode()
+        return asking.ask_callout("check", self.manifest, "--istio-version", ISTIO, objects=[live]).stderr.decode()
 
     def proxies(self):
         """(kind, namespace, labels, does it run the filter?)"""
