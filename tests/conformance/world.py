@@ -169,7 +169,7 @@ def target_of(manifest, mesh):
     labels = (target.get("selector") or {}).get("matchLabels") or {}
     refs = target.get("targetRefs") or []
     name = next((r["name"] for r in refs if r["kind"] == "Gateway"), "")
-    if namespace == mesh.get("rootNamespace", ROOT) and all(r["kind"] == "GatewayClass" for r in refs):
+    if namespace == mesh.get("rootNamespace", ROOT) and all(r["kind"] == "GatewayClass" for r in refs) and "waypoint" not in target:
         namespace = "shop"  # one of all that it reaches; a Gateway or a Service is named in its own namespace
     if kind != "waypoint":
         filtered = kind == "gateway" and bool(mesh.get("gatewayClusterFilter"))

@@ -6,6 +6,7 @@ UNLIMITED = 4294967295
 DEFAULT_CONNECT_TIMEOUT = "10s"
 SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt"
 BREAKERS = ("maxConnections", "maxPendingRequests", "maxRequests", "maxRetries")
+EJECTION = {"interval": "10s", "baseEjectionTime": "30s"}  # what Envoy does where nothing is said
 UNITS = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000}
 
 
@@ -36,6 +37,26 @@ def predicted_breakers(upstream):
     return {name: pool.get(name, UNLIMITED) for name in BREAKERS}
 
 
+def predicted_outliers(upstream):
+    """None: nobody is ejected. A percentage of 0 is none to Istio, and Envoy's own counts."""
+    said = upstream.get("outlierDetection")
+    if said is None:
+        return None
+    errors = said.get("consecutive5xxErrors")
+    return {"errors": errors, "enforced": None if errors is None else 100 * (errors > 0), "percent": said.get("maxEjectionPercent") or None,
+            "panic": 0, "successRate": 0, **{name: milliseconds(said.get(name, default)) for name, default in EJECTION.items()}}
+
+
+def predicted_certificate(upstream):
+    """What the filter shows of itself; a Secret by its name."""
+    tls = upstream.get("tls") or {}
+    if tls.get("mode") == "ISTIO_MUTUAL":
+        return "default"
+    if "credentialName" in tls and tls.get("mode") == "MUTUAL":
+        return f"kubernetes://{tls['credentialName']}"
+    return (tls["clientCertificate"], tls["privateKey"]) if "clientCertificate" in tls else None
+
+
 def predicted_tls(cluster, upstream):
     tls = cluster["tls"]
     if not tls:
@@ -44,7 +65,7 @@ def predicted_tls(cluster, upstream):
     trust = tls["caCertificates"] or (f"kubernetes://{secret}-cacert" if secret else "")
     if tls["mode"] == "ISTIO_MUTUAL":
         trust = "ROOTCA"
-    return {"sni": tls["sni"] or "", "names": sorted(tls["subjectAltNames"]), "trust": trust}
+    return {"sni": tls["sni"] or "", "names": sorted(tls["subjectAltNames"]), "trust": trust, "certificate": predicted_certificate(upstream)}
 
 
 # ---- what Istio made ----
@@ -69,6 +90,26 @@ def built_http2(cluster):
 def built_breakers(cluster):
     thresholds = (cluster.get("circuitBreakers", {}).get("thresholds") or [{}])[0]
     return {name: thresholds.get(name) for name in BREAKERS}
+
+
+def built_outliers(cluster):
+    built = cluster.get("outlierDetection")
+    if built is None:
+        return None
+    panic = cluster.get("commonLbConfig", {}).get("healthyPanicThreshold")
+    return {"errors": built.get("consecutive5xx"), "enforced": built.get("enforcingConsecutive5xx"), "percent": built.get("maxEjectionPercent"),
+            "panic": None if panic is None else panic.get("value", 0), "successRate": built.get("enforcingSuccessRate"),
+            **{name: milliseconds(built.get(name, default)) for name, default in EJECTION.items()}}
+
+
+def built_certificate(context):
+    """Of files that Envoy reads itself, or that the agent hands over."""
+    for certificate in context.get("tlsCertificates", []):
+        return certificate["certificateChain"]["filename"], certificate["privateKey"]["filename"]
+    for secret in context.get("tlsCertificateSdsSecretConfigs", []):
+        name = secret["name"]
+        return tuple(name.removeprefix("file-cert:").split("~")) if name.startswith("file-cert:") else name
+    return None
 
 
 def upstream_tls(cluster):
@@ -99,7 +140,7 @@ def built_tls(cluster):
     combined = common.get("combinedValidationContext", {})
     context = combined.get("defaultValidationContext") or common.get("validationContext", {})
     matchers = context.get("matchTypedSubjectAltNames", []) + context.get("matchSubjectAltNames", [])
-    return {"sni": tls.get("sni", ""), "names": sorted(map(exact, matchers)), "trust": trust_of(common, combined)}
+    return {"sni": tls.get("sni", ""), "names": sorted(map(exact, matchers)), "trust": trust_of(common, combined), "certificate": built_certificate(common)}
 
 
 # ---- the comparison ----
@@ -117,4 +158,5 @@ def differences(predicted, upstream, built, assignments):
         pairs.append(("connectTimeout", milliseconds(upstream.get("connectTimeout", DEFAULT_CONNECT_TIMEOUT)),
                       milliseconds(built.get("connectTimeout", "5s"))))
         pairs.append(("circuit breakers", predicted_breakers(upstream), built_breakers(built)))
+        pairs.append(("outlier detection", predicted_outliers(upstream), built_outliers(built)))
     return [(field, wanted, got) for field, wanted, got in pairs if wanted != got]

@@ -18,6 +18,10 @@ class Chooser:
     def __init__(self, rng, folder):
         self.rng, self.folder = rng, folder
         self.meets = False  # do the manifests take the same public hosts?
+        self.known = {}  # what is said of a public host and port, so that it often is said again
+        self.era = "any"  # which versions the mesh has: that a manifest is accepted depends on them
+        self.secrets = True  # may the proxies that run the filter have the certificates of a Secret?
+        self.modes, self.has_ports = (), True  # of a match that the proxies can meet
 
     def often(self, share=0.5):
         return self.rng.random() < share
@@ -42,19 +46,26 @@ class Chooser:
     # ---- the mesh ----
 
     def versions(self):
+        if self.era == "old":
+            return self.one(["1.11"], ["1.11", "1.14"], ["1.11", "1.32"])
+        if self.era == "new":
+            return self.one(["1.32"], ["1.30", "1.32"], ["1.31"])
         if self.often(0.3):
             return [self.one(*VERSIONS)]
         low = self.rng.randrange(len(VERSIONS))
         return [VERSIONS[low], VERSIONS[self.rng.randrange(low, len(VERSIONS))]]
 
     def mesh(self):
+        self.era = self.one("any", "any", "any", "new", "new", "old")
         spec = self.fields(
             0.25, gatewayClusterFilter=lambda: True, isolatedSuffix=lambda: self.one("filters.internal", "x.y.z.example.net"),
             isolatedPort=lambda: self.one(47081, 9999, 1), rootNamespace=lambda: self.one("istio-system", "istio-config"),
             ipFamilies=lambda: self.one(["IPv4"], ["IPv6"], ["IPv4", "IPv6"], ["IPv6", "IPv4"]),
             outboundTrafficPolicy=lambda: self.one("ALLOW_ANY", "REGISTRY_ONLY"))
-        if self.often(0.4):
+        if self.era != "any" or self.often(0.4):
             spec["istioVersions"] = self.versions()
+        if self.often(0.05):
+            spec["clusterDomain"] = "corp.internal"
         if self.often(0.05):
             spec["envoyFilter"] = "forbidden"
         return document("Mesh", {"name": "mesh"}, spec)
@@ -70,7 +81,7 @@ class Chooser:
         if how == "selector" or proxy == "sidecar" and how == "refs":
             target["selector"] = {"matchLabels": self.one(*LABELS)}
         elif how == "refs":
-            target["targetRefs"] = [ref("Gateway", self.one("edge", "my.gateway"))]
+            target["targetRefs"] = [ref("Gateway", name) for name in self.some(["edge", "my.gateway"], 1, 2)]
         return target
 
     def waypoint(self, root):
@@ -79,7 +90,9 @@ class Chooser:
         if self.often():
             return {"targetRefs": [ref("Gateway", self.one("middle", "shop.waypoint"))]}
         refs = [ref(kind, name) for kind, name in self.some([("Service", "web"), ("Service", "inbox"), ("ServiceEntry", "outside")], 1, 2)]
-        at = {"name": "middle", **self.fields(0.3, namespace=lambda: "common")}
+        at = {"name": "middle", **self.fields(0.3, namespace=lambda: self.one("common", "shop"))}
+        if self.often(0.2):
+            return {"waypoint": at}
         return {"targetRefs": refs, **({"waypoint": at} if self.often(0.9) else {})}
 
     # ---- the filter ----
@@ -92,14 +105,21 @@ class Chooser:
     def wasm(self):
         url = self.one("oci://ghcr.io/acme/auth:1.4.0", "https://example.net/a.wasm", "http://example.net:8080/a.wasm",
                        "file:///opt/a.wasm", f"oci://ghcr.io/acme/auth@sha256:{SHA256}", "oci://localhost:5000/auth")
+        if self.era == "old" and self.often(0.8):  # which has no WasmPlugin
+            return {"url": self.one("https://example.net/a.wasm", "http://example.net:8080/a.wasm"), "sha256": SHA256}
         return {"url": url, **self.fields(
             0.25, sha256=lambda: SHA256, pluginName=lambda: self.one("root", "a b", "1.0"), imagePullSecret=lambda: "ghcr",
             imagePullPolicy=lambda: self.one("IfNotPresent", "Always"), env=self.env)}
 
     def match(self):
-        return [self.fields(0.7, mode=lambda: self.one("CLIENT", "SERVER", "CLIENT_AND_SERVER"),
-                            ports=lambda: [{"number": n} for n in self.some([80, 8080, 9090, 443], 1, 2)])
-                for _ in range(self.rng.randint(1, 2))]
+        modes = [*self.modes, *["CLIENT", "SERVER"] * self.often(0.1)]
+        with_ports = self.has_ports or self.often(0.05)
+        return [self.fields(0.7, mode=lambda: self.one(*modes), **({
+            "ports": lambda: [{"number": n} for n in self.some([80, 8080, 9090, 443], 1, 2)]} if with_ports else {}))
+                for _ in range(self.rng.randint(1, 3))]
+
+    def carrier(self, *others):
+        return "TrafficExtension" if self.era == "new" and self.often(0.6) else self.one(*others, *["TrafficExtension"] * self.often(0.2))
 
     def config(self, upstreams):
         fields = ("cluster", "authority", "host", "port", "path", "timeout", "timeoutMs", "tls", "port:string")
@@ -114,11 +134,11 @@ class Chooser:
     def filter(self, upstreams):
         if self.often(0.25):
             return {"lua": {"inline": LUA},
-                    **self.fields(0.3, kind=lambda: self.one("EnvoyFilter", "TrafficExtension"), match=self.match,
+                    **self.fields(0.3, kind=lambda: self.carrier("EnvoyFilter"), match=self.match,
                                   phase=lambda: self.one("AUTHN", "AUTHZ", "STATS"),
                                   priority=lambda: self.number(-2**31, 2**31 - 1))}
         return {"wasm": self.wasm(),
-                **self.fields(0.3, kind=lambda: self.one("WasmPlugin", "TrafficExtension", "EnvoyFilter"),
+                **self.fields(0.3, kind=lambda: self.carrier("WasmPlugin", *["EnvoyFilter"] * (self.era == "old")),
                               match=self.match, phase=lambda: self.one("AUTHN", "AUTHZ", "STATS"),
                               priority=lambda: self.number(-2**31, 2**31 - 1),
                               failStrategy=lambda: self.one("FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD"),
@@ -127,20 +147,20 @@ class Chooser:
     # ---- what it calls ----
 
     def tls(self):
-        mode = self.one(None, None, "SIMPLE", "MUTUAL", "DISABLE", "DISABLE")
+        mode = self.one(None, None, "SIMPLE", "MUTUAL", "MUTUAL", "DISABLE", "DISABLE")
         tls = {"mode": mode} if mode else {}
         if mode in ("DISABLE", "ISTIO_MUTUAL"):
             return tls
         tls |= self.fields(0.3, sni=lambda: self.one("sni.example.org", "other.example.org"), subjectAltNames=lambda: self.some(
             ["san.example.org", "spiffe://cluster.local/ns/a/sa/b", "other.example.org"], 1, 3))
-        if mode == "MUTUAL" and self.often(0.7):
+        if mode == "MUTUAL" and (self.often() or not self.secrets and self.often(0.9)):
             tls |= {"clientCertificate": f"{self.folder}/cert.pem", "privateKey": f"{self.folder}/key.pem"}
-        elif self.often(0.2) or mode == "MUTUAL":
+        elif mode == "MUTUAL" or self.often(0.2 if self.secrets else 0.02):
             return tls | {"credentialName": "client-cert"}
         if self.often(0.2):
             tls["caCertificates"] = self.one("system", f"{self.folder}/cert.pem")
-        if self.often(0.1):
-            tls["insecureSkipVerify"] = True
+        if self.often(0.15):
+            tls = {name: value for name, value in tls.items() if name not in ("subjectAltNames", "caCertificates")} | {"insecureSkipVerify": True}
         return tls
 
     def endpoints(self):
@@ -155,20 +175,28 @@ class Chooser:
     def public(self, number):
         """A public host that others take too, with settings that often agree."""
         upstream = self.host(number)
-        if self.often(0.7):
+        if self.often(0.4):
             upstream = {name: upstream[name] for name in ("host", "port", "path", "timeout", "exportTo") if name in upstream} | {"tls": {}}
         upstream = {name: value for name, value in upstream.items() if name not in ("via", "clusterName", "authority")}
-        return upstream | {"host": self.one("login.example.com", "idp.example.org"), "isolated": False}
+        upstream |= {"host": self.one("login.example.com", "Login.Example.com", "idp.example.org"), "isolated": False}
+        if self.often(0.6):
+            upstream["port"] = self.one(443, 80, 8443)
+        own = {name: upstream.pop(name) for name in ("path", "timeout") if name in upstream}
+        key = upstream["host"].lower(), upstream.get("port")
+        if self.often(0.8):
+            upstream = self.known.setdefault(key, upstream)
+        return upstream | own
 
     def host(self, number):
         upstream = {"host": self.one("login.example.com", "API.Example.org", "a.b", f"u{number}.example.org",
-                                     "xn--bcher-kva.example", "idp"), **self.common()}
+                                     "xn--bcher-kva.example", "idp", "login.example.com."), **self.common()}
         if self.often(0.8):
             upstream["port"] = self.port()
         if self.often(0.7) or upstream.get("port") == 443:
             upstream["tls"] = self.tls()
         if self.often(0.1):
-            upstream |= {"tls": {"mode": "ISTIO_MUTUAL"}, "location": "MESH_INTERNAL"}
+            tls = self.fields(0.4, sni=lambda: "sni.example.org", subjectAltNames=lambda: ["spiffe://cluster.local/ns/a/sa/b"])
+            upstream |= {"tls": {"mode": "ISTIO_MUTUAL", **tls}, "location": "MESH_INTERNAL"}
         if self.often(0.1) and ("sni" in upstream.get("tls", {}) or not upstream.get("tls")):
             upstream["authority"] = self.one("api.example.org", "api.example.org:8443")
         upstream |= self.fields(
@@ -179,12 +207,14 @@ class Chooser:
             connectionPool=lambda: {f: self.number(1, 2**31 - 1) for f in self.some(["maxConnections", "maxPendingRequests", "maxRequests", "maxRetries"], 1, 4)},
             outlierDetection=lambda: self.fields(0.6, consecutive5xxErrors=lambda: self.number(0, 2**31 - 1), interval=lambda: self.one(*DURATIONS),
                                                  baseEjectionTime=lambda: self.one(*DURATIONS), maxEjectionPercent=lambda: self.number(0, 100)))
+        if upstream.get("resolution") == "STATIC":
+            upstream["endpoints"] = [{"address": a, **self.fields(0.5, port=self.port)} for a in self.some(["10.7.7.7", "10.7.7.8", "2001:db8::1"], 1, 2)]
         return upstream | self.via(number, upstream)
 
     def via(self, number, upstream):
         if {"exportTo", "location", "isolated"} & upstream.keys():
             return {"via": self.one("auto", "serviceEntry")} if self.often(0.2) else {}
-        if self.often(0.7):
+        if self.often(0.6) or upstream.get("tls", {}).keys() & {"credentialName"}:
             return {}
         return {"via": "envoyFilter", **({"clusterName": self.one(f"rate_limit_{number}", f"outside.{number}")} if self.often(0.4) else {})}
 
@@ -199,14 +229,23 @@ class Chooser:
                                                f"outbound|80|v2|u{number}.example.net")}
         service = {"name": self.one("books", "tokens"), **self.fields(0.5, namespace=lambda: self.one("shop", "other"))}
         port, protocol = self.one((80, "HTTP"), (8080, "HTTP"), (9000, "GRPC"), (9001, "HTTP2"))  # a port speaks one protocol
-        return name | self.common() | {"service": service, "port": port, "protocol": protocol, **self.fields(0.3, subset=lambda: "v2")}
+        return name | self.common() | {"service": service, "port": port, "protocol": protocol, **self.fields(
+            0.3, subset=lambda: self.one("v2", "canary"), authority=lambda: self.one("books.example.org", "books"))}
+
+    def runs_on(self, proxy):
+        self.has_ports = proxy != "waypoint"
+        self.modes = {"gateway": ("CLIENT", "CLIENT_AND_SERVER"), "waypoint": ("SERVER", "CLIENT_AND_SERVER")}.get(proxy, (
+            "CLIENT", "SERVER", "CLIENT_AND_SERVER"))
 
     def manifest(self, number, root):
-        upstreams = [self.upstream(10 * number + i) for i in range(self.rng.randint(0, 3))]
         namespace = self.one("shop", "shop", "billing", root)
+        target = self.target(namespace == root) if self.often(0.8) else {}
+        self.secrets = target.get("proxy", "sidecar") != "sidecar" or "selector" in target and namespace != root
+        self.runs_on(target.get("proxy", "sidecar"))
+        upstreams = [self.upstream(10 * number + i) for i in range(self.rng.randint(0, 3))]
         spec = {"upstreams": upstreams} if upstreams or self.often() else {}
-        if self.often(0.8):
-            spec["target"] = self.target(namespace == root)
+        if target:
+            spec["target"] = target
         if self.often(0.8) or not upstreams:
             spec["filter"] = self.filter(upstreams)
         metadata = {"name": f"{self.one('auth-check', 'm', '1')}-{number}", "namespace": namespace, **self.fields(
