@@ -169,9 +169,11 @@ static const struct field filter_fields[] = {
 	         "EnvoyFilter for Lua. TrafficExtension (Istio 1.30 and newer) only when asked for." },
 	{ "phase", FIELD_ENUM, AT(filter, phase), .words = phase_words,
 	  .doc = "Where in the chain: before Istio's authentication (AUTHN), its authorization (AUTHZ) or its "
-	         "statistics (STATS). Unset: last, before the router." },
+	         "statistics (STATS). Unset: last, before the router. An EnvoyFilter knows two places: AUTHN comes first "
+	         "of all filters, all else right before the router." },
 	{ "priority", FIELD_INT, AT(filter, priority), .min = INT32_MIN, .max = INT32_MAX,
-	  .doc = "Order among filters of one phase: higher runs first, unset runs last." },
+	  .doc = "Order among filters of one phase: higher runs first, unset runs last. In an EnvoyFilter "
+	         "unset counts as 0, and all phases but AUTHN are one." },
 	{ "failStrategy", FIELD_ENUM, AT(filter, fail_strategy), .default_text = "FAIL_CLOSE",
 	  .words = fail_strategy_words,
 	  .doc = "What happens to requests when the module fails to load or crashes. Not for Lua, which always fails "

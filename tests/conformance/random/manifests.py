@@ -21,6 +21,7 @@ class Chooser:
         self.known = {}  # what is said of a public host and port, so that it often is said again
         self.era = "any"  # which versions the mesh has: that a manifest is accepted depends on them
         self.secrets = True  # may the proxies that run the filter have the certificates of a Secret?
+        self.crowd = None  # (namespace, target) of all manifests, where they meet in one proxy
         self.modes, self.has_ports = (), True  # of a match that the proxies can meet
 
     def often(self, share=0.5):
@@ -237,9 +238,12 @@ class Chooser:
         self.modes = {"gateway": ("CLIENT", "CLIENT_AND_SERVER"), "waypoint": ("SERVER", "CLIENT_AND_SERVER")}.get(proxy, (
             "CLIENT", "SERVER", "CLIENT_AND_SERVER"))
 
-    def manifest(self, number, root):
+    def place(self, root):
         namespace = self.one("shop", "shop", "billing", root)
-        target = self.target(namespace == root) if self.often(0.8) else {}
+        return namespace, self.target(namespace == root) if self.often(0.8) else {}
+
+    def manifest(self, number, root):
+        namespace, target = self.crowd or self.place(root)
         self.secrets = target.get("proxy", "sidecar") != "sidecar" or "selector" in target and namespace != root
         self.runs_on(target.get("proxy", "sidecar"))
         upstreams = [self.upstream(10 * number + i) for i in range(self.rng.randint(0, 3))]
@@ -256,7 +260,8 @@ class Chooser:
         mesh = self.mesh()
         root = mesh["spec"].get("rootNamespace", "istio-system")
         self.meets = self.often(0.2)
-        manifests = [self.manifest(number, root) for number in range(self.one(1, 1, 1, 2, 3) + self.meets)]
+        self.crowd = self.place(root) if self.often(0.25) else None
+        manifests = [self.manifest(number, root) for number in range(self.one(1, 1, 1, 2, 3) + self.meets + bool(self.crowd))]
         return [*([mesh] if mesh["spec"] else []), *manifests]
 
 

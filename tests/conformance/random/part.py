@@ -202,6 +202,35 @@ def judge_places(tally, question, listeners):
             tally.count("chains of filters")
 
 
+def carrier_of(question, manifest):
+    """The objects that istiod puts in order among each other."""
+    own = prediction.ids([manifest], ".")
+    named = [o["kind"] for o in question.bundle.objects if f"{o['metadata']['namespace']}.{o['metadata']['name']}" in own]
+    return "EnvoyFilter" if not {"WasmPlugin", "TrafficExtension"} & set(named) else "plugin"
+
+
+def rank(carrier, described):
+    """As the documentation of phase and priority says: the lower comes first."""
+    phase, priority = described.get("phase"), described.get("priority")
+    if carrier == "EnvoyFilter":
+        return int(phase != "AUTHN"), -(priority or 0)
+    return {"AUTHN": 0, "AUTHZ": 1, "STATS": 2}.get(phase, 3), 2**32 if priority is None else -priority
+
+
+def judge_order(tally, question, listeners):
+    ranks = {}
+    for manifest in question.manifests:
+        if "filter" in manifest["spec"]:
+            carrier = carrier_of(question, manifest)
+            own = next(iter(prediction.ids([manifest], ".")))
+            ranks.setdefault((manifest["metadata"]["namespace"], carrier), {})[own] = rank(carrier, manifest["spec"]["filter"])
+    for (_, carrier), known in ranks.items():
+        for chain in http_filters.http_filter_chains(listeners):
+            runs = [name for name in (http_filters.manifest_of(f["name"]) for f in chain) if name in known]
+            tally.equal([known[name] for name in runs], sorted(known[name] for name in runs), f"{question.title}: the order of {carrier}s {runs}")
+            tally.count("chains in which filters meet", int(len(runs) > 1))
+
+
 def judge_stranger(tally, question, after):
     """Another proxy of the same kind and namespace sees the ServiceEntries, and nothing else."""
     chains = http_filters.http_filter_chains(after["listeners"])
@@ -237,6 +266,7 @@ def judge_question(tally, question, before, after, bystander_before, bystander_a
     tally.check(not absent or question.misses(), f"{question.title}: every predicted cluster is there", sorted(absent))
     prediction.judge_filters(tally, question, after)
     judge_places(tally, question, after["listeners"])
+    judge_order(tally, question, after["listeners"])
     judge_verify(tally, question, after)
     found = changes(before, after, prediction.ids(question.bundle.manifests(), "."))
     if question.is_public():
