@@ -143,6 +143,10 @@ static void look_for_losses_in(struct choosing *c, const struct view *v)
 		mark->meets_ours = true;
 		return;
 	}
+	if (v->looks_up && str_eq(before->namespace, c->ours.namespace) && !looked_up_before_ours(c, v)) {
+		mark->is_gone = true;
+		return;
+	}
 	mark->is_mixed = mark->is_mixed || str_eq(before->namespace, c->ours.namespace);
 	mark->is_ruled = mark->is_ruled || rule_reaches(c, before, v);
 }

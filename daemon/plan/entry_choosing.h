@@ -11,6 +11,7 @@ struct entry_mark {
 	const struct entry *alone;           /* NULL: all of the class */
 	bool                is_out_of_sight; /* it hides ours, but is not seen itself */
 	bool                meets_ours;      /* it was taken, and now ours comes first, or is united with it */
+	bool                is_gone;         /* ours is looked up in its place, and is not seen there */
 	bool                is_mixed; /* it stays the first, and is of our namespace: its ports get our addresses */
 	bool                is_ruled; /* it stays the first, and our DestinationRule reaches the proxies */
 	const struct entry *hides;    /* it comes before ours where the filter runs: its first; NULL: it does not */

@@ -187,7 +187,7 @@ static struct str ports_text(struct arena *arena, struct str list, size_t n)
 static bool is_lost(const struct choosing *c, const struct ports *ports, const struct entry *e, uint64_t number)
 {
 	return number && ((!ports->remain[number] && mark_in(c, &e->class->said)->meets_ours) ||
-	                  (!ports->ours[number] && mark_in(c, &e->said)->meets_ours));
+	                  (!ports->ours[number] && mark_in(c, &e->said)->meets_ours) || mark_in(c, &e->said)->is_gone);
 }
 
 static void add_effects(struct answering *a, const struct entry *e)
@@ -240,7 +240,7 @@ static int compare_places(const void *x, const void *y)
 
 static bool has_any(const struct entry_mark *mark)
 {
-	return mark->meets_ours || mark->is_mixed || mark->is_ruled;
+	return mark->meets_ours || mark->is_gone || mark->is_mixed || mark->is_ruled;
 }
 
 /* One alone is found among those of its class where these are looked at. */

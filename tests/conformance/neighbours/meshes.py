@@ -139,6 +139,7 @@ class Scene:
                 of_target = kind == self.kind and (self.namespace == ROOT or namespace == self.namespace)
                 yield kind, namespace, {"app": "web"}, of_target and self.is_seen(namespace)
         yield "sidecar", "shop", {"app": "other"}, False
+        yield "sidecar", "other", {"app": "other"}, False
         yield "sidecar", "shop", {}, False
 
     def is_seen(self, namespace):
