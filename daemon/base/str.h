@@ -45,12 +45,6 @@ static inline bool str_present(struct str s)
 	return s.p != NULL;
 }
 
-/* Whatever the locale. */
-static inline char ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static inline bool str_eq(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

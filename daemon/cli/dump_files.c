@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/habits.h"
@@ -89,8 +90,7 @@ static void walk(struct listing *l, struct str path, unsigned depth)
 static bool is_proxy_name(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-		      (s.p[i] >= '0' && s.p[i] <= '9') || strchr("._-~", s.p[i])))
+		if (!ascii_is_alnum_or(s.p[i], "._-~"))
 			return false;
 	return s.n > 0;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/file.h"
 
 enum { WORDS = 16 };
@@ -30,7 +31,7 @@ static bool is_workload(const char *word)
 	for (const char *p = word; *p; p++) {
 		slashes += *p == '/';
 		dots += *p == '.';
-		if (!((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || strchr("-./", *p)))
+		if (ascii_is_upper(*p) || !ascii_is_alnum_or(*p, "-./"))
 			return false;
 	}
 	return slashes == 1 || (slashes == 0 && dots == 0);

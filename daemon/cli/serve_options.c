@@ -1,5 +1,6 @@
 /* The daemon's options, for completion: its settings, and what else its command line takes. */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "cli/completion.h"
 #include "config/config.h"
 
@@ -25,8 +26,8 @@ static const char *short_text(struct arena *arena, const char *doc)
 
 	memcpy(text, whole.p, n);
 	text[n] = '\0';
-	if (n > 1 && text[0] >= 'A' && text[0] <= 'Z' && !(text[1] >= 'A' && text[1] <= 'Z'))
-		text[0] = (char)(text[0] - 'A' + 'a');
+	if (n > 1 && ascii_is_upper(text[0]) && !ascii_is_upper(text[1]))
+		text[0] = ascii_lower(text[0]);
 	return text;
 }
 

@@ -1,6 +1,7 @@
 /* What people hand in instead of a dump, told by its first bytes; and what the scanner found wrong. */
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "dump/reading.h"
 
 /* ---- the beginning ---- */
@@ -23,8 +24,7 @@ static struct str first_line(struct str s)
 
 static bool is_name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("._-|;~/@<>[](),=+*%$#&!?'", c) != NULL);
+	return ascii_is_alnum_or(c, "._-|;~/@<>[](),=+*%$#&!?'");
 }
 
 /* "name: value" where the value is a number, a histogram or a text in quotes; and the name is one word with a dot. */
@@ -40,8 +40,8 @@ static bool is_stat_line(struct str line)
 			return false;
 		dots += line.p[i] == '.';
 	}
-	return dots > 0 && ((value.p[0] >= '0' && value.p[0] <= '9') || value.p[0] == '"' ||
-	                    str_has_prefix(value, STR("P0(")) || str_has_prefix(value, STR("No recorded")));
+	return dots > 0 && (ascii_is_digit(value.p[0]) || value.p[0] == '"' || str_has_prefix(value, STR("P0(")) ||
+	                    str_has_prefix(value, STR("No recorded")));
 }
 
 bool head_is_stats(struct str head)

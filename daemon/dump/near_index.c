@@ -1,5 +1,6 @@
 #include "dump/near_index.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "names/hostname.h"
 

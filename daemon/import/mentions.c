@@ -1,6 +1,7 @@
 /* The names of clusters in the filters' configurations and code: each word there is looked at once, whatever number of clusters
  * is asked for afterwards. */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "import/importing.h"
 
 /* A word of the filters of one namespace, and its places in the order of the filters. */
@@ -24,7 +25,7 @@ static bool is_name_letter(struct str text, size_t at)
 {
 	char c = at < text.n ? text.p[at] : ' ';
 
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("_.-|", c));
+	return ascii_is_alnum_or(c, "_.-|");
 }
 
 static struct str word_at(struct str text, size_t at)

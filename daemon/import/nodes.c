@@ -1,5 +1,6 @@
 /* Building trees, and looking into them. */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "import/importing.h"
 
 struct node *map_new(struct arena *arena)
@@ -73,7 +74,7 @@ static bool key_is_field(struct str key, const char *name)
 		bool large = *name == '_' && name[1];
 
 		name += large;
-		if (k >= key.n || key.p[k] != (large && *name >= 'a' && *name <= 'z' ? *name - 'a' + 'A' : *name))
+		if (k >= key.n || key.p[k] != (large && ascii_is_lower(*name) ? *name - 'a' + 'A' : *name))
 			return false;
 	}
 	return k == key.n;
@@ -148,11 +149,9 @@ struct str label_from(struct arena *arena, struct str text)
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.n && n < LABEL_MAX; i++) {
-		char c = text.p[i];
+		char c = ascii_lower(text.p[i]);
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		if (ascii_is_alnum(c))
 			out[n++] = c;
 		else if (n && out[n - 1] != '-')
 			out[n++] = '-';

@@ -1,5 +1,7 @@
 #include "json/json_index_rare.h"
 
+#include "base/ascii.h"
+
 static uint64_t shift_in(uint64_t bits, uint64_t carry)
 {
 	return bits << 1 | carry;
@@ -34,11 +36,6 @@ static void set_fault(struct json_indexed *out, enum json_fault fault, size_t i,
 	out->back = back > i ? back - (unsigned)i : 0;
 }
 
-static bool is_hex(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
 /* The state after c; ESCAPE_NONE also follows a complete escape. False: c is not allowed there. */
 static bool escape_step(uint8_t *state, unsigned char c)
 {
@@ -51,7 +48,7 @@ static bool escape_step(uint8_t *state, unsigned char c)
 		return c && strchr("\"\\/bfnrt", c);
 	}
 	(*state)--;
-	return is_hex(c);
+	return ascii_hex(c) >= 0;
 }
 
 /* Follows an escape from p[from] to its end, or to the end of the block, where the carry remembers its state. */

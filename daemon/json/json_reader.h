@@ -6,6 +6,7 @@
 #ifndef CALLOUT_JSON_JSON_READER_H
 #define CALLOUT_JSON_JSON_READER_H
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "json/tree.h"
@@ -39,14 +40,9 @@ static inline bool json_is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static inline bool json_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static inline bool json_is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || json_is_digit(c) || c == '_';
+	return ascii_is_alnum_or(c, "_");
 }
 
 static inline void reader_skip_space(struct reader *r)

@@ -1,5 +1,6 @@
 /* The tokens of JSON text: strings, numbers and words, and the findings about what is refused. */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "json/json_reader.h"
 #include "json/number.h"
@@ -107,16 +108,11 @@ static bool hex_unit(struct str s, size_t at, uint32_t *ret)
 	if (at > s.n || s.n - at < 4)
 		return false;
 	for (size_t i = at; i < at + 4; i++) {
-		char     c = (char)(s.p[i] | 0x20);
-		uint32_t digit;
+		int digit = ascii_hex(s.p[i]);
 
-		if (json_is_digit(s.p[i]))
-			digit = (uint32_t)(s.p[i] - '0');
-		else if (c >= 'a' && c <= 'f')
-			digit = (uint32_t)(c - 'a') + 10;
-		else
+		if (digit < 0)
 			return false;
-		v = v << 4 | digit;
+		v = v << 4 | (uint32_t)digit;
 	}
 	*ret = v;
 	return true;
@@ -247,7 +243,7 @@ static bool skip_digits(struct reader *r)
 {
 	size_t start = r->at;
 
-	while (json_is_digit(reader_peek(r)))
+	while (ascii_is_digit(reader_peek(r)))
 		r->at++;
 	if (r->at == start)
 		reader_expected(r, STR("a digit"));
@@ -262,7 +258,7 @@ static bool skip_number(struct reader *r, bool *is_int)
 		r->at++;
 	if (reader_peek(r) == '0') {
 		r->at++;
-		if (json_is_digit(reader_peek(r))) {
+		if (ascii_is_digit(reader_peek(r))) {
 			stop(r, CO_JSON_SYNTAX, r->at - 1, 1, STR("a number does not begin with 0"));
 			return false;
 		}

@@ -1,4 +1,5 @@
 /* The grammar of RFC 8259 token by token: for what is skipped under JSON_SCAN_STRICT and for raw values. */
+#include "base/ascii.h"
 #include "json/json_token.h"
 
 static bool pass_word(struct json_scan *s, const char *word)
@@ -16,24 +17,19 @@ static bool pass_word(struct json_scan *s, const char *word)
 	return true;
 }
 
-static bool is_digit(int c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* One digit or more. */
 static bool pass_digits(struct json_scan *s)
 {
 	int c = scan_byte(s);
 
-	if (!is_digit(c)) {
+	if (!ascii_is_digit(c)) {
 		if (c < 0)
 			return json_scan_fail(s, JSON_TRUNCATED, s->pos, NULL);
 		return json_scan_fail(s, JSON_SYNTAX, s->pos, "a digit");
 	}
 	do
 		s->pos++;
-	while (is_digit(scan_byte(s)));
+	while (ascii_is_digit(scan_byte(s)));
 	return !s->failed;
 }
 
@@ -75,7 +71,7 @@ bool json_pass_scalar(struct json_scan *s, int c)
 	case 'n':
 		return pass_word(s, "null");
 	default:
-		if (c == '-' || is_digit(c))
+		if (c == '-' || ascii_is_digit(c))
 			return pass_number(s);
 		return json_scan_fail(s, JSON_SYNTAX, s->pos, "a value");
 	}

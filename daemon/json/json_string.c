@@ -1,4 +1,5 @@
 /* Strings: as they are in the block, or put together from escapes and several blocks. */
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "json/json_scanning.h"
 
@@ -69,11 +70,6 @@ static void put_run(struct sink *to, const char *p, size_t n)
 	}
 }
 
-static unsigned hex_value(int c)
-{
-	return (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 /* Four hexadecimal digits, which the index has checked. False: the input ends or fails inside. */
 static bool take_hex(struct json_scan *s, uint32_t *ret)
 {
@@ -84,7 +80,7 @@ static bool take_hex(struct json_scan *s, uint32_t *ret)
 
 		if (c < 0)
 			return false;
-		value = value << 4 | hex_value(c);
+		value = value << 4 | (unsigned)ascii_hex(c);
 		s->pos++;
 	}
 	*ret = value;

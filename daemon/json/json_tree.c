@@ -1,6 +1,7 @@
 #include "json/json_tree.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "json/json_reader.h"
 
 /* Maps up to this size find duplicates by looking at each key; larger ones keep a hash. */
@@ -47,7 +48,7 @@ static void open_collection(struct reader *r, struct node *n, enum node_kind kin
 
 static bool begins_number(struct str s)
 {
-	return s.n && (json_is_digit(s.p[0]) || (s.p[0] == '-' && s.n > 1 && json_is_digit(s.p[1])));
+	return s.n && (ascii_is_digit(s.p[0]) || (s.p[0] == '-' && s.n > 1 && ascii_is_digit(s.p[1])));
 }
 
 /* A scalar whole; of a map or list the beginning: read_member goes on with it. */

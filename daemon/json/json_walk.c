@@ -1,4 +1,5 @@
 /* Walking through objects and arrays, and skipping what nobody wants. */
+#include "base/ascii.h"
 #include "json/json_token.h"
 
 enum json_kind json_scan_kind(struct json_scan *s)
@@ -19,7 +20,7 @@ enum json_kind json_scan_kind(struct json_scan *s)
 	case 'n':
 		return JSON_NULL;
 	default:
-		if (c == '-' || (c >= '0' && c <= '9'))
+		if (c == '-' || ascii_is_digit(c))
 			return JSON_NUMBER;
 		if (c >= 0)
 			json_scan_fail(s, JSON_SYNTAX, s->pos, "a value");

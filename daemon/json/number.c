@@ -6,15 +6,11 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 
 /* 767 digits decide how a decimal rounds to a double; of the digits behind them it only matters whether any is not
  * zero. */
 enum { DIGITS_MAX = 800, EXPONENT_MAX = 1000000000 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* "e-12": adds to *exponent. */
 static bool parse_exponent(struct str s, int64_t *exponent)
@@ -31,7 +27,7 @@ static bool parse_exponent(struct str s, int64_t *exponent)
 	if (at == s.n)
 		return false;
 	for (; at < s.n; at++) {
-		if (!is_digit(s.p[at]))
+		if (!ascii_is_digit(s.p[at]))
 			return false;
 		if (v < EXPONENT_MAX)
 			v = v * 10 + (s.p[at] - '0');
@@ -55,7 +51,7 @@ static int take_digits(struct str s, size_t *at, char text[DIGITS_MAX + 1], int6
 			point = true;
 			continue;
 		}
-		if (!is_digit(c))
+		if (!ascii_is_digit(c))
 			break;
 		seen = true;
 		*exponent -= point;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/limits.h"
 
@@ -85,10 +86,7 @@ struct pos node_key_pos(const struct node *n)
 static bool is_word(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-		      c == '-'))
+		if (!ascii_is_alnum_or(s.p[i], "_-"))
 			return false;
 	}
 	return s.n > 0;

@@ -1,6 +1,7 @@
 #include "manifest/duration.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 
 static const struct {
 	const char *name;
@@ -9,11 +10,6 @@ static const struct {
 	{ "ns", 1 },       { "us", 1000 },      { "\xc2\xb5s", 1000 }, { "\xce\xbcs", 1000 },
 	{ "ms", 1000000 }, { "s", 1000000000 }, { "m", 60000000000 },  { "h", 3600000000000 },
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool add_scaled(int64_t *total, int64_t digit_value, int64_t unit)
 {
@@ -28,18 +24,18 @@ static bool parse_part(struct str s, size_t *at, int64_t *total)
 	size_t  digits = *at, fraction, fraction_end, unit;
 	int64_t whole = 0, ns = 0;
 
-	for (; *at < s.n && is_digit(s.p[*at]); (*at)++)
+	for (; *at < s.n && ascii_is_digit(s.p[*at]); (*at)++)
 		if (__builtin_mul_overflow(whole, 10, &whole) || __builtin_add_overflow(whole, s.p[*at] - '0', &whole))
 			return false;
 	digits = *at - digits;
 	fraction = *at;
 	if (*at < s.n && s.p[*at] == '.')
-		for (fraction = ++*at; *at < s.n && is_digit(s.p[*at]); (*at)++)
+		for (fraction = ++*at; *at < s.n && ascii_is_digit(s.p[*at]); (*at)++)
 			;
 	fraction_end = *at;
 	if (digits + (fraction_end - fraction) == 0)
 		return false;
-	for (unit = *at; *at < s.n && !is_digit(s.p[*at]) && s.p[*at] != '.'; (*at)++)
+	for (unit = *at; *at < s.n && !ascii_is_digit(s.p[*at]) && s.p[*at] != '.'; (*at)++)
 		;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (str_is(str_slice(s, unit, *at), units[i].name))

@@ -1,5 +1,6 @@
 #include "manifest/module_url.h"
 
+#include "base/ascii.h"
 #include "names/hostname.h"
 
 static const struct str schemes[] = {
@@ -9,17 +10,12 @@ static const struct str schemes[] = {
 	[URL_FILE] = STR_INIT("file://"),
 };
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static const char *check_characters(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		if ((unsigned char)s.p[i] <= 0x20 || (unsigned char)s.p[i] >= 0x7f)
 			return "it holds a blank or a character outside of ASCII";
-		if (s.p[i] == '%' && !(i + 2 < s.n && is_hex(s.p[i + 1]) && is_hex(s.p[i + 2])))
+		if (s.p[i] == '%' && !(i + 2 < s.n && ascii_hex(s.p[i + 1]) >= 0 && ascii_hex(s.p[i + 2]) >= 0))
 			return "a % is not followed by two hexadecimal digits";
 	}
 	return NULL;
@@ -59,12 +55,12 @@ static const char *check_authority(struct str authority)
 
 static bool repository_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
+	return !ascii_is_upper(c) && ascii_is_alnum_or(c, "._-/");
 }
 
 static bool tag_char(char c)
 {
-	return repository_char(c) ? c != '/' : c >= 'A' && c <= 'Z';
+	return repository_char(c) ? c != '/' : ascii_is_upper(c);
 }
 
 /* distribution/reference: repository[:tag][@sha256:hex] */
@@ -79,7 +75,7 @@ static const char *check_image(struct str path, struct str *ret_digest)
 		if (!str_has_prefix(digest, STR("sha256:")) || digest.n != 7 + 64)
 			return "its digest is not @sha256: and 64 hexadecimal digits";
 		for (size_t i = 7; i < digest.n; i++)
-			if (!is_hex(digest.p[i]) || (digest.p[i] >= 'A' && digest.p[i] <= 'F'))
+			if (!ascii_is_lower_hex(digest.p[i]))
 				return "its digest is not @sha256: and 64 hexadecimal digits";
 		*ret_digest = str_slice(digest, 7, digest.n);
 	}

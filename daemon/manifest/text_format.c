@@ -1,5 +1,6 @@
 #include "manifest/text_format.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "manifest/module_url.h"
 #include "names/hostname.h"
@@ -75,7 +76,7 @@ static bool authority_is(struct str s)
 
 static bool kind_char(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+	return ascii_is_alnum_or(c, "-");
 }
 
 static bool subset_is(struct str s)
@@ -102,7 +103,7 @@ static bool sni_is(struct str s)
 
 static bool is_number_char(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || c == '.';
+	return ascii_is_digit(c) || c == '.';
 }
 
 /* Has the pattern the form HOST:PORT, [ADDRESS] or 10.0? Hosts and addresses, which the policy is matched with,
@@ -149,8 +150,7 @@ static bool version_is(struct str s)
 /* CRD: ^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$, at most 63 */
 static bool kind_is(struct str s)
 {
-	return s.n <= 63 && all_of(s, kind_char) && s.p[s.n - 1] != '-' && !(s.p[0] >= '0' && s.p[0] <= '9') &&
-	       s.p[0] != '-';
+	return s.n <= 63 && all_of(s, kind_char) && s.p[s.n - 1] != '-' && !ascii_is_digit(s.p[0]) && s.p[0] != '-';
 }
 
 static bool group_is(struct str s)
@@ -160,7 +160,7 @@ static bool group_is(struct str s)
 
 static bool hex_char(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+	return ascii_is_lower_hex(c);
 }
 
 static bool sha256_is(struct str s)
@@ -176,7 +176,7 @@ static bool env_name_char(unsigned char c)
 
 static bool env_name_is(struct str s)
 {
-	return all_of(s, env_name_char) && !(s.p[0] >= '0' && s.p[0] <= '9');
+	return all_of(s, env_name_char) && !ascii_is_digit(s.p[0]);
 }
 
 #define LABEL  "[a-z0-9]([-a-z0-9]*[a-z0-9])?"

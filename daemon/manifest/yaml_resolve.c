@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "json/number.h"
 #include "manifest/yaml_tree.h"
 
@@ -49,11 +50,6 @@ static const uint8_t beginnings[256] = {
 };
 /* clang-format on */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* ^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$ */
 static bool is_yaml_float(struct str s)
 {
@@ -61,11 +57,11 @@ static bool is_yaml_float(struct str s)
 
 	if (at < s.n && (s.p[at] == '-' || s.p[at] == '+'))
 		at++;
-	for (whole = at; at < s.n && is_digit(s.p[at]); at++)
+	for (whole = at; at < s.n && ascii_is_digit(s.p[at]); at++)
 		;
 	whole = at - whole;
 	if (at < s.n && s.p[at] == '.') {
-		for (fraction = ++at; at < s.n && is_digit(s.p[at]); at++)
+		for (fraction = ++at; at < s.n && ascii_is_digit(s.p[at]); at++)
 			;
 		fraction = at - fraction;
 	}
@@ -77,7 +73,7 @@ static bool is_yaml_float(struct str s)
 		at++;
 		if (at < s.n && (s.p[at] == '-' || s.p[at] == '+'))
 			at++;
-		for (digits = at; at < s.n && is_digit(s.p[at]); at++)
+		for (digits = at; at < s.n && ascii_is_digit(s.p[at]); at++)
 			;
 		if (at == digits)
 			return false;
@@ -108,10 +104,7 @@ static bool parse_go_int(struct arena *arena, struct str s, struct str *ret)
 	if (s.n == 0)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		char     c = (char)(s.p[i] | 0x20);
-		unsigned digit = is_digit(s.p[i])       ? (unsigned)(s.p[i] - '0')
-		                 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-		                                        : 99;
+		unsigned digit = (unsigned)ascii_hex(s.p[i]); /* none is above every base */
 
 		if (digit >= base || v > (UINT64_MAX - digit) / base)
 			return false;

@@ -2,25 +2,12 @@
 
 #include <arpa/inet.h>
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z');
-}
+#include "base/ascii.h"
 
 static bool all_digits(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_digit(s.p[i]))
+		if (!ascii_is_digit(s.p[i]))
 			return false;
 	return s.n > 0;
 }
@@ -28,10 +15,10 @@ static bool all_digits(struct str s)
 /* [a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?, at most 63. */
 static bool host_label_is(struct str s)
 {
-	if (s.n == 0 || s.n > 63 || !is_alnum(s.p[0]) || !is_alnum(s.p[s.n - 1]))
+	if (s.n == 0 || s.n > 63 || !ascii_is_alnum(s.p[0]) || !ascii_is_alnum(s.p[s.n - 1]))
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_alnum(s.p[i]) && s.p[i] != '-')
+		if (!ascii_is_alnum(s.p[i]) && s.p[i] != '-')
 			return false;
 	return true;
 }
@@ -208,7 +195,7 @@ static bool lower_case_is(struct str s)
 	if (s.n == 0 || s.p[0] == '-' || s.p[s.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] != '-' && (!is_alnum(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'Z')))
+		if (s.p[i] != '-' && (!ascii_is_alnum(s.p[i]) || ascii_is_upper(s.p[i])))
 			return false;
 	return true;
 }
@@ -235,10 +222,10 @@ bool dns_subdomain_is(struct str s)
 /* ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9], at most 63. */
 static bool qualified_is(struct str s)
 {
-	if (s.n == 0 || s.n > 63 || !is_alnum(s.p[0]) || !is_alnum(s.p[s.n - 1]))
+	if (s.n == 0 || s.n > 63 || !ascii_is_alnum(s.p[0]) || !ascii_is_alnum(s.p[s.n - 1]))
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_alnum(s.p[i]) && !strchr("-_.", s.p[i]))
+		if (!ascii_is_alnum(s.p[i]) && !strchr("-_.", s.p[i]))
 			return false;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/hash.h"
 
 enum { FINGERPRINT_BYTES = 16 };
@@ -27,7 +28,7 @@ struct str place_file(const struct source *source)
 
 static bool is_unreserved(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~/", c));
+	return ascii_is_alnum_or(c, "-._~/");
 }
 
 void place_uri(struct buf *b, const struct source *source)

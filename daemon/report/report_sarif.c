@@ -5,6 +5,7 @@
  * run (LIMIT_FINDINGS), but for related places, of which no more are written.
  */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "json/json_write.h"
 #include "report/places.h"
 #include "report/report.h"
@@ -25,7 +26,7 @@ static bool is_argument(struct str s, size_t at)
 {
 	size_t end = at + 1;
 
-	while (end < s.n && s.p[end] >= '0' && s.p[end] <= '9')
+	while (end < s.n && ascii_is_digit(s.p[end]))
 		end++;
 	return s.p[at] == '{' && end > at + 1 && end < s.n && s.p[end] == '}';
 }
@@ -67,7 +68,7 @@ static struct str rule_name(struct arena *arena, const char *name)
 		char c = *name;
 
 		if (c != '_')
-			buf_char(&b, !capital && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+			buf_char(&b, capital ? c : ascii_lower(c));
 		capital = c == '_';
 	}
 	return buf_str(&b);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "json/json_tree.h"
@@ -61,7 +62,7 @@ static struct str digest_of(const struct node *descriptor)
 		return STR_ABSENT;
 	text = str_slice(text, STR("sha256:").n, text.n);
 	for (size_t i = 0; i < text.n; i++)
-		if (!(text.p[i] >= '0' && text.p[i] <= '9') && !(text.p[i] >= 'a' && text.p[i] <= 'f'))
+		if (!ascii_is_lower_hex(text.p[i]))
 			return STR_ABSENT;
 	return text;
 }

@@ -1,6 +1,7 @@
 #include "wasm/text_search.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 
 enum { FINGERPRINT = SEARCH_SHORTEST, GROUPS = 8 };
 
@@ -29,9 +30,9 @@ static unsigned frequency(unsigned char c)
 		return 1000;
 	if (strchr("etaoinsr", c))
 		return 100;
-	if (c >= 'a' && c <= 'z')
+	if (ascii_is_lower(c))
 		return 50;
-	if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._-/", c))
+	if (ascii_is_alnum_or(c, "._-/"))
 		return 20;
 	return 4;
 }

@@ -1,6 +1,7 @@
 #include "wasm/toolchain.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 
 static const struct {
 	const char       *name;
@@ -37,10 +38,9 @@ static struct str number_of(struct str version)
 {
 	size_t from = 0, to;
 
-	while (from < version.n && (version.p[from] < '0' || version.p[from] > '9'))
+	while (from < version.n && !ascii_is_digit(version.p[from]))
 		from++;
-	for (to = from; to < version.n && (version.p[to] == '.' || (version.p[to] >= '0' && version.p[to] <= '9'));
-	     to++)
+	for (to = from; to < version.n && (version.p[to] == '.' || ascii_is_digit(version.p[to])); to++)
 		;
 	return to > from ? str_slice(version, from, to) : STR_ABSENT;
 }

@@ -1,6 +1,7 @@
 #include "wasm/wasm_names.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "wasm/text_search.h"
 #include "wasm/wasm_reading.h"
@@ -138,13 +139,12 @@ static struct str text_at(const struct finding_names *f, size_t at, bool wide, c
 
 static bool is_host_character(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-	       c == '_' || c == '*';
+	return ascii_is_alnum_or(c, ".-_*");
 }
 
 static size_t span(struct str s, size_t from, bool digits)
 {
-	while (from < s.n && (digits ? s.p[from] >= '0' && s.p[from] <= '9' : is_host_character(s.p[from])))
+	while (from < s.n && (digits ? ascii_is_digit(s.p[from]) : is_host_character(s.p[from])))
 		from++;
 	return from;
 }

@@ -1,5 +1,6 @@
 /* By which names a request is known in logs: its own id, and the trace that it belongs to. */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "serve/api/admitting.h"
 
 static bool is_id(struct str s)
@@ -7,10 +8,7 @@ static bool is_id(struct str s)
 	if (s.n == 0 || s.n > 128)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c && strchr("-._~:/+=", c))))
+		if (!ascii_is_alnum_or(s.p[i], "-._~:/+="))
 			return false;
 	}
 	return true;
@@ -19,7 +17,7 @@ static bool is_id(struct str s)
 static bool is_hexadecimal(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
+		if (!ascii_is_lower_hex(s.p[i]))
 			return false;
 	return true;
 }

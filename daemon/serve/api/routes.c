@@ -1,6 +1,7 @@
 #include "serve/api/routes.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /* ---- what the rows share ---- */
@@ -324,14 +325,6 @@ const size_t n_routes = sizeof(route_table) / sizeof(route_table[0]);
 
 /* ---- finding ---- */
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	                              : -1;
-}
-
 bool percent_decode(struct arena *arena, struct str s, struct str *ret)
 {
 	char  *out = arena_alloc(arena, s.n + 1);
@@ -339,8 +332,8 @@ bool percent_decode(struct arena *arena, struct str s, struct str *ret)
 	bool   ascii;
 
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '%' && i + 2 < s.n && digit(s.p[i + 1]) >= 0 && digit(s.p[i + 2]) >= 0) {
-			out[n++] = (char)(digit(s.p[i + 1]) * 16 + digit(s.p[i + 2]));
+		if (s.p[i] == '%' && i + 2 < s.n && ascii_hex(s.p[i + 1]) >= 0 && ascii_hex(s.p[i + 2]) >= 0) {
+			out[n++] = (char)(ascii_hex(s.p[i + 1]) * 16 + ascii_hex(s.p[i + 2]));
 			i += 2;
 		} else {
 			out[n++] = s.p[i];

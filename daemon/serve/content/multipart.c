@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 
 enum { WINDOW_BYTES = 64 * 1024, BOUNDARY_BYTES = 70, HEADER_BYTES = 8 * 1024 };
 
@@ -21,10 +22,7 @@ struct multipart {
 static bool is_boundary(struct str b)
 {
 	for (size_t i = 0; i < b.n; i++) {
-		char c = b.p[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c && strchr("'()+_,-./:=? ", c))))
+		if (!ascii_is_alnum_or(b.p[i], "'()+_,-./:=? "))
 			return false;
 	}
 	return b.n >= 1 && b.n <= BOUNDARY_BYTES && b.p[b.n - 1] != ' ';

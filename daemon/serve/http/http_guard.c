@@ -1,12 +1,12 @@
 #include "serve/http/http_guard.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 
 /* RFC 9110 5.6.2: tchar. Everything else before the colon (a blank, above all) has been used to smuggle requests. */
 static bool is_token_char(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || (c >= '0' && c <= '9') ||
-	       (c && strchr("!#$%&'*+.^_`|~", c));
+	return ascii_is_alnum_or(c, "!#$%&'*+-.^_`|~");
 }
 
 /* The headers that are judged, or counted. */
@@ -122,19 +122,11 @@ static const char *headers_fault(const struct headers *h)
 	return NULL;
 }
 
-static int digit_of(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	                              : -1;
-}
-
 /* at: of a percent sign. */
 static const char *escape_fault(struct str target, size_t at, bool in_path)
 {
-	int high = at + 2 < target.n ? digit_of(target.p[at + 1]) : -1,
-	    low = high >= 0 ? digit_of(target.p[at + 2]) : -1, c = high * 16 + low;
+	int high = at + 2 < target.n ? ascii_hex(target.p[at + 1]) : -1,
+	    low = high >= 0 ? ascii_hex(target.p[at + 2]) : -1, c = high * 16 + low;
 
 	if (low < 0)
 		return "a percent sign without two digits behind it";

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/ascii.h"
 
 int64_t clock_unix_ms(void)
 {
@@ -47,11 +48,6 @@ struct str http_date(struct arena *arena, int64_t unix_ms)
 static const char *const forms[] = { "???, DD NNN YYYY hh:mm:ss GMT", "*, DD-NNN-YY hh:mm:ss GMT",
 	                             "??? NNN DD hh:mm:ss YYYY", NULL };
 
-static bool is_letter(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 static int month_of(struct str name)
 {
 	for (int i = 0; i < 12; i++)
@@ -71,11 +67,11 @@ static bool take(char want, char c, struct tm *tm)
 	                          : NULL;
 
 	if (!part)
-		return want == '?' || want == 'N' ? is_letter(c) : want == c;
+		return want == '?' || want == 'N' ? ascii_is_letter(c) : want == c;
 	if (want == 'D' && c == ' ' && *part == 0)
 		return true; /* asctime() pads with a blank */
 	*part = *part * 10 + (c - '0');
-	return c >= '0' && c <= '9';
+	return ascii_is_digit(c);
 }
 
 static bool read_form(const char *form, struct str s, struct tm *ret)
@@ -84,7 +80,7 @@ static bool read_form(const char *form, struct str s, struct tm *ret)
 
 	*ret = (struct tm){ 0 };
 	if (*form == '*') {
-		while (at < s.n && is_letter(s.p[at]))
+		while (at < s.n && ascii_is_letter(s.p[at]))
 			at++;
 		form++;
 	}
