@@ -69,6 +69,11 @@ void decode_wrong_type(struct decoder *d, const struct field *f, const struct no
 		help_with_list(d->diags, diag, f, n);
 }
 
+static void help_with_duration(struct decoder *d, struct diag *diag)
+{
+	diag_help(d->diags, diag, "write a number with its unit, such as `500ms` or `1m30s`", NO_ARGS);
+}
+
 /* Quotes alone help where any text goes; a word or a duration needs another value. */
 void decode_bare_scalar(struct decoder *d, const struct field *f, const struct node *n)
 {
@@ -76,11 +81,16 @@ void decode_bare_scalar(struct decoder *d, const struct field *f, const struct n
 	struct diag *diag = decode_refuse(d, CO_BARE_SCALAR, n, ARGS(str_c(f->name), written, node_kind_text(n)));
 
 	if (f->type == FIELD_DURATION)
-		diag_help(d->diags, diag, "write a number with its unit, such as `500ms` or `1m30s`", NO_ARGS);
+		help_with_duration(d, diag);
 	else if (f->type == FIELD_ENUM || f->words)
 		diag_help(d->diags, diag, "write one of {}", ARGS(words_text(d->arena, f->words)));
 	else
 		diag_help(d->diags, diag, "put it in quotes: `\"{}\"`", ARGS(written));
+}
+
+void decode_no_duration(struct decoder *d, const struct field *f, const struct node *n)
+{
+	help_with_duration(d, decode_refuse(d, CO_DURATION, n, ARGS(str_c(f->name), node_text(n))));
 }
 
 static void suggest(struct decoder *d, struct diag *diag, struct str given, const char *const *words)

@@ -100,7 +100,7 @@ void decode_duration(struct decoder *d, const struct field *f, const struct node
 	if (!decode_text(d, f, n, &s))
 		return;
 	if (!duration_parse(s, &ms))
-		decode_refuse(d, CO_DURATION, n, ARGS(str_c(f->name), s));
+		decode_no_duration(d, f, n);
 	else if (ms > f->max)
 		decode_refuse(d, CO_OUT_OF_RANGE, n,
 		              ARGS(str_c(f->name),

@@ -28,6 +28,8 @@ struct diag *decode_refuse(struct decoder *, enum diag_code, const struct node *
 void decode_wrong_type(struct decoder *, const struct field *, const struct node *);
 /* Adds the error that a bare number or boolean stands where text is wanted, and says what to write instead. */
 void decode_bare_scalar(struct decoder *, const struct field *, const struct node *);
+/* Adds the error that text is no duration, and how one is written. */
+void decode_no_duration(struct decoder *, const struct field *, const struct node *);
 /* Adds the error that text is none of the field's words, and the word that was most likely meant. */
 void decode_unknown_word(struct decoder *, const struct field *, const struct node *, struct str text);
 

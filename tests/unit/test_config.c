@@ -77,7 +77,7 @@ static const struct row {
 	{ "--something-else=F --thraeds=1", "SERVE_USAGE, SERVE_USAGE", "did you mean --threads?" },
 	{ "--threads=many", "WRONG_TYPE 1:1", NULL },
 	{ "--threads=65", "OUT_OF_RANGE 1:1", NULL },
-	{ "--drain-timeout=soon", "DURATION 1:1", NULL },
+	{ "--drain-timeout=soon", "DURATION 1:1", "write a number with its unit, such as `500ms` or `1m30s`" },
 	{ "--log-format=xml", "UNKNOWN_VALUE 1:1", NULL },
 	{ "--threads=65 --log-format=xml", "OUT_OF_RANGE 1:1, UNKNOWN_VALUE 1:1", NULL },
 };
