@@ -142,9 +142,9 @@ static bool other_kind(const struct node *root, const struct node *version, cons
 	return false;
 }
 
-static bool missing(const struct node *root, const char *what, struct diags *diags)
+static bool missing(const struct node *root, const char *what, const char *help, struct diags *diags)
 {
-	diag_at(diags, CO_KIND_MISSING, root, ARGS(str_c(what)));
+	diag_help(diags, diag_at(diags, CO_KIND_MISSING, root, ARGS(str_c(what))), help, NO_ARGS);
 	return false;
 }
 
@@ -164,15 +164,21 @@ bool manifest_take(struct arena *arena, const struct node *root, const struct ma
 		return false;
 	}
 	if (!kind || kind->kind != NODE_STRING)
-		return missing(root, "kind", diags);
+		return missing(root, "kind",
+		               version ? "add `kind: FilterManifest`"
+		                       : "begin it with `apiVersion: " CALLOUT_API_VERSION
+		                         "` and `kind: FilterManifest`; "
+		                         "--ignore-other-kinds skips documents of other tools",
+		               diags);
 	known_kind = str_is(node_text(kind), "FilterManifest") || str_is(node_text(kind), "Mesh");
 	our_group = version && version->kind == NODE_STRING && str_has_prefix(node_text(version), STR("callout.dev/"));
 	if (!known_kind || (version && !our_group))
 		return other_kind(root, version && version->kind == NODE_STRING ? version : NULL, kind, options, diags);
 	if (!version)
-		return missing(root, "apiVersion", diags);
+		return missing(root, "apiVersion", "add `apiVersion: " CALLOUT_API_VERSION "`", diags);
 	if (!str_is(node_text(version), CALLOUT_API_VERSION)) {
-		diag_at(diags, CO_API_VERSION, version, ARGS(node_text(version)));
+		diag_help(diags, diag_at(diags, CO_API_VERSION, version, ARGS(node_text(version))),
+		          "this release reads `apiVersion: " CALLOUT_API_VERSION "`", NO_ARGS);
 		return false;
 	}
 	if (str_is(node_text(kind), "Mesh"))
