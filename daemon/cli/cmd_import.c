@@ -54,7 +54,8 @@ static void tell_refusal(struct run *run, const struct diag *why)
 	diag_set_path(d, why->path);
 }
 
-/* Adds the errors that `generate` would have of the manifests: Istio told the authors of the objects nothing of the kind. */
+/* Adds the errors that `generate` would have of the manifests: Istio told the authors of the objects nothing of the kind. Objects
+ * do not tell which versions run; what they say, the newest knows. */
 static void judge_manifests(struct run *run, struct str text)
 {
 	struct manifest_options options = { .default_namespace = STR("default") };
@@ -65,7 +66,8 @@ static void judge_manifests(struct run *run, struct str text)
 	there.inputs = (struct inputs){ 0 };
 	(void)manifest_parse(run->arena, source_from_bytes(run->arena, STR("<stdout>"), text), &options, &there.inputs,
 	                     &there.diags);
-	there.mesh = mesh_choose(run->arena, &there.inputs, STR_ABSENT, STR_ABSENT, &there.diags);
+	there.mesh = mesh_choose(run->arena, &there.inputs, STR_ABSENT, str_fmt(run->arena, "1.%d", ISTIO_NEWEST),
+	                         &there.diags);
 	g = run_generation(&there);
 	g.live = NULL;
 	if (generation_judge(&g)) {

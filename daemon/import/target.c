@@ -25,6 +25,15 @@ static bool matches_as_gateway(const struct found_manifest *m)
 	return false;
 }
 
+/* By mode SERVER it is met on a waypoint, and never on a gateway. */
+static bool matches_as_waypoint(const struct found_manifest *m)
+{
+	NODE_EACH (one, m->filter ? node_get(m->filter, "match") : NULL)
+		if (str_is(text_at(one, "mode"), "SERVER"))
+			return !matches_as_gateway(m);
+	return false;
+}
+
 /* A Gateway of targetRefs may be a waypoint's: one whose services are named, or whose clusters are inbound. A credential
  * without selector is a gateway's, since no sidecar would load it, and so are referenced services: a waypoint needs targetRefs. */
 static enum target_proxy proxy_of(const struct found_manifest *m, const struct node *labels, const struct node *refs)
@@ -34,10 +43,12 @@ static enum target_proxy proxy_of(const struct found_manifest *m, const struct n
 	if (str_is(kind, "Service") || str_is(kind, "ServiceEntry") || str_is(kind, "GatewayClass"))
 		return TARGET_WAYPOINT;
 	if (refs && refs->count) {
-		if (m->proxy == TARGET_WAYPOINT)
-			return TARGET_WAYPOINT;
-		return m->referenced && m->proxy != TARGET_GATEWAY && !matches_as_gateway(m) ? TARGET_WAYPOINT
-		                                                                             : TARGET_GATEWAY;
+		if (m->proxy == TARGET_GATEWAY)
+			return TARGET_GATEWAY;
+		return m->proxy == TARGET_WAYPOINT || matches_as_waypoint(m) ||
+		                       (m->referenced && !matches_as_gateway(m))
+		               ? TARGET_WAYPOINT
+		               : TARGET_GATEWAY;
 	}
 	if (m->proxy == TARGET_GATEWAY || m->referenced || looks_like_gateway(labels))
 		return TARGET_GATEWAY;
