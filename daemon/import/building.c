@@ -1,6 +1,7 @@
 #include "import/building.h"
 
 #include "base/arena.h"
+#include "names/hostname.h"
 
 bool same_names(const struct node *list, struct str only)
 {
@@ -32,6 +33,7 @@ void build_resolution(struct building *b, struct str resolution, bool implied_st
 
 struct str authority_of(struct arena *arena, struct str host, int64_t port, bool tls)
 {
+	host = hostname_without_dot(host); /* as the default of `authority` has it */
 	if (port == (tls ? 443 : 80))
 		return host;
 	return STR_CONCAT(arena, host, STR(":"), str_from_int(arena, port));

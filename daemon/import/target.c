@@ -81,7 +81,7 @@ static struct node *put_reference(struct importer *im, struct node *target, stru
 	return ref;
 }
 
-/* Istio before 1.22 has no targetRefs, and nothing else tells which Gateway it is. */
+/* Istio before 1.22 has no targetRefs, and those that name Services do not tell whose they are. */
 static struct str guessed_waypoint(struct importer *im, const struct found_manifest *m)
 {
 	diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
@@ -102,13 +102,10 @@ static void put_gateway_of(struct importer *im, const struct found_manifest *m, 
 static void put_waypoint(struct importer *im, const struct found_manifest *m, struct node *target,
                          const struct node *refs)
 {
-	const struct node *envoy_refs = node_get(m->envoy_spec, "targetRefs");
-
-	if (refs && refs->count && !str_has_prefix(ref_kind(refs), STR("Gateway")) && envoy_refs && envoy_refs->count) {
-		put_gateway_of(im, m, target, envoy_refs);
-	} else if (!refs || refs->count == 0) {
+	if (!refs || refs->count == 0)
 		put_reference(im, target, guessed_waypoint(im, m));
-	}
+	else if (!str_has_prefix(ref_kind(refs), STR("Gateway")))
+		put_gateway_of(im, m, target, node_get(m->envoy_spec, "targetRefs"));
 }
 
 /* targetRefs, or the only one as targetRef, which Istio 1.22 had first. */
