@@ -64,9 +64,10 @@ static uint32_t written_key_length(const struct source *source, const struct nod
 	if (quote != '"' && quote != '\'')
 		return n->key_n ? n->key_n : 1;
 	for (at++; at < bytes.n; at++) {
-		if (bytes.p[at] == '\\' && quote == '"')
-			at++;
-		else if (bytes.p[at] == quote && quote == '\'' && at + 1 < bytes.n && bytes.p[at + 1] == quote)
+		bool escaped = quote == '"' ? bytes.p[at] == '\\'
+		                            : bytes.p[at] == quote && at + 1 < bytes.n && bytes.p[at + 1] == quote;
+
+		if (escaped)
 			at++;
 		else if (bytes.p[at] == quote)
 			break;
