@@ -313,7 +313,9 @@ def check_health(tally, proxy, played):
         alone = json.loads(p.callout("verify", "-o", "json", f"web={bare}").stdout)["verdicts"][0]["verdict"]
         got = verdict_of(tally, what, p, [f"web={bare}", f"web={stats}"], 0 if alone == "resolved" else 1)["verdicts"][0]
         tally.equal(got["verdict"], alone, f"{what}: by /stats")
-        tally.check(p.scene.code in [r["code"] for r in got["reasons"]], f"{what}: /stats does not tell {p.scene.code}", got)
+        # An aggregate has no hosts of its own: its statistics say 0 of them while calls are answered, so they tell nothing.
+        if not p.scene.name.startswith("aggregate"):
+            tally.check(p.scene.code in [r["code"] for r in got["reasons"]], f"{what}: /stats does not tell {p.scene.code}", got)
 
 
 def check_plugins(tally, proxy, played):
