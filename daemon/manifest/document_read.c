@@ -80,8 +80,8 @@ static void help_with_source(const struct source *source, struct diag *first, st
 		diag_help(diags, first, help, NO_ARGS);
 }
 
-bool documents_read(struct arena *arena, const struct source *source, const struct tree_limits *limits,
-                    struct document **ret, struct diags *diags)
+static bool read_documents(struct arena *arena, const struct source *source, bool is_json,
+                           const struct tree_limits *limits, struct document **ret, struct diags *diags)
 {
 	struct diag **end = diags->last;
 	bool          ok;
@@ -89,7 +89,7 @@ bool documents_read(struct arena *arena, const struct source *source, const stru
 	*ret = NULL;
 	if (source->bytes.n == 0)
 		return true;
-	if (documents_are_json(source)) {
+	if (is_json) {
 		*ret = json_tree_read_within(arena, source, limits, diags);
 		ok = *ret != NULL;
 	} else {
@@ -98,6 +98,18 @@ bool documents_read(struct arena *arena, const struct source *source, const stru
 	if (!ok)
 		help_with_source(source, *end, diags);
 	return ok;
+}
+
+bool documents_read(struct arena *arena, const struct source *source, const struct tree_limits *limits,
+                    struct document **ret, struct diags *diags)
+{
+	return read_documents(arena, source, documents_are_json(source), limits, ret, diags);
+}
+
+bool documents_read_json(struct arena *arena, const struct source *source, const struct tree_limits *limits,
+                         struct document **ret, struct diags *diags)
+{
+	return read_documents(arena, source, true, limits, ret, diags);
 }
 
 /* ---- objects of a cluster ---- */

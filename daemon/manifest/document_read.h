@@ -16,6 +16,9 @@ bool documents_are_template(struct str text, size_t until);
  * in *ret nevertheless. */
 bool documents_read(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
                     struct diags *);
+/* The same for a source that is said to be JSON: YAML is refused. */
+bool documents_read_json(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
+                         struct diags *);
 
 /* The same where documents of other tools are to be skipped (--ignore-other-kinds): one that cannot be read, and in which
  * there is no word of ours, draws an info instead of errors, unless it was cut off: what is lost may have been ours. */

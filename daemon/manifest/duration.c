@@ -11,11 +11,13 @@ static const struct {
 	{ "ms", 1000000 }, { "s", 1000000000 }, { "m", 60000000000 },  { "h", 3600000000000 },
 };
 
-static bool add_scaled(int64_t *total, int64_t digit_value, int64_t unit)
+/* What is too large for the type stays its largest. */
+static void add_scaled(int64_t *total, int64_t value, int64_t unit)
 {
 	int64_t product;
 
-	return !__builtin_mul_overflow(digit_value, unit, &product) && !__builtin_add_overflow(*total, product, total);
+	if (__builtin_mul_overflow(value, unit, &product) || __builtin_add_overflow(*total, product, total))
+		*total = INT64_MAX;
 }
 
 /* One "1.5h": its nanoseconds are added to *total, *at moves behind it. */
@@ -24,9 +26,12 @@ static bool parse_part(struct str s, size_t *at, int64_t *total)
 	size_t  digits = *at, fraction, fraction_end, unit;
 	int64_t whole = 0, ns = 0;
 
-	for (; *at < s.n && ascii_is_digit(s.p[*at]); (*at)++)
-		if (__builtin_mul_overflow(whole, 10, &whole) || __builtin_add_overflow(whole, s.p[*at] - '0', &whole))
-			return false;
+	for (; *at < s.n && ascii_is_digit(s.p[*at]); (*at)++) {
+		int64_t digit = s.p[*at] - '0';
+
+		add_scaled(&digit, whole, 10);
+		whole = digit;
+	}
 	digits = *at - digits;
 	fraction = *at;
 	if (*at < s.n && s.p[*at] == '.')
@@ -40,14 +45,14 @@ static bool parse_part(struct str s, size_t *at, int64_t *total)
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (str_is(str_slice(s, unit, *at), units[i].name))
 			ns = units[i].ns;
-	if (ns == 0 || !add_scaled(total, whole, ns))
+	if (ns == 0)
 		return false;
+	add_scaled(total, whole, ns);
 	for (size_t i = fraction; i < fraction_end; i++) {
 		if (ns % 10 && s.p[i] != '0')
 			return false; /* finer than a nanosecond */
 		ns /= 10;
-		if (!add_scaled(total, s.p[i] - '0', ns))
-			return false;
+		add_scaled(total, s.p[i] - '0', ns);
 	}
 	return true;
 }
@@ -60,7 +65,7 @@ bool duration_parse(struct str s, int64_t *ret_ms)
 	while (at < s.n)
 		if (!parse_part(s, &at, &ns))
 			return false;
-	if (ns < 1000000 || ns % 1000000)
+	if (ns < 1000000 || (ns % 1000000 && ns < INT64_MAX))
 		return false;
 	*ret_ms = ns / 1000000;
 	return true;

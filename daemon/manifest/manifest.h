@@ -244,6 +244,7 @@ struct manifest_options {
 	struct str default_namespace; /* "default" unless -n says otherwise */
 	bool       ignore_other_kinds;
 	bool       mesh_forbidden; /* --mesh-file is given, and this is another input */
+	bool       is_json;        /* whoever handed it in says so: then YAML is an error */
 };
 
 /* Reads every document of a source (YAML or JSON) into inputs. False: errors were added; what could be decoded is

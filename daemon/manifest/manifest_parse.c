@@ -190,8 +190,9 @@ bool manifest_parse(struct arena *arena, const struct source *source, const stru
                     struct inputs *inputs, struct diags *diags)
 {
 	struct document *doc = NULL;
-	bool ok = (options->ignore_other_kinds ? documents_read_ours : documents_read)(arena, source, &manifest_limits,
-	                                                                               &doc, diags);
+	bool             ok = (options->is_json              ? documents_read_json
+	                       : options->ignore_other_kinds ? documents_read_ours
+	                                                     : documents_read)(arena, source, &manifest_limits, &doc, diags);
 
 	for (; doc; doc = doc->next)
 		ok = manifest_take(arena, &doc->root, options, inputs, diags) && ok;

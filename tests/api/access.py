@@ -96,7 +96,10 @@ def check_tokens(tally, temp):
             wrong = d.get("/openapi.json", **bearer(token))
             tally.equal((wrong.status, wrong.headers["WWW-Authenticate"]),
                         (401, 'Bearer realm="callout", error="invalid_token"'), f"a wrong token {token[:12]}…")
-        tally.equal(d.get("/openapi.json", Authorization=f"Basic {read}").status, 401, "another scheme")
+        for other in (f"Basic {read}", "Basic", "Negotiate abc", read, ""):
+            answer = d.get("/openapi.json", Authorization=other)
+            tally.equal((answer.status, answer.headers["WWW-Authenticate"]), (401, 'Bearer realm="callout"'),
+                        f"another scheme is no wrong token (RFC 6750 3.1): {other[:9]}")
         tally.equal(d.get("/nothing").status, 401, "an unknown path without a token")
         for token in (read, write):
             tally.equal(d.get("/openapi.json", **bearer(token)).status, 200, "a token")

@@ -13,6 +13,10 @@ def check_methods(tally, d):
         tally.equal((answer.status, answer.headers["Allow"]), (405, allow), f"DELETE {path}")
         answer = d.request("OPTIONS", path)
         tally.equal((answer.status, answer.headers["Allow"], answer.body), (204, allow, b""), f"OPTIONS {path}")
+    for method, path, detail in (("GET", "/v1/manifests", "takes no body"), ("DELETE", "/v1/namespaces/a/manifests/b", "takes no body"),
+                                 ("POST", "/v1/namespaces/a/manifests/b/purge", "takes no body"), ("POST", "/v1/backup", "takes no body")):
+        answer = d.request(method, path, b"{}", {"Content-Type": "application/json"})
+        tally.check(answer.status == 413 and detail in answer.json()["detail"], f"{method} {path} with a body", answer.body)
     tally.equal(d.get("/nothing").status, 404, "an unknown path")
     tally.equal(d.get("/v1/generate/more").status, 404, "an unknown path below a known one")
     tally.equal(d.request("BREW", "/livez").status, 501, "an unknown method")
@@ -32,7 +36,7 @@ def check_media(tally, d):
         tally.equal((answer.status, answer.headers["Content-Type"]), (200, media), f"Accept: {accept}")
     for accept in ("text/html", "image/png, text/css", "application/json;q=0"):
         tally.equal(post("/v1/generate", MANIFEST, Accept=accept).status, 406, f"Accept: {accept}")
-    for sent, status in (("application/yaml", 200), ("application/json", 200), ("text/yaml; charset=utf-8", 200),
+    for sent, status in (("application/yaml", 200), ("application/json", 422), ("text/yaml; charset=utf-8", 200),
                          ("application/x-yaml", 200), ("text/plain", 415), ("application/x-www-form-urlencoded", 415), ("", 415)):
         tally.equal(post("/v1/generate", MANIFEST, sent).status, status, f"Content-Type: {sent}")
     tally.equal(d.request("POST", "/v1/generate", MANIFEST).status, 415, "no Content-Type")

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 
+import yaml
 from daemon import Daemon, harness, read_all, statuses
 from stored import manifest, path, put
 
@@ -70,6 +71,12 @@ def check_verify(tally, d):
                                 ((m, ("dump", "a", GOOD[:-9])), 422, "a dump cut off")):
         answer = verify(d, *parts)
         tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"verify: {what}")
+    for text, kind_of_part, status in ((manifest(), "application/json", 422), (manifest(), "application/yaml", 200),
+                                       (manifest(), "text/plain", 200), (json.dumps(yaml.safe_load(manifest())).encode(), "application/json", 200)):
+        typed = form(("manifest", "m", text), ("dump", "a", GOOD))[0].replace(b"application/octet-stream", kind_of_part.encode(), 1)
+        answer = d.post("/v1/verify", typed, kind)
+        tally.equal((answer.status, [f["code"] for f in answer.json()["findings"] if f["level"] == "error"]),
+                    (status, [] if status == 200 else ["CO0111"]), f"a manifest whose part is {kind_of_part}: {text[:12]}")
     for cut in (10, 100, len(body) // 2, len(body) - 30):
         tally.equal(d.post("/v1/verify", body[:cut], kind).status in (400, 422), True, f"a form cut at {cut}")
     check_packed(tally, d, body, kind)

@@ -93,13 +93,6 @@ def check_life(tally, d):
     tally.equal(d.get(path(), Accept="application/json").json()["metadata"]["name"], "auth-check", "get as JSON")
     tally.equal((d.get(path(), If_None_Match=etag).status, d.get(path(), If_None_Match='"other"').status), (304, 200),
                 "If-None-Match of a GET")
-    tally.equal(d.request("PUT", path("sent"), manifest("sent"), {"Content-Type": "application/json"}).status, 201,
-                "YAML that is called JSON")
-    sent = d.get(path("sent"))
-    tally.equal((sent.headers["Content-Type"], sent.body), (YAML, manifest("sent")), "is given out as what it is")
-    tally.equal(d.get(path("sent"), Accept="application/json").json()["metadata"]["name"], "sent",
-                "and turned to JSON when that is asked for")
-    d.request("DELETE", path("sent"))
     tally.equal(d.request("HEAD", path()).headers["ETag"], etag, "HEAD")
     when = email.utils.parsedate_to_datetime(got.headers["Last-Modified"])
     tally.check(got.headers["Last-Modified"].endswith(" GMT") and 0 <= time.time() - when.timestamp() < 3600,
@@ -147,20 +140,53 @@ def check_refusals(tally, d):
     for body, status, what in ((b"a: [", 400, "no YAML"), (b"\xff", 400, "no UTF-8"), (b"", 400, "nothing"), (b"- a", 400, "a list"),
                                (manifest("other"), 400, "another name"), (manifest(namespace="other"), 400, "another namespace"),
                                (manifest() + b"---\n" + manifest("second"), 400, "two manifests"),
+                               (manifest() + b"---\n" + manifest(), 400, "one manifest twice"),
+                               (manifest() + b"---\n" + manifest("second", more=", port: 443"), 400, "two, one of which is refused"),
                                (manifest(host="a_b.example.com"), 422, "a bad host"),
                                (b"apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\n", 422, "a Mesh"),
                                (manifest(more=", port: 443"), 422, "a finding")):
         answer = put(d, body, path("auth-check", "shop"), If_Match="*")
         tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"put {what}")
     tally.equal(d.request("PUT", path(), manifest(), {"Content-Type": "text/plain"}).status, 415, "put as text")
+    tally.equal(put(d, manifest(), path(), If_Match="*", Content_Range="bytes 0-9/99").status, 400,
+                "a part of a manifest (RFC 9110 14.5)")
     tally.equal(put(d, manifest("x" * 64), path("x" * 64)).status, 422, "a name that is too long")
     tally.equal(d.get(path("%ff")).status, 404, "a name that is no text")
     for rest in ("", "/resources", "/clusters", "/history"):
         tally.equal(d.get(path("nobody", rest=rest)).status, 404, f"nobody{rest}")
+    revision = d.get(path()).headers["ETag"].strip('"').split("-")[0]
+    tally.equal([d.get(path(rest=f"/history/{form}")).status
+                 for form in (revision, "0" + revision, "00" + revision, "+" + revision, "-" + revision, revision + ".0", "0", "")],
+                [200] + [404] * 7, "a revision has one name")
     without = b"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: bare}\nspec:\n  upstreams:\n  - {name: a, host: a.example}\n"
     tally.equal(put(d, without, path("bare", "team")).status, 201, "the path gives the namespace")
     tally.check(b"namespace: team" in d.get(path("bare", "team", "/resources")).body, "and it is generated for it")
     d.request("DELETE", path("bare", "team"))
+
+
+def check_called_json(tally, d):
+    """JSON is YAML, and YAML is not JSON: the Content-Type is believed."""
+    json_type = "application/json"
+    document = json.dumps({"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", "metadata": {"name": "called"},
+                           "spec": {"upstreams": [{"name": "a", "host": "a.example"}]}}).encode()
+    yaml = document.replace(b'"called"', b"called")
+    for body, kind, status, help_ in ((manifest("called"), json_type, 400, True), (yaml, json_type, 400, False),
+                                      (b"---\n" + document, json_type, 400, True), (b"# note\n" + document, json_type, 400, True),
+                                      (document, json_type, 201, None), (document, YAML, 201, None)):
+        answer = d.request("PUT", path("called"), body, {"Content-Type": kind})
+        tally.equal(answer.status, status, f"{body[:30]} as {kind}")
+        if status == 400:
+            told = answer.json()["findings"][0]
+            tally.equal((told["code"], "sent as application/json" in told.get("help", "")), ("CO0111", help_), f"{body[:30]} as {kind}")
+        else:
+            got = d.get(path("called"))
+            tally.equal((got.headers["Content-Type"], got.body), (kind, body), "is given out as what it was called")
+        d.request("DELETE", path("called"))
+    for where, bad in (("/v1/generate", 422), ("/v1/clusters", 422), ("/v1/check", 200)):
+        found = [d.post(where, body, kind) for body, kind in ((yaml, json_type), (document, json_type), (document, YAML))]
+        tally.equal([a.status for a in found], [bad, 200, 200], f"{where}: YAML as JSON, and the others")
+        tally.equal([f["code"] for f in found[0].json()["findings"]], ["CO0111"], f"{where}: YAML as JSON")
+        tally.equal([b"CO0111" in a.body for a in found[1:]], [False] * 2, f"{where}: the others")
 
 
 def check_lists(tally, d):
@@ -229,6 +255,10 @@ def check_watch(tally, d):
     tally.equal(late.next()[0], "ADDED", "resumed later")
     late.close()
     tally.equal(d.get("/v1/manifests?watch=true&since=99999999").status, 410, "since the future")
+    tally.equal([d.get(f"/v1/manifests?{query}since=1").status for query in ("", "watch=false&")], [400, 400], "since without a watch")
+    fresh = Watch(d, **{"Last-Event-ID": ""})
+    tally.equal((fresh.status, fresh.next()[0]), (200, "ADDED"), "an empty Last-Event-ID is none")
+    fresh.close()
     for accept, query, status in (("application/json", "watch=true", 406), ("text/event-stream", "", 406),
                                   ("text/event-stream, application/json;q=0.5", "limit=1", 200),
                                   ("text/*", "watch=true&since=99999999", 410)):
@@ -440,7 +470,7 @@ def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         temp = pathlib.Path(temp)
         with Daemon("--data", str(temp / "main")) as d:
-            for check in (check_life, check_dates, check_refusals, check_lists, check_watch, check_quarrels):
+            for check in (check_life, check_dates, check_refusals, check_called_json, check_lists, check_watch, check_quarrels):
                 check(tally, d)
             tally.equal([e for e in d.log if e.get("level") == "error" or "level" not in e], [], "no error is logged")
             tally.equal(d.stop(), 0, "the daemon ends well")

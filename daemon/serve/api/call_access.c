@@ -24,13 +24,15 @@ static bool refuse_stranger(struct call *call, bool tried)
 	return false;
 }
 
-/* The scheme's name is case-insensitive (RFC 9110 11.1). */
+/* The scheme's name is case-insensitive (RFC 9110 11.1). Absent: another scheme, which shows nothing (RFC 6750 3.1). */
 static struct str bearer_of(struct str authorization)
 {
 	struct str scheme, token = str_cut(authorization, ' ', &scheme);
 
 	if (!str_eq_nocase(scheme, STR("Bearer")))
 		return STR_ABSENT;
+	if (!str_present(token))
+		return STR("");
 	while (token.n && token.p[0] == ' ')
 		token = str_slice(token, 1, token.n);
 	return token;
@@ -45,13 +47,13 @@ struct shown {
 static struct shown credentials_shown(struct call *call)
 {
 	const struct principals *known = call->settings->principals;
-	struct str               authorization = http_request_header(call->x, "Authorization");
+	struct str               token = bearer_of(http_request_header(call->x, "Authorization"));
 	const struct str        *names;
 	size_t                   n;
 	bool                     given;
 
-	if (str_present(authorization))
-		return (struct shown){ principal_of_token(call->arena, known, bearer_of(authorization)), SHOWN_TOKEN };
+	if (str_present(token))
+		return (struct shown){ principal_of_token(call->arena, known, token), SHOWN_TOKEN };
 	names = http_client_names(call->x, &n, &given);
 	if (!given)
 		return (struct shown){ NULL, SHOWN_NOTHING };

@@ -9,7 +9,7 @@
 /* False: the query was refused. */
 static bool read_options(struct call *call, struct documents_options *options, struct str *ret_source)
 {
-	*options = (struct documents_options){ .settings = call->settings };
+	*options = (struct documents_options){ .settings = call->settings, .is_json = call->sent == MEDIA_JSON };
 	if (!call_namespace(call, &options->namespace) || !call_istio_version(call, &options->istio_version))
 		return false;
 	*ret_source = call_query(call, "source");

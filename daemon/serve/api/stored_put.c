@@ -1,7 +1,6 @@
 /* PUT and DELETE of stored manifests, and purging. */
 #include "base/arena.h"
 #include "base/limits.h"
-#include "json/json_tree.h"
 #include "names/hostname.h"
 #include "serve/api/stored.h"
 #include "serve/documents/extract.h"
@@ -166,11 +165,18 @@ static bool refused(struct call *call, const struct store_change *change)
 /* The one manifest of the body, with the name of the path; NULL: the answer is set. */
 static const struct manifest *take_manifest(struct call *call, struct documents *d)
 {
-	struct documents_options options = { .settings = call->settings, .namespace = call->parameters[0] };
+	struct documents_options options = { .settings = call->settings,
+		                             .namespace = call->parameters[0],
+		                             .is_json = call->sent == MEDIA_JSON };
 	bool                     unreadable = false;
 
 	if (!dns_label_is(call->parameters[0])) { /* the manifest need not say it */
 		problem(call, 400, STR("the path: not the name of a namespace"));
+		return NULL;
+	}
+	/* RFC 9110 14.5: a part of a manifest must not be taken for all of it. */
+	if (str_present(http_request_header(call->x, "Content-Range"))) {
+		problem(call, 400, STR("Content-Range: a manifest is put as a whole"));
 		return NULL;
 	}
 	*d = (struct documents){ .arena = call->arena, .scratch = http_scratch(call->x) };
@@ -181,7 +187,7 @@ static const struct manifest *take_manifest(struct call *call, struct documents 
 		problem_findings(call, 400, &d->diags);
 		return NULL;
 	}
-	if (d->inputs.n_manifests != 1 && d->diags.errors == 0) {
+	if (d->inputs.n_manifests > 1 || (d->inputs.n_manifests == 0 && d->diags.errors == 0)) {
 		problem(call, 400, STR("the body must hold one FilterManifest"));
 		return NULL;
 	}
@@ -212,12 +218,6 @@ static bool is_followed(struct call *call)
 	return true;
 }
 
-/* What it is given out as: YAML is taken whatever it is called, and must not come back as JSON. */
-static enum store_format format_of(const struct call *call)
-{
-	return call->sent == MEDIA_JSON && json_tree_looks_like(call->x->body) ? STORE_JSON : STORE_YAML;
-}
-
 void answer_put(struct call *call)
 {
 	struct documents       d;
@@ -233,7 +233,7 @@ void answer_put(struct call *call)
 	quarrel.root = d.mesh->spec->root_namespace;
 	put = (struct store_put){ .namespace = call->parameters[0],
 		                  .name = call->parameters[1],
-		                  .format = format_of(call),
+		                  .format = call->sent == MEDIA_JSON ? STORE_JSON : STORE_YAML,
 		                  .document = call->x->body,
 		                  .hosts = extract.hosts,
 		                  .n_hosts = extract.n_hosts,

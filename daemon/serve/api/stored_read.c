@@ -155,6 +155,10 @@ void answer_list(struct call *call)
 		answer_watch(call);
 		return;
 	}
+	if (str_present(call_query(call, "since"))) {
+		problem(call, 400, STR("query parameter \"since\" goes with watch=true"));
+		return;
+	}
 	if (strchr(call->route->path, '{')) {
 		page.scope.namespaces = &call->parameters[0];
 		page.scope.n_namespaces = 1;
@@ -185,7 +189,8 @@ void answer_history_revision(struct call *call)
 	uint64_t              revision;
 
 	diags_init(&diags, call->arena);
-	if (!str_to_uint(call->parameters[2], INT64_MAX, &revision)) {
+	/* One resource has one name: 07 and 7 would be two. */
+	if (!str_to_uint(call->parameters[2], INT64_MAX, &revision) || call->parameters[2].p[0] == '0') {
 		problem(call, 404, STR("there is no such revision"));
 		return;
 	}

@@ -220,7 +220,7 @@ void answer_watch(struct call *call)
 		w->page.scope.namespaces = &call->parameters[0];
 		w->page.scope.n_namespaces = 1;
 	}
-	if (str_present(last))
+	if (last.n) /* an empty one is that of who has heard nothing yet */
 		from = last;
 	if (str_present(from)) {
 		if (!str_to_uint(from, INT64_MAX, &w->since)) {

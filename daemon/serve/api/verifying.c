@@ -177,6 +177,7 @@ static bool read_manifests(struct form *f, struct documents *d)
 	}
 	if (!call_namespace(call, &options.namespace) || !call_istio_version(call, &options.istio_version))
 		return false;
+	options.is_json = media_of(part.type) == MEDIA_JSON;
 	*d = (struct documents){ .arena = call->arena, .scratch = http_scratch(call->x) };
 	d->sound = documents_load(d,
 	                          source_from_bytes(call->arena, part.filename.n ? part.filename : STR("<stdin>"),

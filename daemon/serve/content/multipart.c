@@ -186,6 +186,8 @@ static bool take_header(struct arena *arena, struct str line, struct multipart_p
 
 	if (!str_present(value))
 		return false;
+	if (str_eq_nocase(name, STR("Content-Type")))
+		ret->type = value;
 	if (!str_eq_nocase(name, STR("Content-Disposition")))
 		return true;
 	ret->name = parameter(arena, value, "name");
@@ -207,7 +209,7 @@ static bool read_headers(struct multipart *m, struct arena *arena, struct multip
 	all = str_copy(arena, str_of(m->window + m->head, (size_t)(end - (m->window + m->head))));
 	m->head += all.n + 4;
 	m->n -= all.n + 4;
-	*ret = (struct multipart_part){ STR_ABSENT, STR_ABSENT };
+	*ret = (struct multipart_part){ STR_ABSENT, STR_ABSENT, STR_ABSENT };
 	for (size_t at = 2; at < all.n;) { /* behind the line end of the delimiter */
 		size_t line_end = str_find_str(all, STR("\r\n"), at);
 

@@ -17,6 +17,7 @@ struct multipart *multipart_new(struct arena *, struct str boundary, multipart_r
 struct multipart_part {
 	struct str name;     /* of the field */
 	struct str filename; /* absent when there is none */
+	struct str type;     /* its Content-Type; absent when there is none */
 };
 
 /* Moves to the next part, skipping what is left of the current one. 1: *ret is set; 0: there are no more parts; -1: the

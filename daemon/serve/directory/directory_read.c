@@ -154,7 +154,7 @@ static void read_all(struct documents *d, const struct directory_files *files)
 		const struct source *source = source_read(d->arena, files->paths[i], LIMIT_INPUT_BYTES, &d->diags);
 
 		if (source)
-			documents_add(d, source, STR("default"));
+			documents_add(d, source, STR("default"), false);
 	}
 }
 

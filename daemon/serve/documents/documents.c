@@ -1,6 +1,7 @@
 /* Manifests, read beside the mesh in force, judged and rendered: the command line's own steps, without its files. */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "json/json_tree.h"
 #include "render/generation.h"
 #include "serve/documents/documents.h"
 
@@ -38,12 +39,18 @@ void documents_begin(struct documents *d, const struct settings *s)
 		               &d->diags);
 }
 
-void documents_add(struct documents *d, const struct source *source, struct str namespace)
+void documents_add(struct documents *d, const struct source *source, struct str namespace, bool is_json)
 {
 	/* The platform's mesh, or none: an author cannot bring his own. */
-	struct manifest_options how = { .default_namespace = namespace, .mesh_forbidden = true };
+	struct manifest_options how = { .default_namespace = namespace, .mesh_forbidden = true, .is_json = is_json };
+	struct diag           **end = d->diags.last;
 
-	d->readable = manifest_parse(d->arena, source, &how, &d->inputs, &d->diags) && d->readable;
+	if (manifest_parse(d->arena, source, &how, &d->inputs, &d->diags))
+		return;
+	d->readable = false;
+	if (is_json && *end && !json_tree_looks_like(source->bytes))
+		diag_help(&d->diags, *end, "it was sent as application/json: YAML is sent as application/yaml",
+		          NO_ARGS);
 }
 
 bool documents_judge(struct documents *d, const struct settings *s, struct str istio_version)
@@ -64,7 +71,7 @@ bool documents_judge(struct documents *d, const struct settings *s, struct str i
 bool documents_load(struct documents *d, const struct source *source, const struct documents_options *options)
 {
 	documents_begin(d, options->settings);
-	documents_add(d, source, options->namespace);
+	documents_add(d, source, options->namespace, options->is_json);
 	return documents_judge(d, options->settings, options->istio_version);
 }
 

@@ -9,6 +9,7 @@ struct documents_options {
 	const struct settings *settings;
 	struct str namespace;     /* of manifests that name none */
 	struct str istio_version; /* absent: the mesh's */
+	bool       is_json;       /* sent as application/json: YAML is refused then, while JSON is YAML too */
 };
 
 struct documents {
@@ -25,7 +26,7 @@ struct documents {
 /* The parts of documents_load, for several sources: the daemon's mesh, each source, and the judgement of all of them. arena and
  * scratch are set by the caller. */
 void documents_begin(struct documents *d, const struct settings *);
-void documents_add(struct documents *d, const struct source *, struct str namespace);
+void documents_add(struct documents *d, const struct source *, struct str namespace, bool is_json);
 bool documents_judge(struct documents *d, const struct settings *, struct str istio_version);
 
 /* Reads the source beside the daemon's mesh, and judges it. arena and scratch are set by the caller. False: errors are

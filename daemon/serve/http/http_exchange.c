@@ -109,9 +109,12 @@ void request_answer(struct request *r)
 {
 	request_run(r, call_answer, (struct request_call){ 0 });
 	if (r->too_large) /* whatever the callback made of a body that was cut short */
-		request_run(r, call_refuse,
-		            (struct request_call){ .status = 413,
-		                                   .reason = "the body is larger than what is taken here" });
+		request_run(r, call_refuse, (struct request_call){ .status = 413, .reason = request_too_large(r) });
+}
+
+const char *request_too_large(const struct request *r)
+{
+	return r->body_max ? "the body is larger than what is taken here" : "the path takes no body with this method";
 }
 
 void request_refuse(struct request *r, unsigned status, const char *reason)

@@ -156,7 +156,7 @@ static void make_room(void *ctx)
 static void collect(struct request *r, const char *p, size_t n)
 {
 	if (n > r->body_max - r->received) {
-		request_refuse(r, 413, "the body is larger than what is taken here");
+		request_refuse(r, 413, request_too_large(r));
 		return;
 	}
 	if (!reserve(r, n)) {
@@ -235,7 +235,7 @@ static void begin(struct request *r, const char *method, const char *url, const 
 	if (r->framing.length == HTTP_LENGTH_UNKNOWN || (r->framing.length == 0 && may_have_body(r->x.method)))
 		r->x.close = true;
 	if (r->disposal != HTTP_REFUSE && r->framing.length != HTTP_LENGTH_UNKNOWN && r->framing.length > r->body_max)
-		request_refuse(r, 413, "the body is larger than what is taken here");
+		request_refuse(r, 413, request_too_large(r));
 	if (r->disposal == HTTP_STREAM && !stream_start(r))
 		request_refuse(r, 503, "too many bodies are being read at this moment");
 }

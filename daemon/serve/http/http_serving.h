@@ -128,6 +128,8 @@ void request_run(struct request *, void (*body)(void *call), struct request_call
 /* Runs callbacks.answer so. */
 void request_answer(struct request *);
 void request_refuse(struct request *, unsigned status, const char *reason);
+/* Why a body is over its limit. */
+const char *request_too_large(const struct request *);
 
 /* ---- http_stream.c: a body that is read on a thread of its own ---- */
 
