@@ -86,6 +86,7 @@ static const enum option upgrade_options[] = { OPTION_FILE,   OPTION_RECURSIVE, 
 static const enum option import_options[] = { OPTION_NAMESPACE, OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option fn_options[] = { OPTION_MESH_FILE, OPTION_ROOT,      OPTION_MESH,   OPTION_ISTIO_VERSION,
 	                                  OPTION_NAMESPACE, OPTION_TEMPLATES, REPORT_OPTIONS };
+static const enum option version_options[] = { OPTION_OUTPUT, OPTION_HELP };
 static const enum option help_options[] = { OPTION_HELP };
 
 #define OPTIONS(table) table, sizeof(table) / sizeof(table[0])
@@ -220,9 +221,11 @@ const struct command command_table[] = {
 	  "Prints a script that lets bash, zsh or fish complete commands, options and their values. `cmake --install` puts\n"
 	  "the three where the shells of the system look.",
 	  OPTIONS(help_options), cmd_completion, NEEDS_NOTHING },
-	{ "version", NULL, "print the version", "callout version",
-	  "Prints the version of Callout and the Istio versions it knows.", OPTIONS(help_options), cmd_version,
-	  NEEDS_NOTHING },
+	{ "version", NULL, "print the version", "callout version\ncallout version -o json",
+	  "Prints the version of Callout and the Istio versions it knows.\n"
+	  "\n"
+	  "FORMAT: text (default) or json.",
+	  OPTIONS(version_options), cmd_version, NEEDS_NOTHING },
 };
 const size_t n_commands = sizeof(command_table) / sizeof(command_table[0]);
 

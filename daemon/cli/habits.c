@@ -1,5 +1,8 @@
 #include "cli/habits.h"
 
+#include <unistd.h>
+
+#include "base/arena.h"
 #include "base/source.h"
 
 #define NO_CLUSTER "callout connects to no cluster; it reads what kubectl and istioctl print"
@@ -74,16 +77,24 @@ const char *habit_option(const struct command *c, struct str word)
 	return NULL;
 }
 
-static const char *help_for_path(struct str path)
+static const char *help_for_path(struct arena *arena, struct str path)
 {
 	if (str_has_prefix(path, STR("https://")) || str_has_prefix(path, STR("http://")))
 		return "nothing is fetched from the web: let curl print it, and name - for standard input";
+	if (str_has_prefix(path, STR("file://")))
+		return "a file is named by its path alone, without file://";
+	if (access(str_copy(arena, path).p, F_OK) == 0)
+		return NULL;
+	if (str_find(path, '*', 0) < path.n)
+		return "patterns are left to the shell: leave the quotes out; -R reads a directory";
+	if (str_find(path, ',', 0) < path.n)
+		return "names are not split at commas: repeat the option";
 	return NULL;
 }
 
 void habit_help(struct diags *diags, struct diag *first, struct str path)
 {
-	const char *help = first && first->code == CO_CANNOT_READ ? help_for_path(path) : NULL;
+	const char *help = first && first->code == CO_CANNOT_READ ? help_for_path(diags->arena, path) : NULL;
 
 	if (help && !str_present(first->help))
 		diag_help(diags, first, help, NO_ARGS);

@@ -124,6 +124,24 @@ static void close_fd(void *fd)
 	close(*(int *)fd);
 }
 
+/* Those above it too, as `helm template --output-dir` does. */
+static bool make_directory(struct arena *arena, struct str path)
+{
+	char *z = arena_copy(arena, str_copy(arena, path).p, path.n + 1);
+
+	if (mkdir(z, 0777) == 0 || errno == EEXIST)
+		return true;
+	if (errno != ENOENT)
+		return false;
+	for (char *slash = z; (slash = strchr(slash + 1, '/'));) {
+		*slash = 0;
+		if (mkdir(z, 0777) != 0 && errno != EEXIST)
+			return false;
+		*slash = '/';
+	}
+	return mkdir(z, 0777) == 0 || errno == EEXIST;
+}
+
 bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path, bool check_only, struct diags *diags)
 {
 	const char *zpath = str_copy(arena, path).p;
@@ -131,7 +149,7 @@ bool output_dir_open(struct output_dir *d, struct arena *arena, struct str path,
 	*d = (struct output_dir){ .arena = arena, .diags = diags, .path = path, .check_only = check_only };
 	hash_init(&d->wanted, arena, hash_string);
 	hash_init(&d->listed, arena, hash_string);
-	if (!check_only && mkdir(zpath, 0777) != 0 && errno != EEXIST)
+	if (!check_only && !make_directory(arena, path))
 		return cannot(d, CO_CANNOT_WRITE, STR(""));
 	d->fd = open(zpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d->absent = d->fd < 0 && errno == ENOENT && check_only; /* as one in which nothing was generated yet */

@@ -352,7 +352,9 @@ static const struct field host_rules_fields[] = {
 	{ "allow", FIELD_STRINGS, AT(host_rules, allow), LIST, .format = TEXT_HOST_PATTERN,
 	  .doc = "Only these may be called. \"*.example.com\" matches any depth." },
 	{ "deny", FIELD_STRINGS, AT(host_rules, deny), LIST, .format = TEXT_HOST_PATTERN,
-	  .doc = "These may not be called, whatever allow says." },
+	  .doc = "These may not be called, whatever allow says. Short names are judged as what a proxy's resolver finds "
+	         "under them: db is db.<namespace>.svc.<clusterDomain> too. What ends with an unknown namespace looks like "
+	         "a public name: deny *.<namespace>.svc.<clusterDomain>, or use allow." },
 };
 static OBJECT(host_rules_object, "hosts", "Which addresses filters may call.", host_rules, host_rules_fields, 0);
 

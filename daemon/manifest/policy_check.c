@@ -22,18 +22,83 @@ static bool matches_any(const struct strings *patterns, struct str address)
 	return false;
 }
 
-static void judge_address(struct check *c, struct str address, const struct node *object, const char *field)
+/* The domains that a pod's resolver tries a name in before the name itself, which Envoy obeys (measured: STRICT_DNS to `db`,
+ * `db.bank` and `db.bank.svc` reached the Service; so does a name with a dot at its end, which is not kept). Nodes may add
+ * others, which nobody knows here. */
+enum { SEARCH_NAMESPACE, SEARCH_SERVICES, SEARCH_CLUSTER, SEARCHES };
+
+static struct str search_domain(const struct check *c, unsigned search)
+{
+	struct str cluster = hostname_without_dot(c->mesh->spec->cluster_domain);
+
+	if (search == SEARCH_CLUSTER)
+		return cluster;
+	if (search == SEARCH_SERVICES)
+		return STR_CONCAT(c->arena, STR("svc."), cluster);
+	return STR_CONCAT(c->arena, c->manifest->metadata->namespace, STR(".svc."), cluster);
+}
+
+/* Is it the name of a Service within that domain, and not rather one of the public? `db.bank` and `example.com` look alike:
+ * only namespaces that are known here tell. */
+static bool names_service(const struct check *c, struct str name, unsigned search)
+{
+	struct str first, rest = str_cut(name, '.', &first);
+
+	if (search == SEARCH_NAMESPACE)
+		return !str_present(rest);
+	if (search == SEARCH_SERVICES)
+		return str_present(rest) && (str_eq_nocase(rest, c->manifest->metadata->namespace) ||
+		                             str_eq_nocase(rest, c->mesh->spec->root_namespace));
+	return str_ends_with_nocase(name, STR(".svc"));
+}
+
+/* Does the pattern say something of the name itself, and not only of the domain that it is searched in? */
+static bool reaches_into_name(struct str pattern, struct str domain)
+{
+	return hostname_without_dot(pattern).n > domain.n + (str_has_prefix(pattern, STR("*.")) ? 2 : 0);
+}
+
+/* The denied name that a proxy finds under a shorter one; absent: none. */
+static struct str denied_by_search(const struct check *c, struct str name)
+{
+	const struct strings *deny = &c->mesh->spec->policy->hosts->deny;
+
+	name = hostname_without_dot(name);
+	for (unsigned search = 0; search < SEARCHES && !ip_is(name); search++) {
+		struct str domain = search_domain(c, search), full = STR_CONCAT(c->arena, name, STR("."), domain);
+		bool       likely = names_service(c, name, search);
+
+		for (size_t i = 0; i < deny->n; i++)
+			if ((likely || reaches_into_name(deny->items[i], domain)) &&
+			    hostname_matches(deny->items[i], full))
+				return full;
+	}
+	return STR_ABSENT;
+}
+
+/* is_resolved: it is what a proxy's resolver is asked for. */
+static void judge_address(struct check *c, struct str address, bool is_resolved, const struct node *object,
+                          const char *field)
 {
 	const struct host_rules *rules = c->mesh->spec->policy->hosts;
+	struct str               found = STR_ABSENT;
+	struct diag             *d;
+	bool                     denied;
 
 	if (!str_present(address))
 		return;
-	if (matches_any(&rules->deny, address))
-		breach(c, check_fail(c, CO_POLICY_HOST, object, field, ARGS(address, STR("denied"))), rules->node,
-		       "deny");
-	else if (rules->allow.node && !matches_any(&rules->allow, address))
+	denied = matches_any(&rules->deny, address);
+	if (!denied && is_resolved)
+		found = denied_by_search(c, address);
+	if (denied || str_present(found)) {
+		d = check_fail(c, CO_POLICY_HOST, object, field, ARGS(address, STR("denied")));
+		if (str_present(found))
+			diag_help(c->diags, d, "under this name a proxy's resolver finds {}", ARGS(found));
+		breach(c, d, rules->node, "deny");
+	} else if (rules->allow.node && !matches_any(&rules->allow, address)) {
 		breach(c, check_fail(c, CO_POLICY_HOST, object, field, ARGS(address, STR("not allowed"))), rules->node,
 		       "allow");
+	}
 }
 
 /* Judges an existing cluster: by the host, if its name has Istio's form, else by the whole name. */
@@ -41,7 +106,8 @@ static void judge_cluster(struct check *c, const struct upstream *u)
 {
 	struct cluster_name name = cluster_name_parse(u->cluster);
 
-	judge_address(c, cluster_name_is_istio(u->cluster) && name.host.n ? name.host : u->cluster, u->node, "cluster");
+	judge_address(c, cluster_name_is_istio(u->cluster) && name.host.n ? name.host : u->cluster, false, u->node,
+	              "cluster");
 }
 
 /* A name that the author chose does not dial anything by itself, so it need not be in the allow list; but it may be
@@ -57,14 +123,14 @@ static void judge_cluster_name(struct check *c, const struct upstream *u)
 
 static void check_hosts(struct check *c, const struct upstream *u)
 {
-	judge_address(c, u->host, u->node, "host");
+	judge_address(c, u->host, true, u->node, "host");
 	for (size_t i = 0; i < u->endpoints.n; i++) {
 		const struct endpoint *e = (const struct endpoint *)u->endpoints.items + i;
 
-		judge_address(c, e->address, e->node, "address");
+		judge_address(c, e->address, true, e->node, "address");
 	}
 	if (u->service && str_present(u->service->name) && str_present(u->service->namespace))
-		judge_address(c, upstream_service_host(c->arena, u, c->mesh), u->node, "service");
+		judge_address(c, upstream_service_host(c->arena, u, c->mesh), false, u->node, "service");
 	if (str_present(u->cluster))
 		judge_cluster(c, u);
 	judge_cluster_name(c, u);

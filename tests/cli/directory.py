@@ -214,10 +214,10 @@ def directory_names(tally):
         (where / "real").mkdir()
         (where / "link").symlink_to("real")
         (where / "dangling").symlink_to("nothing")
-        for name, place in (("out/", "out"), ("./a b", "a b"), ("link", "real"), ("-x", "-x"), ("ä", "ä"), (str(where / "whole"), "whole")):
+        for name, place in (("out/", "out"), ("./a b", "a b"), ("link", "real"), ("-x", "-x"), ("ä", "ä"), (str(where / "whole"), "whole"), ("no/such/place", "no/such/place"), ("link/a//b/", "real/a/b")):
             expect(tally, f"dir={name}", ["generate", "-f", "m.yaml", "-o", f"dir={name}"], 0, where=where)
             tally.equal(len(tree(where / place)), 3, f"dir={name}: files")
-        for name in ("m.yaml", "m.yaml/out", "no/out", "dangling", "x" * 300):
+        for name in ("m.yaml", "m.yaml/out", "dangling", "dangling/out", "x" * 300, "new/" + "x" * 300):
             expect(tally, f"dir={name[:20]}", ["generate", "-f", "m.yaml", "-o", f"dir={name}"], 4, where=where, said="CO0104")
         before = tree(where)
         expect(tally, "dir=.", ["generate", "-f", "m.yaml", "-o", "dir=."], 0, where=where)

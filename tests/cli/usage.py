@@ -1,5 +1,6 @@
 """Exit codes and what is said when the program is called wrongly."""
 
+import json
 import re
 
 import harness
@@ -102,6 +103,10 @@ CALLS = [("no command", [], 2, None), ("unknown command", ["generat"], 2, "gener
          ("refused", ["generate", "-f", "bad.yaml"], 3, "error CO0204"),
          ("one bad of two", ["generate", "-f", "good.yaml", "-f", "bad.yaml"], 3, "error CO0204"),
          ("missing file", ["generate", "-f", "missing.yaml"], 4, "missing.yaml"),
+         ("an address of the web", ["check", "-f", "https://example.com/a.yaml"], 4, "nothing is fetched from the web"),
+         ("an address of a file", ["check", "-f", "file:///a.yaml"], 4, "by its path alone"),
+         ("a pattern", ["check", "-f", "*.yml"], 4, "left to the shell"),
+         ("two files as kubectl takes them", ["check", "-f", "good.yaml,bad.yaml"], 4, "repeat the option"),
          ("missing mesh file", ["generate", "-f", "good.yaml", "--mesh-file", "missing.yaml"], 4, "missing.yaml"),
          ("missing templates", ["generate", "-f", "good.yaml", "--templates", "missing"], 4, "missing"),
          ("missing objects", ["generate", "-f", "good.yaml", "--objects", "missing.yaml"], 4, "missing.yaml"),
@@ -161,6 +166,10 @@ def help_and_version(tally):
     for args in (["version"], ["--version"]):
         result = expect(tally, f"{args}", args, 0)
         tally.check(b"1.32" in result.stdout, f"{args} names the versions of Istio", result.stdout)
+    told = json.loads(expect(tally, "version -o json", ["version", "-o", "json"], 0).stdout)
+    tally.equal((told["kind"], told["version"], told["istioVersions"][1]),
+                ("Version", result.stdout.split()[1].decode(), "1.32"), "version -o json")
+    expect(tally, "version -o yaml", ["version", "-o", "yaml"], 2, said='"yaml": text or json')
 
 
 def explanations(tally):
