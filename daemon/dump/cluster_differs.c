@@ -1,21 +1,11 @@
 /* Two views of one cluster, from dumps of two moments or of one. */
+#include "dump/host.h"
 #include "dump/proxy_merge.h"
 
 /* Absent is not the same as empty. */
 static bool same_text(struct str a, struct str b)
 {
 	return str_present(a) == str_present(b) && (!str_present(a) || str_eq(a, b));
-}
-
-static bool same_addresses(const struct proxy_cluster *a, const struct proxy_cluster *b)
-{
-	if (a->n_endpoints != b->n_endpoints || a->n_addresses != b->n_addresses)
-		return false;
-	for (size_t i = 0; i < a->n_addresses && i < KEPT_ADDRESSES; i++)
-		if (a->addresses[i].port != b->addresses[i].port ||
-		    !same_text(a->addresses[i].host, b->addresses[i].host))
-			return false;
-	return true;
 }
 
 static bool same_tls(const struct tls_facts *a, const struct tls_facts *b)
@@ -43,5 +33,7 @@ bool cluster_differs(const struct proxy_cluster *a, const struct proxy_cluster *
 	return a->type != b->type || a->http != b->http || a->zero_requests != b->zero_requests ||
 	       a->subsets != b->subsets || a->hashes != b->hashes || a->n_matches != b->n_matches ||
 	       !same_text(a->type_text, b->type_text) || !same_text(a->eds_service, b->eds_service) ||
-	       !same_addresses(a, b) || !same_tls(&a->own, &b->own);
+	       a->n_endpoints != b->n_endpoints ||
+	       !addresses_same(a->addresses, a->n_addresses, b->addresses, b->n_addresses) ||
+	       !same_tls(&a->own, &b->own);
 }

@@ -111,6 +111,7 @@ static void keep_element(struct dump_reader *r, struct element *e)
 	} else if (e->kinds & (DUMP_ENDPOINTS | ASSIGNMENT)) {
 		endpoints_new_section(r);
 		want = endpoints_met(r, e->name);
+		e->endpoints.by_cluster = e->kinds & DUMP_ENDPOINTS;
 		e->endpoints.pos = want ? tell_place(r, &e->place, e->name.n + 2) : POS_NONE;
 		if (want)
 			endpoints_keep(r, want, &e->endpoints);

@@ -1,5 +1,5 @@
 /* Lists of endpoints beside those of clusters themselves: EndpointsConfigDump, and the statuses of /clusters. */
-#include "dump/reading.h"
+#include "dump/host.h"
 #include "names/cluster_name.h"
 
 /* ---- whose they are ---- */
@@ -26,12 +26,18 @@ const struct dump_want *endpoints_met(struct dump_reader *r, struct str name)
 	return want_by_service(r, name);
 }
 
-/* Of two lists by one name the longer counts. They are of several clusters that ask for one service: each has its own view of how its hosts
- * are, and nothing tells whose is whose. */
+static bool same_hosts(const struct proxy_endpoints *a, const struct proxy_endpoints *b)
+{
+	return a->n == b->n && a->n_healthy == b->n_healthy &&
+	       addresses_same(a->addresses, a->n_addresses, b->addresses, b->n_addresses);
+}
+
+/* Of two lists by one name the longer counts. They are of several clusters: those that ask for one service, each with its own view of how
+ * its hosts are, and one that has the service's name. Nothing tells whose is whose. */
 void endpoints_keep(struct dump_reader *r, const struct dump_want *want, const struct proxy_endpoints *e)
 {
 	struct proxy_endpoints *old = r->endpoints[want->index];
-	bool                    mixed = old && (old->mixed || old->n != e->n || old->n_healthy != e->n_healthy);
+	bool                    mixed = old && (old->mixed || !same_hosts(old, e));
 
 	if (!old || old->n < e->n)
 		r->endpoints[want->index] = arena_copy(r->scratch, e, sizeof(*e));
@@ -56,7 +62,7 @@ static void read_named(struct dump_reader *r, enum key_table table, endpoints_me
 {
 	char                    buf[LIMIT_CLUSTER_NAME_BYTES];
 	struct arena_mark       mark = arena_mark(r->scratch);
-	struct proxy_endpoints  e = { 0 };
+	struct proxy_endpoints  e = { .by_cluster = table == KEYS_STATUS };
 	const struct dump_want *want = NULL;
 	int                     key;
 

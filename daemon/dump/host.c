@@ -52,6 +52,16 @@ struct host_level *host_level_at(struct host_levels *l, uint64_t priority)
 	return &l->items[priority < KEPT_LEVELS ? (size_t)priority : KEPT_LEVELS - 1];
 }
 
+bool addresses_same(const struct address *a, size_t n, const struct address *b, size_t other_n)
+{
+	if (n != other_n)
+		return false;
+	for (size_t i = 0; i < n && i < KEPT_ADDRESSES; i++)
+		if (a[i].port != b[i].port || !str_eq(a[i].host, b[i].host))
+			return false;
+	return true;
+}
+
 static void count_host(struct host_level *l, enum host_health health)
 {
 	l->n += health != HOST_EXCLUDED;

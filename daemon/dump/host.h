@@ -21,6 +21,9 @@ void host_address_read(struct dump_reader *, struct address *a);
 bool host_keep(struct dump_reader *, struct proxy_endpoints *, struct host_level *, const struct address *,
                enum host_health);
 
+/* Are they the same, in the same order, as far as they are kept? n: how many each list has, kept or not. */
+bool addresses_same(const struct address *, size_t n, const struct address *, size_t other_n);
+
 /* The hosts of a priority; those of KEPT_LEVELS and beyond are counted as one, and the levels are cut. */
 struct host_level *host_level_at(struct host_levels *, uint64_t priority);
 

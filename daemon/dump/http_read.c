@@ -32,6 +32,31 @@ static void read_upstream_http(struct dump_reader *r, struct proxy_cluster *c)
 			c->sni_header = take_text(r);
 }
 
+/* The codec ends each list of them, and hands the call on; the others may change it, hold it or answer it themselves. */
+static void read_http_filter(struct dump_reader *r, struct proxy_cluster *c)
+{
+	struct arena_mark mark = arena_mark(r->scratch);
+	struct str        name = STR("");
+	bool              acts = true;
+	int               key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_HTTP, &key))
+		if (key == K_NAME)
+			name = take_text(r);
+		else if (key == K_DISABLED)
+			acts = !take_bool(r) && acts;
+		else if (key == K_TYPED_CONFIG && json_scan_enter_object(r->scan))
+			while (next_key(r, KEYS_HTTP, &key))
+				if (key == K_TYPE_URL)
+					acts = !str_has_suffix(take_text(r), STR(".UpstreamCodec")) && acts;
+	if (acts && c->n_http_filters++ == 0)
+		c->http_filter = name;
+	else
+		arena_reset(r->scratch, mark);
+}
+
 static void read_options(struct dump_reader *r, struct proxy_cluster *c)
 {
 	int key;
@@ -49,6 +74,9 @@ static void read_options(struct dump_reader *r, struct proxy_cluster *c)
 			c->http = HTTP_AUTO;
 		else if (key == K_UPSTREAM_HTTP)
 			read_upstream_http(r, c);
+		else if (key == K_HTTP_FILTERS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				read_http_filter(r, c);
 	}
 }
 
@@ -64,6 +92,7 @@ void http_options_read(struct dump_reader *r, struct proxy_cluster *c)
 			c->typed_http = true;
 			c->auto_sni = c->auto_san = false;
 			c->sni_header = STR_ABSENT;
+			c->n_http_filters = 0;
 			read_options(r, c);
 		}
 }

@@ -91,6 +91,7 @@ static struct proxy_cluster *kept_cluster(struct arena *keep, const struct proxy
 	c->eds_service = kept(keep, c->eds_service);
 	c->header_name = kept(keep, c->header_name);
 	c->sni_header = kept(keep, c->sni_header);
+	c->http_filter = kept(keep, c->http_filter);
 	c->members = kept_texts(keep, c->members, c->n_members);
 	c->rule = kept(keep, c->rule);
 	c->addresses = kept_addresses(keep, c->addresses, c->n_addresses);

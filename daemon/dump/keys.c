@@ -208,6 +208,11 @@ static const struct json_key http[] = {
 	TWO("auto_sni", "autoSni", K_AUTO_SNI),
 	TWO("auto_san_validation", "autoSanValidation", K_AUTO_SAN),
 	TWO("override_auto_sni_header", "overrideAutoSniHeader", K_SNI_HEADER),
+	TWO("http_filters", "httpFilters", K_HTTP_FILTERS),
+	ONE("name", K_NAME),
+	ONE("disabled", K_DISABLED),
+	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
+	ONE("@type", K_TYPE_URL),
 };
 static const struct json_key breaker[] = {
 	ONE("thresholds", K_THRESHOLDS),

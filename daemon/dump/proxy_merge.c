@@ -50,9 +50,12 @@ static bool tells_connections(const struct proxy_endpoints *e)
 	return e->connects.n || e->n_untried;
 }
 
-/* Of two views of the same hosts the one with more of them counts, else that of /clusters, else the later one. */
+/* Of two views of the same hosts the one with more of them counts, else that of /clusters, else the later one; but first of all one of
+ * which it is known whose it is. */
 static bool is_better_view(const struct proxy_endpoints *later, const struct proxy_endpoints *old)
 {
+	if (later->mixed != old->mixed)
+		return old->mixed;
 	if (later->n != old->n)
 		return later->n > old->n;
 	return tells_connections(later) || !tells_connections(old);
@@ -86,6 +89,10 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 		base = other;
 		other = from;
 	}
+	if (other->mixed && !base->mixed) {
+		*into = base;
+		return;
+	}
 	e = arena_copy(arena, base, sizeof(*base));
 	e->dropped = base->dropped > other->dropped ? base->dropped : other->dropped;
 	if (!base->levels.weights_shown)
@@ -102,7 +109,24 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 	*into = e;
 }
 
-/* Those that go by the name of a service; what goes by the cluster's own name is its own, as what /clusters says. */
+/* Of all parts, the lists by one name: of /clusters (by_cluster), or those that were sent. */
+static const struct proxy_endpoints *lists_by_name(struct arena *arena, const struct proxy_state *s, size_t want,
+                                                   bool by_cluster)
+{
+	const struct proxy_endpoints *joined = NULL;
+
+	for (size_t i = 0; i < s->n_parts; i++) {
+		const struct proxy_part      *part = s->parts[i];
+		const struct proxy_endpoints *e = part->endpoints[want];
+
+		if (e && e->by_cluster == by_cluster && !(s->intention && part_is_intention(part)))
+			merge_endpoints(arena, &joined, e);
+	}
+	return joined;
+}
+
+/* What was sent goes by the name of the service, and what /clusters says by the cluster's own; what else goes by these names is of other
+ * clusters. */
 static void join_service(struct arena *arena, struct proxy_state *s, size_t want)
 {
 	const struct proxy_cluster   *c = s->clusters[want];
@@ -114,8 +138,8 @@ static void join_service(struct arena *arena, struct proxy_state *s, size_t want
 	service = hash_get(&s->wants->by_name, c->eds_service);
 	if (!service)
 		return;
-	joined = s->endpoints[service->index];
-	merge_endpoints(arena, &joined, s->endpoints[want]);
+	joined = lists_by_name(arena, s, service->index, false);
+	merge_endpoints(arena, &joined, lists_by_name(arena, s, want, true));
 	s->endpoints[want] = joined;
 }
 
@@ -125,7 +149,7 @@ static const struct proxy_cluster *with_sockets(struct arena *arena, const struc
 {
 	struct proxy_cluster *made;
 
-	if (!c || !c->n_matches || c->type != CLUSTER_EDS || !e || !e->labels.n)
+	if (!c || !c->n_matches || c->type != CLUSTER_EDS || !e || e->mixed || !e->labels.n)
 		return c;
 	made = arena_copy(arena, c, sizeof(*c));
 	cluster_choose_sockets(arena, made, &e->labels);

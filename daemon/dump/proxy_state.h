@@ -182,13 +182,15 @@ struct proxy_cluster {
 	size_t            n_members;
 	size_t            n_more_members; /* those that are not kept */
 	enum http_version http;
-	bool              no_http;  /* upstream_config: a call's bytes go out as they are */
-	bool              auto_sni; /* the authority of the call is sent, or */
-	struct str sni_header;      /* what this header of the call says (override_auto_sni_header); absent: no other */
-	bool       typed_http; /* HttpProtocolOptions are given, so the cluster's older fields for them do not count */
-	bool       auto_san;   /* the authority of the call is the name to check */
-	bool       masked;     /* loose, and a mask left out when it was updated, and perhaps more */
-	bool       loose;      /* an entry of /config_dump?resource=…, which does not say whether it is active */
+	size_t n_http_filters;  /* of its own, which calls go through: without the codec and those that are disabled */
+	struct str http_filter; /* the name of the first of them */
+	bool       no_http;     /* upstream_config: a call's bytes go out as they are */
+	bool       auto_sni;    /* the authority of the call is sent, or */
+	struct str sni_header;  /* what this header of the call says (override_auto_sni_header); absent: no other */
+	bool       typed_http;  /* HttpProtocolOptions are given, so the cluster's older fields for them do not count */
+	bool       auto_san;    /* the authority of the call is the name to check */
+	bool       masked;      /* loose, and a mask left out when it was updated, and perhaps more */
+	bool       loose;       /* an entry of /config_dump?resource=…, which does not say whether it is active */
 	bool       zero_requests; /* a circuit breaker that lets nothing pass */
 	struct str zero_field;
 	uint64_t   max_pools; /* max_connection_pools; 0: not limited, or by zero_field */
@@ -262,8 +264,9 @@ struct proxy_endpoints {
 	struct address    *addresses;
 	double             dropped; /* per cent of the calls: drop_overloads */
 	bool               mixed;   /* lists of several clusters go by this name, and differ */
-	struct label_sets  labels;
-	struct label_sets  subsets; /* filter_metadata["envoy.lb"] */
+	bool by_cluster; /* of /clusters: the name is the cluster's own, where assignments may go by that of a service */
+	struct label_sets labels;
+	struct label_sets subsets; /* filter_metadata["envoy.lb"] */
 	/* Of /clusters alone. */
 	struct proxy_connects connects;  /* at the list's name */
 	size_t                n_untried; /* hosts that no connection was attempted to */

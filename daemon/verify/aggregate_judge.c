@@ -54,7 +54,7 @@ static struct member member_with_hosts(struct judging *j, struct str unwell)
 	forget_reasons(j);
 	m.refuses = judge_limits(j);
 	m.may_fail = j->verdict->conditional;
-	m.vague = host_levels_vague(c, m.hosts);
+	m.vague = host_levels_vague(c, m.hosts) || (m.hosts && call_outcomes_of(c, m.hosts).by_policy);
 	if (m.refuses)
 		m.why = first_message(j->verdict);
 	return m;
@@ -90,9 +90,7 @@ static struct member judge_member(const struct judging *j, struct str name)
 
 	if (!want)
 		return no_member(MEMBER_UNSEEN, STR_ABSENT);
-	one.cluster = j->proxy->clusters[want->index];
-	one.endpoints = j->proxy->endpoints[want->index];
-	one.counts = &j->proxy->counts[want->index];
+	judging_turn(&one, want->index);
 	one.verdict = &unseen;
 	one.last = &unseen.reasons;
 	return judge_cluster(&one);

@@ -110,8 +110,10 @@ static bool knows_service(const struct judging *j)
 static const char *how_far(const struct call_outcomes *o, const char *in_part)
 {
 	return o->by_draining ? ", unless those that are not drain, which only /clusters?format=json tells"
-	       : o->answered  ? in_part
-	                      : "";
+	       : o->by_policy
+	               ? ", unless its endpoints have another overprovisioning_factor, which only /config_dump?include_eds tells"
+	       : o->answered ? in_part
+	                     : "";
 }
 
 /* Absent: enough of its hosts are well for every call. */
@@ -226,6 +228,16 @@ static bool judge_hashes(struct judging *j)
 			STR("raise minimum_ring_size where the cluster is made (consistentHash.ringHash in a DestinationRule)"));
 	if (!l)
 		return false;
+	if (c->by_locality && !c->weight_blind && host_levels_lack_policy(c, l)) {
+		reason_remedy(
+			reason_add(
+				j, CO_NO_HOSTS, false, c->pos,
+				STR("by the weights of localities its hashes choose (locality_weighted_lb_config), which only "
+		                    "/config_dump?include_eds tells")),
+			STR("take `istioctl proxy-config all -o json`"));
+		j->verdict->conditional = true;
+		return false;
+	}
 	o = call_outcomes_of(c, l);
 	if (!o.by_locality)
 		return false;
@@ -256,7 +268,7 @@ static bool judge_hosts(struct judging *j)
 
 	if (c->type != CLUSTER_EDS && c->n_endpoints == 0)
 		return no_hosts(j, c->pos, STR("it has no endpoints: its load_assignment lists none"), STR_ABSENT);
-	if (e && e->mixed) {
+	if (j->mixed && c->type != CLUSTER_STATIC) {
 		j->verdict->remedy = STR(
 			"add `istioctl proxy-config endpoint -o json`, or /clusters?format=json, both files as NAME=FILE");
 		return leave_open(
@@ -463,12 +475,27 @@ bool judge_limits(struct judging *j)
 	return true;
 }
 
+/* Those of the cluster that is called run, not those of the clusters that an aggregate leads to (measured). */
+static void judge_http_filters(struct judging *j)
+{
+	const struct proxy_cluster *c = j->cluster;
+
+	if (!c->n_http_filters)
+		return;
+	reason_add(j, CO_HTTP_FILTERS, false, c->pos,
+	           TEXT(j, STR("each call goes through HTTP filters of its own, which may answer it themselves: "),
+	                c->http_filter,
+	                c->n_http_filters > 1 ? str_fmt(j->arena, " and %zu more", c->n_http_filters - 1) : STR("")));
+	j->verdict->conditional = true;
+}
+
 bool judge_callable(struct judging *j)
 {
 	bool bad = judge_hostless(j);
 
 	bad = judge_limits(j) || bad;
 	bad = judge_drops(j) || bad;
+	judge_http_filters(j);
 	judge_listing(j);
 	return bad;
 }

@@ -226,7 +226,8 @@ static struct call_outcomes either_of(const struct call_outcomes *a, const struc
 		                       .by_degraded = a->by_degraded || b->by_degraded,
 		                       .too_few = a->too_few || b->too_few,
 		                       .by_locality = a->by_locality || b->by_locality,
-		                       .by_draining = a->answered != b->answered || a->refused != b->refused,
+		                       .by_draining = a->by_draining || b->by_draining,
+		                       .by_policy = a->by_policy || b->by_policy,
 		                       .without_hosts = a->without_hosts || b->without_hosts };
 }
 
@@ -239,6 +240,33 @@ bool host_levels_vague(const struct proxy_cluster *c, const struct host_levels *
 	return (hosts->cut || hosts->by_weight || c->levels.by_weight) && (any_well || c->hashes != HASHES_NONE);
 }
 
+bool host_levels_lack_policy(const struct proxy_cluster *c, const struct host_levels *hosts)
+{
+	return c->type == CLUSTER_EDS && !hosts->weights_shown && c->n_owners == 0;
+}
+
+static bool differ(const struct call_outcomes *a, const struct call_outcomes *b)
+{
+	return a->answered != b->answered || a->refused != b->refused;
+}
+
+/* A few factors stand for all: the least, the greatest that makes a difference, and some between. */
+static void add_other_factors(struct call_outcomes *o, const struct proxy_cluster *c, const struct host_levels *hosts)
+{
+	static const uint64_t      factors[] = { 1, 10, 70, 250, 1000, 1000000 };
+	const struct call_outcomes as_usual = *o;
+
+	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
+		struct host_levels   others = *hosts;
+		struct call_outcomes now = { 0 };
+
+		others.factor = factors[i];
+		call_outcomes_add_all(&now, c, &others);
+		now.by_policy = differ(&as_usual, &now);
+		*o = either_of(o, &now);
+	}
+}
+
 struct call_outcomes call_outcomes_of(const struct proxy_cluster *c, const struct host_levels *hosts)
 {
 	struct call_outcomes o = { 0 };
@@ -249,8 +277,11 @@ struct call_outcomes call_outcomes_of(const struct proxy_cluster *c, const struc
 		struct call_outcomes others = { 0 };
 
 		call_outcomes_add_all(&others, c, &drained);
+		others.by_draining = differ(&o, &others);
 		o = either_of(&o, &others);
 	}
+	if (host_levels_lack_policy(c, hosts))
+		add_other_factors(&o, c, hosts);
 	if (host_levels_vague(c, hosts))
 		o.answered = true;
 	return o;

@@ -38,6 +38,7 @@ struct call_outcomes {
 	bool too_few; /* refused since too few are well to share calls out to them, and the first priority has degraded ones only */
 	bool by_locality;   /* refused since its localities have no weight, by which hashes choose */
 	bool by_draining;   /* refused or answered: it depends on whether unhealthy hosts drain, which is not shown */
+	bool by_policy;     /* refused or answered: it depends on the overprovisioning factor, which is not shown */
 	bool without_hosts; /* refused for want of hosts that are well */
 };
 
@@ -50,6 +51,10 @@ struct host_levels host_levels_drained(const struct host_levels *);
 
 /* Is it unknown how much goes where? Not where no host is well, and all of them are tried or none. */
 bool host_levels_vague(const struct proxy_cluster *, const struct host_levels *);
+
+/* Does nobody tell the weights of its localities, and its overprovisioning factor? /clusters does not; istiod always gives its localities
+ * weights, and never another factor. */
+bool host_levels_lack_policy(const struct proxy_cluster *, const struct host_levels *);
 
 /* Adds what becomes of those that a level gets. */
 void call_outcomes_add(struct call_outcomes *, const struct proxy_cluster *, const struct host_levels *,

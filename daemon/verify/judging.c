@@ -1,5 +1,15 @@
 #include "verify/judging.h"
 
+void judging_turn(struct judging *j, size_t want)
+{
+	const struct proxy_endpoints *e = j->proxy->endpoints[want];
+
+	j->cluster = j->proxy->clusters[want];
+	j->endpoints = e && !e->mixed ? e : NULL;
+	j->mixed = e && e->mixed;
+	j->counts = &j->proxy->counts[want];
+}
+
 struct reason *reason_add(struct judging *j, enum diag_code code, bool certain, struct pos pos, struct str message)
 {
 	struct reason *r = ARENA_NEW(j->arena, struct reason);
@@ -16,7 +26,6 @@ void reason_remedy(struct reason *r, struct str remedy)
 	r->remedy = remedy;
 }
 
-/* Those that are certain first; else the order of the decision list. */
 struct str join_strings(struct arena *arena, const struct str *list, size_t n, size_t shown)
 {
 	struct buf b;

@@ -15,12 +15,16 @@ struct judging {
 	const struct proxy_state      *proxy;
 	size_t                         want;      /* of the cluster, in the proxy's wants */
 	const struct proxy_cluster    *cluster;   /* NULL: not there */
-	const struct proxy_endpoints  *endpoints; /* NULL: not seen */
+	const struct proxy_endpoints  *endpoints; /* NULL: not seen, or */
+	bool                           mixed;     /* seen, but not which of several clusters they are of */
 	const struct proxy_counts     *counts;    /* by statistics */
 	const struct near_name        *near;      /* KEPT_NEAR, or NULL */
 	struct cluster_verdict        *verdict;
 	struct reason                **last;
 };
+
+/* Looks at what the proxy has by this name from now on. */
+void judging_turn(struct judging *, size_t want);
 
 /* Adds a reason to the verdict, with the remedy for the expected cluster. certain: the evidence at pos proves it; otherwise it is only
  * possible. */

@@ -194,9 +194,7 @@ static void judge_cluster(struct verification *v, const struct verify_item *item
 
 	j.upstream = j.expected->upstream;
 	j.want = item->wants[i];
-	j.cluster = proxy->clusters[j.want];
-	j.endpoints = proxy->endpoints[j.want];
-	j.counts = &proxy->counts[j.want];
+	judging_turn(&j, j.want);
 	j.near = near_of(proxy, j.want);
 	j.verdict = row;
 	j.last = &row->reasons;

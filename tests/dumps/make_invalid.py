@@ -266,6 +266,10 @@ CASES = {
     "CO0538-nobody-listens": {**judged(cluster(), args=["web=dump.json", "web=hosts.json"]), "hosts.json": text({"cluster_statuses": [{
         "name": NAME, "host_statuses": [{"address": {"socket_address": {"address": "192.0.2.7", "port_value": 443}}, "stats": [
             {"name": "cx_total", "value": "4"}, {"name": "cx_connect_fail", "value": "4"}]}]}]})},
+    "CO0539-filters-of-its-own": {**judged(cluster(typed_extension_protocol_options={HTTP_OPTIONS: {"http_filters": [
+        {"name": "envoy.filters.http.lua", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"}},
+        {"name": "envoy.filters.http.upstream_codec", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"}}]}})), "exit": 0},
     "CO0540-plaintext": judged(cluster(socket=None, rule=None)),
     "CO0540-of-an-envoyfilter": judged(cluster(FILTER_NAME, socket=None, rule=None), manifest=ENVOY_FILTER),
     "CO0541-any-certificate": judged(cluster(socket=tls(ca=None))),

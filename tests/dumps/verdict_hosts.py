@@ -307,7 +307,7 @@ HOSTS = {
     "no hosts, by statistics, and hosts in the dump": (
         SERVICE,
         {"d.json": service_dump(
-             clusters_section(cluster(SERVICE_NAME, **EDS)), endpoints_section((NAME,), (SERVICE_NAME, HERE))
+             clusters_section(cluster(SERVICE_NAME, **EDS)), endpoints_section((NAME, HERE))
          ),
          "s.txt": members(0, healthy=0)},
         "resolved", []),

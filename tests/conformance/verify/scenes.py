@@ -32,6 +32,8 @@ class Scene:
     eds: dict = None        # name of a cluster: what its endpoints are
     statistics: bool = True  # given to verify beside the dump
     after: bool = False     # only what came of the calls tells: /clusters, or statistics
+    fails: bool = False     # resolved on a condition that the call does not meet
+    views: dict = dataclasses.field(default_factory=dict)  # questions to Envoy together: the verdict by their answers, and its reason
 
     @property
     def slug(self):
@@ -87,6 +89,11 @@ def offering(*alpn, **more):
                                             **context()["common_tls_context"], "alpn_protocols": list(alpn)}}), **more}
 
 
+def eds_as(service, **more):
+    """EDS that is asked for by another name than the cluster's."""
+    return {**eds(**more), "eds_cluster_config": {**eds()["eds_cluster_config"], "service_name": service}}
+
+
 def dropping(*drop):
     return {**endpoints("NAME", HERE),
             "policy": {"drop_overloads": [{"category": "x",
@@ -105,6 +112,18 @@ def of_config(config, name="mine", **more):
 
 def http(**options):
     return {"typed_extension_protocol_options": {HTTP_OPTIONS: {"@type": f"type.googleapis.com/{HTTP_OPTIONS}", **options}}}
+
+
+def filtering(*filters):
+    """HTTP filters of a cluster's own."""
+    codec = {"@type": "type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"}
+    return http(http_filters=[*filters, {"name": "codec", "typed_config": codec}], **CALLED)
+
+
+def lua(code, **more):
+    return {"name": "mine", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
+                                             "default_source_code": {"inline_string": f"function envoy_on_request(handle) {code} end"}},
+            **more}
 
 
 def assigned(*localities, **more):
@@ -160,9 +179,11 @@ WEIGHTED = {"common_lb_config": {"locality_weighted_lb_config": {}}}
 SELECTORS = {"subset_selectors": [{"keys": ["version"]}]}
 BY_SUBSET = {"@type": f"{POLICIES}.subset.v3.Subset", **SELECTORS, "subset_lb_policy": {"policies": [{"typed_extension_config": {
     "name": "round_robin", "typed_config": ROUND_ROBIN}}]}}
+PASSES, ANSWERS = 'handle:headers():add("x-passed", "1")', 'handle:respond({[":status"] = "200"}, "no")'
 NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {"value": 0}}}
 HERE = ("127.0.0.1", "$plain")
 THERE = ("127.0.0.1", "$tls")
+BARE, WHOLE, HOSTS = "/config_dump", "/config_dump?include_eds", "/clusters?format=json"
 ELSEWHERE = ("127.0.0.2", "$second")
 
 
@@ -233,6 +254,15 @@ SCENES = [
           (assigned(locality(endpoint(host="127.0.0.2", health="UNHEALTHY")), locality(endpoint(), priority=1), **NO_PANIC),), "resolved"),
     Scene("subsets, and any host for other calls", ADDRESS,
           (static(HERE, lb_subset_config={"fallback_policy": "ANY_ENDPOINT", **SELECTORS}),), "resolved"),
+    Scene("filters of its own that let the call pass", ADDRESS, (static(HERE, **filtering(lua(PASSES), lua(PASSES))),), "resolved",
+          sees={"upstream": "plain"}, code="CO0539"),
+    Scene("a filter of its own that answers", ADDRESS, (static(HERE, **filtering(lua(ANSWERS))),), "resolved", NO_HOST,
+          code="CO0539", fails=True),
+    Scene("a filter of its own that is disabled", ADDRESS, (static(HERE, **filtering(lua(ANSWERS, disabled=True))),), "resolved"),
+    Scene("a filter of an aggregate that answers", EXISTING, ({**aggregate("a-SLUG"), **filtering(lua(ANSWERS))}, dns(name="a-SLUG")),
+          "resolved", NO_HOST, code="CO0539", fails=True),
+    Scene("a filter of what an aggregate leads to", EXISTING, (aggregate("a-SLUG"), dns(name="a-SLUG", **filtering(lua(ANSWERS)))),
+          "resolved", sees={"upstream": "plain"}),
     Scene("limits for another priority", PLAIN, (dns(**limits(priority="HIGH", max_requests=0)),), "resolved"),
     Scene("two limits for one priority", PLAIN,
           (dns(circuit_breakers={"thresholds": [{"max_requests": 9}, {"max_requests": 0}]}),), "resolved"),
@@ -310,6 +340,27 @@ SCENES = [
         "value": {"explicit_http_config": {"http2_protocol_options": {}}}}}),), "resolved", sees={"http2": True}),
     Scene("aggregate of one whose calls are dropped", EXISTING, (aggregate("a-SLUG"), {
         **static(name="a-SLUG"), "load_assignment": {**dropping(100, "HUNDRED"), "cluster_name": "a-SLUG"}}), "resolved"),
+    # what only some answers tell
+    Scene("a service that has the name of another cluster", {**ADDRESS, "via": "auto"}, (eds_as("a-SLUG"), static(ELSEWHERE, name="a-SLUG")),
+          "unknown", eds={"NAME": endpoints("a-SLUG", HERE)}, sees={"upstream": "plain"},
+          views={(WHOLE, HOSTS): ("resolved", None), (BARE, HOSTS): ("resolved", None), (HOSTS, WHOLE): ("resolved", None)}),
+    Scene("a service that has the name of the right cluster", {**ADDRESS, "via": "auto"}, (eds_as("a-SLUG"), static(HERE, name="a-SLUG")),
+          "unknown", eds={"NAME": endpoints("a-SLUG", ELSEWHERE)}, sees={"upstream": "second"},
+          views={(WHOLE, HOSTS): ("mismatched", "CO0543"), (BARE, HOSTS): ("mismatched", "CO0543")}),
+    Scene("a service that has the name of a larger cluster", {**ADDRESS, "via": "auto"},
+          (eds_as("a-SLUG"), static(ELSEWHERE, THERE, name="a-SLUG")), "unknown", eds={"NAME": endpoints("a-SLUG", HERE)},
+          views={(WHOLE, HOSTS): ("resolved", None), (HOSTS, BARE): ("resolved", None)}),
+    Scene("fixed addresses whose name is that of a service", ADDRESS, (static(HERE), {**eds_as("NAME"), "name": "a-SLUG"}), "resolved",
+          eds={"NAME": {"cluster_name": "NAME"}}, views={(WHOLE, HOSTS): ("resolved", None)}),
+    Scene("one healthy host of five, which counts for all", {**ADDRESS, "via": "auto", "endpoints": SOME[:5]}, (eds(**ALL_OR_NOTHING),),
+          "resolved", eds={"NAME": {**of_health("HEALTHY", *["UNHEALTHY"] * 4)["NAME"], "policy": {"overprovisioning_factor": 600}}},
+          views={(BARE, HOSTS): ("resolved", "CO0532"), (WHOLE, HOSTS): ("resolved", None)}),
+    Scene("hashes of localities of EDS with a weight", {**ADDRESS, "via": "auto"}, (eds(lb_policy="RING_HASH", **WEIGHTED),), "resolved",
+          eds={"NAME": {"cluster_name": "NAME", "endpoints": [locality(endpoint(), locality={"zone": "a"}, load_balancing_weight=1)]}},
+          views={(BARE, HOSTS): ("resolved", "CO0531"), (WHOLE, HOSTS): ("resolved", None)}),
+    Scene("hashes of localities of EDS without a weight", {**ADDRESS, "via": "auto"}, (eds(lb_policy="RING_HASH", **WEIGHTED),),
+          "uncallable", NO_HOST, eds={"NAME": endpoints("NAME", HERE)}, code="CO0531",
+          views={(BARE, HOSTS): ("resolved", "CO0531"), (WHOLE, HOSTS): ("uncallable", "CO0531")}),
     # what is not there
     Scene("nothing", PLAIN, (), "missing", UNKNOWN_CLUSTER, statistics=False),
     Scene("other port", PLAIN, (dns(name="outbound|80||HOST"),), "missing", UNKNOWN_CLUSTER, code="CO0510", statistics=False),
