@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "wasm/table_entries.h"
+
 enum { PAGE_BYTES = 65536, PAGES = 65536, OPCODE_REF_NULL = 0xd0 };
 
 /* ---- division ---- */
@@ -160,16 +162,18 @@ static bool past_end(const struct reading *r, uint32_t table, const struct known
 	return index->known && type && type->limits->has_max && index->bits >= type->limits->max;
 }
 
-/* Of the first table it is known which entries a segment fills; the others are null. */
+/* Of the first table it is known which entries a segment fills, and with which functions; the others are null. */
 static enum code_end called(const struct known_values *k, const struct reading *r, const struct instruction *op)
 {
 	const struct known_value *index = &k->top[0];
 
 	if (past_end(r, op->indices[1], index))
 		return CODE_TABLE_PAST;
-	if (!index->known || op->indices[1] != 0 || (r->filled_from <= index->bits && index->bits < r->filled_to))
+	if (!index->known || op->indices[1] != 0)
 		return CODE_RETURNS;
-	return CODE_NULL_ENTRY;
+	if (table_entry_is_null(r, index->bits))
+		return CODE_NULL_ENTRY;
+	return table_entry_misfits(r, index->bits, op->indices[0]) ? CODE_OTHER_TYPE : CODE_RETURNS;
 }
 
 static enum code_end got(const struct known_values *k, const struct reading *r, const struct instruction *op)

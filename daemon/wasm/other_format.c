@@ -3,16 +3,14 @@
 #define BYTES(literal) STR_INIT(literal)
 #define CORRUPTED      "Failed to parse corrupted Wasm module"
 #define NO_ABI         "Missing or unknown Proxy-Wasm ABI version"
-#define BYTECODE       "Failed to load Wasm bytecode"
 #define UNPACK_IMAGE   "unpack it into a directory of its own (tar -x -C DIR) and inspect DIR"
 #define BUILD_WASIP1                                                                                                   \
 	"build for WASI preview 1: --target wasm32-wasip1 (Rust), GOOS=wasip1 (Go), -target=wasip1 (TinyGo)"
 
 /* In this order; the last ones are found by what they lack. */
 static const struct other_format formats[] = {
-	{ 0, BYTES("\0asm\x0d\0\1\0"), false, true, BYTECODE, "a WebAssembly component (WASI preview 2)",
-	  BUILD_WASIP1 },
-	{ 6, BYTES("\1\0"), false, true, BYTECODE, "a WebAssembly component (WASI preview 2)", BUILD_WASIP1 },
+	{ 0, BYTES("\0asm\x0d\0\1\0"), false, true, NULL, "a WebAssembly component (WASI preview 2)", BUILD_WASIP1 },
+	{ 6, BYTES("\1\0"), false, true, NULL, "a WebAssembly component (WASI preview 2)", BUILD_WASIP1 },
 	{ 0, BYTES("\x1f\x8b"), false, false, CORRUPTED, "gzip", "unpack it (gunzip) and inspect what is in it" },
 	{ 0, BYTES("oci-layout\0"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
 	{ 0, BYTES("index.json\0"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
@@ -88,8 +86,7 @@ static const struct other_format empty = { .kind = "empty", .fix = "build it aga
 static const struct other_format short_header = { .log = NO_ABI,
 	                                          .kind = "too short for a module (8 bytes are the header)",
 	                                          .fix = "build or fetch it again: it was cut" };
-static const struct other_format other_version = { .log = BYTECODE,
-	                                           .kind = "a module of an unknown version of WebAssembly",
+static const struct other_format other_version = { .kind = "a module of an unknown version of WebAssembly",
 	                                           .fix = "build it with a released toolchain: Envoy takes version 1" };
 static const struct other_format unknown = { .log = CORRUPTED,
 	                                     .kind = "of an unknown format",

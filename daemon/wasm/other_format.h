@@ -7,11 +7,12 @@
 enum { OTHER_FORMAT_BYTES = 512 };
 
 struct other_format {
-	size_t      offset;
-	struct str  magic;
-	bool        any_case; /* of ASCII letters, after blanks */
-	bool        component;
-	const char *log; /* what Envoy says of it; NULL: nothing */
+	size_t     offset;
+	struct str magic;
+	bool       any_case; /* of ASCII letters, after blanks */
+	bool       component;
+	const char *
+		log; /* what Envoy says of it; NULL: nothing, or of a module of another version what host_walk.h tells */
 	const char *kind;
 	const char *fix;
 };

@@ -28,6 +28,7 @@ enum code_end {
 	CODE_OUTSIDE_OF_ALL, /* the same, of WASM_PAGES_MAX pages */
 	CODE_TABLE_PAST,     /* an entry past all that the table may ever have */
 	CODE_NULL_ENTRY,     /* a call of an entry that nothing fills, unless code writes tables */
+	CODE_OTHER_TYPE,     /* a call of an entry by another type than its function's, under the same condition */
 	CODE_NULL_REFERENCE,
 	CODE_LOOPS, /* it does not end at all */
 	CODE_RECURS,

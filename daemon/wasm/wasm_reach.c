@@ -115,7 +115,7 @@ static void finish(struct run *run)
 		if (run->n_catching)
 			give_up(run);
 	} else if ((traits->end == CODE_THROWS && run->n_catching) ||
-	           (traits->end == CODE_NULL_ENTRY && run->m->writes_tables) ||
+	           ((traits->end == CODE_NULL_ENTRY || traits->end == CODE_OTHER_TYPE) && run->m->writes_tables) ||
 	           (traits->end == CODE_OUTSIDE_NOW && run->m->grows_memories)) {
 		give_up(run);
 	} else {

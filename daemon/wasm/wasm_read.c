@@ -1,6 +1,7 @@
 /* The walk over a module's sections. */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "wasm/host_walk.h"
 #include "wasm/other_format.h"
 #include "wasm/text_damage.h"
 #include "wasm/wasm_reading.h"
@@ -88,6 +89,21 @@ static void finish(struct reading *r)
 		m->fault_part = m->fault_fix = NULL;
 }
 
+static void note_other(struct reading *r, const struct other_format *other)
+{
+	struct wasm_module *m = r->m;
+	struct str          header = cursor_peek(&r->c, 8);
+
+	m->other_kind = other->kind;
+	m->other_fix = other->fix;
+	m->other_log = other->log;
+	m->component = other->component;
+	if (header.n == 8 && str_has_prefix(header, STR("\0asm"))) {
+		cursor_skip(&r->c, 8);
+		m->other_log = host_walk_log(&r->c);
+	}
+}
+
 const struct wasm_module *wasm_module_read(struct arena *arena, struct wasm_input *in,
                                            const struct wasm_options *options)
 {
@@ -103,10 +119,7 @@ const struct wasm_module *wasm_module_read(struct arena *arena, struct wasm_inpu
 	cursor_init(&r.c, arena, in, options->max_bytes + 1);
 	other = other_format_of(cursor_peek(&r.c, OTHER_FORMAT_BYTES));
 	if (other) {
-		m->other_kind = other->kind;
-		m->other_fix = other->fix;
-		m->other_log = other->log;
-		m->component = other->component;
+		note_other(&r, other);
 	} else {
 		m->fault_part = "header";
 		m->fault_fix = text_damage_of(cursor_peek(&r.c, TEXT_DAMAGE_BYTES));

@@ -48,17 +48,19 @@ struct reading {
 	struct wasm_module        *m;
 	struct hash               *export_names;
 	uint64_t                   filled_from, filled_to; /* entries of table 0 that are not null; equal: none */
-	uint32_t                   n_code_bodies, n_data, n_data_declared;
-	bool                       has_data_count;
-	struct wasm_list           imported_functions; /* of uint32_t: their types */
-	struct wasm_list           globals;            /* of struct global_type */
-	struct wasm_list           tables;             /* of struct table_type */
-	struct wasm_list           memories;           /* of struct memory_type */
-	struct wasm_list           tags;               /* of uint32_t: their types */
-	struct wasm_list           elements;   /* of value_type: those of the first LIMIT_WASM_TABLES segments */
-	uint32_t                   n_elements; /* element segments */
-	uint64_t                   n_locals;   /* of the function that is being read, its parameters included */
-	struct wasm_list           locals;     /* of struct local_run: its own */
+	uint32_t *entries; /* the first ones of table 0: the function's index and one; 0: nobody knows, or it is null */
+	size_t    n_entries; /* of which a record is kept; NULL and 0 before the first segment */
+	uint32_t  n_code_bodies, n_data, n_data_declared;
+	bool      has_data_count;
+	struct wasm_list    imported_functions; /* of uint32_t: their types */
+	struct wasm_list    globals;            /* of struct global_type */
+	struct wasm_list    tables;             /* of struct table_type */
+	struct wasm_list    memories;           /* of struct memory_type */
+	struct wasm_list    tags;               /* of uint32_t: their types */
+	struct wasm_list    elements;           /* of value_type: those of the first LIMIT_WASM_TABLES segments */
+	uint32_t            n_elements;         /* element segments */
+	uint64_t            n_locals;           /* of the function that is being read, its parameters included */
+	struct wasm_list    locals;             /* of struct local_run: its own */
 	uint32_t            n_types_known; /* types that may be named so far: also those of the group that is read */
 	bool               *declared;      /* of the function space: may code make a reference to it? NULL: none */
 	struct opcode_index opcodes;

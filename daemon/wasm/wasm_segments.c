@@ -1,6 +1,7 @@
 /* Element and data segments. */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "wasm/table_entries.h"
 #include "wasm/wasm_reading.h"
 
 /* A segment outside of what it fills stops the module when it is instantiated. */
@@ -13,20 +14,6 @@ static void judge_place(struct reading *r, uint64_t at, struct const_value offse
 	r->m->segment_fault_at = at;
 }
 
-/* Which entries of table 0 are null for certain is told by the two ends of those that are not. */
-static void note_filled(struct reading *r, struct const_value offset, uint64_t length)
-{
-	uint64_t from = offset.known ? offset.value : 0;
-	uint64_t to = offset.known && length <= UINT64_MAX - from ? from + length : UINT64_MAX;
-
-	if (!length)
-		return;
-	if (r->filled_from == r->filled_to || from < r->filled_from)
-		r->filled_from = from;
-	if (to > r->filled_to)
-		r->filled_to = to;
-}
-
 enum { ELEMENT_PASSIVE = 1, ELEMENT_EXPLICIT = 2, ELEMENT_EXPRESSIONS = 4 };
 
 static value_type read_element_type(struct reading *r, uint8_t flags)
@@ -37,6 +24,25 @@ static value_type read_element_type(struct reading *r, uint8_t flags)
 	if (flags & ELEMENT_EXPRESSIONS ? !value_is_reference(type = read_value_type(r)) : cursor_u8(&r->c) != 0)
 		cursor_fail_at(&r->c, at, "an unknown kind of elements");
 	return type;
+}
+
+/* One after another; room: of the first table, which an active segment fills. */
+static void read_elements(struct reading *r, uint64_t at, uint32_t n, value_type of_expressions,
+                          const struct const_value *room)
+{
+	if (room)
+		table_entries_fill(r, *room, n);
+	for (uint32_t i = 0; i < n && !r->c.fault; i++) {
+		uint32_t function;
+
+		if (of_expressions != VALUE_BOTTOM) {
+			read_const_expression(r, of_expressions);
+			continue;
+		}
+		function = read_function_reference(r, at);
+		if (room)
+			table_entries_set(r, *room, i, function);
+	}
 }
 
 static void read_element_segment(struct reading *r)
@@ -65,14 +71,8 @@ static void read_element_segment(struct reading *r)
 	if (!(flags & ELEMENT_PASSIVE) && !r->c.fault)
 		judge_place(r, at, offset, n, reading_table(r, table)->limits->min,
 		            "an element segment lies outside of its table");
-	if (!(flags & ELEMENT_PASSIVE) && table == 0)
-		note_filled(r, offset, n);
-	while (n-- && !r->c.fault) {
-		if (flags & ELEMENT_EXPRESSIONS)
-			read_const_expression(r, type);
-		else
-			read_function_reference(r, at);
-	}
+	read_elements(r, at, n, flags & ELEMENT_EXPRESSIONS ? type : VALUE_BOTTOM,
+	              flags & ELEMENT_PASSIVE || table ? NULL : &offset);
 }
 
 void read_element_section(struct reading *r)

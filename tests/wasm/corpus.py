@@ -12,6 +12,7 @@ from endings import endings
 from garbage import garbage
 from module import (END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, i64,
                     leb, limits, name, number, section, signature, vector)
+from others import others
 from segments import segments
 from stretched import stretched
 
@@ -309,6 +310,23 @@ def initializers():
     m.function("i>", export="_initialize")
     m.function("i>", export="_start")
     yield "init-both-wrong", m.finish().bytes()
+
+
+TINYGO = custom("producers", b"\1" + name("processed-by") + b"\1" + name("TinyGo") + name("0.40.1"))
+
+
+def commands():
+    """TinyGo's _start: since it exits at its end, behind what may be a panic, no filter of it stays."""
+    panic, leave = b"\x02\x40" + i32(0) + b"\x0d\0", b"\x0f" + END + b"\0"  # a branch over the return to a trap
+    for title, body, stays in (("exits", i32(0) + b"EXIT", b""), ("exits-on-a-condition", i32(0) + b"\x04\x40" + i32(0) + b"EXIT" + END, b"FINE"),
+                               ("returns", b"FINE", b"")):
+        m = Module()
+        exit_ = m.add_import(WASI[0], "proc_exit", "i>")
+        fine = m.function(">")
+        code = panic + body + stays + leave
+        m.function(">", code.replace(b"EXIT", call(exit_)).replace(b"FINE", call(fine)), export="_start")
+        m.custom_after = TINYGO
+        yield f"command-of-tinygo-{title}", m.finish().bytes()
 
 
 def allocators():
@@ -838,7 +856,7 @@ def name_sections():
     yield "names-not-its-name", good + custom("name2", b"\1\x7f")
 
 
-FAMILIES = [imports, bounds, endings, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
+FAMILIES = [imports, bounds, endings, others, commands, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
             listed_types, listed_order, abi_exports, callbacks, initializers, allocators, memories, starts, start_calls,
             engine, constants_of_types, indices, operands, handlers, immediates, damaged, name_sections]
 

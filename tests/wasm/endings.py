@@ -62,6 +62,8 @@ OF_CONSTANTS = {
     "cut-32-negative": f32(-1) + b"\xa9\x1a", "cut-63-lowest": f64(-2.0**63) + b"\xb0\x1a", "cut-63-too-large": f64(2.0**63) + b"\xb0\x1a",
     "cut-64-large": f32(2.0**63) + b"\xaf\x1a", "cut-64-too-large": f64(2.0**64) + b"\xb1\x1a",
     "call-null": called(0), "call-filled": called(1), "call-past-end": called(77), "call-written": i32(0) + b"\xd2GOOD\x26\0" + called(0),
+    "call-other": called(2), "call-other-written": i32(2) + b"\xd2GOOD\x26\0" + called(2), "call-other-behind-if": IF + called(2) + END,
+    "call-right": i32(7) + i32(2) + b"\x11\1\0\x1a", "call-other-last": i32(2) + b"\x13\0\0",
     "table-past-end": i32(77) + b"\x25\0\x1a", "null-not-null": b"\xd0\x70\xd4\x1a", "null-called": b"\xd0\0\x14\0",
 }
 
@@ -208,6 +210,7 @@ def endings():
         yield f"ending-start-{title}-last", ending(BODIES[title], "start", tail=True)
     for title, body in OF_CONSTANTS.items():
         yield f"ending-_initialize-{title}", of_constants(body, "_initialize")
+    yield "ending-start-call-other", of_constants(OF_CONSTANTS["call-other"], "start")
     for title, body in LOOPS.items():
         yield f"ending-_initialize-{title}", of_constants(body, "_initialize") if b"TRAPS" not in body else ending(body, "_initialize")
     for runs in ("start", "proxy_on_context_create"):

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 
 import bounds
+import corpus
 import endings
 import image
 import segments
@@ -200,12 +201,14 @@ CASES = {
     "CO0653-condition": (init_behind_a_condition(), [], 0),
     "CO0654-growth": (calling("env", "emscripten_notify_memory_growth", "i>", "malloc").bytes(), [], 0),
     "CO0655-go-command": (exported("_start", ">") + GO, [], 1),
+    "CO0655-tinygo-command": (dict(corpus.commands())["command-of-tinygo-exits"], ["--istio-version", "1.31"], 1),
     "CO0656-calls-trap": (endings.ending(b"TRAPSLOGS", "start"), [], 1),
     "CO0657-trap": (endings.ending(endings.TRAP, "_initialize"), [], 1),
     "CO0657-callback": (endings.ending(endings.BODIES["self"], "proxy_on_vm_start"), ["--istio-version", "1.31"], 1),
     "CO0656-division": (endings.ending(endings.BODIES["divide"], "start"), ["--istio-version", "1.31"], 1),
     "CO0657-exception": (endings.ending(b"THROWS", "_initialize"), [], 1),
     "CO0657-null-pointer": (endings.of_constants(endings.OF_CONSTANTS["call-null"], "_initialize"), ["--istio-version", "1.31"], 1),
+    "CO0657-pointer": (endings.of_constants(endings.OF_CONSTANTS["call-other"], "_initialize"), ["--istio-version", "1.31"], 1),
     "CO0657-far": (endings.of_constants(endings.OF_CONSTANTS["load-far"], "_initialize"), ["--istio-version", "1.11..1.31"], 1),
     "CO0658-start": (endings.of_constants(endings.LOOP + b"\x0c\0" + END, "start"), ["--istio-version", "1.31"], 1),
     "CO0659-initialize": (endings.of_constants(endings.LOOPS["outer-endless"], "_initialize"), ["--istio-version", "1.31"], 1),
