@@ -229,6 +229,10 @@ static bool read_setting(struct flags *fl, struct config_request *request, struc
 		usage(fl->diags, word, "needs a value");
 		return false;
 	}
+	if (f ? config_has(&fl->values, f) : str_present(*other)) {
+		usage(fl->diags, STR_CONCAT(fl->arena, STR("--"), name), "is given twice");
+		return false;
+	}
 	if (f)
 		return decode_one(fl->arena, f, STR_CONCAT(fl->arena, STR("--"), name), value, &fl->values, fl->diags);
 	*other = value;

@@ -13,7 +13,7 @@ static void write_option(struct buf *b, struct str name, struct str value, const
 
 void config_write_help(struct buf *b)
 {
-	buf_lit(b, "Serves generate, check and clusters over HTTP, and keeps manifests.\n\n"
+	buf_lit(b, "Serves generate, check, clusters, verify and inspect over HTTP, and keeps manifests.\n\n"
 	           "Usage:\n"
 	           "  callout serve [OPTION…]\n\n"
 	           "Options:\n");

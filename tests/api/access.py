@@ -263,6 +263,16 @@ def check_many_namespaces(tally, temp):
         made = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--name", f"of-{n}",
                             "--scope", "read", *(w for i in range(n) for w in ("--namespace", f"n{i}"))])
         tally.check(made.returncode == status and why.encode() in made.stderr, f"a token for {n} namespaces", made.stderr)
+    for words in ([], ["add"], ["add", "--name", "x"]):
+        for flag in ("--help", "-h"):
+            told = harness.run(["serve", "token", *words, flag])
+            tally.check(told.returncode == 0 and b"Usage: callout serve token add" in told.stdout and not told.stderr,
+                        f"token {words} {flag}", told.stderr)
+    for more, why in ((("--name", "a b"), b'"a b"'), (("--name", "x" * 300), b"at most 253"), (("--name", ""), b"name must not be empty"),
+                      (("--name", "n", "--san", "a b"), b'"a b"'),
+                      (("--name", "n", "--namespace", "a", "--namespace=a"), b"given twice: --namespace=a")):
+        said = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--scope", "read", *more])
+        tally.check(said.returncode == 2 and why in said.stderr, f"what is wrong is said: {more}", said.stderr)
     for wrong in (("--scop", "read"), ("--scop=read",), ("--name", "y")):
         said = harness.run(["serve", "token", "add", "--tokens", str(temp / "made.yaml"), "--name", "x", "--scope", "read", *wrong])
         tally.check(said.returncode == 2 and f"given twice: {wrong[0]}\n".encode() in said.stderr,

@@ -158,7 +158,7 @@ def check_origins(tally, d):
         return d.get("/openapi.json", **headers).status
 
     tally.equal(status(Host="evil.example"), 421, "an unknown Host")
-    for host in ("localhost", "localhost:8686", "127.0.0.1", "[::1]:80", "callout.example:8686"):
+    for host in ("localhost", "localhost:8686", "LocalHost.", "localhost.:80", "callout.example.", "127.0.0.1", "[::1]:80", "callout.example:8686"):
         tally.equal(status(Host=host), 200, f"Host: {host}")
     for host in ("[::1", "[::1]evil.example", "[::1].example", "localhost:80:80", "localhost:80.evil.example",
                  "127.0.0.1:x", ":80", "[]:80", "localhost:-1"):

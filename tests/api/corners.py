@@ -113,8 +113,10 @@ def check_traces(tally, temp):
                       good.replace("b7ad6b7169203331", "0" * 16), good.upper(), good.replace("-", "_"), "0x" + good[2:],
                       "cc" + good[2:] + "x"):
             tally.equal(d.get("/v1/hosts", traceparent=value).headers["traceparent"], None, f"no traceparent: {value}")
+        put(d, manifest("traced"), path("traced"), traceparent=good)
         d.stop()
-        told = [e.get("trace_id") for e in d.log if e.get("msg") == "request"]
+        tally.equal([e.get("trace_id") for e in d.log if e.get("msg") == "manifest created"], [trace], "so does the line of a change")
+        told = [e.get("trace_id") for e in d.log if e.get("msg") == "request" and e["method"] == "GET"]
         # A line is written when its answer is sent, so the next request may be quicker on another thread.
         tally.equal(sorted(told, key=str), sorted([trace] * 3 + [None] * 12, key=str), "the log tells the trace")
 

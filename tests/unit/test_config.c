@@ -79,6 +79,10 @@ static const struct row {
 	{ "--threads=65", "OUT_OF_RANGE 1:1", NULL },
 	{ "--drain-timeout=soon", "DURATION 1:1", "write a number with its unit, such as `500ms` or `1m30s`" },
 	{ "--log-format=xml", "UNKNOWN_VALUE 1:1", NULL },
+	{ "--listen a:1 --listen=a:1", "SERVE_USAGE", NULL },
+	{ "--allowed-hosts a --allowed-hosts b", "SERVE_USAGE", NULL },
+	{ "--insecure --insecure=false", "SERVE_USAGE", NULL },
+	{ "--config F --config F", "SERVE_USAGE", NULL },
 	{ "--threads=65 --log-format=xml", "OUT_OF_RANGE 1:1, UNKNOWN_VALUE 1:1", NULL },
 };
 

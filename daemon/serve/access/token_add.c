@@ -26,14 +26,43 @@ struct request {
 	size_t        n_namespaces;
 };
 
+#define USAGE                                                                                                          \
+	"Usage: callout serve token add --tokens FILE --name NAME --scope read|write|admin [--namespace NS]… "       \
+	"[--san SAN]\n"
+
 static int usage(const char *why, const char *what)
 {
-	fprintf(stderr,
-	        "callout: %s%s\n"
-	        "Usage: callout serve token add --tokens FILE --name NAME --scope read|write|admin [--namespace NS]… "
-	        "[--san SAN]\n",
-	        why, what);
+	fprintf(stderr, "callout: %s%s\n" USAGE, why, what);
 	return EXIT_USAGE;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+static int print_help(void)
+{
+	static const char text[] =
+		"Adds a line to the tokens file, and prints the token, once: the file holds a salted hash of it.\n"
+		"With --san the line stands for a client certificate of that name instead, and nothing is printed.\n\n" USAGE
+		"\n"
+		"  --scope      what it may do; write may do what read may, admin both\n"
+		"  --namespace  the only namespaces that it reaches; repeat it for several\n"
+		"  --san        DNS:NAME, URI:…, email:… or IP:…; without a type a name of any\n";
+
+	return file_write_all(STDOUT_FILENO, str_c(text)) ? EXIT_FINE : EXIT_ENVIRONMENT;
+}
+
+static bool is_namespace(const struct request *r, struct str name)
+{
+	for (size_t i = 0; i < r->n_namespaces; i++)
+		if (str_eq(r->namespaces[i], name))
+			return true;
+	return false;
 }
 
 static bool take(struct request *r, struct str flag, struct str value)
@@ -44,7 +73,7 @@ static bool take(struct request *r, struct str flag, struct str value)
 	                 : str_is(flag, "--san")   ? &r->san
 	                                           : NULL;
 
-	if (str_is(flag, "--namespace") && r->n_namespaces < LIMIT_STORE_NAMESPACES)
+	if (str_is(flag, "--namespace") && r->n_namespaces < LIMIT_STORE_NAMESPACES && !is_namespace(r, value))
 		at = &r->namespaces[r->n_namespaces++];
 	if (!at || str_present(*at))
 		return false;
@@ -171,18 +200,22 @@ static size_t indent_of(struct str text, const struct principals *there)
 	return n;
 }
 
-static bool is_sound(struct arena *arena, struct str name, struct str text)
+/* *ret_why: the first fault of a text that is not. */
+static bool is_sound(struct arena *arena, struct str name, struct str text, struct str *ret_why)
 {
 	struct diags diags;
 
 	diags_init(&diags, arena);
-	return principals_parse(arena, source_from_bytes(arena, name, text), &diags) != NULL;
+	if (principals_parse(arena, source_from_bytes(arena, name, text), &diags))
+		return true;
+	*ret_why = diags.first->message;
+	return false;
 }
 
 /* Behind what is there, whose comments stay; where nothing can stand behind it (a list in brackets, an end that is marked)
- * all of it is written anew. Absent: even so it would not be sound. */
+ * all of it is written anew. Absent: even so it would not be sound, *ret_why. */
 static struct str text_with(struct request *r, const struct principals *there, struct str before,
-                            const struct principal *p)
+                            const struct principal *p, struct str *ret_why)
 {
 	struct buf b;
 
@@ -193,14 +226,15 @@ static struct str text_with(struct request *r, const struct principals *there, s
 	if (!there || !there->tokens.node)
 		buf_lit(&b, "tokens:\n");
 	add_entry(&b, indent_of(before, there), p);
-	if (!b.overflow && is_sound(r->arena, r->file, buf_str(&b)))
+	*ret_why = STR("the file would be too large");
+	if (!b.overflow && is_sound(r->arena, r->file, buf_str(&b), ret_why))
 		return buf_str(&b);
 	buf_init(&b, r->arena, LIMIT_DOCUMENT_BYTES);
 	buf_lit(&b, "tokens:\n");
 	for (size_t i = 0; there && i < there->tokens.n; i++)
 		add_entry(&b, 0, entry_of(there, i));
 	add_entry(&b, 0, p);
-	return !b.overflow && is_sound(r->arena, r->file, buf_str(&b)) ? buf_str(&b) : STR_ABSENT;
+	return !b.overflow && is_sound(r->arena, r->file, buf_str(&b), ret_why) ? buf_str(&b) : STR_ABSENT;
 }
 
 static int refuse(struct arena *arena, struct diags *diags)
@@ -284,11 +318,14 @@ int token_command(struct arena *arena, int argc, char **argv)
 {
 	struct request           r = { .arena = arena };
 	const struct principals *there = NULL;
-	struct str               before = STR(""), token, text;
+	struct str               before = STR(""), token, text, why;
 	struct principal         entry;
 	struct diags             diags;
-	int                      status = read_arguments(&r, argc, argv);
+	int                      status;
 
+	if (asks_for_help(argc, argv))
+		return print_help();
+	status = read_arguments(&r, argc, argv);
 	if (status != EXIT_FINE)
 		return status;
 	diags_init(&diags, arena);
@@ -304,9 +341,9 @@ int token_command(struct arena *arena, int argc, char **argv)
 		fputs("callout: the system gives no random bytes\n", stderr);
 		return EXIT_ENVIRONMENT;
 	}
-	text = text_with(&r, there, before, &entry);
+	text = text_with(&r, there, before, &entry, &why);
 	if (!str_present(text))
-		return usage("the file would not be sound with that name, or with that --san", "");
+		return usage("not taken: ", str_copy(arena, why).p);
 	if (str_present(token) && !show(arena, token))
 		return EXIT_ENVIRONMENT;
 	status = write_file(&r, text, &diags);

@@ -33,7 +33,7 @@ static struct str without_port(struct str host)
  * address, and it cannot forge Host. */
 static bool host_allowed(const struct call *call, struct str host)
 {
-	struct str name = without_port(host);
+	struct str name = hostname_without_dot(without_port(host));
 
 	if (name.n == 0)
 		return false;

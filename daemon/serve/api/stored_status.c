@@ -202,7 +202,7 @@ static bool keep(struct verifying *v, const struct store_manifest *m, const stru
 		          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer },
 		                     { "namespace", m->namespace }, { "name", m->name },
 		                     { "proxies", str_from_uint(call->arena, v->proxies.n) },
-		                     { "id", call->request_id }));
+		                     { "id", call->request_id }, { "trace_id", call->trace }));
 		return true;
 	}
 	problem(call, 404, STR("the manifest was deleted meanwhile"));
