@@ -18,8 +18,6 @@ struct habit {
 };
 
 static const struct habit habits[] = {
-	{ "-f", OPTION_OUTPUT, "files are named without it" },
-	{ "--filename", OPTION_OUTPUT, "files are named without it" },
 	{ "-A", OPTION_NAMESPACE, ALL_READ },
 	{ "--all-namespaces", OPTION_NAMESPACE, ALL_READ },
 	{ "-k", OPTION_FILE, KUSTOMIZE },
@@ -71,6 +69,8 @@ const char *habit_command(struct str word)
 
 const char *habit_option(const struct command *c, struct str word)
 {
+	if ((str_is(word, "-f") || str_is(word, "--filename")) && c->operands && command_takes(c, OPTION_OUTPUT))
+		return "files are named without it";
 	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
 		if (str_is(word, habits[i].word) && command_takes(c, habits[i].needs))
 			return habits[i].instead;

@@ -140,7 +140,7 @@ HABITS = [
 def habits(tally):
     for command, words, way_out in HABITS:
         expect(tally, f"{command} {words}", [command, *words], 2, said=way_out)
-    for command, word in (("version", "--strict"), ("schema", "-A"), ("check", "--timeout")):  # no way out there
+    for command, word in (("version", "-f"), ("version", "--strict"), ("schema", "-A"), ("check", "--timeout")):  # no way out there
         expect(tally, f"{command} {word}", [command, word], 2, said=f"unknown option {word}\n")
 
 
