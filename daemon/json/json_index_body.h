@@ -67,18 +67,18 @@ static void index_rare_word(const unsigned char *p, size_t n, size_t at, const s
 {
 	struct raw       m;
 	struct json_rare rare = { 0 };
-	uint64_t         escaped, quotes, in_string;
+	uint64_t         quotes;
 
 	classify(p + at, &m);
 	classify_rare(p + at, &rare);
-	escaped = json_escaped(rare.backslashes, c);
-	quotes = m.quotes & ~escaped;
-	in_string = prefix_xor(quotes) ^ run->in_string;
-	run->in_string = (uint64_t)((int64_t)in_string >> 63);
+	rare.escaped = json_escaped(rare.backslashes, c);
+	quotes = m.quotes & ~rare.escaped;
+	rare.in_string = prefix_xor(quotes) ^ run->in_string;
+	run->in_string = (uint64_t)((int64_t)rare.in_string >> 63);
 	run->newlines += (uint64_t)bits_set(m.newlines);
-	set_word(words, at / JSON_WORD, &m, quotes, in_string, run);
-	rare.controls |= (m.newlines | rare.blanks) & in_string;
-	json_rare_check(p, n, at, &rare, escaped, in_string, c, out);
+	set_word(words, at / JSON_WORD, &m, quotes, rare.in_string, run);
+	rare.controls |= (m.newlines | rare.blanks) & rare.in_string;
+	json_rare_check(p, n, at, &rare, c, out);
 }
 
 /* What stands behind a fault does not count; w is the word where it was found. */

@@ -138,10 +138,10 @@ static enum json_fault stray_fault(unsigned char b)
 	return b == 0 ? JSON_NUL : b < 0x20 ? JSON_CONTROL : JSON_SYNTAX;
 }
 
-void json_rare_check(const unsigned char *block, size_t n, size_t at, const struct json_rare *rare, uint64_t escaped,
-                     uint64_t in_string, struct json_carry *c, struct json_indexed *out)
+void json_rare_check(const unsigned char *block, size_t n, size_t at, const struct json_rare *rare,
+                     struct json_carry *c, struct json_indexed *out)
 {
-	uint64_t stray = rare->controls | ((rare->backslashes | rare->wide) & ~in_string);
+	uint64_t stray = rare->controls | ((rare->backslashes | rare->wide) & ~rare->in_string);
 	size_t   end = n - at < JSON_WORD ? n : at + JSON_WORD;
 
 	out->escapes |= rare->backslashes != 0;
@@ -154,5 +154,5 @@ void json_rare_check(const unsigned char *block, size_t n, size_t at, const stru
 	}
 	if (rare->wide || c->utf8_need)
 		utf8_check(block, at, end, c, out);
-	escapes_check(block, n, at, rare->backslashes & ~escaped & in_string, c, out);
+	escapes_check(block, n, at, rare->backslashes & ~rare->escaped & rare->in_string, c, out);
 }

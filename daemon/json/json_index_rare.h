@@ -10,9 +10,11 @@
 /* Of the 64 bytes of a word. */
 struct json_rare {
 	uint64_t backslashes;
-	uint64_t wide;     /* not ASCII */
-	uint64_t blanks;   /* tab and carriage return */
-	uint64_t controls; /* below 0x20 and no white space */
+	uint64_t wide;      /* not ASCII */
+	uint64_t blanks;    /* tab and carriage return */
+	uint64_t controls;  /* below 0x20 and no white space, or white space that stands in strings */
+	uint64_t escaped;   /* behind a backslash that is not itself escaped */
+	uint64_t in_string; /* of strings, their opening quotes included */
 };
 
 /* What a run of plain words carries from one to the next. */
@@ -29,9 +31,8 @@ enum { ESCAPE_NONE, ESCAPE_HEX_1, ESCAPE_HEX_2, ESCAPE_HEX_3, ESCAPE_HEX_4, ESCA
 /* Which bytes of the word follow a backslash that is not itself escaped. */
 uint64_t json_escaped(uint64_t backslashes, struct json_carry *);
 
-/* Checks the word at offset `at` of a block of n bytes. in_string has a bit for each byte of a string, its opening quote
- * included; rare->controls also has the white space that stands in strings. Writes down the first fault. */
-void json_rare_check(const unsigned char *block, size_t n, size_t at, const struct json_rare *, uint64_t escaped,
-                     uint64_t in_string, struct json_carry *, struct json_indexed *);
+/* Checks the word at offset `at` of a block of n bytes. Writes down the first fault. */
+void json_rare_check(const unsigned char *block, size_t n, size_t at, const struct json_rare *, struct json_carry *,
+                     struct json_indexed *);
 
 #endif

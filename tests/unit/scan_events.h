@@ -14,14 +14,35 @@ enum { EVENT_CAP = 4096 };
 /* Set: every object is looked into before it is entered, which must make no difference. */
 static bool events_look_ahead;
 
-/* The value that comes next, with all in it. Strings are decoded, numbers as they stand. */
-static inline void events_value(struct json_scan *s, struct buf *out)
+static inline void events_line(struct buf *out, char kind, struct str text)
+{
+	buf_char(out, kind);
+	buf_add(out, text);
+	buf_char(out, '\n');
+}
+
+static inline void events_scalar(struct json_scan *s, enum json_kind kind, struct buf *out)
 {
 	char             text[EVENT_CAP];
 	struct json_text read;
-	unsigned         base = json_scan_level(s);
-	struct str       key;
-	bool             value, in_array[LIMIT_SCAN_DEPTH + 1];
+	bool             value;
+
+	if (kind == JSON_STRING && json_scan_string(s, text, sizeof(text), &read))
+		events_line(out, 's', read.text);
+	else if (kind == JSON_NUMBER && json_scan_number(s, text, sizeof(text), &read))
+		events_line(out, 'n', read.text);
+	else if ((kind == JSON_TRUE || kind == JSON_FALSE) && json_scan_bool(s, &value))
+		buf_add(out, str_c(value ? "true\n" : "false\n"));
+	else if (kind == JSON_NULL && json_scan_null(s))
+		buf_lit(out, "null\n");
+}
+
+/* The value that comes next, with all in it. Strings are decoded, numbers as they stand. */
+static inline void events_value(struct json_scan *s, struct buf *out)
+{
+	unsigned   base = json_scan_level(s);
+	struct str key;
+	bool       in_array[LIMIT_SCAN_DEPTH + 1];
 
 	do {
 		switch (json_scan_kind(s)) {
@@ -37,39 +58,14 @@ static inline void events_value(struct json_scan *s, struct buf *out)
 			json_scan_enter_array(s);
 			in_array[json_scan_level(s)] = true;
 			break;
-		case JSON_STRING:
-			if (json_scan_string(s, text, sizeof(text), &read)) {
-				buf_char(out, 's');
-				buf_add(out, read.text);
-				buf_char(out, '\n');
-			}
-			break;
-		case JSON_NUMBER:
-			if (json_scan_number(s, text, sizeof(text), &read)) {
-				buf_char(out, 'n');
-				buf_add(out, read.text);
-				buf_char(out, '\n');
-			}
-			break;
-		case JSON_TRUE:
-		case JSON_FALSE:
-			if (json_scan_bool(s, &value))
-				buf_add(out, str_c(value ? "true\n" : "false\n"));
-			break;
-		case JSON_NULL:
-			if (json_scan_null(s))
-				buf_lit(out, "null\n");
-			break;
-		case JSON_FAILED:
+		default:
+			events_scalar(s, json_scan_kind(s), out);
 			break;
 		}
 		while (json_scan_level(s) > base && !json_scan_failed(s)) {
 			if (in_array[json_scan_level(s)] ? json_scan_next_item(s) : json_scan_next_key(s, &key)) {
-				if (!in_array[json_scan_level(s)]) {
-					buf_char(out, 'k');
-					buf_add(out, key);
-					buf_char(out, '\n');
-				}
+				if (!in_array[json_scan_level(s)])
+					events_line(out, 'k', key);
 				break;
 			}
 			if (!json_scan_failed(s))
