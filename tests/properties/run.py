@@ -255,8 +255,7 @@ def shuffle_case(tally, case, docs, seed, times):
                 return
 
 
-def shuffle(tally, rng, quick):
-    chosen = list(golden_documents())
+def shuffle(tally, rng, quick, chosen):
     tries = [(case, docs, rng.getrandbits(32)) for case, docs in chosen]
     harness.parallel(lambda t: shuffle_case(tally, *t, 2 if quick else 10), tries)
     print(f"shuffle: {len(tries)} inputs")
@@ -273,8 +272,7 @@ SURROUNDINGS = [({"LC_ALL": "tr_TR.UTF-8"}, ()), ({"LC_ALL": "de_DE.UTF-8", "LAN
                 ({}, ("env", "-i")), ({}, ("bash", "-c", 'exec -a other-name "$@"', "-")),]
 
 
-def surroundings(tally, rng, quick):
-    chosen = list(golden_documents())
+def surroundings(tally, rng, quick, chosen):
     for case, _ in rng.sample(chosen, min(len(chosen), 5 if quick else 25)):
         want = case.run().stdout
         for env, prefix in SURROUNDINGS:
@@ -293,8 +291,9 @@ def main(argv):
         for name in ("auth.wasm", "auth.lua"):
             shutil.copy(pathlib.Path(__file__).parent / name, where / name)
         injection(tally, rng, quick, where)
-    shuffle(tally, rng, quick)
-    surroundings(tally, rng, quick)
+    chosen = list(golden_documents())
+    shuffle(tally, rng, quick, chosen)
+    surroundings(tally, rng, quick, chosen)
     return tally.close()
 
 
