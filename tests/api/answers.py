@@ -149,7 +149,8 @@ def check_limits(tally):
             tally.equal(answer.status, 413, "once more on the same connection")
         answer = d.request("POST", "/v1/generate", MANIFEST, {"Content-Type": "application/yaml"}, connection=connection)
         tally.equal(answer.status, 200, "and a good one after them")
-        head = b"POST /v1/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+        head = (b"POST /v1/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\nExpect: 100-continue\r\n"
+                b"Content-Length: %d\r\n\r\n")
         tally.check(d.raw(head % 900000).startswith(b"HTTP/1.1 413 "), "Expect: 100-continue of a body over the limit")
 
 

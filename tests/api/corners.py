@@ -63,9 +63,11 @@ def check_encodings(tally, d):
         body = gzip.compress(b"--B\r\nContent-Disposition: form-data; name=manifest\r\n\r\n" + manifest()
                              + b"\r\n--B\r\nContent-Disposition: form-data; name=dump\r\n\r\n" + GOOD + b"\r\n--B--\r\n")
         head = "".join(f"Content-Encoding: {line}\r\n" for line in lines)
-        answer = d.raw(f"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=B\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        answer = d.raw("POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                       f"Content-Type: multipart/form-data; boundary=B\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         tally.equal(statuses(answer), [status], f"Content-Encoding: {lines}")
-    answer = d.raw(f"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: {YAML}\r\nContent-Encoding: identity\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx".encode())
+    answer = d.raw(f"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: {YAML}\r\nContent-Encoding: identity\r\n"
+                   "Content-Encoding: br\r\nContent-Length: 1\r\n\r\nx".encode())
     tally.equal(statuses(answer), [415], "one that is taken and one that is not")
 
 
@@ -220,7 +222,8 @@ def check_idempotency(tally, d):
     where = path("busy", rest="/dumps")
     for i in range(20):  # the first must have come first
         with d.socket() as s:
-            s.sendall(f"POST {where} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {JSON}\r\nIdempotency-Key: busy{i}\r\nContent-Length: {len(GOOD)}\r\n\r\n".encode() + GOOD[:100])
+            s.sendall(f"POST {where} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {JSON}\r\nIdempotency-Key: busy{i}\r\n"
+                      f"Content-Length: {len(GOOD)}\r\n\r\n".encode() + GOOD[:100])
             time.sleep(0.1 + i / 4)
             second = d.post(where, GOOD, JSON, Idempotency_Key=f"busy{i}")
             s.sendall(GOOD[100:])
@@ -232,7 +235,8 @@ def check_idempotency(tally, d):
     tally.check(first.startswith(b"HTTP/1.1 200 "), "the first is answered", first)
     tally.equal(d.post(where, GOOD, JSON, Idempotency_Key=f"busy{i}").headers["Idempotency-Replayed"], "true", "and then the second")
     upstreams = "".join(f"  - {{name: u{i}, host: u{i}.example.com}}\n" for i in range(256))
-    body = f"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {{name: wide, namespace: shop}}\nspec:\n  upstreams:\n{upstreams}".encode()
+    body = ("apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: wide, namespace: shop}\n"
+            f"spec:\n  upstreams:\n{upstreams}").encode()
     tally.equal(put(d, body, path("wide")).status, 201, "a manifest of 256 upstreams")
     where = path("wide", rest=f"/dumps?proxy={chr(34) * 900}")
     near = dump(*(shapes.cluster(name=f"outbound|{port}||u{i}.wide.shop.callout.internal") for i in range(256)

@@ -67,7 +67,8 @@ def check_common_name(tally, temp):
 
 
 def check_at_once(tally):
-    """Who asks for quarrels while manifests change, and the Mesh they are judged under, gets those of some moment, and in the end those of the last."""
+    """Who asks for quarrels while manifests change, and the Mesh they are judged under, gets those of some moment, and in the end
+    those of the last."""
     with tempfile.TemporaryDirectory() as temp:
         mesh = pathlib.Path(temp) / "mesh.yaml"
         mesh.write_text(MESH % "istio-system")
@@ -187,7 +188,8 @@ def check_others_changes(tally):
             d.stop()
         with contextlib.closing(sqlite3.connect(f"{data}/callout.db")) as db:
             others = "SELECT 'others', name, generation, action, format, size, who, time, created, digest, document FROM revisions LIMIT 1"
-            db.execute(f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO revisions SELECT i, one.* FROM n, ({others}) one")
+            db.execute("WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) "
+                       f"INSERT INTO revisions SELECT i, one.* FROM n, ({others}) one")
             db.execute("UPDATE state SET revision = 200000")
             db.commit()
         with Daemon("--data", data) as d, socket.create_connection((d.host, d.port), harness.PATIENCE) as s:

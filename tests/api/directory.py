@@ -80,7 +80,8 @@ def check_following(tally):
         write(root / "a.yaml", "a")
         write(root / "deep/er/b.yml", "b")
         (root / "c.json").write_text('{"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest", '
-                                     '"metadata": {"name": "c", "namespace": "shop"}, "spec": {"upstreams": [{"name": "auth", "host": "c.example.com"}]}}')
+                                     '"metadata": {"name": "c", "namespace": "shop"}, '
+                                     '"spec": {"upstreams": [{"name": "auth", "host": "c.example.com"}]}}')
         write(root / ".git/d.yaml", "d")
         (root / "notes.txt").write_text("no manifest")
         with Daemon("--manifests", str(root)) as d:
@@ -224,7 +225,8 @@ def check_links_swapped(tally):
 def check_documents(tally):
     """Of a file with several, each is stored by itself; other lines that look like marks are text."""
     text = "%YAML 1.2\n---\n" + ONE.format(name="a", host="a.example.com") + "---\n# nothing\n--- # second\n" + \
-        ONE.format(name="b", host="b.example.com") + "  filter:\n    lua:\n      inline: |\n        ---x\n         --- y\n        ...z\n...\n---\n" + \
+        ONE.format(name="b", host="b.example.com") + "  filter:\n    lua:\n      inline: |\n" \
+        "        ---x\n         --- y\n        ...z\n...\n---\n" + \
         ONE.format(name="c", host="c.example.com")
     with tempfile.TemporaryDirectory() as temp:
         (pathlib.Path(temp) / "all.yaml").write_text(text)

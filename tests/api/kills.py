@@ -1,4 +1,5 @@
-"""Killed (SIGKILL) at random moments under write load: each change that was acknowledged is there afterwards, and nothing that nobody asked for.
+"""Killed (SIGKILL) at random moments under write load: each change that was acknowledged is there afterwards, and nothing that
+nobody asked for.
 
 Clients write manifests of their own, one change after the other, each with a text that is never used again. What is there after
 a kill must be what was acknowledged last, or what was on its way when the daemon was killed; and of what was seen once after a

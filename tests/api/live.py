@@ -31,7 +31,8 @@ def form(*parts, boundary="b0undary"):
     out = b""
     for name, filename, body in parts:
         file = f'; filename="{filename}"' if filename else ""
-        out += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\nContent-Type: application/octet-stream\r\n\r\n'.encode() + body + b"\r\n"
+        out += (f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n'
+                'Content-Type: application/octet-stream\r\n\r\n').encode() + body + b"\r\n"
     return out + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
@@ -71,8 +72,9 @@ def check_verify(tally, d):
                                 ((m, ("dump", "a", GOOD[:-9])), 422, "a dump cut off")):
         answer = verify(d, *parts)
         tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"verify: {what}")
+    as_json = json.dumps(yaml.safe_load(manifest())).encode()
     for text, kind_of_part, status in ((manifest(), "application/json", 422), (manifest(), "application/yaml", 200),
-                                       (manifest(), "text/plain", 200), (json.dumps(yaml.safe_load(manifest())).encode(), "application/json", 200)):
+                                       (manifest(), "text/plain", 200), (as_json, "application/json", 200)):
         typed = form(("manifest", "m", text), ("dump", "a", GOOD))[0].replace(b"application/octet-stream", kind_of_part.encode(), 1)
         answer = d.post("/v1/verify", typed, kind)
         tally.equal((answer.status, [f["code"] for f in answer.json()["findings"] if f["level"] == "error"]),

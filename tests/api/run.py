@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   answers, corners, access, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow, lifecycle, sandbox, kills, full, soak, watching, crowds, tags (all)
+    run.py [PART…]   answers, corners, access, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow,
+                     lifecycle, sandbox, kills, full, soak, watching, crowds, tags (all)
 """
 
 import pathlib

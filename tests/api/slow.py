@@ -96,8 +96,8 @@ def check_half_open(tally):
 
 def check_bytewise(tally, d):
     """A whole request in segments of one byte, which takes its time."""
-    request = b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/yaml\r\nContent-Length: %d\r\n\r\n%s" % (
-        len(MANIFEST), MANIFEST)
+    request = (b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/yaml\r\n"
+               b"Content-Length: %d\r\n\r\n%s" % (len(MANIFEST), MANIFEST))
     with d.socket() as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for i in range(len(request)):

@@ -119,4 +119,5 @@ def run(tally):
             tally.check(counted >= REQUESTS * 0.9, "the requests were made", counted)
             tally.equal([e for e in d.log if e.get("level") == "error"][:3], [], "no error is logged")
             tally.equal(d.stop(), 0, "the daemon ends well")
-        print(f"    {counted:.0f} requests; memory in KiB by part: {[m for m, _, _ in held_at]}, descriptors {held_at[-1][1]}, threads {held_at[-1][2]}")
+        memory, (_, descriptors, threads) = [m for m, _, _ in held_at], held_at[-1]
+        print(f"    {counted:.0f} requests; memory in KiB by part: {memory}, descriptors {descriptors}, threads {threads}")

@@ -158,7 +158,8 @@ def check_refusals(tally, d):
     tally.equal([d.get(path(rest=f"/history/{form}")).status
                  for form in (revision, "0" + revision, "00" + revision, "+" + revision, "-" + revision, revision + ".0", "0", "")],
                 [200] + [404] * 7, "a revision has one name")
-    without = b"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: bare}\nspec:\n  upstreams:\n  - {name: a, host: a.example}\n"
+    without = (b"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: bare}\n"
+               b"spec:\n  upstreams:\n  - {name: a, host: a.example}\n")
     tally.equal(put(d, without, path("bare", "team")).status, 201, "the path gives the namespace")
     tally.check(b"namespace: team" in d.get(path("bare", "team", "/resources")).body, "and it is generated for it")
     d.request("DELETE", path("bare", "team"))
@@ -443,7 +444,8 @@ def check_registry_rebuilt(tally):
             d.stop()
         for how, change in (("an older program", "UPDATE manifests SET extractor = 0; DELETE FROM hosts"),
                             ("one manifest alone",
-                             "UPDATE manifests SET extractor = 7 WHERE name = 'm-003'; UPDATE hosts SET host = 'wrong.example.com' WHERE name = 'm-003'")):
+                             "UPDATE manifests SET extractor = 7 WHERE name = 'm-003'; "
+                             "UPDATE hosts SET host = 'wrong.example.com' WHERE name = 'm-003'")):
             with contextlib.closing(sqlite3.connect(data / "callout.db")) as db:
                 db.executescript(change)
             with Daemon(*options) as d:

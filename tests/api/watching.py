@@ -56,7 +56,8 @@ def check_head(tally):
                       "/v1/manifests?watch=true&since=99", "/v1/none"]:
             for name, value in fill.items():
                 route = route.replace(name, value)
-            said = d.raw(f"HEAD {route} HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            said = d.raw(f"HEAD {route} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                         "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
             head, _, rest = said.partition(b"\r\n\r\n")
             ended = b"\r\nConnection: close" in head
             tally.check(head.startswith(b"HTTP/1.1 ") and (not rest if ended else rest.startswith(b"HTTP/1.1 200 ")), f"HEAD {route}", said)

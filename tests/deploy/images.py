@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What is built from the tree elsewhere: by the GitHub action, and the images, from their recipes with buildah, without a registry: the base is a Debian made by mmdebstrap.
+"""What is built from the tree elsewhere: by the GitHub action, and the images, from their recipes with buildah, without a registry:
+the base is a Debian made by mmdebstrap.
 
 Each RUN is executed as it stands there, in a chroot. Where buildah cannot work, that is said and nothing is tried.
 """
@@ -41,7 +42,8 @@ class Builder:
         container = self.word("from", "scratch")
         if not container or self.call("add", "--quiet", container, tar, "/").returncode:
             return False
-        retries = "echo 'Acquire::Retries \"5\";' >/etc/apt/apt.conf.d/80-retries"  # a mirror that stumbles once says nothing of our recipes
+        # A mirror that stumbles once says nothing of our recipes.
+        retries = "echo 'Acquire::Retries \"5\";' >/etc/apt/apt.conf.d/80-retries"
         if self.call("run", container, "--", "sh", "-c", retries).returncode:
             return False
         if not self.word("commit", "--quiet", container, BASE):

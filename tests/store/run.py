@@ -282,7 +282,8 @@ def numbers_of(line):
 
 
 def part_bench(tally, _quick):
-    shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 1 << 30 else None  # containers often have 64 MiB
+    # Containers often have 64 MiB of it.
+    shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 1 << 30 else None
     with tempfile.TemporaryDirectory() as temp, tempfile.TemporaryDirectory(dir=shm) as memory:
         loaded, directory = os.path.join(memory, "data"), os.path.join(temp, "data")
         result = drive("load", loaded, 100_000)
