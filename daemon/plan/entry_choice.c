@@ -29,49 +29,10 @@ static void read_ours(struct choosing *c)
 	}
 }
 
-/* Of the first of a view, or of its class. */
-static struct entry_mark *mark_of(struct choosing *c, struct entry *first, const struct view *v)
-{
-	struct entry_said *said = v->looks_up ? &first->said : &first->class->said;
-
-	if (said->asked != c->order->question) {
-		said->asked = c->order->question;
-		said->mark = ARENA_NEW(c->arena, struct entry_mark);
-		*said->mark = (struct entry_mark){ .class = first->class,
-			                           .alone = v->looks_up ? first : NULL,
-			                           .next = c->marks };
-		c->marks = said->mark;
-	}
-	return said->mark;
-}
-
-static bool ours_is_seen(const struct choosing *c, const struct view *v)
-{
-	return entry_order_sees(&c->ours, v->namespace) && entry_order_lets_in(c->order, c->ours.namespace, v);
-}
-
-/* The one of our namespace that is looked up in the place of ours; NULL: none, or nothing is looked up. */
-static struct entry *looked_up_before_ours(const struct choosing *c, const struct view *v)
-{
-	struct entry *oldest = v->looks_up ? entry_order_oldest(c->order, c->ours.namespace) : NULL;
-
-	return oldest && entry_order_is_older(oldest, &c->ours) ? oldest : NULL;
-}
-
-/* Is ours taken, alone or united with the one that would be the first? */
-static bool is_ours_first(const struct choosing *c, const struct entry *before, const struct view *v)
-{
-	if (looked_up_before_ours(c, v))
-		return false;
-	if (!before || entry_order_precedes(&c->ours, before, v))
-		return true;
-	return v->looks_up ? str_eq(before->namespace, c->ours.namespace) : before->class == c->ours.class;
-}
-
 static void set_sidecar(const struct choosing *c, struct view *v, const struct node *sidecar)
 {
 	v->sidecar = sidecar;
-	v->looks_up = c->looks_up && sidecar && live_sidecar_looks_up(sidecar, c->shared->host);
+	v->looks_up = c->looks_up;
 }
 
 /* ---- views ---- */
@@ -117,40 +78,6 @@ static void look_where_seen(struct choosing *c, look *at, const struct entry *e,
 
 /* ---- what the others lose ---- */
 
-/* Does our rule count there for an entry that is taken? In proxies of its own namespace it does for anyone's, elsewhere for those of
- * its namespace, and that of the root namespace for all that have no rule nearer by. */
-static bool rule_reaches(const struct choosing *c, const struct entry *taken, const struct view *v)
-{
-	struct str own = c->ours.namespace, host = c->shared->host;
-
-	if (!entry_order_sees(&c->ours, v->namespace))
-		return false;
-	if (str_eq(v->namespace, own) || str_eq(taken->namespace, own))
-		return true;
-	return str_eq(own, c->mesh->spec->root_namespace) && !live_rules_in(c->live, c->arena, v->namespace, host)->n &&
-	       !live_rules_in(c->live, c->arena, taken->namespace, host)->n;
-}
-
-static void look_for_losses_in(struct choosing *c, const struct view *v)
-{
-	struct entry      *before = entry_order_first(c->arena, c->order, v);
-	struct entry_mark *mark;
-
-	if (!before)
-		return;
-	mark = mark_of(c, before, v);
-	if (ours_is_seen(c, v) && is_ours_first(c, before, v)) {
-		mark->meets_ours = true;
-		return;
-	}
-	if (v->looks_up && str_eq(before->namespace, c->ours.namespace) && !looked_up_before_ours(c, v)) {
-		mark->is_gone = true;
-		return;
-	}
-	mark->is_mixed = mark->is_mixed || str_eq(before->namespace, c->ours.namespace);
-	mark->is_ruled = mark->is_ruled || rule_reaches(c, before, v);
-}
-
 /* Gateways obey no Sidecar. In a namespace each Sidecar of some workloads, and that of the others, has a view. */
 static void look_for_losses(struct choosing *c, const struct view *v)
 {
@@ -159,19 +86,19 @@ static void look_for_losses(struct choosing *c, const struct view *v)
 	const struct node      *own;
 
 	if (!v->own_first) {
-		look_for_losses_in(c, v);
+		entry_marks_losses(c, v);
 		return;
 	}
 	if (!hash_add_string(&c->looked, v->namespace))
 		return;
 	own = live_sidecar_own(c->live, v->namespace, NULL, STR_ABSENT);
 	set_sidecar(c, &at, own ? own : c->common);
-	look_for_losses_in(c, &at);
+	entry_marks_losses(c, &at);
 	sidecars = &live_namespace(c->live, v->namespace)->sidecars;
 	for (size_t i = 0; i < sidecars->n; i++) {
 		set_sidecar(c, &at, sidecars->items[i]);
 		if (live_sidecar_labels(at.sidecar))
-			look_for_losses_in(c, &at);
+			entry_marks_losses(c, &at);
 	}
 }
 
@@ -211,47 +138,19 @@ static const struct node *target_labels(const struct manifest *m)
 	return selector ? selector->match_labels : NULL;
 }
 
-/* The Sidecar of the proxies that surely run the filter. One that lets ours in on some ports only may let in another entry on each:
- * it is as good as none. */
-static const struct node *sidecar_of_ours(const struct choosing *c, struct str namespace)
-{
-	const struct node *sidecar = live_sidecar_own(c->live, namespace, target_labels(c->manifest), STR_ABSENT);
-	struct str         own = c->ours.namespace, host = c->shared->host;
-
-	if (!sidecar)
-		sidecar = c->common;
-	if (sidecar && live_sidecar_covers(sidecar, namespace, own, host, 0) &&
-	    !live_sidecar_covers(sidecar, namespace, own, host, -1))
-		return NULL;
-	return sidecar;
-}
-
-/* Where a Sidecar hides ours, CO0311 says so. */
+/* By the Sidecar of the proxies that surely run the filter. */
 static void look_for_ours(struct choosing *c, const struct view *v)
 {
 	struct view        at = *v;
-	struct entry      *before;
-	struct entry_mark *mark;
-	bool               is_seen;
+	const struct node *own;
 
-	if (v->own_first)
-		set_sidecar(c, &at, sidecar_of_ours(c, v->namespace));
-	if (!ours_is_seen(c, &at))
+	if (!hash_add_string(&c->looked_for, v->namespace))
 		return;
-	before = entry_order_first(c->arena, c->order, &at);
-	if (is_ours_first(c, before, &at)) {
-		*(at.looks_up ? &c->is_taken_alone : &c->is_taken) = true;
-		return;
+	if (v->own_first) {
+		own = live_sidecar_own(c->live, v->namespace, target_labels(c->manifest), STR_ABSENT);
+		set_sidecar(c, &at, own ? own : c->common);
 	}
-	is_seen = before;
-	before = is_seen ? before : looked_up_before_ours(c, &at);
-	mark = mark_of(c, before, &at);
-	if (mark->hides)
-		return;
-	mark->hides = before;
-	mark->is_out_of_sight = !is_seen;
-	*c->hiding_end = mark;
-	c->hiding_end = &mark->next_hiding;
+	entry_marks_ours(c, &at);
 }
 
 /* A filter of the root namespace runs in all the others. */
@@ -276,6 +175,8 @@ static void check_all(struct choosing *c, bool looks_up)
 {
 	c->looks_up = looks_up;
 	hash_init(&c->looked, c->arena, hash_string);
+	hash_init(&c->looked_for, c->arena, hash_string);
+	c->is_taken_whole = false;
 	check_theirs(c);
 	check_ours(c);
 }
@@ -293,8 +194,8 @@ static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch
 		              .order = entry_order_of(live, shared->host) };
 	bool            looks_up = feature_in_some(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions);
 
-	c.hiding_end = &c.hiding;
 	read_ours(&c);
+	entry_ports_read(&c);
 	if (looks_up)
 		check_all(&c, true);
 	if (!looks_up || (live->n_sidecars && !feature_in_all(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions)))

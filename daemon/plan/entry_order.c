@@ -7,24 +7,16 @@
  * (canMergeServices).
  *
  * So the first of a view is one of three: the first of its own namespace, the first that is exported to it by name, the first
- * that is exported to all. Each has a line, and each view costs the same however many entries there are. A Sidecar takes
- * the first of those that it lets in: for each namespace that it names, one of two.
- *
- * Since Istio 1.31 a Sidecar's listener whose hosts are all exact looks them up: of each namespace that it names it gets the oldest
- * entry alone, or none if that one is not exported to the proxies; of several the proxies' own is taken, else the oldest. */
+ * that is exported to all. Each has a line, and each view costs the same however many entries there are. What Sidecars make of that is
+ * in entry_view.c. */
 #include "plan/entry_order.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "plan/live_key.h"
-#include "plan/live_sidecar.h"
-
-struct entry_place {
-	struct entry       *entry;
-	struct entry_place *next;
-};
 
 /* ---- reading ---- */
 
@@ -53,6 +45,19 @@ struct str entry_order_resolution(const struct node *object)
 	struct str text = node_get_text(node_get(object, "spec"), "resolution");
 
 	return str_present(text) ? text : STR("NONE");
+}
+
+const struct node *entry_order_ports(const struct entry *e)
+{
+	return node_get(node_get(e->object, "spec"), "ports");
+}
+
+unsigned entry_order_port(const struct node *port)
+{
+	const struct node *number = node_get(port, "number");
+	uint64_t           n;
+
+	return number && str_to_uint(node_text(number), 65535, &n) ? (unsigned)n : 0;
 }
 
 /* What all of a class have in common; no labels are as good as none. exportTo counts as it stands: "." and the namespace's
@@ -130,8 +135,7 @@ struct entry_class *entry_order_class(struct arena *arena, const struct entry_or
 
 /* ---- who comes first ---- */
 
-/* Where none of the two has an advantage by its namespace. */
-static int compare_entries(const struct entry *a, const struct entry *b)
+int entry_order_compare(const struct entry *a, const struct entry *b)
 {
 	int order = str_cmp(a->created, b->created);
 
@@ -143,21 +147,9 @@ static int compare_entries(const struct entry *a, const struct entry *b)
 static int compare_for_sort(const void *x, const void *y)
 {
 	const struct entry *a = *(struct entry *const *)x, *b = *(struct entry *const *)y;
-	int                 order = compare_entries(a, b);
+	int                 order = entry_order_compare(a, b);
 
 	return order ? order : (a->at > b->at) - (a->at < b->at);
-}
-
-bool entry_order_precedes(const struct entry *a, const struct entry *b, const struct view *v)
-{
-	bool own = str_eq(a->namespace, v->namespace);
-	int  order = str_cmp(a->created, b->created);
-
-	if (v->own_first && own != str_eq(b->namespace, v->namespace))
-		return own;
-	if (v->looks_up)
-		return order < 0 || (order == 0 && str_cmp(a->namespace, b->namespace) < 0);
-	return compare_entries(a, b) < 0;
 }
 
 bool entry_order_is_older(const struct entry *a, const struct entry *b)
@@ -167,48 +159,28 @@ bool entry_order_is_older(const struct entry *a, const struct entry *b)
 	return order < 0 || (order == 0 && str_cmp(a->name, b->name) < 0);
 }
 
+static int compare_ages(const void *x, const void *y)
+{
+	const struct entry *a = *(struct entry *const *)x, *b = *(struct entry *const *)y;
+
+	return entry_order_is_older(b, a) - entry_order_is_older(a, b);
+}
+
 bool entry_order_sees(const struct entry *e, struct str namespace)
 {
 	return !e->narrow || strings_have(&e->visibility, namespace);
 }
 
+bool entry_order_leaves_out(const struct entry_order *o, const struct entry *e)
+{
+	return e->left_out == o->question;
+}
+
 /* ---- lines ---- */
 
-static void append(struct arena *arena, struct entry_line *line, struct entry *e)
+struct entry *entry_order_oldest(const struct entry_order *o, struct str namespace)
 {
-	struct entry_place *place = ARENA_NEW(arena, struct entry_place);
-
-	place->entry = e;
-	if (!line->end)
-		line->end = &line->first;
-	*line->end = place;
-	line->end = &place->next;
-}
-
-static void add_to_line(struct arena *arena, struct hash *lines, struct str name, struct entry *e)
-{
-	struct entry_line *line = hash_get(lines, name);
-
-	if (!line) {
-		line = ARENA_NEW(arena, struct entry_line);
-		line->name = name;
-		hash_add(lines, line);
-	}
-	append(arena, line, e);
-}
-
-/* Few are left out, and each line passes them over once for each question. */
-static struct entry *first_in(const struct entry_order *o, struct entry_line *line)
-{
-	if (!line)
-		return NULL;
-	if (line->asked != o->question) {
-		line->asked = o->question;
-		line->at = line->first;
-		while (line->at && line->at->entry->left_out == o->question)
-			line->at = line->at->next;
-	}
-	return line->at ? line->at->entry : NULL;
+	return entry_line_first(hash_get(&o->by_age, namespace), o->question);
 }
 
 static struct str from_to(struct arena *arena, struct str from, struct str to)
@@ -216,84 +188,98 @@ static struct str from_to(struct arena *arena, struct str from, struct str to)
 	return STR_CONCAT(arena, from, STR(" "), to);
 }
 
-static void put_in_lines(struct arena *arena, struct entry_order *o, struct entry *e)
+struct entry *entry_order_from_to(struct arena *arena, const struct entry_order *o, const struct entry_lines *lines,
+                                  struct str from, struct str to)
+{
+	return entry_line_first(hash_get(&lines->from_to, from_to(arena, from, to)), o->question);
+}
+
+static void put_in_lines(struct arena *arena, struct entry_lines *lines, struct entry *e)
 {
 	if (entry_order_sees(e, e->namespace))
-		add_to_line(arena, &o->own, e->namespace, e);
+		entry_lines_append(arena, &lines->own, e->namespace, e);
 	for (size_t k = 0; e->narrow && k < e->visibility.n; k++) {
-		add_to_line(arena, &o->by_name, e->visibility.items[k], e);
-		add_to_line(arena, &o->from_to, from_to(arena, e->namespace, e->visibility.items[k]), e);
+		entry_lines_append(arena, &lines->by_name, e->visibility.items[k], e);
+		entry_lines_append(arena, &lines->from_to, from_to(arena, e->namespace, e->visibility.items[k]), e);
 	}
 	if (!e->narrow) {
-		add_to_line(arena, &o->from, e->namespace, e);
-		append(arena, &o->wide, e);
+		entry_lines_append(arena, &lines->from, e->namespace, e);
+		entry_line_append(arena, &lines->wide, e);
 	}
 }
 
-static struct entry *first_of_all(struct entry_order *o, const struct view *v)
+static void init_lines(struct entry_lines *lines, struct arena *arena)
 {
-	struct entry *found = v->own_first ? first_in(o, hash_get(&o->own, v->namespace)) : NULL;
-
-	if (!found)
-		found = first_in(o, hash_get(&o->by_name, v->namespace));
-	return found ? found : first_in(o, &o->wide);
+	hash_init(&lines->own, arena, entry_line_name);
+	hash_init(&lines->by_name, arena, entry_line_name);
+	hash_init(&lines->from, arena, entry_line_name);
+	hash_init(&lines->from_to, arena, entry_line_name);
 }
 
-struct entry *entry_order_oldest(struct entry_order *o, struct str namespace)
-{
-	return first_in(o, hash_get(&o->by_age, namespace));
-}
+/* ---- lines by port, which only some Sidecars need ---- */
 
-/* ---- what a Sidecar lets in ---- */
-
-struct import {
-	struct arena       *arena;
-	struct entry_order *order;
-	const struct view  *view;
-	struct entry       *first;
+/* The bytes of a port, and of a class besides. */
+struct port_key {
+	char p[sizeof(void *) + sizeof(uint16_t)];
 };
 
-static void consider(struct import *i, struct entry *e)
+static struct str port_key(struct port_key *room, const struct entry_class *class, unsigned port)
 {
-	if (e && (!i->first || entry_order_precedes(e, i->first, i->view)))
-		i->first = e;
+	uint16_t number = (uint16_t)port;
+	size_t   n = class ? sizeof(void *) : 0;
+
+	memcpy(room->p, &class, n);
+	memcpy(room->p + n, &number, sizeof(number));
+	return (struct str){ room->p, n + sizeof(number) };
 }
 
-static void import(void *data, struct str namespace)
+static void put_in_lines_of(struct entry_order *o, unsigned port, struct entry *e)
 {
-	struct import      *i = data;
-	struct entry_order *o = i->order;
-	struct entry       *oldest;
+	struct port_key     room;
+	struct str          key = port_key(&room, NULL, port);
+	struct entry_lines *lines = hash_get(&o->by_port, key);
 
-	if (i->view->looks_up) {
-		oldest = entry_order_oldest(o, namespace);
-		if (oldest && entry_order_sees(oldest, i->view->namespace) &&
-		    entry_order_lets_in(o, namespace, i->view))
-			consider(i, oldest);
-		return;
+	if (!lines) {
+		lines = ARENA_NEW(o->arena, struct entry_lines);
+		lines->key = str_copy(o->arena, key);
+		init_lines(lines, o->arena);
+		hash_add(&o->by_port, lines);
 	}
-	if (str_is(namespace, "*")) {
-		consider(i, first_of_all(o, i->view));
-		return;
-	}
-	consider(i, first_in(o, hash_get(&o->from, namespace)));
-	consider(i, first_in(o, hash_get(&o->from_to, from_to(i->arena, namespace, i->view->namespace))));
+	put_in_lines(o->arena, lines, e);
 }
 
-bool entry_order_lets_in(const struct entry_order *o, struct str namespace, const struct view *v)
+struct entry_lines *entry_order_lines(struct entry_order *o, unsigned port)
 {
-	return !v->sidecar || live_sidecar_covers(v->sidecar, v->namespace, namespace, o->is.key, -1);
+	struct port_key room;
+
+	if (port == 0)
+		return &o->all;
+	for (size_t i = 0; !o->has_lines_of_ports && i < o->n; i++)
+		NODE_EACH (at, entry_order_ports(o->sorted[i]))
+			put_in_lines_of(o, entry_order_port(at), o->sorted[i]);
+	o->has_lines_of_ports = true;
+	return hash_get(&o->by_port, port_key(&room, NULL, port));
 }
 
-struct entry *entry_order_first(struct arena *arena, struct entry_order *o, const struct view *v)
+static void put_in_class(struct entry_order *o, unsigned port, struct entry *e)
 {
-	const struct node *egress = node_get(node_get(v->sidecar, "spec"), "egress");
-	struct import      i = { arena, o, v, NULL };
+	struct port_key room;
+	struct str      key = port_key(&room, e->class, port);
 
-	if (!egress || egress->count == 0)
-		return first_of_all(o, v);
-	live_sidecar_each(v->sidecar, v->namespace, o->is.key, import, &i);
-	return i.first && entry_order_lets_in(o, i.first->namespace, v) ? i.first : NULL;
+	if (!hash_get(&o->of_class, key))
+		key = str_copy(o->arena, key);
+	entry_lines_append(o->arena, &o->of_class, key, e);
+}
+
+struct entry *entry_order_oldest_of(struct entry_order *o, const struct entry_class *class, unsigned port)
+{
+	struct port_key room;
+
+	for (size_t i = 0; !o->has_ports && i < o->n; i++)
+		NODE_EACH (at, entry_order_ports(o->aged[i]))
+			put_in_class(o, entry_order_port(at), o->aged[i]);
+	o->has_ports = true;
+	return class ? entry_line_first(hash_get(&o->of_class, port_key(&room, class, port)), o->question) : NULL;
 }
 
 /* ---- the whole ---- */
@@ -308,28 +294,25 @@ static struct str namespace_of(const void *entry)
 	return ((const struct entry *)entry)->namespace;
 }
 
-static struct str line_name(const void *line)
+static struct str lines_key(const void *lines)
 {
-	return ((const struct entry_line *)line)->name;
+	return ((const struct entry_lines *)lines)->key;
 }
 
-static int compare_ages(const void *x, const void *y)
+static struct str egress_key(const void *egress)
 {
-	const struct entry *a = *(struct entry *const *)x, *b = *(struct entry *const *)y;
-
-	return entry_order_is_older(b, a) - entry_order_is_older(a, b);
+	return ((const struct live_answer *)egress)->key;
 }
 
 static void put_by_age(struct arena *arena, struct entry_order *o)
 {
-	struct entry **list = ARENA_ARRAY(arena, o->n + 1, struct entry *);
-
+	o->aged = ARENA_ARRAY(arena, o->n + 1, struct entry *);
 	for (size_t i = 0; i < o->n; i++)
-		list[i] = o->sorted[i];
+		o->aged[i] = o->sorted[i];
 	if (o->n)
-		qsort(list, o->n, sizeof(*list), compare_ages);
+		qsort(o->aged, o->n, sizeof(*o->aged), compare_ages);
 	for (size_t i = 0; i < o->n; i++)
-		add_to_line(arena, &o->by_age, list[i]->namespace, list[i]);
+		entry_lines_append(arena, &o->by_age, o->aged[i]->namespace, o->aged[i]);
 }
 
 static struct entry_order *read_order(struct arena *arena, const struct live_refs *found, struct str host)
@@ -337,20 +320,22 @@ static struct entry_order *read_order(struct arena *arena, const struct live_ref
 	struct entry_order *o = ARENA_NEW(arena, struct entry_order);
 
 	o->is.key = str_copy(arena, host);
+	o->arena = arena;
 	hash_init(&o->classes, arena, class_key);
 	hash_init(&o->namespaces, arena, namespace_of);
-	hash_init(&o->own, arena, line_name);
-	hash_init(&o->by_name, arena, line_name);
-	hash_init(&o->from, arena, line_name);
-	hash_init(&o->from_to, arena, line_name);
-	hash_init(&o->by_age, arena, line_name);
+	init_lines(&o->all, arena);
+	hash_init(&o->by_age, arena, entry_line_name);
+	hash_init(&o->by_port, arena, lines_key);
+	hash_init(&o->of_class, arena, entry_line_name);
+	hash_init(&o->egress, arena, egress_key);
 	o->sorted = ARENA_ARRAY(arena, found->n + 1, struct entry *);
+	o->said = ARENA_ARRAY(arena, found->n + 1, struct entry_said);
 	for (; o->n < found->n; o->n++)
 		o->sorted[o->n] = read_entry(arena, o, found->items[o->n], o->n);
 	if (o->n)
 		qsort(o->sorted, o->n, sizeof(*o->sorted), compare_for_sort);
 	for (size_t i = 0; i < o->n; i++)
-		put_in_lines(arena, o, o->sorted[i]);
+		put_in_lines(arena, &o->all, o->sorted[i]);
 	put_by_age(arena, o);
 	return o;
 }

@@ -3,6 +3,7 @@
 #ifndef CALLOUT_PLAN_ENTRY_ORDER_H
 #define CALLOUT_PLAN_ENTRY_ORDER_H
 
+#include "plan/entry_lines.h"
 #include "plan/live_index.h"
 
 struct entry_mark; /* see entry_choosing.h */
@@ -28,37 +29,33 @@ struct entry {
 	struct strings visibility;    /* sorted */
 	bool           narrow;        /* exported to some namespaces only */
 	struct entry_class *class;    /* of ours: NULL if there is none like it */
-	struct entry     *next_of_class, *next_of_namespace;
-	unsigned          left_out; /* of which question */
-	struct entry_said said;     /* of it alone */
+	struct entry *next_of_class, *next_of_namespace;
+	unsigned      left_out; /* of which question */
 };
 
-/* Entries in the order in which they are taken. */
-struct entry_line {
-	struct str                name;
-	struct entry_place       *first, **end;
-	const struct entry_place *at; /* the first of all that are not left out of the question … */
-	unsigned                  asked;
+/* The lines of those that have a port. */
+struct entry_lines {
+	struct str        key;           /* the port as bytes; absent: any */
+	struct hash       own, by_name;  /* of a namespace, and of those exported to it */
+	struct hash       from, from_to; /* of what a namespace exports to all, and by name: "FROM TO" */
+	struct entry_line wide;          /* of those that are exported to all */
 };
 
 struct entry_order {
 	struct live_answer is;
+	struct arena      *arena;
 	struct entry     **sorted; /* by who comes first where none has an advantage by its namespace */
+	struct entry     **aged;   /* the oldest first */
+	struct entry_said *said;   /* of each by its number, alone */
 	size_t             n;
 	struct hash        classes, namespaces;
-	struct hash        own, by_name;  /* the lines of a namespace, and of those exported to it */
-	struct hash        from, from_to; /* of what a namespace exports to all, and by name: "FROM TO" */
-	struct hash        by_age;        /* of all of a namespace, the oldest first */
-	struct entry_line  wide;          /* of those that are exported to all */
+	struct entry_lines all;
+	struct hash        by_age;             /* the lines of all of a namespace, the oldest first */
+	struct hash        by_port, of_class;  /* struct entry_lines; the lines of all of a class and port */
+	bool               has_lines_of_ports; /* is by_port read? */
+	bool               has_ports;          /* is of_class? */
+	struct hash        egress;             /* struct live_egress of each Sidecar that was asked for */
 	unsigned           question;
-};
-
-/* Proxies of one kind and namespace. */
-struct view {
-	struct str namespace;
-	bool               own_first; /* sidecars */
-	const struct node *sidecar;   /* which trims them; NULL: none */
-	bool looks_up; /* of a namespace's entries it takes none but the oldest, see live_sidecar_looks_up */
 };
 
 /* Never NULL. It lives as long as the live objects. */
@@ -73,17 +70,25 @@ void entry_order_export(struct arena *, struct entry *, struct str namespace, co
 
 /* Is it exported to the namespace? */
 bool entry_order_sees(const struct entry *, struct str namespace);
-/* Which the proxies take of all that are not left out of the order's question. NULL: they see none. */
-struct entry *entry_order_first(struct arena *, struct entry_order *, const struct view *);
+/* Is it left out of the question that is asked now? */
+bool entry_order_leaves_out(const struct entry_order *, const struct entry *);
+/* The lines of a port (0: any); NULL: no entry has it. */
+struct entry_lines *entry_order_lines(struct entry_order *, unsigned port);
+/* The first that a namespace exports by name to another; NULL: there is none. */
+struct entry *entry_order_from_to(struct arena *, const struct entry_order *, const struct entry_lines *,
+                                  struct str from, struct str to);
 /* The oldest of a namespace that is not left out; NULL: there is none. */
-struct entry *entry_order_oldest(struct entry_order *, struct str namespace);
-/* Does the first of the two come before the other, in these proxies? */
-bool entry_order_precedes(const struct entry *, const struct entry *, const struct view *);
+struct entry *entry_order_oldest(const struct entry_order *, struct str namespace);
+/* The oldest of a class that has the port and is not left out; NULL: there is none. */
+struct entry *entry_order_oldest_of(struct entry_order *, const struct entry_class *, unsigned port);
+/* Below 0: the first of the two comes before the other where none has an advantage by its namespace. */
+int entry_order_compare(const struct entry *, const struct entry *);
 /* Is it older? Of one age, by name. */
 bool entry_order_is_older(const struct entry *, const struct entry *);
-/* Does the view's Sidecar let in the host's entries of a namespace? */
-bool entry_order_lets_in(const struct entry_order *, struct str namespace, const struct view *);
 /* spec.resolution, NONE where it has none. */
 struct str entry_order_resolution(const struct node *object);
+/* spec.ports of a ServiceEntry, and the number of one of them; 0: it has none that could be one. */
+const struct node *entry_order_ports(const struct entry *);
+unsigned           entry_order_port(const struct node *port);
 
 #endif

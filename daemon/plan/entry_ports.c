@@ -12,63 +12,15 @@
 #include "names/hostname.h"
 #include "plan/entry_choosing.h"
 
-/* 0: it has none that could be one. */
-static uint64_t port_number(const struct node *port)
-{
-	const struct node *number = node_get(port, "number");
-	uint64_t           n;
-
-	return number && str_to_uint(node_text(number), 65535, &n) ? n : 0;
-}
-
-static const struct node *ports_of(const struct entry *e)
-{
-	return node_get(node_get(e->object, "spec"), "ports");
-}
-
-/* What other entries of our namespace have on a port of ours. */
-struct shared_place {
-	const struct upstream *upstream;
-	const struct entry    *older;  /* the oldest of those before ours; NULL: ours is the oldest */
-	const struct entry    *adding; /* one that gives its addresses in any case; NULL: none */
-	const struct entry    *united; /* the one united with ours that says what the port is; NULL: ours does */
-	bool                   united_http2;
-};
-
-struct ports {
-	bool                  remain[65536]; /* in the proxies once ours is first */
-	uint16_t              ours[65536];   /* 1: the first port of the shared host … */
-	struct shared_place  *places;        /* of each */
-	struct entry_effect **last;          /* of each, and of the lost ones before them */
-};
-
 struct answering {
 	const struct choosing *context;
 	struct arena          *arena; /* of the answer */
-	struct ports          *ports;
 	struct entry_answer   *answer;
+	struct entry_effect  **last; /* of each port */
+	struct entry_effect   *last_lost;
 };
 
 /* ---- reading ---- */
-
-/* What a class has on a port of ours. */
-enum carried { CARRIED_NOT, CARRIED_HTTP1, CARRIED_HTTP2 };
-
-/* As istiod reads it (istio pkg/config/protocol/instance.go). */
-static enum carried carried_by(const struct node *port)
-{
-	const struct node *protocol = node_get(port, "protocol");
-	struct str         p = protocol ? node_text(protocol) : STR("");
-
-	return str_eq_nocase(p, STR("HTTP2")) || str_eq_nocase(p, STR("GRPC")) || str_eq_nocase(p, STR("GRPC-WEB"))
-	               ? CARRIED_HTTP2
-	               : CARRIED_HTTP1;
-}
-
-static bool is_left_out(const struct choosing *c, const struct entry *e)
-{
-	return e->left_out == c->order->question;
-}
 
 static bool rotates(const struct entry *e)
 {
@@ -86,30 +38,28 @@ static void read_place(const struct choosing *c, struct shared_place *at, const 
 	if (e->class == c->ours.class && entry_order_is_older(e, &c->ours) &&
 	    (!at->united || entry_order_is_older(e, at->united))) {
 		at->united = e;
-		at->united_http2 = carried_by(port) == CARRIED_HTTP2;
+		at->united_http2 = entry_loss_is_http2(port);
 	}
 }
 
-static void read_ports(const struct choosing *c, struct ports *ret)
+void entry_ports_read(struct choosing *c)
 {
-	uint16_t n = 0;
+	size_t n = 0;
 
-	ret->places = ARENA_ARRAY(c->arena, c->shared->n_ports + 1, struct shared_place);
+	c->coming.entry = &c->ours;
+	c->places = ARENA_ARRAY(c->arena, c->shared->n_ports + 1, struct shared_place);
 	for (const struct shared_port *p = c->shared->ports; p; p = p->next) {
-		ret->places[n].upstream = p->upstream;
-		ret->ours[p->upstream->port] = ++n;
-		ret->remain[p->upstream->port] = true;
+		c->places[n++].upstream = p->upstream;
+		taken_ports_add(c->arena, &c->coming.ports, (unsigned)p->upstream->port); /* they come sorted */
 	}
 	for (const struct entry *e = entry_order_in(c->order, c->ours.namespace); e; e = e->next_of_namespace) {
-		if (is_left_out(c, e))
+		if (entry_order_leaves_out(c->order, e))
 			continue;
-		NODE_EACH (port, ports_of(e)) {
-			uint64_t number = port_number(port);
+		NODE_EACH (port, entry_order_ports(e)) {
+			size_t place = taken_ports_find(&c->coming.ports, entry_order_port(port));
 
-			if (ret->ours[number])
-				read_place(c, &ret->places[ret->ours[number] - 1], e, port);
-			if (e->class == c->ours.class)
-				ret->remain[number] = true;
+			if (place < n)
+				read_place(c, &c->places[place], e, port);
 		}
 	}
 }
@@ -144,22 +94,23 @@ static bool rule_says_much(const struct upstream *u)
 static bool is_taken_by(const struct choosing *c, const struct entry_mark *mark, const struct entry *e,
                         const struct shared_place *at)
 {
-	if (mark->meets_ours && (mark->alone || e->class != c->ours.class || !at->united))
+	unsigned char on = mark->on ? mark->on[at - c->places] : 0;
+
+	if (on & PORT_CHANGED || (mark->meets_ours && (e->class != c->ours.class || !at->united)))
 		return true;
-	return ((mark->is_mixed || mark->meets_ours) && gives_addresses(at) && takes_addresses(e, at->upstream)) ||
-	       ((mark->is_ruled || mark->meets_ours) && rule_says_much(at->upstream));
+	return ((on & PORT_MIXED || mark->is_mixed || mark->meets_ours) && gives_addresses(at) &&
+	        takes_addresses(e, at->upstream)) ||
+	       ((on & PORT_RULED || mark->is_ruled || mark->meets_ours) && rule_says_much(at->upstream));
 }
 
-static const struct entry_mark *mark_in(const struct choosing *c, const struct entry_said *said)
+static const struct entry_mark *mark_alone(const struct choosing *c, const struct entry *e)
 {
-	static const struct entry_mark nothing = { 0 };
-
-	return said->asked == c->order->question ? said->mark : &nothing;
+	return entry_marks_said(c, &c->order->said[e->at]);
 }
 
 static bool is_taken(const struct choosing *c, const struct entry *e, const struct shared_place *at)
 {
-	return is_taken_by(c, mark_in(c, &e->class->said), e, at) || is_taken_by(c, mark_in(c, &e->said), e, at);
+	return is_taken_by(c, entry_marks_said(c, &e->class->said), e, at) || is_taken_by(c, mark_alone(c, e), e, at);
 }
 
 /* ---- effects ---- */
@@ -183,49 +134,66 @@ static struct str ports_text(struct arena *arena, struct str list, size_t n)
 	return STR_CONCAT(arena, n == 1 ? STR("port ") : STR("ports "), list);
 }
 
-/* Where ours is looked up no other port remains. */
-static bool is_lost(const struct choosing *c, const struct ports *ports, const struct entry *e, uint64_t number)
+/* In the proxies once ours is first? */
+static bool remains(const struct choosing *c, unsigned number)
 {
-	return number && ((!ports->remain[number] && mark_in(c, &e->class->said)->meets_ours) ||
-	                  (!ports->ours[number] && mark_in(c, &e->said)->meets_ours) || mark_in(c, &e->said)->is_gone);
+	return taken_ports_have(&c->coming.ports, number) || entry_order_oldest_of(c->order, c->ours.class, number);
+}
+
+static bool is_lost_by(const struct choosing *c, const struct entry_mark *mark, unsigned number)
+{
+	return (mark->meets_ours && !remains(c, number)) || (mark->is_cut && !taken_ports_have(&mark->kept, number)) ||
+	       taken_ports_have(&mark->lost, number);
+}
+
+static bool is_lost(const struct choosing *c, const struct entry *e, unsigned number)
+{
+	return number &&
+	       (is_lost_by(c, entry_marks_said(c, &e->class->said), number) || is_lost_by(c, mark_alone(c, e), number));
+}
+
+/* Is it a port of ours that is taken over? Then which: *ret. */
+static bool takes_port(const struct choosing *c, const struct entry *e, unsigned number, size_t *ret)
+{
+	*ret = taken_ports_find(&c->coming.ports, number);
+	return *ret < c->coming.ports.n && is_taken(c, e, &c->places[*ret]);
 }
 
 static void add_effects(struct answering *a, const struct entry *e)
 {
-	struct ports *ports = a->ports;
-	struct str    name = STR_CONCAT(a->arena, e->namespace, STR("/"), e->name);
-	size_t        i = 0, n = 0;
-	struct buf    lost;
+	struct str name = STR_CONCAT(a->arena, e->namespace, STR("/"), e->name);
+	size_t     i = 0, n = 0, place;
+	struct buf lost;
 
 	buf_init(&lost, a->context->arena, 4 * KIB);
-	NODE_EACH (port, ports_of(e)) {
-		uint64_t number = port_number(port);
-		uint16_t shared = ports->ours[number];
+	NODE_EACH (port, entry_order_ports(e)) {
+		unsigned number = entry_order_port(port);
 
 		if (i++ == LIMIT_LIST_ITEMS)
 			break;
-		if (shared && (!ports->last[shared] || ports->last[shared]->object != e->object) &&
-		    is_taken(a->context, e, &ports->places[shared - 1]))
-			add_effect(a, &ports->last[shared], &a->answer->taken[shared - 1], e, name, STR_ABSENT);
-		if (!is_lost(a->context, ports, e, number))
+		if (takes_port(a->context, e, number, &place) &&
+		    (!a->last[place] || a->last[place]->object != e->object))
+			add_effect(a, &a->last[place], &a->answer->taken[place], e, name, STR_ABSENT);
+		if (!is_lost(a->context, e, number))
 			continue;
 		if (n++)
 			buf_lit(&lost, ", ");
 		buf_uint(&lost, number);
 	}
 	if (n)
-		add_effect(a, &ports->last[0], &a->answer->lost, e, name, ports_text(a->arena, buf_str(&lost), n));
+		add_effect(a, &a->last_lost, &a->answer->lost, e, name, ports_text(a->arena, buf_str(&lost), n));
 }
 
-static bool has_effect(const struct choosing *c, const struct ports *ports, const struct entry *e)
+static bool has_effect(const struct choosing *c, const struct entry *e)
 {
-	if (is_left_out(c, e))
-		return false;
-	NODE_EACH (port, ports_of(e)) {
-		uint64_t number = port_number(port);
+	size_t place;
 
-		if (is_lost(c, ports, e, number) ||
-		    (ports->ours[number] && is_taken(c, e, &ports->places[ports->ours[number] - 1])))
+	if (entry_order_leaves_out(c->order, e))
+		return false;
+	NODE_EACH (port, entry_order_ports(e)) {
+		unsigned number = entry_order_port(port);
+
+		if (is_lost(c, e, number) || takes_port(c, e, number, &place))
 			return true;
 	}
 	return false;
@@ -240,13 +208,13 @@ static int compare_places(const void *x, const void *y)
 
 static bool has_any(const struct entry_mark *mark)
 {
-	return mark->meets_ours || mark->is_gone || mark->is_mixed || mark->is_ruled;
+	return mark->meets_ours || mark->is_mixed || mark->is_ruled || mark->on || mark->is_cut || mark->lost.n;
 }
 
 /* One alone is found among those of its class where these are looked at. */
 static const struct entry *first_marked(const struct choosing *c, const struct entry_mark *mark)
 {
-	if (!has_any(mark) || (mark->alone && has_any(mark_in(c, &mark->class->said))))
+	if (!has_any(mark) || (mark->alone && has_any(entry_marks_said(c, &mark->class->said))))
 		return NULL;
 	return mark->alone ? mark->alone : mark->class->first;
 }
@@ -267,7 +235,7 @@ static void find_effects(struct answering *a)
 		size_t end = n + LIMIT_FINDINGS_PER_SOURCE + 1;
 
 		for (const struct entry *e = first_marked(c, mark); e && n < end; e = next_marked(mark, e)) {
-			if (!has_effect(c, a->ports, e))
+			if (!has_effect(c, e))
 				continue;
 			found = ARENA_LIST(c->arena, found, n, &cap, const struct entry *);
 			found[n++] = e;
@@ -281,91 +249,21 @@ static void find_effects(struct answering *a)
 
 /* ---- where ours is hidden ---- */
 
-/* What is not seen has nothing. */
-static const struct entry *first_carrying(const struct entry_mark *mark)
-{
-	if (mark->is_out_of_sight)
-		return NULL;
-	return mark->alone ? mark->alone : mark->class->first;
-}
-
-/* The first entry of a class says what a port is. */
-static void read_carried(const struct choosing *c, const struct ports *ports)
-{
-	for (struct entry_mark *mark = c->hiding; mark; mark = mark->next_hiding) {
-		const struct entry **first = ARENA_ARRAY(c->arena, c->shared->n_ports + 1, const struct entry *);
-
-		mark->carried = ARENA_ARRAY(c->arena, c->shared->n_ports + 1, unsigned char);
-		for (const struct entry *e = first_carrying(mark); e; e = next_marked(mark, e))
-			NODE_EACH (port, ports_of(e)) {
-				uint16_t shared = ports->ours[port_number(port)];
-
-				if (!shared || is_left_out(c, e) ||
-				    (first[shared] && (first[shared] == e || !entry_order_is_older(e, first[shared]))))
-					continue;
-				first[shared] = e;
-				mark->carried[shared] = (unsigned char)carried_by(port);
-			}
-	}
-}
-
-static bool speaks_http2(const struct upstream *u)
-{
-	return u->protocol == PROTOCOL_HTTP2 || u->protocol == PROTOCOL_GRPC;
-}
-
-/* Of a cluster with our resolution and our namespace's addresses: whose it has in the place of ours, or besides. */
-static const struct entry *spoilt_by(const struct shared_place *at, enum entry_loss *ret)
-{
-	if (upstream_resolution(at->upstream) != RESOLUTION_DNS_ROUND_ROBIN)
-		return NULL;
-	*ret = at->older ? LOSS_ADDRESSES : LOSS_MIXED;
-	return at->older ? at->older : at->adding;
-}
-
-/* What becomes of our cluster on this port where the class comes first. NULL: it is as it should be. */
-static const struct entry *hidden_by(const struct choosing *c, const struct entry_mark *mark,
-                                     const struct shared_place *at, enum carried carried, enum entry_loss *ret)
-{
-	const struct upstream *u = at->upstream;
-
-	if (carried == CARRIED_NOT)
-		*ret = LOSS_CLUSTER;
-	else if (!str_eq(mark->hides->namespace, c->ours.namespace))
-		*ret = LOSS_ADDRESSES;
-	else if (!str_eq(entry_order_resolution(mark->hides->object),
-	                 field_word(resolution_words, upstream_resolution(u))))
-		*ret = LOSS_RESOLUTION;
-	else if (speaks_http2(u) != (carried == CARRIED_HTTP2))
-		*ret = LOSS_PROTOCOL;
-	else
-		return spoilt_by(at, ret);
-	return mark->hides;
-}
-
-/* The same where ours is taken. */
+/* Where ours is united with another that says what the port is, or is taken by itself. */
 static const struct entry *spoilt_in(const struct shared_place *at, enum entry_loss *ret)
 {
-	if (at->united && at->united_http2 != speaks_http2(at->upstream)) {
+	if (at->is_taken && at->united && at->united_http2 != entry_loss_speaks_http2(at->upstream)) {
 		*ret = LOSS_PROTOCOL;
 		return at->united;
 	}
-	return spoilt_by(at, ret);
+	return at->is_taken || at->is_taken_alone ? entry_loss_of_addresses(at, ret) : NULL;
 }
 
-static struct entry_hiding hiding_of(const struct answering *a, size_t place)
+static struct entry_hiding hiding_of(const struct answering *a, const struct shared_place *at)
 {
-	const struct choosing     *c = a->context;
-	const struct shared_place *at = &a->ports->places[place];
-	const struct entry        *by = NULL;
-	enum entry_loss            loss = LOSS_CLUSTER;
+	enum entry_loss     loss = at->loss;
+	const struct entry *by = at->hidden_by ? at->hidden_by : spoilt_in(at, &loss);
 
-	for (const struct entry_mark *mark = c->hiding; mark && !by; mark = mark->next_hiding)
-		by = hidden_by(c, mark, at, mark->carried[place + 1], &loss);
-	if (!by && c->is_taken)
-		by = spoilt_in(at, &loss);
-	if (!by && c->is_taken_alone)
-		by = spoilt_by(at, &loss);
 	if (!by)
 		return (struct entry_hiding){ 0 };
 	return (struct entry_hiding){ by->object, STR_CONCAT(a->arena, by->namespace, STR("/"), by->name), loss };
@@ -375,16 +273,16 @@ static struct entry_hiding hiding_of(const struct answering *a, size_t place)
 
 struct entry_answer *entry_ports_answer(const struct choosing *c, struct arena *arena)
 {
-	struct answering a = { c, arena, ARENA_NEW(c->arena, struct ports), ARENA_NEW(arena, struct entry_answer) };
+	struct answering a = { .context = c, .arena = arena, .answer = ARENA_NEW(arena, struct entry_answer) };
 	size_t           n = c->shared->n_ports;
 
-	a.ports->last = ARENA_ARRAY(c->arena, n + 1, struct entry_effect *);
+	for (struct entry_mark *mark = c->marks; mark; mark = mark->next)
+		taken_ports_sort(&mark->lost);
+	a.last = ARENA_ARRAY(c->arena, n + 1, struct entry_effect *);
 	a.answer->taken = ARENA_ARRAY(arena, n + 1, const struct entry_effect *);
 	a.answer->hidden = ARENA_ARRAY(arena, n + 1, struct entry_hiding);
-	read_ports(c, a.ports);
 	find_effects(&a);
-	read_carried(c, a.ports);
 	for (size_t i = 0; i < n; i++)
-		a.answer->hidden[i] = hiding_of(&a, i);
+		a.answer->hidden[i] = hiding_of(&a, &c->places[i]);
 	return a.answer;
 }

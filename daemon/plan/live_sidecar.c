@@ -2,6 +2,7 @@
 #include "plan/live_sidecar.h"
 
 #include "base/arena.h"
+#include "plan/live_egress.h"
 #include "plan/live_index.h"
 #include "plan/live_key.h"
 
@@ -61,72 +62,6 @@ const struct node *live_sidecar(const struct live_objects *live, struct str name
 	return own ? own : live_sidecar_common(live, root_namespace, revision);
 }
 
-/* By its letters as they are: istiod compares them so (istio pilot/pkg/model/sidecar.go hostClassification). */
-static bool host_fits(struct str pattern, struct str host)
-{
-	return pattern.n && pattern.p[0] == '*' ? str_has_suffix(host, str_slice(pattern, 1, pattern.n))
-	                                        : str_eq(pattern, host);
-}
-
-/* "ns/host", with "." for the namespace of the proxies and "*" for any; host with a leading "*." or "*". */
-static bool egress_covers(struct str where, struct str pattern, struct str proxies, struct str namespace,
-                          struct str host)
-{
-	if (str_is(where, "."))
-		where = proxies;
-	return (str_is(where, "*") || str_eq(where, namespace)) && host_fits(pattern, host);
-}
-
-/* "~ns/host" takes out what another entry of the same listener lets in, "~/host" of every namespace (Istio 1.31). */
-static bool listener_covers(const struct node *listener, struct str proxies, struct str namespace, struct str host)
-{
-	bool covers = false;
-
-	NODE_EACH (entry, node_get(listener, "hosts")) {
-		struct str where, pattern = str_cut(node_text(entry), '/', &where);
-
-		if (!pattern.p)
-			continue;
-		if (where.n && where.p[0] == '~') {
-			where = where.n == 1 ? STR("*") : str_slice(where, 1, where.n);
-			if (egress_covers(where, pattern, proxies, namespace, host))
-				return false;
-		} else {
-			covers = covers || egress_covers(where, pattern, proxies, namespace, host);
-		}
-	}
-	return covers;
-}
-
-/* All services of the namespace? */
-static bool listener_covers_all(const struct node *listener, struct str proxies, struct str namespace)
-{
-	bool covers = false;
-
-	NODE_EACH (entry, node_get(listener, "hosts")) {
-		struct str where, pattern = str_cut(node_text(entry), '/', &where);
-
-		if (where.n && where.p[0] == '~')
-			return false;
-		covers = covers || (pattern.p && str_is(pattern, "*") &&
-		                    (str_is(where, "*") || str_eq(str_is(where, ".") ? proxies : where, namespace)));
-	}
-	return covers;
-}
-
-/* The port whose services a listener keeps; 0: all. That of a general HTTP proxy is nobody's (istio pilot/pkg/model/sidecar.go
- * needsPortMatch). */
-static uint64_t listener_port(const struct node *listener)
-{
-	const struct node *port = node_get(listener, "port"), *number = node_get(port, "number"),
-			  *protocol = node_get(port, "protocol");
-	uint64_t only;
-
-	if (protocol && str_eq_nocase(node_text(protocol), STR("HTTP_PROXY")))
-		return 0;
-	return number && str_to_uint(node_text(number), 65535, &only) ? only : 0;
-}
-
 /* Without egress listeners a Sidecar trims nothing. */
 bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
                          int64_t port)
@@ -136,68 +71,14 @@ bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct 
 	if (!egress || egress->count == 0)
 		return true;
 	NODE_EACH (listener, egress) {
-		uint64_t only = listener_port(listener);
+		unsigned only = live_egress_port(listener);
 
-		if (port && only && (int64_t)only != port)
+		if (port && only && only != port)
 			continue;
-		if (listener_covers(listener, proxies, namespace, host))
+		if (live_egress_covers(listener, proxies, namespace, host))
 			return true;
 	}
 	return false;
-}
-
-void live_sidecar_each(const struct node *sidecar, struct str proxies, struct str host, live_import *call,
-                       void *context)
-{
-	NODE_EACH (listener, node_get(node_get(sidecar, "spec"), "egress")) {
-		if (listener_port(listener))
-			continue;
-		NODE_EACH (entry, node_get(listener, "hosts")) {
-			struct str where, pattern = str_cut(node_text(entry), '/', &where);
-
-			if (pattern.p && !str_has_prefix(where, STR("~")) && host_fits(pattern, host))
-				call(context, str_is(where, ".") ? proxies : where);
-		}
-	}
-}
-
-/* What it takes out does not count (istio pilot/pkg/model/sidecar.go convertIstioListenerToWrapper). */
-static bool is_exact(const struct node *listener)
-{
-	NODE_EACH (entry, node_get(listener, "hosts")) {
-		struct str where, pattern = str_cut(node_text(entry), '/', &where);
-
-		if (pattern.p && !str_has_prefix(where, STR("~")) &&
-		    (str_is(where, "*") || str_has_prefix(pattern, STR("*"))))
-			return false;
-	}
-	return true;
-}
-
-/* In whatever namespace the host is. */
-static bool names_host(const struct node *listener, struct str host)
-{
-	NODE_EACH (entry, node_get(listener, "hosts")) {
-		struct str where, pattern = str_cut(node_text(entry), '/', &where);
-
-		if (pattern.p && !str_has_prefix(where, STR("~")) && host_fits(pattern, host))
-			return true;
-	}
-	return false;
-}
-
-bool live_sidecar_looks_up(const struct node *sidecar, struct str host)
-{
-	bool found = false;
-
-	NODE_EACH (listener, node_get(node_get(sidecar, "spec"), "egress")) {
-		if (listener_port(listener) || !names_host(listener, host))
-			continue;
-		if (!is_exact(listener))
-			return false;
-		found = true;
-	}
-	return found;
 }
 
 static int64_t service_port(const struct mesh *mesh, const struct expected_cluster *e)
@@ -284,7 +165,7 @@ static bool covers_all(const struct node *sidecar, struct str proxies, struct st
 	const struct node *egress = node_get(node_get(sidecar, "spec"), "egress");
 
 	NODE_EACH (listener, egress)
-		if (!listener_port(listener) && listener_covers_all(listener, proxies, namespace))
+		if (!live_egress_port(listener) && live_egress_covers_all(listener, proxies, namespace))
 			return true;
 	return !egress || egress->count == 0;
 }

@@ -13,17 +13,9 @@ const struct node *live_sidecar(const struct live_objects *, struct str namespac
 const struct node *live_sidecar_own(const struct live_objects *, struct str namespace, const struct node *labels,
                                     struct str revision);
 const struct node *live_sidecar_common(const struct live_objects *, struct str root_namespace, struct str revision);
-/* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port, -1: whatever port
- * it has)? */
-bool         live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
-                                 int64_t port);
-typedef void live_import(void *context, struct str namespace);
-/* Calls for every namespace, "*" for all, whose services of this host it lets in on all ports, but for what it takes out. Never
- * where it has no egress listeners. */
-void live_sidecar_each(const struct node *sidecar, struct str proxies, struct str host, live_import *, void *context);
-/* Do none but listeners for any port whose hosts are all exact, each of a named namespace, let in the host? Istio 1.31 and newer do not
- * search for such hosts but look them up (FEATURE_EXACT_HOSTS_LOOKED_UP). Of listeners for one port nothing is said. */
-bool live_sidecar_looks_up(const struct node *sidecar, struct str host);
+/* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port)? */
+bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
+                         int64_t port);
 /* Warns if a Sidecar would trim the host of a planned cluster from the filter's proxies. */
 void live_sidecar_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,
                         const struct expected_cluster *, struct diags *);

@@ -69,23 +69,26 @@ class Chooser:
             spec["exportTo"] = ["."]
         return {"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": metadata, "spec": spec}
 
-    def listener(self):
-        port = {"port": {"number": self.one(443, 80), "protocol": self.one("HTTP", "TCP", "HTTP_PROXY"),
-                         "name": "p"}} if self.often(0.25) else {}
+    def listener(self, *where):
+        """With a port of its own by where it binds to, or for all."""
         hosts = self.some(EXACT, 1, 2) if self.often(0.3) else self.some(IMPORTS, 1, 3)
-        if set(hosts) <= set(EXACT):  # looked up for each port, of which --objects says nothing
-            port = {}
-        return {"hosts": [*hosts, *[f"~other/{HOST}"] * self.often(0.05)], **port}
+        taken_out = [f"~{self.one('other', 'shop', '.')}/{HOST}"] if self.often(0.08) else []
+        return {"hosts": [*hosts, *taken_out], **{key: value for one in where for key, value in one.items()}}
+
+    def port(self, number):
+        bound = self.one({}, {}, {"bind": "127.0.0.1"}, {"captureMode": "IPTABLES"}, {"bind": "127.0.0.1", "captureMode": "NONE"})
+        return {"port": {"number": number, "protocol": self.one("HTTP", "TCP", "TLS", "HTTP_PROXY"), "name": f"p-{number}"}, **bound}
+
+    def listeners(self):
+        """Those with a port come first, and Istio takes each port but once, and one that has none."""
+        bound = [self.port(n) for n in self.some(PORTS, 1, 3)] if self.often(0.5) else []
+        if self.often(0.1):
+            bound.append({"port": {"number": 0, "protocol": "HTTP", "name": "file"}, "bind": "unix:///var/run/some.sock"})
+        return [*map(self.listener, bound), *[self.listener()] * (not bound or self.often(0.7))]
 
     def sidecar(self, number):
         metadata = self.metadata(number, "shop", "shop", "other", ROOT)
-        spec = {"egress": [self.listener() for _ in range(self.one(1, 1, 2))]}
-        if len({json.dumps(one.get("port", {}).get("number")) for one in spec["egress"]}) < len(spec["egress"]):  # Istio takes one of them
-            spec["egress"] = spec["egress"][:1]
-        # in proxies that take an entry for each port
-        if any(one.get("port", {}).get("protocol") in ("HTTP", "TCP") for one in spec["egress"]):
-            spec["egress"] = spec["egress"][:1]
-        spec["egress"].sort(key=lambda one: "port" not in one)  # which must be the last
+        spec = {"egress": self.listeners()}
         if metadata["namespace"] != ROOT and self.often(0.3):
             spec["workloadSelector"] = {"labels": self.one(*LABELS[1:])}
         return {"apiVersion": "networking.istio.io/v1", "kind": "Sidecar", "metadata": metadata, "spec": spec}
@@ -104,7 +107,7 @@ class Chooser:
         if self.often(0.15):
             says["resolution"] = "DNS_ROUND_ROBIN"
         manifest = asking.manifest_of(namespace, says, target)
-        sidecars = self.rng.randint(1, 3) if self.often(0.4) else 0
+        sidecars = self.rng.randint(1, 3) if self.often(0.5) else 0
         return manifest, [*(self.entry(n) for n in range(self.rng.randint(1, 5))),
                           *(self.sidecar(n) for n in range(sidecars))], self.often(0.4)
 
