@@ -3,7 +3,7 @@
 #include "plan/live_hosts.h"
 #include "plan/live_rules.h"
 #include "plan/live_services.h"
-#include "plan/live_sidecar.h"
+#include "plan/live_trimming.h"
 
 void live_objects_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
                         const struct neighbours *neighbours, const struct mesh *mesh, struct diags *diags)
@@ -17,7 +17,7 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)
 			shared = neighbours_shared(arena, neighbours, plan->manifest, e->upstream);
 		if (plan->manifest->spec->target->proxy == PROXY_SIDECAR)
-			live_sidecar_check(arena, live, plan->manifest, mesh, e, diags);
+			live_trimming_check(arena, live, plan->manifest, mesh, e, diags);
 		if (e->kind == CLUSTER_SERVICE)
 			live_services_check(arena, live, plan->manifest, mesh, e, diags);
 		else

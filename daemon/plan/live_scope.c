@@ -177,12 +177,14 @@ bool live_routes_gateways(const struct node *virtual_service)
 	return routes_through(virtual_service, false);
 }
 
-bool live_sidecar_imports(const struct node *sidecar, const struct node *virtual_service, struct str namespace)
+bool live_sidecar_imports(const struct node *sidecar, const struct node *virtual_service, struct str namespace,
+                          int64_t port)
 {
 	if (!live_routes_mesh(virtual_service) || !live_object_exported(virtual_service, namespace))
 		return false;
 	NODE_EACH (host, node_get(node_get(virtual_service, "spec"), "hosts"))
-		if (live_sidecar_covers(sidecar, namespace, live_object_namespace(virtual_service), node_text(host), 0))
+		if (live_sidecar_covers(sidecar, namespace, live_object_namespace(virtual_service), node_text(host),
+		                        port))
 			return true;
 	return false;
 }

@@ -13,11 +13,8 @@ const struct node *live_sidecar(const struct live_objects *, struct str namespac
 const struct node *live_sidecar_own(const struct live_objects *, struct str namespace, const struct node *labels,
                                     struct str revision);
 const struct node *live_sidecar_common(const struct live_objects *, struct str root_namespace, struct str revision);
-/* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port)? */
+/* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port; -1: by a
+ * listener that has none of its own)? */
 bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
                          int64_t port);
-/* Warns if a Sidecar would trim the host of a planned cluster from the filter's proxies. */
-void live_sidecar_check(struct arena *, const struct live_objects *, const struct manifest *, const struct mesh *,
-                        const struct expected_cluster *, struct diags *);
-
 #endif

@@ -47,7 +47,7 @@ static const struct node *importing_route(struct explaining *x, const struct nod
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct node *vs = routes->items[i];
 
-		if (live_sidecar_imports(sidecar, vs, x->namespace) &&
+		if (live_sidecar_imports(sidecar, vs, x->namespace, x->name.port) &&
 		    live_routes_to(x->j->arena, vs, x->name.host, x->name.port, x->j->v->mesh->spec->cluster_domain,
 		                   port) == wanted)
 			return vs;
