@@ -51,6 +51,13 @@ static void note_several(struct dump_reader *r, struct element *e, int key)
 	r->is_several = true;
 }
 
+static void note_ztunnel(struct dump_reader *r, struct element *e, int key)
+{
+	(void)e;
+	(void)key;
+	r->is_ztunnel = true;
+}
+
 static void read_sync(struct dump_reader *r, struct element *e, int key)
 {
 	sync_member(r, &e->sync, key);
@@ -74,6 +81,7 @@ static const struct member members[K_N] = {
 	[K_TRAFFIC_DIRECTION] = { DUMP_LISTENERS, read_listener },
 	[K_VIRTUAL_HOSTS] = { DUMP_OTHER, NULL },
 	[K_CONFIGS] = { 0, note_several },
+	[K_ZTUNNEL] = { 0, note_ztunnel },
 	[K_PROXY] = { DUMP_SYNC, read_sync },
 	[K_CLUSTER_SENT] = { DUMP_SYNC, read_sync },
 	[K_CLUSTER_ACKED] = { DUMP_SYNC, read_sync },
@@ -145,7 +153,8 @@ static void read_element(struct dump_reader *r)
 	while (next_key(r, KEYS_ELEMENT, &key))
 		element_member(r, &e, key);
 	kept = e.kinds & DUMP_SYNC || (str_present(e.name) && want_by_service(r, e.name)) || e.kinds & DUMP_LISTENERS;
-	if (e.kinds && (str_present(e.name) || !(e.kinds & ~(unsigned)(DUMP_SYNC | DUMP_LISTENERS | DUMP_OTHER))))
+	if (e.kinds && !r->is_ztunnel &&
+	    (str_present(e.name) || !(e.kinds & ~(unsigned)(DUMP_SYNC | DUMP_LISTENERS | DUMP_OTHER))))
 		keep_element(r, &e);
 	if (!kept)
 		arena_reset(r->scratch, mark);

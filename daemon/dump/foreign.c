@@ -69,14 +69,16 @@ struct look {
 	const char    *help;
 };
 
-#define ASK_JSON  "run the same command with -o json"
-#define ASK_ALONE "run the command alone and see that it prints JSON"
+#define ASK_JSON "run the same command with -o json"
 #define ASK_PAGE                                                                                                       \
 	"a proxy, a login or a server answered in Envoy's place: take the dump with istioctl, or with `kubectl exec "  \
 	"… "                                                                                                         \
 	"pilot-agent request GET config_dump`"
 #define ASK_ALL    "take `istioctl proxy-config all POD.NAMESPACE -o json`"
 #define ASK_UNPACK "unpack it, and give the files or their directory: of packed dumps gzip alone is read"
+
+/* Of errors, whose first line tells why there is no dump. */
+static const char ask_alone[] = "run the command alone and see that it prints JSON";
 
 /* Case counts; the first that fits. */
 static const struct look looks[] = {
@@ -105,22 +107,28 @@ static const struct look looks[] = {
 	{ "Error [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
 	{ "\xe2\x9c\x94 No validation issues", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
 	{ "No resources found", CO_DUMP_TEXT, "an answer of kubectl without objects", ASK_ALL },
-	{ "panic:", CO_DUMP_TEXT, "the crash of a program", ASK_ALONE },
-	{ "bash: ", CO_DUMP_TEXT, "an error of a shell", ASK_ALONE },
-	{ "sh: ", CO_DUMP_TEXT, "an error of a shell", ASK_ALONE },
-	{ "zsh: ", CO_DUMP_TEXT, "an error of a shell", ASK_ALONE },
-	{ "ssh: ", CO_DUMP_TEXT, "an error of ssh", ASK_ALONE },
-	{ "Unauthorized", CO_DUMP_TEXT, "a refusal for want of a login", ASK_ALONE },
+	{ "panic:", CO_DUMP_TEXT, "the crash of a program", ask_alone },
+	{ "bash: ", CO_DUMP_TEXT, "an error of a shell", ask_alone },
+	{ "sh: ", CO_DUMP_TEXT, "an error of a shell", ask_alone },
+	{ "zsh: ", CO_DUMP_TEXT, "an error of a shell", ask_alone },
+	{ "ssh: ", CO_DUMP_TEXT, "an error of ssh", ask_alone },
+	{ "Unauthorized", CO_DUMP_TEXT, "a refusal for want of a login", ask_alone },
 	{ "404", CO_DUMP_TEXT, "the answer of a server that has no such page", ASK_PAGE },
 	{ "Client sent an HTTP request", CO_DUMP_TEXT, "the answer of a server that wants HTTPS", ASK_PAGE },
 	{ "invalid path. admin", CO_DUMP_TEXT, "an answer of Envoy's admin interface, which has no such path",
 	  "ask for /config_dump?include_eds" },
-	{ "Error:", CO_DUMP_TEXT, "an error message", ASK_ALONE },
-	{ "error:", CO_DUMP_TEXT, "an error message", ASK_ALONE },
-	{ "Error from server", CO_DUMP_TEXT, "an error of the API server", ASK_ALONE },
-	{ "curl: ", CO_DUMP_TEXT, "an error of curl", ASK_ALONE },
-	{ "jq: ", CO_DUMP_TEXT, "an error of jq", ASK_ALONE },
-	{ "command terminated", CO_DUMP_TEXT, "an error of kubectl", ASK_ALONE },
+	{ "Error:", CO_DUMP_TEXT, "an error message", ask_alone },
+	{ "error:", CO_DUMP_TEXT, "an error message", ask_alone },
+	{ "Error from server", CO_DUMP_TEXT, "an error of the API server", ask_alone },
+	{ "curl: ", CO_DUMP_TEXT, "an error of curl", ask_alone },
+	{ "jq: ", CO_DUMP_TEXT, "an error of jq", ask_alone },
+	{ "command terminated", CO_DUMP_TEXT, "an error of kubectl", ask_alone },
+	{ "OCI runtime exec failed", CO_DUMP_TEXT, "an error of kubectl", ask_alone },
+	{ "error sending request", CO_DUMP_TEXT, "an error of kubectl", ask_alone },
+	{ "Proxy not connected to this Pilot", CO_DUMP_TEXT, "istiod's answer that the proxy is not connected to it",
+	  "ask the istiod that it is connected to, or take `istioctl proxy-config all POD.NAMESPACE -o json`" },
+	{ "Forwarding from ", CO_DUMP_TEXT, "what `kubectl port-forward` prints",
+	  "leave it running, and take the dump with curl from another shell" },
 	{ "RBAC: access denied", CO_DUMP_TEXT, "a refusal by an Envoy", ASK_PAGE },
 	{ "upstream connect error", CO_DUMP_TEXT, "an error of an Envoy", ASK_PAGE },
 	{ "no healthy upstream", CO_DUMP_TEXT, "an error of an Envoy", ASK_PAGE },
@@ -168,6 +176,29 @@ static void add(struct dump_reader *r, enum diag_code code, struct str what, con
 		diag_help(r->diags, d, help, NO_ARGS);
 }
 
+/* No other byte than those that UTF-16 and UTF-32 write blanks with: what PowerShell writes of a command that printed nothing. */
+static bool is_wide_blank(struct str head)
+{
+	for (size_t i = 0; i < head.n; i++)
+		if (!memchr("\xff\xfe\0 \t\r\n", head.p[i], 7))
+			return false;
+	return true;
+}
+
+/* Two letters of ASCII? */
+static bool is_wide_text(const char *p)
+{
+	return (p[0] && p[4] && memcmp(p + 1, "\0\0\0", 3) == 0 && memcmp(p + 5, "\0\0\0", 3) == 0) ||
+	       (p[3] && p[7] && memcmp(p, "\0\0\0", 3) == 0 && memcmp(p + 4, "\0\0\0", 3) == 0);
+}
+
+/* What iconv and some editors write: its mark in the order of Intel begins like that of UTF-16. */
+static bool is_utf32(struct str head)
+{
+	return (head.n >= 4 && (memcmp(head.p, "\xff\xfe\0\0", 4) == 0 || memcmp(head.p, "\0\0\xfe\xff", 4) == 0)) ||
+	       (head.n >= 8 && is_wide_text(head.p));
+}
+
 /* What "istioctl … > file" makes in PowerShell. */
 static bool is_utf16(struct str head)
 {
@@ -200,6 +231,8 @@ static bool binary_add(struct dump_reader *r, struct str head)
 		add(r, CO_DUMP_TEXT, STR("a Wasm module"), "`callout inspect` reads modules");
 	else if (is_archive(head))
 		add(r, CO_DUMP_TEXT, STR("a tar archive"), ASK_UNPACK);
+	else if (is_utf32(head))
+		add(r, CO_DUMP_ENCODING, STR("UTF-32"), "write it in UTF-8: `iconv -f UTF-32 -t UTF-8`");
 	else if (is_utf16(head))
 		add(r, CO_DUMP_ENCODING, STR("UTF-16"),
 		    "PowerShell's > writes UTF-16: use `| Out-File -Encoding utf8`, or pipe into callout");
@@ -264,13 +297,27 @@ static bool form_add(struct dump_reader *r, struct str s)
 	return true;
 }
 
-/* What no row tells. */
-static void text_add(struct dump_reader *r, struct str s)
+/* As much of the first line as a message takes. */
+static struct str shown_line(struct dump_reader *r, struct str s)
 {
-	struct str line = str_slice(first_line(s), 0, 80);
+	enum { SHOWN = 110 };
+	struct str line = first_line(s);
+	size_t     n = SHOWN;
 
 	if (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
+	if (line.n <= SHOWN)
+		return line;
+	while (n > 0 && ((unsigned char)line.p[n] & 0xc0) == 0x80) /* within a character of UTF-8 */
+		n--;
+	return STR_CONCAT(r->scratch, str_slice(line, 0, n), STR("…"));
+}
+
+/* What no row tells. */
+static void text_add(struct dump_reader *r, struct str s)
+{
+	struct str line = shown_line(r, s);
+
 	if (str_find_str(first_line(s), STR("::observability_name::"), 0) < first_line(s).n)
 		add(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
 	else if (is_binary(s))
@@ -297,11 +344,36 @@ static bool is_log(struct str s)
 	       str_has_prefix(s, STR("{\"ts\":"));
 }
 
+/* Comments before the first key, and the mark of a document. Statistics for Prometheus begin with what looks like the former. */
+static struct str without_yaml_head(struct str s)
+{
+	struct str rest = s, line;
+
+	while (str_has_prefix(rest, STR("---\n")) ||
+	       (str_has_prefix(rest, STR("#")) && !str_has_prefix(rest, STR("# HELP")) &&
+	        !str_has_prefix(rest, STR("# TYPE")))) {
+		rest = str_cut(rest, '\n', &line);
+		rest = rest.p ? without_blanks(rest) : STR("");
+	}
+	return rest.n && is_yaml_line(first_line(rest)) ? rest : s;
+}
+
+static struct str look_text(struct dump_reader *r, const struct look *look, struct str s)
+{
+	return look->help == ask_alone ? STR_CONCAT(r->scratch, str_c(look->what), STR(": "), shown_line(r, s))
+	                               : str_c(look->what);
+}
+
+static bool is_null(struct str s)
+{
+	return str_has_prefix(s, STR("null")) && without_blanks(str_slice(s, 4, s.n)).n == 0;
+}
+
 bool foreign_add(struct dump_reader *r, struct str head)
 {
 	struct str s = without_blanks(head);
 
-	if (s.n == 0 && head.n < 256) {
+	if (head.n < 256 && (s.n == 0 || is_wide_blank(head))) {
 		add(r, CO_DUMP_EMPTY, STR_ABSENT,
 		    "the command that made it may have failed: look at its standard error");
 		return true;
@@ -310,13 +382,16 @@ bool foreign_add(struct dump_reader *r, struct str head)
 		return true;
 	if (s.n == 0 || ((s.p[0] == '{' || s.p[0] == '[') && !is_log(s)))
 		return false;
-	if (str_has_prefix(s, STR("---\n")))
-		s = without_blanks(str_slice(s, 4, s.n));
+	s = without_yaml_head(s);
 	if (form_add(r, s))
 		return true;
+	if (is_null(s)) {
+		add(r, CO_DUMP_NOTHING, STR_ABSENT, "jq prints null for what is not there: give it the whole dump");
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (str_has_prefix(s, str_c(looks[i].prefix))) {
-			add(r, looks[i].code, str_c(looks[i].what), looks[i].help);
+			add(r, looks[i].code, look_text(r, &looks[i], s), looks[i].help);
 			return true;
 		}
 	text_add(r, s.n ? s : head);

@@ -98,6 +98,9 @@ static const struct json_key element[] = {
 	ONE("cluster_acked", K_CLUSTER_ACKED),
 	ONE("resources", K_RESOURCES),
 	ONE("configs", K_CONFIGS),
+	ONE("workloadIps", K_ZTUNNEL), /* istioctl ztunnel-config workload, service, certificate */
+	ONE("vips", K_ZTUNNEL),
+	ONE("certChain", K_ZTUNNEL),
 };
 
 static const struct json_key entry[] = {

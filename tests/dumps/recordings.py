@@ -143,8 +143,31 @@ def filtered(tally, r):
     tally.check(len(parts) > 30 and not wrong, f"{r.name}: {len(parts)} lists of --fqdn PART", wrong)
 
 
+def verdicts_of(r, configs):
+    dump = json.dumps({"configs": configs}).encode()
+    answer = json.loads(r.f.run("-q", "-o", "json", "-", manifest=r.manifest, stdin=dump).stdout)
+    return [(v["manifest"], v.get("cluster"), v["verdict"], [x["code"] for x in v.get("reasons", [])])
+            for v in answer["verdicts"] + answer["plugins"]]
+
+
+def routed(tally, r):
+    """Routes by RDS name clusters and virtual hosts: a filter's call meets none of them, be they there or not."""
+    configs = json.loads(r.read("all.json"))["configs"]
+    names = sorted({cluster for _, cluster, *_ in verdicts_of(r, configs) if cluster})
+    routes = [{"route_config": {"name": n, "virtual_hosts": [{"name": n, "domains": ["*"], "routes": [
+        {"match": {"prefix": "/"}, "route": {"cluster": n}}]}]}} for n in names]
+    section = {"@type": "type.googleapis.com/envoy.admin.v3.RoutesConfigDump", "dynamic_route_configs": routes, "static_route_configs": routes}
+    gone = json.loads(json.dumps(configs))
+    for c in gone:
+        c["dynamic_active_clusters"] = [e for e in c.get("dynamic_active_clusters", []) if e["cluster"]["name"] not in names]
+    for what, by in (("whole", configs), ("without its clusters", gone)):
+        bare = verdicts_of(r, [c for c in by if "RoutesConfigDump" not in c["@type"]])
+        for where, more in (("first", [section, *by]), ("last", [*by, section])):
+            tally.check(verdicts_of(r, more) == bare, f"{r.name}, {what}: routes that name all clusters, {where}, change the verdicts")
+
+
 def test_recordings(tally):
-    for test in (whole, in_parts, alone, cut, one_letter, filtered):
+    for test in (whole, in_parts, alone, cut, one_letter, filtered, routed):
         each(tally, test)
 
 
