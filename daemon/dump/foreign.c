@@ -1,8 +1,8 @@
-/* What people hand in instead of a dump, told by its first bytes; and what the scanner found wrong. */
+/* What people hand in instead of a dump, told by its first bytes. */
 #include <stdlib.h>
 
 #include "base/ascii.h"
-#include "dump/reading.h"
+#include "dump/foreign.h"
 
 /* ---- the beginning ---- */
 
@@ -74,8 +74,7 @@ struct look {
 	"a proxy, a login or a server answered in Envoy's place: take the dump with istioctl, or with `kubectl exec "  \
 	"… "                                                                                                         \
 	"pilot-agent request GET config_dump`"
-#define ASK_ALL    "take `istioctl proxy-config all POD.NAMESPACE -o json`"
-#define ASK_UNPACK "unpack it, and give the files or their directory: of packed dumps gzip alone is read"
+#define ASK_ALL "take `istioctl proxy-config all POD.NAMESPACE -o json`"
 
 /* Of errors, whose first line tells why there is no dump. */
 static const char ask_alone[] = "run the command alone and see that it prints JSON";
@@ -166,46 +165,6 @@ static bool is_yaml_line(struct str line)
 	return colon > 0 && colon < line.n && (colon + 1 == line.n || line.p[colon + 1] == ' ');
 }
 
-static void add(struct dump_reader *r, enum diag_code code, struct str what, const char *help)
-{
-	struct diag *d;
-
-	source_tell_place(r->source, 0, 1, 1);
-	d = diag_add(r->diags, code, pos_at(r->source, 0, 0), ARGS(what));
-	if (help)
-		diag_help(r->diags, d, help, NO_ARGS);
-}
-
-/* No other byte than those that UTF-16 and UTF-32 write blanks with: what PowerShell writes of a command that printed nothing. */
-static bool is_wide_blank(struct str head)
-{
-	for (size_t i = 0; i < head.n; i++)
-		if (!memchr("\xff\xfe\0 \t\r\n", head.p[i], 7))
-			return false;
-	return true;
-}
-
-/* Two letters of ASCII? */
-static bool is_wide_text(const char *p)
-{
-	return (p[0] && p[4] && memcmp(p + 1, "\0\0\0", 3) == 0 && memcmp(p + 5, "\0\0\0", 3) == 0) ||
-	       (p[3] && p[7] && memcmp(p, "\0\0\0", 3) == 0 && memcmp(p + 4, "\0\0\0", 3) == 0);
-}
-
-/* What iconv and some editors write: its mark in the order of Intel begins like that of UTF-16. */
-static bool is_utf32(struct str head)
-{
-	return (head.n >= 4 && (memcmp(head.p, "\xff\xfe\0\0", 4) == 0 || memcmp(head.p, "\0\0\xfe\xff", 4) == 0)) ||
-	       (head.n >= 8 && is_wide_text(head.p));
-}
-
-/* What "istioctl … > file" makes in PowerShell. */
-static bool is_utf16(struct str head)
-{
-	return head.n >= 2 && (memcmp(head.p, "\xff\xfe", 2) == 0 || memcmp(head.p, "\xfe\xff", 2) == 0 ||
-	                       (head.p[0] && !head.p[1]) || (!head.p[0] && head.p[1]));
-}
-
 /* A notice or a warning that stands before the dump: standard error in the same file, or a loop that names its steps. */
 static bool is_before_json(struct str s)
 {
@@ -217,28 +176,6 @@ static bool is_before_json(struct str s)
 			return true;
 	}
 	return false;
-}
-
-/* POSIX.1-2001 pax interchange format: the magic stands at byte 257. */
-static bool is_archive(struct str head)
-{
-	return head.n >= 262 && memcmp(head.p + 257, "ustar", 5) == 0;
-}
-
-static bool binary_add(struct dump_reader *r, struct str head)
-{
-	if (str_has_prefix(head, str_of("\0asm", 4)))
-		add(r, CO_DUMP_TEXT, STR("a Wasm module"), "`callout inspect` reads modules");
-	else if (is_archive(head))
-		add(r, CO_DUMP_TEXT, STR("a tar archive"), ASK_UNPACK);
-	else if (is_utf32(head))
-		add(r, CO_DUMP_ENCODING, STR("UTF-32"), "write it in UTF-8: `iconv -f UTF-32 -t UTF-8`");
-	else if (is_utf16(head))
-		add(r, CO_DUMP_ENCODING, STR("UTF-16"),
-		    "PowerShell's > writes UTF-16: use `| Out-File -Encoding utf8`, or pipe into callout");
-	else
-		return false;
-	return true;
 }
 
 /* "2026-11-24", with a bracket before it or not. */
@@ -285,13 +222,13 @@ static bool form_add(struct dump_reader *r, struct str s)
 	struct str line = first_line(s);
 
 	if (is_log_line(line) && (line.p[0] == '[' || !is_before_json(s)))
-		add(r, CO_DUMP_TEXT, STR("a log"), ASK_ALL);
+		foreign_tell(r, CO_DUMP_TEXT, STR("a log"), ASK_ALL);
 	else if (str_has_prefix(line, STR("NAME ")) && (line_has(line, " READY ") || line_has(line, " AGE")))
-		add(r, CO_DUMP_TEXT, STR("a table of kubectl"), ASK_ALL);
+		foreign_tell(r, CO_DUMP_TEXT, STR("a table of kubectl"), ASK_ALL);
 	else if (str_has_prefix(line, STR("NAME ")) && line_has(line, " ISTIOD "))
-		add(r, CO_DUMP_TEXT, STR("what `istioctl proxy-status` prints"), ASK_ALL);
+		foreign_tell(r, CO_DUMP_TEXT, STR("what `istioctl proxy-status` prints"), ASK_ALL);
 	else if (str_has_prefix(line, STR("\"")) ? line_has(line, "\",\"") : is_csv(line))
-		add(r, CO_DUMP_TEXT, STR("a table of comma-separated values"), ASK_ALL);
+		foreign_tell(r, CO_DUMP_TEXT, STR("a table of comma-separated values"), ASK_ALL);
 	else
 		return false;
 	return true;
@@ -319,22 +256,23 @@ static void text_add(struct dump_reader *r, struct str s)
 	struct str line = shown_line(r, s);
 
 	if (str_find_str(first_line(s), STR("::observability_name::"), 0) < first_line(s).n)
-		add(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
+		foreign_tell(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
 	else if (is_binary(s))
-		add(r, CO_DUMP_TEXT, STR("binary data"), ASK_ALL);
+		foreign_tell(r, CO_DUMP_TEXT, STR("binary data"), ASK_ALL);
 	else if (s.p[0] == '\x1b')
-		add(r, CO_DUMP_TEXT, STR("text with colours for a terminal"),
-		    "switch them off (`jq -M`, `--color never`), or take the dump without that command");
+		foreign_tell(r, CO_DUMP_TEXT, STR("text with colours for a terminal"),
+		             "switch them off (`jq -M`, `--color never`), or take the dump without that command");
 	else if (is_before_json(s))
-		add(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text before JSON: "), line),
-		    "leave that line out: standard error does not belong into the file (no `2>&1`, no `kubectl exec "
-		    "-t`), and each dump "
-		    "is a file of its own");
+		foreign_tell(
+			r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text before JSON: "), line),
+			"leave that line out: standard error does not belong into the file (no `2>&1`, no `kubectl exec "
+			"-t`), and each dump "
+			"is a file of its own");
 	else if (is_yaml_line(first_line(s)))
-		add(r, CO_DUMP_YAML, STR("YAML"), ASK_JSON);
+		foreign_tell(r, CO_DUMP_YAML, STR("YAML"), ASK_JSON);
 	else
-		add(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text: "), line),
-		    "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print");
+		foreign_tell(r, CO_DUMP_TEXT, STR_CONCAT(r->scratch, STR("text: "), line),
+		             "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print");
 }
 
 /* Lines of a log may begin like JSON. */
@@ -373,12 +311,12 @@ bool foreign_add(struct dump_reader *r, struct str head)
 {
 	struct str s = without_blanks(head);
 
-	if (head.n < 256 && (s.n == 0 || is_wide_blank(head))) {
-		add(r, CO_DUMP_EMPTY, STR_ABSENT,
-		    "the command that made it may have failed: look at its standard error");
+	if (head.n < 256 && (s.n == 0 || foreign_bytes_blank(head))) {
+		foreign_tell(r, CO_DUMP_EMPTY, STR_ABSENT,
+		             "the command that made it may have failed: look at its standard error");
 		return true;
 	}
-	if (binary_add(r, head))
+	if (foreign_bytes_add(r, head))
 		return true;
 	if (s.n == 0 || ((s.p[0] == '{' || s.p[0] == '[') && !is_log(s)))
 		return false;
@@ -386,65 +324,17 @@ bool foreign_add(struct dump_reader *r, struct str head)
 	if (form_add(r, s))
 		return true;
 	if (is_null(s)) {
-		add(r, CO_DUMP_NOTHING, STR_ABSENT, "jq prints null for what is not there: give it the whole dump");
+		foreign_tell(r, CO_DUMP_NOTHING, STR_ABSENT,
+		             "jq prints null for what is not there: give it the whole dump");
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (str_has_prefix(s, str_c(looks[i].prefix))) {
-			add(r, looks[i].code, look_text(r, &looks[i], s), looks[i].help);
+			foreign_tell(r, looks[i].code, look_text(r, &looks[i], s), looks[i].help);
 			return true;
 		}
 	text_add(r, s.n ? s : head);
 	return true;
-}
-
-/* ---- what is wrong inside ---- */
-
-static struct str found_text(struct dump_reader *r, const struct json_error *e)
-{
-	if (e->fault != JSON_SYNTAX)
-		return str_c(json_fault_text(e->fault));
-	return str_fmt(r->scratch, "expected %s", e->expected);
-}
-
-void scan_fault_add(struct dump_reader *r, const struct json_error *e)
-{
-	struct json_place place = { e->offset, e->line, e->column };
-	struct pos        pos = tell_place(r, &place, 0);
-	struct diag      *d;
-
-	switch (e->fault) {
-	case JSON_READ:
-		diag_add(r->diags, CO_CANNOT_READ, POS_NONE,
-		         ARGS(r->source->name, str_copy(r->scratch, str_c(strerror(e->error_number)))));
-		return;
-	case JSON_EMPTY:
-		add(r, CO_DUMP_EMPTY, STR_ABSENT,
-		    "the command that made it may have failed: look at its standard error");
-		return;
-	case JSON_TRUNCATED:
-		d = diag_add(r->diags, CO_DUMP_TRUNCATED, pos,
-		             ARGS(str_fmt(r->scratch, "%llu", (unsigned long long)e->offset)));
-		diag_help(r->diags, d, "take the dump again; istioctl gives up after --kubeclient-timeout (15s)",
-		          NO_ARGS);
-		return;
-	case JSON_TRAILING:
-		d = diag_add(r->diags, CO_DUMP_TRAILING, pos, NO_ARGS);
-		diag_help(r->diags, d,
-		          "give each dump as a file of its own, without what a command says beside it (no `2>&1`); "
-		          "NAME=FILE joins the files of one proxy",
-		          NO_ARGS);
-		return;
-	case JSON_GZIP:
-		diag_add(r->diags, CO_DUMP_GZIP, pos, NO_ARGS);
-		return;
-	case JSON_TOO_LARGE:
-		diag_add(r->diags, CO_DUMP_TOO_LARGE, pos, ARGS(str_from_uint(r->scratch, r->cap)));
-		return;
-	default:
-		diag_add(r->diags, CO_DUMP_SYNTAX, pos, ARGS(found_text(r, e), str_c(e->near)));
-		return;
-	}
 }
 
 bool is_hollow(struct str head)

@@ -55,7 +55,10 @@ static inline bool cluster_has_host_lists(const struct proxy_cluster *c)
 /* Each adds its reasons and returns true if the verdict that it is about applies. */
 bool judge_callable(struct judging *);    /* uncallable */
 bool judge_hostless(struct judging *);    /* part of it: there is no host to call */
+bool judge_hosts(struct judging *);       /* part of that: by lists of its endpoints */
 bool judge_limits(struct judging *);      /* part of it: hosts are there, but limits keep calls from them */
+bool judge_subsets(struct judging *);     /* part of that: they are in other subsets than the one that is called */
+bool judge_hashes(struct judging *);      /* part of that: they are in no table of hashes */
 bool judge_aggregate(struct judging *);   /* part of it: clusters that delegate to others, or of unknown types */
 bool judge_secrets(struct judging *);     /* part of it: a secret is missing; also for warming clusters */
 bool judge_sockets(struct judging *);     /* insecure, by any of its transport sockets */

@@ -1,0 +1,11 @@
+#include "dump/foreign.h"
+
+void foreign_tell(struct dump_reader *r, enum diag_code code, struct str what, const char *help)
+{
+	struct diag *d;
+
+	source_tell_place(r->source, 0, 1, 1);
+	d = diag_add(r->diags, code, pos_at(r->source, 0, 0), ARGS(what));
+	if (help)
+		diag_help(r->diags, d, help, NO_ARGS);
+}
