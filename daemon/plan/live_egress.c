@@ -105,7 +105,7 @@ static struct live_listener read_listener(struct arena *arena, const struct node
 			continue;
 		if (!import.is_taken_out && (str_is(import.where, "*") || str_has_prefix(pattern, STR("*"))))
 			ret.is_exact = false;
-		if (!host_fits(pattern, host))
+		if (!host_fits(pattern, host) || ret.n == IMPORTS_LOOKED_AT)
 			continue;
 		ret.imports = ARENA_LIST(arena, ret.imports, ret.n, &cap, struct live_import);
 		ret.imports[ret.n++] = import;
@@ -132,7 +132,7 @@ struct live_egress *live_egress_read(struct arena *arena, const struct node *sid
 	NODE_EACH (listener, egress) {
 		struct live_listener one = read_listener(arena, listener, host);
 
-		if (one.n)
+		if (one.n && ret->n < LISTENERS_LOOKED_AT)
 			add_listener(arena, ret, &cap, one);
 	}
 	return ret;

@@ -25,6 +25,9 @@ struct live_egress {
 	size_t                n;
 };
 
+/* So much is looked at for one host, since a Sidecar may be that of thousands of namespaces. */
+enum { LISTENERS_LOOKED_AT = 64, IMPORTS_LOOKED_AT = 256 };
+
 /* Never NULL. Without a Sidecar (NULL), or without egress listeners, all of any namespace is let in. */
 struct live_egress *live_egress_read(struct arena *, const struct node *sidecar, struct str host);
 
