@@ -1,7 +1,7 @@
 /* oci_layout.h - a module in a folder of the OCI image layout, as `crane pull --format=oci`, skopeo and buildah write it.
  *
- * Both forms that istio-agent takes are known (istio pkg/wasm/imagefetcher.go): a layer that is the module itself, and an
- * image whose last layer is an archive with plugin.wasm.
+ * It takes what istio-agent takes (istio pkg/wasm/imagefetcher.go), and nothing else: from an index the image for linux/amd64;
+ * from that image plugin.wasm in the archive that is its last layer, or the layer that is the module itself, with one beside it.
  */
 #ifndef CALLOUT_WASM_OCI_LAYOUT_H
 #define CALLOUT_WASM_OCI_LAYOUT_H

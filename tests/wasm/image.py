@@ -9,6 +9,8 @@ import tarfile
 WASM_LAYER = "application/vnd.module.wasm.content.layer.v1+wasm"
 TAR_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
@@ -37,26 +39,26 @@ class Layout:
     def document(self, value, media_type):
         return self.blob(json.dumps({"schemaVersion": 2, "mediaType": media_type, **value}, sort_keys=True).encode(), media_type)
 
-    def image(self, *layers):
+    def image(self, *layers, media_type=MANIFEST):
         """layers: (bytes, media type)"""
         config = self.blob(b"{}", "application/vnd.oci.image.config.v1+json")
-        return self.document({"config": config, "layers": [self.blob(*layer) for layer in layers]}, MANIFEST)
+        return self.document({"config": config, "layers": [self.blob(*layer) for layer in layers]}, media_type)
 
     def index(self, *manifests):
         (self.folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": manifests}, sort_keys=True) + "\n")
 
 
 def artifact(folder, module):
-    """A layer that is the module; the digest."""
+    """A layer that is the module, and one beside it; the digest."""
     layout = Layout(folder)
-    image = layout.image((module, WASM_LAYER))
+    image = layout.image((b"{}", "application/vnd.module.wasm.config.v1+json"), (module, WASM_LAYER))
     layout.index(image)
     return image["digest"].removeprefix("sha256:")
 
 
-def compatible(folder, module, packed=True):
+def compatible(folder, module):
     """plugin.wasm in the last layer; the digest."""
     layout = Layout(folder)
-    image = layout.image((archive({"etc/passwd": b"root\n" * 300}), TAR_LAYER), (archive({"./plugin.wasm": module}, packed), TAR_LAYER))
+    image = layout.image((archive({"etc/passwd": b"root\n" * 300}), TAR_LAYER), (archive({"./plugin.wasm": module}), TAR_LAYER))
     layout.index(image)
     return image["digest"].removeprefix("sha256:")

@@ -8,9 +8,9 @@ import tempfile
 
 import harness
 from image import INDEX, TAR_LAYER, WASM_LAYER, Layout, archive, artifact, compatible
-from module import HEADER, filter_with
+from layouts import CONFIG, GOOD, LAYOUTS, PACKED_MODULE
+from module import HEADER
 
-GOOD = filter_with().bytes()
 MANIFEST = """apiVersion: callout.dev/v1alpha1
 kind: FilterManifest
 metadata: {name: auth-check, namespace: shop}
@@ -25,8 +25,7 @@ def inspect(folder, *args):
 
 
 def check_forms(tally, folder):
-    for title, build in (("a layer of its own", artifact), ("plugin.wasm in a packed archive", compatible),
-                         ("plugin.wasm in an archive", lambda f, m: compatible(f, m, packed=False))):
+    for title, build in (("a layer of its own", artifact), ("plugin.wasm in a packed archive", compatible)):
         with tempfile.TemporaryDirectory(dir=folder) as temp:
             here = pathlib.Path(temp)
             digest = build(here / "image", GOOD)
@@ -40,12 +39,20 @@ def check_forms(tally, folder):
                         f"images: {title}: as the module itself")
 
 
-def check_nested(tally, folder):
-    layout = Layout(folder / "image")
-    image = layout.image((GOOD, WASM_LAYER))
-    layout.index(layout.document({"manifests": [image]}, INDEX))
+def check_layouts(tally, folder):
+    """A module is taken where istio-agent takes it."""
+    for title, (build, taken) in LAYOUTS.items():
+        with tempfile.TemporaryDirectory(dir=folder) as temp:
+            here = pathlib.Path(temp)
+            build(Layout(here / "image"))
+            result = inspect(here)
+            tally.equal((result.returncode, b"CO0608" in result.stderr), (0, False) if taken else (1, True), f"images: {title}")
+
+
+def check_packed_module(tally, folder):
+    PACKED_MODULE(Layout(folder / "image"))
     result = inspect(folder)
-    tally.check(result.returncode == 0 and image["digest"].encode() in result.stdout, "images: an index of an index", result.stderr)
+    tally.check(result.returncode == 1 and b"CO0601" in result.stderr, "images: a layer that is a packed module", result.stderr)
 
 
 def broken():
@@ -66,8 +73,7 @@ def broken():
         layout.index(layout.image())
 
     def missing_layer(layout):
-        image = layout.image((GOOD, WASM_LAYER))
-        layout.index(image)
+        layout.index(layout.image(CONFIG, (GOOD, WASM_LAYER)))
         for blob in (layout.folder / "blobs" / "sha256").iterdir():
             if blob.read_bytes() == GOOD:
                 blob.unlink()
@@ -88,14 +94,14 @@ def broken():
         os.mkfifo(layout.folder / "index.json")
 
     def pipe_as_layer(layout):
-        layout.index(layout.image((GOOD, WASM_LAYER)))
+        layout.index(layout.image(CONFIG, (GOOD, WASM_LAYER)))
         blob = layout.folder / "blobs" / "sha256" / hashlib.sha256(GOOD).hexdigest()
         blob.unlink()
         os.mkfifo(blob)
 
     def endless(layout):
         index = layout.document({"manifests": []}, INDEX)
-        for _ in range(5):
+        for _ in range(20):
             index = layout.document({"manifests": [index]}, INDEX)
         layout.index(index)
 
@@ -143,6 +149,6 @@ def check_manifests(tally, folder):
 
 
 def check(tally):
-    for part in (check_forms, check_nested, check_broken, check_damaged_module, check_manifests):
+    for part in (check_forms, check_layouts, check_packed_module, check_broken, check_damaged_module, check_manifests):
         with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
             part(tally, pathlib.Path(temp))

@@ -12,12 +12,14 @@ import (
 // A request is one line of `batch`, or the flags and files of another command.
 type request struct {
 	ID   string   `json:"id"`
-	Asks []string `json:"asks"` // validate, read, clusters, listeners, routes, endpoints
+	Asks []string `json:"asks"` // validate, read, fetch, clusters, listeners, routes, endpoints
 
 	// YAML documents, Istio's and Kubernetes' mixed.
 	Objects string `json:"objects"`
 	// The CRDs to judge by, in the place of those of this Istio.
 	CRDs string `json:"crds"`
+	// Folders of the OCI image layout, to fetch modules from.
+	Images []string `json:"images"`
 
 	// The proxy that asks.
 	Proxy     string            `json:"proxy"` // sidecar, gateway, waypoint
@@ -98,6 +100,7 @@ func (r *request) answers() (map[string]any, error) {
 
 // The questions that need no proxy; the others are in proxy.go.
 var textQuestions = map[string]func(*request) (any, error){
+	"fetch":    fetches,
 	"validate": verdicts,
 	"read":     readings,
 }
