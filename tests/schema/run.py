@@ -25,6 +25,7 @@ CO0219 CO0221 CO0222 CO0236 CO0251""".split()
 # Cases of these codes that take more than a schema, and why.
 BEYOND_SCHEMA = {
     "CO0205-name-is-a-number": "PyYAML reads 080 as text, kubectl as a number",
+    "CO0207-timeout-of-ages": "arithmetic",
     "CO0208-fraction-of-millisecond": "arithmetic",
     "CO0208-microseconds": "arithmetic: 1000us would be right",
     "CO0208-zero": "arithmetic",
