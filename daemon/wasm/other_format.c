@@ -11,12 +11,14 @@
 static const struct other_format formats[] = {
 	{ 0, BYTES("\0asm\x0d\0\1\0"), false, true, NULL, "a WebAssembly component (WASI preview 2)", BUILD_WASIP1 },
 	{ 6, BYTES("\1\0"), false, true, NULL, "a WebAssembly component (WASI preview 2)", BUILD_WASIP1 },
-	{ 0, BYTES("\x1f\x8b"), false, false, CORRUPTED, "gzip", "unpack it (gunzip) and inspect what is in it" },
+	{ 0, BYTES("\x1f\x8b"), false, false, CORRUPTED, "gzip",
+	  "unpack it (gunzip) and inspect what is in it, as istio-agent does with what it fetches by http or https" },
 	{ 0, BYTES("oci-layout\0"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
 	{ 0, BYTES("index.json\0"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
 	{ 0, BYTES("blobs/"), false, false, CORRUPTED, "an image in a tar archive", UNPACK_IMAGE },
 	{ 257, BYTES("ustar"), false, false, CORRUPTED, "a tar archive",
-	  "take plugin.wasm out of it (tar -x) and inspect that" },
+	  "take the module out of it (tar -x) and inspect that; istio-agent takes the first file of what it fetches by http or "
+	  "https, and plugin.wasm from an image" },
 	{ 0, BYTES("PK\3\4"), false, false, CORRUPTED, "a zip archive", "unpack it and inspect the module in it" },
 	{ 0, BYTES("\x28\xb5\x2f\xfd"), false, false, CORRUPTED, "zstd",
 	  "unpack it (zstd -d) and inspect what is in it" },
