@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "cli/object_diff.h"
 #include "cli/run.h"
-#include "plan/live_index.h"
+#include "live/live_index.h"
 
 /* What is generated for one version or range, and the findings of it. */
 struct outcome {

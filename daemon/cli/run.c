@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/habits.h"
-#include "plan/live_index.h"
+#include "live/live_index.h"
 
 static void release_arena(void *arena)
 {

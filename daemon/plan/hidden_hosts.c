@@ -1,5 +1,5 @@
 /* Manifests of several namespaces that take the same public host: in which proxies one ServiceEntry hides the other with
- * all its ports (plan/live_hosts.c says who comes first; measured: tests/conformance/random). */
+ * all its ports (live/live_hosts.c says who comes first; measured: tests/conformance/random). */
 #include "base/arena.h"
 #include "plan/planner.h"
 

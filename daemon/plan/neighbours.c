@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "names/hostname.h"
-#include "plan/live_objects.h"
+#include "names/labels.h"
 #include "plan/planner.h"
 
 /* ---- shared hosts ---- */
@@ -94,7 +94,7 @@ static bool same_target(const struct manifest *a, const struct manifest *b)
 	const struct selector *x = a->spec->target->selector, *y = b->spec->target->selector;
 
 	return a == b || (a->spec->target->proxy == b->spec->target->proxy && x && y &&
-	                  live_labels_equal(x->match_labels, y->match_labels));
+	                  labels_equal(x->match_labels, y->match_labels));
 }
 
 /* A DestinationRule with a workloadSelector applies to the selected workloads alone: any other owner of the host
@@ -207,7 +207,7 @@ static bool selectors_exclude(const struct manifest *a, const struct manifest *b
 {
 	const struct selector *x = a->spec->target->selector, *y = b->spec->target->selector;
 
-	return x && y && live_labels_exclude(x->match_labels, y->match_labels);
+	return x && y && labels_exclude(x->match_labels, y->match_labels);
 }
 
 /* Can one proxy run the filters of both manifests? Those of the root namespace reach every proxy of their kind,

@@ -1,8 +1,8 @@
 #include "render/generation.h"
 
 #include "base/arena.h"
+#include "live/live_check.h"
 #include "manifest/manifest_check.h"
-#include "plan/live_check.h"
 
 enum { FEW = 8 };
 

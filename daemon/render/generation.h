@@ -7,7 +7,7 @@
 #ifndef CALLOUT_RENDER_GENERATION_H
 #define CALLOUT_RENDER_GENERATION_H
 
-#include "plan/live_objects.h"
+#include "live/live_objects.h"
 #include "render/object_writer.h"
 #include "render/render.h"
 

@@ -1,7 +1,7 @@
 /* Why is there no cluster? The decisions of istiod itself (istio pilot/pkg/networking/core/cluster.go, waypoint.go,
  * pilot/pkg/model/push_context.go, sidecar.go), in the order of explain_missing. What the dump or the live objects prove is
  * certain; what they leave open is possible. */
-#include "plan/live_scope.h"
+#include "live/live_scope.h"
 #include "verify/explaining.h"
 
 /* ---- nothing came, or it was refused ---- */

@@ -1,7 +1,7 @@
 /* Why a cluster is missing, as far as EnvoyFilters decide: by what they refer to, add and remove. */
+#include "live/live_index.h"
+#include "live/live_scope.h"
 #include "names/istio_version.h"
-#include "plan/live_index.h"
-#include "plan/live_scope.h"
 #include "verify/explaining.h"
 
 /* ---- attachment: istio pilot/pkg/model/policyattachment.go ---- */

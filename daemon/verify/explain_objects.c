@@ -1,5 +1,5 @@
 /* Why a cluster is missing, as far as its ServiceEntry decides: its ports, who sees it, and other owners of the host. */
-#include "plan/live_index.h"
+#include "live/live_index.h"
 #include "verify/explaining.h"
 
 /* ---- the ServiceEntry ---- */

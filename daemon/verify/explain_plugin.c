@@ -1,6 +1,6 @@
 /* Why is the filter not in the proxy? By the live object that should bring it (istio pilot/pkg/model/policyattachment.go,
  * pilot/pkg/networking/core/extension). */
-#include "plan/live_scope.h"
+#include "live/live_scope.h"
 #include "verify/explaining.h"
 
 /* ---- the object ---- */

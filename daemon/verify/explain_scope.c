@@ -1,7 +1,7 @@
 /* Why a cluster is missing, as far as istiod and its Sidecars decide what they look at. */
-#include "plan/live_index.h"
-#include "plan/live_scope.h"
-#include "plan/live_sidecar.h"
+#include "live/live_index.h"
+#include "live/live_scope.h"
+#include "live/live_sidecar.h"
 #include "verify/explaining.h"
 
 /* ---- the Sidecar ---- */

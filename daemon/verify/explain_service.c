@@ -1,7 +1,7 @@
 /* Why a cluster is missing, as far as its subset or its Service decides. */
+#include "live/live_index.h"
+#include "live/live_services.h"
 #include "names/mesh_table.h"
-#include "plan/live_index.h"
-#include "plan/live_services.h"
 #include "verify/explaining.h"
 
 /* ---- the subset ---- */

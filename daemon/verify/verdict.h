@@ -6,7 +6,7 @@
 #define CALLOUT_VERIFY_VERDICT_H
 
 #include "dump/proxy_state.h"
-#include "plan/live_objects.h"
+#include "live/live_objects.h"
 #include "plan/plan.h"
 
 enum verdict {

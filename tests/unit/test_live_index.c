@@ -1,7 +1,7 @@
 /* Live objects by host: whatever form of the name they bear, each once, in the order in which they were read. */
 #include "unit.h"
 
-#include "plan/live_index.h"
+#include "live/live_index.h"
 
 static const char objects[] = "apiVersion: networking.istio.io/v1\n"
 			      "kind: ServiceEntry\n"

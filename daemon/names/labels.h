@@ -1,0 +1,20 @@
+/* labels.h - labels of Kubernetes objects, as they stand in a document: maps of texts.
+ *
+ * Beyond so many labels as no workload has, they are compared in the order in which they stand, so that nothing takes quadratic
+ * time: two maps of unequal order then count as different.
+ */
+#ifndef CALLOUT_NAMES_LABELS_H
+#define CALLOUT_NAMES_LABELS_H
+
+#include <stdbool.h>
+
+struct node;
+
+/* Are all of these labels among those of a workload or selector? Of none (NULL) all are. */
+bool labels_within(const struct node *labels, const struct node *of);
+/* Can no workload have all of both, since a label has another value in each? */
+bool labels_exclude(const struct node *, const struct node *);
+/* Are they the same labels? None (NULL) are as good as an empty map. */
+bool labels_equal(const struct node *, const struct node *);
+
+#endif
