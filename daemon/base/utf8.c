@@ -92,6 +92,13 @@ size_t utf8_valid_prefix(struct str s, bool *ascii)
 	return at;
 }
 
+size_t utf8_cut(struct str s, size_t n)
+{
+	while (n > 0 && continues(s, n))
+		n--;
+	return n;
+}
+
 size_t utf8_count(struct str s)
 {
 	size_t count = 0;

@@ -17,6 +17,9 @@ size_t utf8_encode(uint32_t cp, char out[4]);
 /* The offset of the first byte that is not UTF-8, or s.n. *ascii: are all bytes before it ASCII? */
 size_t utf8_valid_prefix(struct str s, bool *ascii);
 
+/* How many of the first n bytes (n < s.n) are whole characters. */
+size_t utf8_cut(struct str s, size_t n);
+
 /* Code points in s; a byte that is not UTF-8 counts as one. */
 size_t utf8_count(struct str s);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "dump/foreign.h"
 
 /* ---- the beginning ---- */
@@ -66,7 +67,7 @@ struct look {
 	const char    *prefix;
 	enum diag_code code;
 	const char    *what;
-	const char    *help;
+	const char    *help; /* NULL: it is an error, whose first line tells why there is no dump, and is shown */
 };
 
 #define ASK_JSON "run the same command with -o json"
@@ -75,9 +76,6 @@ struct look {
 	"… "                                                                                                         \
 	"pilot-agent request GET config_dump`"
 #define ASK_ALL "take `istioctl proxy-config all POD.NAMESPACE -o json`"
-
-/* Of errors, whose first line tells why there is no dump. */
-static const char ask_alone[] = "run the command alone and see that it prints JSON";
 
 /* Case counts; the first that fits. */
 static const struct look looks[] = {
@@ -106,24 +104,24 @@ static const struct look looks[] = {
 	{ "Error [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
 	{ "\xe2\x9c\x94 No validation issues", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
 	{ "No resources found", CO_DUMP_TEXT, "an answer of kubectl without objects", ASK_ALL },
-	{ "panic:", CO_DUMP_TEXT, "the crash of a program", ask_alone },
-	{ "bash: ", CO_DUMP_TEXT, "an error of a shell", ask_alone },
-	{ "sh: ", CO_DUMP_TEXT, "an error of a shell", ask_alone },
-	{ "zsh: ", CO_DUMP_TEXT, "an error of a shell", ask_alone },
-	{ "ssh: ", CO_DUMP_TEXT, "an error of ssh", ask_alone },
-	{ "Unauthorized", CO_DUMP_TEXT, "a refusal for want of a login", ask_alone },
+	{ "panic:", CO_DUMP_TEXT, "the crash of a program", NULL },
+	{ "bash: ", CO_DUMP_TEXT, "an error of a shell", NULL },
+	{ "sh: ", CO_DUMP_TEXT, "an error of a shell", NULL },
+	{ "zsh: ", CO_DUMP_TEXT, "an error of a shell", NULL },
+	{ "ssh: ", CO_DUMP_TEXT, "an error of ssh", NULL },
+	{ "Unauthorized", CO_DUMP_TEXT, "a refusal for want of a login", NULL },
 	{ "404", CO_DUMP_TEXT, "the answer of a server that has no such page", ASK_PAGE },
 	{ "Client sent an HTTP request", CO_DUMP_TEXT, "the answer of a server that wants HTTPS", ASK_PAGE },
 	{ "invalid path. admin", CO_DUMP_TEXT, "an answer of Envoy's admin interface, which has no such path",
 	  "ask for /config_dump?include_eds" },
-	{ "Error:", CO_DUMP_TEXT, "an error message", ask_alone },
-	{ "error:", CO_DUMP_TEXT, "an error message", ask_alone },
-	{ "Error from server", CO_DUMP_TEXT, "an error of the API server", ask_alone },
-	{ "curl: ", CO_DUMP_TEXT, "an error of curl", ask_alone },
-	{ "jq: ", CO_DUMP_TEXT, "an error of jq", ask_alone },
-	{ "command terminated", CO_DUMP_TEXT, "an error of kubectl", ask_alone },
-	{ "OCI runtime exec failed", CO_DUMP_TEXT, "an error of kubectl", ask_alone },
-	{ "error sending request", CO_DUMP_TEXT, "an error of kubectl", ask_alone },
+	{ "Error:", CO_DUMP_TEXT, "an error message", NULL },
+	{ "error:", CO_DUMP_TEXT, "an error message", NULL },
+	{ "Error from server", CO_DUMP_TEXT, "an error of the API server", NULL },
+	{ "curl: ", CO_DUMP_TEXT, "an error of curl", NULL },
+	{ "jq: ", CO_DUMP_TEXT, "an error of jq", NULL },
+	{ "command terminated", CO_DUMP_TEXT, "an error of kubectl", NULL },
+	{ "OCI runtime exec failed", CO_DUMP_TEXT, "an error of kubectl", NULL },
+	{ "error sending request", CO_DUMP_TEXT, "an error of kubectl", NULL },
 	{ "Proxy not connected to this Pilot", CO_DUMP_TEXT, "istiod's answer that the proxy is not connected to it",
 	  "ask the istiod that it is connected to, or take `istioctl proxy-config all POD.NAMESPACE -o json`" },
 	{ "Forwarding from ", CO_DUMP_TEXT, "what `kubectl port-forward` prints",
@@ -239,15 +237,12 @@ static struct str shown_line(struct dump_reader *r, struct str s)
 {
 	enum { SHOWN = 110 };
 	struct str line = first_line(s);
-	size_t     n = SHOWN;
 
 	if (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
 	if (line.n <= SHOWN)
 		return line;
-	while (n > 0 && ((unsigned char)line.p[n] & 0xc0) == 0x80) /* within a character of UTF-8 */
-		n--;
-	return STR_CONCAT(r->scratch, str_slice(line, 0, n), STR("…"));
+	return STR_CONCAT(r->scratch, str_slice(line, 0, utf8_cut(line, SHOWN)), STR("…"));
 }
 
 /* What no row tells. */
@@ -296,10 +291,13 @@ static struct str without_yaml_head(struct str s)
 	return rest.n && is_yaml_line(first_line(rest)) ? rest : s;
 }
 
-static struct str look_text(struct dump_reader *r, const struct look *look, struct str s)
+static void look_add(struct dump_reader *r, const struct look *look, struct str s)
 {
-	return look->help == ask_alone ? STR_CONCAT(r->scratch, str_c(look->what), STR(": "), shown_line(r, s))
-	                               : str_c(look->what);
+	if (look->help)
+		foreign_tell(r, look->code, str_c(look->what), look->help);
+	else
+		foreign_tell(r, look->code, STR_CONCAT(r->scratch, str_c(look->what), STR(": "), shown_line(r, s)),
+		             "run the command alone and see that it prints JSON");
 }
 
 static bool is_null(struct str s)
@@ -330,7 +328,7 @@ bool foreign_add(struct dump_reader *r, struct str head)
 	}
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (str_has_prefix(s, str_c(looks[i].prefix))) {
-			foreign_tell(r, looks[i].code, look_text(r, &looks[i], s), looks[i].help);
+			look_add(r, &looks[i], s);
 			return true;
 		}
 	text_add(r, s.n ? s : head);

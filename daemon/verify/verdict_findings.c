@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "verify/findings.h"
 #include "verify/verify.h"
 
@@ -135,10 +136,7 @@ static size_t piece_bytes(struct str text)
 		n--;
 	if (n > 1)
 		return n;
-	n = LIMIT_MESSAGE_VALUE_BYTES - 1;
-	while (n > 1 && ((unsigned char)text.p[n] & 0xc0) == 0x80) /* within a character of UTF-8 */
-		n--;
-	return n;
+	return utf8_cut(text, LIMIT_MESSAGE_VALUE_BYTES - 1);
 }
 
 /* Findings cut each value: a text of our own is handed over in pieces, so that it is shown whole, or else is seen to end. */
