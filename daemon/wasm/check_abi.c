@@ -1,15 +1,7 @@
 /* The version of the Proxy-Wasm ABI that the module says it speaks. */
+#include "wasm/abi.h"
 #include "wasm/checking.h"
-
-static const struct {
-	const char *export;
-	unsigned    abi;
-	const char *text;
-} abi_table[] = {
-	{ "proxy_abi_version_0_1_0", ABI_0_1_0, "0.1.0" },
-	{ "proxy_abi_version_0_2_0", ABI_0_2_0, "0.2.0" },
-	{ "proxy_abi_version_0_2_1", ABI_0_2_1, "0.2.1" },
-};
+#include "wasm/host_log.h"
 
 /* Products whose own versions Envoy does not know. */
 static const struct {
@@ -21,20 +13,20 @@ static const struct {
 	{ "proxy_abi_version_", "" },
 };
 
-#define LOG STR("Missing or unknown Proxy-Wasm ABI version")
+#define LOG STR(HOST_LOG_NO_ABI)
 
 /* The first function of these names in the order of the exports counts. */
 static bool find_known(struct checking *c)
 {
 	for (size_t i = 0; i < c->m->exports.n; i++) {
 		const struct wasm_export *e = wasm_export_at(c->m, i);
+		const struct abi         *abi = e->kind == WASM_FUNCTION ? abi_named(e->name) : NULL;
 
-		for (size_t k = 0; e->kind == WASM_FUNCTION && k < sizeof(abi_table) / sizeof(abi_table[0]); k++)
-			if (str_is(e->name, abi_table[k].export)) {
-				c->verdict->abi = abi_table[k].abi;
-				c->verdict->abi_text = abi_table[k].text;
-				return true;
-			}
+		if (abi) {
+			c->verdict->abi = abi->bit;
+			c->verdict->abi_text = abi->text;
+			return true;
+		}
 	}
 	return false;
 }

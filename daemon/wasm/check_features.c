@@ -2,8 +2,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "wasm/checking.h"
+#include "wasm/host_log.h"
 
-#define BYTECODE STR("Failed to load Wasm bytecode")
+#define BYTECODE STR(HOST_LOG_BYTECODE)
 
 static struct str v8_text(struct arena *arena, int v8)
 {

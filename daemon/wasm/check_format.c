@@ -1,8 +1,9 @@
 /* Is it a module at all, whole, of a size that is taken? */
 #include "base/limits.h"
 #include "wasm/checking.h"
+#include "wasm/host_log.h"
 
-#define CORRUPTED STR("Failed to parse corrupted Wasm module")
+#define CORRUPTED STR(HOST_LOG_CORRUPTED)
 
 static void check_size(struct checking *c)
 {

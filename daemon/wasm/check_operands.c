@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "wasm/checking.h"
+#include "wasm/host_log.h"
 
 /* "5 (add) at offset 0x6f", as disassemblers count */
 static struct str function_text(struct arena *arena, const struct operand_fault *f)
@@ -41,5 +42,5 @@ void check_operands(struct checking *c)
 		                                      .releases = ENVOY_ALL,
 		                                      .values = { function_text(c->arena, &faults[i]),
 		                                                  fault_text(c->arena, &faults[i]) },
-		                                      .log = STR("Failed to load Wasm bytecode") });
+		                                      .log = STR(HOST_LOG_BYTECODE) });
 }

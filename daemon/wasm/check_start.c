@@ -283,18 +283,14 @@ static void check_allocation(struct checking *c)
 static bool ends_in_exit(const struct wasm_module *m, const struct wasm_export *e)
 {
 	const struct code_summary *s = m->code;
-	uint32_t                   defined = e->index - m->n_imported_functions, last, function = 0;
+	const struct wasm_import  *import;
+	uint32_t                   defined = e->index - m->n_imported_functions, last;
 
 	if (!s || e->index < m->n_imported_functions || s->first[defined] == s->first[defined + 1])
 		return false;
 	last = ((const uint32_t *)s->calls.items)[s->first[defined + 1] - 1] & ~CALL_CERTAIN;
-	for (size_t i = 0; i < m->imports.n; i++) {
-		const struct wasm_import *import = wasm_import_at(m, i);
-
-		if (import->kind == WASM_FUNCTION && function++ == last)
-			return str_is(import->name, "proc_exit");
-	}
-	return false;
+	import = wasm_function_import(m, last);
+	return import && str_is(import->name, "proc_exit");
 }
 
 /* A Go program runs main to its end and exits, which is a trap here; a c-shared one has _initialize and stays. TinyGo's did

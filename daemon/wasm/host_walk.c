@@ -1,25 +1,14 @@
 /* BytecodeUtil::getAbiVersion of the Proxy-Wasm C++ host, and what WasmBase::load logs behind it. */
 #include "wasm/host_walk.h"
 
-#include "base/str.h"
+#include "wasm/abi.h"
+#include "wasm/host_log.h"
 
-#define CORRUPTED "Failed to parse corrupted Wasm module"
-#define NO_ABI    "Missing or unknown Proxy-Wasm ABI version"
-#define BYTECODE  "Failed to load Wasm bytecode"
-
-enum { EXPORTS = 7, NAME_BYTES = 23 }; /* those of an ABI's name */
-
-static const char *const abi_names[] = { "proxy_abi_version_0_1_0", "proxy_abi_version_0_2_0",
-	                                 "proxy_abi_version_0_2_1" };
+enum { EXPORTS = 7 };
 
 static bool is_abi(struct wasm_cursor *c, uint32_t length)
 {
-	struct str name = cursor_peek(c, NAME_BYTES);
-
-	for (size_t i = 0; length == NAME_BYTES && i < sizeof(abi_names) / sizeof(abi_names[0]); i++)
-		if (str_is(name, abi_names[i]))
-			return true;
-	return false;
+	return length == ABI_NAME_BYTES && abi_named(cursor_peek(c, ABI_NAME_BYTES));
 }
 
 /* It reads no further than to the first that names an ABI. */
@@ -44,7 +33,7 @@ static bool exports_abi(struct wasm_cursor *c)
 /* The first exports decide. Where they name an ABI all sections are walked once more, to take the custom ones out. */
 const char *host_walk_log(struct wasm_cursor *c)
 {
-	const char *log = NO_ABI;
+	const char *log = HOST_LOG_NO_ABI;
 	bool        decided = false;
 
 	while (cursor_has_byte(c)) {
@@ -54,13 +43,13 @@ const char *host_walk_log(struct wasm_cursor *c)
 
 		decided = decided || exports;
 		if (exports && exports_abi(c))
-			log = BYTECODE;
+			log = HOST_LOG_BYTECODE;
 		else if (exports)
 			break;
 		cursor_skip(c, cursor_left(c));
 		cursor_leave(c, outer, "not used up");
 	}
-	log = c->fault ? CORRUPTED : log;
+	log = c->fault ? HOST_LOG_CORRUPTED : log;
 	if (!c->error)
 		c->fault = NULL;
 	return log;

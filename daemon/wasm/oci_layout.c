@@ -168,10 +168,12 @@ static const char *open_archived(struct arena *arena, int directory, const struc
 
 	if (fault)
 		return fault;
-	if (is_packed(fd) && tar_member_open(arena, fd, MODULE_IN_IMAGE, ret))
+	if (!is_packed(fd))
+		fault = "its last layer is not packed with gzip, whatever its type says";
+	else if (!tar_member_open(arena, fd, MODULE_IN_IMAGE, ret))
+		fault = "there is no plugin.wasm in its last layer";
+	else
 		return NULL;
-	fault = is_packed(fd) ? "there is no plugin.wasm in its last layer"
-	                      : "its last layer is not packed with gzip, whatever its type says";
 	close(fd);
 	return fault;
 }

@@ -1,8 +1,9 @@
 #include "wasm/other_format.h"
 
+#include "wasm/host_log.h"
+
 #define BYTES(literal) STR_INIT(literal)
-#define CORRUPTED      "Failed to parse corrupted Wasm module"
-#define NO_ABI         "Missing or unknown Proxy-Wasm ABI version"
+#define CORRUPTED      HOST_LOG_CORRUPTED
 #define UNPACK_IMAGE   "unpack it into a directory of its own (tar -x -C DIR) and inspect DIR"
 #define BUILD_WASIP1                                                                                                   \
 	"build for WASI preview 1: --target wasm32-wasip1 (Rust), GOOS=wasip1 (Go), -target=wasip1 (TinyGo)"
@@ -85,7 +86,7 @@ static const struct other_format formats[] = {
 };
 
 static const struct other_format empty = { .kind = "empty", .fix = "build it again: the file has no bytes" };
-static const struct other_format short_header = { .log = NO_ABI,
+static const struct other_format short_header = { .log = HOST_LOG_NO_ABI,
 	                                          .kind = "too short for a module (8 bytes are the header)",
 	                                          .fix = "build or fetch it again: it was cut" };
 static const struct other_format other_version = { .kind = "a module of an unknown version of WebAssembly",

@@ -30,22 +30,28 @@ const struct wasm_type *wasm_module_type(const struct wasm_module *m, uint32_t t
 	return found && found->values ? found : NULL;
 }
 
-const struct wasm_type *wasm_function_type(const struct wasm_module *m, uint32_t function)
+const struct wasm_import *wasm_function_import(const struct wasm_module *m, uint32_t function)
 {
-	const uint32_t *defined = m->functions.items;
-	uint32_t        index = function;
-
-	if (function >= m->n_imported_functions) {
-		index -= m->n_imported_functions;
-		return index < m->functions.n ? wasm_module_type(m, defined[index]) : NULL;
-	}
 	for (size_t i = 0; i < m->imports.n; i++) {
 		const struct wasm_import *import = wasm_import_at(m, i);
 
-		if (import->kind == WASM_FUNCTION && index-- == 0)
-			return wasm_module_type(m, import->type);
+		if (import->kind == WASM_FUNCTION && function-- == 0)
+			return import;
 	}
 	return NULL;
+}
+
+const struct wasm_type *wasm_function_type(const struct wasm_module *m, uint32_t function)
+{
+	const uint32_t           *defined = m->functions.items;
+	const struct wasm_import *import;
+
+	if (function >= m->n_imported_functions) {
+		function -= m->n_imported_functions;
+		return function < m->functions.n ? wasm_module_type(m, defined[function]) : NULL;
+	}
+	import = wasm_function_import(m, function);
+	return import ? wasm_module_type(m, import->type) : NULL;
 }
 
 const struct wasm_export *wasm_export_find(const struct wasm_module *m, enum wasm_kind kind, const char *name)

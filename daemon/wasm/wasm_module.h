@@ -198,6 +198,8 @@ const struct wasm_module *wasm_module_read(struct arena *, struct wasm_input *, 
 const struct wasm_type *wasm_type_at(const struct wasm_module *, uint32_t type);
 /* NULL when there is no such type, or it is none of a function. */
 const struct wasm_type *wasm_module_type(const struct wasm_module *, uint32_t type);
+/* The import behind a function; NULL: it is the module's own, or there is none. */
+const struct wasm_import *wasm_function_import(const struct wasm_module *, uint32_t function);
 /* By the index space of functions: imported ones come first. */
 const struct wasm_type *wasm_function_type(const struct wasm_module *, uint32_t function);
 

@@ -49,6 +49,14 @@ def check_layouts(tally, folder):
             tally.equal((result.returncode, b"CO0608" in result.stderr), (0, False) if taken else (1, True), f"images: {title}")
 
 
+def check_nested(tally, folder):
+    layout = Layout(folder / "image")
+    image = layout.image(CONFIG, (GOOD, WASM_LAYER))
+    layout.index(layout.document({"manifests": [image]}, INDEX))
+    result = inspect(folder)
+    tally.check(result.returncode == 0 and image["digest"].encode() in result.stdout, "images: an index of an index", result.stderr)
+
+
 def check_packed_module(tally, folder):
     PACKED_MODULE(Layout(folder / "image"))
     result = inspect(folder)
@@ -149,6 +157,6 @@ def check_manifests(tally, folder):
 
 
 def check(tally):
-    for part in (check_forms, check_layouts, check_packed_module, check_broken, check_damaged_module, check_manifests):
+    for part in (check_forms, check_nested, check_layouts, check_packed_module, check_broken, check_damaged_module, check_manifests):
         with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
             part(tally, pathlib.Path(temp))
