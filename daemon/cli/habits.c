@@ -17,6 +17,12 @@ struct habit {
 	const char *instead;
 };
 
+/* Where files are named without an option. */
+static const struct habit operand_habits[] = {
+	{ "-f", OPTION_OUTPUT, "files are named without it" },
+	{ "--filename", OPTION_OUTPUT, "files are named without it" },
+};
+
 static const struct habit habits[] = {
 	{ "-A", OPTION_NAMESPACE, ALL_READ },
 	{ "--all-namespaces", OPTION_NAMESPACE, ALL_READ },
@@ -67,14 +73,21 @@ const char *habit_command(struct str word)
 	return NULL;
 }
 
+static const char *find_instead(const struct habit *table, size_t n, const struct command *c, struct str word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(word, table[i].word) && command_takes(c, table[i].needs))
+			return table[i].instead;
+	return NULL;
+}
+
 const char *habit_option(const struct command *c, struct str word)
 {
-	if ((str_is(word, "-f") || str_is(word, "--filename")) && c->operands && command_takes(c, OPTION_OUTPUT))
-		return "files are named without it";
-	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
-		if (str_is(word, habits[i].word) && command_takes(c, habits[i].needs))
-			return habits[i].instead;
-	return NULL;
+	const char *instead =
+		c->operands ? find_instead(operand_habits, sizeof(operand_habits) / sizeof(operand_habits[0]), c, word)
+			    : NULL;
+
+	return instead ? instead : find_instead(habits, sizeof(habits) / sizeof(habits[0]), c, word);
 }
 
 static const char *help_for_path(struct arena *arena, struct str path)
