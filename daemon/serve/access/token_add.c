@@ -57,7 +57,7 @@ static int print_help(void)
 	return file_write_all(STDOUT_FILENO, str_c(text)) ? EXIT_FINE : EXIT_ENVIRONMENT;
 }
 
-static bool is_namespace(const struct request *r, struct str name)
+static bool names_already(const struct request *r, struct str name)
 {
 	for (size_t i = 0; i < r->n_namespaces; i++)
 		if (str_eq(r->namespaces[i], name))
@@ -73,7 +73,7 @@ static bool take(struct request *r, struct str flag, struct str value)
 	                 : str_is(flag, "--san")   ? &r->san
 	                                           : NULL;
 
-	if (str_is(flag, "--namespace") && r->n_namespaces < LIMIT_STORE_NAMESPACES && !is_namespace(r, value))
+	if (str_is(flag, "--namespace") && r->n_namespaces < LIMIT_STORE_NAMESPACES && !names_already(r, value))
 		at = &r->namespaces[r->n_namespaces++];
 	if (!at || str_present(*at))
 		return false;

@@ -64,8 +64,7 @@ static void tell(const struct call *call, const struct store_copy *copy)
 	log_event(LOG_INFO, "backup made",
 	          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer },
 	                     { "revision", str_from_uint(call->arena, copy->revision) },
-	                     { "bytes", str_from_uint(call->arena, copy->bytes) }, { "id", call->request_id },
-	                     { "trace_id", call->trace }));
+	                     { "bytes", str_from_uint(call->arena, copy->bytes) }, CALL_IDS(call)));
 }
 
 void answer_backup(struct call *call)

@@ -126,9 +126,8 @@ static void log_request(const struct call *call, bool sent, int64_t microseconds
 	snprintf(took, sizeof(took), "%lld", (long long)microseconds);
 	log_event(is_failure(x->status) ? LOG_ERROR : LOG_INFO, "request",
 	          LOG_VALUES({ "method", str_c(http_method_names[x->method]) }, { "path", x->path },
-	                     { "status", str_c(status) }, { "peer", x->peer }, { "us", str_c(took) },
-	                     { "id", call->request_id }, { "trace_id", call->trace }, { "fault", call->fault },
-	                     { "cut", sent ? STR_ABSENT : STR("true") }));
+	                     { "status", str_c(status) }, { "peer", x->peer }, { "us", str_c(took) }, CALL_IDS(call),
+	                     { "fault", call->fault }, { "cut", sent ? STR_ABSENT : STR("true") }));
 }
 
 static void on_done(void *ctx, struct http_exchange *x, bool sent)

@@ -52,6 +52,13 @@ bool call_istio_version(struct call *, struct str *ret);
 /* For probes, which need no authentication: may this client see what concerns all namespaces? */
 bool call_is_trusted(struct call *);
 
+/* By which a line of the log is found again: members of LOG_VALUES. */
+#define CALL_IDS(call)                                                                                                 \
+	{ "id", (call)->request_id },                                                                                  \
+	{                                                                                                              \
+		"trace_id", (call)->trace                                                                              \
+	}
+
 /* What the server calls for each request; their ctx is the service. */
 extern const struct http_callbacks call_callbacks;
 

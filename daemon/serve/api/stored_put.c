@@ -116,8 +116,7 @@ static void audit(struct call *call, const char *event, const struct store_manif
 {
 	log_event(LOG_INFO, event,
 	          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer }, { "namespace", call->parameters[0] },
-	                     { "name", call->parameters[1] }, { "etag", m->etag }, { "id", call->request_id },
-	                     { "trace_id", call->trace }));
+	                     { "name", call->parameters[1] }, { "etag", m->etag }, CALL_IDS(call)));
 }
 
 /* A dry run names nothing that is there. */
@@ -307,7 +306,7 @@ void answer_purge(struct call *call)
 	log_event(LOG_INFO, "history purged",
 	          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer }, { "namespace", call->parameters[0] },
 	                     { "name", call->parameters[1] }, { "removed", str_from_uint(call->arena, removed) },
-	                     { "id", call->request_id }, { "trace_id", call->trace }));
+	                     CALL_IDS(call)));
 	buf_init(&b, call->arena, KIB);
 	buf_fmt(&b, "{\n  \"removed\": %llu\n}\n", (unsigned long long)removed);
 	reply(call, 200, MEDIA_JSON, buf_str(&b));

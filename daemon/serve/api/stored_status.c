@@ -201,8 +201,7 @@ static bool keep(struct verifying *v, const struct store_manifest *m, const stru
 		log_event(LOG_INFO, "verdicts kept",
 		          LOG_VALUES({ "who", call_who(call) }, { "peer", call->x->peer },
 		                     { "namespace", m->namespace }, { "name", m->name },
-		                     { "proxies", str_from_uint(call->arena, v->proxies.n) },
-		                     { "id", call->request_id }, { "trace_id", call->trace }));
+		                     { "proxies", str_from_uint(call->arena, v->proxies.n) }, CALL_IDS(call)));
 		return true;
 	}
 	problem(call, 404, STR("the manifest was deleted meanwhile"));
