@@ -42,6 +42,9 @@ static const struct json_key top[] = {
 	TWO("endpoint_config", "endpointConfig", K_ENDPOINT_ENTRY),
 	TWO("ecds_filter", "ecdsFilter", K_ECDS_ENTRY),
 	TWO("active_state", "activeState", K_LISTENER_ENTRY),
+	/* of `istioctl proxy-status`, and of CSDS itself */
+	ONE("resources", K_CLIENT_CONFIGS),
+	ONE("config", K_CLIENT_CONFIGS),
 	/* others' dumps */
 	ONE("workloads", K_ZTUNNEL),
 	ONE("stagedServices", K_ZTUNNEL),
@@ -97,6 +100,9 @@ static const struct json_key element[] = {
 	ONE("cluster_sent", K_CLUSTER_SENT),
 	ONE("cluster_acked", K_CLUSTER_ACKED),
 	ONE("resources", K_RESOURCES),
+	ONE("node", K_NODE),
+	TWO("generic_xds_configs", "genericXdsConfigs", K_XDS_CONFIGS),
+	TWO("xds_config", "xdsConfig", K_XDS_CONFIGS),
 	ONE("configs", K_CONFIGS),
 	ONE("workloadIps", K_ZTUNNEL), /* istioctl ztunnel-config workload, service, certificate */
 	ONE("vips", K_ZTUNNEL),
@@ -336,7 +342,18 @@ static const struct json_key sync[] = {
 	ONE("cluster_acked", K_CLUSTER_ACKED),
 	ONE("resources", K_RESOURCES),
 	ONE("type.googleapis.com/envoy.config.cluster.v3.Cluster", K_CDS),
+	ONE("sent", K_SENT),
+	ONE("acked", K_ACKED),
 	ONE("lastError", K_LAST_ERROR),
+	ONE("node", K_NODE),
+	ONE("id", K_ID),
+	TWO("generic_xds_configs", "genericXdsConfigs", K_XDS_CONFIGS),
+	TWO("xds_config", "xdsConfig", K_XDS_CONFIGS),
+	TWO("type_url", "typeUrl", K_TYPE_URL),
+	TWO("cluster_config", "clusterConfig", K_CLUSTER_CONFIG),
+	TWO("config_status", "configStatus", K_SYNC_STATUS),
+	ONE("status", K_SYNC_STATUS),
+	TWO("error_state", "errorState", K_ERROR_STATE),
 };
 static const struct json_key stat[] = { ONE("name", K_NAME), ONE("value", K_VALUE) };
 /* clang-format on */

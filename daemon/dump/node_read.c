@@ -1,7 +1,5 @@
-/* Whose dump it is: the bootstrap's node; and what istiod says of its proxies (/debug/syncz). */
+/* Whose dump it is: the bootstrap's node. */
 #include "dump/reading.h"
-
-/* ---- the node ---- */
 
 /* type~ip~pod.namespace~domain: istio pilot/pkg/model/context.go ParseServiceNodeWithMetadata */
 static void split_id(struct proxy_node *node)
@@ -95,50 +93,4 @@ void bootstrap_read(struct dump_reader *r)
 		split_id(&node);
 	r->part->node = node;
 	r->part->kinds |= DUMP_NODE;
-}
-
-/* ---- istiod's view of what proxies took ---- */
-
-static void read_resources(struct dump_reader *r, struct sync_read *s)
-{
-	int key;
-
-	if (!json_scan_enter_object(r->scan))
-		return;
-	while (next_key(r, KEYS_SYNC, &key))
-		if (key == K_CDS && json_scan_enter_object(r->scan))
-			while (next_key(r, KEYS_SYNC, &key))
-				if (key == K_LAST_ERROR)
-					s->error = take_text(r);
-}
-
-void sync_member(struct dump_reader *r, struct sync_read *s, int key)
-{
-	if (key == K_PROXY) {
-		s->proxy = take_text(r);
-		s->place = json_scan_place(r->scan);
-	} else if (key == K_CLUSTER_SENT) {
-		s->sent = take_text(r);
-	} else if (key == K_CLUSTER_ACKED) {
-		s->acked = take_text(r);
-	} else if (key == K_RESOURCES) {
-		read_resources(r, s);
-	}
-}
-
-void sync_keep(struct dump_reader *r, const struct sync_read *s)
-{
-	bool               acked = s->sent.n == 0 || str_eq(s->sent, s->acked);
-	struct proxy_sync *kept;
-
-	r->part->kinds |= DUMP_SYNC;
-	if (!str_present(s->proxy) || (acked && s->error.n == 0) || ++r->n_sync > KEPT_SYNC)
-		return;
-	kept = ARENA_NEW(r->scratch, struct proxy_sync);
-	kept->proxy = s->proxy;
-	kept->error = s->error.n ? s->error : STR_ABSENT;
-	kept->clusters_acked = acked;
-	kept->pos = tell_place(r, &s->place, s->proxy.n + 2);
-	kept->next = r->part->sync;
-	r->part->sync = kept;
 }

@@ -6,7 +6,7 @@
  *
  * Formats, recognized by their content and never by a file name: Envoy's /config_dump and `istioctl proxy-config all`,
  * the arrays of `proxy-config cluster|endpoint|eds|listener`, the objects of `ecds|bootstrap|secret`,
- * /clusters?format=json, istiod's /debug/config_dump, /stats as text and JSON, istiod's /debug/syncz; gzip of each.
+ * /clusters?format=json, istiod's /debug/config_dump, /stats as text and JSON, istiod's /debug/syncz and `istioctl proxy-status`; gzip of each.
  * snake_case and camelCase are equal.
  */
 #ifndef CALLOUT_DUMP_PROXY_STATE_H

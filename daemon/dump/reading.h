@@ -217,14 +217,17 @@ bool route_overrides_run(const struct route_overrides *, const struct proxy_plug
 
 /* The Bootstrap: its node, and how many clusters it has (node_read.c). */
 void bootstrap_read(struct dump_reader *);
-/* One element of /debug/syncz, by its members. */
+/* What istiod says of one proxy (sync_read.c): an element of /debug/syncz or a ClientConfig, by its members. */
 struct sync_read {
 	struct str        proxy, sent, acked, error;
+	bool              behind; /* it is said in so many words that the proxy has not taken what was sent */
 	struct json_place place;
 };
 void sync_member(struct dump_reader *, struct sync_read *, int key);
-/* Keeps it if the proxy has not taken all that was sent. */
-void sync_keep(struct dump_reader *, const struct sync_read *);
+/* Keeps it if the proxy has not taken all that was sent; false: nothing of it was. */
+bool sync_keep(struct dump_reader *, const struct sync_read *);
+/* The list of ClientConfigs in an answer of CSDS, or in what carries it. */
+void client_configs_read(struct dump_reader *);
 
 /* The list of /stats?format=json (stats_read.c). */
 void stats_json_read(struct dump_reader *);

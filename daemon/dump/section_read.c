@@ -128,6 +128,7 @@ static void (*const readers[K_N])(struct dump_reader *) = {
 	[K_BOOTSTRAP] = bootstrap_read,
 	[K_CLUSTER_STATUSES] = cluster_statuses_read,
 	[K_STATS] = stats_json_read,
+	[K_CLIENT_CONFIGS] = client_configs_read,
 	[K_WARMING_SECRETS] = warming_secrets_read,
 	[K_SECRETS] = note_other,
 	[K_ROUTES] = note_other,

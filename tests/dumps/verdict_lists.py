@@ -158,4 +158,85 @@ def test_long_texts(tally):
             tally.check(ok, f"{words[:5]}, {len(words)} of them", notes)
 
 
-tests = [test_lists, test_long_texts]
+CDS, LDS = "type.googleapis.com/envoy.config.cluster.v3.Cluster", "type.googleapis.com/envoy.config.listener.v3.Listener"
+
+
+def client(status, kind=CDS, who="web-7d9c.shop", **more):
+    """A ClientConfig as istioctl prints it: istio pilot/pkg/xds/statusgen.go."""
+    return {"@type": "type.googleapis.com/envoy.service.status.v3.ClientConfig",
+            "node": {"id": who, "metadata": {"CLUSTER_ID": "Kubernetes", "NAMESPACE": "shop"}},
+            "genericXdsConfigs": [{"typeUrl": kind, "configStatus": status, "lastUpdated": "2026-11-24T10:00:00Z", **more}]}
+
+
+def proxy_status(*clients):
+    return {"versionInfo": "x", "resources": list(clients), "typeUrl": "istio.io/debug/syncz", "controlPlane": {"identifier": "{}"}}
+
+
+def snake(value):
+    return json.loads(json.dumps(value).replace("genericXdsConfigs", "generic_xds_configs").replace("typeUrl", "type_url").replace(
+        "configStatus", "config_status").replace("errorState", "error_state"))
+
+
+def synced(**members):
+    return [{"cluster_id": "Kubernetes", "proxy": "web-7d9c.shop", "istio_version": "1.27.0", **members}]
+
+
+STALE, REFUSED = client("STALE"), client("ERROR", errorState={"details": "duplicate cluster x found"})
+NOT_TAKEN, SAID = "the proxy has not taken the clusters that istiod sent last", "Envoy told istiod: duplicate cluster x found"
+# What istiod says of a proxy without the cluster, in all the forms that its versions and istioctl give it: the verdict, and the
+# reason's text.
+SYNC = {
+    "syncz, stale": (synced(cluster_sent="n2", cluster_acked="n1"), "rejected", NOT_TAKEN),
+    "syncz, never acknowledged": (synced(cluster_sent="n2"), "rejected", NOT_TAKEN),
+    "syncz, acknowledged": (synced(cluster_sent="n2", cluster_acked="n2", listener_sent="n2"), "missing", None),
+    "syncz, nothing sent": (synced(), "missing", None),
+    "syncz, stale by its resources alone": (synced(resources={CDS: {"sent": "n2", "acked": "n1"}}), "rejected", NOT_TAKEN),
+    "syncz, acknowledged by its resources alone": (synced(resources={CDS: {"sent": "n2", "acked": "n2"}}), "missing", None),
+    "syncz, stale in other resources": (synced(cluster_sent="n2", cluster_acked="n2", resources={
+        CDS: {"sent": "n2", "acked": "n2"}, LDS: {"sent": "n2", "acked": "n1", "lastError": "no"}}), "missing", None),
+    "syncz of another proxy": ([{**synced(cluster_sent="n2")[0], "proxy": "web-1.shop"}], "missing", None),
+    "proxy-status, stale": (proxy_status(client("SYNCED", LDS), client("SYNCED", who="web-1.shop"), STALE), "rejected", NOT_TAKEN),
+    "proxy-status, refused": (proxy_status(REFUSED), "rejected", SAID),
+    "proxy-status, an error and no word of it": (proxy_status(client("ERROR")), "rejected", NOT_TAKEN),
+    "proxy-status, synced": (proxy_status(client("SYNCED")), "missing", None),
+    "proxy-status, not sent": (proxy_status(client("NOT_SENT")), "missing", None),
+    "proxy-status, of no interest to the proxy": (proxy_status(client("UNKNOWN")), "missing", None),
+    "proxy-status, stale in listeners": (proxy_status(client("STALE", LDS)), "missing", None),
+    "proxy-status of another proxy": (proxy_status(client("STALE", who="web-1.shop")), "missing", None),
+    "proxy-status of several istiods, in a list": ([proxy_status(client("SYNCED", who="web-1.shop")), proxy_status(STALE)],
+                                                   "rejected", NOT_TAKEN),
+    "the ClientConfigs alone": ([client("SYNCED", who="web-1.shop"), REFUSED], "rejected", SAID),
+    "an answer of CSDS": ({"config": [snake(REFUSED)]}, "rejected", SAID),
+    "an answer of CSDS, of a node by its whole id": ({"config": [snake(client(
+        "STALE", who="sidecar~10.0.0.9~web-7d9c.shop~shop.svc.cluster.local"))]}, "rejected", NOT_TAKEN),
+    "the older answer of CSDS": ({"config": [{"node": {"id": "web-7d9c.shop"}, "xds_config": [
+        {"status": "SYNCED", "listener_config": {}}, {"status": "STALE", "cluster_config": {}}]}]}, "rejected", NOT_TAKEN),
+}
+
+
+def test_istiod(tally):
+    with folder() as f:
+        f.write("dump.json", text(dump()))
+        for name, (content, verdict, reason) in SYNC.items():
+            for form, said in (("", content), (", keys sorted", json.loads(json.dumps(content, sort_keys=True)))):
+                f.write("sync.json", json.dumps(said, indent=1))
+                got, result = f.report("dump.json", "sync.json")
+                row = got["verdicts"][0]
+                ok = row["verdict"] == verdict and result.returncode == 1 and reason in (
+                    None, *(r["message"] for r in row["reasons"] if r["code"] == "CO0521"))
+                tally.check(ok, f"{name}{form}: {row['verdict']}", json.dumps(row["reasons"]) + result.stderr.decode())
+
+
+def test_istiod_alone(tally):
+    """It goes with dumps, and what only looks like it is none."""
+    rows = {"proxy-status": (proxy_status(STALE), b"istiod's list of proxies alone"), "nobody": (proxy_status(), b"CO0413"),
+            "resources of a file for Envoy": ({"version_info": "1", "resources": [cluster()]}, b"CO0413"),
+            "the answers of servers": ([{"version": "1/1.40.0", "node": {"id": "x"}}], b"CO0413")}
+    with folder() as f:
+        for name, (content, words) in rows.items():
+            f.write("sync.json", json.dumps(content))
+            result = f.run("sync.json")
+            tally.check(result.returncode == 3 and words in result.stderr and not result.stdout, f"{name} alone", result.stderr)
+
+
+tests = [test_lists, test_long_texts, test_istiod, test_istiod_alone]
