@@ -20,13 +20,14 @@
 
 /* ---- reading ---- */
 
-/* The names of namespaces, "*" for all of them. */
+/* The names of namespaces, "*" for all of them; none where it is exported to nobody ("~"). */
 static struct strings visibility_of(struct arena *arena, const struct strings *to, struct str namespace)
 {
 	struct strings names = { .items = ARENA_ARRAY(arena, to->n + 1, struct str) };
 
 	for (size_t i = 0; i < to->n; i++)
-		names.items[names.n++] = str_is(to->items[i], ".") ? namespace : to->items[i];
+		if (!str_is(to->items[i], "~"))
+			names.items[names.n++] = str_is(to->items[i], ".") ? namespace : to->items[i];
 	if (to->n == 0)
 		names.items[names.n++] = STR("*");
 	strings_sort(&names);

@@ -85,10 +85,13 @@ static bool takes_addresses(const struct entry *e, const struct upstream *u)
 	return false;
 }
 
-/* Does our DestinationRule change anything where it reaches another entry's cluster? */
-static bool rule_says_much(const struct upstream *u)
+/* Does our DestinationRule change anything where it reaches another entry's cluster? What is of the mesh would have the mesh's TLS. */
+static bool rule_says_much(const struct entry *e, const struct upstream *u)
 {
-	return upstream_has_tls(u) || u->connection_pool || u->outlier_detection || u->connect_timeout.ms;
+	struct str location = node_get_text(node_get(e->object, "spec"), "location");
+
+	return upstream_has_tls(u) || u->connection_pool || u->outlier_detection || u->connect_timeout.ms ||
+	       str_is(location, "MESH_INTERNAL");
 }
 
 static bool is_taken_by(const struct choosing *c, const struct entry_mark *mark, const struct entry *e,
@@ -100,7 +103,7 @@ static bool is_taken_by(const struct choosing *c, const struct entry_mark *mark,
 		return true;
 	return ((on & PORT_MIXED || mark->is_mixed || mark->meets_ours) && gives_addresses(at) &&
 	        takes_addresses(e, at->upstream)) ||
-	       ((on & PORT_RULED || mark->is_ruled || mark->meets_ours) && rule_says_much(at->upstream));
+	       ((on & PORT_RULED || mark->is_ruled || mark->meets_ours) && rule_says_much(e, at->upstream));
 }
 
 static const struct entry_mark *mark_alone(const struct choosing *c, const struct entry *e)

@@ -2,7 +2,7 @@
 """ServiceEntries and Sidecars made by chance, several together, around one manifest that takes a public host: what `--objects` says of
 them beside the clusters that Istio builds, before and after, for the proxies that run the filter and for others.
 
-    meshes.py [--seed N] [--count N]    looks further; a failure shows manifest and objects
+    meshes.py [--kinds KIND…] [--seed N] [--count N]    looks further; a failure shows manifest and objects
 
 The ports that CO0312 names are those that some proxy loses, and CO0313 is said exactly if a proxy gets our addresses on a port that it had
 before. Ours is hidden (CO0314) or trimmed (CO0311) exactly if a proxy of the filter has no cluster with our addresses, resolved as we
@@ -22,7 +22,7 @@ import asking  # noqa: E402
 import compare  # noqa: E402
 import harness  # noqa: E402
 import world  # noqa: E402
-from referees import PLAIN, Oracles, Refused  # noqa: E402
+from referees import AMBIENT, FILTERED, PLAIN, Oracles, Refused  # noqa: E402
 
 HOST, ROOT, LIVE, PLANNED = asking.HOST, "istio-system", "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
 TIMES = [f"{year}-01-01T00:00:00Z" for year in (2020, 2021, 2023, 2024, 2025)]
@@ -33,12 +33,26 @@ PORTS = {443: ("TLS", "HTTPS", "HTTP"), 80: ("HTTP",), 8080: ("HTTP2", "TCP"), 9
 IMPORTS = ["./*", "*/*", "~/*", f"{ROOT}/*", "shop/*", "other/*", f"*/{HOST}", "*/*.example.com", f"shop/{HOST}", f"other/{HOST}",
            f"./{HOST}"]
 EXACT = [f"shop/{HOST}", f"other/{HOST}", f"{ROOT}/{HOST}", f"./{HOST}"]  # which this Istio looks up
-SEED, COUNT = 1, 24
+# What istiod is told, where others than sidecars and gateways that see all may run the filter.
+KINDS = {"plain": PLAIN, "filtered": FILTERED, "waypoint": AMBIENT, "odd": PLAIN}
+GATEWAY = {"proxy": "gateway", "selector": {"matchLabels": {"app": "web"}}}
+WAYPOINTS = ("shop", "other", "infra", ROOT)  # where there is one
+WAYPOINT = {"proxy": "waypoint", "targetRefs": [{"group": world.GATEWAY_API, "kind": "Gateway", "name": "middle"}]}
+TARGETS = {"plain": [{"selector": {"matchLabels": {"app": "web"}}}, GATEWAY], "filtered": [GATEWAY], "waypoint": [WAYPOINT]}
+TARGETS["odd"] = TARGETS["plain"]
+REFERRING = {"filtered": [{}], "waypoint": [{"targetRefs": world.WAYPOINTS}]}
+MESH = {"apiVersion": "callout.dev/v1alpha1", "kind": "Mesh", "metadata": {"name": "mesh"}}
+SEED, COUNT = 1, {"plain": 24, "filtered": 6, "waypoint": 6, "odd": 12}
+
+
+def workload(namespace, app):
+    """What a workloadSelector selects: DNS takes no cluster without addresses."""
+    return world.istio("WorkloadEntry", f"{app}-1", namespace, {"address": "10.6.6.6", "labels": {"app": app}})
 
 
 class Chooser:
-    def __init__(self, seed):
-        self.rng = random.Random(seed)
+    def __init__(self, seed, kind="plain"):
+        self.rng, self.kind = random.Random(seed), kind
 
     def often(self, share=0.5):
         return self.rng.random() < share
@@ -67,7 +81,38 @@ class Chooser:
         metadata = self.metadata(number, "shop", "shop", "other", ROOT, **more)
         if {".", metadata["namespace"]} <= set(spec.get("exportTo", ())):
             spec["exportTo"] = ["."]
+        if self.kind == "odd":
+            self.make_odd(spec)
         return {"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": metadata, "spec": spec}
+
+    def make_odd(self, spec):
+        """What else a ServiceEntry may say."""
+        is_tcp = any(port["protocol"] == "TCP" for port in spec["ports"])  # which goes by addresses
+        for port in spec["ports"]:
+            if self.often(0.3):
+                port["targetPort"] = port["number"] + 1
+            if self.often(0.15):
+                port["protocol"] = self.one("GRPC", "GRPC-WEB", "grpc", "http2")
+        if not is_tcp and self.often(0.2):
+            spec["hosts"] = self.one([HOST, "other.example.com"], ["*.example.com"], ["a.example.org", HOST], ["*.example.com", HOST])
+        if self.often(0.2):
+            spec["resolution"] = "NONE"
+            spec.pop("endpoints", None)
+        elif self.often(0.2) and "*.example.com" not in spec["hosts"]:
+            spec.pop("endpoints", None)
+            spec["workloadSelector"] = {"labels": self.one({"app": "web"}, {"app": "x"})}
+        elif self.often(0.2) and spec["resolution"] == "DNS":
+            spec["endpoints"] = [{"address": self.one("a.example.net", "10.9.9.8")}, {"address": "b.example.net"}][:self.rng.randint(1, 2)]
+        if "*.example.com" in spec["hosts"]:
+            spec["resolution"] = "NONE" if spec["resolution"].startswith("DNS") else spec["resolution"]
+            if spec["resolution"] == "NONE":
+                spec.pop("endpoints", None)
+        if self.often(0.2):
+            spec["addresses"] = ["240.0.0.9"]
+        if self.often(0.2):
+            spec["location"] = "MESH_INTERNAL"
+        if self.often(0.1):
+            spec["exportTo"] = ["~"]
 
     def listener(self, *where):
         """With a port of its own by where it binds to, or for all."""
@@ -96,7 +141,7 @@ class Chooser:
     def case(self):
         """(manifest, objects, is ours live?)"""
         namespace = self.one("shop", "shop", "shop", ROOT)
-        target = self.one({"selector": {"matchLabels": {"app": "web"}}}, {"proxy": "gateway", "selector": {"matchLabels": {"app": "web"}}})
+        target = self.one(*TARGETS[self.kind])
         says = {"isolated": False, **(self.exports(["."], ["*"], [".", "other"], ["other", "shop"]) if self.often() else {})}
         if {".", namespace} <= set(says.get("exportTo", ())) or namespace == "shop" and "shop" in says.get("exportTo", ()):
             says["exportTo"] = ["."]
@@ -106,6 +151,8 @@ class Chooser:
             says["protocol"] = "HTTP2"
         if self.often(0.15):
             says["resolution"] = "DNS_ROUND_ROBIN"
+        if target["proxy" if "proxy" in target else "selector"] == "waypoint" and namespace == ROOT:
+            target = {"proxy": "waypoint", "targetRefs": world.WAYPOINTS}
         manifest = asking.manifest_of(namespace, says, target)
         sidecars = self.rng.randint(1, 3) if self.often(0.5) else 0
         return manifest, [*(self.entry(n) for n in range(self.rng.randint(1, 5))),
@@ -115,25 +162,31 @@ class Chooser:
 class Scene:
     """One manifest with what it becomes, and the objects of others."""
 
-    def __init__(self, seed):
-        self.manifest, self.live, self.is_live = Chooser(seed).case()
+    def __init__(self, kind, seed):
+        self.manifest, self.live, self.is_live = Chooser(seed, kind).case()
+        self.flavour = kind
+        self.mesh = {**MESH, "spec": {"gatewayClusterFilter": True}} if kind == "filtered" else None
         self.namespace, self.target = self.manifest["metadata"]["namespace"], self.manifest["spec"]["target"]
         self.kind = self.target.get("proxy", "sidecar")
         upstream = self.manifest["spec"]["upstreams"][0]
         self.port, self.http2 = upstream.get("port", 443), upstream.get("protocol") == "HTTP2"
         self.type = "LOGICAL_DNS" if upstream.get("resolution") == "DNS_ROUND_ROBIN" else "STRICT_DNS"
-        self.ours = list(yaml.safe_load_all(asking.ask_callout("generate", self.manifest).stdout))
+        self.ours = list(yaml.safe_load_all(asking.ask_callout("generate", self.manifest, mesh=self.mesh).stdout))
         for o in self.ours:
             o["metadata"]["creationTimestamp"] = LIVE if self.is_live else PLANNED
         self.exports = next((o["spec"].get("exportTo", ["*"]) for o in self.ours if o["kind"] == "ServiceEntry"), None)
-        self.title = f"{seed}: {json.dumps(self.manifest['spec'])} in {self.namespace}{', live' * self.is_live}, {json.dumps(self.live)}"
+        workloads = [workload(n, app) for n in ("shop", "other", ROOT) for app in ("web", "x")] if kind == "odd" else []
+        refers = {"envoyfilter.istio.io/referenced-services": HOST}  # else such proxies have nothing that could be lost
+        self.around = workloads + [world.istio("EnvoyFilter", "refers", ROOT, spec, annotations=refers) for spec in REFERRING.get(kind, ())]
+        self.around += [o for n in WAYPOINTS if kind == "waypoint" for o in world.waypoint("middle", n)]
+        self.title = f"{kind} {seed}: {json.dumps(self.manifest['spec'])} in {self.namespace}{', live' * self.is_live}, {json.dumps(self.live)}"
 
     def has_sidecars(self):
         return any(o["kind"] == "Sidecar" for o in self.live)
 
     def said(self):
         live = [*self.live, *(self.ours if self.is_live else [])]
-        return asking.ask_callout("check", self.manifest, "--istio-version", ISTIO, objects=[live]).stderr.decode()
+        return asking.ask_callout("check", self.manifest, "--istio-version", ISTIO, objects=[live], mesh=self.mesh).stderr.decode()
 
     def proxies(self):
         """(kind, namespace, labels, does it run the filter?)"""
@@ -141,6 +194,8 @@ class Scene:
             for namespace in (*NAMESPACES, *([ROOT] if kind == "gateway" else [])):
                 of_target = kind == self.kind and (self.namespace == ROOT or namespace == self.namespace)
                 yield kind, namespace, {"app": "web"}, of_target and self.is_seen(namespace)
+        for namespace in WAYPOINTS if self.flavour == "waypoint" else ():
+            yield "waypoint", namespace, {}, self.namespace in (ROOT, namespace) and self.is_seen(namespace)
         yield "sidecar", "shop", {"app": "other"}, False
         yield "sidecar", "other", {"app": "other"}, False
         yield "sidecar", "shop", {}, False
@@ -151,8 +206,8 @@ class Scene:
 
     def clusters(self, oracles, kind, namespace, labels, objects):
         """{port: cluster} of the host, each with its addresses, and without the name of its rule"""
-        answer = oracles.ask(id=self.title, asks=["clusters", "endpoints"], objects=world.as_text([*self.live, *objects]),
-                             proxy=kind, namespace=namespace, labels=labels, gateway="")
+        answer = oracles.ask(id=self.title, asks=["clusters", "endpoints"], objects=world.as_text([*self.around, *self.live, *objects]),
+                             proxy=kind, namespace=namespace, labels=labels, gateway="middle" if kind == "waypoint" else "")
         assignments = {a["clusterName"]: a for a in answer["endpoints"]}
         return {int(c["name"].split("|")[1]): {"loadAssignment": assignments.get(c["name"]), **c, "metadata": None}
                 for c in answer["clusters"] if re.fullmatch(rf"outbound\|\d+\|\|{re.escape(HOST)}", c["name"])}
@@ -182,8 +237,8 @@ def named_ports(said):
     return {int(p) for text in found for p in text.split(", ")}
 
 
-def judge(tally, oracles, seed):
-    scene = Scene(seed)
+def judge(tally, oracles, kind, seed):
+    scene = Scene(kind, seed)
     if not scene.exports:
         return
     try:
@@ -199,12 +254,13 @@ def judge(tally, oracles, seed):
     tally.count("of them with Sidecars", int(scene.has_sidecars()))
 
 
-def judge_all(tally, seed=SEED, count=COUNT):
-    with Oracles(PLAIN) as oracles:
-        harness.parallel(lambda n: judge(tally, oracles, f"{seed}-{n}"), range(count))
+def judge_all(tally, kinds=tuple(KINDS), seed=SEED, count=0):
+    for kind in kinds:
+        with Oracles(KINDS[kind]) as oracles:
+            harness.parallel(lambda n: judge(tally, oracles, kind, f"{seed}-{n}"), range(count or COUNT[kind]))
 
 
 if __name__ == "__main__":
     import run  # noqa: E402, whose parts this is one of
 
-    sys.exit(run.alone("neighbours", judge_all, sys.argv[1:], seed=SEED, count=COUNT))
+    sys.exit(run.alone("neighbours", judge_all, sys.argv[1:], kinds=tuple(KINDS), seed=SEED, count=0))

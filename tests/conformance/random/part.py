@@ -210,11 +210,11 @@ def carrier_of(question, manifest):
 
 
 def rank(carrier, described):
-    """As the documentation of phase and priority says: the lower comes first."""
+    """As the documentation of phase and priority says: the lower comes first. None is as good as the least."""
     phase, priority = described.get("phase"), described.get("priority")
     if carrier == "EnvoyFilter":
         return int(phase != "AUTHN"), -(priority or 0)
-    return {"AUTHN": 0, "AUTHZ": 1, "STATS": 2}.get(phase, 3), 2**32 if priority is None else -priority
+    return {"AUTHN": 0, "AUTHZ": 1, "STATS": 2}.get(phase, 3), 2**31 if priority is None else -priority
 
 
 def judge_order(tally, question, listeners):

@@ -23,11 +23,11 @@ def manifest_of(namespace, says, target=WEB):
             "spec": {"target": target, **wasm, "upstreams": [{"name": "auth", "host": HOST, "tls": {}, **says}]}}
 
 
-def ask_callout(command, manifest, *args, objects=()):
-    """objects: lists of them, one a file"""
+def ask_callout(command, manifest, *args, objects=(), mesh=None):
+    """objects: lists of them, one a file; mesh: a Mesh beside the manifest"""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
-        (path / "manifest.yaml").write_text(yaml.safe_dump(manifest))
+        (path / "manifest.yaml").write_text(yaml.safe_dump_all([manifest, *([mesh] if mesh else [])]))
         for number, some in enumerate(objects):
             (path / f"{number}.yaml").write_text(yaml.safe_dump_all(some))
         files = [f"--objects={n}.yaml" for n in range(len(objects))]
