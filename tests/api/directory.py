@@ -293,7 +293,11 @@ def check_backup(tally):
         os.rename(copy, restored / "callout.db")
         with Daemon("--data", str(restored)) as d:
             tally.equal(d.get(path).body, MANIFEST, "what was restored")
-        for args, status, code in ((["--backup", f"{temp}/x.db"], 3, b"CO0703" if False else b"CO07"),
+        pipe = f"{temp}/pipe"
+        os.mkfifo(pipe)
+        for args, status, code in ((["--backup", f"{temp}/x.db"], 3, b"CO07"),
+                                   (["--backup", f"{data}/callout.db", "--data", data], 4, b"a file of the store itself"),
+                                   (["--backup", pipe, "--data", data], 4, b"not a regular file"),
                                    (["--backup", "/nowhere/x.db", "--data", data], 4, b"CO0759"),
                                    (["--backup", f"{temp}/x.db", "--data", f"{temp}/none"], 4, b"CO0759"),
                                    (["--backup"], 2, b"CO0701")):

@@ -226,9 +226,39 @@ static void backup_of_closed(void **state)
 	assert_str(get(f, "shop", "auth"), "one");
 }
 
+/* A backup to one of these would replace what the process works with. */
+static void backup_onto_itself(void **state)
+{
+	static const char *const names[] = { "callout.db", "callout.db-wal", "callout.db-shm",
+		                             "lock",       "copy.tmp",       "callout.db-journal" };
+	struct fixture          *f = *state;
+	struct stat              before, after;
+	char                     path[96];
+
+	put(f, "shop", "auth", "one");
+	snprintf(path, sizeof(path), "%s/callout.db", f->directory);
+	assert_int_equal(stat(path, &before), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/./%s", f->directory, names[i]);
+		assert_false(store_backup(f->store, str_c(path), &f->diags));
+		assert_finding(f, CO_STORE_BACKUP);
+		assert_false(store_backup_directory(str_c(f->directory), str_c(path), &f->diags));
+		assert_finding(f, CO_STORE_BACKUP);
+	}
+	snprintf(path, sizeof(path), "%s/callout.db", f->directory);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	/* By another name it may stand beside it, and by this one elsewhere. */
+	snprintf(path, sizeof(path), "%s/copy.db", f->directory);
+	assert_true(store_backup(f->store, str_c(path), &f->diags));
+	snprintf(path, sizeof(path), "%s/callout.db", f->above);
+	assert_true(store_backup(f->store, str_c(path), &f->diags));
+}
+
 static void backup_fails(void **state)
 {
 	struct fixture *f = *state;
+	struct stat     status;
 	char            path[96];
 
 	put(f, "shop", "auth", "one");
@@ -238,6 +268,14 @@ static void backup_fails(void **state)
 	assert_finding(f, CO_STORE_BACKUP);
 	assert_false(store_backup(f->store, str_c(f->directory), &f->diags));
 	assert_finding(f, CO_STORE_BACKUP);
+	/* What is there and is not a file stays what it is: a device, say. */
+	snprintf(path, sizeof(path), "%s/pipe", f->above);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_false(store_backup(f->store, str_c(path), &f->diags));
+	assert_finding(f, CO_STORE_BACKUP);
+	assert_int_equal(stat(path, &status), 0);
+	assert_true(S_ISFIFO(status.st_mode));
+	assert_int_equal(unlink(path), 0);
 	snprintf(path, sizeof(path), "%s/copy.db", f->above);
 	assert_false(store_backup_directory(str_c(f->above), str_c(path), &f->diags));
 	assert_finding(f, CO_STORE_BACKUP);
@@ -380,6 +418,7 @@ int main(void)
 		FIXTURE_TEST(retention_of_replies_and_status),
 		FIXTURE_TEST(backup),
 		FIXTURE_TEST(backup_of_closed),
+		FIXTURE_TEST(backup_onto_itself),
 		FIXTURE_TEST(backup_fails),
 		FIXTURE_TEST(copy),
 		FIXTURE_TEST(copy_left),

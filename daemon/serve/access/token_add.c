@@ -256,6 +256,17 @@ static void give_back(int directory, const char *name, const struct stat *before
 		fprintf(stderr, "callout: warning: %s is for its new owner alone: %s\n", name, strerror(errno));
 }
 
+/* A file in the place of a device would be there for everyone on the machine. */
+static bool replace_file(struct request *r, int directory, struct str above, struct str name, struct str text,
+                         const struct stat *before, struct diags *diags)
+{
+	if (before && !S_ISREG(before->st_mode)) {
+		diag_add(diags, CO_CANNOT_WRITE, POS_NONE, ARGS(r->file, STR("not a regular file")));
+		return false;
+	}
+	return file_replace(r->arena, directory, above, name, text, diags);
+}
+
 static int write_file(struct request *r, struct str text, struct diags *diags)
 {
 	struct str  directory = path_directory(r->file), name = r->file;
@@ -272,7 +283,7 @@ static int write_file(struct request *r, struct str text, struct diags *diags)
 	}
 	umask(077); /* for the owner alone, although it holds no token */
 	was_there = fstatat(fd, str_copy(r->arena, name).p, &before, 0) == 0;
-	ok = file_replace(r->arena, fd, directory, name, text, diags);
+	ok = replace_file(r, fd, directory, name, text, was_there ? &before : NULL, diags);
 	if (ok && was_there)
 		give_back(fd, str_copy(r->arena, name).p, &before);
 	close(fd);

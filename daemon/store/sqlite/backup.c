@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -58,6 +59,42 @@ static bool open_source(struct backup *b, const char *database)
 	b->bytes = (uint64_t)pragma_int(&b->source, "PRAGMA page_count") *
 	           (uint64_t)pragma_int(&b->source, "PRAGMA page_size");
 	return ok(b, &b->source);
+}
+
+static bool is_of_store(struct str name)
+{
+	static const char *const names[] = { "lock", "copy.tmp" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_is(name, names[i]))
+			return true;
+	return str_has_prefix(name, STR("callout.db")); /* and SQLite's files beside it */
+}
+
+/* The directory of a file, into PATH_BYTES. */
+static void directory_of(const char *file, char *ret)
+{
+	struct str above = path_directory(str_c(file));
+
+	(void)snprintf(ret, PATH_BYTES, "%.*s", above.n ? (int)above.n : 1, above.n ? above.p : ".");
+}
+
+/* A copy that took the name of a device, or of the store that it was made of, would end either. */
+static bool may_take_name(struct backup *b, const char *database)
+{
+	char        here[PATH_BYTES], there[PATH_BYTES];
+	const char *slash = strrchr(b->file, '/');
+	struct stat status, data;
+
+	if (stat(b->file, &status) == 0 && !S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode) ? fail(b, FAULT_BACKUP, EISDIR, "")
+		                               : fail(b, FAULT_BACKUP, 0, "it is not a regular file");
+	directory_of(b->file, here);
+	directory_of(database, there);
+	if (is_of_store(str_c(slash ? slash + 1 : b->file)) && stat(here, &status) == 0 && stat(there, &data) == 0 &&
+	    status.st_dev == data.st_dev && status.st_ino == data.st_ino)
+		return fail(b, FAULT_BACKUP, 0, "it is a file of the store itself");
+	return true;
 }
 
 /* Beside the file whose name it takes in the end. */
@@ -131,10 +168,9 @@ static bool sync_path(const char *path, int flags)
 
 static bool take_name(struct backup *b)
 {
-	char       parent[PATH_BYTES];
-	struct str above = path_directory(str_c(b->file));
+	char parent[PATH_BYTES];
 
-	(void)snprintf(parent, sizeof(parent), "%.*s", above.n ? (int)above.n : 1, above.n ? above.p : ".");
+	directory_of(b->file, parent);
 	if (!sync_path(b->temporary, O_RDWR) || rename(b->temporary, b->file) != 0)
 		return fail(b, FAULT_BACKUP, errno, "");
 	b->temporary[0] = '\0';
@@ -165,7 +201,7 @@ static bool run_backup(struct backup *b, const char *database, struct str file, 
 		fail(b, FAULT_BACKUP, file.n ? ENAMETOOLONG : ENOENT, "");
 	} else {
 		(void)snprintf(b->file, sizeof(b->file), "%.*s", STR_ARG(file));
-		copied = open_source(b, database) && make_beside(b) && copy_whole(b);
+		copied = open_source(b, database) && may_take_name(b, database) && make_beside(b) && copy_whole(b);
 		close_source(b);
 		if (copied)
 			(void)take_name(b);
