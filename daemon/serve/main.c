@@ -360,6 +360,7 @@ static void run(void *ctx)
 	diags_init(&diags, service->arena);
 	service->settings = read_settings(&first);
 	service->config_file = first.request.file;
+	pthread_sigmask(SIG_BLOCK, &r->signals, NULL); /* up to here there is nothing to be ended in good order */
 	if (!service->settings) {
 		r->status = first.status;
 	} else if (first.request.help) {
@@ -392,10 +393,10 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error of the store, as a full disk is */
 	sigemptyset(&r.signals);
+	sigaddset(&r.signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &r.signals, NULL); /* a reload that comes early waits; it must not end the daemon */
 	sigaddset(&r.signals, SIGTERM);
 	sigaddset(&r.signals, SIGINT);
-	sigaddset(&r.signals, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &r.signals, NULL);
 	pthread_mutex_init(&r.service->lock, NULL);
 	pthread_mutex_init(&r.service->finding_quarrels, NULL);
 	r.service->argc = argc - 1;

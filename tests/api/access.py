@@ -1,5 +1,7 @@
 """Who may ask: tokens, client certificates, TLS, and what is refused without them."""
 
+import contextlib
+import os
 import pathlib
 import signal
 import ssl
@@ -125,6 +127,39 @@ def check_tokens(tally, temp):
     tokens.write_text("tokens:\n- {name: a, scope: reader}\n")
     result = start("--tokens", str(tokens))
     tally.check(result.returncode == 3 and b"tokens.yaml:2:" in result.stderr, "a bad tokens file", result.stderr)
+
+
+def check_token_places(tally, temp):
+    """In the place of a device there would be a file, for everyone on the machine."""
+    link = temp / "device"
+    link.symlink_to(os.devnull)
+    said = harness.run(["serve", "token", "add", "--tokens", str(link), "--name", "x", "--scope", "read"])
+    tally.check(said.returncode == 4 and b"not a regular file" in said.stderr, "a device as the file of tokens", said.stderr)
+    tally.check(link.is_symlink() and link.is_char_device(), "stays one")
+
+
+def check_interrupted(tally, temp):
+    """Before there is anything to be ended in good order, signals end the program at once, whatever it waits for."""
+    pipe = temp / "pipe"
+    os.mkfifo(pipe)
+    for args in (["token", "add", "--tokens", str(pipe), "--name", "x", "--scope", "read"],
+                 ["--listen", "127.0.0.1:0", "--tokens", str(pipe)]):
+        process = subprocess.Popen([*harness.command(), "serve", *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        writer = []
+
+        def is_read():
+            with contextlib.suppress(OSError):
+                writer.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+            return bool(writer)
+
+        tally.check(harness.eventually(is_read), f"{args[:2]} waits for its file")
+        process.terminate()
+        ended = harness.eventually(lambda: process.poll() is not None)
+        tally.equal((ended, process.poll()), (True, -signal.SIGTERM), f"SIGTERM ends {args[:2]}")
+        if not ended:
+            process.kill()
+        os.close(writer[0])
+        process.wait()
 
 
 def check_token_files(tally, temp):
@@ -282,6 +317,8 @@ def check_many_namespaces(tally, temp):
 def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         check_tokens(tally, pathlib.Path(temp))
+        check_token_places(tally, pathlib.Path(temp))
+        check_interrupted(tally, pathlib.Path(temp))
         check_token_files(tally, pathlib.Path(temp))
         check_tls(tally, pathlib.Path(temp))
         check_many_namespaces(tally, pathlib.Path(temp))
