@@ -79,6 +79,7 @@ def check_verify(tally, d):
         answer = d.post("/v1/verify", typed, kind)
         tally.equal((answer.status, [f["code"] for f in answer.json()["findings"] if f["level"] == "error"]),
                     (status, [] if status == 200 else ["CO0111"]), f"a manifest whose part is {kind_of_part}: {text[:12]}")
+    check_encoded(tally, d)
     for cut in (10, 100, len(body) // 2, len(body) - 30):
         tally.equal(d.post("/v1/verify", body[:cut], kind).status in (400, 422), True, f"a form cut at {cut}")
     check_packed(tally, d, body, kind)
@@ -94,6 +95,20 @@ def check_verify(tally, d):
         tally.equal(verify(d, m, ("dump", "a", padded)).json()["verdicts"][0]["verdict"], "resolved", f"{size} bytes more")
     tricky = GOOD[:-1] + b"\r\n--b0undar\r\n-\r\n--b0undar " + GOOD[-1:]
     tally.equal(verify(d, m, ("dump", "a", tricky)).status, 422, "something like the delimiter inside belongs to the dump")
+
+
+def check_encoded(tally, d):
+    """RFC 7578 4.7: a part comes as it is. quoted-printable would be taken for the text that it stands for, with other values."""
+    header = b"Content-Type: application/octet-stream\r\n"
+    for at, part in enumerate(("manifest", "dump")):
+        for encoding, status in (("base64", 400), ("Quoted-Printable", 400), ("x-own", 400), ("7bit", 200), (" BINARY ", 200),
+                                 ("8Bit", 200)):
+            body, kind = form(("manifest", "m", manifest()), ("dump", "a", GOOD))
+            pieces = body.split(header)
+            pieces[at] += f"content-transfer-encoding: {encoding}\r\n".encode()
+            answer = d.post("/v1/verify", header.join(pieces), kind)
+            tally.equal(answer.status, status, f"the {part} as {encoding}")
+            tally.equal(b"Content-Transfer-Encoding" in answer.body, status == 400, f"the {part} as {encoding}: says so")
 
 
 def check_packed(tally, d, body, kind):

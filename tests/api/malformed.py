@@ -78,6 +78,7 @@ PROBES = {
     "G@T": (get(b"/openapi.json", method=b"G@T"), {400, 501}),
     "lower-case method": (get(b"/openapi.json", method=b"get"), {501}),
     "umlaut in the target": (get(b"/openapi.json?\xc3\xa4"), {400}),
+    "two Idempotency-Key": (get(b"/openapi.json", b"Idempotency-Key: a\r\nIdempotency-Key: b\r\n"), {400}),
     "two Authorization": (get(b"/openapi.json", b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"), {400}),
     "a header without colon": (get(b"/openapi.json", b"nonsense\r\n"), {400}),
     "long target": (get(b"/" + b"a" * 20000), {400, 414}),

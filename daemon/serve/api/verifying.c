@@ -154,6 +154,16 @@ static bool form_close(struct form *f)
 	return got == 0 || refuse_body(f, "the body did not arrive whole");
 }
 
+/* Form data comes as it is (RFC 7578 4.7). Read as they stand, the letters of an encoding would be found fault with, or
+ * worse, quoted-printable taken for the text that it stands for. False: the answer is set. */
+static bool is_plain(struct form *f, const struct multipart_part *part)
+{
+	if (part->encoded)
+		problem(f->call, 400,
+		        STR("a part with a Content-Transfer-Encoding; parts are sent as they are, packed with gzip or not"));
+	return !part->encoded;
+}
+
 /* The first part: the manifests. False: the answer is set. */
 static bool read_manifests(struct form *f, struct documents *d)
 {
@@ -166,6 +176,8 @@ static bool read_manifests(struct form *f, struct documents *d)
 
 	if (multipart_next(f->parts, call->arena, &part) != 1 || !str_is(part.name, "manifest"))
 		return refuse_body(f, "the first part must be `manifest`");
+	if (!is_plain(f, &part))
+		return false;
 	buf_init(&text, call->arena, (size_t)call->settings->config.max_manifest_bytes);
 	while ((got = multipart_read(f->parts, piece, sizeof(piece))) > 0)
 		buf_add(&text, str_of(piece, (size_t)got));
@@ -199,6 +211,8 @@ static bool read_dumps(struct verifying *v, struct form *f)
 	while ((next = multipart_next(f->parts, v->call->arena, &part)) == 1) {
 		if (!str_is(part.name, "dump"))
 			return refuse_body(f, "after the part `manifest` come parts `dump`");
+		if (!is_plain(f, &part))
+			return false;
 		if (v->n_dumps == LIMIT_DUMPS)
 			return refuse_body(f, "more dumps than are taken at once");
 		verifying_read(v, part.filename, part.filename.n ? without_ending(part.filename) : STR_ABSENT,

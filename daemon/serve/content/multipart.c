@@ -180,6 +180,18 @@ static struct str parameter(struct arena *arena, struct str header, const char *
 	return STR_ABSENT;
 }
 
+/* RFC 2045 6.2: these three leave the bytes as they are. */
+static bool is_identity(struct str transfer_encoding)
+{
+	size_t from = after_blanks(transfer_encoding, 0), end = transfer_encoding.n;
+
+	while (end > from && (transfer_encoding.p[end - 1] == ' ' || transfer_encoding.p[end - 1] == '\t'))
+		end--;
+	transfer_encoding = str_slice(transfer_encoding, from, end);
+	return str_eq_nocase(transfer_encoding, STR("7bit")) || str_eq_nocase(transfer_encoding, STR("8bit")) ||
+	       str_eq_nocase(transfer_encoding, STR("binary"));
+}
+
 static bool take_header(struct arena *arena, struct str line, struct multipart_part *ret)
 {
 	struct str name, value = str_cut(line, ':', &name);
@@ -188,6 +200,8 @@ static bool take_header(struct arena *arena, struct str line, struct multipart_p
 		return false;
 	if (str_eq_nocase(name, STR("Content-Type")))
 		ret->type = value;
+	if (str_eq_nocase(name, STR("Content-Transfer-Encoding")))
+		ret->encoded = !is_identity(value);
 	if (!str_eq_nocase(name, STR("Content-Disposition")))
 		return true;
 	ret->name = parameter(arena, value, "name");
@@ -209,7 +223,7 @@ static bool read_headers(struct multipart *m, struct arena *arena, struct multip
 	all = str_copy(arena, str_of(m->window + m->head, (size_t)(end - (m->window + m->head))));
 	m->head += all.n + 4;
 	m->n -= all.n + 4;
-	*ret = (struct multipart_part){ STR_ABSENT, STR_ABSENT, STR_ABSENT };
+	*ret = (struct multipart_part){ STR_ABSENT, STR_ABSENT, STR_ABSENT, false };
 	for (size_t at = 2; at < all.n;) { /* behind the line end of the delimiter */
 		size_t line_end = str_find_str(all, STR("\r\n"), at);
 

@@ -2,6 +2,7 @@
 #ifndef CALLOUT_SERVE_MULTIPART_H
 #define CALLOUT_SERVE_MULTIPART_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/str.h"
@@ -18,6 +19,7 @@ struct multipart_part {
 	struct str name;     /* of the field */
 	struct str filename; /* absent when there is none */
 	struct str type;     /* its Content-Type; absent when there is none */
+	bool       encoded;  /* says by Content-Transfer-Encoding that its bytes stand for others (base64) */
 };
 
 /* Moves to the next part, skipping what is left of the current one. 1: *ret is set; 0: there are no more parts; -1: the

@@ -10,11 +10,12 @@ static bool is_token_char(unsigned char c)
 }
 
 /* The headers that are judged, or counted. */
-enum { LENGTH, ENCODING, HOST, EXPECT, CONTENT_TYPE, AUTHORIZATION, FIELDS };
+enum { LENGTH, ENCODING, HOST, EXPECT, CONTENT_TYPE, AUTHORIZATION, IDEMPOTENCY_KEY, FIELDS };
 
 static const struct str field_names[FIELDS] = { STR_INIT("Content-Length"), STR_INIT("Transfer-Encoding"),
 	                                        STR_INIT("Host"),           STR_INIT("Expect"),
-	                                        STR_INIT("Content-Type"),   STR_INIT("Authorization") };
+	                                        STR_INIT("Content-Type"),   STR_INIT("Authorization"),
+	                                        STR_INIT("Idempotency-Key") };
 
 struct headers {
 	unsigned    n[FIELDS];
@@ -117,7 +118,7 @@ static const char *headers_fault(const struct headers *h)
 		return "a Transfer-Encoding other than chunked";
 	if (h->n[HOST] != 1 || h->last[HOST].n == 0)
 		return h->n[HOST] > 1 ? "more than one Host" : "no Host";
-	if (h->n[CONTENT_TYPE] > 1 || h->n[AUTHORIZATION] > 1)
+	if (h->n[CONTENT_TYPE] > 1 || h->n[AUTHORIZATION] > 1 || h->n[IDEMPOTENCY_KEY] > 1)
 		return "a header twice that may be there once";
 	return NULL;
 }
