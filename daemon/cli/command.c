@@ -137,7 +137,7 @@ const struct command command_table[] = {
 	  "Reads dumps of proxies (files, directories, - for standard input; NAME=FILE names the proxy) and says of each\n"
 	  "upstream in each proxy: resolved, missing, uncallable, insecure, mismatched, pending, rejected or unknown.\n"
 	  "A dump is what istioctl proxy-config all, cluster, endpoint, listener, ecds and bootstrap print with -o json,\n"
-	  "or Envoy's /config_dump, /clusters?format=json and /stats, compressed with gzip or not. Files belong to one proxy\n"
+	  "or Envoy's /config_dump, /clusters and /stats, compressed with gzip or not. Files belong to one proxy\n"
 	  "by its node, by NAME=FILE, or by being in one directory. With --wait the command behind -- is run until all resolve.\n"
 	  "Exit status 1: something is not resolved.\n\n"
 	  "FORMAT: table (default) or json.",

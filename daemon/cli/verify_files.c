@@ -3,12 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/dump_files.h"
+#include "cli/dumps_beside.h"
 #include "cli/verifying.h"
 
 enum { PROGRESS_FILES = 20 };
 
-static struct proxy_part *read_file(struct verifying *v, const struct dump_file *file)
+/* NULL: errors were added, or it lies beside the dumps. */
+static struct proxy_part *read_file(struct verifying *v, const struct dump_file *file, struct dumps_beside *beside)
 {
 	struct run        *run = v->run;
 	bool               is_stdin = str_is(file->path, "-");
@@ -16,13 +17,19 @@ static struct proxy_part *read_file(struct verifying *v, const struct dump_file 
 	int                fd = dump_file_open(run, file);
 	struct proxy_part *part;
 	struct json_input  input;
+	struct diags       found;
 
 	if (fd < 0)
 		return NULL;
 	json_input_fd(&input, fd);
-	part = dump_read(v->reader, run->arena, source, &input, &run->diags);
+	diags_init(&found, run->arena);
+	part = dump_read(v->reader, run->arena, source, &input, &found);
 	if (!is_stdin)
 		close(fd);
+	if (!part && str_present(file->folder) && dump_reader_aside(v->reader))
+		dumps_beside_note(beside, dump_reader_aside(v->reader), file);
+	else
+		diags_append(&run->diags, &found);
 	if (part) {
 		part->given_name = file->given_name;
 		part->folder = file->folder;
@@ -38,10 +45,11 @@ static void show_progress(const struct verifying *v, size_t at, size_t n)
 
 static struct proxy_part *read_files(struct verifying *v, const struct dump_files *files)
 {
-	struct proxy_part *first = NULL, **last = &first;
+	struct proxy_part  *first = NULL, **last = &first;
+	struct dumps_beside beside = { .n_files = 0 };
 
 	for (size_t i = 0; i < files->n; i++) {
-		struct proxy_part *part = read_file(v, &files->items[i]);
+		struct proxy_part *part = read_file(v, &files->items[i], &beside);
 
 		show_progress(v, i + 1, files->n);
 		if (!part)
@@ -49,6 +57,7 @@ static struct proxy_part *read_files(struct verifying *v, const struct dump_file
 		*last = part;
 		last = &part->next;
 	}
+	dumps_beside_add(v->run, &beside, first != NULL);
 	return first;
 }
 

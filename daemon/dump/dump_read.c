@@ -1,4 +1,5 @@
 /* One dump from its first byte to its last: which of the formats it is, and what of it is kept. */
+#include "dump/foreign.h"
 #include "dump/near_index.h"
 #include "dump/peek.h"
 #include "dump/reading.h"
@@ -49,6 +50,11 @@ uint64_t dump_reader_bytes(const struct dump_reader *r)
 	return r->bytes;
 }
 
+const char *dump_reader_aside(const struct dump_reader *r)
+{
+	return r->aside;
+}
+
 static void begin(struct dump_reader *r, struct source *source, struct diags *diags)
 {
 	size_t n = r->wants->n_clusters;
@@ -69,6 +75,8 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	r->section = r->clusters_section = r->endpoints_section = 0;
 	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->v2 = false;
 	r->message = STR_ABSENT;
+	r->pages = 0;
+	r->aside = NULL;
 	r->n_sync = r->n_plugins = 0;
 	r->titled = 0;
 }
@@ -97,16 +105,18 @@ static bool refuse_foreign(struct dump_reader *r, struct str head)
 	if (r->part->kinds)
 		return false;
 	if (r->is_ztunnel)
-		refuse(r, CO_DUMP_ZTUNNEL, "dump the proxy that runs the filter: the sidecar, gateway or waypoint",
-		       NO_ARGS);
+		foreign_aside(r, CO_DUMP_ZTUNNEL, "a dump of ztunnel",
+		              "dump the proxy that runs the filter: the sidecar, gateway or waypoint");
+	else if (page_met(r))
+		foreign_aside(r, CO_DUMP_FOREIGN, page_met(r), "ask the same port for /config_dump?include_eds");
 	else if (r->is_status)
 		refuse(r, CO_DUMP_FOREIGN, "run the command alone and see that it prints a dump", ARGS(status_text(r)));
 	else if (r->is_several)
 		refuse(r, CO_DUMP_FOREIGN, "give each dump as a file of its own (`jq '.[0]'` takes one out)",
 		       ARGS(STR("a list of dumps")));
 	else if (r->is_kubernetes)
-		refuse(r, CO_DUMP_FOREIGN, "live objects are given with --objects, manifests with -f",
-		       ARGS(STR("a Kubernetes object")));
+		foreign_aside(r, CO_DUMP_FOREIGN, "a Kubernetes object",
+		              "live objects are given with --objects, manifests with -f");
 	else if (is_hollow(head) || r->part->configs)
 		refuse(r, CO_DUMP_NOTHING, "run the command without --fqdn, --port, --subset, --direction and mask",
 		       NO_ARGS);
@@ -148,6 +158,10 @@ static bool read_whole(struct dump_reader *r, struct peek *peek)
 	}
 	if (head_is_stats(head))
 		return stats_text_read(r, peek);
+	if (head_is_metrics(head))
+		return metrics_read(r, peek);
+	if (head_is_clusters(head))
+		return clusters_text_read(r, peek);
 	if ((!peek->gzip || head.n) && foreign_add(r, head))
 		return false;
 	return scan_whole(r, peek) && !refuse_foreign(r, head);

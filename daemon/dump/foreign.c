@@ -63,6 +63,23 @@ bool head_is_stats(struct str head)
 	return true;
 }
 
+bool head_is_metrics(struct str head)
+{
+	struct str s = without_blanks(head);
+
+	return str_has_prefix(s, STR("# HELP ")) || str_has_prefix(s, STR("# TYPE "));
+}
+
+bool head_is_clusters(struct str head)
+{
+	struct str line = first_line(without_blanks(head));
+
+	return line.n && line.p[0] != '{' && line.p[0] != '[' &&
+	       str_find_str(line, STR("::observability_name::"), 0) < line.n;
+}
+
+/* ---- by the first word ---- */
+
 struct look {
 	const char    *prefix;
 	enum diag_code code;
@@ -75,7 +92,6 @@ struct look {
 	"a proxy, a login or a server answered in Envoy's place: take the dump with istioctl, or with `kubectl exec "  \
 	"… "                                                                                                         \
 	"pilot-agent request GET config_dump`"
-#define ASK_ALL "take `istioctl proxy-config all POD.NAMESPACE -o json`"
 
 /* Case counts; the first that fits. */
 static const struct look looks[] = {
@@ -99,10 +115,6 @@ static const struct look looks[] = {
 	{ "Failed to convert protobuf", CO_DUMP_TEXT, "an error of Envoy's admin interface",
 	  "Envoy holds something that it cannot print; ask for less: "
 	  "/config_dump?mask=dynamic_active_clusters,static_clusters" },
-	{ "Info [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
-	{ "Warning [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
-	{ "Error [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
-	{ "\xe2\x9c\x94 No validation issues", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
 	{ "No resources found", CO_DUMP_TEXT, "an answer of kubectl without objects", ASK_ALL },
 	{ "panic:", CO_DUMP_TEXT, "the crash of a program", NULL },
 	{ "bash: ", CO_DUMP_TEXT, "an error of a shell", NULL },
@@ -133,8 +145,6 @@ static const struct look looks[] = {
 	{ "Clusters Match", CO_DUMP_TEXT, "what `istioctl proxy-status POD` compares",
 	  "take `proxy-config all -o json`" },
 	{ "--- Istiod", CO_DUMP_TEXT, "what `istioctl proxy-status POD` compares", "take `proxy-config all -o json`" },
-	{ "{\"level\":", CO_DUMP_TEXT, "a log in JSON", ASK_ALL },
-	{ "{\"ts\":", CO_DUMP_TEXT, "a log in JSON", ASK_ALL },
 	{ "\"", CO_DUMP_TEXT, "a JSON text, or a dump without its beginning",
 	  "where jq wrote it, take its input, or `jq -r` of it" },
 	{ "PK\x03\x04", CO_DUMP_TEXT, "a zip archive", ASK_UNPACK },
@@ -143,10 +153,6 @@ static const struct look looks[] = {
 	{ "\xfd"
 	  "7zXZ",
 	  CO_DUMP_TEXT, "packed with xz", ASK_UNPACK },
-	{ "# HELP", CO_DUMP_PROMETHEUS, "statistics for Prometheus", "ask for /stats instead of /stats/prometheus" },
-	{ "# TYPE", CO_DUMP_PROMETHEUS, "statistics for Prometheus", "ask for /stats instead of /stats/prometheus" },
-	{ "apiVersion:", CO_DUMP_YAML, "a Kubernetes object in YAML",
-	  "live objects are given with --objects, manifests with -f" },
 	{ "configs:", CO_DUMP_YAML, "a dump in YAML", ASK_JSON },
 	{ "- ", CO_DUMP_YAML, "YAML", ASK_JSON },
 	{ "---", CO_DUMP_YAML, "YAML", ASK_JSON },
@@ -220,9 +226,9 @@ static bool form_add(struct dump_reader *r, struct str s)
 	struct str line = first_line(s);
 
 	if (is_log_line(line) && (line.p[0] == '[' || !is_before_json(s)))
-		foreign_tell(r, CO_DUMP_TEXT, STR("a log"), ASK_ALL);
+		foreign_aside(r, CO_DUMP_TEXT, "a log", ASK_ALL);
 	else if (str_has_prefix(line, STR("NAME ")) && (line_has(line, " READY ") || line_has(line, " AGE")))
-		foreign_tell(r, CO_DUMP_TEXT, STR("a table of kubectl"), ASK_ALL);
+		foreign_aside(r, CO_DUMP_TEXT, "a table of kubectl", ASK_ALL);
 	else if (str_has_prefix(line, STR("NAME ")) && line_has(line, " ISTIOD "))
 		foreign_tell(r, CO_DUMP_TEXT, STR("what `istioctl proxy-status` prints"), ASK_ALL);
 	else if (str_has_prefix(line, STR("\"")) ? line_has(line, "\",\"") : is_csv(line))
@@ -250,9 +256,7 @@ static void text_add(struct dump_reader *r, struct str s)
 {
 	struct str line = shown_line(r, s);
 
-	if (str_find_str(first_line(s), STR("::observability_name::"), 0) < first_line(s).n)
-		foreign_tell(r, CO_DUMP_TEXT, STR("Envoy's /clusters as text"), "ask for /clusters?format=json");
-	else if (is_binary(s))
+	if (is_binary(s))
 		foreign_tell(r, CO_DUMP_TEXT, STR("binary data"), ASK_ALL);
 	else if (s.p[0] == '\x1b')
 		foreign_tell(r, CO_DUMP_TEXT, STR("text with colours for a terminal"),
@@ -319,7 +323,7 @@ bool foreign_add(struct dump_reader *r, struct str head)
 	if (s.n == 0 || ((s.p[0] == '{' || s.p[0] == '[') && !is_log(s)))
 		return false;
 	s = without_yaml_head(s);
-	if (form_add(r, s))
+	if (form_add(r, s) || foreign_aside_add(r, s))
 		return true;
 	if (is_null(s)) {
 		foreign_tell(r, CO_DUMP_NOTHING, STR_ABSENT,

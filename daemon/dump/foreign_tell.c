@@ -9,3 +9,9 @@ void foreign_tell(struct dump_reader *r, enum diag_code code, struct str what, c
 	if (help)
 		diag_help(r->diags, d, help, NO_ARGS);
 }
+
+void foreign_aside(struct dump_reader *r, enum diag_code code, const char *what, const char *help)
+{
+	r->aside = what;
+	foreign_tell(r, code, str_c(what), help);
+}

@@ -45,6 +45,15 @@ static const struct json_key top[] = {
 	/* of `istioctl proxy-status`, and of CSDS itself */
 	ONE("resources", K_CLIENT_CONFIGS),
 	ONE("config", K_CLIENT_CONFIGS),
+	/* other pages of Envoy */
+	ONE("certificates", K_CERTS_PAGE),
+	ONE("heap_size", K_HEAP_SIZE),
+	ONE("command_line_options", K_COMMAND_LINE),
+	ONE("listener_statuses", K_LISTENER_STATUSES),
+	ONE("num_contentions", K_CONTENTIONS),
+	ONE("unready_targets_dumps", K_UNREADY),
+	ONE("entries", K_RUNTIME_ENTRIES),
+	ONE("layers", K_RUNTIME_LAYERS),
 	/* others' dumps */
 	ONE("workloads", K_ZTUNNEL),
 	ONE("stagedServices", K_ZTUNNEL),

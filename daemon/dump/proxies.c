@@ -171,6 +171,26 @@ static void look_at_folder(struct joining *j, struct hash *folders, const struct
 	f->kinds |= part->kinds;
 }
 
+static struct str folder_above(struct str path)
+{
+	size_t at = path.n;
+
+	while (at > 0 && path.p[at - 1] != '/')
+		at--;
+	return str_slice(path, 0, at > 1 ? at - 1 : at);
+}
+
+/* One in which only statistics lie, as /stats/prometheus becomes where each page is a file of its path, belongs to the proxy of the folder
+ * above. NULL: the part is in none. */
+static const struct folder *folder_of(const struct hash *folders, const struct proxy_part *part)
+{
+	const struct folder *f = str_present(part->folder) ? hash_get(folders, part->folder) : NULL;
+	const struct folder *above = f ? hash_get(folders, folder_above(f->name)) : NULL;
+	bool                 only_stats = f && !str_present(f->node) && !f->several && f->kinds == DUMP_STATS;
+
+	return only_stats && above && !above->several && !(above->kinds & DUMP_STATS) ? above : f;
+}
+
 static struct str last_name(struct str path)
 {
 	while (path.n > 1 && path.p[path.n - 1] == '/')
@@ -185,7 +205,7 @@ static struct str last_name(struct str path)
 
 static struct group *place_part(struct joining *j, const struct hash *folders, const struct proxy_part *part)
 {
-	const struct folder *f = str_present(part->folder) ? hash_get(folders, part->folder) : NULL;
+	const struct folder *f = folder_of(folders, part);
 	const struct str     node = part->node.id;
 	struct str           pod = str_present(part->node.pod) ? part->node.pod : node;
 

@@ -6,7 +6,7 @@
  *
  * Formats, recognized by their content and never by a file name: Envoy's /config_dump and `istioctl proxy-config all`,
  * the arrays of `proxy-config cluster|endpoint|eds|listener`, the objects of `ecds|bootstrap|secret`,
- * /clusters?format=json, istiod's /debug/config_dump, /stats as text and JSON, istiod's /debug/syncz and `istioctl proxy-status`; gzip of each.
+ * /clusters as JSON and text, istiod's /debug/config_dump, /stats as text, for Prometheus and as JSON, istiod's /debug/syncz and `istioctl proxy-status`; gzip of each.
  * snake_case and camelCase are equal.
  */
 #ifndef CALLOUT_DUMP_PROXY_STATE_H
@@ -216,6 +216,9 @@ struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct so
 void dump_reader_cap(struct dump_reader *, uint64_t bytes);
 /* So many bytes of the last dump were looked at, inflated, whatever came of it. */
 uint64_t dump_reader_bytes(const struct dump_reader *);
+/* What the last input is, if it was refused and yet has its place beside dumps in a directory: another page of Envoy's admin interface, a
+ * log, objects of Kubernetes, as they are in the archive of `istioctl bug-report`. NULL: it is no such thing. The text lives for ever. */
+const char *dump_reader_aside(const struct dump_reader *);
 
 /* ---- one proxy ---- */
 

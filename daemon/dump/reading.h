@@ -63,6 +63,8 @@ struct dump_reader {
 	bool                     is_status;  /* what the API server says in the place of an object */
 	bool                     is_several; /* an array of dumps */
 	struct str               message;    /* of a Status */
+	unsigned                 pages;      /* whose keys were met, see section_read.c */
+	const char              *aside;      /* what it is that lies beside dumps; NULL: it is no such thing */
 	bool                     v2;
 	struct pos               v2_pos;
 	unsigned                 n_sync, n_plugins;
@@ -182,6 +184,8 @@ struct proxy_plugin *plugin_at(struct dump_reader *, size_t i); /* the i-th that
 struct proxy_plugin *plugin_of(struct dump_reader *, struct str name);
 /* The same without counting it among the KEPT_PLUGINS that are read, for routes, which only refer to it. */
 struct proxy_plugin *plugin_named(struct dump_reader *, struct str name);
+/* The same by what Prometheus' form of statistics makes of the name; NULL also where it is that of several. */
+struct proxy_plugin *plugin_of_metric(struct dump_reader *, struct str name);
 
 /* PluginConfig, which comes next, or what wraps it (plugin_config_read.c). */
 void plugin_config_read(struct dump_reader *, struct proxy_plugin *);
@@ -231,16 +235,25 @@ void client_configs_read(struct dump_reader *);
 
 /* The list of /stats?format=json (stats_read.c). */
 void stats_json_read(struct dump_reader *);
-/* Statistics as text; false: a finding was added. */
+/* One statistic, by Envoy's own name of it. */
+void stat_met(struct dump_reader *, struct str name, uint64_t value, const struct json_place *);
+/* Answers that are text; false: a finding was added. Statistics, the same for Prometheus (metrics_read.c), and /clusters
+ * (clusters_text_read.c). */
 struct peek;
 bool stats_text_read(struct dump_reader *, struct peek *);
+bool metrics_read(struct dump_reader *, struct peek *);
+bool clusters_text_read(struct dump_reader *, struct peek *);
 
 /* ---- inputs that are something else (foreign.c) ---- */
 
-/* Does this beginning look like statistics as text? */
+/* Does this beginning look like statistics as text, like those for Prometheus, or like /clusters as text? */
 bool head_is_stats(struct str head);
+bool head_is_metrics(struct str head);
+bool head_is_clusters(struct str head);
 /* Is it nothing but brackets, as filters that match nothing print? */
 bool is_hollow(struct str head);
+/* Envoy's page whose keys were met; NULL: none. */
+const char *page_met(const struct dump_reader *);
 /* Adds the finding that says what these bytes are instead of JSON. False: they may be JSON, and nothing was added. */
 bool foreign_add(struct dump_reader *, struct str head);
 /* Adds the finding for what the scanner refused. */

@@ -109,6 +109,51 @@ static void read_configs(struct dump_reader *r)
 	}
 }
 
+/* ---- other pages of Envoy's admin interface ---- */
+
+/* envoy/admin/v3: certs, memory, server_info, listeners, mutex_stats, init_dump .proto; /runtime of source/server/admin/runtime_handler.cc.
+ * By the keys that they have, all of which must be met. */
+enum {
+	PAGE_CERTS = 1,
+	PAGE_MEMORY = 2,
+	PAGE_SERVER = 4,
+	PAGE_LISTENERS = 8,
+	PAGE_CONTENTION = 16,
+	PAGE_INIT = 32,
+	PAGE_ENTRIES = 64,
+	PAGE_LAYERS = 128
+};
+
+static const unsigned pages[K_N] = {
+	[K_CERTS_PAGE] = PAGE_CERTS,        [K_HEAP_SIZE] = PAGE_MEMORY,
+	[K_COMMAND_LINE] = PAGE_SERVER,     [K_LISTENER_STATUSES] = PAGE_LISTENERS,
+	[K_CONTENTIONS] = PAGE_CONTENTION,  [K_UNREADY] = PAGE_INIT,
+	[K_RUNTIME_ENTRIES] = PAGE_ENTRIES, [K_RUNTIME_LAYERS] = PAGE_LAYERS,
+};
+
+const char *page_met(const struct dump_reader *r)
+{
+	static const struct {
+		unsigned    keys;
+		const char *what;
+	} all[] = {
+		{ PAGE_CERTS, "Envoy's /certs" },
+		{ PAGE_MEMORY, "Envoy's /memory" },
+		{ PAGE_SERVER, "Envoy's /server_info" },
+		{ PAGE_LISTENERS, "Envoy's /listeners" },
+		{ PAGE_CONTENTION, "Envoy's /contention" },
+		{ PAGE_INIT, "Envoy's /init_dump" },
+		{ PAGE_ENTRIES | PAGE_LAYERS, "Envoy's /runtime" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if ((r->pages & all[i].keys) == all[i].keys)
+			return all[i].what;
+	return NULL;
+}
+
+/* ---- the whole, by its keys ---- */
+
 static void (*const readers[K_N])(struct dump_reader *) = {
 	[K_TYPE_URL] = read_section_type,
 	[K_CONFIGS] = read_configs,
@@ -147,9 +192,11 @@ void section_read(struct dump_reader *r)
 	r->met = NULL;
 	if (!json_scan_enter_object(r->scan))
 		return;
-	while (next_key(r, KEYS_TOP, &key))
+	while (next_key(r, KEYS_TOP, &key)) {
+		r->pages |= r->section ? 0 : pages[key];
 		if (readers[key])
 			readers[key](r);
+	}
 	met = r->met ? r->clusters[r->met->index] : NULL;
 	if (met && met->loose) /* Envoy dates each entry, unless a mask leaves that out */
 		met->masked = !r->dated || !met->has_type;

@@ -1,7 +1,6 @@
 /* Envoy's statistics: lines of "name: value" from /stats, or {"stats":[{"name","value"}]} from /stats?format=json. They are
  * cumulative, and name no node. */
-#include "dump/peek.h"
-#include "dump/reading.h"
+#include "dump/lines.h"
 
 /* ---- what counts ---- */
 
@@ -79,7 +78,7 @@ static void count_met(struct dump_reader *r, struct str name, uint64_t value, co
 		c->connects.pos = tell_place(r, place, name.n);
 }
 
-static void stat_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
+void stat_met(struct dump_reader *r, struct str name, uint64_t value, const struct json_place *place)
 {
 	struct proxy_plugin *p;
 
@@ -135,95 +134,24 @@ void stats_json_read(struct dump_reader *r)
 
 /* ---- text ---- */
 
-/* One line of text, put together from the blocks it comes in; longer ones than any statistic we look for are cut. */
-struct line_reader {
-	struct dump_reader *reader;
-	char                line[LIMIT_CLUSTER_NAME_BYTES];
-	size_t              n;
-	bool                cut;
-	uint64_t            offset, start, number;
-	uint64_t            bad; /* lines that are no statistic */
-	uint64_t            bad_line, bad_offset;
-};
-
 /* "name: 17"; histograms are "name: P0(nan,2) …" or "No recorded values", gauges of text `name: "x"`. */
-static void end_line(struct line_reader *l)
+static bool stat_line_met(void *ctx, const struct text_line *l)
 {
-	struct json_place place = { l->start, l->number, 1 };
-	struct str        line = str_of(l->line, l->n);
-	size_t            colon;
-	uint64_t          value;
+	struct str line = l->text;
+	size_t     colon = line.n;
+	uint64_t   value;
 
-	if (l->start == 0 && str_has_prefix(line, STR("\xef\xbb\xbf"))) /* as PowerShell writes UTF-8 */
-		line = str_slice(line, 3, line.n);
-	if (line.n && line.p[line.n - 1] == '\r')
-		line.n--;
-	for (colon = line.n; colon > 1 && !(line.p[colon - 1] == ' ' && line.p[colon - 2] == ':'); colon--)
-		;
+	while (colon > 1 && !(line.p[colon - 1] == ' ' && line.p[colon - 2] == ':'))
+		colon--;
 	if (colon > 2 && str_to_uint(str_slice(line, colon, line.n), UINT64_MAX, &value)) {
-		stat_met(l->reader, str_slice(line, 0, colon - 2), value, &place);
-	} else if (line.n && !l->cut && str_find_str(line, STR(": "), 0) == line.n && l->bad++ == 0) {
-		l->bad_line = l->number;
-		l->bad_offset = l->start;
+		stat_met(ctx, str_slice(line, 0, colon - 2), value, &l->place);
+		return true;
 	}
-	l->n = 0;
-	l->cut = false;
-	l->number++;
-}
-
-static void take_block(struct line_reader *l, struct str block)
-{
-	for (size_t i = 0; i < block.n; i++, l->offset++) {
-		if (block.p[i] == '\n') {
-			end_line(l);
-			l->start = l->offset + 1;
-		} else if (l->n < sizeof(l->line)) {
-			l->line[l->n++] = block.p[i];
-		} else {
-			l->cut = true;
-		}
-	}
-}
-
-static bool add_fault(struct dump_reader *r, const struct json_filled *filled, uint64_t offset)
-{
-	struct json_error e = {
-		.fault = filled->fault, .offset = offset, .line = 1, .column = 1, .error_number = filled->error_number
-	};
-
-	scan_fault_add(r, &e);
-	return false;
+	return l->cut || str_find_str(line, STR(": "), 0) < line.n;
 }
 
 bool stats_text_read(struct dump_reader *r, struct peek *in)
 {
-	unsigned char      block[32 * 1024];
-	struct line_reader l = { .reader = r, .number = 1 };
-	struct json_source source = { .inflate = r->inflate };
-	struct json_filled filled = { .n = sizeof(block) };
-	struct json_input  input;
-	uint64_t           cap = r->cap < LIMIT_STATS_BYTES ? r->cap : LIMIT_STATS_BYTES;
-
-	peek_input(in, &input);
-	json_source_open(&source, &input);
-	while (filled.n == sizeof(block)) {
-		json_source_fill(&source, block, sizeof(block), &filled);
-		take_block(&l, str_of((const char *)block, filled.n));
-		r->bytes = l.offset;
-		if (l.offset > cap) {
-			diag_add(r->diags, CO_DUMP_TOO_LARGE, pos_at(r->source, 0, 0),
-			         ARGS(str_from_uint(r->scratch, cap)));
-			return false;
-		}
-		if (filled.fault != JSON_OK)
-			return add_fault(r, &filled, l.offset);
-	}
-	if (l.n)
-		end_line(&l);
 	r->part->kinds |= DUMP_STATS;
-	if (l.bad == 0)
-		return true;
-	diag_add(r->diags, CO_DUMP_STATS_LINE, tell_place(r, &(struct json_place){ l.bad_offset, l.bad_line, 1 }, 1),
-	         NO_ARGS);
-	return false;
+	return lines_read(r, in, "the statistics", stat_line_met, r);
 }

@@ -119,7 +119,6 @@ CASES = {
     "CO0401-nothing-in-powershell": refused("\ufeff\r\n".encode("utf-16-le")),
     "CO0402-html": refused("<!DOCTYPE html>\n<html><title>Sign in</title></html>\n"),
     "CO0402-xml": refused("<Error><Code>AccessDenied</Code></Error>"),
-    "CO0405-clusters-as-text": refused("xds-grpc::observability_name::xds-grpc\nxds-grpc::default_priority::max_connections::100000\n"),
     "CO0403-yaml": refused("- name: outbound|443||auth.example.com\n  type: STRICT_DNS\n"),
     "CO0403-objects": refused("apiVersion: v1\nitems: []\nkind: List\n"),
     "CO0404-clusters": refused("SERVICE FQDN           PORT     SUBSET     DIRECTION     TYPE       DESTINATION RULE\n"
@@ -157,7 +156,10 @@ CASES = {
     "CO0405-zip": refused(b"PK\x03\x04\x14\0\0\0\x08\0", "web.zip"),
     "CO0405-module": refused(b"\0asm\x01\0\0\0", "auth.wasm"),
     "CO0405-compared-by-proxy-status": refused("Clusters Match\nListeners Match\nRoutes Match (RDS last loaded at 10:00)\n"),
-    "CO0406-prometheus": refused("# TYPE envoy_cluster_upstream_rq counter\nenvoy_cluster_upstream_rq{} 7\n"),
+    "CO0405-listeners": refused("0.0.0.0_80::0.0.0.0:80\nvirtualInbound::0.0.0.0:15006\n"),
+    "CO0405-ready": refused("LIVE\n"),
+    "CO0406-prometheus": refused("# TYPE pilot_xds gauge\npilot_xds{version=\"1.27.0\"} 7\n"),
+    "CO0409-clusters-as-text": refused("xds-grpc::observability_name::xds-grpc\nxds-grpc::default_priority::max_connections::100000\n"),
     "CO0407-utf-16": refused(("\ufeff" + GOOD).encode("utf-16-le")),
     "CO0407-utf-32": refused(("\ufeff" + GOOD).encode("utf-32-le")),
     "CO0407-utf-32-without-its-mark": refused(GOOD.encode("utf-32-be")),
@@ -196,6 +198,9 @@ CASES = {
         "@type": "type.googleapis.com/envoy.api.v2.Cluster", "name": PUBLIC_NAME, "tls_context": {}}}])]})),
     "CO0417-message": refused("cluster_manager.cds.update_rejected: 0\nserver.uptime: 12\nserver.live: 1\n"
                               "command terminated with exit code 1\n", "stats.txt"),
+    "CO0417-clusters": refused("xds-grpc::observability_name::xds-grpc\nxds-grpc::added_via_api::false\n"
+                               "command terminated with exit code 1\n", "clusters.txt"),
+    "CO0417-metrics": refused("# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\nEOF\n", "metrics.txt"),
     "CO0419-routes": case(json.dumps([{"name": "80", "virtualHosts": []}])),
     "CO0421-two-pods": {**missing(args=["web=dump.json", "web=other.json"]), "exit": 3,
                         "other.json": text(dump(cluster(), who={"pod": "api-1"}))},
@@ -325,6 +330,10 @@ SETUP = {
                     "block = b\"server.live: 1\\n\" * (1 << 20)\n"
                     "for _ in range(18): sys.stdout.buffer.write(z.compress(block))\nsys.stdout.buffer.write(z.flush())' > stats.gz\n"),
     "CO0418-empty-directory": ("dumps", 3, "mkdir -p dumps/deeper\ntouch dumps/.hidden\n"),
+    "CO0418-no-dump-among-them": ("shop", 3, "mkdir shop\nprintf 'LIVE\\n' > shop/ready\nprintf '{\"certificates\": []}' > shop/certs\n"),
+    "CO0423-beside": ("shop", 0, "mkdir -p shop/web shop/api\nprintf 'LIVE\\n' > shop/web/ready\nprintf 'LIVE\\n' > shop/api/ready\n"
+                      "printf '2026-11-24T10:00:00Z info started\\n' > shop/web/web.log\n"
+                      f"cat > shop/web/config_dump <<'END'\n{json.dumps(dump(cluster()))}\nEND\n"),
     "CO0420-nobody-writes": ("pipe", 4, "mkfifo pipe\n"),
 }
 COMMANDS = {

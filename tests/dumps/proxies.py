@@ -43,6 +43,85 @@ def test_joined(tally):
         check(tally, f, "a file whose name has =", ["a=b.json"], {"a=b.json": "resolved"})
 
 
+PAGES = {"certs": '{"certificates": []}', "memory": '{"allocated": "5", "heap_size": "10"}', "runtime": '{"entries": {}, "layers": []}',
+         "server_info": json.dumps({"version": "1/1.40.0", "state": "LIVE", "command_line_options": {"service_node": "x"}, "node": {"id": "x"}}),
+         "listeners": "0.0.0.0_80::0.0.0.0:80\nvirtualInbound::[::]:15006\n", "ready": "LIVE\n", "hot_restart_version": "11.104",
+         "contention": "Mutex contention tracing is not enabled. To enable, run Envoy with flag --enable-mutex-tracing.",
+         "netstat": "Active Internet connections (servers and established)\nProto Recv-Q\n", "cores/0.core": b"\x7fELF\2\1\1\0" + bytes(64),
+         "istio-proxy.log": "2026-11-24T10:00:00.000000Z\tinfo\tFLAG: --concurrency=\"0\"\n", "json.log": '{"level":"info","msg":"x"}\n{"level":',
+         "crs": "apiVersion: v1\nitems: []\n", "entries.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": []}),
+         "events": "NAME   READY   STATUS\nx   1/1   Running\n", "ztunnel": '{"workloads": [], "services": []}',
+         "metrics": "# HELP go_gc x\n# TYPE go_gc gauge\ngo_gc{quantile=\"0\"} 2.5e-05\n"}
+# What is no dump in a folder is an error as ever: it may have been meant to be one.
+STRANGE = {"an error": "Error: pods not found\n", "a table": "SERVICE FQDN   PORT\n", "nothing": "", "the end of one": '"name": "x"}]}', "a part": '{"configs": [',
+           "other JSON": '{"error": "no such pod"}', "an empty object": "{}", "a page": "<html></html>", "a part of a page": '{"certificates": [',
+           "a Status": '{"kind": "Status", "apiVersion": "v1", "message": "no"}', "several": "[" + text({"configs": []}) + "]",
+           "YAML": "configs:\n- x: y\n", "a word": "LIVELY\n", "hosts, cut off": "x::observability_name::x\nx::default_priority::max_con"}
+
+
+def test_beside(tally):
+    """A folder as istioctl bug-report makes it; whatever else is in it has no say."""
+    metrics = "# TYPE envoy_cluster_manager_cds_update_rejected counter\nenvoy_cluster_manager_cds_update_rejected{} 2\n"
+    with folder() as f:
+        for pod, active in (("web-7d9c", [cluster()]), ("web-1", [])):
+            for name, content in {**PAGES, "config_dump?include_eds": text(dump(*active, who={"pod": pod}))}.items():
+                f.write(f"bug-report/proxies/shop/{pod}/{name}", content)
+        f.write("bug-report/proxies/shop/web-1/stats/prometheus", metrics)
+        check(tally, f, "the archive", ["bug-report"], {HERE: "resolved", "web-1.shop": "rejected"})
+        check(tally, f, "one proxy of it", ["bug-report/proxies/shop/web-7d9c"], {HERE: "resolved"})
+        said = f.run("bug-report").stderr.decode()
+        tally.check(f"info CO0423: files beside the dumps that hold nothing of use: {2 * len(PAGES)}" in said, "the archive: all are counted", said)
+        for name in PAGES:
+            result = f.run(f"bug-report/proxies/shop/web-1/{name}")
+            tally.check(result.returncode == 3 and b": error CO04" in result.stderr, f"{name} by its name", result.stderr)
+        f.write("pages/ready", "LIVE\n")
+        result = f.run("pages")
+        tally.check(result.returncode == 3 and b"CO0418" in result.stderr, "pages alone", result.stderr)
+        for name, content in STRANGE.items():
+            f.write("bug-report/proxies/shop/web-7d9c/strange", content)
+            check(tally, f, name, ["bug-report/proxies/shop/web-7d9c"], {HERE: "resolved"}, 3)
+
+
+def hosts_as_text(*hosts, name=NAME):
+    lines = [f"observability_name::{name}", "default_priority::max_requests::1024", "added_via_api::true"]
+    for address, flags, total, failed, priority in hosts:
+        lines += [f"{address}::{k}" for k in (f"cx_connect_fail::{failed}", f"cx_total::{total}", "hostname::a::b", f"health_flags::{flags}", "zone::",
+                                              f"priority::{priority}", "success_rate::-1", "local_origin_success_rate::-1.5")]
+    return "".join(f"{name}::{line}\n" for line in lines)
+
+
+OTHERS = hosts_as_text(("/var/run/x.sock", "healthy", 1, 0, 0), name="xds-grpc") + hosts_as_text(name="empty")
+NO_PANIC = {"common_lb_config": {"healthy_panic_threshold": {}}}
+# Flags of the only host, how many connections to it there were, and how many failed; whether calls with no panic pass.
+HOSTS = {"healthy": ("healthy", 0, 0, True), "called": ("healthy", 4, 1, True), "nobody listens": ("healthy", 4, 4, False),
+         "ejected": ("/failed_outlier_check", 4, 0, False), "unhealthy": ("/failed_eds_health", 0, 0, False),
+         "degraded": ("/degraded_active_hc", 0, 0, True), "both": ("/degraded_eds_health/failed_active_hc", 0, 0, False),
+         "draining": ("/eds_status_draining", 0, 0, False), "not checked yet": ("/pending_active_hc/failed_active_hc", 0, 0, False),
+         "a flag that nobody knows": ("/new_flag", 0, 0, True)}
+
+
+def test_hosts_as_text(tally):
+    """/clusters as text tells what its JSON tells; what is cut off is refused, or tells less."""
+    with folder() as f:
+        f.write("dump.json", text(dump(cluster(**NO_PANIC))))
+        for name, (flags, total, failed, passes) in HOSTS.items():
+            for address in ("10.0.0.5:443", "[2001:db8::1]:443", "/var/run/auth.sock", "envoy://main/10.0.0.5:443"):
+                f.write("clusters", OTHERS + hosts_as_text((address, flags, total, failed, 0)) + OTHERS.replace("xds-grpc", "sds-grpc"))
+                check(tally, f, f"{name}, {address}", ["web=dump.json", "web=clusters"], {"web": "resolved" if passes else "uncallable"})
+        f.write("clusters", OTHERS + hosts_as_text() + OTHERS)
+        check(tally, f, "none", ["web=dump.json", "web=clusters"], {"web": "uncallable"})
+        f.write("clusters", (OTHERS + hosts_as_text(("10.0.0.5:443", "/failed_eds_health", 0, 0, 0))).replace("\n", "\r\n"))
+        check(tally, f, "as Windows ends lines", ["web=dump.json", "web=clusters"], {"web": "uncallable"})
+        whole = hosts_as_text(("10.0.0.5:443", "healthy", 0, 0, 0), ("10.0.0.6:443", "healthy", 0, 0, 0)).encode()
+        refused = 0
+        for n in range(len(NAME) + 22, len(whole)):
+            f.write("clusters", whole[:n])
+            got, status, said = f.answers("web=dump.json", "web=clusters")
+            refused += status == 3
+            tally.check(got == {("web", "auth"): "resolved"} and status in (0, 3), f"cut at {n}: {got}, exit {status}", said)
+        tally.check(refused >= len(whole) - len(NAME) - 36, f"only {refused} of {len(whole)} were refused")
+
+
 def test_folders(tally):
     with folder() as f:
         f.write("one/clusters.json", array(cluster()))
@@ -229,5 +308,5 @@ def test_many_endpoints(tally):
                 tally.check(kib[1] - kib[0] < 4 * 1024, f"100,000 {name} take {kib[1] - kib[0]} KiB more than 100")
 
 
-tests = [test_joined, test_folders, test_together, test_own_output, test_mixed, test_targets, test_many_targets,
+tests = [test_joined, test_beside, test_hosts_as_text, test_folders, test_together, test_own_output, test_mixed, test_targets, test_many_targets,
          test_many, test_many_endpoints]

@@ -119,12 +119,12 @@ def istioctl_forms(dump, hosts):
 def write_dumps(proxy, when):
     """Name of a form: its files."""
     dump, hosts = proxy.ask("/config_dump?include_eds"), proxy.ask("/clusters?format=json")
-    files = {"dump": dump, "hosts": hosts, "bare": proxy.ask("/config_dump"), "statistics": proxy.ask("/stats"), **{k: json.dumps(v, indent=4) for k, v in istioctl_forms(dump, hosts).items()}}
+    files = {"dump": dump, "hosts": hosts, "hosts as text": proxy.ask("/clusters"), "bare": proxy.ask("/config_dump"), "statistics": proxy.ask("/stats"), **{k: json.dumps(v, indent=4) for k, v in istioctl_forms(dump, hosts).items()}}
     paths = {}
     for name, text in files.items():
         paths[name] = proxy.folder / f"{name}-{when}.json"
         paths[name].write_text(text)
-    forms = {"config_dump": ("dump",), "config_dump and clusters": ("dump", "hosts"), "proxy-config cluster and endpoint": ("clusters", "endpoints"),
+    forms = {"config_dump": ("dump",), "config_dump and clusters": ("dump", "hosts"), "config_dump and clusters as text": ("dump", "hosts as text"), "proxy-config cluster and endpoint": ("clusters", "endpoints"),
              "proxy-config cluster and eds": ("clusters", "eds"), "config_dump without endpoints, and statistics": ("bare", "statistics")}
     return {f"{form}, {when}": [paths[n] for n in names] for form, names in forms.items()}
 

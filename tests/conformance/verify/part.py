@@ -246,7 +246,7 @@ def check_views(tally, proxy, played):
 
 def check_after(tally, proxy, played, dump):
     """What came of the calls: by /clusters, which is of the hosts themselves; statistics tell it too, and no verdict follows from them."""
-    for path in ("/clusters?format=json", "/stats", "/stats?format=json"):
+    for path in ("/clusters?format=json", "/clusters", "/stats", "/stats?format=json"):
         answer = proxy.folder / "answer"
         answer.write_bytes(proxy.ask(path))
         for p in (p for p in played if p.scene.after):
@@ -264,10 +264,29 @@ def check_counted(tally, what, played, args):
     tally.equal(codes, [played.scene.code] if played.scene.code else [], what)
 
 
+# What Envoy tells beside its configuration, and verify has no use for.
+OTHER_PAGES = ("/certs", "/memory", "/server_info", "/listeners", "/listeners?format=json", "/runtime", "/ready", "/contention",
+               "/hot_restart_version", "/help")
+
+
+def check_archive(tally, proxy, good):
+    """A folder as istioctl bug-report makes it: each page in a file of its path. What is of no use is left out."""
+    folder = proxy.folder / "bug-report" / "shop" / "web"
+    for path in ("/config_dump?include_eds", "/clusters", "/stats/prometheus", *OTHER_PAGES):
+        file = folder / path[1:]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(proxy.ask(path))
+    result = good.callout("verify", "--report", f"json={proxy.folder}/report.json", str(proxy.folder / "bug-report"))
+    report = json.loads((proxy.folder / "report.json").read_text())
+    rows = [(v["proxy"], v["verdict"]) for v in report["verdicts"]]
+    beside = [f["message"].rpartition(" ")[2] for f in report["findings"] if f["code"] == "CO0423"]
+    tally.equal((result.returncode, rows, beside), (0, [("web-7d9c.shop", "resolved")], [str(len(OTHER_PAGES))]),
+                f"Envoy {proxy.version}: the folder of a bug-report")
+
+
 def check_text_answers(tally, proxy, played):
     """Envoy answers some questions as text: that is refused, and never taken for a proxy without clusters."""
-    for i, path in enumerate(("/config_dump?resource=nonsense", "/config_dump?mask=nonsense", "/nonsense", "/clusters",
-                              "/stats/prometheus")):
+    for i, path in enumerate(("/config_dump?resource=nonsense", "/config_dump?mask=nonsense", "/nonsense", *OTHER_PAGES)):
         answer = proxy.folder / f"text-{i}"
         answer.write_bytes(proxy.ask(path))
         result = played.callout("verify", str(answer))
@@ -426,6 +445,7 @@ def play_all(tally):
             check_views(tally, proxy, played)
             check_after(tally, proxy, played, dump)
             check_text_answers(tally, proxy, played[0])
+            check_archive(tally, proxy, played[0])
             check_formats(tally, proxy, played[0])
             check_partial(tally, proxy, played[0])
             check_masked(tally, proxy, played[0])

@@ -1,0 +1,3 @@
+mkdir shop
+printf 'LIVE\n' > shop/ready
+printf '{"certificates": []}' > shop/certs
