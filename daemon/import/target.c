@@ -1,19 +1,11 @@
 /* Which proxies a found manifest is for. */
 #include "base/arena.h"
 #include "import/importing.h"
+#include "names/labels.h"
 
 static struct str ref_kind(const struct node *refs)
 {
 	return refs ? text_at(refs->first, "kind") : STR_ABSENT;
-}
-
-static bool looks_like_gateway(const struct node *labels)
-{
-	NODE_EACH (n, labels)
-		if (str_is(node_key(n), "gateway.networking.k8s.io/gateway-name") ||
-		    (str_is(node_key(n), "istio") && str_find_str(node_text(n), STR("gateway"), 0) < node_text(n).n))
-			return true;
-	return false;
 }
 
 /* By ports or mode CLIENT a filter is met on gateways, and never on a waypoint. */
@@ -50,7 +42,7 @@ static enum target_proxy proxy_of(const struct found_manifest *m, const struct n
 		               ? TARGET_WAYPOINT
 		               : TARGET_GATEWAY;
 	}
-	if (m->proxy == TARGET_GATEWAY || m->referenced || looks_like_gateway(labels))
+	if (m->proxy == TARGET_GATEWAY || m->referenced || labels_of_gateway(labels))
 		return TARGET_GATEWAY;
 	for (const struct found_upstream *u = m->upstreams; u; u = u->next)
 		if (u->credential && !u->selector)

@@ -59,3 +59,29 @@ bool labels_equal(const struct node *a, const struct node *b)
 	}
 	return true;
 }
+
+static bool is_gateway_name(struct str name)
+{
+	return str_has_prefix(name, STR("ingress")) || str_has_prefix(name, STR("egress")) ||
+	       str_find_str(name, STR("gateway"), 0) < name.n;
+}
+
+/* A chart's release istio-ingress gives `app: istio-ingress` and `istio: ingress`; istioctl gives `istio: ingressgateway`. */
+static bool is_of_gateway(struct str key, struct str value)
+{
+	static const struct str release = STR_INIT("istio-");
+
+	if (str_is(key, "istio"))
+		return is_gateway_name(value);
+	if (str_is(key, "app"))
+		return str_has_prefix(value, release) && is_gateway_name(str_slice(value, release.n, value.n));
+	return str_is(key, "gateway.networking.k8s.io/gateway-name") || str_is(key, "istio.io/gateway-name");
+}
+
+const struct node *labels_of_gateway(const struct node *labels)
+{
+	NODE_EACH (label, labels)
+		if (is_of_gateway(node_key(label), node_text(label)))
+			return label;
+	return NULL;
+}

@@ -17,4 +17,8 @@ bool labels_exclude(const struct node *, const struct node *);
 /* Are they the same labels? None (NULL) are as good as an empty map. */
 bool labels_equal(const struct node *, const struct node *);
 
+/* The first of these labels by which Istio's installers and the Gateway API know the pods of a gateway (a waypoint's too, of the
+ * latter): manifests/charts/gateway/templates/_helpers.tpl, and pilot/pkg/config/kube/gateway. NULL: none is. */
+const struct node *labels_of_gateway(const struct node *);
+
 #endif
