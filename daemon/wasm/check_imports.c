@@ -1,5 +1,6 @@
 /* Imports: what Envoy lacks, or has with another type. */
 #include "wasm/checking.h"
+#include "wasm/lookup.h"
 
 enum { MADE_PAGES_MAX = 65536, MADE_ENTRIES_MAX = 10000000 }; /* of V8's C interface, the maximum counted */
 
@@ -55,13 +56,13 @@ static void add_mismatch(struct checking *c, const struct wasm_import *import, c
 }
 
 /* What the host makes is not what the module asks for. */
-static void add_other(struct checking *c, const struct wasm_import *import, struct str what, const char *fault,
+static void add_other(struct checking *c, const struct wasm_import *import, struct str what, struct str fault,
                       uint32_t releases)
 {
 	problem_add(c, (struct wasm_problem){ .code = CO_WASM_IMPORT_MEMORY,
 	                                      AT_ITEM(import),
 	                                      .releases = releases,
-	                                      .values = { what, str_c(fault) },
+	                                      .values = { what, fault },
 	                                      .log = NO_INSTANCE });
 }
 
@@ -73,10 +74,10 @@ static void check_declaration(struct checking *c, const struct wasm_import *impo
 	struct str what = STR_CONCAT(c->arena, STR("function "), import_text(c->arena, import));
 
 	if (type->in_group)
-		add_other(c, import, what, "its type is declared in a group with others, and Envoy's stands alone",
+		add_other(c, import, what, STR("its type is declared in a group with others, and Envoy's stands alone"),
 		          releases);
 	else if (type->open || type->super != NO_SUPERTYPE)
-		add_other(c, import, what, "its type is declared above or beneath others, and Envoy's is final",
+		add_other(c, import, what, STR("its type is declared above or beneath others, and Envoy's is final"),
 		          releases);
 }
 
@@ -141,7 +142,8 @@ static void judge_several(struct checking *c, const struct wasm_import *import, 
 {
 	if (several)
 		add_other(c, import, str_c(wasm_kind_words[import->kind]),
-		          "it is one of several, and Envoy keeps the last alone, which may also crash it", ENVOY_ALL);
+		          STR("it is one of several, and Envoy keeps the last alone, which may also crash it"),
+		          ENVOY_ALL);
 }
 
 /* V8's C interface hands all imports over as one object, by their names: of two of one name the last is there for both, and it is
@@ -154,11 +156,22 @@ static void judge_namesake(struct checking *c, const struct wasm_import *import)
 		if (other->kind != import->kind && str_eq(other->module, import->module) &&
 		    str_eq(other->name, import->name)) {
 			add_other(c, import, str_c(wasm_kind_words[import->kind]),
-			          "another import of another kind has its name, and V8 keeps the last alone",
+			          STR("another import of another kind has its name, and V8 keeps the last alone"),
 			          ENVOY_ALL);
 			return;
 		}
 	}
+}
+
+/* Functions of such names are missing anyway. */
+static void judge_name(struct checking *c, const struct wasm_import *import)
+{
+	const char *fault = lookup_fault(import->module);
+
+	fault = fault ? fault : lookup_fault(import->name);
+	if (fault)
+		add_other(c, import, str_c(wasm_kind_words[import->kind]),
+		          STR_CONCAT(c->arena, STR("V8 finds nothing by "), str_c(fault)), ENVOY_ALL);
 }
 
 /* The host makes what is imported by its limits, with V8's C interface (Memory::make, Table::make of
@@ -167,6 +180,7 @@ static void check_memory_import(struct checking *c, const struct wasm_import *im
 {
 	const struct wasm_memory *second = c->m->memories->next;
 
+	judge_name(c, import);
 	judge_several(c, import, second && second->imported);
 	if (!second || !second->imported)
 		judge_namesake(c, import);
@@ -176,20 +190,23 @@ static void check_memory_import(struct checking *c, const struct wasm_import *im
 	else if (import->limits->has_max && import->limits->max > MADE_PAGES_MAX)
 		add_not_made(c, import, "its maximum is more than 65536 pages", ENVOY_ALL);
 	if (import->limits->shared)
-		add_other(c, import, STR("memory"), "it is shared, and Envoy makes one that is not", ENVOY_ALL);
+		add_other(c, import, STR("memory"), STR("it is shared, and Envoy makes one that is not"), ENVOY_ALL);
 	else if (import->limits->is_64)
-		add_other(c, import, STR("memory"), "its addresses have 64 bits, and Envoy makes one of 32", ENVOY_ALL);
+		add_other(c, import, STR("memory"), STR("its addresses have 64 bits, and Envoy makes one of 32"),
+		          ENVOY_ALL);
 }
 
 static void check_table_import(struct checking *c, const struct wasm_import *import)
 {
+	judge_name(c, import);
 	judge_several(c, import, c->m->n_imported_tables > 1);
 	if (c->m->n_imported_tables == 1)
 		judge_namesake(c, import);
 	if (import->limits->has_max && import->limits->max > MADE_ENTRIES_MAX)
 		add_not_made(c, import, "its maximum is more than 10000000 entries", ENVOY_ALL);
 	if (import->limits->is_64)
-		add_other(c, import, STR("table"), "its addresses have 64 bits, and Envoy makes one of 32", ENVOY_ALL);
+		add_other(c, import, STR("table"), STR("its addresses have 64 bits, and Envoy makes one of 32"),
+		          ENVOY_ALL);
 }
 
 static void check_import(struct checking *c, const struct wasm_import *import)

@@ -1,6 +1,8 @@
 /* What Envoy cannot even list: it learns imports and exports from V8's C interface, in which few types have a name; V8 ends the
- * process at any other (V8ValueTypeToWasm and GetImportExportType of v8/src/wasm/c-api.cc). */
+ * process at any other (V8ValueTypeToWasm and GetImportExportType of v8/src/wasm/c-api.cc). And of exports, what that interface
+ * does not find by its name. */
 #include "wasm/checking.h"
+#include "wasm/lookup.h"
 
 enum { LISTING_SINCE = 36 }; /* the oldest Envoy of which it was measured */
 
@@ -60,10 +62,36 @@ void check_listed_imports(struct checking *c)
 		check_import(c, wasm_import_at(c->m, i));
 }
 
-static void check_export(struct checking *c, const struct wasm_export *e)
+static struct str export_key(const void *item)
+{
+	return ((const struct wasm_export *)item)->name;
+}
+
+/* Of functions and memories Envoy takes what V8 found, and does not look whether it found anything, or anything of that kind
+ * (V8::link of proxy-wasm-cpp-host, Instance::exports of v8/src/wasm/c-api.cc). NULL: it is there. */
+static const char *unfound(const struct hash *by_name, const struct wasm_export *e)
+{
+	struct str                name = lookup_name(e->name);
+	const char               *fault = e->cut ? NULL : lookup_fault(e->name);
+	const struct wasm_export *found;
+
+	if (!fault || (e->kind != WASM_FUNCTION && e->kind != WASM_MEMORY))
+		return NULL;
+	found = lookup_is_index(name) ? NULL : hash_get(by_name, name);
+	return found && found != e && found->kind == e->kind ? NULL : fault;
+}
+
+static struct str export_fault(struct checking *c, const struct hash *by_name, const struct wasm_export *e)
 {
 	const struct wasm_type *type = e->kind == WASM_FUNCTION ? wasm_function_type(c->m, e->index) : NULL;
 	struct str              fault = e->kind == WASM_TAG ? STR("any tag") : fault_text(c, type, e->value, e->limits);
+
+	return str_present(fault) ? fault : str_c(unfound(by_name, e));
+}
+
+static void check_export(struct checking *c, const struct hash *by_name, const struct wasm_export *e)
+{
+	struct str fault = export_fault(c, by_name, e);
 
 	if (str_present(fault))
 		problem_add(c, (struct wasm_problem){ .code = CO_WASM_EXPORT_LISTED,
@@ -74,6 +102,11 @@ static void check_export(struct checking *c, const struct wasm_export *e)
 
 void check_listed_exports(struct checking *c)
 {
+	struct hash by_name;
+
+	hash_init(&by_name, c->arena, export_key);
 	for (size_t i = 0; i < c->m->exports.n; i++)
-		check_export(c, wasm_export_at(c->m, i));
+		hash_add(&by_name, (struct wasm_export *)c->m->exports.items + i);
+	for (size_t i = 0; i < c->m->exports.n; i++)
+		check_export(c, &by_name, wasm_export_at(c->m, i));
 }

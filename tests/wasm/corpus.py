@@ -12,6 +12,7 @@ from endings import endings
 from garbage import garbage
 from module import (END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, i64,
                     leb, limits, name, number, section, signature, vector)
+from lookups import lookups
 from others import others
 from segments import segments
 from stretched import stretched
@@ -856,7 +857,7 @@ def name_sections():
     yield "names-not-its-name", good + custom("name2", b"\1\x7f")
 
 
-FAMILIES = [imports, bounds, endings, others, commands, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
+FAMILIES = [imports, bounds, endings, lookups, others, commands, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
             listed_types, listed_order, abi_exports, callbacks, initializers, allocators, memories, starts, start_calls,
             engine, constants_of_types, indices, operands, handlers, immediates, damaged, name_sections]
 

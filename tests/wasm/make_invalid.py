@@ -9,10 +9,11 @@ import bounds
 import corpus
 import endings
 import image
+import lookups
 import segments
 from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, namesakes, typed
 from garbage import importing
-from module import END, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
+from module import END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
 
 INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
 MANIFEST = """apiVersion: callout.dev/v1alpha1
@@ -178,10 +179,12 @@ CASES = {
     "CO0617-group": (importing("first-of-two"), ["--istio-version", "1.31"], 1),
     "CO0617-several": (two_tables(), ["--istio-version", "1.31"], 1),
     "CO0617-namesakes": (dict(namesakes())["namesakes-table-and-function"], [], 1),
+    "CO0617-name": (lookups.importing("table", "env", "0"), [], 1),
     "CO0617-64-bit": (bounds.importing(memory=bounds.limits_64(1)), ["--istio-version", "1.31"], 1),
     "CO0619-limits": (bounds.importing(limits(1, bounds.ENTRIES + 1), limits(17000)), [], 1),
     "CO0618-table": (bounds.importing(limits(1, bounds.HALF)), [], 1),
     "CO0624-table": (bounds.with_table(limits(1, bounds.HALF), exported=True), [], 1),
+    "CO0624-names": (lookups.exporting((FUNCTION, "0"), (FUNCTION, "f\0")), [], 1),
     "CO0620-none": (filter_with(abi=None).bytes(), [], 1),
     "CO0621-unknown": (filter_with(abi="0_3_0").bytes(), [], 1),
     "CO0621-higress": (filter_with(abi="0_2_100").bytes(), [], 1),
