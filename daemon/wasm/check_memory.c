@@ -1,5 +1,6 @@
 /* Memory, and what fills it: Envoy reads the module's memory with every call. */
 #include "wasm/checking.h"
+#include "wasm/wasm_code.h"
 
 static void check_minimum(struct checking *c, const struct wasm_memory *memory)
 {
@@ -12,6 +13,59 @@ static void check_minimum(struct checking *c, const struct wasm_memory *memory)
 		                                      .log = NO_INSTANCE });
 }
 
+/* By index of the function space: is it one of the host's that uses memory? NULL: none is. */
+static const bool *users_of_memory(struct checking *c)
+{
+	bool    *users = ARENA_ARRAY(c->arena, c->m->n_imported_functions, bool);
+	uint32_t function = 0, n = 0;
+
+	for (size_t i = 0; i < c->m->imports.n; i++) {
+		const struct wasm_import   *import = wasm_import_at(c->m, i);
+		const struct host_function *f;
+
+		if (import->kind != WASM_FUNCTION)
+			continue;
+		f = host_function_find(import->module, import->name);
+		users[function] = f && host_function_uses_memory(f);
+		n += users[function++];
+	}
+	return n ? users : NULL;
+}
+
+/* Whom pointers call nobody knows. */
+static bool may_call_by_pointer(const struct wasm_module *m)
+{
+	return !m->code || m->n_tables || m->features[FEATURE_TYPED_REFERENCES];
+}
+
+static bool calls_or_exports(const struct wasm_module *m, const bool *users)
+{
+	const uint32_t *calls = m->code->calls.items;
+
+	for (size_t i = 0; i < m->code->calls.n; i++) {
+		uint32_t called = calls[i] & ~CALL_CERTAIN;
+
+		if (called < m->n_imported_functions && users[called])
+			return true;
+	}
+	for (size_t i = 0; i < m->exports.n; i++) {
+		const struct wasm_export *e = wasm_export_at(m, i);
+
+		if (e->kind == WASM_FUNCTION && e->index < m->n_imported_functions && users[e->index])
+			return true;
+	}
+	return false;
+}
+
+/* Envoy never looks at the memory of its own accord: what it passes are numbers, until a function is called that reads or writes
+ * there. */
+static bool memory_is_used(struct checking *c)
+{
+	const bool *users = users_of_memory(c);
+
+	return users && (may_call_by_pointer(c->m) || calls_or_exports(c->m, users));
+}
+
 /* The memory exported last is what the host reads; without one, the imported one; else a null pointer. */
 static void check_presence(struct checking *c)
 {
@@ -21,7 +75,7 @@ static void check_presence(struct checking *c)
 		imported = imported || memory->imported;
 	for (size_t i = 0; i < c->m->exports.n; i++)
 		exported = exported || wasm_export_at(c->m, i)->kind == WASM_MEMORY;
-	if (!imported && !exported)
+	if (!imported && !exported && memory_is_used(c))
 		problem_add(c, (struct wasm_problem){ .code = CO_WASM_MEMORY_NONE,
 		                                      .releases = ENVOY_ALL,
 		                                      .values = { c->m->n_memories ? STR("exports no memory")

@@ -58,6 +58,34 @@ const struct host_function *host_function_find(struct str module, struct str nam
 	return bsearch(&wanted, host_function_table, host_function_table_size, sizeof(host_function_table[0]), compare);
 }
 
+/* Of env: those that take and give numbers alone; of WASI: those that need a context and no memory. */
+static const char *const without_memory[] = {
+	"emscripten_notify_memory_growth",
+	"fd_close",
+	"proc_exit",
+	"proxy_clear_route_cache",
+	"proxy_close_stream",
+	"proxy_continue_request",
+	"proxy_continue_response",
+	"proxy_continue_stream",
+	"proxy_done",
+	"proxy_grpc_cancel",
+	"proxy_grpc_close",
+	"proxy_increment_metric",
+	"proxy_record_metric",
+	"proxy_set_effective_context",
+	"proxy_set_tick_period_milliseconds",
+	"pthread_equal",
+};
+
+bool host_function_uses_memory(const struct host_function *f)
+{
+	for (size_t i = 0; i < sizeof(without_memory) / sizeof(without_memory[0]); i++)
+		if (strcmp(f->name, without_memory[i]) == 0)
+			return false;
+	return strcmp(f->module, "env") == 0 || f->crashes_at_start;
+}
+
 const char *host_function_vendor(struct str module, struct str name)
 {
 	for (size_t i = 0; i < sizeof(vendor_table) / sizeof(vendor_table[0]); i++)

@@ -38,6 +38,9 @@ static inline uint32_t host_function_releases(const struct host_function *f)
 uint32_t host_function_trapped_at_init(const struct host_function *);
 uint32_t host_function_trapped_at_allocation(const struct host_function *);
 
+/* May it read or write the module's memory? Measured on modules without one. */
+bool host_function_uses_memory(const struct host_function *);
+
 /* The product that has the function, which no Envoy has; NULL when none is known. */
 const char *host_function_vendor(struct str module, struct str name);
 

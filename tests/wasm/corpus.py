@@ -376,6 +376,22 @@ def memories():
         yield f"elements-{title}", m.finish().bytes()
 
 
+def memoryless():
+    """Envoy looks for a memory only when a function of its own reads or writes there."""
+    for title, memory in (("none", None), ("not-exported", limits(2))):
+        yield f"memoryless-{title}", filter_with(memory=memory, export_memory=None).bytes()
+        yield f"memoryless-{title}-not-called", filter_with(("env", "proxy_log", "iii>i"), memory=memory, export_memory=None).bytes()
+        for field in ("proxy_log", "proxy_get_property", "proxy_set_tick_period_milliseconds", "proxy_increment_metric", "pthread_equal",
+                      "environ_sizes_get", "clock_time_get", "fd_fdstat_set_flags", "proc_exit", "fd_close", "proxy_done"):
+            where, text = next((w, t) for w, f, t in host_functions() if f == field)
+            m = Module(memory=memory, export_memory=None)
+            index = m.add_import(where, field, text)
+            params, _, results = text.partition(">")
+            m.function("ii>", b"".join(i64(0) if p == "I" else i32(0) for p in params) + call(index) + b"\x1a" * len(results),
+                       export="proxy_on_context_create")
+            yield f"memoryless-{title}-{field}", m.finish().bytes()
+
+
 # ---- start ----
 
 
@@ -858,7 +874,7 @@ def name_sections():
 
 
 FAMILIES = [imports, bounds, endings, lookups, others, commands, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
-            listed_types, listed_order, abi_exports, callbacks, initializers, allocators, memories, starts, start_calls,
+            listed_types, listed_order, abi_exports, callbacks, initializers, allocators, memories, memoryless, starts, start_calls,
             engine, constants_of_types, indices, operands, handlers, immediates, damaged, name_sections]
 
 
