@@ -12,7 +12,7 @@ static const char *const sandbox_words[] = { "auto", "required", "off", NULL };
 #define FILE_NAME        .min = 1, .max = 4096, .format = TEXT_FILE, .example = "FILE"
 #define DIRECTORY_NAME   .min = 1, .max = 4096, .format = TEXT_FILE, .example = "DIR"
 #define COUNT(low, high) .min = (low), .max = (high)
-#define LIST             .min = 1, .max = LIMIT_LIST_ITEMS, .format = TEXT_SUBJECT
+#define LIST             .min = 1, .max = LIMIT_LIST_ITEMS
 
 static const struct field config_fields[] = {
 	{ "listen", FIELD_STRING, AT(listen), .default_text = "127.0.0.1:8686", .min = 1, .max = 255,
@@ -45,11 +45,11 @@ static const struct field config_fields[] = {
 	  .doc = "Age at which a verdict on a live proxy counts as stale." },
 	{ "insecure", FIELD_BOOL, AT(insecure), .default_text = "false",
 	  .doc = "Listen beyond loopback without TLS and authentication." },
-	{ "allowedHosts", FIELD_STRINGS, AT(allowed_hosts), LIST,
+	{ "allowedHosts", FIELD_STRINGS, AT(allowed_hosts), LIST, .format = TEXT_SERVED_NAME,
 	  .doc = "Names that the Host header may carry beside addresses and localhost, which guards against DNS "
-	         "rebinding." },
-	{ "allowedOrigins", FIELD_STRINGS, AT(allowed_origins), LIST,
-	  .doc = "Origins of other web pages that may call the API, such as https://console.example.com." },
+	         "rebinding. *: any." },
+	{ "allowedOrigins", FIELD_STRINGS, AT(allowed_origins), LIST, .format = TEXT_ORIGIN,
+	  .doc = "Origins of other web pages that may call the API, such as https://console.example.com. *: any." },
 	{ "threads", FIELD_INT, AT(threads), COUNT(1, 64),
 	  .doc = "Threads that answer requests. Default: one per processor, at most 4." },
 	{ "maxConnections", FIELD_INT, AT(max_connections), .default_text = "4096", COUNT(16, 100000),

@@ -179,6 +179,22 @@ static bool env_name_is(struct str s)
 	return all_of(s, env_name_char) && !ascii_is_digit(s.p[0]);
 }
 
+/* Both are compared as they stand: with a wildcard inside, a path or a final slash they would never match. */
+static bool served_name_is(struct str s)
+{
+	return str_is(s, "*") || (authority_is(s) && str_find(s, '*', 0) == s.n);
+}
+
+static bool origin_is(struct str s)
+{
+	size_t at = str_find_str(s, STR("://"), 0);
+
+	if (at == s.n)
+		return str_is(s, "*") || str_is(s, "null");
+	return kind_is(str_slice(s, 0, at)) && at + 3 < s.n && str_find(s, '*', 0) == s.n &&
+	       authority_is(str_slice(s, at + 3, s.n));
+}
+
 #define LABEL  "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 #define HLABEL "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
 
@@ -230,6 +246,10 @@ static const struct {
 	                       CO_NAME_INVALID },
 	[TEXT_ENV_NAME] = { env_name_is, "letters, digits, _, - and ., not beginning with a digit",
 	                    "^[-._a-zA-Z][-._a-zA-Z0-9]*$", CO_NAME_INVALID },
+	[TEXT_SERVED_NAME] = { served_name_is, "a name without scheme and path, with :port if need be, or *", NULL,
+	                       CO_NAME_INVALID },
+	[TEXT_ORIGIN] = { origin_is, "SCHEME://HOST, with :PORT if need be, without a path and a final slash, or *",
+	                  NULL, CO_NAME_INVALID },
 };
 
 bool text_format_is(enum text_format format, struct str s)

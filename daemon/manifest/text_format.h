@@ -31,6 +31,8 @@ enum text_format {
 	TEXT_GROUP,
 	TEXT_NO_CONTROLS,
 	TEXT_ENV_NAME,
+	TEXT_SERVED_NAME, /* of a setting: what Host may be */
+	TEXT_ORIGIN,      /* of a setting: as browsers write it (RFC 6454, 6.2) */
 };
 
 /* Does the string have this format? Always true for formats that are judged elsewhere, with findings of their own. */

@@ -13,6 +13,14 @@ from daemon import MANIFEST, YAML, Daemon, harness, program, start
 MESH = "apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: m}\nspec: {isolatedSuffix: %s}\n"
 
 
+# What no client sends, so that it would look as if it were allowed: Host has no scheme, Origin no path (RFC 6454, 6.2).
+NEVER_SENT = {"--allowed-hosts": ("https://a.example", "a.example/", "*.example", "a.example:0", "a@b"),
+              "--allowed-origins": ("a.example", "https://a.example/", "https://a.example/x", "https://*.example", "https://",
+                                    "://a.example", "https://a.example?x", "https://u@a.example")}
+SENT = {"--allowed-hosts": ("a.example", "a.example:8443", "A.example", "[::1]:80", "*"),
+        "--allowed-origins": ("https://a.example", "http://a.example:3000", "http://[::1]:80", "app://x", "null", "*")}
+
+
 def check_refusals(tally):
     with tempfile.TemporaryDirectory() as temp:
         bad = pathlib.Path(temp) / "bad.yaml"
@@ -20,10 +28,14 @@ def check_refusals(tally):
                 (["--nonsense"], 2, b"CO0701"), (["extra"], 2, b"CO0701"), (["--listen"], 2, b"CO0701"),
                 (["--listen", "nonsense"], 4, b"CO0702"), (["--listen", "127.0.0.1:99999"], 4, b"CO0702"),
                 (["--listen", "0.0.0.0:0"], 3, b"CO0703"), (["--listen", "[::]:0"], 3, b"CO0703"),
+                *(([option, value], 3, b"CO0209") for option, values in NEVER_SENT.items() for value in values),
                 (["--threads", "many"], 3, b"CO0203"), (["--threads", "0"], 3, b"CO0207"), (["--idle-timeout", "5"], 3, b"CO0208"),
                 (["--mesh-file", str(bad)], 4, b"CO0101"), (["--config", str(bad)], 4, b"CO0101")):
             result = start(*args)
             tally.check(result.returncode == status and code in result.stderr, f"{args}: exit {result.returncode}", result.stderr)
+        for option, values in SENT.items():
+            for value in values:
+                tally.equal(start(option, value, "--check-config").returncode, 0, f"{option} {value}")
         bad.write_text("meshfile: x\n")
         result = start("--config", str(bad))
         tally.check(result.returncode == 3 and b"bad.yaml:1:1: error CO0201" in result.stderr and b"`meshFile`" in result.stderr,
