@@ -117,6 +117,12 @@ def check_problems(tally, d):
     empty = d.post("/v1/generate", b"")
     tally.equal((empty.status, empty.body), (200, b""), "an empty body")
     tally.check("CO0308" in (empty.headers["Warning"] or ""), "with a warning", empty.headers)
+    for n in (1, 16, 17, 200):
+        upstreams = "".join(f"  - {{name: u{i}, host: h{i}.example, isolated: false, tls: {{}}}}\n" for i in range(n))
+        public = f"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {{name: a}}\nspec:\n  upstreams:\n{upstreams}"
+        said = d.post("/v1/generate", public.encode()).headers.get_all("Warning")
+        tally.equal([w.split('"')[1][:6] for w in said], ["CO0257"] * min(n, 16) + ["CO0106"] * (n > 16), f"{n} warnings")
+        tally.equal(f"{n - 16} more" in said[-1], n > 16, f"{n} warnings: it is said how many there are")
 
 
 def check_header_limits(tally):

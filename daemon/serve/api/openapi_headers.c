@@ -27,9 +27,10 @@ static const struct header asked[] = {
 	{ "listAllManifests", 0, "Last-Event-ID", "With watch: the revision to go on behind, as browsers send it." },
 };
 
-#define ETAG    "Names the revision; for If-Match and If-None-Match."
-#define VARY    "Accept, which chooses the form."
-#define WARNING "299 - \"CODE: text\", one for each warning about the manifests."
+#define ETAG "Names the revision; for If-Match and If-None-Match."
+#define VARY "Accept, which chooses the form."
+#define WARNING                                                                                                        \
+	"299 - \"CODE: text\", one for each warning about the manifests. Behind the first 16 one tells how many more there are."
 
 static const struct header answered[] = {
 	{ "getManifest", 200, "ETag", ETAG },

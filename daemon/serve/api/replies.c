@@ -151,6 +151,11 @@ void add_warnings(struct call *call, const struct diags *diags)
 		http_add_header(call->x, "Warning", warning_text(call, sorted[i]));
 		n++;
 	}
+	if (diags->warnings > n) /* as the report says where it ends */
+		http_add_header(call->x, "Warning",
+		                str_fmt(call->arena,
+		                        "299 - \"CO0106: %zu more warnings are not shown; /v1/check lists them\"",
+		                        diags->warnings - n));
 	metrics_findings(&call->service->metrics, diags);
 }
 
