@@ -128,7 +128,7 @@ void upstream_config_read(struct dump_reader *r, struct proxy_cluster *c)
 		} else if (key == K_TYPE_URL) {
 			struct str url = take_text(r);
 
-			c->no_http = str_has_suffix(url, STR(".TcpConnectionPoolProto")) ||
-			             str_has_suffix(url, STR(".UdpConnectionPoolProto"));
+			c->udp = str_has_suffix(url, STR(".UdpConnectionPoolProto"));
+			c->no_http = c->udp || str_has_suffix(url, STR(".TcpConnectionPoolProto"));
 		}
 }

@@ -151,7 +151,8 @@ struct proxy_cluster {
 	enum http_version http;
 	size_t n_http_filters;  /* of its own, which calls go through: without the codec and those that are disabled */
 	struct str http_filter; /* the name of the first of them */
-	bool       no_http;     /* upstream_config: a call's bytes go out as they are */
+	bool       no_http;     /* upstream_config: a call's bytes go out as they are, */
+	bool       udp;         /* by UDP */
 	bool       auto_sni;    /* the authority of the call is sent, or */
 	struct str sni_header;  /* what this header of the call says (override_auto_sni_header); absent: no other */
 	bool       typed_http;  /* HttpProtocolOptions are given, so the cluster's older fields for them do not count */

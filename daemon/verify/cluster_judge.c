@@ -1,4 +1,5 @@
 /* Can a filter call the cluster? Measured with Wasm and Lua filters on Envoy 1.36 to 1.40; tests/conformance/verify repeats it. */
+#include "names/hostname.h"
 #include "verify/judging.h"
 
 /* ---- kinds of clusters ---- */
@@ -8,6 +9,47 @@ static struct str cluster_is(const struct judging *j, const char *what)
 	return TEXT(j, STR("it is of type "), j->cluster->type_text, STR(": "), str_c(what));
 }
 
+/* What Network::Utility::parseInternetAddressAndPort takes: "10.0.0.5:80", "[2001:db8::1]:80". */
+static bool is_socket_address(struct str s)
+{
+	size_t   colon = s.n;
+	uint64_t port;
+
+	while (colon > 0 && s.p[colon - 1] != ':')
+		colon--;
+	if (colon < 2 || !str_to_uint(str_slice(s, colon, s.n), UINT16_MAX, &port))
+		return false;
+	s = str_slice(s, 0, colon - 1);
+	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+		return ip_is_v6(str_slice(s, 1, s.n - 1));
+	return ip_is_v4(s);
+}
+
+/* The address is what the call says in a header: of those that HTTP itself has, what they say is known. */
+static bool judge_address_header(struct judging *j, struct str header)
+{
+	bool       is_authority = str_eq_nocase(header, STR(":authority")) || str_eq_nocase(header, STR("host"));
+	struct str authority = is_authority ? j->expected->authority : STR_ABSENT;
+
+	if (!is_authority && str_has_prefix(header, STR(":"))) {
+		reason_add(j, CO_NOT_ORIGINAL_DST, true, j->cluster->pos,
+		           TEXT(j, cluster_is(j, "it dials the address in the header "), header,
+		                STR(", which never holds one")));
+		return true;
+	}
+	if (str_present(authority) && !is_socket_address(authority)) {
+		reason_add(j, CO_NOT_ORIGINAL_DST, true, j->cluster->pos,
+		           TEXT(j, cluster_is(j, "it dials the address in the header "), header,
+		                STR(", and the call's authority "), authority, STR(" is no IP address with a port")));
+		return true;
+	}
+	reason_add(j, CO_NOT_ORIGINAL_DST, true, j->cluster->pos,
+	           TEXT(j, cluster_is(j, "the filter must name the address in the header "), header));
+	j->verdict->conditional = true;
+	return false;
+}
+
+/* Measured, with ports that upstream_port_override changes and with a metadata_key, which a call has nothing for. */
 static bool judge_original_dst(struct judging *j)
 {
 	const struct proxy_cluster *c = j->cluster;
@@ -17,11 +59,7 @@ static bool judge_original_dst(struct judging *j)
 		           cluster_is(j, "a filter's call has no original destination, and is refused"));
 		return true;
 	}
-	reason_add(j, CO_NOT_ORIGINAL_DST, true, c->pos,
-	           TEXT(j, cluster_is(j, "the filter must name the address in the header "),
-	                str_present(c->header_name) ? c->header_name : STR("x-envoy-original-dst-host")));
-	j->verdict->conditional = true;
-	return false;
+	return judge_address_header(j, str_present(c->header_name) ? c->header_name : STR("x-envoy-original-dst-host"));
 }
 
 static bool judge_forward_proxy(struct judging *j)
@@ -37,6 +75,18 @@ static bool judge_forward_proxy(struct judging *j)
 	reason_add(j, CO_FORWARD_PROXY, true, c->pos,
 	           STR("it is a dynamic forward proxy: it dials the call's :authority, and refuses a call with a body "
 	               "to a name that it has not resolved before"));
+	j->verdict->conditional = true;
+	return false;
+}
+
+/* Measured in 1.36.4 and 1.40.0: without the extension Envoy ends in the call; with it, and without a tunnel, the call fails. */
+static bool judge_other(struct judging *j)
+{
+	if (!str_is(j->cluster->type_text, "envoy.clusters.reverse_connection"))
+		return judge_aggregate(j);
+	reason_add(j, CO_CLUSTER_KIND, true, j->cluster->pos,
+	           cluster_is(j, "a call needs a tunnel that its host has opened, and Envoy does not survive it unless "
+	                         "its bootstrap has the extension for reverse tunnels"));
 	j->verdict->conditional = true;
 	return false;
 }
@@ -145,7 +195,7 @@ bool judge_hostless(struct judging *j)
 		[CLUSTER_EDS] = judge_hosts,
 		[CLUSTER_ORIGINAL_DST] = judge_original_dst,
 		[CLUSTER_FORWARD_PROXY] = judge_forward_proxy,
-		[CLUSTER_OTHER_TYPE] = judge_aggregate,
+		[CLUSTER_OTHER_TYPE] = judge_other,
 	};
 	return by_type[j->cluster->type](j);
 }

@@ -158,6 +158,10 @@ static bool judge_http(struct judging *j)
 	enum http_version has = j->cluster->http;
 	bool              two = has == HTTP_2;
 
+	if (j->cluster->udp) /* measured: 1.36.4 and 1.40.0 */
+		return says_http(
+			j, STR("no HTTP: its upstream_config makes a session of UDP of a call, and Envoy does not "
+		               "survive that"));
 	if (j->cluster->no_http)
 		return says_http(j, STR("no HTTP: its upstream_config makes of a call a stream of bytes"));
 	if (j->expected->kind == CLUSTER_EXISTING)

@@ -213,6 +213,12 @@ def aggregate(*members):
                      "envoy.clusters.aggregate", lb_policy="CLUSTER_PROVIDED")
 
 
+def by_header(header, **more):
+    """Of the type ORIGINAL_DST, with the address in a header of the call."""
+    return {"name": "NAME", "type": "ORIGINAL_DST", "connect_timeout": "5s", "lb_policy": "CLUSTER_PROVIDED",
+            "original_dst_lb_config": {"use_http_header": True, "http_header_name": header, **more}}
+
+
 def policies(*configs):
     return {"load_balancing_policy": {"policies": [{"typed_extension_config": {"name": f"policy-{i}", "typed_config": c}}
                                                    for i, c in enumerate(configs)]}}
@@ -380,7 +386,25 @@ SCENES = [
             "resource_api_version": "V3", "initial_fetch_timeout": "0s", "api_config_source": {
                 "api_type": "GRPC", "transport_api_version": "V3",
                 "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}]}}}},)),
+    Scene("original destination, which the call's authority is", {**EXISTING, "authority": "127.0.0.1:$plain"}, (by_header(":authority"),),
+          "resolved", code="CO0530"),
+    Scene("original destination in the host", {**EXISTING, "authority": "127.0.0.1:$plain"}, (by_header("Host"),), "resolved", code="CO0530"),
+    Scene("original destination with another port", {**EXISTING, "authority": "127.0.0.1:1"},
+          (by_header(":authority", upstream_port_override="$plain"),), "resolved", code="CO0530"),
+    Scene("original destination, and metadata as well", {**EXISTING, "authority": "127.0.0.1:$plain"},
+          (by_header(":authority", metadata_key={"key": "envoy.lb", "path": [{"key": "x"}]}),), "resolved", code="CO0530"),
     # what cannot be called
+    Scene("original destination by the authority, a name", EXISTING, (by_header(":authority"),), "uncallable", NO_HOST, code="CO0530"),
+    Scene("original destination by the host, a name", {**EXISTING, "authority": "auth.example.com"}, (by_header("host"),),
+          "uncallable", NO_HOST, code="CO0530"),
+    Scene("original destination by the authority, without a port", {**EXISTING, "authority": "127.0.0.1"}, (by_header(":authority"),),
+          "uncallable", NO_HOST, code="CO0530"),
+    Scene("original destination by the authority, with another port", {**EXISTING, "authority": "auth.example.com"},
+          (by_header(":authority", upstream_port_override="$plain"),), "uncallable", NO_HOST, code="CO0530"),
+    Scene("original destination by the path", EXISTING, (by_header(":path"),), "uncallable", NO_HOST, code="CO0530"),
+    Scene("original destination by metadata", {**EXISTING, "authority": "127.0.0.1:$plain"}, ({
+        "name": "NAME", "type": "ORIGINAL_DST", "connect_timeout": "5s", "lb_policy": "CLUSTER_PROVIDED",
+        "original_dst_lb_config": {"metadata_key": {"key": "envoy.lb", "path": [{"key": "x"}]}}},), "uncallable", NO_HOST, code="CO0530"),
     Scene("original destination", EXISTING, ({"name": "NAME", "type": "ORIGINAL_DST", "connect_timeout": "5s",
                                               "lb_policy": "CLUSTER_PROVIDED"},), "uncallable", NO_HOST, code="CO0530"),
     Scene("forward proxy with sub-clusters", EXISTING, (forward_proxy(sub_clusters_config={}),), "uncallable", NO_HOST, code="CO0534"),
