@@ -29,51 +29,45 @@ static void read_ours(struct choosing *c)
 	}
 }
 
-static void set_sidecar(const struct choosing *c, struct view *v, const struct node *sidecar)
-{
-	v->sidecar = sidecar;
-	v->looks_up = c->looks_up;
-}
-
 /* ---- views ---- */
 
 typedef void look(struct choosing *, const struct view *);
 
 /* Sidecars are not in the root namespace, but in others. */
-static void look_into(struct choosing *c, look *at, struct str namespace, bool own_first)
+static void look_into(struct choosing *c, look *at, struct str namespace, bool in_sidecars)
 {
-	const struct view v = { .namespace = namespace, .own_first = own_first };
+	const struct view v = { .namespace = namespace, .in_sidecars = in_sidecars, .rules = c->rules };
 
-	if (!(own_first && str_eq(namespace, c->mesh->spec->root_namespace)))
+	if (!(in_sidecars && str_eq(namespace, c->mesh->spec->root_namespace)))
 		at(c, &v);
 }
 
 /* Wherever an entry may be the first by a Sidecar, and in a namespace that nobody names. */
-static void look_into_sidecars(struct choosing *c, look *at, bool own_first)
+static void look_into_sidecars(struct choosing *c, look *at, bool in_sidecars)
 {
-	look_into(c, at, STR(""), own_first);
-	for (size_t i = 0; own_first && i < c->live->n_sidecars; i++)
-		look_into(c, at, live_object_namespace(c->live->sidecars[i]), own_first);
+	look_into(c, at, STR(""), in_sidecars);
+	for (size_t i = 0; in_sidecars && i < c->live->n_sidecars; i++)
+		look_into(c, at, live_object_namespace(c->live->sidecars[i]), in_sidecars);
 }
 
 /* The namespaces that entries are in or exported to, and that have Sidecars; what is said of one that nobody names goes for all others. */
-static void look_everywhere(struct choosing *c, look *at, bool own_first)
+static void look_everywhere(struct choosing *c, look *at, bool in_sidecars)
 {
-	look_into_sidecars(c, at, own_first);
+	look_into_sidecars(c, at, in_sidecars);
 	for (size_t i = 0; i < c->order->n; i++) {
 		const struct entry *e = c->order->sorted[i];
 
-		look_into(c, at, e->namespace, own_first);
+		look_into(c, at, e->namespace, in_sidecars);
 		for (size_t k = 0; e->narrow && k < e->visibility.n; k++)
-			look_into(c, at, e->visibility.items[k], own_first);
+			look_into(c, at, e->visibility.items[k], in_sidecars);
 	}
 }
 
-static void look_where_seen(struct choosing *c, look *at, const struct entry *e, bool own_first)
+static void look_where_seen(struct choosing *c, look *at, const struct entry *e, bool in_sidecars)
 {
-	look_into(c, at, e->namespace, own_first);
+	look_into(c, at, e->namespace, in_sidecars);
 	for (size_t i = 0; e->narrow && i < e->visibility.n; i++)
-		look_into(c, at, e->visibility.items[i], own_first);
+		look_into(c, at, e->visibility.items[i], in_sidecars);
 }
 
 /* ---- what the others lose ---- */
@@ -85,25 +79,25 @@ static void look_for_losses(struct choosing *c, const struct view *v)
 	const struct live_refs *sidecars;
 	const struct node      *own;
 
-	if (!v->own_first) {
+	if (!v->in_sidecars) {
 		entry_marks_losses(c, v);
 		return;
 	}
 	if (!hash_add_string(&c->looked, v->namespace))
 		return;
 	own = live_sidecar_own(c->live, v->namespace, NULL, STR_ABSENT);
-	set_sidecar(c, &at, own ? own : c->common);
+	at.sidecar = own ? own : c->common;
 	entry_marks_losses(c, &at);
 	sidecars = &live_namespace(c->live, v->namespace)->sidecars;
 	for (size_t i = 0; i < sidecars->n; i++) {
-		set_sidecar(c, &at, sidecars->items[i]);
+		at.sidecar = sidecars->items[i];
 		if (live_sidecar_labels(at.sidecar))
 			entry_marks_losses(c, &at);
 	}
 }
 
 /* Our addresses are mixed with those of our namespace's entries, wherever these are seen. */
-static void check_mixed(struct choosing *c, bool own_first)
+static void check_mixed(struct choosing *c, bool in_sidecars)
 {
 	bool is_wide = false;
 
@@ -111,21 +105,21 @@ static void check_mixed(struct choosing *c, bool own_first)
 		if (e->left_out == c->order->question)
 			continue;
 		is_wide = is_wide || !e->narrow;
-		look_where_seen(c, look_for_losses, e, own_first);
+		look_where_seen(c, look_for_losses, e, in_sidecars);
 	}
 	if (is_wide)
-		look_into_sidecars(c, look_for_losses, own_first);
+		look_into_sidecars(c, look_for_losses, in_sidecars);
 }
 
 /* What is lost is lost in all proxies that see ours, whatever proxies the manifest is for. */
 static void check_theirs(struct choosing *c)
 {
-	for (int own_first = 1; own_first >= 0; own_first--) {
-		look_where_seen(c, look_for_losses, &c->ours, own_first);
+	for (int in_sidecars = 1; in_sidecars >= 0; in_sidecars--) {
+		look_where_seen(c, look_for_losses, &c->ours, in_sidecars);
 		if (!c->ours.narrow)
-			look_everywhere(c, look_for_losses, own_first);
+			look_everywhere(c, look_for_losses, in_sidecars);
 		else
-			check_mixed(c, own_first);
+			check_mixed(c, in_sidecars);
 	}
 }
 
@@ -146,9 +140,9 @@ static void look_for_ours(struct choosing *c, const struct view *v)
 
 	if (!hash_add_string(&c->looked_for, v->namespace))
 		return;
-	if (v->own_first) {
+	if (v->in_sidecars) {
 		own = live_sidecar_own(c->live, v->namespace, target_labels(c->manifest), STR_ABSENT);
-		set_sidecar(c, &at, own ? own : c->common);
+		at.sidecar = own ? own : c->common;
 	}
 	entry_marks_ours(c, &at);
 }
@@ -170,15 +164,47 @@ static void check_ours(struct choosing *c)
 
 /* ---- the answer ---- */
 
-/* As istiod does it that looks up exact hosts, or that does not. */
-static void check_all(struct choosing *c, bool looks_up)
+/* As one version does it. */
+static void check_all(struct choosing *c, struct entry_rules rules)
 {
-	c->looks_up = looks_up;
+	c->rules = rules;
 	hash_init(&c->looked, c->arena, hash_string);
 	hash_init(&c->looked_for, c->arena, hash_string);
 	c->is_taken_whole = false;
 	check_theirs(c);
 	check_ours(c);
+}
+
+static const enum feature differences[] = { FEATURE_ENTRIES_UNITED_ALIKE, FEATURE_ONE_SIDECAR_SCOPE,
+	                                    FEATURE_EXPORTS_BY_AGE, FEATURE_EXACT_HOSTS_LOOKED_UP,
+	                                    FEATURE_HOSTS_TAKEN_OUT };
+enum { DIFFERENCES = sizeof(differences) / sizeof(differences[0]) };
+
+static struct entry_rules rules_of(int version)
+{
+	struct version_range one = { version, version };
+
+	return (struct entry_rules){ .unites_alike = feature_in_all(FEATURE_ENTRIES_UNITED_ALIKE, one),
+		                     .one_scope = feature_in_all(FEATURE_ONE_SIDECAR_SCOPE, one),
+		                     .by_age = feature_in_all(FEATURE_EXPORTS_BY_AGE, one),
+		                     .looks_up = feature_in_all(FEATURE_EXACT_HOSTS_LOOKED_UP, one),
+		                     .takes_out = feature_in_all(FEATURE_HOSTS_TAKEN_OUT, one) };
+}
+
+/* The newest version below that does it in another way. 0: there is none in the range. */
+static int next_below(const struct choosing *c, int version)
+{
+	int next = 0;
+
+	for (size_t i = 0; i < DIFFERENCES; i++) {
+		int  since = feature_table[differences[i]].since;
+		bool counts = c->live->n_sidecars || (differences[i] != FEATURE_EXACT_HOSTS_LOOKED_UP &&
+		                                      differences[i] != FEATURE_HOSTS_TAKEN_OUT);
+
+		if (counts && since <= version && since > c->mesh->versions.low && since - 1 > next)
+			next = since - 1;
+	}
+	return next;
 }
 
 static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch, const struct live_objects *live,
@@ -192,14 +218,11 @@ static struct entry_answer *answer_of(struct arena *arena, struct arena *scratch
 		              .live = live,
 		              .common = live_sidecar_common(live, mesh->spec->root_namespace, STR_ABSENT),
 		              .order = entry_order_of(live, shared->host) };
-	bool            looks_up = feature_in_some(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions);
 
 	read_ours(&c);
 	entry_ports_read(&c);
-	if (looks_up)
-		check_all(&c, true);
-	if (!looks_up || (live->n_sidecars && !feature_in_all(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions)))
-		check_all(&c, false);
+	for (int version = mesh->versions.high; version; version = next_below(&c, version))
+		check_all(&c, rules_of(version));
 	return entry_ports_answer(&c, arena);
 }
 
@@ -216,8 +239,10 @@ static struct str key_of(struct arena *arena, const struct live_objects *live, c
 	live_key_add(&b, field_word(proxy_words, t->proxy));
 	live_key_add(&b, t->waypoint ? t->waypoint->namespace : m->metadata->namespace);
 	buf_uint(&b, t->waypoint != NULL);
-	buf_uint(&b, feature_in_some(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions));
-	buf_uint(&b, feature_in_all(FEATURE_EXACT_HOSTS_LOOKED_UP, mesh->versions));
+	for (size_t i = 0; i < DIFFERENCES; i++) {
+		buf_uint(&b, feature_in_some(differences[i], mesh->versions));
+		buf_uint(&b, feature_in_all(differences[i], mesh->versions));
+	}
 	if (t->proxy == PROXY_SIDECAR && live->memory->sidecars_select)
 		live_key_add_labels(&b, target_labels(m));
 	return buf_str(&b);

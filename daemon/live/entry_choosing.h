@@ -49,7 +49,8 @@ struct choosing {
 	struct entry               ours;
 	struct coming_entry        coming;     /* the same, with the ports of the shared host … */
 	struct shared_place       *places;     /* and what is on each of them */
-	bool                       looks_up;   /* as FEATURE_EXACT_HOSTS_LOOKED_UP says */
+	struct entry_rules         rules;      /* of the version that is asked about */
+	unsigned                   told_apart; /* entries that were looked at one by one; see entry_marks.c */
 	struct hash        looked, looked_for; /* the namespaces whose sidecars were asked for losses, and for ours */
 	bool               is_taken_whole;     /* that ours is taken was told of all ports */
 	struct entry_mark *marks;              /* of all classes that have one */
@@ -66,12 +67,16 @@ const struct entry_mark *entry_marks_said(const struct choosing *, const struct 
 
 /* What follows for each port, once the classes are marked: written into the arena. */
 struct entry_answer *entry_ports_answer(const struct choosing *, struct arena *);
+/* Does a cluster of that resolution take the upstream's addresses? */
+bool entry_loss_takes_addresses(struct str resolution, const struct upstream *);
 /* Of a cluster with our resolution and our namespace's addresses: whose it has in the place of ours, or besides. NULL: it is as it
  * should be. */
 const struct entry *entry_loss_of_addresses(const struct shared_place *, enum entry_loss *ret);
-/* The same where another entry says what the port is (NULL: none does); by is the one to blame. */
+/* The same where another entry says what the port is (NULL: none does), and one, perhaps ours, of what resolution it is; by is the one to
+ * blame. */
 const struct entry *entry_loss_where_hidden(const struct choosing *, const struct shared_place *,
-                                            const struct entry *says, const struct entry *by, enum entry_loss *ret);
+                                            const struct entry *says, const struct entry *resolves,
+                                            const struct entry *by, enum entry_loss *ret);
 /* Does a port of a ServiceEntry mean HTTP/2, and does an upstream speak it? */
 bool entry_loss_is_http2(const struct node *port);
 bool entry_loss_speaks_http2(const struct upstream *);

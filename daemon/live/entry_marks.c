@@ -5,6 +5,8 @@
 
 /* The most ports of a class that are told apart, where a Sidecar keeps some of them. */
 enum { PORTS_TOLD_APART = 4096 };
+/* The most entries that older versions of istiod unite by their namespace. */
+enum { ENTRIES_TOLD_APART = 65536 };
 
 const struct entry_mark *entry_marks_said(const struct choosing *c, const struct entry_said *said)
 {
@@ -110,8 +112,31 @@ static void lose(struct choosing *c, const struct taken_entries *after, struct e
 		taken_ports_add(c->arena, &mark->lost, port);
 }
 
+/* All of a namespace were taken. They are looked at one by one, and no more of them than so many in all views together. */
+static void find_lost_of_namespace(struct choosing *c, const struct taken_entries *before,
+                                   const struct taken_entries *after)
+{
+	const struct entry *e = entry_order_in(c->order, before->first->namespace);
+
+	for (; e && c->told_apart < ENTRIES_TOLD_APART; e = e->next_of_namespace, c->told_apart++) {
+		if (entry_order_leaves_out(c->order, e) || !entry_order_sees(e, before->view->namespace))
+			continue;
+		NODE_EACH (port, entry_order_ports(e))
+			if (entry_view_says(c->order, before, entry_order_port(port)))
+				lose(c, after, mark_of(c, e, false), entry_order_port(port));
+	}
+}
+
 static void find_lost(struct choosing *c, const struct taken_entries *before, const struct taken_entries *after)
 {
+	enum entry_uniting uniting = entry_view_uniting(before->view);
+
+	if (uniting == UNITES_NONE)
+		return;
+	if (uniting == UNITES_NAMESPACE) {
+		find_lost_of_namespace(c, before, after);
+		return;
+	}
 	if (before->whole) {
 		cut(c, mark_of(c, before->first, false), after);
 		return;
@@ -122,26 +147,50 @@ static void find_lost(struct choosing *c, const struct taken_entries *before, co
 		lose(c, after, mark_of(c, before->first, true), entry_order_port(port));
 }
 
+/* In what way the addresses are found of a cluster whose port that entry says. */
+static struct str resolution_of(const struct choosing *c, const struct taken_entries *taken, const struct entry *says)
+{
+	const struct entry *by = entry_view_resolves(taken, says);
+
+	return by == &c->ours ? field_word(resolution_words, upstream_resolution(c->shared->owner_upstream))
+	                      : entry_order_resolution(by->object);
+}
+
+/* What becomes of a port that both have. Of entries that are mixed the resolution that counts may be that of another one. */
+static unsigned change_of(const struct choosing *c, const struct taken_entries *before,
+                          const struct taken_entries *after, const struct entry *was, const struct entry *is,
+                          const struct upstream *u)
+{
+	struct str by = resolution_of(c, after, is);
+	bool       is_mixed = str_eq(was->namespace, c->ours.namespace);
+
+	if (is != was || !str_eq(resolution_of(c, before, was), by))
+		return PORT_CHANGED;
+	if (!is_mixed)
+		return 0;
+	if (entry_view_uniting(before->view) != UNITES_NAMESPACE)
+		return PORT_MIXED;
+	return entry_loss_takes_addresses(by, u) ? PORT_CHANGED : 0;
+}
+
 static void find_taken(struct choosing *c, const struct view *v, const struct taken_entries *before,
                        const struct taken_entries *after)
 {
-	size_t n = c->shared->n_ports;
-	bool   is_ruled = rule_reaches(c, before->first, v);
-	bool   is_mixed = str_eq(before->first->namespace, c->ours.namespace);
+	size_t   n = c->shared->n_ports;
+	unsigned ruled = rule_reaches(c, before->first, v) ? PORT_RULED : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned            port = (unsigned)c->places[i].upstream->port;
-		const struct entry *was = entry_view_says(c->order, before, port);
-		const struct entry *is = entry_view_says(c->order, after, port);
-		struct entry_mark  *mark;
+		const struct upstream *u = c->places[i].upstream;
+		const struct entry    *was = entry_view_says(c->order, before, (unsigned)u->port);
+		const struct entry    *is = entry_view_says(c->order, after, (unsigned)u->port);
+		struct entry_mark     *mark;
 
 		if (!was || !is)
 			continue;
 		mark = mark_of(c, was, before->alone && was == before->first);
 		if (!mark->on)
 			mark->on = ARENA_ARRAY(c->arena, n, unsigned char);
-		mark->on[i] |=
-			(unsigned char)((is != was) * PORT_CHANGED | is_mixed * PORT_MIXED | is_ruled * PORT_RULED);
+		mark->on[i] |= (unsigned char)(change_of(c, before, after, was, is, u) | ruled);
 	}
 }
 
@@ -153,7 +202,8 @@ void entry_marks_losses(struct choosing *c, const struct view *v)
 	if (!before.first)
 		return;
 	entry_view_take(c->arena, c->order, v, &c->coming, &after);
-	if (before.whole && after.whole && (after.with_coming || after.first == before.first)) {
+	if (entry_view_uniting(v) == UNITES_ALIKE && before.whole && after.whole &&
+	    (after.with_coming || after.first == before.first)) {
 		mark_whole(c, v, &before, &after);
 		return;
 	}
@@ -173,15 +223,17 @@ static const struct entry *who_hides(const struct choosing *c, const struct take
 
 static void judge_port(struct choosing *c, struct shared_place *at, const struct taken_entries *taken)
 {
-	const struct entry *says = entry_view_says(c->order, taken, (unsigned)at->upstream->port), *by;
+	const struct entry *says = entry_view_says(c->order, taken, (unsigned)at->upstream->port);
+	const struct entry *resolves = entry_view_resolves(taken, says), *by;
+	enum entry_uniting  uniting = entry_view_uniting(taken->view);
 
-	if (says == &c->ours)
+	if (says == &c->ours && resolves == &c->ours)
 		at->is_taken_alone = true;
-	else if (says && taken->with_coming)
+	else if (says && taken->with_coming && uniting == UNITES_ALIKE)
 		at->is_taken = true;
 	else if (!at->hidden_by) {
-		by = who_hides(c, taken);
-		at->hidden_by = by ? entry_loss_where_hidden(c, at, says, by, &at->loss) : NULL;
+		by = uniting == UNITES_NONE ? says : who_hides(c, taken);
+		at->hidden_by = by ? entry_loss_where_hidden(c, at, says, resolves, by, &at->loss) : NULL;
 	}
 }
 
@@ -190,14 +242,15 @@ void entry_marks_ours(struct choosing *c, const struct view *v)
 {
 	struct taken_entries taken;
 	struct entry_mark   *mark = NULL;
-	bool                 all = true;
+	bool                 all = true, whole;
 
 	if (!entry_order_sees(&c->ours, v->namespace))
 		return;
 	entry_view_take(c->arena, c->order, v, &c->coming, &taken);
-	if (taken.whole && !taken.with_coming)
+	whole = taken.whole && entry_view_uniting(v) == UNITES_ALIKE;
+	if (whole && !taken.with_coming)
 		mark = mark_of(c, taken.first, false);
-	if (mark ? mark->hides : taken.whole && c->is_taken_whole)
+	if (mark ? mark->hides : whole && c->is_taken_whole)
 		return;
 	for (size_t i = 0; i < c->shared->n_ports; i++) {
 		struct shared_place *at = &c->places[i];
@@ -209,6 +262,6 @@ void entry_marks_ours(struct choosing *c, const struct view *v)
 	}
 	if (mark)
 		mark->hides = all;
-	else if (taken.whole)
+	else if (whole)
 		c->is_taken_whole = all;
 }

@@ -10,7 +10,6 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "live/entry_choosing.h"
-#include "names/hostname.h"
 
 struct answering {
 	const struct choosing *context;
@@ -72,19 +71,6 @@ static bool gives_addresses(const struct shared_place *at)
 	return upstream_resolution(at->upstream) != RESOLUTION_DNS_ROUND_ROBIN || !at->older;
 }
 
-/* A cluster without DNS takes no names. */
-static bool takes_addresses(const struct entry *e, const struct upstream *u)
-{
-	struct str resolution = entry_order_resolution(e->object);
-
-	if (!str_is(resolution, "STATIC"))
-		return !str_is(resolution, "NONE");
-	for (size_t i = 0; i < u->endpoints.n; i++)
-		if (ip_is(((const struct endpoint *)u->endpoints.items)[i].address))
-			return true;
-	return false;
-}
-
 /* Does our DestinationRule change anything where it reaches another entry's cluster? What is of the mesh would have the mesh's TLS. */
 static bool rule_says_much(const struct entry *e, const struct upstream *u)
 {
@@ -102,7 +88,7 @@ static bool is_taken_by(const struct choosing *c, const struct entry_mark *mark,
 	if (on & PORT_CHANGED || (mark->meets_ours && (e->class != c->ours.class || !at->united)))
 		return true;
 	return ((on & PORT_MIXED || mark->is_mixed || mark->meets_ours) && gives_addresses(at) &&
-	        takes_addresses(e, at->upstream)) ||
+	        entry_loss_takes_addresses(entry_order_resolution(e->object), at->upstream)) ||
 	       ((on & PORT_RULED || mark->is_ruled || mark->meets_ours) && rule_says_much(e, at->upstream));
 }
 

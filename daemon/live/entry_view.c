@@ -5,7 +5,11 @@
  * this port alone. The first listener's first is the host's; of what the others take only that is added which is united with it.
  *
  * Since Istio 1.31 a listener whose hosts are all exact looks them up: of each namespace that it names it gets the oldest entry
- * alone, or none if that one is not exported to the proxies; of several the proxies' own is taken, else the oldest. */
+ * alone, or none if that one is not exported to the proxies; of several the proxies' own is taken, else the oldest.
+ *
+ * Before Istio 1.22 no more was asked of entries to be united than one namespace, and where no Sidecar was, all entries stayed: of two
+ * clusters of one name the first was kept (pilot/pkg/networking/core/v1alpha3/cluster_builder.go normalizeClusters). Before 1.24 the
+ * proxies' own namespace came first behind a Sidecar only (sidecar.go DefaultSidecarScopeForNamespace). */
 #include "live/entry_view.h"
 
 #include <stdlib.h>
@@ -76,13 +80,26 @@ static bool has_port(const struct taking *t, const struct entry *e, unsigned por
 	return false;
 }
 
+/* Do all entries of the proxies' own namespace come first? */
+static bool own_first(const struct view *v)
+{
+	return v->in_sidecars && (v->sidecar || v->rules.one_scope);
+}
+
+/* Do those come first that are exported to it? */
+static bool own_exports_first(const struct view *v)
+{
+	return !v->rules.by_age;
+}
+
 /* Does the first of the two come before the other? */
 static bool precedes(const struct taking *t, const struct entry *a, const struct entry *b)
 {
 	bool own = str_eq(a->namespace, t->view->namespace);
 	int  order = str_cmp(a->created, b->created);
 
-	if (t->view->own_first && own != str_eq(b->namespace, t->view->namespace))
+	if ((own_first(t->view) || (own_exports_first(t->view) && a->narrow && b->narrow)) &&
+	    own != str_eq(b->namespace, t->view->namespace))
 		return own;
 	if (t->looks_up)
 		return order < 0 || (order == 0 && str_cmp(a->namespace, b->namespace) < 0);
@@ -97,7 +114,7 @@ static void consider(struct taking *t, const struct entry *e)
 
 static bool lets_in(const struct taking *t, const struct entry *e)
 {
-	return live_listener_lets_in(t->listener, t->view->namespace, e->namespace);
+	return live_listener_lets_in(t->listener, t->view->namespace, e->namespace, t->view->rules.takes_out);
 }
 
 static void look_up(struct taking *t, struct str namespace)
@@ -126,8 +143,10 @@ static struct entry *first_let_in(const struct taking *t, struct entry_line *lin
 static void search_all(struct taking *t, struct entry_lines *lines)
 {
 	struct str namespace = t->view->namespace;
-	struct entry *found = t->view->own_first ? first_let_in(t, hash_get(&lines->own, namespace)) : NULL;
+	struct entry *found = first_let_in(t, hash_get(&lines->own, namespace));
 
+	if (found && !own_first(t->view) && !(own_exports_first(t->view) && found->narrow))
+		found = NULL;
 	if (!found)
 		found = first_let_in(t, hash_get(&lines->by_name, namespace));
 	consider(t, found ? found : first_let_in(t, &lines->wide));
@@ -135,7 +154,7 @@ static void search_all(struct taking *t, struct entry_lines *lines)
 
 static void search(struct taking *t, struct entry_lines *lines, struct str namespace)
 {
-	if (!lines || !live_listener_lets_in(t->listener, t->view->namespace, namespace))
+	if (!lines || !live_listener_lets_in(t->listener, t->view->namespace, namespace, t->view->rules.takes_out))
 		return;
 	consider(t, entry_line_first(hash_get(&lines->from, namespace), t->order->question));
 	consider(t, entry_order_from_to(t->arena, t->order, lines, namespace, t->view->namespace));
@@ -168,7 +187,15 @@ static void find_first(struct taking *t)
 
 /* ---- all listeners ---- */
 
-bool entry_view_unites(const struct entry *a, const struct entry *b)
+enum entry_uniting entry_view_uniting(const struct view *v)
+{
+	if (v->rules.unites_alike)
+		return UNITES_ALIKE;
+	return v->sidecar ? UNITES_NAMESPACE : UNITES_NONE;
+}
+
+/* Are they united wherever one of them is taken? */
+static bool unites(const struct entry *a, const struct entry *b)
 {
 	return a == b || (a->class && a->class == b->class);
 }
@@ -191,7 +218,7 @@ static void add_looked_up(struct taking *t)
 {
 	struct taken_entries *taken = t->taken;
 
-	if (!entry_view_unites(t->first, taken->first)) {
+	if (!unites(t->first, taken->first)) {
 		taken->other = t->first;
 		return;
 	}
@@ -205,12 +232,21 @@ static void add_looked_up(struct taking *t)
 		taken->with_coming = true;
 }
 
+/* By its namespace alone. */
+static bool goes_with_first(const struct taking *t, const struct entry *e)
+{
+	return str_eq(e->namespace, t->taken->first->namespace) && entry_order_sees(e, t->view->namespace);
+}
+
 /* All of its namespace that are seen: those which are united with the host's first are, if it is. */
 static void add_found(struct taking *t)
 {
 	struct taken_entries      *taken = t->taken;
 	const struct coming_entry *coming = t->coming;
+	enum entry_uniting         uniting = entry_view_uniting(t->view);
 
+	if (uniting == UNITES_NONE)
+		return; /* each port is searched for by itself */
 	if (!str_eq(t->first->namespace, taken->first->namespace)) {
 		taken->other = t->first;
 		return;
@@ -219,7 +255,9 @@ static void add_found(struct taking *t)
 		taken_ports_add(t->arena, &taken->ports, t->listener->port);
 	else
 		taken->whole = true;
-	if (coming && entry_view_unites(coming->entry, taken->first) && has_port(t, coming->entry, t->listener->port))
+	if (coming &&
+	    (uniting == UNITES_ALIKE ? unites(coming->entry, taken->first) : goes_with_first(t, coming->entry)) &&
+	    has_port(t, coming->entry, t->listener->port))
 		taken->with_coming = true;
 }
 
@@ -241,7 +279,7 @@ void entry_view_take(struct arena *arena, struct entry_order *o, const struct vi
 {
 	const struct live_egress *egress = egress_of(o, v);
 
-	*ret = (struct taken_entries){ .coming = coming };
+	*ret = (struct taken_entries){ .view = v, .arena = arena, .coming = coming };
 	for (size_t i = 0; i < egress->n; i++) {
 		const struct live_listener *l = &egress->listeners[i];
 		struct taking               t = { .arena = arena,
@@ -249,7 +287,7 @@ void entry_view_take(struct arena *arena, struct entry_order *o, const struct vi
 			                          .view = v,
 			                          .coming = coming,
 			                          .listener = l,
-			                          .looks_up = v->looks_up && l->is_exact,
+			                          .looks_up = v->rules.looks_up && l->is_exact,
 			                          .taken = ret };
 
 		find_first(&t);
@@ -265,17 +303,57 @@ void entry_view_take(struct arena *arena, struct entry_order *o, const struct vi
 	taken_ports_sort(&ret->ports);
 }
 
+/* The first of the first one's namespace that has the port. */
+static const struct entry *first_of_namespace(struct entry_order *o, const struct taken_entries *taken, unsigned port)
+{
+	const struct entry *coming = taken->coming ? taken->coming->entry : NULL;
+	struct entry_lines *lines = entry_order_lines(o, port);
+	struct str namespace = taken->first->namespace;
+	struct taking t = { .order = o, .view = taken->view, .coming = taken->coming };
+
+	if (lines) {
+		consider(&t, entry_line_first(hash_get(&lines->from, namespace), o->question));
+		consider(&t, entry_order_from_to(taken->arena, o, lines, namespace, taken->view->namespace));
+	}
+	if (taken->with_coming && has_port(&t, coming, port))
+		consider(&t, coming);
+	return t.first;
+}
+
+/* The first of all that has the port: no Sidecar lets others in. */
+static const struct entry *first_of_all(struct entry_order *o, const struct taken_entries *taken, unsigned port)
+{
+	static struct live_import  any = { .where = { "*", 1 } };
+	const struct live_listener listener = { .port = port, .imports = &any, .n = 1 };
+	struct taking              t = {
+			     .arena = taken->arena, .order = o, .view = taken->view, .coming = taken->coming, .listener = &listener
+	};
+
+	find_first(&t);
+	return t.first;
+}
+
+const struct entry *entry_view_resolves(const struct taken_entries *taken, const struct entry *says)
+{
+	return entry_view_uniting(taken->view) == UNITES_NAMESPACE ? taken->first : says;
+}
+
 const struct entry *entry_view_says(struct entry_order *o, const struct taken_entries *taken, unsigned port)
 {
 	const struct taking t = { .coming = taken->coming };
+	enum entry_uniting  uniting = entry_view_uniting(taken->view);
 	const struct entry *oldest, *coming = taken->with_coming ? taken->coming->entry : NULL;
 
 	if (!taken->first)
 		return NULL;
+	if (uniting == UNITES_NONE)
+		return first_of_all(o, taken, port);
 	if (taken->alone && has_port(&t, taken->first, port))
 		return taken->first;
 	if (!taken->whole && !taken_ports_have(&taken->ports, port))
 		return NULL;
+	if (uniting == UNITES_NAMESPACE)
+		return first_of_namespace(o, taken, port);
 	oldest = entry_order_oldest_of(o, taken->first->class, port);
 	if (coming && has_port(&t, coming, port) && (!oldest || entry_order_is_older(coming, oldest)))
 		return coming;
@@ -289,7 +367,8 @@ bool entry_view_lets_in(struct entry_order *o, const struct view *v, struct str 
 	for (size_t i = 0; i < egress->n; i++) {
 		const struct live_listener *l = &egress->listeners[i];
 
-		if ((l->port == 0 || l->port == port) && live_listener_lets_in(l, v->namespace, namespace))
+		if ((l->port == 0 || l->port == port) &&
+		    live_listener_lets_in(l, v->namespace, namespace, v->rules.takes_out))
 			return true;
 	}
 	return false;

@@ -4,12 +4,28 @@
 
 #include "live/entry_order.h"
 
+/* How some versions of istiod list entries. */
+struct entry_rules {
+	bool unites_alike; /* FEATURE_ENTRIES_UNITED_ALIKE */
+	bool one_scope;    /* FEATURE_ONE_SIDECAR_SCOPE */
+	bool by_age;       /* FEATURE_EXPORTS_BY_AGE */
+	bool looks_up;     /* FEATURE_EXACT_HOSTS_LOOKED_UP: exact hosts of a listener */
+	bool takes_out;    /* FEATURE_HOSTS_TAKEN_OUT */
+};
+
+/* Which entries count beside the first. */
+enum entry_uniting {
+	UNITES_ALIKE,     /* those that are united with it */
+	UNITES_NAMESPACE, /* all of its namespace, with its resolution */
+	UNITES_NONE,      /* all: of each port the first that has it */
+};
+
 /* Proxies of one kind and namespace. */
 struct view {
 	struct str namespace;
-	bool               own_first; /* sidecars */
-	const struct node *sidecar;   /* which trims them; NULL: none */
-	bool               looks_up;  /* does istiod look exact hosts up (FEATURE_EXACT_HOSTS_LOOKED_UP)? */
+	bool               in_sidecars; /* which know a namespace of their own */
+	const struct node *sidecar;     /* which trims them; NULL: none */
+	struct entry_rules rules;
 };
 
 /* A list of ports, sorted once it is complete. */
@@ -26,6 +42,8 @@ struct coming_entry {
 
 /* What they take. */
 struct taken_entries {
+	const struct view         *view;
+	struct arena              *arena;
 	const struct entry        *first; /* NULL: they see none */
 	const struct entry        *other; /* of another listener, but not united with the first; NULL: none */
 	const struct coming_entry *coming;
@@ -42,8 +60,10 @@ void entry_view_take(struct arena *, struct entry_order *, const struct view *, 
 const struct entry *entry_view_says(struct entry_order *, const struct taken_entries *, unsigned port);
 /* Does the view's Sidecar let in the host's entries of a namespace on that port? */
 bool entry_view_lets_in(struct entry_order *, const struct view *, struct str namespace, unsigned port);
-/* Are they united wherever one of them is taken? */
-bool entry_view_unites(const struct entry *, const struct entry *);
+/* Which entries count beside the first? */
+enum entry_uniting entry_view_uniting(const struct view *);
+/* The entry by whose resolution a cluster is made that another entry says the port of. */
+const struct entry *entry_view_resolves(const struct taken_entries *, const struct entry *says);
 
 /* Adds a port, at the end. */
 void taken_ports_add(struct arena *, struct taken_ports *, unsigned port);

@@ -40,7 +40,8 @@ unsigned live_egress_port(const struct node *listener)
 	return number && str_to_uint(node_text(number), 65535, &only) ? (unsigned)only : 0;
 }
 
-bool live_egress_covers(const struct node *listener, struct str proxies, struct str namespace, struct str host)
+bool live_egress_covers(const struct node *listener, struct str proxies, struct str namespace, struct str host,
+                        bool takes_out)
 {
 	bool covers = false;
 
@@ -51,14 +52,15 @@ bool live_egress_covers(const struct node *listener, struct str proxies, struct 
 		if (!read_import(entry, &import, &pattern) || !is_of(import.where, proxies, namespace) ||
 		    !host_fits(pattern, host))
 			continue;
-		if (import.is_taken_out)
+		if (!import.is_taken_out)
+			covers = true;
+		else if (takes_out)
 			return false;
-		covers = true;
 	}
 	return covers;
 }
 
-bool live_egress_covers_all(const struct node *listener, struct str proxies, struct str namespace)
+bool live_egress_covers_all(const struct node *listener, struct str proxies, struct str namespace, bool takes_out)
 {
 	bool covers = false;
 
@@ -68,23 +70,25 @@ bool live_egress_covers_all(const struct node *listener, struct str proxies, str
 
 		if (!read_import(entry, &import, &pattern))
 			continue;
-		if (import.is_taken_out)
+		if (!import.is_taken_out)
+			covers = covers || (str_is(pattern, "*") && is_of(import.where, proxies, namespace));
+		else if (takes_out)
 			return false;
-		covers = covers || (str_is(pattern, "*") && is_of(import.where, proxies, namespace));
 	}
 	return covers;
 }
 
-bool live_listener_lets_in(const struct live_listener *l, struct str proxies, struct str namespace)
+bool live_listener_lets_in(const struct live_listener *l, struct str proxies, struct str namespace, bool takes_out)
 {
 	bool lets_in = false;
 
 	for (size_t i = 0; i < l->n; i++) {
 		if (!is_of(l->imports[i].where, proxies, namespace))
 			continue;
-		if (l->imports[i].is_taken_out)
+		if (!l->imports[i].is_taken_out)
+			lets_in = true;
+		else if (takes_out)
 			return false;
-		lets_in = true;
 	}
 	return lets_in;
 }

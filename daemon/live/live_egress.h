@@ -31,13 +31,14 @@ enum { LISTENERS_LOOKED_AT = 64, IMPORTS_LOOKED_AT = 256 };
 /* Never NULL. Without a Sidecar (NULL), or without egress listeners, all of any namespace is let in. */
 struct live_egress *live_egress_read(struct arena *, const struct node *sidecar, struct str host);
 
-/* Does the listener let proxies of one namespace have what is in another? */
-bool live_listener_lets_in(const struct live_listener *, struct str proxies, struct str namespace);
+/* Does the listener let proxies of one namespace have what is in another? takes_out, here and below: as FEATURE_HOSTS_TAKEN_OUT says. */
+bool live_listener_lets_in(const struct live_listener *, struct str proxies, struct str namespace, bool takes_out);
 
 /* The port of a listener of a Sidecar, as above. */
 unsigned live_egress_port(const struct node *listener);
 /* Does it let proxies of one namespace have this host of a service in another, on its port? All hosts of that namespace? */
-bool live_egress_covers(const struct node *listener, struct str proxies, struct str namespace, struct str host);
-bool live_egress_covers_all(const struct node *listener, struct str proxies, struct str namespace);
+bool live_egress_covers(const struct node *listener, struct str proxies, struct str namespace, struct str host,
+                        bool takes_out);
+bool live_egress_covers_all(const struct node *listener, struct str proxies, struct str namespace, bool takes_out);
 
 #endif

@@ -178,13 +178,13 @@ bool live_routes_gateways(const struct node *virtual_service)
 }
 
 bool live_sidecar_imports(const struct node *sidecar, const struct node *virtual_service, struct str namespace,
-                          int64_t port)
+                          int64_t port, bool takes_out)
 {
 	if (!live_routes_mesh(virtual_service) || !live_object_exported(virtual_service, namespace))
 		return false;
 	NODE_EACH (host, node_get(node_get(virtual_service, "spec"), "hosts"))
 		if (live_sidecar_covers(sidecar, namespace, live_object_namespace(virtual_service), node_text(host),
-		                        port))
+		                        port, takes_out))
 			return true;
 	return false;
 }

@@ -28,6 +28,6 @@ bool live_routes_gateways(const struct node *virtual_service);
 /* Does a Sidecar import a VirtualService for the proxies of this namespace, with destinations on this port (0: any; -1: by a
  * listener that has none of its own)? */
 bool live_sidecar_imports(const struct node *sidecar, const struct node *virtual_service, struct str namespace,
-                          int64_t port);
+                          int64_t port, bool takes_out);
 
 #endif

@@ -61,7 +61,7 @@ const struct node *live_sidecar(const struct live_objects *live, struct str name
 
 /* Without egress listeners a Sidecar trims nothing. */
 bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
-                         int64_t port)
+                         int64_t port, bool takes_out)
 {
 	const struct node *egress = node_get(node_get(sidecar, "spec"), "egress");
 
@@ -72,7 +72,7 @@ bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct 
 
 		if (port && only && only != port)
 			continue;
-		if (live_egress_covers(listener, proxies, namespace, host))
+		if (live_egress_covers(listener, proxies, namespace, host, takes_out))
 			return true;
 	}
 	return false;

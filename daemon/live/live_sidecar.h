@@ -16,5 +16,5 @@ const struct node *live_sidecar_common(const struct live_objects *, struct str r
 /* Does it let proxies of one namespace have this host of a service in another, on this port (0: any port; -1: by a
  * listener that has none of its own)? */
 bool live_sidecar_covers(const struct node *sidecar, struct str proxies, struct str namespace, struct str host,
-                         int64_t port);
+                         int64_t port, bool takes_out);
 #endif

@@ -7,6 +7,7 @@
 #include "live/live_key.h"
 #include "live/live_scope.h"
 #include "live/live_sidecar.h"
+#include "names/mesh_table.h"
 
 static int64_t service_port(const struct mesh *mesh, const struct expected_cluster *e)
 {
@@ -52,6 +53,11 @@ static struct str proxies_of(const struct context *c, const struct node *sidecar
 	return str_eq(c->manifest->metadata->namespace, root) ? STR("") : c->manifest->metadata->namespace;
 }
 
+static bool takes_out(const struct context *c)
+{
+	return feature_in_some(FEATURE_HOSTS_TAKEN_OUT, c->mesh->versions);
+}
+
 /* The destinations of a VirtualService that a listener lets in come with it, on the ports that it names; one with a port of its own
  * keeps that port (istio pilot/pkg/model/sidecar.go collectImportedServices). */
 static bool brings(const struct context *c, const struct node *sidecar, const struct node *virtual_service)
@@ -60,12 +66,13 @@ static bool brings(const struct context *c, const struct node *sidecar, const st
 	unsigned     other;
 	enum routing routing;
 
-	if (!live_sidecar_imports(sidecar, virtual_service, proxies_of(c, sidecar), port))
+	if (!live_sidecar_imports(sidecar, virtual_service, proxies_of(c, sidecar), port, takes_out(c)))
 		return false;
 	routing = live_routes_to(c->arena, virtual_service, c->expected->service_host, (unsigned)port,
 	                         c->mesh->spec->cluster_domain, &other);
-	return routing == ROUTES || (routing == ROUTES_OTHER_PORT &&
-	                             !live_sidecar_imports(sidecar, virtual_service, proxies_of(c, sidecar), -1));
+	return routing == ROUTES ||
+	       (routing == ROUTES_OTHER_PORT &&
+	        !live_sidecar_imports(sidecar, virtual_service, proxies_of(c, sidecar), -1, takes_out(c)));
 }
 
 static bool is_routed_to(const struct context *c, const struct node *sidecar)
@@ -81,7 +88,7 @@ static bool is_routed_to(const struct context *c, const struct node *sidecar)
 static bool trims(const struct context *c, const struct node *sidecar)
 {
 	return !live_sidecar_covers(sidecar, proxies_of(c, sidecar), service_namespace(c), c->expected->service_host,
-	                            service_port(c->mesh, c->expected)) &&
+	                            service_port(c->mesh, c->expected), takes_out(c)) &&
 	       !is_routed_to(c, sidecar);
 }
 
@@ -115,12 +122,12 @@ struct target_sidecars {
 };
 
 /* Is there a listener for any port that lets in all services of the namespace? */
-static bool covers_all(const struct node *sidecar, struct str proxies, struct str namespace)
+static bool covers_all(const struct context *c, const struct node *sidecar, struct str proxies, struct str namespace)
 {
 	const struct node *egress = node_get(node_get(sidecar, "spec"), "egress");
 
 	NODE_EACH (listener, egress)
-		if (!live_egress_port(listener) && live_egress_covers_all(listener, proxies, namespace))
+		if (!live_egress_port(listener) && live_egress_covers_all(listener, proxies, namespace, takes_out(c)))
 			return true;
 	return !egress || egress->count == 0;
 }
@@ -139,7 +146,7 @@ static void collect_elsewhere(const struct context *c, struct arena *arena, stru
 		sidecar = live_sidecar_own(c->live, own, target_labels(c), STR_ABSENT);
 		if (!sidecar)
 			sidecar = common;
-		if (!sidecar || covers_all(sidecar, own, c->manifest->metadata->namespace))
+		if (!sidecar || covers_all(c, sidecar, own, c->manifest->metadata->namespace))
 			continue;
 		ret->elsewhere =
 			ARENA_LIST(arena, ret->elsewhere, ret->n_elsewhere, &ret->cap_elsewhere, struct governed);

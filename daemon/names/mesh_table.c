@@ -33,8 +33,16 @@ const struct feature_row feature_table[FEATURE_COUNT] = {
 	    "istio 1.21: ENABLE_EXTERNAL_NAME_ALIAS is on; before, it made a cluster"),
 	ROW(FEATURE_RULES_BY_EXPORT, 24, "DestinationRules united by exportTo",
 	    "istio 1.24: ENABLE_ENHANCED_DESTINATIONRULE_MERGE is on; before, all of a host and namespace were united"),
+	ROW(FEATURE_ENTRIES_UNITED_ALIKE, 22, "ServiceEntries united only where they are alike",
+	    "istio 1.22, pull request 49595: before, a Sidecar unites all of a namespace, and without one each keeps its ports"),
+	ROW(FEATURE_ONE_SIDECAR_SCOPE, 24, "ServiceEntries of the own namespace first",
+	    "istio 1.24, pull request 51776: PILOT_UNIFIED_SIDECAR_SCOPE is on; before, that is so behind a Sidecar alone"),
+	ROW(FEATURE_EXPORTS_BY_AGE, 30, "ServiceEntries exported to a namespace by age",
+	    "istio 1.30, pull request 60819: before, those of the namespace itself come before others exported to it by name"),
 	ROW(FEATURE_EXACT_HOSTS_LOOKED_UP, 31, "one ServiceEntry for an exact host of a Sidecar",
 	    "istio 1.31, pull request 60473: a listener with exact hosts alone takes the oldest of each namespace"),
+	ROW(FEATURE_HOSTS_TAKEN_OUT, 31, "~ before a host of a Sidecar",
+	    "istio 1.31, pull request 60581: before, ~ is a namespace that nobody has, and takes nothing out"),
 };
 
 bool feature_in_all(enum feature feature, struct version_range range)

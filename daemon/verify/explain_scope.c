@@ -2,6 +2,7 @@
 #include "live/live_index.h"
 #include "live/live_scope.h"
 #include "live/live_sidecar.h"
+#include "names/mesh_table.h"
 #include "verify/explaining.h"
 
 /* ---- the Sidecar ---- */
@@ -37,6 +38,11 @@ bool explain_selects(struct explaining *x, const struct node *labels)
 	return true;
 }
 
+static bool takes_out(const struct explaining *x)
+{
+	return feature_in_some(FEATURE_HOSTS_TAKEN_OUT, x->j->v->mesh->versions);
+}
+
 /* A VirtualService that the Sidecar imports brings along the hosts it routes to, on the ports that it names (istio
  * pilot/pkg/model/sidecar.go collectImportedServices). */
 static const struct node *importing_route(struct explaining *x, const struct node *sidecar, enum routing wanted,
@@ -47,7 +53,7 @@ static const struct node *importing_route(struct explaining *x, const struct nod
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct node *vs = routes->items[i];
 
-		if (live_sidecar_imports(sidecar, vs, x->namespace, x->name.port) &&
+		if (live_sidecar_imports(sidecar, vs, x->namespace, x->name.port, takes_out(x)) &&
 		    live_routes_to(x->j->arena, vs, x->name.host, x->name.port, x->j->v->mesh->spec->cluster_domain,
 		                   port) == wanted)
 			return vs;
@@ -107,7 +113,8 @@ void explain_sidecar(struct explaining *x)
 	                       x->node ? x->node->revision : STR_ABSENT);
 	if (!sidecar)
 		explain_against(x, CO_WHY_SIDECAR, POS_NONE, STR("no live Sidecar applies to the proxy"));
-	else if (live_sidecar_covers(sidecar, x->namespace, x->service_namespace, x->name.host, x->name.port))
+	else if (live_sidecar_covers(sidecar, x->namespace, x->service_namespace, x->name.host, x->name.port,
+	                             takes_out(x)))
 		explain_against(x, CO_WHY_SIDECAR, explain_object_pos(sidecar),
 		                X(x, STR("Sidecar "), explain_object_text(x, sidecar), STR(" lists the host")));
 	else
