@@ -138,6 +138,15 @@ def check_token_places(tally, temp):
     tally.check(link.is_symlink() and link.is_char_device(), "stays one")
 
 
+def check_added_at_once(tally, temp):
+    """Each token that is printed is in the file, whoever else adds one meanwhile."""
+    path = temp / "at-once.yaml"
+    names = [f"n{n}" for n in range(24)]
+    printed = harness.parallel(lambda name: add(path, name, "read"), names)
+    there = yaml.safe_load(path.read_text())["tokens"]
+    tally.equal(sorted((t["name"], t["id"]) for t in there), sorted((n, t.split("_")[1]) for n, t in zip(names, printed)), "tokens added at once")
+
+
 def check_interrupted(tally, temp):
     """Before there is anything to be ended in good order, signals end the program at once, whatever it waits for."""
     pipe = temp / "pipe"
@@ -318,6 +327,7 @@ def run(tally):
     with tempfile.TemporaryDirectory() as temp:
         check_tokens(tally, pathlib.Path(temp))
         check_token_places(tally, pathlib.Path(temp))
+        check_added_at_once(tally, pathlib.Path(temp))
         check_interrupted(tally, pathlib.Path(temp))
         check_token_files(tally, pathlib.Path(temp))
         check_tls(tally, pathlib.Path(temp))

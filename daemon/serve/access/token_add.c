@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -267,18 +268,29 @@ static bool replace_file(struct request *r, int directory, struct str above, str
 	return file_replace(r->arena, directory, above, name, text, diags);
 }
 
-static int write_file(struct request *r, struct str text, struct diags *diags)
+/* The directory of the file, locked: two that read it at the same time would each write it without the other's token. Not
+ * every file system has locks; there it is as it is. -1: errno tells why there is no directory. */
+static int open_directory(struct request *r)
+{
+	struct str directory = path_directory(r->file);
+	int        fd = open(directory.n ? str_copy(r->arena, directory).p : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
+/* fd: of the directory; error: why there is none. */
+static int write_file(struct request *r, int fd, int error, struct str text, struct diags *diags)
 {
 	struct str  directory = path_directory(r->file), name = r->file;
 	struct stat before;
-	int         fd;
 	bool        ok, was_there;
 
 	if (directory.n)
 		name = str_slice(name, directory.n + (str_is(directory, "/") ? 0 : 1), name.n);
-	fd = open(directory.n ? str_copy(r->arena, directory).p : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
-		diag_add(diags, CO_CANNOT_WRITE, POS_NONE, ARGS(r->file, str_c(strerror(errno))));
+		diag_add(diags, CO_CANNOT_WRITE, POS_NONE, ARGS(r->file, str_c(strerror(error))));
 		return refuse(r->arena, diags);
 	}
 	umask(077); /* for the owner alone, although it holds no token */
@@ -286,7 +298,6 @@ static int write_file(struct request *r, struct str text, struct diags *diags)
 	ok = replace_file(r, fd, directory, name, text, was_there ? &before : NULL, diags);
 	if (ok && was_there)
 		give_back(fd, str_copy(r->arena, name).p, &before);
-	close(fd);
 	return ok ? EXIT_FINE : refuse(r->arena, diags);
 }
 
@@ -325,40 +336,52 @@ static bool show(struct arena *arena, struct str token)
 	return false;
 }
 
-int token_command(struct arena *arena, int argc, char **argv)
+/* directory: of the file; -1 with error: there is none. */
+static int add_token(struct request *r, int directory, int error)
 {
-	struct request           r = { .arena = arena };
 	const struct principals *there = NULL;
 	struct str               before = STR(""), token, text, why;
 	struct principal         entry;
 	struct diags             diags;
 	int                      status;
 
+	diags_init(&diags, r->arena);
+	if (access(r->file.p, F_OK) == 0) {
+		there = principals_read(r->arena, r->file, &diags);
+		if (!there || !file_read(r->arena, r->file, LIMIT_DOCUMENT_BYTES, &before, &diags))
+			return refuse(r->arena, &diags);
+	}
+	for (size_t i = 0; there && i < there->tokens.n; i++)
+		if (str_eq(entry_of(there, i)->name, r->name))
+			return usage("there is a token of this name already: ", r->name.p);
+	if (!make_entry(r, &entry, &token)) {
+		fputs("callout: the system gives no random bytes\n", stderr);
+		return EXIT_ENVIRONMENT;
+	}
+	text = text_with(r, there, before, &entry, &why);
+	if (!str_present(text))
+		return usage("not taken: ", str_copy(r->arena, why).p);
+	if (str_present(token) && !show(r->arena, token))
+		return EXIT_ENVIRONMENT;
+	status = write_file(r, directory, error, text, &diags);
+	if (status != EXIT_FINE && str_present(token))
+		fputs("callout: the token that was printed is of no use\n", stderr);
+	return status;
+}
+
+int token_command(struct arena *arena, int argc, char **argv)
+{
+	struct request r = { .arena = arena };
+	int            status, directory;
+
 	if (asks_for_help(argc, argv))
 		return print_help();
 	status = read_arguments(&r, argc, argv);
 	if (status != EXIT_FINE)
 		return status;
-	diags_init(&diags, arena);
-	if (access(r.file.p, F_OK) == 0) {
-		there = principals_read(arena, r.file, &diags);
-		if (!there || !file_read(arena, r.file, LIMIT_DOCUMENT_BYTES, &before, &diags))
-			return refuse(arena, &diags);
-	}
-	for (size_t i = 0; there && i < there->tokens.n; i++)
-		if (str_eq(entry_of(there, i)->name, r.name))
-			return usage("there is a token of this name already: ", r.name.p);
-	if (!make_entry(&r, &entry, &token)) {
-		fputs("callout: the system gives no random bytes\n", stderr);
-		return EXIT_ENVIRONMENT;
-	}
-	text = text_with(&r, there, before, &entry, &why);
-	if (!str_present(text))
-		return usage("not taken: ", str_copy(arena, why).p);
-	if (str_present(token) && !show(arena, token))
-		return EXIT_ENVIRONMENT;
-	status = write_file(&r, text, &diags);
-	if (status != EXIT_FINE && str_present(token))
-		fputs("callout: the token that was printed is of no use\n", stderr);
+	directory = open_directory(&r);
+	status = add_token(&r, directory, errno);
+	if (directory >= 0)
+		close(directory);
 	return status;
 }
