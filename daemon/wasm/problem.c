@@ -42,6 +42,7 @@ static const struct {
 	{ CO_WASM_INIT_REFUSES, WASM_REFUSED, STAGE_START },
 	{ CO_WASM_GO_COMMAND, WASM_REFUSED, STAGE_START },
 	{ CO_WASM_MEMORY_NONE, WASM_CRASHES, STAGE_START },
+	{ CO_WASM_INIT_MAY_TRAP, WASM_ADVICE, STAGE_START }, /* nobody can tell whether it is ever met */
 };
 
 static void set_meaning(struct wasm_problem *p)

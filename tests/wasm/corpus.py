@@ -330,6 +330,17 @@ def commands():
         yield f"command-of-tinygo-{title}", m.finish().bytes()
 
 
+def hanging():
+    """Behind what it minds in the exports Envoy still runs the initializers."""
+    loop = b"\x03\x40\x0c\0" + END
+    for title, text, fault in (("_initialize", ">", "no-malloc"), ("_start", ">", "wrong-export"), ("_initialize", "i>", "no-malloc")):
+        m = Module(malloc=None if fault == "no-malloc" else "malloc")
+        m.function(text, loop, export=title)
+        if fault == "wrong-export":
+            m.function("i>", export="proxy_on_done")
+        yield f"hanging-{title}-{text.replace('>', '-to-')}-{fault}-endless", m.finish().bytes()
+
+
 def allocators():
     yield "malloc-none", filter_with(malloc=None).bytes()
     yield "malloc-plain", filter_with(malloc="malloc").bytes()
@@ -873,7 +884,7 @@ def name_sections():
     yield "names-not-its-name", good + custom("name2", b"\1\x7f")
 
 
-FAMILIES = [imports, bounds, endings, lookups, others, commands, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
+FAMILIES = [imports, bounds, endings, lookups, others, commands, hanging, segments, stretched, garbage, wrong_types, not_offered, order, abi_functions, other_kinds, namesakes,
             listed_types, listed_order, abi_exports, callbacks, initializers, allocators, memories, memoryless, starts, start_calls,
             engine, constants_of_types, indices, operands, handlers, immediates, damaged, name_sections]
 
