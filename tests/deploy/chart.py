@@ -42,6 +42,7 @@ REFUSED = [
     ("git-sync out of its tree", {"gitSync": {**GIT["gitSync"], "path": "a/../../etc"}}, "path"),
     ("a setting that the chart makes", {"config": {"listen": "0.0.0.0:1"}}, "listen"),
     ("a setting out of its range", {"config": {"threads": 65}}, "threads"),
+    ("a host that no client sends", {"allowedHosts": ["*.example.com"]}, "allowedHosts"),
     ("a port out of range", {"service": {"port": 70000}}, "port"),
     ("an ingress without a host", {"ingress": {"enabled": True}}, "host"),
     ("a certificate without an issuer", {"certificate": {"enabled": True}}, "issuerRef"),
@@ -240,7 +241,7 @@ def check_around(tally, helm, temp):
     """An Ingress, a Certificate of cert-manager and ServiceMonitor and PrometheusRule of the Prometheus operator."""
     values = {"ingress": {"enabled": True, "className": "nginx", "host": "filters.example.com", "tlsSecretName": "edge",
                           "annotations": {"a": "b"}}, "certificate": {"enabled": True, "issuerRef": {"name": "ca"}},
-              "allowedHosts": ["more.example.com"],
+              "allowedHosts": ["more.example.com:8443", "*"],
               "serviceMonitor": {"enabled": True, "interval": "1m", "labels": {"release": "prometheus"},
                                  "tokenSecretName": "scraper", "caSecretName": "authority"},
               "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
@@ -249,7 +250,7 @@ def check_around(tally, helm, temp):
     check_pod(tally, "around", objects)
     check_daemon(tally, "around", objects, temp)
     service, names = objects["Service"], [f"callout{more}" for more in ("", ".platform", ".platform.svc", ".platform.svc.cluster.local")]
-    tally.equal(settings_of(objects)["allowedHosts"], [*names, "filters.example.com", "more.example.com"],
+    tally.equal(settings_of(objects)["allowedHosts"], [*names, "filters.example.com", "more.example.com:8443", "*"],
                 "around: names that it is asked under")
     port = service["spec"]["ports"][0]["name"]
     rule = objects["Ingress"]["spec"]["rules"][0]
