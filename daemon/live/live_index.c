@@ -122,7 +122,7 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 	for (size_t i = 0; i < live->n_virtual_services; i++) {
 		struct destinations d = { arena, live, live->virtual_services[i], cluster_domain };
 
-		live_each_destination(live->virtual_services[i], add_destination, &d);
+		live_each_destination(live->virtual_services[i], STR_ABSENT, add_destination, &d);
 	}
 }
 

@@ -219,23 +219,43 @@ const struct node *live_sidecar_labels(const struct node *sidecar)
 
 /* ---- VirtualServices ---- */
 
-static void each_of_routes(const struct node *routes, void (*each)(void *ctx, const struct node *), void *ctx)
+static void each_of_route(const struct node *route, destination_met *each, void *ctx)
 {
-	NODE_EACH (route, routes) {
-		each(ctx, node_get(route, "mirror"));
-		NODE_EACH (mirror, node_get(route, "mirrors"))
-			each(ctx, node_get(mirror, "destination"));
-		NODE_EACH (part, node_get(route, "route"))
-			each(ctx, node_get(part, "destination"));
-	}
+	each(ctx, node_get(route, "mirror"));
+	NODE_EACH (mirror, node_get(route, "mirrors"))
+		each(ctx, node_get(mirror, "destination"));
+	NODE_EACH (part, node_get(route, "route"))
+		each(ctx, node_get(part, "destination"));
 }
 
-void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *), void *ctx)
+/* One of its matches names the namespace, or none names any. Of TLS and TCP routes istiod does not look at them (istio
+ * pilot/pkg/model/push_context.go virtualServiceDestinationsFilteredBySourceNamespace). */
+static bool is_for(const struct node *route, struct str proxies)
 {
-	static const char *const kinds[] = { "http", "tls", "tcp" };
+	bool is_for_others = false;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		each_of_routes(node_get(node_get(virtual_service, "spec"), kinds[i]), each, ctx);
+	NODE_EACH (match, node_get(route, "match")) {
+		const struct node *n = node_get(match, "sourceNamespace");
+		struct str         from = n && node_is_scalar(n) ? node_text(n) : STR("");
+
+		if (from.n && str_eq(from, proxies))
+			return true;
+		is_for_others = is_for_others || from.n;
+	}
+	return !is_for_others;
+}
+
+void live_each_destination(const struct node *virtual_service, struct str proxies, destination_met *each, void *ctx)
+{
+	const struct node *spec = node_get(virtual_service, "spec");
+
+	NODE_EACH (route, node_get(spec, "http"))
+		if (!str_present(proxies) || is_for(route, proxies))
+			each_of_route(route, each, ctx);
+	NODE_EACH (route, node_get(spec, "tls"))
+		each_of_route(route, each, ctx);
+	NODE_EACH (route, node_get(spec, "tcp"))
+		each_of_route(route, each, ctx);
 }
 
 /* ---- whose it is ---- */

@@ -67,9 +67,10 @@ struct str live_whole_host(struct arena *, struct str host, struct str namespace
 /* The host of a DestinationRule in full; absent if it has none. */
 struct str live_rule_host(struct arena *, const struct node *rule, struct str cluster_domain);
 
-/* Calls `each` for every destination of a VirtualService's routes and mirrors; destination is NULL where a route has
- * none. */
-void live_each_destination(const struct node *virtual_service, void (*each)(void *ctx, const struct node *destination),
-                           void              *ctx);
+/* destination: NULL where a route has none. */
+typedef void destination_met(void *ctx, const struct node *destination);
+/* Calls `each` for every destination of a VirtualService's routes and mirrors that are for proxies of this namespace (absent:
+ * for all). */
+void live_each_destination(const struct node *virtual_service, struct str proxies, destination_met *each, void *ctx);
 
 #endif

@@ -140,8 +140,8 @@ static void look_at_destination(void *ctx, const struct node *destination)
 	}
 }
 
-enum routing live_routes_to(struct arena *arena, const struct node *virtual_service, struct str host, unsigned port,
-                            struct str cluster_domain, unsigned *other_port)
+enum routing live_routes_to(struct arena *arena, const struct node *virtual_service, struct str proxies,
+                            struct str host, unsigned port, struct str cluster_domain, unsigned *other_port)
 {
 	struct route_search s = { .arena = arena,
 		                  .host = host,
@@ -149,7 +149,7 @@ enum routing live_routes_to(struct arena *arena, const struct node *virtual_serv
 		                  .domain = cluster_domain,
 		                  .port = port };
 
-	live_each_destination(virtual_service, look_at_destination, &s);
+	live_each_destination(virtual_service, proxies, look_at_destination, &s);
 	if (s.found == ROUTES_OTHER_PORT)
 		*other_port = s.other_port;
 	return s.found;

@@ -16,11 +16,11 @@ enum discovery live_namespace_discovered(const struct live_objects *, const stru
 /* The object's label istio.io/rev. Absent: every istiod reads the object. */
 struct str live_object_revision(const struct node *object);
 
-/* Does a VirtualService route to this host and port? ROUTES_OTHER_PORT: only to another port of it, which *other_port
- * then is. Short names mean services of its own namespace. */
+/* Does a VirtualService route to this host and port, for proxies of this namespace (absent: for any)? ROUTES_OTHER_PORT: only to
+ * another port of it, which *other_port then is. Short names mean services of its own namespace. */
 enum routing { ROUTES_NOT, ROUTES_OTHER_PORT, ROUTES };
-enum routing live_routes_to(struct arena *, const struct node *virtual_service, struct str host, unsigned port,
-                            struct str cluster_domain, unsigned *other_port);
+enum routing live_routes_to(struct arena *, const struct node *virtual_service, struct str proxies, struct str host,
+                            unsigned port, struct str cluster_domain, unsigned *other_port);
 /* Does a VirtualService apply to the mesh (sidecars)? To gateways? */
 bool live_routes_mesh(const struct node *virtual_service);
 bool live_routes_gateways(const struct node *virtual_service);

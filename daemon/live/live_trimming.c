@@ -63,12 +63,14 @@ static bool takes_out(const struct context *c)
 static bool brings(const struct context *c, const struct node *sidecar, const struct node *virtual_service)
 {
 	int64_t      port = service_port(c->mesh, c->expected);
+	bool         chooses = feature_in_some(FEATURE_ROUTES_BY_NAMESPACE, c->mesh->versions);
+	struct str   for_whom = chooses ? proxies_of(c, sidecar) : STR_ABSENT;
 	unsigned     other;
 	enum routing routing;
 
 	if (!live_sidecar_imports(sidecar, virtual_service, proxies_of(c, sidecar), port, takes_out(c)))
 		return false;
-	routing = live_routes_to(c->arena, virtual_service, c->expected->service_host, (unsigned)port,
+	routing = live_routes_to(c->arena, virtual_service, for_whom, c->expected->service_host, (unsigned)port,
 	                         c->mesh->spec->cluster_domain, &other);
 	return routing == ROUTES ||
 	       (routing == ROUTES_OTHER_PORT &&

@@ -37,6 +37,8 @@ const struct feature_row feature_table[FEATURE_COUNT] = {
 	    "istio 1.22, pull request 49595: before, a Sidecar unites all of a namespace, and without one each keeps its ports"),
 	ROW(FEATURE_ONE_SIDECAR_SCOPE, 24, "ServiceEntries of the own namespace first",
 	    "istio 1.24, pull request 51776: PILOT_UNIFIED_SIDECAR_SCOPE is on; before, that is so behind a Sidecar alone"),
+	ROW(FEATURE_ROUTES_BY_NAMESPACE, 24, "sourceNamespace of a VirtualService behind a Sidecar",
+	    "istio 1.24, pull request 52302: before, a route for other namespaces brings its destinations, too"),
 	ROW(FEATURE_EXPORTS_BY_AGE, 30, "ServiceEntries exported to a namespace by age",
 	    "istio 1.30, pull request 60819: before, those of the namespace itself come before others exported to it by name"),
 	ROW(FEATURE_EXACT_HOSTS_LOOKED_UP, 31, "one ServiceEntry for an exact host of a Sidecar",

@@ -106,8 +106,8 @@ static const struct node *referring_route(struct explaining *x, bool waypoint)
 		const struct node *vs = routes->items[i];
 
 		if ((waypoint ? live_routes_mesh(vs) : live_routes_gateways(vs)) &&
-		    live_routes_to(x->j->arena, vs, x->name.host, x->name.port, x->j->v->mesh->spec->cluster_domain,
-		                   &port) != ROUTES_NOT)
+		    live_routes_to(x->j->arena, vs, STR_ABSENT, x->name.host, x->name.port,
+		                   x->j->v->mesh->spec->cluster_domain, &port) != ROUTES_NOT)
 			return vs;
 	}
 	return NULL;

@@ -43,6 +43,12 @@ static bool takes_out(const struct explaining *x)
 	return feature_in_some(FEATURE_HOSTS_TAKEN_OUT, x->j->v->mesh->versions);
 }
 
+/* Whose routes alone bring destinations; absent: all do. */
+static struct str routed_for(const struct explaining *x)
+{
+	return feature_in_some(FEATURE_ROUTES_BY_NAMESPACE, x->j->v->mesh->versions) ? x->namespace : STR_ABSENT;
+}
+
 /* A VirtualService that the Sidecar imports brings along the hosts it routes to, on the ports that it names (istio
  * pilot/pkg/model/sidecar.go collectImportedServices). */
 static const struct node *importing_route(struct explaining *x, const struct node *sidecar, enum routing wanted,
@@ -54,8 +60,8 @@ static const struct node *importing_route(struct explaining *x, const struct nod
 		const struct node *vs = routes->items[i];
 
 		if (live_sidecar_imports(sidecar, vs, x->namespace, x->name.port, takes_out(x)) &&
-		    live_routes_to(x->j->arena, vs, x->name.host, x->name.port, x->j->v->mesh->spec->cluster_domain,
-		                   port) == wanted)
+		    live_routes_to(x->j->arena, vs, routed_for(x), x->name.host, x->name.port,
+		                   x->j->v->mesh->spec->cluster_domain, port) == wanted)
 			return vs;
 	}
 	return NULL;
