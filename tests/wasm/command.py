@@ -9,6 +9,7 @@ import tempfile
 import threading
 
 import harness
+from corpus import memoryless
 from inspecting import listed, on_file
 from module import Module, filter_with
 
@@ -172,7 +173,7 @@ def check(tally, compiled):
     with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
         folder = pathlib.Path(temp)
         poll = filter_with(("wasi_snapshot_preview1", "poll_oneoff", "iiii>i")).bytes()
-        for title, data in (("good", GOOD), ("bad", BAD), ("poll", poll), ("bare", filter_with(memory=None).bytes())):
+        for title, data in (("good", GOOD), ("bad", BAD), ("poll", poll), ("bare", dict(memoryless())["memoryless-none-proxy_log"])):
             (folder / f"{title}.wasm").write_bytes(data)
         here = os.getcwd()
         os.chdir(folder)
