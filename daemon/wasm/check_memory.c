@@ -1,4 +1,4 @@
-/* Memory, and what fills it: Envoy reads the module's memory with every call. */
+/* Memory, and what fills it. */
 #include "wasm/checking.h"
 #include "wasm/wasm_code.h"
 

@@ -61,16 +61,6 @@ static bool open_source(struct backup *b, const char *database)
 	return ok(b, &b->source);
 }
 
-static bool is_of_store(struct str name)
-{
-	static const char *const names[] = { "lock", "copy.tmp" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(name, names[i]))
-			return true;
-	return str_has_prefix(name, STR("callout.db")); /* and SQLite's files beside it */
-}
-
 /* The directory of a file, into PATH_BYTES. */
 static void directory_of(const char *file, char *ret)
 {
@@ -91,8 +81,8 @@ static bool may_take_name(struct backup *b, const char *database)
 		                               : fail(b, FAULT_BACKUP, 0, "it is not a regular file");
 	directory_of(b->file, here);
 	directory_of(database, there);
-	if (is_of_store(str_c(slash ? slash + 1 : b->file)) && stat(here, &status) == 0 && stat(there, &data) == 0 &&
-	    status.st_dev == data.st_dev && status.st_ino == data.st_ino)
+	if (data_directory_has(str_c(slash ? slash + 1 : b->file)) && stat(here, &status) == 0 &&
+	    stat(there, &data) == 0 && status.st_dev == data.st_dev && status.st_ino == data.st_ino)
 		return fail(b, FAULT_BACKUP, 0, "it is a file of the store itself");
 	return true;
 }
@@ -241,8 +231,8 @@ bool store_backup_directory(struct str directory, struct str file, struct diags 
 
 	if (!b)
 		return false;
-	(void)snprintf(database, sizeof(database), "%.*s/callout.db", (int)(directory.n < 4000 ? directory.n : 4000),
-	               directory.p ? directory.p : "");
+	(void)snprintf(database, sizeof(database), "%.*s/" DATABASE_NAME,
+	               (int)(directory.n < 4000 ? directory.n : 4000), directory.p ? directory.p : "");
 	return run_backup(b, database, file, ds);
 }
 

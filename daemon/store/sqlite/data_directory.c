@@ -10,6 +10,9 @@
 #include "base/file.h"
 #include "store/sqlite/sqlite.h"
 
+#define LOCK_NAME "lock"
+#define COPY_NAME "copy.tmp"
+
 static bool unusable(struct fault *fault, int error)
 {
 	*fault = (struct fault){ .code = FAULT_UNUSABLE, .system_error = error };
@@ -73,7 +76,7 @@ static bool lock_and_mark(struct data_directory *d, struct fault *fault)
 /* SQLite gives its other files the mode of this one. */
 static bool make_database(int directory, struct fault *fault)
 {
-	int  fd = open_private(directory, "callout.db");
+	int  fd = open_private(directory, DATABASE_NAME);
 	bool ok = fd >= 0 && fsync(directory) == 0;
 
 	if (!ok)
@@ -85,11 +88,11 @@ static bool make_database(int directory, struct fault *fault)
 
 static bool open_files(struct data_directory *d, int directory, struct fault *fault)
 {
-	d->lock = open_private(directory, "lock");
+	d->lock = open_private(directory, LOCK_NAME);
 	if (d->lock < 0)
 		return unusable(fault, errno);
 	if (lock_and_mark(d, fault)) {
-		(void)unlinkat(directory, "copy.tmp", 0);
+		(void)unlinkat(directory, COPY_NAME, 0);
 		if (make_database(directory, fault))
 			return true;
 		data_directory_close(d, !d->unclean);
@@ -118,6 +121,12 @@ static bool make(const char *path)
 	return ok;
 }
 
+bool data_directory_has(struct str name)
+{
+	return str_is(name, LOCK_NAME) || str_is(name, COPY_NAME) ||
+	       str_has_prefix(name, STR(DATABASE_NAME)); /* and SQLite's files beside it */
+}
+
 bool data_directory_open(struct data_directory *d, struct str path, struct fault *fault)
 {
 	char name[PATH_BYTES];
@@ -127,11 +136,11 @@ bool data_directory_open(struct data_directory *d, struct str path, struct fault
 	*d = (struct data_directory){ .lock = -1 };
 	if (path.n == 0 || memchr(path.p, 0, path.n))
 		return unusable(fault, ENOENT);
-	if (path.n > sizeof(name) - sizeof("/callout.db"))
+	if (path.n > sizeof(name) - sizeof("/" DATABASE_NAME))
 		return unusable(fault, ENAMETOOLONG);
 	(void)snprintf(name, sizeof(name), "%.*s", STR_ARG(path));
-	(void)snprintf(d->database, sizeof(d->database), "%.*s/callout.db", STR_ARG(path));
-	(void)snprintf(d->copy, sizeof(d->copy), "%.*s/copy.tmp", STR_ARG(path));
+	(void)snprintf(d->database, sizeof(d->database), "%.*s/" DATABASE_NAME, STR_ARG(path));
+	(void)snprintf(d->copy, sizeof(d->copy), "%.*s/" COPY_NAME, STR_ARG(path));
 	if (!make(name))
 		return unusable(fault, errno);
 	directory = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

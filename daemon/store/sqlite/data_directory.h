@@ -13,15 +13,20 @@ struct fault;
 
 enum { PATH_BYTES = 4096 };
 
+#define DATABASE_NAME "callout.db"
+
 struct data_directory {
 	int  lock;                 /* descriptor of the locked file */
 	bool unclean;              /* whoever had it before did not stop cleanly */
-	char database[PATH_BYTES]; /* path of callout.db */
+	char database[PATH_BYTES]; /* path of DATABASE_NAME */
 	char copy[PATH_BYTES];     /* path of copy.tmp; what a process left there is removed */
 };
 
 /* Makes the directory (mode 0700) and the files (0600) when they are not there, and locks. False: see the fault. */
 bool data_directory_open(struct data_directory *, struct str path, struct fault *);
+
+/* Is this the name of a file that the store has, or makes, in its directory? */
+bool data_directory_has(struct str name);
 
 /* clean: the next one need not check. */
 void data_directory_close(struct data_directory *, bool clean);
