@@ -1,5 +1,6 @@
 #include "live/live_check.h"
 
+#include "live/live_filters.h"
 #include "live/live_hosts.h"
 #include "live/live_rules.h"
 #include "live/live_services.h"
@@ -12,6 +13,7 @@ void live_objects_check(struct arena *arena, const struct live_objects *live, co
 		const struct expected_cluster *e = &plan->expected[i];
 		const struct shared_host      *shared = NULL;
 
+		live_filters_check(arena, live, plan, mesh, e, diags);
 		if (e->kind != CLUSTER_SERVICE_ENTRY && e->kind != CLUSTER_SERVICE)
 			continue;
 		if (e->kind == CLUSTER_SERVICE_ENTRY && e->upstream->isolated == TRI_NO)

@@ -1,6 +1,7 @@
 #include "live/live_index.h"
 
 #include "base/arena.h"
+#include "live/live_patches.h"
 
 static struct str host_of(const void *item)
 {
@@ -97,6 +98,31 @@ static void add_rule(struct arena *arena, struct live_objects *live, const struc
 		add(arena, &host_at(arena, live, host)->local, rule);
 }
 
+static struct str cluster_name(const void *item)
+{
+	return ((const struct live_cluster *)item)->name;
+}
+
+static void add_patches(struct arena *arena, struct live_memory *memory, const struct node *filter)
+{
+	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
+		struct str           name = live_patch_added(patch);
+		struct live_cluster *found;
+
+		if (live_patch_is(patch, "REMOVE"))
+			add(arena, &memory->removers, filter);
+		if (!str_present(name))
+			continue;
+		found = hash_get(&memory->clusters, name);
+		if (!found) {
+			found = ARENA_NEW(arena, struct live_cluster);
+			found->name = name;
+			hash_add(&memory->clusters, found);
+		}
+		add(arena, &found->adders, filter);
+	}
+}
+
 void live_objects_index(struct arena *arena, struct live_objects *live, struct str cluster_domain)
 {
 	hash_init(&live->by_host, arena, host_of);
@@ -108,6 +134,9 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 	hash_init(&live->memory->rules, arena, answer_key);
 	hash_init(&live->memory->sidecars, arena, answer_key);
 	hash_init(&live->memory->of_services, arena, answer_key);
+	hash_init(&live->memory->clusters, arena, cluster_name);
+	for (size_t i = 0; i < live->n_envoy_filters; i++)
+		add_patches(arena, live->memory, live->envoy_filters[i]);
 	for (size_t i = 0; i < live->n_service_entries; i++)
 		NODE_EACH (host, node_get(node_get(live->service_entries[i], "spec"), "hosts"))
 			add(arena, &host_at(arena, live, node_text(host))->entries, live->service_entries[i]);
@@ -132,6 +161,20 @@ const struct live_host *live_host(const struct live_objects *live, struct str ho
 	const struct live_host       *found = live->by_host.arena ? hash_get(&live->by_host, host) : NULL;
 
 	return found ? found : &nothing;
+}
+
+static const struct live_refs none;
+
+const struct live_refs *live_adders(const struct live_objects *live, struct str cluster)
+{
+	const struct live_cluster *found = live && live->memory ? hash_get(&live->memory->clusters, cluster) : NULL;
+
+	return found ? &found->adders : &none;
+}
+
+const struct live_refs *live_removers(const struct live_objects *live)
+{
+	return live && live->memory ? &live->memory->removers : &none;
 }
 
 const struct live_namespace *live_namespace(const struct live_objects *live, struct str name)

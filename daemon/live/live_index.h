@@ -19,6 +19,12 @@ struct live_host {
 	struct live_refs routes;  /* VirtualServices that route to it */
 };
 
+/* The EnvoyFilters that add a cluster of one name. */
+struct live_cluster {
+	struct str       name;
+	struct live_refs adders;
+};
+
 /* What is in one namespace. */
 struct live_namespace {
 	struct str       name;
@@ -33,14 +39,16 @@ struct live_answer {
 
 /* What was found out, so that it is found once. */
 struct live_memory {
-	struct arena *arena;           /* in which the answers are */
-	struct hash   orders;          /* of struct entry_order, see entry_order.h */
-	struct hash   entries;         /* of struct entry_answer, see entry_choice.h */
-	struct hash   rules;           /* of struct rule_answer, see live_rules.c */
-	struct hash   of_services;     /* of struct service_rules, see live_services.c */
-	struct hash   sidecars;        /* of struct target_sidecars, see live_sidecar.c */
-	unsigned      suggestions;     /* of Services that may be meant */
-	bool          sidecars_select; /* is a Sidecar for some workloads only? */
+	struct arena    *arena;           /* in which the answers are */
+	struct hash      orders;          /* of struct entry_order, see entry_order.h */
+	struct hash      entries;         /* of struct entry_answer, see entry_choice.h */
+	struct hash      rules;           /* of struct rule_answer, see live_rules.c */
+	struct hash      of_services;     /* of struct service_rules, see live_services.c */
+	struct hash      sidecars;        /* of struct target_sidecars, see live_sidecar.c */
+	struct hash      clusters;        /* of struct live_cluster */
+	struct live_refs removers;        /* EnvoyFilters that remove clusters */
+	unsigned         suggestions;     /* of Services that may be meant */
+	bool             sidecars_select; /* is a Sidecar for some workloads only? */
 };
 
 /* Builds the index. To be called once, after all objects are read. */
@@ -56,6 +64,10 @@ const struct live_refs *live_rules_in(const struct live_objects *, struct arena 
 
 /* What is about the host. Never NULL: it is empty if nothing is, or if nothing was indexed. */
 const struct live_host *live_host(const struct live_objects *, struct str host);
+
+/* The EnvoyFilters that add a cluster of this name, and those that remove any. Never NULL; live may be. */
+const struct live_refs *live_adders(const struct live_objects *live, struct str cluster);
+const struct live_refs *live_removers(const struct live_objects *live);
 
 /* What is in the namespace. Never NULL, as above. */
 const struct live_namespace *live_namespace(const struct live_objects *, struct str name);

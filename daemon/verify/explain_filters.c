@@ -1,5 +1,6 @@
 /* Why a cluster is missing, as far as EnvoyFilters decide: by what they refer to, add and remove. */
 #include "live/live_index.h"
+#include "live/live_patches.h"
 #include "live/live_scope.h"
 #include "names/istio_version.h"
 #include "verify/explaining.h"
@@ -11,21 +12,22 @@ static bool selects(struct explaining *x, const struct node *filter)
 	return explain_selects(x, node_get(node_get(node_get(filter, "spec"), "workloadSelector"), "labels"));
 }
 
-/* targetRefs count since Istio 1.27. */
-static bool refers_to(struct explaining *x, const struct node *refs, struct str gateway)
+/* Gateways of its own namespace, and all waypoints. */
+static bool refers_to(struct explaining *x, const struct node *filter, struct str gateway)
 {
-	bool is_root = false;
+	bool is_near = str_eq(live_object_namespace(filter), x->namespace), is_root = false;
 
-	NODE_EACH (ref, refs) {
+	NODE_EACH (ref, node_get(node_get(filter, "spec"), "targetRefs")) {
 		const struct node *kind = node_get(ref, "kind"), *name = node_get(ref, "name");
 
-		if (kind && name && str_is(node_text(kind), "Gateway") && str_eq(node_text(name), gateway))
+		if (kind && name && is_near && str_is(node_text(kind), "Gateway") && str_eq(node_text(name), gateway))
 			return true;
 		is_root = is_root || (kind && str_is(node_text(kind), "GatewayClass"));
 	}
 	return is_root && str_is(explain_proxy_type(x), "waypoint");
 }
 
+/* targetRefs count since Istio 1.27. */
 static struct str other_target(struct explaining *x, const struct node *filter)
 {
 	const struct node *refs = node_get(node_get(filter, "spec"), "targetRefs"), *name;
@@ -43,7 +45,7 @@ static struct str other_target(struct explaining *x, const struct node *filter)
 		return STR(" has targetRefs, so it is for gateways");
 	if (!refs && waypoint)
 		return STR(" has no targetRefs, without which it does not attach to a waypoint");
-	if (refs && name && !refers_to(x, refs, node_text(name)))
+	if (refs && name && !refers_to(x, filter, node_text(name)))
 		return STR(" refers to other gateways than this one");
 	return STR_ABSENT;
 }
@@ -173,69 +175,16 @@ void explain_filtered(struct explaining *x)
 
 /* ---- clusters of an EnvoyFilter ---- */
 
-static bool is_cluster_patch(const struct node *patch, const char *operation)
-{
-	const struct node *to = node_get(patch, "applyTo"), *op = node_get(node_get(patch, "patch"), "operation");
-
-	return to && str_is(node_text(to), "CLUSTER") && op && str_is(node_text(op), operation);
-}
-
-static const struct node *adding_patch(const struct node *filter, struct str name)
-{
-	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
-		const struct node *named = node_get(node_get(node_get(patch, "patch"), "value"), "name");
-
-		if (is_cluster_patch(patch, "ADD") && named && str_eq(node_text(named), name))
-			return patch;
-	}
-	return NULL;
-}
-
-/* istio pilot/pkg/networking/core/envoyfilter/cluster_patch.go clusterMatch */
-static bool cluster_fits(const struct explaining *x, const struct node *match)
-{
-	const struct node *name = node_get(match, "name"), *service = node_get(match, "service");
-	const struct node *port = node_get(match, "portNumber"), *subset = node_get(match, "subset");
-	uint64_t           number = 0;
-
-	if (name && node_text(name).n)
-		return str_eq(node_text(name), x->j->expected->name);
-	if (port && (!str_to_uint(node_text(port), UINT32_MAX, &number) || (number && number != x->name.port)))
-		return false;
-	return !(service && node_text(service).n && !str_eq(node_text(service), x->name.host)) &&
-	       !(subset && node_text(subset).n && !str_eq(node_text(subset), x->name.subset));
-}
-
-static struct str context_of(const struct node *patch)
-{
-	const struct node *context = node_get(node_get(patch, "match"), "context");
-
-	return context ? node_text(context) : STR("ANY");
-}
-
-/* Which proxies a patch of this context reaches (measured; a waypoint takes SIDECAR_INBOUND alone). */
-static bool context_reaches(struct str context, struct str type)
-{
-	if (str_is(type, "waypoint"))
-		return str_is(context, "SIDECAR_INBOUND");
-	if (str_is(context, "ANY"))
-		return true;
-	return str_is(type, "router") ? str_is(context, "GATEWAY")
-	                              : str_is(context, "SIDECAR_OUTBOUND") || str_is(context, "SIDECAR_INBOUND");
-}
-
 static void judge_filter(struct explaining *x, const struct node *filter, const struct node *patch)
 {
 	struct str what = X(x, STR("EnvoyFilter "), explain_object_text(x, filter)),
 		   why_not = explain_unattached(x, filter);
-	struct str context = context_of(patch);
-
 	if (str_present(why_not))
 		explain_say(x, CO_WHY_ENVOY_FILTER, true, explain_object_pos(filter), X(x, what, why_not), STR_ABSENT);
-	else if (!context_reaches(context, explain_proxy_type(x)))
+	else if (!live_patch_adds_in(patch, explain_proxy_type(x)))
 		explain_say(x, CO_WHY_ENVOY_FILTER, true, node_pos(patch),
-		            X(x, what, STR(" adds the cluster in context "), context, STR(", which does not reach a "),
-		              explain_proxy_type(x)),
+		            X(x, what, STR(" adds the cluster in context "), live_patch_context(patch),
+		              STR(", which does not reach a "), explain_proxy_type(x)),
 		            STR_ABSENT);
 	else if (node_get(node_get(patch, "match"), "proxy"))
 		explain_say(x, CO_WHY_ENVOY_FILTER, false, node_pos(patch),
@@ -251,17 +200,15 @@ static void judge_filter(struct explaining *x, const struct node *filter, const 
 
 void explain_envoy_filter(struct explaining *x)
 {
-	struct str name = x->j->expected->name;
+	struct str              name = x->j->expected->name;
+	const struct live_refs *adders;
 
 	if (explain_kind(x) != CLUSTER_ENVOY_FILTER)
 		return;
-	for (size_t i = 0; x->live && i < x->live->n_envoy_filters; i++) {
-		const struct node *patch = adding_patch(x->live->envoy_filters[i], name);
-
-		if (patch) {
-			judge_filter(x, x->live->envoy_filters[i], patch);
-			return;
-		}
+	adders = live_adders(x->live, name);
+	if (adders->n) {
+		judge_filter(x, adders->items[0], live_patch_adding(adders->items[0], name));
+		return;
 	}
 	explain_say(x, CO_WHY_NOT_APPLIED, x->live != NULL, POS_NONE,
 	            x->live ? X(x, STR("no live EnvoyFilter adds "), name)
@@ -274,31 +221,24 @@ void explain_envoy_filter(struct explaining *x)
 		            STR("add the proxy's /stats to the dumps, and look at `istioctl proxy-status`"));
 }
 
-/* Clusters of services are removed where they are built: outbound, or a waypoint's inbound. */
-static bool removal_reaches(struct str context, struct str type)
-{
-	return str_is(context, "ANY") || str_is(context, str_is(type, "waypoint") ? "SIDECAR_INBOUND"
-	                                                 : str_is(type, "router") ? "GATEWAY"
-	                                                                          : "SIDECAR_OUTBOUND");
-}
-
 /* A patch that matches only some proxies (match.proxy) may not match this one. istiod adds the clusters of EnvoyFilters after
  * all removals (istio pilot/pkg/networking/core/cluster.go), so those cannot be removed. */
 void explain_removed(struct explaining *x)
 {
+	const struct live_refs *removers = live_removers(x->live);
+
 	if (explain_kind(x) == CLUSTER_ENVOY_FILTER)
 		return;
-	for (size_t i = 0; x->live && i < x->live->n_envoy_filters; i++) {
-		const struct node *filter = x->live->envoy_filters[i];
+	for (size_t i = 0; i < removers->n; i++) {
+		const struct node *filter = removers->items[i];
 
 		NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
-			const struct node *match = node_get(patch, "match");
-
-			if (!is_cluster_patch(patch, "REMOVE") || !cluster_fits(x, node_get(match, "cluster")) ||
-			    !removal_reaches(context_of(patch), explain_proxy_type(x)) ||
+			if (!live_patch_is(patch, "REMOVE") ||
+			    !live_patch_fits(patch, x->j->expected->name, &x->name) ||
+			    !live_patch_removes_in(patch, explain_proxy_type(x)) ||
 			    str_present(explain_unattached(x, filter)))
 				continue;
-			explain_say(x, CO_WHY_REMOVED, !node_get(match, "proxy"), node_pos(patch),
+			explain_say(x, CO_WHY_REMOVED, !node_get(node_get(patch, "match"), "proxy"), node_pos(patch),
 			            X(x, STR("EnvoyFilter "), explain_object_text(x, filter), STR(" removes it")),
 			            STR_ABSENT);
 			return;

@@ -20,8 +20,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 import harness  # noqa: E402
 import processes  # noqa: E402
 
-PARTS = ("acceptance", "versions", "readers", "prediction", "random", "neighbours", "services", "rules", "imports", "images",
-         "quarrels", "traffic", "counters", "verify", "clusters", "sockets", "kube")
+PARTS = ("acceptance", "versions", "readers", "prediction", "random", "neighbours", "services", "rules", "patches", "imports",
+         "images", "quarrels", "traffic", "counters", "verify", "clusters", "sockets", "kube")
 IN_CI = os.environ.get("CI") == "true"
 
 

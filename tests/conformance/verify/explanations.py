@@ -56,6 +56,11 @@ def removing(namespace="shop", **match):
                                                                   "patch": {"operation": "REMOVE"}}]}, namespace, "v1alpha3")
 
 
+def attached(filter, kind, name):
+    filter["spec"]["targetRefs"] = [{"group": "gateway.networking.k8s.io", "kind": kind, "name": name}]
+    return filter
+
+
 def dated(year, object, name=None, **metadata):
     """The object as it was made in that year."""
     name = {"name": name} if name else {}
@@ -204,6 +209,14 @@ EXPLANATIONS = [
     Explanation("an EnvoyFilter that removes by host alone", "CO0524", objects=(removing(context="ANY", cluster={"service": ISOLATED}),)),
     Explanation("an EnvoyFilter that removes from gateways", "", objects=(removing(context="GATEWAY", cluster={"service": ISOLATED}),)),
     Explanation("an EnvoyFilter that removes inbound clusters", "", objects=(removing(context="SIDECAR_INBOUND", cluster={"service": ISOLATED}),)),
+    Explanation("a waypoint, and an EnvoyFilter that removes outbound clusters", "CO0524", target=WAYPOINT, flags=AMBIENT, objects=(
+        attached(removing(context="SIDECAR_OUTBOUND", cluster={"service": ISOLATED}), "Gateway", "middle"),)),
+    Explanation("a waypoint, and an EnvoyFilter that removes inbound clusters", "", target=WAYPOINT, flags=AMBIENT, objects=(
+        attached(removing(context="SIDECAR_INBOUND", cluster={"service": ISOLATED}), "Gateway", "middle"),)),
+    Explanation("a waypoint, and an EnvoyFilter for all waypoints that removes", "CO0524", target=WAYPOINT, flags=AMBIENT, objects=(
+        attached(removing("istio-system", cluster={"service": ISOLATED}), "GatewayClass", "istio-waypoint"),)),
+    Explanation("a waypoint, and an EnvoyFilter for a Gateway of its name elsewhere that removes", "", target=WAYPOINT, flags=AMBIENT, objects=(
+        attached(removing("istio-system", cluster={"service": ISOLATED}), "Gateway", "middle"),)),
     Explanation("an EnvoyFilter of another namespace that removes", "", objects=(removing("elsewhere", cluster={"service": ISOLATED}),)),
     Explanation("an EnvoyFilter of the root namespace that removes", "CO0524", objects=(removing("istio-system", cluster={"service": ISOLATED}),)),
     Explanation("an EnvoyFilter that removes", "CO0524", objects=(networking("EnvoyFilter", "clean", {"configPatches": [
