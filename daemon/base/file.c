@@ -135,11 +135,10 @@ bool file_is_temporary(struct str name, struct str *ret)
 	if (!str_has_prefix(name, STR(".")) || !str_has_suffix(name, STR(".tmp")) || name.n < sizeof("..tmp"))
 		return false;
 	name = str_slice(name, 1, name.n - strlen(".tmp"));
-	for (dot = name.n; dot && name.p[dot - 1] != '.'; dot--)
-		;
-	if (dot < 2 || !str_to_uint(str_slice(name, dot, name.n), INT32_MAX, &pid))
+	dot = str_find_last(name, '.');
+	if (dot == 0 || dot == name.n || !str_to_uint(str_slice(name, dot + 1, name.n), INT32_MAX, &pid))
 		return false;
-	*ret = str_slice(name, 0, dot - 1);
+	*ret = str_slice(name, 0, dot);
 	return true;
 }
 
@@ -183,13 +182,11 @@ struct str path_join(struct arena *arena, struct str dir, struct str name)
 
 struct str path_directory(struct str path)
 {
-	size_t at = path.n;
+	size_t slash = str_find_last(path, '/');
 
-	while (at && path.p[at - 1] != '/')
-		at--;
-	if (at == 0)
+	if (slash == path.n)
 		return STR("");
-	return str_slice(path, 0, at == 1 ? 1 : at - 1);
+	return str_slice(path, 0, slash ? slash : 1);
 }
 
 int path_open_beneath(struct arena *arena, struct str root, struct str path)

@@ -60,6 +60,22 @@ size_t str_find(struct str s, char c, size_t from)
 	return p ? (size_t)(p - s.p) : s.n;
 }
 
+size_t str_find_last(struct str s, char c)
+{
+	const char *p = s.n ? memrchr(s.p, c, s.n) : NULL;
+
+	return p ? (size_t)(p - s.p) : s.n;
+}
+
+struct str str_trimmed(struct str s)
+{
+	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_slice(s, 1, s.n);
+	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
 size_t str_find_str(struct str s, struct str needle, size_t from)
 {
 	const char *p = NULL;

@@ -74,12 +74,17 @@ bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 
 /* The index of the first c at or after from, or s.n. */
 size_t str_find(struct str s, char c, size_t from);
+/* The index of the last c, or s.n. */
+size_t str_find_last(struct str s, char c);
 /* The index of the first occurrence of needle, or s.n. */
 size_t str_find_str(struct str s, struct str needle, size_t from);
 
 /* Splits at the first sep: *head is what stands before it and the rest is returned; without a sep *head is
  * all of s and the result is absent. */
 struct str str_cut(struct str s, char sep, struct str *head);
+
+/* Without blanks and tabs at its ends. */
+struct str str_trimmed(struct str s);
 
 /* Decimal digits only, no sign, no more than max: true and *ret, else false. */
 bool str_to_uint(struct str s, uint64_t max, uint64_t *ret);

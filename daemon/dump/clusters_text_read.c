@@ -3,6 +3,7 @@
  * /clusters?format=json, and that it is whole only by its last line. */
 #include "dump/host.h"
 #include "dump/lines.h"
+#include "names/hostname.h"
 
 static const struct str sep = STR_INIT("::");
 
@@ -13,7 +14,6 @@ struct clusters_text {
 	size_t                  n;
 	const struct dump_want *want; /* NULL: nobody wants it */
 	struct proxy_endpoints  hosts;
-	struct address          address;
 	uint64_t                priority, connects;
 	enum host_health        health;
 	bool                    whole; /* the last line ends a host, or a cluster without hosts */
@@ -57,19 +57,11 @@ static enum host_health health_of(struct str flags)
 static struct address address_of(struct dump_reader *r, struct str text)
 {
 	struct address a = { STR_ABSENT, 0, STR_ABSENT };
-	size_t         colon = text.n;
-	uint64_t       port;
+	struct str     host;
 
-	while (colon > 0 && text.p[colon - 1] != ':')
-		colon--;
-	if (colon < 2 || text.p[0] == '/' || str_find_str(text, STR("//"), 0) < text.n ||
-	    !str_to_uint(str_slice(text, colon, text.n), 65535, &port))
-		return a;
-	text = str_slice(text, 0, colon - 1);
-	if (text.n > 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
-		text = str_slice(text, 1, text.n - 1);
-	a.host = str_copy(r->scratch, text);
-	a.port = (unsigned)port;
+	if (text.n && text.p[0] != '/' && str_find_str(text, STR("//"), 0) == text.n &&
+	    host_port_split(text, &host, &a.port))
+		a.host = str_copy(r->scratch, host);
 	return a;
 }
 
@@ -156,8 +148,7 @@ static bool line_met(void *ctx, const struct text_line *l)
 	struct clusters_text *t = ctx;
 	struct str            line = l->text, name = str_of(t->name, t->n);
 	size_t                at = str_find_str(line, STR("::observability_name::"), 0);
-
-	bool is_one;
+	bool                  is_one;
 
 	t->whole = false;
 	if (at < line.n) {

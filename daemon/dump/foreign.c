@@ -80,20 +80,13 @@ bool head_is_clusters(struct str head)
 
 /* ---- by the first word ---- */
 
-struct look {
-	const char    *prefix;
-	enum diag_code code;
-	const char    *what;
-	const char    *help; /* NULL: it is an error, whose first line tells why there is no dump, and is shown */
-};
-
 #define ASK_JSON "run the same command with -o json"
 #define ASK_PAGE                                                                                                       \
 	"a proxy, a login or a server answered in Envoy's place: take the dump with istioctl, or with `kubectl exec "  \
 	"… "                                                                                                         \
 	"pilot-agent request GET config_dump`"
 
-/* Case counts; the first that fits. */
+/* help NULL: it is an error, whose first line tells why there is no dump, and is shown */
 static const struct look looks[] = {
 	{ "<!DOCTYPE", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
 	{ "<!doctype", CO_DUMP_HTML, "an HTML page", ASK_PAGE },
@@ -311,7 +304,8 @@ static bool is_null(struct str s)
 
 bool foreign_add(struct dump_reader *r, struct str head)
 {
-	struct str s = without_blanks(head);
+	struct str         s = without_blanks(head);
+	const struct look *look;
 
 	if (head.n < 256 && (s.n == 0 || foreign_bytes_blank(head))) {
 		foreign_tell(r, CO_DUMP_EMPTY, STR_ABSENT,
@@ -330,12 +324,11 @@ bool foreign_add(struct dump_reader *r, struct str head)
 		             "jq prints null for what is not there: give it the whole dump");
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		if (str_has_prefix(s, str_c(looks[i].prefix))) {
-			look_add(r, &looks[i], s);
-			return true;
-		}
-	text_add(r, s.n ? s : head);
+	look = foreign_look(looks, sizeof(looks) / sizeof(looks[0]), s);
+	if (look)
+		look_add(r, look, s);
+	else
+		text_add(r, s.n ? s : head);
 	return true;
 }
 

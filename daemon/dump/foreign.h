@@ -1,5 +1,5 @@
-/* foreign.h - what is no dump: the files share it that tell what it is, foreign.c by its words, foreign_aside.c what has its place beside dumps, foreign_bytes.c by its bytes, scan_fault.c
- * by what the scanner stumbled over.
+/* foreign.h - what is no dump: the files share it that tell what it is, foreign.c by its words, foreign_aside.c what has its place
+ * beside dumps, foreign_bytes.c by its bytes, scan_fault.c by what the scanner stumbled over.
  */
 #ifndef CALLOUT_DUMP_FOREIGN_H
 #define CALLOUT_DUMP_FOREIGN_H
@@ -9,6 +9,16 @@
 #define ASK_ALL    "take `istioctl proxy-config all POD.NAMESPACE -o json`"
 #define ASK_DUMP   "ask the same port for /config_dump?include_eds"
 #define ASK_UNPACK "unpack it, and give the files or their directory: of packed dumps gzip alone is read"
+
+/* What a text that begins so is. */
+struct look {
+	const char    *prefix;
+	enum diag_code code;
+	const char    *what;
+	const char    *help;
+};
+/* The first that fits; case counts. NULL: none does. */
+const struct look *foreign_look(const struct look *, size_t n, struct str text);
 
 /* A finding at the first byte. what: the value of its template; absent: it has none. help: NULL where there is no way out to tell. */
 void foreign_tell(struct dump_reader *, enum diag_code, struct str what, const char *help);

@@ -4,12 +4,6 @@
 
 /* ---- by its first words ---- */
 
-struct look {
-	const char    *prefix;
-	enum diag_code code;
-	const char    *what, *help;
-};
-
 static const struct look looks[] = {
 	{ "Info [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
 	{ "Warning [IST", CO_DUMP_TEXT, "what `istioctl analyze` prints", ASK_ALL },
@@ -47,14 +41,12 @@ static bool is_digits(struct str s)
 static bool is_listener_line(struct str line)
 {
 	struct str address, port;
-	size_t     at = str_find_str(line, STR("::"), 0), colon = line.n;
+	size_t     at = str_find_str(line, STR("::"), 0), colon = str_find_last(line, ':');
 
-	while (colon > 0 && line.p[colon - 1] != ':')
-		colon--;
-	if (at == 0 || colon < at + 4)
+	if (at == 0 || colon < at + 3)
 		return false;
-	address = str_slice(line, at + 2, colon - 1);
-	port = str_slice(line, colon, line.n);
+	address = str_slice(line, at + 2, colon);
+	port = str_slice(line, colon + 1, line.n);
 	for (size_t i = 0; i < address.n; i++)
 		if (!ascii_is_alnum_or(address.p[i], ".:[]"))
 			return false;
@@ -84,16 +76,15 @@ static const char *short_page(struct str s)
 
 bool foreign_aside_add(struct dump_reader *r, struct str s)
 {
-	const char *page = short_page(s);
+	const char        *page = short_page(s);
+	const struct look *look;
 
 	if (page) {
 		foreign_aside(r, CO_DUMP_TEXT, page, ASK_DUMP);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		if (str_has_prefix(s, str_c(looks[i].prefix))) {
-			foreign_aside(r, looks[i].code, looks[i].what, looks[i].help);
-			return true;
-		}
-	return false;
+	look = foreign_look(looks, sizeof(looks) / sizeof(looks[0]), s);
+	if (look)
+		foreign_aside(r, look->code, look->what, look->help);
+	return look != NULL;
 }

@@ -1,5 +1,13 @@
 #include "dump/foreign.h"
 
+const struct look *foreign_look(const struct look *looks, size_t n, struct str text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_has_prefix(text, str_c(looks[i].prefix)))
+			return &looks[i];
+	return NULL;
+}
+
 void foreign_tell(struct dump_reader *r, enum diag_code code, struct str what, const char *help)
 {
 	struct diag *d;

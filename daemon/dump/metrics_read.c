@@ -35,18 +35,16 @@ static bool metric_line_met(void *ctx, const struct text_line *l)
 {
 	struct metrics *m = ctx;
 	struct str      line = l->text, name = str_slice(line, 0, str_find(line, '{', 0));
-	size_t          blank = line.n;
+	size_t          blank = str_find_last(line, ' ');
 	uint64_t        value;
 
 	if (line.p[0] == '#' || l->cut)
 		return true;
-	while (blank > 0 && line.p[blank - 1] != ' ')
-		blank--;
-	if (blank < 2 || blank == line.n)
+	if (blank == 0 || blank + 1 >= line.n)
 		return false;
-	name = name.n < blank - 1 ? name : str_slice(line, 0, blank - 1);
+	name = name.n < blank ? name : str_slice(line, 0, blank);
 	m->of_envoy = m->of_envoy || str_has_prefix(name, STR("envoy_"));
-	if (str_to_uint(str_slice(line, blank, line.n), UINT64_MAX, &value))
+	if (str_to_uint(str_slice(line, blank + 1, line.n), UINT64_MAX, &value))
 		metric_met(m->reader, name, value, &l->place);
 	return true;
 }

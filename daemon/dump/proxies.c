@@ -1,5 +1,6 @@
 /* What belongs to one proxy: parts with the same name given, the same node, or of one folder. */
 #include "base/arena.h"
+#include "base/file.h"
 #include "dump/proxy_merge.h"
 #include "names/cluster_name.h"
 
@@ -171,21 +172,12 @@ static void look_at_folder(struct joining *j, struct hash *folders, const struct
 	f->kinds |= part->kinds;
 }
 
-static struct str folder_above(struct str path)
-{
-	size_t at = path.n;
-
-	while (at > 0 && path.p[at - 1] != '/')
-		at--;
-	return str_slice(path, 0, at > 1 ? at - 1 : at);
-}
-
 /* One in which only statistics lie, as /stats/prometheus becomes where each page is a file of its path, belongs to the proxy of the folder
  * above. NULL: the part is in none. */
 static const struct folder *folder_of(const struct hash *folders, const struct proxy_part *part)
 {
 	const struct folder *f = str_present(part->folder) ? hash_get(folders, part->folder) : NULL;
-	const struct folder *above = f ? hash_get(folders, folder_above(f->name)) : NULL;
+	const struct folder *above = f ? hash_get(folders, path_directory(f->name)) : NULL;
 	bool                 only_stats = f && !str_present(f->node) && !f->several && f->kinds == DUMP_STATS;
 
 	return only_stats && above && !above->several && !(above->kinds & DUMP_STATS) ? above : f;

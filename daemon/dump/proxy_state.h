@@ -6,7 +6,8 @@
  *
  * Formats, recognized by their content and never by a file name: Envoy's /config_dump and `istioctl proxy-config all`,
  * the arrays of `proxy-config cluster|endpoint|eds|listener`, the objects of `ecds|bootstrap|secret`,
- * /clusters as JSON and text, istiod's /debug/config_dump, /stats as text, for Prometheus and as JSON, istiod's /debug/syncz and `istioctl proxy-status`; gzip of each.
+ * /clusters as JSON and text, istiod's /debug/config_dump, /stats as text, for Prometheus and as JSON, istiod's /debug/syncz and
+ * `istioctl proxy-status`; gzip of each.
  * snake_case and camelCase are equal.
  */
 #ifndef CALLOUT_DUMP_PROXY_STATE_H

@@ -154,8 +154,7 @@ static void check_ours(struct choosing *c)
 	bool                 in_sidecar = t->proxy == PROXY_SIDECAR;
 	bool                 in_root = str_eq(c->manifest->metadata->namespace, c->mesh->spec->root_namespace);
 
-	look_into(c, look_for_ours, t->waypoint ? t->waypoint->namespace : c->manifest->metadata->namespace,
-	          in_sidecar);
+	look_into(c, look_for_ours, manifest_proxies_namespace(c->manifest), in_sidecar);
 	if (in_root && !t->waypoint) {
 		look_where_seen(c, look_for_ours, &c->ours, in_sidecar);
 		look_everywhere(c, look_for_ours, in_sidecar);
@@ -237,7 +236,7 @@ static struct str key_of(struct arena *arena, const struct live_objects *live, c
 	live_key_begin(&b, arena);
 	live_key_add(&b, shared->key);
 	live_key_add(&b, field_word(proxy_words, t->proxy));
-	live_key_add(&b, t->waypoint ? t->waypoint->namespace : m->metadata->namespace);
+	live_key_add(&b, manifest_proxies_namespace(m));
 	buf_uint(&b, t->waypoint != NULL);
 	for (size_t i = 0; i < DIFFERENCES; i++) {
 		buf_uint(&b, feature_in_some(differences[i], mesh->versions));

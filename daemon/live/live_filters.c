@@ -9,8 +9,6 @@
 #include "names/labels.h"
 #include "names/mesh_table.h"
 
-#define GATEWAY_NAME "gateway.networking.k8s.io/gateway-name"
-
 /* The most EnvoyFilters that are looked at for the sake of one cluster. */
 enum { FILTERS_LOOKED_AT = 64 };
 
@@ -28,15 +26,6 @@ static const struct target *target_of(const struct context *c)
 	return c->plan->manifest->spec->target;
 }
 
-static struct str type_of(const struct context *c)
-{
-	static const struct str types[] = { [PROXY_SIDECAR] = STR_INIT("sidecar"),
-		                            [PROXY_GATEWAY] = STR_INIT("router"),
-		                            [PROXY_WAYPOINT] = STR_INIT("waypoint") };
-
-	return types[target_of(c)->proxy];
-}
-
 /* ---- which of them attach: istio pilot/pkg/model/policyattachment.go ---- */
 
 /* Is it a Gateway whose proxies the target names, by targetRefs, as its waypoint, or by the label that they have? */
@@ -50,22 +39,15 @@ static bool is_target_gateway(const struct target *t, struct str name)
 		if (str_is(ref->kind, "Gateway") && str_eq(ref->name, name))
 			return true;
 	}
-	return t->selector && str_eq(node_get_text(t->selector->match_labels, GATEWAY_NAME), name);
-}
-
-static struct str namespace_of_proxies(const struct context *c)
-{
-	const struct target *t = target_of(c);
-
-	return t->waypoint ? t->waypoint->namespace : c->plan->manifest->metadata->namespace;
+	return t->selector && str_eq(node_get_text(t->selector->match_labels, LABEL_GATEWAY), name);
 }
 
 /* targetRefs count since Istio 1.27; before, such a filter reaches the namespace. They name Gateways of its own. */
 static bool refs_reach(const struct context *c, const struct node *filter)
 {
 	const struct node *refs = node_get(node_get(filter, "spec"), "targetRefs");
-	bool               is_near = str_eq(live_object_namespace(filter), namespace_of_proxies(c));
-	unsigned           proxy = target_of(c)->proxy;
+	bool     is_near = str_eq(live_object_namespace(filter), manifest_proxies_namespace(c->plan->manifest));
+	unsigned proxy = target_of(c)->proxy;
 
 	if (!feature_in_all(FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, c->mesh->versions))
 		return true;
@@ -91,15 +73,15 @@ static bool labels_reach(const struct context *c, const struct node *labels)
 	if (!t->waypoint && t->target_refs.n == 0)
 		return true;
 	NODE_EACH (label, labels)
-		if (!str_is(node_key(label), GATEWAY_NAME) || !is_target_gateway(t, node_text(label)))
+		if (!str_is(node_key(label), LABEL_GATEWAY) || !is_target_gateway(t, node_text(label)))
 			return false;
 	return true;
 }
 
 static bool namespace_reaches(const struct context *c, struct str namespace)
 {
-	return str_eq(namespace, namespace_of_proxies(c)) || str_eq(namespace, c->mesh->spec->root_namespace) ||
-	       manifest_is_everywhere(c->plan->manifest, c->mesh);
+	return str_eq(namespace, manifest_proxies_namespace(c->plan->manifest)) ||
+	       str_eq(namespace, c->mesh->spec->root_namespace) || manifest_is_everywhere(c->plan->manifest, c->mesh);
 }
 
 /* May it attach to a proxy that runs the manifest's filter? */
@@ -178,7 +160,7 @@ static void check_adders(const struct context *c)
 		const struct node *filter = adders->items[i];
 		const struct node *patch = live_patch_adding(filter, c->expected->name);
 
-		if (!live_patch_adds_in(patch, type_of(c)) || !may_attach(c, filter))
+		if (!live_patch_adds_in(patch, live_proxy_type(target_of(c))) || !may_attach(c, filter))
 			continue;
 		tell(c, CO_CLUSTER_ADDED_TWICE, filter, patch,
 		     comes_before(c, filter, patch, own) ? STR("the filter would call that one")
@@ -189,23 +171,14 @@ static void check_adders(const struct context *c)
 
 /* ---- removal: of clusters of services, before istiod adds those of EnvoyFilters (pilot/pkg/networking/core/cluster.go) ---- */
 
-static const struct node *removing_patch(const struct context *c, const struct node *filter,
-                                         const struct cluster_name *name)
-{
-	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches"))
-		if (live_patch_is(patch, "REMOVE") && live_patch_fits(patch, c->expected->name, name) &&
-		    live_patch_removes_in(patch, type_of(c)))
-			return patch;
-	return NULL;
-}
-
 static void check_removers(const struct context *c)
 {
 	const struct live_refs *removers = live_removers(c->live);
 	struct cluster_name     name = cluster_name_parse(c->expected->name);
 
 	for (size_t i = 0; i < removers->n && i < FILTERS_LOOKED_AT; i++) {
-		const struct node *patch = removing_patch(c, removers->items[i], &name);
+		const struct node *patch = live_patch_removing(removers->items[i], c->expected->name, &name,
+		                                               live_proxy_type(target_of(c)));
 
 		if (!patch || !may_attach(c, removers->items[i]))
 			continue;

@@ -103,24 +103,25 @@ static struct str cluster_name(const void *item)
 	return ((const struct live_cluster *)item)->name;
 }
 
-static void add_patches(struct arena *arena, struct live_memory *memory, const struct node *filter)
+static struct live_cluster *cluster_at(struct arena *arena, struct live_memory *memory, struct str name)
 {
-	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
-		struct str           name = live_patch_added(patch);
-		struct live_cluster *found;
+	struct live_cluster *found = hash_get(&memory->clusters, name);
 
-		if (live_patch_is(patch, "REMOVE"))
-			add(arena, &memory->removers, filter);
-		if (!str_present(name))
-			continue;
-		found = hash_get(&memory->clusters, name);
-		if (!found) {
-			found = ARENA_NEW(arena, struct live_cluster);
-			found->name = name;
-			hash_add(&memory->clusters, found);
-		}
-		add(arena, &found->adders, filter);
+	if (!found) {
+		found = ARENA_NEW(arena, struct live_cluster);
+		found->name = name;
+		hash_add(&memory->clusters, found);
 	}
+	return found;
+}
+
+static void add_filter(struct arena *arena, struct live_memory *memory, const struct node *filter)
+{
+	if (live_patch_removes(filter))
+		add(arena, &memory->removers, filter);
+	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches"))
+		if (str_present(live_patch_added(patch)))
+			add(arena, &cluster_at(arena, memory, live_patch_added(patch))->adders, filter);
 }
 
 void live_objects_index(struct arena *arena, struct live_objects *live, struct str cluster_domain)
@@ -136,7 +137,7 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 	hash_init(&live->memory->of_services, arena, answer_key);
 	hash_init(&live->memory->clusters, arena, cluster_name);
 	for (size_t i = 0; i < live->n_envoy_filters; i++)
-		add_patches(arena, live->memory, live->envoy_filters[i]);
+		add_filter(arena, live->memory, live->envoy_filters[i]);
 	for (size_t i = 0; i < live->n_service_entries; i++)
 		NODE_EACH (host, node_get(node_get(live->service_entries[i], "spec"), "hosts"))
 			add(arena, &host_at(arena, live, node_text(host))->entries, live->service_entries[i]);

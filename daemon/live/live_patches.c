@@ -1,31 +1,47 @@
 #include "live/live_patches.h"
 
+#include "manifest/manifest.h"
 #include "names/cluster_name.h"
 
-bool live_patch_is(const struct node *patch, const char *operation)
+struct str live_proxy_type(const struct target *t)
 {
-	const struct node *to = node_get(patch, "applyTo"), *op = node_get(node_get(patch, "patch"), "operation");
+	static const struct str types[] = { [PROXY_SIDECAR] = STR_INIT("sidecar"),
+		                            [PROXY_GATEWAY] = STR_INIT("router"),
+		                            [PROXY_WAYPOINT] = STR_INIT("waypoint") };
 
-	return to && str_is(node_text(to), "CLUSTER") && op && str_is(node_text(op), operation);
+	return types[t->proxy];
+}
+
+static const struct node *patches_of(const struct node *filter)
+{
+	return node_get(node_get(filter, "spec"), "configPatches");
+}
+
+/* Of clusters, with this operation. */
+static bool is_patch(const struct node *patch, const char *operation)
+{
+	return str_is(node_get_text(patch, "applyTo"), "CLUSTER") &&
+	       str_is(node_get_text(node_get(patch, "patch"), "operation"), operation);
 }
 
 struct str live_patch_added(const struct node *patch)
 {
-	const struct node *name = node_get(node_get(node_get(patch, "patch"), "value"), "name");
-
-	return name && live_patch_is(patch, "ADD") ? node_text(name) : STR_ABSENT;
+	return is_patch(patch, "ADD") ? node_get_text(node_get(node_get(patch, "patch"), "value"), "name") : STR_ABSENT;
 }
 
 const struct node *live_patch_adding(const struct node *filter, struct str name)
 {
-	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches"))
-		if (str_present(live_patch_added(patch)) && str_eq(live_patch_added(patch), name))
+	NODE_EACH (patch, patches_of(filter)) {
+		struct str added = live_patch_added(patch);
+
+		if (str_present(added) && str_eq(added, name))
 			return patch;
+	}
 	return NULL;
 }
 
 /* istio pilot/pkg/networking/core/envoyfilter/cluster_patch.go clusterMatch */
-bool live_patch_fits(const struct node *patch, struct str whole, const struct cluster_name *c)
+static bool fits(const struct node *patch, struct str whole, const struct cluster_name *c)
 {
 	const struct node *match = node_get(node_get(patch, "match"), "cluster");
 	const struct node *name = node_get(match, "name"), *service = node_get(match, "service");
@@ -42,9 +58,9 @@ bool live_patch_fits(const struct node *patch, struct str whole, const struct cl
 
 struct str live_patch_context(const struct node *patch)
 {
-	const struct node *context = node_get(node_get(patch, "match"), "context");
+	struct str context = node_get_text(node_get(patch, "match"), "context");
 
-	return context ? node_text(context) : STR("ANY");
+	return str_present(context) ? context : STR("ANY");
 }
 
 /* Measured; a waypoint takes SIDECAR_INBOUND alone. */
@@ -61,9 +77,26 @@ bool live_patch_adds_in(const struct node *patch, struct str type)
 }
 
 /* Those of services are outbound clusters, in a waypoint as well. */
-bool live_patch_removes_in(const struct node *patch, struct str type)
+static bool removes_in(const struct node *patch, struct str type)
 {
 	struct str context = live_patch_context(patch);
 
 	return str_is(context, "ANY") || str_is(context, str_is(type, "router") ? "GATEWAY" : "SIDECAR_OUTBOUND");
+}
+
+bool live_patch_removes(const struct node *filter)
+{
+	NODE_EACH (patch, patches_of(filter))
+		if (is_patch(patch, "REMOVE"))
+			return true;
+	return false;
+}
+
+const struct node *live_patch_removing(const struct node *filter, struct str whole, const struct cluster_name *c,
+                                       struct str type)
+{
+	NODE_EACH (patch, patches_of(filter))
+		if (is_patch(patch, "REMOVE") && fits(patch, whole, c) && removes_in(patch, type))
+			return patch;
+	return NULL;
 }

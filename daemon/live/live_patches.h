@@ -8,20 +8,25 @@
 #include "json/tree.h"
 
 struct cluster_name;
+struct target;
 
-/* Is it a patch of clusters with this operation? */
-bool live_patch_is(const struct node *patch, const char *operation);
+/* The type of the proxies that a manifest is for. */
+struct str live_proxy_type(const struct target *);
+
 /* The patch of an EnvoyFilter that adds a cluster of this name; NULL: it has none. */
 const struct node *live_patch_adding(const struct node *filter, struct str name);
 /* The name of the cluster that the patch adds; absent if it adds none. */
 struct str live_patch_added(const struct node *patch);
-/* Does the cluster match? whole: its name, which is also taken apart. */
-bool live_patch_fits(const struct node *patch, struct str whole, const struct cluster_name *);
+/* Does an EnvoyFilter remove any cluster? */
+bool live_patch_removes(const struct node *filter);
+/* The patch by which it removes a service's cluster from proxies of this type; NULL: it has none. whole: the cluster's name, which is
+ * also taken apart. */
+const struct node *live_patch_removing(const struct node *filter, struct str whole, const struct cluster_name *,
+                                       struct str type);
 
 /* match.context, "ANY" without one. */
 struct str live_patch_context(const struct node *patch);
-/* Does a patch that adds a cluster, or one that removes those of services, reach proxies of this type? */
+/* Does a patch that adds a cluster reach proxies of this type? */
 bool live_patch_adds_in(const struct node *patch, struct str type);
-bool live_patch_removes_in(const struct node *patch, struct str type);
 
 #endif

@@ -158,9 +158,8 @@ static void check_home(struct context *c)
 {
 	const struct target *t = c->question.manifest->spec->target;
 	const struct node   *labels = t->selector ? t->selector->match_labels : NULL;
-	struct str namespace = c->question.manifest->metadata->namespace;
 
-	check_proxy(c, t->waypoint ? t->waypoint->namespace : namespace, labels, COUNTS);
+	check_proxy(c, manifest_proxies_namespace(c->question.manifest), labels, COUNTS);
 	if (t->proxy != PROXY_WAYPOINT && t->target_refs.n == 0)
 		check_selected(c, labels);
 }

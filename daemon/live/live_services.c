@@ -306,8 +306,7 @@ static void check_protocol(struct service_check *c, const struct node *port)
 
 static void check_exported(struct service_check *c)
 {
-	const struct target *t = c->manifest->spec->target;
-	struct str namespace = t->waypoint ? t->waypoint->namespace : c->manifest->metadata->namespace;
+	struct str namespace = manifest_proxies_namespace(c->manifest);
 
 	if (!str_eq(namespace, c->mesh->spec->root_namespace) &&
 	    live_service_exported(c->service, namespace) == EXPORTED_NOT)

@@ -45,8 +45,7 @@ static bool exports_to(const struct check *c, const struct strings *list, struct
 /* Do the proxies that run the filter see what is exported? */
 static void check_exported(struct check *c, const struct upstream *u)
 {
-	const struct target *t = c->manifest->spec->target;
-	struct str namespace = t->waypoint ? t->waypoint->namespace : c->manifest->metadata->namespace;
+	struct str namespace = manifest_proxies_namespace(c->manifest);
 
 	if (!u->export_to.node || upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER)
 		return;

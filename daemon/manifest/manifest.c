@@ -11,6 +11,13 @@ struct str manifest_id(struct arena *arena, const struct manifest *m)
 
 /* A Gateway, a Service and a ServiceEntry are named in the manifest's own namespace; what selects by labels, by class or
  * not at all reaches every namespace from the root namespace. */
+struct str manifest_proxies_namespace(const struct manifest *m)
+{
+	const struct waypoint_ref *waypoint = m->spec->target->waypoint;
+
+	return waypoint ? waypoint->namespace : m->metadata->namespace;
+}
+
 bool manifest_is_everywhere(const struct manifest *m, const struct mesh *mesh)
 {
 	const struct target *t = m->spec->target;

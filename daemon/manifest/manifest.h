@@ -300,6 +300,8 @@ static inline bool upstream_is_host(const struct upstream *u)
 }
 
 struct str manifest_id(struct arena *, const struct manifest *); /* "shop/auth-check" */
+/* The namespace of the proxies that run its filter, if they are of one: the waypoint's, or its own. */
+struct str manifest_proxies_namespace(const struct manifest *);
 /* Does its filter run in the proxies of every namespace? */
 bool manifest_is_everywhere(const struct manifest *, const struct mesh *);
 /* Does its filter run in proxies that get only the clusters that something refers to? */

@@ -79,9 +79,8 @@ static const char *check_image(struct str path, struct str *ret_digest)
 				return "its digest is not @sha256: and 64 hexadecimal digits";
 		*ret_digest = str_slice(digest, 7, digest.n);
 	}
-	for (slash = name.n; slash > 0 && name.p[slash - 1] != '/'; slash--)
-		;
-	colon = str_find(name, ':', slash);
+	slash = str_find_last(name, '/');
+	colon = str_find(name, ':', slash < name.n ? slash + 1 : 0);
 	tag = str_slice(name, colon + 1, name.n);
 	if (colon < name.n && (tag.n == 0 || tag.n > 128))
 		return "its tag is not valid";

@@ -243,3 +243,16 @@ bool label_value_is(struct str s)
 {
 	return s.n == 0 || qualified_is(s);
 }
+
+bool host_port_split(struct str s, struct str *host, unsigned *port)
+{
+	size_t   colon = str_find_last(s, ':');
+	uint64_t number;
+
+	if (colon == s.n || colon == 0 || !str_to_uint(str_slice(s, colon + 1, s.n), UINT16_MAX, &number))
+		return false;
+	s = str_slice(s, 0, colon);
+	*host = s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? str_slice(s, 1, s.n - 1) : s;
+	*port = (unsigned)number;
+	return true;
+}

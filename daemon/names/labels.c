@@ -75,7 +75,7 @@ static bool is_of_gateway(struct str key, struct str value)
 		return is_gateway_name(value);
 	if (str_is(key, "app"))
 		return str_has_prefix(value, release) && is_gateway_name(str_slice(value, release.n, value.n));
-	return str_is(key, "gateway.networking.k8s.io/gateway-name") || str_is(key, "istio.io/gateway-name");
+	return str_is(key, LABEL_GATEWAY) || str_is(key, "istio.io/gateway-name");
 }
 
 const struct node *labels_of_gateway(const struct node *labels)

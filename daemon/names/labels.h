@@ -10,6 +10,9 @@
 
 struct node;
 
+/* The label of a Gateway's or waypoint's pods that names it (istio pilot/pkg/config/kube/gateway). */
+#define LABEL_GATEWAY "gateway.networking.k8s.io/gateway-name"
+
 /* Are all of these labels among those of a workload or selector? Of none (NULL) all are. */
 bool labels_within(const struct node *labels, const struct node *of);
 /* Can no workload have all of both, since a label has another value in each? */

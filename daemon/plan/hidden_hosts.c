@@ -55,8 +55,7 @@ struct context {
 static bool may_hide(const struct context *c, const struct manifest *m, const struct shared_host *mine,
                      const struct shared_host *other)
 {
-	const struct target *t = m->spec->target;
-	struct str           where = t->waypoint ? t->waypoint->namespace : m->metadata->namespace;
+	struct str where = manifest_proxies_namespace(m);
 
 	if (manifest_is_everywhere(m, c->mesh))
 		return is_seen_in(other, c->mesh, other->owner->metadata->namespace);

@@ -12,17 +12,12 @@ static struct str cluster_is(const struct judging *j, const char *what)
 /* What Network::Utility::parseInternetAddressAndPort takes: "10.0.0.5:80", "[2001:db8::1]:80". */
 static bool is_socket_address(struct str s)
 {
-	size_t   colon = s.n;
-	uint64_t port;
+	struct str host;
+	unsigned   port;
 
-	while (colon > 0 && s.p[colon - 1] != ':')
-		colon--;
-	if (colon < 2 || !str_to_uint(str_slice(s, colon, s.n), UINT16_MAX, &port))
+	if (!host_port_split(s, &host, &port))
 		return false;
-	s = str_slice(s, 0, colon - 1);
-	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
-		return ip_is_v6(str_slice(s, 1, s.n - 1));
-	return ip_is_v4(s);
+	return s.p[0] == '[' ? ip_is_v6(host) : ip_is_v4(host);
 }
 
 /* The address is what the call says in a header: of those that HTTP itself has, what they say is known. */

@@ -3,6 +3,7 @@
 #include "live/live_patches.h"
 #include "live/live_scope.h"
 #include "names/istio_version.h"
+#include "names/labels.h"
 #include "verify/explaining.h"
 
 /* ---- attachment: istio pilot/pkg/model/policyattachment.go ---- */
@@ -40,7 +41,7 @@ static struct str other_target(struct explaining *x, const struct node *filter)
 		return STR_ABSENT;
 	if (refs && refs->count == 0)
 		refs = NULL;
-	name = x->node->has_labels ? node_get(explain_labels(x), "gateway.networking.k8s.io/gateway-name") : NULL;
+	name = x->node->has_labels ? node_get(explain_labels(x), LABEL_GATEWAY) : NULL;
 	if (refs && str_is(explain_proxy_type(x), "sidecar"))
 		return STR(" has targetRefs, so it is for gateways");
 	if (!refs && waypoint)
@@ -179,6 +180,7 @@ static void judge_filter(struct explaining *x, const struct node *filter, const 
 {
 	struct str what = X(x, STR("EnvoyFilter "), explain_object_text(x, filter)),
 		   why_not = explain_unattached(x, filter);
+
 	if (str_present(why_not))
 		explain_say(x, CO_WHY_ENVOY_FILTER, true, explain_object_pos(filter), X(x, what, why_not), STR_ABSENT);
 	else if (!live_patch_adds_in(patch, explain_proxy_type(x)))
@@ -231,17 +233,13 @@ void explain_removed(struct explaining *x)
 		return;
 	for (size_t i = 0; i < removers->n; i++) {
 		const struct node *filter = removers->items[i];
+		const struct node *patch =
+			live_patch_removing(filter, x->j->expected->name, &x->name, explain_proxy_type(x));
 
-		NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches")) {
-			if (!live_patch_is(patch, "REMOVE") ||
-			    !live_patch_fits(patch, x->j->expected->name, &x->name) ||
-			    !live_patch_removes_in(patch, explain_proxy_type(x)) ||
-			    str_present(explain_unattached(x, filter)))
-				continue;
-			explain_say(x, CO_WHY_REMOVED, !node_get(node_get(patch, "match"), "proxy"), node_pos(patch),
-			            X(x, STR("EnvoyFilter "), explain_object_text(x, filter), STR(" removes it")),
-			            STR_ABSENT);
-			return;
-		}
+		if (!patch || str_present(explain_unattached(x, filter)))
+			continue;
+		explain_say(x, CO_WHY_REMOVED, !node_get(node_get(patch, "match"), "proxy"), node_pos(patch),
+		            X(x, STR("EnvoyFilter "), explain_object_text(x, filter), STR(" removes it")), STR_ABSENT);
+		return;
 	}
 }

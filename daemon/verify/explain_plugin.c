@@ -1,6 +1,7 @@
 /* Why is the filter not in the proxy? By the live object that should bring it (istio pilot/pkg/model/policyattachment.go,
  * pilot/pkg/networking/core/extension). */
 #include "live/live_scope.h"
+#include "names/labels.h"
 #include "verify/explaining.h"
 
 /* ---- the object ---- */
@@ -42,8 +43,7 @@ static struct finding_object find_in(const struct node *const *list, size_t n, s
 /* targetRefs reach gateways and waypoints; those of a Service all of its waypoints, which nothing here tells. */
 static struct str other_target(struct explaining *x, const struct node *refs)
 {
-	const struct node *gateway =
-		x->node->has_labels ? node_get(explain_labels(x), "gateway.networking.k8s.io/gateway-name") : NULL;
+	const struct node *gateway = x->node->has_labels ? node_get(explain_labels(x), LABEL_GATEWAY) : NULL;
 
 	if (str_is(explain_proxy_type(x), "sidecar"))
 		return STR(" has targetRefs, so it is for gateways and waypoints");

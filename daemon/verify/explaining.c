@@ -1,3 +1,4 @@
+#include "live/live_patches.h"
 #include "verify/explaining.h"
 
 void explain_say(struct explaining *x, enum diag_code code, bool certain, struct pos pos, struct str message,
@@ -30,24 +31,16 @@ bool explain_from_service(const struct explaining *x)
 
 struct str explain_proxy_type(const struct explaining *x)
 {
-	static const struct str words[] = {
-		[PROXY_SIDECAR] = STR_INIT("sidecar"),
-		[PROXY_GATEWAY] = STR_INIT("router"),
-		[PROXY_WAYPOINT] = STR_INIT("waypoint"),
-	};
-
 	if (x->node && str_present(x->node->type))
 		return x->node->type;
-	return words[x->manifest->spec->target->proxy];
+	return live_proxy_type(x->manifest->spec->target);
 }
 
 struct str explain_namespace(const struct explaining *x)
 {
-	const struct waypoint_ref *waypoint = x->manifest->spec->target->waypoint;
-
 	if (x->node && str_present(x->node->namespace))
 		return x->node->namespace;
-	return waypoint ? waypoint->namespace : x->manifest->metadata->namespace;
+	return manifest_proxies_namespace(x->manifest);
 }
 
 struct str explain_object_text(const struct explaining *x, const struct node *object)

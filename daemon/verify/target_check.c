@@ -1,5 +1,6 @@
 /* Is the dump of a proxy that the manifest is for? */
 #include "names/istio_version.h"
+#include "names/labels.h"
 #include "verify/judging.h"
 
 static struct str proxy_word(struct str type)
@@ -69,10 +70,9 @@ static bool refers_to_gateway(const struct target *t, struct str name)
 	return !any && !t->waypoint;
 }
 
-/* Proxies of a Gateway carry its name as a label (istio pilot/pkg/config/kube/gateway). */
 static struct str other_gateway(struct arena *arena, const struct manifest *m, const struct proxy_node *node)
 {
-	struct str name = label_of(node, STR("gateway.networking.k8s.io/gateway-name"));
+	struct str name = label_of(node, STR(LABEL_GATEWAY));
 
 	if (!str_present(name) || refers_to_gateway(m->spec->target, name))
 		return STR_ABSENT;

@@ -250,11 +250,58 @@ static void test_wire(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	const char *host; /* NULL: it is none */
+	unsigned    port;
+} host_ports[] = {
+	{ "10.0.0.5:80", "10.0.0.5", 80 },
+	{ "[2001:db8::1]:443", "2001:db8::1", 443 },
+	{ "::1:80", "::1", 80 },
+	{ "a.example.com:65535", "a.example.com", 65535 },
+	{ "[]:80", "[]", 80 },
+	{ "10.0.0.5:0", "10.0.0.5", 0 },
+	{ "10.0.0.5:65536", NULL, 0 },
+	{ "10.0.0.5:", NULL, 0 },
+	{ "10.0.0.5:8o", NULL, 0 },
+	{ ":80", NULL, 0 },
+	{ "10.0.0.5", NULL, 0 },
+	{ "", NULL, 0 },
+};
+
+static void test_host_ports(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(host_ports); i++) {
+		struct str host;
+		unsigned   port;
+		bool       is_one = host_port_split(str_c(host_ports[i].text), &host, &port);
+
+		row_int(host_ports[i].text, is_one, host_ports[i].host != NULL);
+		if (!is_one)
+			continue;
+		row_text(host_ports[i].text, host, host_ports[i].host);
+		row_int(host_ports[i].text, port, host_ports[i].port);
+	}
+}
+
+static void test_ends(void **state)
+{
+	(void)state;
+	row_text("blanks", str_trimmed(STR(" \t a b\t ")), "a b");
+	assert_int_equal(str_trimmed(STR(" \t")).n, 0);
+	assert_int_equal(str_find_last(STR("a/b/c"), '/'), 3);
+	assert_int_equal(str_find_last(STR("/a"), '/'), 0);
+	assert_int_equal(str_find_last(STR("abc"), '/'), 3);
+	assert_int_equal(str_find_last(STR_ABSENT, '/'), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST(test_hosts),    UNIT_TEST(test_pairs),   UNIT_TEST(test_addresses), UNIT_TEST(test_kube),
-		UNIT_TEST(test_clusters), UNIT_TEST(test_builtin), UNIT_TEST(test_wire),
+		UNIT_TEST(test_hosts), UNIT_TEST(test_pairs),      UNIT_TEST(test_addresses),
+		UNIT_TEST(test_kube),  UNIT_TEST(test_clusters),   UNIT_TEST(test_builtin),
+		UNIT_TEST(test_wire),  UNIT_TEST(test_host_ports), UNIT_TEST(test_ends),
 	};
 
 	return cmocka_run_group_tests_name("names", tests, NULL, NULL);

@@ -33,15 +33,6 @@ const char *media_name(enum media m)
 	return table[m].names[0];
 }
 
-static struct str trimmed(struct str s)
-{
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = str_slice(s, 1, s.n);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 static bool is_called(enum media m, struct str name)
 {
 	for (size_t i = 0; table[m].names[i]; i++)
@@ -77,8 +68,8 @@ static unsigned weight_of(struct str parameters)
 		uint64_t   v = 0;
 
 		parameters = str_cut(parameters, ';', &one);
-		value = trimmed(str_cut(one, '=', &name));
-		if (!str_eq_nocase(trimmed(name), STR("q")))
+		value = str_trimmed(str_cut(one, '=', &name));
+		if (!str_eq_nocase(str_trimmed(name), STR("q")))
 			continue;
 		fraction = str_cut(value, '.', &whole);
 		if (str_is(whole, "1"))
@@ -104,7 +95,7 @@ static unsigned quality(struct str accept, enum media m)
 
 		accept = str_cut(accept, ',', &one);
 		parameters = str_cut(one, ';', &range);
-		specific = match(trimmed(range), m);
+		specific = match(str_trimmed(range), m);
 		if (specific > best) {
 			best = specific;
 			q = weight_of(parameters);
@@ -118,7 +109,7 @@ enum media media_choose(struct str accept, const enum media *offers)
 	enum media best = MEDIA_NONE;
 	unsigned   most = 0;
 
-	if (trimmed(accept).n == 0)
+	if (str_trimmed(accept).n == 0)
 		return offers[0];
 	for (; *offers != MEDIA_NONE; offers++) {
 		unsigned q = quality(accept, *offers);
@@ -137,7 +128,7 @@ enum media media_of(struct str content_type)
 
 	str_cut(content_type, ';', &name);
 	for (unsigned m = 0; m < MEDIA_NONE; m++)
-		if (is_called((enum media)m, trimmed(name)))
+		if (is_called((enum media)m, str_trimmed(name)))
 			return (enum media)m;
 	return MEDIA_NONE;
 }
@@ -163,8 +154,8 @@ struct str media_parameter(struct str content_type, struct str wanted)
 
 		end = parameter_end(content_type, at + 1);
 		one = str_slice(content_type, at + 1, end);
-		value = trimmed(str_cut(one, '=', &name));
-		if (!str_eq_nocase(trimmed(name), wanted))
+		value = str_trimmed(str_cut(one, '=', &name));
+		if (!str_eq_nocase(str_trimmed(name), wanted))
 			continue;
 		if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
 			value = str_slice(value, 1, value.n - 1);

@@ -183,11 +183,7 @@ static struct str parameter(struct arena *arena, struct str header, const char *
 /* RFC 2045 6.2: these three leave the bytes as they are. */
 static bool is_identity(struct str transfer_encoding)
 {
-	size_t from = after_blanks(transfer_encoding, 0), end = transfer_encoding.n;
-
-	while (end > from && (transfer_encoding.p[end - 1] == ' ' || transfer_encoding.p[end - 1] == '\t'))
-		end--;
-	transfer_encoding = str_slice(transfer_encoding, from, end);
+	transfer_encoding = str_trimmed(transfer_encoding);
 	return str_eq_nocase(transfer_encoding, STR("7bit")) || str_eq_nocase(transfer_encoding, STR("8bit")) ||
 	       str_eq_nocase(transfer_encoding, STR("binary"));
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 
 /* LOOK: events can be lost (a network file system has none, the queue can overflow). */
@@ -65,7 +66,6 @@ static void watch_links(int inotify, const char *path)
 
 	for (size_t n = 1; n < sizeof(prefix) && path[n - 1]; n++) {
 		struct str above;
-		size_t     slash;
 		bool       missing;
 
 		if (path[n] != '/' && path[n] != '\0')
@@ -74,10 +74,8 @@ static void watch_links(int inotify, const char *path)
 		missing = lstat(prefix, &st) != 0;
 		if (!missing && !S_ISLNK(st.st_mode))
 			continue;
-		above = str_of(prefix, n);
-		for (slash = above.n; slash && above.p[slash - 1] != '/';)
-			slash--;
-		(void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)slash : 1, slash ? prefix : ".");
+		above = path_directory(str_of(prefix, n));
+		(void)snprintf(parent, sizeof(parent), "%.*s", above.n ? (int)above.n : 1, above.n ? above.p : ".");
 		(void)inotify_add_watch(inotify, parent,
 		                        IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR);
 		if (missing)

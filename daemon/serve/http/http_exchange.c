@@ -139,19 +139,12 @@ struct arena *http_scratch(struct http_exchange *x)
 	return r->scratch;
 }
 
-/* RFC 9110 5.5: blanks around a value are none of it. The library leaves those behind it. */
-static struct str without_blanks(struct str value)
-{
-	while (value.n && (value.p[value.n - 1] == ' ' || value.p[value.n - 1] == '\t'))
-		value.n--;
-	return value;
-}
-
 struct str http_request_header(const struct http_exchange *x, const char *name)
 {
 	const struct request *r = (const struct request *)x;
 
-	return without_blanks(str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name)));
+	/* RFC 9110 5.5: blanks around a value are none of it. The library leaves those behind it. */
+	return str_trimmed(str_c(MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name)));
 }
 
 struct listing {
@@ -168,7 +161,7 @@ static enum MHD_Result list_header(void *cls, enum MHD_ValueKind kind, const cha
 	(void)kind;
 	if (!value || !str_eq_nocase(str_of(name, name_n), l->name))
 		return MHD_YES;
-	one = without_blanks(str_of(value, value_n));
+	one = str_trimmed(str_of(value, value_n));
 	l->all = str_present(l->all) ? STR_CONCAT(l->arena, l->all, STR(", "), one) : one;
 	return MHD_YES;
 }

@@ -61,14 +61,6 @@ static bool open_source(struct backup *b, const char *database)
 	return ok(b, &b->source);
 }
 
-/* The directory of a file, into PATH_BYTES. */
-static void directory_of(const char *file, char *ret)
-{
-	struct str above = path_directory(str_c(file));
-
-	(void)snprintf(ret, PATH_BYTES, "%.*s", above.n ? (int)above.n : 1, above.n ? above.p : ".");
-}
-
 /* A copy that took the name of a device, or of the store that it was made of, would end either. */
 static bool may_take_name(struct backup *b, const char *database)
 {
@@ -79,8 +71,8 @@ static bool may_take_name(struct backup *b, const char *database)
 	if (stat(b->file, &status) == 0 && !S_ISREG(status.st_mode))
 		return S_ISDIR(status.st_mode) ? fail(b, FAULT_BACKUP, EISDIR, "")
 		                               : fail(b, FAULT_BACKUP, 0, "it is not a regular file");
-	directory_of(b->file, here);
-	directory_of(database, there);
+	data_directory_of(b->file, here);
+	data_directory_of(database, there);
 	if (data_directory_has(str_c(slash ? slash + 1 : b->file)) && stat(here, &status) == 0 &&
 	    stat(there, &data) == 0 && status.st_dev == data.st_dev && status.st_ino == data.st_ino)
 		return fail(b, FAULT_BACKUP, 0, "it is a file of the store itself");
@@ -160,7 +152,7 @@ static bool take_name(struct backup *b)
 {
 	char parent[PATH_BYTES];
 
-	directory_of(b->file, parent);
+	data_directory_of(b->file, parent);
 	if (!sync_path(b->temporary, O_RDWR) || rename(b->temporary, b->file) != 0)
 		return fail(b, FAULT_BACKUP, errno, "");
 	b->temporary[0] = '\0';

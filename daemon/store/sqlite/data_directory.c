@@ -102,17 +102,23 @@ static bool open_files(struct data_directory *d, int directory, struct fault *fa
 	return false;
 }
 
+void data_directory_of(const char *file, char *ret)
+{
+	struct str above = path_directory(str_c(file));
+
+	(void)snprintf(ret, PATH_BYTES, "%.*s", above.n ? (int)above.n : 1, above.n ? above.p : ".");
+}
+
 /* A new directory is there after a power cut only when its parent was synced. */
 static bool make(const char *path)
 {
-	char       parent[PATH_BYTES];
-	struct str above = path_directory(str_c(path));
-	int        fd;
-	bool       ok;
+	char parent[PATH_BYTES];
+	int  fd;
+	bool ok;
 
 	if (mkdir(path, 0700) != 0)
 		return errno == EEXIST;
-	(void)snprintf(parent, sizeof(parent), "%.*s", above.n ? (int)above.n : 1, above.n ? above.p : ".");
+	data_directory_of(path, parent);
 	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;

@@ -25,6 +25,9 @@ struct data_directory {
 /* Makes the directory (mode 0700) and the files (0600) when they are not there, and locks. False: see the fault. */
 bool data_directory_open(struct data_directory *, struct str path, struct fault *);
 
+/* The directory of a file, into PATH_BYTES: "." for a bare name. */
+void data_directory_of(const char *file, char *ret);
+
 /* Is this the name of a file that the store has, or makes, in its directory? */
 bool data_directory_has(struct str name);
 
