@@ -18,7 +18,7 @@ extern const char *const wasm_kind_words[WASM_TAG + 1];
 
 enum wasm_form { TYPE_FUNCTION, TYPE_STRUCT, TYPE_ARRAY, TYPE_CONTINUATION };
 
-enum { NO_SUPERTYPE = UINT32_MAX };
+#define NO_SUPERTYPE UINT32_MAX
 
 /* What the type section declares. Of a function: one byte (value_byte) for each parameter, then for each result. Of a struct
  * or an array: its fields, of which an array has one. */
