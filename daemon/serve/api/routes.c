@@ -325,7 +325,7 @@ const size_t n_routes = sizeof(route_table) / sizeof(route_table[0]);
 
 /* ---- finding ---- */
 
-bool percent_decode(struct arena *arena, struct str s, struct str *ret)
+static bool percent_decode(struct arena *arena, struct str s, struct str *ret)
 {
 	char  *out = arena_alloc(arena, s.n + 1);
 	size_t n = 0;

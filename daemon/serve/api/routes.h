@@ -65,9 +65,8 @@ extern const size_t       n_routes;
 const struct route *route_find(struct arena *, enum http_method, struct str path, struct str *ret_parameters,
                                unsigned *ret_allowed);
 
-/* %XX decoded; false: the result holds a NUL or is not UTF-8. */
-bool percent_decode(struct arena *, struct str, struct str *ret);
-/* The same of a value in a query, where browsers and most libraries write a blank as +. */
+/* %XX decoded, and +, as which browsers and most libraries write a blank in a query. False: the result holds a NUL or is not
+ * UTF-8. */
 bool query_decode(struct arena *, struct str, struct str *ret);
 
 void answer_livez(struct call *);

@@ -159,7 +159,7 @@ struct str etag_of_form(struct arena *arena, const struct store_manifest *m, enu
 	return m->etag;
 }
 
-struct str etag_of_revision(struct str etag)
+static struct str etag_of_revision(struct str etag)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		if (str_has_suffix(etag, str_c(forms[i].mark)))

@@ -26,9 +26,8 @@ bool              call_is_dry_run(struct call *);
 struct store_precondition call_precondition(struct call *);
 struct store_precondition call_precondition_of_change(struct call *, bool required);
 
-/* The tag of a manifest in this form: the revision's own for the form that it was put in. And back. */
+/* The tag of a manifest in this form: the revision's own for the form that it was put in. */
 struct str etag_of_form(struct arena *, const struct store_manifest *, enum media form);
-struct str etag_of_revision(struct str etag);
 
 void add_etag(struct call *, struct str etag);
 
