@@ -44,7 +44,7 @@ bool data_backup(struct service *service, struct str file, struct diags *diags)
 	struct str directory = configured(service);
 
 	if (str_present(directory))
-		return store_backup_directory(directory, file, diags);
+		return store_backup(directory, file, diags);
 	diag_add(diags, CO_SERVE_SETTING, POS_NONE,
 	         ARGS(STR("data"), STR("--backup needs the directory of the store")));
 	return false;

@@ -316,11 +316,10 @@ struct store_reply {
 		content; /* of the request that it was the answer to; empty when there was none. Only read: the caller
 	                     * compares it with the body that comes now */
 };
-/* Takes the key. STORE_CREATED: go on, and end with store_finish, store_status_put or store_abandon. STORE_DONE: *ret is
+/* Takes the key. STORE_CREATED: go on, and end with store_status_put or store_abandon. STORE_DONE: *ret is
  * what to answer. STORE_BUSY, STORE_MISMATCH. What was at work when the process died is free again. */
 bool store_begin(struct store *, struct arena *, const struct store_request *, int64_t now, enum store_outcome *,
                  struct store_reply *ret, struct diags *);
-bool store_finish(struct store *, const struct store_request *, const struct store_reply *, struct diags *);
 bool store_abandon(struct store *, const struct store_request *, struct diags *);
 
 /* ---- status ---- */
@@ -402,20 +401,18 @@ bool store_sweep(struct store *, const struct store_retention *, int64_t now, bo
 /* Reads everything and compares it with its checksums and indexes: for the background. False: a finding names what is
  * damaged (CO0753). Ends early, as if all were well, after store_interrupt. */
 bool store_check(struct store *, struct diags *);
-void store_interrupt(struct store *); /* async-signal-safe: ends store_check, store_backup and store_copy early */
+void store_interrupt(struct store *); /* async-signal-safe: ends store_check and store_copy early */
 
-/* Copies the whole store, as it is at one moment, to a new file (mode 0600; replaced whole or not at all), while others
- * go on. The file is a data directory's callout.db. */
-bool store_backup(struct store *, struct str file, struct diags *);
-/* The same into a file that has no name, on the store's own disk, of which it leaves some free. One at a time, which the
- * caller sees to. */
+/* Copies the whole store in a data directory, as it is at one moment, to a new file (mode 0600; replaced whole or not at
+ * all). The store may be open, in another process too, and goes on. The file is a data directory's callout.db. */
+bool store_backup(struct str directory, struct str file, struct diags *);
+/* The same of an open store, into a file that has no name, on the store's own disk, of which it leaves some free. One at a
+ * time, which the caller sees to. */
 struct store_copy {
 	int      fd;       /* of the caller from now on, at offset 0 */
 	uint64_t bytes;    /* of the file */
 	uint64_t revision; /* of the newest change that is in it */
 };
 bool store_copy(struct store *, struct store_copy *ret, struct diags *);
-/* store_backup from outside of the process that has it open, or of a store that is not open. */
-bool store_backup_directory(struct str directory, struct str file, struct diags *);
 
 #endif

@@ -162,7 +162,7 @@ static bool step_backup(struct script *s)
 	char path[4200];
 
 	snprintf(path, sizeof(path), "%s.copy", directory);
-	return store_backup(s->store, str_c(path), s->ds);
+	return store_backup(str_c(directory), str_c(path), s->ds);
 }
 
 static bool step_copy(struct script *s)

@@ -242,7 +242,7 @@ static void backup_at_every_call(void **state)
 			bool done;
 
 			faulty_plan(cases[i].call, n, cases[i].code, true);
-			done = store_backup(f->store, str_c(path), &f->diags);
+			done = store_backup(str_c(f->directory), str_c(path), &f->diags);
 			assert_int_equal(done, !faulty_struck());
 			faulty_plan(cases[i].call, 0, 0, false);
 			diags_init(&f->diags, f->arena);

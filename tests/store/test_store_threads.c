@@ -9,7 +9,7 @@ enum { WRITERS = 4, READERS = 4, ROUNDS = 60 };
 
 struct shared {
 	struct store *store;
-	const char   *above;
+	const char   *directory, *above;
 	atomic_uint   increments;
 	atomic_bool   done;
 	atomic_uint   faults;
@@ -123,7 +123,7 @@ static void *keeper(void *ctx)
 	while (!atomic_load(&s->done)) {
 		struct store_retention keep = { .replies = 1, .status = 1 };
 
-		if (!store_check(s->store, &w.diags) || !store_backup(s->store, str_c(path), &w.diags) ||
+		if (!store_check(s->store, &w.diags) || !store_backup(str_c(s->directory), str_c(path), &w.diags) ||
 		    !store_sweep(s->store, &keep, 1, &more, &w.diags))
 			break;
 	}
@@ -135,7 +135,7 @@ static void *keeper(void *ctx)
 static void together(void **state)
 {
 	struct fixture *f = *state;
-	struct shared   s = { .store = f->store, .above = f->above };
+	struct shared   s = { .store = f->store, .directory = f->directory, .above = f->above };
 	pthread_t       writers[WRITERS], readers[READERS], other;
 	char            text[16];
 

@@ -195,13 +195,13 @@ static void backup(void **state)
 
 	put(f, "shop", "auth", "before");
 	snprintf(path, sizeof(path), "%s/copy.db", f->above);
-	assert_true(store_backup(f->store, str_c(path), &f->diags));
+	assert_true(store_backup(str_c(f->directory), str_c(path), &f->diags));
 	put(f, "shop", "auth", "after");
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(files_in(f->above), 2); /* the copy and the data directory */
-	/* One that is there is replaced; the other way in, from beside the process. */
-	assert_true(store_backup_directory(str_c(f->directory), str_c(path), &f->diags));
+	/* One that is there is replaced. */
+	assert_true(store_backup(str_c(f->directory), str_c(path), &f->diags));
 	put(f, "shop", "auth", "later still");
 	assert_int_equal(files_in(f->above), 2);
 	restore(f, path);
@@ -221,7 +221,7 @@ static void backup_of_closed(void **state)
 	store_close(f->store);
 	f->store = NULL;
 	snprintf(path, sizeof(path), "%s/copy.db", f->above);
-	assert_true(store_backup_directory(str_c(f->directory), str_c(path), &f->diags));
+	assert_true(store_backup(str_c(f->directory), str_c(path), &f->diags));
 	restore(f, path);
 	assert_str(get(f, "shop", "auth"), "one");
 }
@@ -240,9 +240,7 @@ static void backup_onto_itself(void **state)
 	assert_int_equal(stat(path, &before), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/./%s", f->directory, names[i]);
-		assert_false(store_backup(f->store, str_c(path), &f->diags));
-		assert_finding(f, CO_STORE_BACKUP);
-		assert_false(store_backup_directory(str_c(f->directory), str_c(path), &f->diags));
+		assert_false(store_backup(str_c(f->directory), str_c(path), &f->diags));
 		assert_finding(f, CO_STORE_BACKUP);
 	}
 	snprintf(path, sizeof(path), "%s/callout.db", f->directory);
@@ -250,9 +248,9 @@ static void backup_onto_itself(void **state)
 	assert_int_equal(after.st_ino, before.st_ino);
 	/* By another name it may stand beside it, and by this one elsewhere. */
 	snprintf(path, sizeof(path), "%s/copy.db", f->directory);
-	assert_true(store_backup(f->store, str_c(path), &f->diags));
+	assert_true(store_backup(str_c(f->directory), str_c(path), &f->diags));
 	snprintf(path, sizeof(path), "%s/callout.db", f->above);
-	assert_true(store_backup(f->store, str_c(path), &f->diags));
+	assert_true(store_backup(str_c(f->directory), str_c(path), &f->diags));
 }
 
 static void backup_fails(void **state)
@@ -262,25 +260,22 @@ static void backup_fails(void **state)
 	char            path[96];
 
 	put(f, "shop", "auth", "one");
-	assert_false(store_backup(f->store, STR("/nowhere/at/all/copy.db"), &f->diags));
+	assert_false(store_backup(str_c(f->directory), STR("/nowhere/at/all/copy.db"), &f->diags));
 	assert_finding(f, CO_STORE_BACKUP);
-	assert_false(store_backup(f->store, STR(""), &f->diags));
+	assert_false(store_backup(str_c(f->directory), STR(""), &f->diags));
 	assert_finding(f, CO_STORE_BACKUP);
-	assert_false(store_backup(f->store, str_c(f->directory), &f->diags));
+	assert_false(store_backup(str_c(f->directory), str_c(f->directory), &f->diags));
 	assert_finding(f, CO_STORE_BACKUP);
 	/* What is there and is not a file stays what it is: a device, say. */
 	snprintf(path, sizeof(path), "%s/pipe", f->above);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_false(store_backup(f->store, str_c(path), &f->diags));
+	assert_false(store_backup(str_c(f->directory), str_c(path), &f->diags));
 	assert_finding(f, CO_STORE_BACKUP);
 	assert_int_equal(stat(path, &status), 0);
 	assert_true(S_ISFIFO(status.st_mode));
 	assert_int_equal(unlink(path), 0);
 	snprintf(path, sizeof(path), "%s/copy.db", f->above);
-	assert_false(store_backup_directory(str_c(f->above), str_c(path), &f->diags));
-	assert_finding(f, CO_STORE_BACKUP);
-	store_interrupt(f->store);
-	assert_false(store_backup(f->store, str_c(path), &f->diags));
+	assert_false(store_backup(str_c(f->above), str_c(path), &f->diags));
 	assert_finding(f, CO_STORE_BACKUP);
 	assert_true(store_check(f->store, &f->diags));
 	assert_int_equal(files_in(f->above), 1);
@@ -386,7 +381,7 @@ static void tags_after_restore(void **state)
 
 	put(f, "shop", "auth", "one");
 	snprintf(path, sizeof(path), "%s/copy.db", f->above);
-	assert_true(store_backup(f->store, str_c(path), &f->diags));
+	assert_true(store_backup(str_c(f->directory), str_c(path), &f->diags));
 	etag = put(f, "shop", "auth", "two").manifest.etag;
 	restore(f, path);
 	assert_false(str_eq(put(f, "shop", "auth", "another two").manifest.etag, etag));

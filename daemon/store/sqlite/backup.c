@@ -206,17 +206,7 @@ static struct backup *backup_new(struct diags *ds)
 	return b;
 }
 
-bool store_backup(struct store *s, struct str file, struct diags *ds)
-{
-	struct backup *b = backup_new(ds);
-
-	if (!b)
-		return false;
-	b->interrupted = &s->interrupted;
-	return run_backup(b, s->directory.database, file, ds);
-}
-
-bool store_backup_directory(struct str directory, struct str file, struct diags *ds)
+bool store_backup(struct str directory, struct str file, struct diags *ds)
 {
 	char           database[PATH_BYTES];
 	struct backup *b = backup_new(ds);

@@ -120,20 +120,6 @@ void reply_keep(struct connection *c, const struct store_request *request, const
 	(void)query_run(&q);
 }
 
-bool store_finish(struct store *s, const struct store_request *request, const struct store_reply *reply,
-                  struct diags *ds)
-{
-	struct connection *c;
-
-	if (!has_key(request))
-		return true;
-	if (!reply_within_limits(request, reply, ds))
-		return false;
-	c = writer_take(s);
-	reply_keep(c, request, reply);
-	return writer_give(s, c, true, NULL, ds);
-}
-
 bool store_abandon(struct store *s, const struct store_request *request, struct diags *ds)
 {
 	struct connection *c;
