@@ -9,6 +9,7 @@ static bool print_clusters(struct run *run, enum cluster_list_format format)
 	struct generation g = run_generation(run);
 	struct buf        text;
 
+	generation_note_nothing(&g, "list", false);
 	buf_init(&text, run->arena, LIMIT_LISTING_BYTES);
 	run->sound = cluster_list_write(&text, format, &g);
 	return !run->sound || print_output(buf_str(&text));
@@ -26,9 +27,7 @@ enum exit_status cmd_clusters(struct arena *arena, const struct arguments *argum
 	if (str_present(given) && !cluster_list_format_find(given, &format))
 		return usage_error("clusters", "-o does not know \"%s\": table, json or snippet", given.p);
 	run_load(&run);
-	if (run.sound) {
-		run_note_nothing(&run, "list", false);
+	if (run.sound)
 		printed = print_clusters(&run, format);
-	}
 	return run_finish(&run, printed);
 }

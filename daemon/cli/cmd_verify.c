@@ -86,11 +86,12 @@ static bool check_usage(const struct arguments *a)
 
 enum exit_status cmd_verify(struct arena *arena, const struct arguments *arguments)
 {
-	const char      *format = argument(arguments, OPTION_OUTPUT);
-	bool             waits = arguments->options[OPTION_WAIT].n > 0;
-	struct run       run;
-	struct verifying v = { .run = &run };
-	int64_t          wait_ms, interval_ms;
+	const char       *format = argument(arguments, OPTION_OUTPUT);
+	bool              waits = arguments->options[OPTION_WAIT].n > 0;
+	struct run        run;
+	struct generation generation;
+	struct verifying  v = { .run = &run };
+	int64_t           wait_ms, interval_ms;
 
 	if (!run_begin(&run, arena, arguments, "verify") || !check_usage(arguments) ||
 	    !read_duration(arguments, OPTION_WAIT, 0, &wait_ms) ||
@@ -100,7 +101,8 @@ enum exit_status cmd_verify(struct arena *arena, const struct arguments *argumen
 	run_load(&run);
 	if (!run.sound || !verifying_plan(&v))
 		return run_finish(&run, true);
-	run_note_nothing(&run, "verify", true);
+	generation = run_generation(&run);
+	generation_note_nothing(&generation, "verify", true);
 	verifying_prepare_reader(&v);
 	if (waits)
 		verify_wait(&v, wait_ms, interval_ms);

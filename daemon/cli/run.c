@@ -161,16 +161,3 @@ void run_judge(struct run *run, struct str mesh, struct str versions)
 	if (!run->inspects)
 		artifacts_inspect(run);
 }
-
-void run_note_nothing(struct run *run, const char *verb, bool filters_too)
-{
-	const struct inputs *inputs = &run->inputs;
-	const char          *why = inputs->n_manifests == 0 ? "the input holds no FilterManifest"
-	                           : filters_too            ? "there is neither an upstream nor a filter"
-	                                                    : "there is no upstream";
-
-	for (size_t i = 0; i < inputs->n_manifests; i++)
-		if (manifest_upstreams(inputs->manifests[i]) || (filters_too && inputs->manifests[i]->spec->filter))
-			return;
-	diag_add(&run->diags, CO_NOTHING_TO_GENERATE, POS_NONE, ARGS(str_c(verb), str_c(why)));
-}

@@ -48,9 +48,6 @@ void run_read(struct run *);
 void run_read_mesh_file(struct run *, struct manifest_options *);
 void run_judge(struct run *, struct str mesh, struct str versions);
 
-/* A warning where no manifest has an upstream or, if asked, a filter: a path that matches nothing would pass for an answer. */
-void run_note_nothing(struct run *, const char *verb, bool filters_too);
-
 /* What the rooms below need of a run. The templates are the caller's to set. */
 struct generation run_generation(struct run *);
 

@@ -73,6 +73,20 @@ bool generation_check(struct generation *g, void (*named)(void *ctx, const struc
 	return g->diags->errors == 0;
 }
 
+void generation_note_nothing(struct generation *g, const char *verb, bool filters_too)
+{
+	const struct inputs *inputs = g->inputs;
+	const char          *why = inputs->n_manifests == 0 ? "the input holds no FilterManifest"
+	                           : filters_too            ? "there is neither an upstream nor a filter"
+	                                                    : "there is no upstream";
+
+	for (size_t i = 0; i < inputs->n_manifests; i++)
+		if (is_wanted(g, i) &&
+		    (manifest_upstreams(inputs->manifests[i]) || (filters_too && inputs->manifests[i]->spec->filter)))
+			return;
+	diag_add(g->diags, CO_NOTHING_TO_GENERATE, POS_NONE, ARGS(str_c(verb), str_c(why)));
+}
+
 bool generation_render(struct generation *g, const struct document_sink *sink)
 {
 	struct arena_mark mark = arena_mark(g->scratch);

@@ -34,6 +34,10 @@ bool generation_judge(struct generation *);
  * NULL) is called for each object, which lives until it returns. False: errors were added. */
 bool generation_check(struct generation *, void (*named)(void *ctx, const struct resource *), void *ctx);
 
+/* A warning where none of the manifests that are wanted has an upstream or, if asked, a filter, so there is nothing to
+ * `verb`: an input that holds nothing would pass for an answer. */
+void generation_note_nothing(struct generation *, const char *verb, bool filters_too);
+
 /* The second pass: the clusters of all manifests, then the filters of all manifests, in an order that does not depend
  * on that of the input. Only after generation_check returned true. False: the sink refused. */
 bool generation_render(struct generation *, const struct document_sink *);

@@ -117,6 +117,10 @@ def check_problems(tally, d):
     empty = d.post("/v1/generate", b"")
     tally.equal((empty.status, empty.body), (200, b""), "an empty body")
     tally.check("CO0308" in (empty.headers["Warning"] or ""), "with a warning", empty.headers)
+    for body in (b"", b"# none\n"):
+        none = d.post("/v1/clusters", body)
+        tally.equal((none.status, none.json()["clusters"]), (200, []), "no clusters of nothing")
+        tally.check("CO0308: nothing to list" in (none.headers["Warning"] or ""), "with a warning, too", none.headers)
     for n in (1, 16, 17, 200):
         upstreams = "".join(f"  - {{name: u{i}, host: h{i}.example, isolated: false, tls: {{}}}}\n" for i in range(n))
         public = f"apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {{name: a}}\nspec:\n  upstreams:\n{upstreams}"

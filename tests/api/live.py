@@ -72,6 +72,9 @@ def check_verify(tally, d):
                                 ((m, ("dump", "a", GOOD[:-9])), 422, "a dump cut off")):
         answer = verify(d, *parts)
         tally.equal((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), f"verify: {what}")
+    nothing = verify(d, ("manifest", "m.yaml", b"# none\n"), ("dump", "", GOOD))
+    tally.equal([f["code"] for f in nothing.json()["findings"]], ["CO0308"], "dumps beside no manifest are no good news")
+    tally.equal(nothing.body, report_of(["verify", "-f", "m.yaml", "-"], stdin=GOOD, **{"m.yaml": b"# none\n"}), "as on the command line")
     as_json = json.dumps(yaml.safe_load(manifest())).encode()
     for text, kind_of_part, status in ((manifest(), "application/json", 422), (manifest(), "application/yaml", 200),
                                        (manifest(), "text/plain", 200), (as_json, "application/json", 200)):

@@ -92,6 +92,8 @@ void answer_clusters(struct call *call)
 	if (!load(call, &d))
 		return;
 	buf_init(&out, call->arena, LIMIT_LISTING_BYTES);
+	if (d.sound)
+		generation_note_nothing(&d.generation, "list", false);
 	if (!d.sound || !cluster_list_write(&out, format, &d.generation)) {
 		problem_findings(call, 422, &d.diags);
 		return;

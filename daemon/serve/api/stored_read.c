@@ -107,8 +107,10 @@ void answer_stored_clusters(struct call *call)
 	struct documents         d;
 	struct buf               out;
 
-	if (load(call, &d, &out))
-		answer_generated(call, &d, cluster_list_write(&out, format, &d.generation), &out);
+	if (!load(call, &d, &out))
+		return;
+	generation_note_nothing(&d.generation, "list", false);
+	answer_generated(call, &d, cluster_list_write(&out, format, &d.generation), &out);
 }
 
 /* ---- many ---- */

@@ -27,6 +27,7 @@ bool verifying_begin(struct verifying *v, struct call *call, struct documents *d
 		if (plan)
 			v->items[v->n_items++] = verify_item_new(call->arena, plan, &v->wants);
 	}
+	generation_note_nothing(g, "verify", true);
 	v->left = (uint64_t)call->settings->config.max_dump_bytes;
 	v->reader = dump_reader_new(call->arena, &v->wants, call_flag(call, "strict"));
 	return d->diags.errors == 0;
