@@ -7,6 +7,7 @@
 #include "cli/decoration.h"
 #include "cli/generate.h"
 #include "cli/output_dir.h"
+#include "cli/report_file.h"
 
 enum format { FORMAT_YAML, FORMAT_JSON, FORMAT_DIRECTORY };
 
@@ -137,6 +138,11 @@ static bool read_options(struct run *run, struct output *o, struct str *ret_dir)
 		*ret_dir = str_c(format + 4);
 	} else {
 		usage_error("generate", "-o does not know \"%s\": yaml, json or dir=DIRECTORY", format);
+		return false;
+	}
+	if (o->format == FORMAT_DIRECTORY && report_file_among(run->arena, run->arguments, *ret_dir)) {
+		usage_error("generate", "a report would be in the place of what is generated: \"%s\"",
+		            report_file_among(run->arena, run->arguments, *ret_dir));
 		return false;
 	}
 	if (run->arguments->options[OPTION_CHECK].n && o->format != FORMAT_DIRECTORY) {

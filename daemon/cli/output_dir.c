@@ -169,6 +169,11 @@ struct str output_dir_name(struct arena *arena, const struct resource *r)
 	                 STR_CONCAT(arena, r->namespace, STR("_"), str_c(r->kind), STR("_"), r->name, STR(".yaml")));
 }
 
+bool output_dir_owns(struct str name)
+{
+	return str_is(name, list_name) || str_ends_with_nocase(name, STR(".yaml"));
+}
+
 void output_dir_want(struct output_dir *d, struct str name)
 {
 	struct str *item = ARENA_NEW(d->arena, struct str);

@@ -31,6 +31,8 @@ bool output_dir_open(struct output_dir *, struct arena *, struct str path, bool 
 
 /* "<namespace>_<kind>_<name>.yaml" in lower case. */
 struct str output_dir_name(struct arena *, const struct resource *);
+/* Is the file's name one of those, whatever is generated, or that of the list? */
+bool output_dir_owns(struct str name);
 
 /* First every name, then output_dir_begin, then every file, then output_dir_finish. */
 void output_dir_want(struct output_dir *, struct str name);

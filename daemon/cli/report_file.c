@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "cli/output_dir.h"
 
 static bool cannot_write(struct str path, const char *why)
 {
@@ -54,6 +55,45 @@ bool report_file_is(const struct arguments *a, const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && (is_report(&a->options[OPTION_REPORT], st) || is_same_file(STDOUT_FILENO, st) ||
 	                                is_same_file(STDERR_FILENO, st));
+}
+
+static bool is_same_directory(struct arena *arena, struct str a, struct str b)
+{
+	struct stat one, other;
+
+	return str_eq(a, b) || /* it need not be there yet */
+	       (stat(a.n ? str_copy(arena, a).p : ".", &one) == 0 &&
+	        stat(b.n ? str_copy(arena, b).p : ".", &other) == 0 && one.st_dev == other.st_dev &&
+	        one.st_ino == other.st_ino);
+}
+
+static struct str bare_name(struct str path)
+{
+	size_t slash = str_find_last(path, '/');
+
+	return slash == path.n ? path : str_slice(path, slash + 1, path.n);
+}
+
+/* A file is replaced where its name is: a link, too, whatever it leads to. */
+bool report_file_is_same(struct arena *arena, struct str a, struct str b)
+{
+	a = str_is(a, "/dev/stdout") ? STR("-") : a;
+	b = str_is(b, "/dev/stdout") ? STR("-") : b;
+	return str_eq(a, b) || (str_eq(bare_name(a), bare_name(b)) && !str_is(a, "-") && !str_is(b, "-") &&
+	                        is_same_directory(arena, path_directory(a), path_directory(b)));
+}
+
+const char *report_file_among(struct arena *arena, const struct arguments *a, struct str directory)
+{
+	const struct option_values *reports = &a->options[OPTION_REPORT];
+
+	for (size_t i = 0; i < reports->n; i++) {
+		struct str format, file = str_cut(str_c(reports->items[i]), '=', &format), name = bare_name(file);
+
+		if (file.p && output_dir_owns(name) && is_same_directory(arena, path_directory(file), directory))
+			return file.p;
+	}
+	return NULL;
 }
 
 /* May the file be replaced? Yes, if it is a report of an earlier run in any format, or empty. */
@@ -201,7 +241,8 @@ bool report_file_write(struct arena *arena, struct str path, struct str bytes)
 	int         fd = is_there ? standard_descriptor(path, &st) : -1;
 
 	if (fd >= 0)
-		return file_write_all(fd, bytes) || cannot_write(path, strerror(errno));
+		return file_write_all(fd, bytes) ||
+		       cannot_write(str_is(path, "-") ? STR("standard output") : path, strerror(errno));
 	if (is_there && S_ISDIR(st.st_mode))
 		return cannot_write(path, strerror(EISDIR));
 	return is_there && !S_ISREG(st.st_mode) ? write_in_place(path, zpath, bytes) : replace(arena, path, bytes);

@@ -14,6 +14,12 @@ struct arena;
  * there. */
 const char *report_file_clash(const struct arguments *);
 
+/* Would one of two reports take the place of the other? a and b are their files; nothing need be there. */
+bool report_file_is_same(struct arena *, struct str a, struct str b);
+
+/* The report that would stand in the directory of -o dir= in the place of a generated file, or of their list; NULL: none. */
+const char *report_file_among(struct arena *, const struct arguments *, struct str directory);
+
 /* Does this run write the file: is it that of a report, or the one that standard output or standard error goes to? */
 bool report_file_is(const struct arguments *, const struct stat *);
 

@@ -46,7 +46,7 @@ const struct source *run_source_read(struct run *run, struct str path, const cha
 	struct diag        **end = run->diags.last;
 	const struct source *source = source_read(run->arena, path, LIMIT_INPUT_BYTES, &run->diags);
 
-	if (*end && (*end)->code == CO_IS_DIRECTORY && for_directory)
+	if (*end && (*end)->code == CO_IS_DIRECTORY && for_directory && !str_is(path, "-"))
 		diag_help(&run->diags, *end, for_directory, ARGS(path));
 	habit_help(&run->diags, *end, path);
 	return source;

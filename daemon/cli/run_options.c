@@ -26,11 +26,11 @@ static bool check_word(const struct run *run, enum option o, const char *const *
 	return false;
 }
 
-static bool same_file(const char *a, const char *b)
+static bool same_file(const struct run *run, const char *a, const char *b)
 {
 	struct str name, file_a = str_cut(str_c(a), '=', &name), file_b = str_cut(str_c(b), '=', &name);
 
-	return file_a.p && file_b.p && str_eq(file_a, file_b);
+	return file_a.p && file_b.p && report_file_is_same(run->arena, file_a, file_b);
 }
 
 static bool check_report(const struct run *run, const struct option_values *reports, size_t i)
@@ -47,7 +47,7 @@ static bool check_report(const struct run *run, const struct option_values *repo
 		return false;
 	}
 	for (size_t k = 0; k < i; k++) {
-		if (same_file(reports->items[i], reports->items[k])) {
+		if (same_file(run, reports->items[i], reports->items[k])) {
 			usage_error(run->command, "two reports would go to one file: \"%s\"", reports->items[i]);
 			return false;
 		}

@@ -16,7 +16,7 @@ static const char *const sandbox_words[] = { "auto", "required", "off", NULL };
 
 static const struct field config_fields[] = {
 	{ "listen", FIELD_STRING, AT(listen), .default_text = "127.0.0.1:8686", .min = 1, .max = 255,
-	  .format = TEXT_NO_CONTROLS, .example = "ADDRESS:PORT",
+	  .format = TEXT_LISTENED, .example = "ADDRESS:PORT",
 	  .doc = "Address and port to listen on; port 0 takes a free one and logs it. A socket passed by "
 	         "systemd takes precedence." },
 	{ "data", FIELD_STRING, AT(data), DIRECTORY_NAME,

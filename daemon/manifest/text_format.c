@@ -185,6 +185,16 @@ static bool served_name_is(struct str s)
 	return str_is(s, "*") || (authority_is(s) && str_find(s, '*', 0) == s.n);
 }
 
+static bool listened_is(struct str s)
+{
+	struct str host, port;
+
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7F)
+			return false;
+	return listened_split(s, &host, &port);
+}
+
 static bool origin_is(struct str s)
 {
 	size_t at = str_find_str(s, STR("://"), 0);
@@ -248,6 +258,7 @@ static const struct {
 	                    "^[-._a-zA-Z][-._a-zA-Z0-9]*$", CO_NAME_INVALID },
 	[TEXT_SERVED_NAME] = { served_name_is, "a name without scheme and path, with :port if need be, or *", NULL,
 	                       CO_NAME_INVALID },
+	[TEXT_LISTENED] = { listened_is, "ADDRESS:PORT, such as 127.0.0.1:8686 or [::1]:8686", NULL, CO_NAME_INVALID },
 	[TEXT_ORIGIN] = { origin_is, "SCHEME://HOST, with :PORT if need be, without a path and a final slash, or *",
 	                  NULL, CO_NAME_INVALID },
 };

@@ -32,6 +32,7 @@ enum text_format {
 	TEXT_NO_CONTROLS,
 	TEXT_ENV_NAME,
 	TEXT_SERVED_NAME, /* of a setting: what Host may be */
+	TEXT_LISTENED,    /* of a setting: an address and a port */
 	TEXT_ORIGIN,      /* of a setting: as browsers write it (RFC 6454, 6.2) */
 };
 

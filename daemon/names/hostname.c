@@ -256,3 +256,20 @@ bool host_port_split(struct str s, struct str *host, unsigned *port)
 	*port = (unsigned)number;
 	return true;
 }
+
+bool listened_split(struct str s, struct str *host, struct str *port)
+{
+	size_t   colon = str_find_last(s, ':');
+	uint64_t number;
+
+	if (colon == s.n || !str_to_uint(str_slice(s, colon + 1, s.n), UINT16_MAX, &number))
+		return false;
+	*port = str_slice(s, colon + 1, s.n);
+	s = str_slice(s, 0, colon);
+	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+		s = str_slice(s, 1, s.n - 1);
+	else if (str_find(s, ':', 0) < s.n)
+		return false;
+	*host = s;
+	return true;
+}

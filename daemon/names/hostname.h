@@ -51,6 +51,10 @@ static inline bool ip_is(struct str s)
 /* HOST:PORT taken apart, without the brackets of an IPv6 address. False: there is no such port, or nothing before it. */
 bool host_port_split(struct str s, struct str *host, unsigned *port);
 
+/* HOST:PORT to listen on: the host may be missing, which is every address, and only in brackets does it hold a colon. False:
+ * it is not that. */
+bool listened_split(struct str s, struct str *host, struct str *port);
+
 /* RFC 1123 label: lower-case letters, digits, inner hyphens, 1 to 63. Namespaces and our own names. */
 bool dns_label_is(struct str);
 /* Lower-case words of such letters, joined by dots, at most 253: names of most Kubernetes objects. The words may be

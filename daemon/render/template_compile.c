@@ -1,5 +1,6 @@
 /* Templates are read once: every name is looked up and every mistake found before the first object is made. */
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -237,15 +238,30 @@ static void release_scratch(void *compiler)
 	c->scratch = NULL;
 }
 
+static bool check_directory(struct arena *arena, struct str dir, struct diags *diags)
+{
+	const char *path = str_copy(arena, dir).p;
+	struct stat st;
+	int         error = 0;
+
+	if (stat(path, &st) != 0)
+		error = errno;
+	else if (!S_ISDIR(st.st_mode)) /* beneath a file there would seem to be no template, and it would be ours */
+		error = ENOTDIR;
+	else if (access(path, R_OK | X_OK) != 0)
+		error = errno;
+	if (error)
+		diag_add(diags, CO_CANNOT_READ, POS_NONE, ARGS(dir, str_copy(arena, str_c(strerror(error)))));
+	return error == 0;
+}
+
 const struct templates *templates_load(struct arena *arena, struct str dir, struct diags *diags)
 {
 	struct templates *t = ARENA_NEW(arena, struct templates);
 	struct compiler  *c = ARENA_NEW(arena, struct compiler);
 
-	if (str_present(dir) && access(str_copy(arena, dir).p, R_OK | X_OK) != 0) {
-		diag_add(diags, CO_CANNOT_READ, POS_NONE, ARGS(dir, str_copy(arena, str_c(strerror(errno)))));
+	if (str_present(dir) && !check_directory(arena, dir, diags))
 		return NULL;
-	}
 	*c = (struct compiler){ arena, arena_new(LIMIT_MEMORY_BYTES), diags, true };
 	arena_defer(arena, release_scratch, c);
 	if (!c->scratch)

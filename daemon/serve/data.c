@@ -46,7 +46,7 @@ bool data_backup(struct service *service, struct str file, struct diags *diags)
 	if (str_present(directory))
 		return store_backup(directory, file, diags);
 	diag_add(diags, CO_SERVE_SETTING, POS_NONE,
-	         ARGS(STR("data"), STR("--backup needs the directory of the store")));
+	         ARGS(STR("data"), STR("is needed with --backup: the directory of the store")));
 	return false;
 }
 
@@ -114,6 +114,8 @@ bool data_follow(struct service *service, struct diags *diags)
 	service->checker = checker_start(service);
 	if (!str_present(manifests))
 		return true;
+	if (!directory_look(service->arena, manifests, diags))
+		return false;
 	service->directory = directory_start(service, manifests, diags);
 	return service->directory != NULL;
 }

@@ -329,14 +329,15 @@ static void release(struct service *service)
 /* What only starting would find otherwise. */
 static bool check(struct service *service, struct diags *diags)
 {
-	struct str listen = service->settings->config.listen;
-	bool       loopback;
+	const struct config *c = &service->settings->config;
+	bool                 loopback;
 
-	if (!listen_look(service->arena, listen, &loopback, diags) || !data_look(service, diags))
+	if (!listen_look(service->arena, c->listen, &loopback, diags) || !data_look(service, diags) ||
+	    (str_present(c->manifests) && !directory_look(service->arena, c->manifests, diags)))
 		return false;
 	if (is_guarded(service->settings, loopback))
 		return true;
-	diag_add(diags, CO_SERVE_INSECURE, POS_NONE, ARGS(listen));
+	diag_add(diags, CO_SERVE_INSECURE, POS_NONE, ARGS(c->listen));
 	return false;
 }
 

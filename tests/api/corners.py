@@ -381,8 +381,8 @@ def check_checking(tally, temp):
 
     (pathlib.Path(temp) / "to-nowhere").symlink_to("nowhere")
     for args, status, code in ((("--listen", "0.0.0.0:0"), 3, b"CO0703"), (("--listen", "[::]:0"), 3, b"CO0703"),
-                               (("--listen", ":0"), 3, b"CO0703"), (("--listen", "nonsense"), 4, b"CO0702"),
-                               (("--listen", "127.0.0.1:70000"), 4, b"CO0702"), (("--data", "/dev/null"), 4, b"CO0751"),
+                               (("--listen", ":0"), 3, b"CO0703"), (("--listen", "nonsense"), 3, b"CO0209"),
+                               (("--listen", "127.0.0.1:70000"), 3, b"CO0209"), (("--data", "/dev/null"), 4, b"CO0751"),
                                (("--data", "/dev/null/x"), 4, b"CO0751"),
                                (("--data", f"{temp}/not/there"), 4, b"CO0751"),
                                (("--data", f"{temp}/to-nowhere"), 4, b"CO0751")):

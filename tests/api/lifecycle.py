@@ -21,12 +21,19 @@ SENT = {"--allowed-hosts": ("a.example", "a.example:8443", "A.example", "[::1]:8
         "--allowed-origins": ("https://a.example", "http://a.example:3000", "http://[::1]:80", "app://x", "null", "*")}
 
 
+NO_ADDRESSES = ("nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:0x1", "::1:0", "[::1]", "[::1:0",
+                "unix:/run/callout.sock")
+
+
 def check_refusals(tally):
     with tempfile.TemporaryDirectory() as temp:
         bad = pathlib.Path(temp) / "bad.yaml"
         for args, status, code in (
                 (["--nonsense"], 2, b"CO0701"), (["extra"], 2, b"CO0701"), (["--listen"], 2, b"CO0701"),
-                (["--listen", "nonsense"], 4, b"CO0702"), (["--listen", "127.0.0.1:99999"], 4, b"CO0702"),
+                *((["--listen", value], 3, b"--listen:1:1: error CO0209") for value in NO_ADDRESSES),
+                (["--listen", "no such name:1"], 3, b"CO0209"), (["--listen", "256.0.0.1:0"], 4, b"CO0702"),
+                *(([*more, "--listen", "127.0.0.1:0", "--manifests", path], 4, b"Not a directory")
+                  for more in ([], ["--check-config"]) for path in (__file__, "/dev/null", __file__ + "/x")),
                 (["--listen", "0.0.0.0:0"], 3, b"CO0703"), (["--listen", "[::]:0"], 3, b"CO0703"),
                 *(([option, value], 3, b"CO0209") for option, values in NEVER_SENT.items() for value in values),
                 (["--threads", "many"], 3, b"CO0203"), (["--threads", "0"], 3, b"CO0207"), (["--idle-timeout", "5"], 3, b"CO0208"),

@@ -50,6 +50,24 @@ def report_places(tally):
         expect(tally, "two reports", ["check", "-f", "bad.yaml", "--report", "json=a.json", "--report", "text=b.txt"], 3,
                where=where, said="CO0204")
         tally.check((where / "a.json").exists() and "CO0204" in (where / "b.txt").read_text(), "both reports are written")
+        (where / "to-here").symlink_to(".")
+        for first, second in (("a.json", "a.json"), ("a.json", "./a.json"), ("new.json", "./new.json"), ("new.json", "to-here/new.json"),
+                              ("-", "-"), ("-", "/dev/stdout"), (f"{where}/new.json", "new.json")):
+            expect(tally, f"two reports to {second}",
+                   ["check", "-f", "bad.yaml", "--report", f"json={first}", "--report", f"sarif={second}"], 2, where=where,
+                   said="two reports would go to one file")
+        (where / "linked.json").symlink_to("a.json")
+        expect(tally, "a link is replaced, not what it leads to",
+               ["check", "-f", "bad.yaml", "--report", "json=a.json", "--report", "sarif=linked.json"], 3, where=where)
+        tally.equal(["version" in json.loads((where / name).read_text()) for name in ("a.json", "linked.json")], [False, True], "both")
+        (where / "out").mkdir()
+        for name in (".callout-files", "shop_serviceentry_x.auth.yaml", "../out/x.yaml"):
+            expect(tally, f"a report {name} among what is generated",
+                   ["generate", "-f", "good.yaml", "-o", "dir=out", "--report", f"text=out/{name}"], 2, where=where,
+                   said="would be in the place of what is generated")
+        expect(tally, "a report beside what is generated",
+               ["generate", "-f", "good.yaml", "-o", "dir=out", "--report", "text=out.yaml", "--report", "json=out/report.json"], 0,
+               where=where)
         expect(tally, "no folder for the report", ["check", "-f", "good.yaml", "--report", "json=no/a.json"], 4, where=where,
                said="no/a.json")
         result = expect(tally, "a report beside objects", ["generate", "-f", "good.yaml", "--report", "json=c.json"], 0, where=where)

@@ -108,6 +108,7 @@ CALLS = [("no command", [], 2, None), ("unknown command", ["generat"], 2, "gener
          ("a pattern", ["check", "-f", "*.yml"], 4, "left to the shell"),
          ("two files as kubectl takes them", ["check", "-f", "good.yaml,bad.yaml"], 4, "repeat the option"),
          ("missing mesh file", ["generate", "-f", "good.yaml", "--mesh-file", "missing.yaml"], 4, "missing.yaml"),
+         ("a file for templates", ["generate", "-f", "good.yaml", "--templates", "good.yaml"], 4, "good.yaml: Not a directory"),
          ("missing templates", ["generate", "-f", "good.yaml", "--templates", "missing"], 4, "missing"),
          ("missing objects", ["generate", "-f", "good.yaml", "--objects", "missing.yaml"], 4, "missing.yaml"),
          ("environment beats input", ["generate", "-f", "bad.yaml", "-f", "missing.yaml"], 4, "error CO0204"),]

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -221,6 +222,16 @@ static void *follow(void *ctx)
 		read_once(d);
 	}
 	return NULL;
+}
+
+bool directory_look(struct arena *arena, struct str path, struct diags *diags)
+{
+	struct stat st;
+
+	if (stat(str_copy(arena, path).p, &st) == 0 ? S_ISDIR(st.st_mode) : errno != ENOTDIR)
+		return true;
+	diag_add(diags, CO_CANNOT_READ, POS_NONE, ARGS(path, str_copy(arena, str_c(strerror(ENOTDIR)))));
+	return false;
 }
 
 static bool prepare(struct directory *d, struct str path, struct diags *diags)

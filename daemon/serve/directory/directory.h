@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 
+struct arena;
 struct directory;
 struct diags;
 struct service;
@@ -23,6 +24,9 @@ struct directory_state {
 	uint64_t manifests;  /* of that one */
 	char     why[256];   /* of the last that failed: its first finding */
 };
+
+/* Can the path become a directory to follow? It need not be there yet, but a file never will. False: a finding was added. */
+bool directory_look(struct arena *, struct str path, struct diags *);
 
 /* Reads the directory once, then follows it. NULL: it cannot be followed, and a finding was added. Faults in the
  * manifests do not count as that. */

@@ -8,33 +8,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "names/hostname.h"
 #include "serve/process/notify.h"
 
 static int refuse(struct diags *diags, struct str listen, const char *why)
 {
 	diag_add(diags, CO_SERVE_LISTEN, POS_NONE, ARGS(listen, str_c(why)));
 	return -1;
-}
-
-/* "[::1]:8686" as "::1" and "8686". False: it is not that. */
-static bool split(struct arena *arena, struct str listen, struct str *ret_host, struct str *ret_port)
-{
-	size_t   colon = listen.n;
-	uint64_t port;
-
-	for (size_t i = 0; i < listen.n; i++)
-		if (listen.p[i] == ':')
-			colon = i;
-	if (colon == listen.n || !str_to_uint(str_slice(listen, colon + 1, listen.n), 65535, &port))
-		return false;
-	*ret_port = str_copy(arena, str_slice(listen, colon + 1, listen.n));
-	*ret_host = str_slice(listen, 0, colon);
-	if (ret_host->n >= 2 && ret_host->p[0] == '[' && ret_host->p[ret_host->n - 1] == ']')
-		*ret_host = str_slice(*ret_host, 1, ret_host->n - 1);
-	else if (str_find(*ret_host, ':', 0) < ret_host->n)
-		return false;
-	*ret_host = str_copy(arena, *ret_host);
-	return true;
 }
 
 static int open_socket(const struct addrinfo *a)
@@ -89,11 +69,11 @@ static struct addrinfo *look_up(struct arena *arena, struct str listen, struct d
 	struct str      host, port;
 	int             error;
 
-	if (!split(arena, listen, &host, &port)) {
-		refuse(diags, listen, "it is not HOST:PORT");
+	if (!listened_split(listen, &host, &port)) { /* its field takes nothing else */
+		refuse(diags, listen, "it is not ADDRESS:PORT");
 		return NULL;
 	}
-	error = getaddrinfo(host.n ? host.p : NULL, port.p, &hints, &found);
+	error = getaddrinfo(host.n ? str_copy(arena, host).p : NULL, str_copy(arena, port).p, &hints, &found);
 	if (error == 0)
 		return found;
 	refuse(diags, listen, gai_strerror(error));
