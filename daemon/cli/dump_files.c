@@ -20,6 +20,7 @@ struct listing {
 	struct run        *run;
 	struct dump_files *out;
 	struct str         given_name;
+	bool               beside; /* see struct dump_file */
 	bool               ok;
 };
 
@@ -40,10 +41,12 @@ static void add(struct listing *l, struct str path, struct str folder)
 		return;
 	}
 	f->items = ARENA_LIST(l->run->arena, f->items, f->n, &f->cap, struct dump_file);
-	f->items[f->n++] = (struct dump_file){ path, l->given_name, folder };
+	f->items[f->n++] = (struct dump_file){ path, l->given_name, folder, l->beside };
 }
 
 /* ---- directories ---- */
+
+#define PROXIES_OF_BUG_REPORT "proxies"
 
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
@@ -55,8 +58,23 @@ static int is_shown(const struct dirent *e)
 	return e->d_name[0] != '.';
 }
 
+/* What `istioctl bug-report` makes of itself, whatever it may leave out of it: istio tools/bug-report/pkg/archive, and the files `versions`
+ * and cluster/cluster-context. */
+static bool is_bug_report(struct dirent *const *names, int n)
+{
+	static const char *const all[] = { PROXIES_OF_BUG_REPORT, "cluster", "versions" };
+	size_t                   found = 0;
+
+	for (int i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+			found += strcmp(names[i]->d_name, all[k]) == 0;
+	return found == sizeof(all) / sizeof(all[0]);
+}
+
 static void walk(struct listing *l, struct str path, unsigned depth)
 {
+	const bool      was_beside = l->beside;
+	bool            archive;
 	struct dirent **names;
 	bool            too_deep = depth > LIMIT_DIRECTORY_DEPTH;
 	int             n = too_deep ? -1 : scandir(path.p, &names, is_shown, by_name);
@@ -67,10 +85,12 @@ static void walk(struct listing *l, struct str path, unsigned depth)
 		l->ok = false;
 		return;
 	}
+	archive = is_bug_report(names, n);
 	for (int i = 0; i < n; i++) {
 		struct str  child = path_join(l->run->arena, path, str_c(names[i]->d_name));
 		struct stat st, target;
 
+		l->beside = archive ? strcmp(names[i]->d_name, PROXIES_OF_BUG_REPORT) != 0 : was_beside;
 		free(names[i]);
 		if (lstat(child.p, &st) != 0) {
 			fail(l->run, CO_CANNOT_READ, child, errno);
@@ -83,6 +103,7 @@ static void walk(struct listing *l, struct str path, unsigned depth)
 		}
 	}
 	free(names);
+	l->beside = was_beside;
 }
 
 /* ---- operands ---- */

@@ -8,6 +8,7 @@ struct dump_file {
 	struct str path;       /* "-": standard input */
 	struct str given_name; /* NAME=FILE; absent otherwise */
 	struct str folder;     /* the directory it was found in; absent when the file itself was named */
+	bool       beside;     /* in an archive of `istioctl bug-report`, and not in its folder of proxies */
 };
 
 struct dump_files {

@@ -4,7 +4,7 @@
 
 #include "cli/dump_files.h"
 
-enum { KEPT_KINDS_BESIDE = 32 }; /* more than dump_reader_aside knows */
+enum { KEPT_KINDS_BESIDE = 32 }; /* more than there are */
 
 struct dumps_beside {
 	struct {
@@ -16,7 +16,7 @@ struct dumps_beside {
 	struct str folder; /* of the first */
 };
 
-/* what: of dump_reader_aside, for a file of a directory. */
+/* what: it is, of dump_reader_aside or another text that lives for ever, for a file of a directory. */
 void dumps_beside_note(struct dumps_beside *, const char *what, const struct dump_file *);
 /* Adds the finding that names them, if there are any: an info, or an error if there is no dump at all. */
 void dumps_beside_add(struct run *, const struct dumps_beside *, bool has_dumps);

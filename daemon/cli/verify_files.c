@@ -8,6 +8,14 @@
 
 enum { PROGRESS_FILES = 20 };
 
+/* What the file is that is no dump and is left out for it; NULL: it must be one. */
+static const char *what_beside(const struct dump_reader *reader, const struct dump_file *file)
+{
+	const char *aside = str_present(file->folder) ? dump_reader_aside(reader) : NULL;
+
+	return !aside && file->beside && dump_reader_is_other(reader) ? "no dump" : aside;
+}
+
 /* NULL: errors were added, or it lies beside the dumps. */
 static struct proxy_part *read_file(struct verifying *v, const struct dump_file *file, struct dumps_beside *beside)
 {
@@ -26,8 +34,8 @@ static struct proxy_part *read_file(struct verifying *v, const struct dump_file 
 	part = dump_read(v->reader, run->arena, source, &input, &found);
 	if (!is_stdin)
 		close(fd);
-	if (!part && str_present(file->folder) && dump_reader_aside(v->reader))
-		dumps_beside_note(beside, dump_reader_aside(v->reader), file);
+	if (!part && what_beside(v->reader, file))
+		dumps_beside_note(beside, what_beside(v->reader, file), file);
 	else
 		diags_append(&run->diags, &found);
 	if (part) {

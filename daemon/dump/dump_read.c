@@ -55,6 +55,11 @@ const char *dump_reader_aside(const struct dump_reader *r)
 	return r->aside;
 }
 
+bool dump_reader_is_other(const struct dump_reader *r)
+{
+	return r->is_other;
+}
+
 static void begin(struct dump_reader *r, struct source *source, struct diags *diags)
 {
 	size_t n = r->wants->n_clusters;
@@ -73,7 +78,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;
-	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->v2 = false;
+	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->v2 = r->is_other = false;
 	r->message = STR_ABSENT;
 	r->pages = 0;
 	r->aside = NULL;
@@ -85,6 +90,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 
 static void refuse(struct dump_reader *r, enum diag_code code, const char *help, const struct str *values, size_t n)
 {
+	r->is_other = true;
 	diag_help(r->diags, diag_add(r->diags, code, pos_at(r->source, 0, 0), values, n), help, NO_ARGS);
 }
 

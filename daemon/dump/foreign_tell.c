@@ -12,6 +12,7 @@ void foreign_tell(struct dump_reader *r, enum diag_code code, struct str what, c
 {
 	struct diag *d;
 
+	r->is_other = true;
 	source_tell_place(r->source, 0, 1, 1);
 	d = diag_add(r->diags, code, pos_at(r->source, 0, 0), ARGS(what));
 	if (help)

@@ -220,6 +220,8 @@ uint64_t dump_reader_bytes(const struct dump_reader *);
 /* What the last input is, if it was refused and yet has its place beside dumps in a directory: another page of Envoy's admin interface, a
  * log, objects of Kubernetes, as they are in the archive of `istioctl bug-report`. NULL: it is no such thing. The text lives for ever. */
 const char *dump_reader_aside(const struct dump_reader *);
+/* Was the last input refused for being something else than a dump, and not for being a damaged one? */
+bool dump_reader_is_other(const struct dump_reader *);
 
 /* ---- one proxy ---- */
 

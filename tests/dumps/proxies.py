@@ -4,7 +4,7 @@ import json
 import os
 
 import harness
-from shapes import bootstrap, clusters_section, endpoints_section
+from shapes import HOST, bootstrap, clusters_section, endpoints_section
 from verifying import MANIFEST, NAME, array, camel, cluster, dump, folder, node, text
 
 HERE = "web-7d9c.shop"
@@ -80,6 +80,51 @@ def test_beside(tally):
         for name, content in STRANGE.items():
             f.write("bug-report/proxies/shop/web-7d9c/strange", content)
             check(tally, f, name, ["bug-report/proxies/shop/web-7d9c"], {HERE: "resolved"}, 3)
+
+
+# The rest of the archive, in the forms that kubectl and the code of Istio 1.32 gave them. Without hosts and proxies istiod says "null".
+REST = {"versions": "CLI version:\nversion.BuildInfo{Version:\"1.32.0\"}\n\n\u2705 The following Istio control plane revisions/versions were found\n",
+        "bug-report.log": "2026-11-24T10:00:00.000000Z\tinfo\tDone collecting cluster resource\n",
+        "analyze/allNamespaces/allNamespaces": "Info [IST0102] (Namespace default) The namespace is not enabled for Istio injection.\n",
+        "cluster/cluster-context": "kind-x\nhttps://127.0.0.1:6443\n", "cluster/kubectl-version": "Client Version: v1.36.1\nKustomize Version: v5.8.1\n",
+        "cluster/secrets": "NAMESPACE      NAME   TYPE     DATA   AGE\nistio-system   ca     Opaque   1      3d\n",
+        "cluster/events": "NAMESPACE   LAST SEEN   TYPE     REASON\nshop        1m          Normal   Pulled\n",
+        "cluster/crs": "apiVersion: v1\nitems: []\nkind: List\n", "cni/istio-cni-node-x/cni.log": "2026-11-24T10:00:00.000000Z\tinfo\tx\n",
+        **{f"istio/istio-system/istiod-1/{name}": content if isinstance(content, str) else json.dumps(content) for name, content in {
+            "discovery.log": "2026-11-24T10:00:00.000000Z\tinfo\tFLAG: --domain=\"cluster.local\"\n",
+            "metrics": '# HELP pilot_info x\n# TYPE pilot_info gauge\npilot_info{version="1.32.0"} 1\n',
+            "debug/adsz": {"totalClients": 1, "clients": [{"connectionId": "web-7d9c.shop-1", "metadata": {"LABELS": {"app": "web"}}}]},
+            "debug/ambientz": {"workloads": None, "services": None, "policies": None}, "debug/mcsz": None, "debug/push_status": {},
+            "debug/configz": [{"kind": "DestinationRule", "metadata": {"name": "x", "namespace": "shop"}, "spec": {"host": "x"}}],
+            "debug/endpointShardz": {HOST: {"shop": {"Shards": {"External/Kubernetes": [{"Addresses": ["127.0.0.2"]}]}}}},
+            "debug/inject": {"config": "policy: enabled\n", "values": "{}"}, "debug/krtz": [{"name": "memory/Sidecar", "state": {"synced": True}}],
+            "debug/instancesz": {"web-7d9c.shop": [{"Service": {"hostname": HOST}}]}, "debug/mesh": {"connectTimeout": "10s"},
+            "debug/registryz": [{"Attributes": {"Name": "x", "Namespace": "shop"}, "hostname": HOST, "ports": [{"port": 47080}]}],
+            "debug/resourcesz": [{"group": "security.istio.io", "version": "v1", "kind": "AuthorizationPolicy"}]}.items()}}
+
+
+def test_archive(tally):
+    """The whole of it: only among its proxies must a file be a dump, and what is damaged is told everywhere."""
+    synced = [{"proxy": "web-7d9c.shop", "cluster_sent": "n2", "cluster_acked": "n1"}]
+    with folder() as f:
+        f.write("x/bug-report/proxies/shop/web-7d9c/config_dump?include_eds", text(dump()))
+        for name, content in REST.items():
+            f.write(f"x/bug-report/{name}", content)
+        check(tally, f, "an archive", ["x/bug-report"], {HERE: "missing"})
+        check(tally, f, "the folder around one", ["x"], {HERE: "missing"})
+        said = f.run("x").stderr.decode()
+        tally.check(f"info CO0423: files beside the dumps that hold nothing of use: {len(REST)}" in said, "an archive: all are counted", said)
+        f.write("x/bug-report/istio/istio-system/istiod-1/debug/syncz", json.dumps(synced))
+        check(tally, f, "an archive, whose istiod tells of the proxy", ["x"], {HERE: "rejected"})
+        for where in ("proxies/shop/web-7d9c/adsz", "proxies/versions"):
+            f.write(f"x/bug-report/{where}", REST["istio/istio-system/istiod-1/debug/adsz"])
+            check(tally, f, f"an archive with {where}", ["x"], {HERE: "rejected"}, 3)
+            (f.path / "x/bug-report" / where).unlink()
+        f.write("x/bug-report/istio/istio-system/istiod-1/debug/syncz", json.dumps(synced)[:-9])
+        check(tally, f, "an archive with a damaged list of proxies", ["x"], {HERE: "missing"}, 3)
+        f.write("x/bug-report/istio/istio-system/istiod-1/debug/syncz", json.dumps(synced))
+        (f.path / "x/bug-report/versions").unlink()
+        check(tally, f, "what only looks like an archive", ["x"], {HERE: "rejected"}, 3)
 
 
 def hosts_as_text(*hosts, name=NAME):
@@ -308,5 +353,5 @@ def test_many_endpoints(tally):
                 tally.check(kib[1] - kib[0] < 4 * 1024, f"100,000 {name} take {kib[1] - kib[0]} KiB more than 100")
 
 
-tests = [test_joined, test_beside, test_hosts_as_text, test_folders, test_together, test_own_output, test_mixed, test_targets, test_many_targets,
-         test_many, test_many_endpoints]
+tests = [test_joined, test_beside, test_archive, test_hosts_as_text, test_folders, test_together, test_own_output, test_mixed, test_targets,
+         test_many_targets, test_many, test_many_endpoints]
