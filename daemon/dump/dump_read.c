@@ -78,7 +78,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;
-	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->v2 = r->is_other = false;
+	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->is_sync = r->v2 = r->is_other = false;
 	r->message = STR_ABSENT;
 	r->pages = 0;
 	r->aside = NULL;
@@ -123,6 +123,9 @@ static bool refuse_foreign(struct dump_reader *r, struct str head)
 	else if (r->is_kubernetes)
 		foreign_aside(r, CO_DUMP_FOREIGN, "a Kubernetes object",
 		              "live objects are given with --objects, manifests with -f");
+	else if (r->is_sync)
+		refuse(r, CO_DUMP_FOREIGN, "it goes with the dumps of proxies that are connected to that istiod",
+		       ARGS(STR("istiod's list of proxies, and none is in it")));
 	else if (is_hollow(head) || r->part->configs)
 		refuse(r, CO_DUMP_NOTHING, "run the command without --fqdn, --port, --subset, --direction and mask",
 		       NO_ARGS);
@@ -133,24 +136,60 @@ static bool refuse_foreign(struct dump_reader *r, struct str head)
 	return true;
 }
 
-static bool scan_whole(struct dump_reader *r, struct peek *peek)
+static void read_document(struct dump_reader *r)
 {
-	struct json_input input;
-	enum json_kind    kind;
-	bool              whole;
+	enum json_kind kind = json_scan_kind(r->scan);
 
-	peek_input(peek, &input);
-	json_scan_open(r->scan, &input, r->flags);
-	kind = json_scan_kind(r->scan);
 	if (kind == JSON_OBJECT)
 		section_read(r);
 	else if (kind == JSON_ARRAY)
 		elements_read(r);
+}
+
+/* Nothing but what istiod says of its proxies: `istioctl proxy-status -o json` prints the answer of each istiod, one behind the other, and
+ * some of them may have no proxies. */
+static bool is_sync(const struct dump_reader *r)
+{
+	return r->part->kinds == DUMP_SYNC || (r->is_sync && !r->part->kinds);
+}
+
+/* False: behind such a document, at the place, stands another one that is none. */
+static bool read_documents(struct dump_reader *r, struct json_place *place)
+{
+	bool first = true;
+
+	for (; first || json_scan_next_document(r->scan); first = false) {
+		r->is_sync = false;
+		*place = json_scan_place(r->scan);
+		read_document(r);
+		if (!is_sync(r))
+			return first;
+	}
+	return true;
+}
+
+static bool scan_whole(struct dump_reader *r, struct peek *peek)
+{
+	struct json_error error;
+	struct json_place behind;
+	struct json_input input;
+	bool              alone, whole;
+
+	peek_input(peek, &input);
+	json_scan_open(r->scan, &input, r->flags);
+	alone = read_documents(r, &behind);
 	whole = json_scan_finish(r->scan);
 	r->bytes = json_scan_bytes(r->scan);
 	if (!whole)
-		scan_fault_add(r, json_scan_error(r->scan));
-	return whole;
+		error = *json_scan_error(r->scan);
+	else if (!alone)
+		error = (struct json_error){
+			.fault = JSON_TRAILING, .offset = behind.offset, .line = behind.line, .column = behind.column
+		};
+	else
+		return true;
+	scan_fault_add(r, &error);
+	return false;
 }
 
 static bool read_whole(struct dump_reader *r, struct peek *peek)

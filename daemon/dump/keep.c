@@ -168,7 +168,8 @@ static struct proxy_sync *kept_sync(struct arena *keep, const struct proxy_sync 
 		struct proxy_sync *s = arena_copy(keep, from, sizeof(*from));
 
 		s->proxy = kept(keep, s->proxy);
-		s->error = kept(keep, s->error);
+		s->clusters.error = kept(keep, s->clusters.error);
+		s->plugins.error = kept(keep, s->plugins.error);
 		s->next = list;
 		list = s;
 	}

@@ -45,6 +45,7 @@ static const struct json_key top[] = {
 	/* of `istioctl proxy-status`, and of CSDS itself */
 	ONE("resources", K_CLIENT_CONFIGS),
 	ONE("config", K_CLIENT_CONFIGS),
+	TWO("type_url", "typeUrl", K_ANSWER_TYPE),
 	/* other pages of Envoy */
 	ONE("certificates", K_CERTS_PAGE),
 	ONE("heap_size", K_HEAP_SIZE),
@@ -108,6 +109,8 @@ static const struct json_key element[] = {
 	ONE("proxy", K_PROXY),
 	ONE("cluster_sent", K_CLUSTER_SENT),
 	ONE("cluster_acked", K_CLUSTER_ACKED),
+	ONE("extensionconfig_sent", K_EXTENSION_SENT),
+	ONE("extensionconfig_acked", K_EXTENSION_ACKED),
 	ONE("resources", K_RESOURCES),
 	ONE("node", K_NODE),
 	TWO("generic_xds_configs", "genericXdsConfigs", K_XDS_CONFIGS),
@@ -349,8 +352,11 @@ static const struct json_key sync[] = {
 	ONE("proxy", K_PROXY),
 	ONE("cluster_sent", K_CLUSTER_SENT),
 	ONE("cluster_acked", K_CLUSTER_ACKED),
+	ONE("extensionconfig_sent", K_EXTENSION_SENT),
+	ONE("extensionconfig_acked", K_EXTENSION_ACKED),
 	ONE("resources", K_RESOURCES),
 	ONE("type.googleapis.com/envoy.config.cluster.v3.Cluster", K_CDS),
+	ONE("type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig", K_ECDS),
 	ONE("sent", K_SENT),
 	ONE("acked", K_ACKED),
 	ONE("lastError", K_LAST_ERROR),

@@ -155,11 +155,21 @@ struct proxy_node {
 	bool                  labels_cut; /* it has more */
 };
 
+/* What istiod says of one type of resources: has the proxy taken what was sent last? */
+struct sync_state {
+	bool       acked;
+	struct str error; /* Envoy's text of the last refusal; absent: there was none since the last that it took */
+};
+
+static inline bool sync_state_is_well(const struct sync_state *s)
+{
+	return s->acked && !str_present(s->error);
+}
+
 struct proxy_sync {
 	struct proxy_sync *next;
 	struct str         proxy; /* "POD.NAMESPACE" */
-	bool               clusters_acked;
-	struct str         error; /* Envoy's text of the last refusal of clusters */
+	struct sync_state  clusters, plugins;
 	struct pos         pos;
 };
 

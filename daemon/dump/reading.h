@@ -62,6 +62,7 @@ struct dump_reader {
 	bool                     is_kubernetes;
 	bool                     is_status;  /* what the API server says in the place of an object */
 	bool                     is_several; /* an array of dumps */
+	bool                     is_sync;    /* an answer of istiod's to proxy-status, if perhaps of no proxy */
 	struct str               message;    /* of a Status */
 	unsigned                 pages;      /* whose keys were met, see section_read.c */
 	const char              *aside;      /* what it is that lies beside dumps; NULL: it is no such thing */
@@ -223,10 +224,14 @@ bool route_overrides_run(const struct route_overrides *, const struct proxy_plug
 /* The Bootstrap: its node, and how many clusters it has (node_read.c). */
 void bootstrap_read(struct dump_reader *);
 /* What istiod says of one proxy (sync_read.c): an element of /debug/syncz or a ClientConfig, by its members. */
+struct sync_type_read {
+	struct str sent, acked, error;
+	bool       behind; /* it is said in so many words that the proxy has not taken what was sent */
+};
 struct sync_read {
-	struct str        proxy, sent, acked, error;
-	bool              behind; /* it is said in so many words that the proxy has not taken what was sent */
-	struct json_place place;
+	struct str            proxy;
+	struct sync_type_read clusters, plugins;
+	struct json_place     place;
 };
 void sync_member(struct dump_reader *, struct sync_read *, int key);
 /* Keeps it if the proxy has not taken all that was sent; false: nothing of it was. */

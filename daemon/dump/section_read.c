@@ -89,6 +89,12 @@ static void read_kind(struct dump_reader *r)
 	r->is_status = json_scan_string_is(r->scan, STR("Status")) || r->is_status;
 }
 
+/* istio pilot/pkg/xds/statusgen.go: TypeDebugSyncronization */
+static void read_answer_type(struct dump_reader *r)
+{
+	r->is_sync = json_scan_string_is(r->scan, STR("istio.io/debug/syncz")) || r->is_sync;
+}
+
 static void read_message(struct dump_reader *r)
 {
 	r->message = take_text(r);
@@ -174,6 +180,7 @@ static void (*const readers[K_N])(struct dump_reader *) = {
 	[K_CLUSTER_STATUSES] = cluster_statuses_read,
 	[K_STATS] = stats_json_read,
 	[K_CLIENT_CONFIGS] = client_configs_read,
+	[K_ANSWER_TYPE] = read_answer_type,
 	[K_WARMING_SECRETS] = warming_secrets_read,
 	[K_SECRETS] = note_other,
 	[K_ROUTES] = note_other,

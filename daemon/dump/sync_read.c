@@ -12,7 +12,7 @@ static void read_proxy(struct dump_reader *r, struct sync_read *s)
 /* ---- /debug/syncz ---- */
 
 /* The same as the older members beside it, and Envoy's own text. */
-static void read_resource(struct dump_reader *r, struct sync_read *s)
+static void read_resource(struct dump_reader *r, struct sync_type_read *s)
 {
 	int key;
 
@@ -55,9 +55,21 @@ static void read_node(struct dump_reader *r, struct sync_read *s)
 /* What one type of resources is at: of PerXdsConfig (Istio 1.13 and older) the member that it has tells which, of
  * GenericXdsConfig its type_url. */
 struct client_type {
-	bool       clusters;
-	struct str status, error;
+	struct sync_type_read *of; /* NULL: of a type that is of no use */
+	struct str             status, error;
 };
+
+static struct sync_type_read *type_of(struct dump_reader *r, struct sync_read *s)
+{
+	char             buf[128];
+	struct json_text url;
+
+	if (!json_scan_string(r->scan, buf, sizeof(buf), &url))
+		return NULL;
+	return str_is(url.text, "type.googleapis.com/envoy.config.cluster.v3.Cluster")             ? &s->clusters
+	       : str_is(url.text, "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig") ? &s->plugins
+	                                                                                           : NULL;
+}
 
 static void read_error_state(struct dump_reader *r, struct client_type *t)
 {
@@ -79,18 +91,17 @@ static void read_type(struct dump_reader *r, struct sync_read *s)
 		return;
 	while (next_key(r, KEYS_SYNC, &key))
 		if (key == K_TYPE_URL)
-			t.clusters = json_scan_string_is(r->scan,
-			                                 STR("type.googleapis.com/envoy.config.cluster.v3.Cluster"));
+			t.of = type_of(r, s);
 		else if (key == K_CLUSTER_CONFIG)
-			t.clusters = true;
+			t.of = &s->clusters;
 		else if (key == K_SYNC_STATUS)
 			t.status = take_text(r);
 		else if (key == K_ERROR_STATE)
 			read_error_state(r, &t);
-	if (!t.clusters)
+	if (!t.of)
 		return;
-	s->behind = str_is(t.status, "STALE") || str_is(t.status, "ERROR");
-	s->error = t.error;
+	t.of->behind = str_is(t.status, "STALE") || str_is(t.status, "ERROR");
+	t.of->error = t.error;
 }
 
 static void read_types(struct dump_reader *r, struct sync_read *s)
@@ -139,7 +150,9 @@ static void read_resources(struct dump_reader *r, struct sync_read *s)
 		return;
 	while (next_key(r, KEYS_SYNC, &key))
 		if (key == K_CDS)
-			read_resource(r, s);
+			read_resource(r, &s->clusters);
+		else if (key == K_ECDS)
+			read_resource(r, &s->plugins);
 }
 
 void sync_member(struct dump_reader *r, struct sync_read *s, int key)
@@ -147,9 +160,13 @@ void sync_member(struct dump_reader *r, struct sync_read *s, int key)
 	if (key == K_PROXY)
 		read_proxy(r, s);
 	else if (key == K_CLUSTER_SENT)
-		s->sent = take_text(r);
+		s->clusters.sent = take_text(r);
 	else if (key == K_CLUSTER_ACKED)
-		s->acked = take_text(r);
+		s->clusters.acked = take_text(r);
+	else if (key == K_EXTENSION_SENT)
+		s->plugins.sent = take_text(r);
+	else if (key == K_EXTENSION_ACKED)
+		s->plugins.acked = take_text(r);
 	else if (key == K_RESOURCES)
 		read_resources(r, s);
 	else if (key == K_NODE)
@@ -158,20 +175,26 @@ void sync_member(struct dump_reader *r, struct sync_read *s, int key)
 		read_types(r, s);
 }
 
+static struct sync_state state_of(const struct sync_type_read *t)
+{
+	return (struct sync_state){ .acked = !t->behind && (t->sent.n == 0 || str_eq(t->sent, t->acked)),
+		                    .error = t->error.n ? t->error : STR_ABSENT };
+}
+
 bool sync_keep(struct dump_reader *r, const struct sync_read *s)
 {
-	bool               acked = !s->behind && (s->sent.n == 0 || str_eq(s->sent, s->acked));
+	struct sync_state  clusters = state_of(&s->clusters), plugins = state_of(&s->plugins);
 	struct proxy_sync *kept;
 
 	if (!str_present(s->proxy))
 		return false;
 	r->part->kinds |= DUMP_SYNC;
-	if ((acked && s->error.n == 0) || ++r->n_sync > KEPT_SYNC)
+	if ((sync_state_is_well(&clusters) && sync_state_is_well(&plugins)) || ++r->n_sync > KEPT_SYNC)
 		return false;
 	kept = ARENA_NEW(r->scratch, struct proxy_sync);
 	kept->proxy = s->proxy;
-	kept->error = s->error.n ? s->error : STR_ABSENT;
-	kept->clusters_acked = acked;
+	kept->clusters = clusters;
+	kept->plugins = plugins;
 	kept->pos = tell_place(r, &s->place, s->proxy.n + 2);
 	kept->next = r->part->sync;
 	r->part->sync = kept;

@@ -211,6 +211,10 @@ bool json_scan_raw(struct json_scan *, char *buf, size_t cap, struct json_text *
  * was one JSON value. False: json_scan_error tells why not. */
 bool json_scan_finish(struct json_scan *);
 
+/* For inputs that are allowed to have several documents, one behind the other: instead of json_scan_finish, passes what is left of this one.
+ * True: an object or array stands behind it, and comes next. False: anything else does, or the scan failed; json_scan_finish tells which. */
+bool json_scan_next_document(struct json_scan *);
+
 /* Gives up before the end. Not needed after json_scan_finish. */
 void json_scan_close(struct json_scan *);
 

@@ -346,6 +346,19 @@ bool json_scan_leave_to(struct json_scan *s, unsigned level)
 	return !s->failed;
 }
 
+bool json_scan_next_document(struct json_scan *s)
+{
+	int c;
+
+	if (!json_scan_leave_to(s, 0) || !pass_pending(s))
+		return false;
+	c = json_scan_token(s);
+	if (c != '{' && c != '[')
+		return false;
+	s->state = STATE_VALUE;
+	return true;
+}
+
 bool json_scan_finish(struct json_scan *s)
 {
 	int c;

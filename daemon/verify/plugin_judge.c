@@ -1,6 +1,7 @@
 /* Does the proxy run the filter, and with the manifest's configuration? */
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "json/json_tree.h"
 #include "verify/judging.h"
@@ -297,8 +298,39 @@ static struct plugin_row *add_row(struct verification *v, const struct verify_it
 	return row;
 }
 
-static struct str failure(struct arena *arena, const struct proxy_plugin *p)
+static bool goes_on(char c)
 {
+	return ascii_is_alnum_or(c, "-");
+}
+
+/* Envoy and istio-agent name a plugin by NAMESPACE.NAME, with a prefix or without; neither part has a dot. */
+static bool names_plugin(struct str text, struct str plugin)
+{
+	for (size_t at = 0; (at = str_find_str(text, plugin, at)) < text.n; at++) {
+		size_t end = at + plugin.n;
+		bool   before = at && (goes_on(text.p[at - 1]) || text.p[at - 1] == '.') &&
+		              !str_has_suffix(str_slice(text, 0, at), STR("callout."));
+
+		if (!before && (end == text.n || (!goes_on(text.p[end]) && (text.p[end] != '.' || end + 1 == text.n ||
+		                                                            !goes_on(text.p[end + 1])))))
+			return true;
+	}
+	return false;
+}
+
+/* To be added to what the dump shows. */
+static struct str not_taken(const struct proxy_state *proxy)
+{
+	return proxy->sync && !sync_state_is_well(&proxy->sync->plugins)
+	               ? STR("; the proxy has not taken the extensions that istiod sent last")
+	               : STR("");
+}
+
+static struct str failure(struct arena *arena, const struct proxy_state *proxy, const struct proxy_plugin *p,
+                          struct str name)
+{
+	const struct proxy_sync *sync = proxy->sync;
+
 	if (p->rbac)
 		return p->rbac_allows ? STR("istio-agent put a filter that lets all requests pass in its place: the "
 		                            "module could not be had")
@@ -306,6 +338,8 @@ static struct str failure(struct arena *arena, const struct proxy_plugin *p)
 		                            "module could not be had");
 	if (p->refused)
 		return p->refusal;
+	if (sync && str_present(sync->plugins.error) && names_plugin(sync->plugins.error, name))
+		return STR_CONCAT(arena, STR("Envoy told istiod: "), sync->plugins.error);
 	if (p->config_fail && p->seen)
 		return str_fmt(arena, "Envoy refused its configuration %llu times, by its statistics",
 		               (unsigned long long)p->config_fail);
@@ -316,7 +350,7 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
                        const struct proxy_plugin *p)
 {
 	struct wanted_plugin w = wanted(v->arena, item);
-	struct str           detail = failure(v->arena, p);
+	struct str           detail = failure(v->arena, proxy, p, proxy->wants->plugins[item->plugin]);
 
 	if (str_present(detail)) {
 		add_row(v, item, proxy, PLUGIN_FAILED, detail);
@@ -325,8 +359,10 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 	if (!w.lua && !(p->seen & PLUGIN_ECDS) && !p->wasm) {
 		if (proxy->kinds & DUMP_PLUGINS)
 			add_row(v, item, proxy, PLUGIN_FAILED,
-			        STR("a listener asks for it, and the proxy has no such extension: it was refused or "
-			            "never came"));
+			        STR_CONCAT(v->arena,
+			                   STR("a listener asks for it, and the proxy has no such extension: it was "
+			                       "refused or never came"),
+			                   not_taken(proxy)));
 		else
 			add_row(v, item, proxy, PLUGIN_UNKNOWN, STR("a listener asks for it"));
 		return;
@@ -344,7 +380,10 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 	}
 	if (!str_present(detail) && p->seen & PLUGIN_LISTENER && !p->enabled)
 		detail = STR("each listener that names it has it disabled, or all of its routes have");
-	add_row(v, item, proxy, str_present(detail) ? PLUGIN_DIFFERS : PLUGIN_PRESENT, detail);
+	if (!str_present(detail))
+		add_row(v, item, proxy, PLUGIN_PRESENT, detail);
+	else
+		add_row(v, item, proxy, PLUGIN_DIFFERS, STR_CONCAT(v->arena, detail, not_taken(proxy)));
 }
 
 void plugin_judge(struct verification *v, const struct verify_item *item, const struct proxy_state *proxy)

@@ -72,6 +72,19 @@ void proxy_findings_targets(struct verification *v, const struct verify_item *it
 			add_off_target(v, of[i].list[0], of[i].list, of[i].n, n_proxies, diags);
 }
 
+static void note_extensions(const struct proxy_state *p, struct diags *diags, struct arena *arena)
+{
+	const struct proxy_sync *sync = p->sync;
+	struct str               told = STR("");
+
+	if (!p->wants->n_plugins || !sync || sync_state_is_well(&sync->plugins))
+		return;
+	if (str_present(sync->plugins.error))
+		told = STR_CONCAT(arena, STR(": "), sync->plugins.error);
+	findings_help(diags, diag_add(diags, CO_EXTENSIONS_NOT_TAKEN, sync->pos, ARGS(p->name, told)),
+	              CO_EXTENSIONS_NOT_TAKEN);
+}
+
 void proxy_findings_notes(const struct proxy_state *p, struct diags *diags, struct arena *arena)
 {
 	struct diag *d;
@@ -94,6 +107,7 @@ void proxy_findings_notes(const struct proxy_state *p, struct diags *diags, stru
 		              diag_add(diags, CO_UPDATES_REJECTED, p->stats->stats_pos,
 		                       ARGS(p->name, str_from_uint(arena, p->stats->cds_rejected))),
 		              CO_UPDATES_REJECTED);
+	note_extensions(p, diags, arena);
 	if ((p->kinds & ~(unsigned)DUMP_OTHER) == 0)
 		diag_add(diags, CO_DUMP_USELESS, pos_at(p->parts[0]->source, 0, 0), NO_ARGS);
 }

@@ -86,11 +86,12 @@ static bool was_refused(struct judging *j)
 		                   (unsigned long long)p->stats->cds_rejected));
 		return true;
 	}
-	if (p->sync && str_present(p->sync->error)) {
-		reason_add(j, CO_WHY_REFUSED, true, p->sync->pos, TEXT(j, STR("Envoy told istiod: "), p->sync->error));
+	if (p->sync && str_present(p->sync->clusters.error)) {
+		reason_add(j, CO_WHY_REFUSED, true, p->sync->pos,
+		           TEXT(j, STR("Envoy told istiod: "), p->sync->clusters.error));
 		return true;
 	}
-	if (p->sync && !p->sync->clusters_acked) {
+	if (p->sync && !p->sync->clusters.acked) {
 		reason_add(j, CO_WHY_REFUSED, false, p->sync->pos,
 		           STR("the proxy has not taken the clusters that istiod sent last"));
 		return true;

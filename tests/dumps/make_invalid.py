@@ -321,6 +321,8 @@ CASES = {
     "CO0571-other-version": judged(cluster(), who={"version": "1.26.4"}, args=["--only-matching"]),
     "CO0572-istiod": {**case(json.dumps(camel({"configs": [section("Clusters", dynamic_active_clusters=entries(
         [cluster(), builtin()]))]}), indent=2)), "exit": 0},
+    "CO0575-extensions": {**judged(cluster(), args=["dump.json", "syncz.json"], manifest=WITH_FILTER, extra=[plugin()]), "exit": 0,
+                          "syncz.json": json.dumps([{"proxy": "web-7d9c.shop", "extensionconfig_sent": "n2", "extensionconfig_acked": "n1"}])},
     "CO0573-updates-rejected": {**judged(cluster(), args=["web=dump.json", "web=stats.json"]), "exit": 0,
                                 "stats.json": json.dumps({"stats": [{"name": "cluster_manager.cds.update_rejected", "value": 2}]})},
 }

@@ -1,5 +1,6 @@
 """Verdicts where a list of clusters or endpoints is not whole, or was not taken at once."""
 
+import gzip
 import json
 
 from judged import HERE, PLAIN_EDS, SERVICE_NAME, judge, service_dump
@@ -227,6 +228,29 @@ def test_istiod(tally):
                 tally.check(ok, f"{name}{form}: {row['verdict']}", json.dumps(row["reasons"]) + result.stderr.decode())
 
 
+def test_several_istiods(tally):
+    """istioctl prints their answers one behind the other, in any order; some have no proxies."""
+    bare, other, here = proxy_status(), proxy_status(client("STALE", who="web-1.shop")), proxy_status(REFUSED)
+    del bare["resources"]
+    asked = {"two": [other, here], "the other order": [here, other], "one without proxies": [bare, here], "the last without": [here, bare],
+             "three": [bare, other, here], "of /debug/syncz": [synced(), synced(cluster_sent="n2")]}
+    # Behind the list of an istiod nothing else may stand, and behind nothing else such a list.
+    wrong = {"a dump behind it": [here, dump()], "it behind a dump": [dump(), here], "an end without a beginning": [here, "}"],
+             "words": [here, "Error: x"], "one that is cut off": [here, json.dumps(other)[:-4]], "a number": [here, 1]}
+    with folder() as f:
+        f.write("dump.json", text(dump()))
+        for between in ("\n", "", " \r\n\n"):
+            for name, documents in {**asked, **wrong}.items():
+                content = between.join(d if isinstance(d, str) else json.dumps(d, indent=4) for d in documents)
+                for form in (content.encode(), gzip.compress(content.encode())):
+                    f.write("sync.json", form)
+                    got, result = f.report("dump.json", "sync.json")
+                    verdicts = [v["verdict"] for v in got["verdicts"]]
+                    wanted = (3, True) if name in wrong else (1, verdicts == ["rejected"])
+                    tally.check((result.returncode, name in wrong or verdicts == ["rejected"]) == wanted,
+                                f"several istiods, {name}, {between!r} between: {verdicts}", result.stderr)
+
+
 def test_istiod_alone(tally):
     """It goes with dumps, and what only looks like it is none."""
     rows = {"proxy-status": (proxy_status(STALE), b"istiod's list of proxies alone"), "nobody": (proxy_status(), b"CO0413"),
@@ -239,4 +263,4 @@ def test_istiod_alone(tally):
             tally.check(result.returncode == 3 and words in result.stderr and not result.stdout, f"{name} alone", result.stderr)
 
 
-tests = [test_lists, test_long_texts, test_istiod, test_istiod_alone]
+tests = [test_lists, test_long_texts, test_istiod, test_several_istiods, test_istiod_alone]

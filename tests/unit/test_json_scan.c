@@ -119,6 +119,45 @@ static void cuts_texts_at_characters(void **state)
 		}
 }
 
+/* In blocks so small that documents, and what stands between them, end in the middle of some. */
+static void walks_documents(void **state)
+{
+	const struct json_scan_options options = { .block_bytes = 64 };
+	struct fixture                *f = *state;
+	struct str                     text = STR(
+				    " {\"a\": [1, \"{\"]}\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+							"[[], [3]]{}{\"long\": \"0123456789012345678901234567890123456789012345678901234567890123456789\"}[");
+	struct json_scan *s = json_scan_new(f->arena, &options);
+	struct json_input in;
+	unsigned          n = 0;
+
+	for (size_t end = text.n - 1; end <= text.n; end++, n = 0) {
+		json_input_bytes(&in, str_slice(text, 0, end));
+		json_scan_open(s, &in, 0);
+		do
+			n += json_scan_kind(s) == (n == 1 || n == 4 ? JSON_ARRAY : JSON_OBJECT);
+		while (json_scan_next_document(s));
+		assert_int_equal(n, end == text.n ? 5 : 4);
+		assert_int_equal(json_scan_finish(s), end < text.n);
+		assert_int_equal(json_scan_error(s)->fault, end < text.n ? JSON_OK : JSON_TRUNCATED);
+	}
+}
+
+/* What is no object or array is behind the end, as ever. */
+static void refuses_what_stands_behind(void **state)
+{
+	static const char *const texts[] = { "{} x", "{} \"{\"", "{}}", "{}]", "{}1", "[],{}" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct json_input in;
+		struct json_scan *s = open_text(*state, &in, texts[i]);
+
+		assert_false(json_scan_next_document(s));
+		assert_false(json_scan_finish(s));
+		assert_int_equal(json_scan_error(s)->fault, JSON_TRAILING);
+	}
+}
+
 /* ---- faults and their places ---- */
 
 struct fault_case {
@@ -366,6 +405,8 @@ int main(void)
 		UNIT_TEST(walks_and_skips),
 		UNIT_TEST(reads_scalars),
 		UNIT_TEST(cuts_texts_at_characters),
+		UNIT_TEST(walks_documents),
+		UNIT_TEST(refuses_what_stands_behind),
 		UNIT_TEST(says_what_is_wrong_and_where),
 		UNIT_TEST(looking_ahead_finds),
 		UNIT_TEST(nul_is_named),
