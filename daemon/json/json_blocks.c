@@ -157,8 +157,3 @@ const struct json_kernel_ops *json_blocks_kernel(const struct json_blocks *b)
 {
 	return b->kernel;
 }
-
-bool json_blocks_is_gzip(const struct json_blocks *b)
-{
-	return b->source.gzip;
-}

@@ -41,6 +41,5 @@ const struct json_block *json_blocks_recut(struct json_blocks *, size_t from);
 void json_blocks_stop(struct json_blocks *);
 
 const struct json_kernel_ops *json_blocks_kernel(const struct json_blocks *);
-bool                          json_blocks_is_gzip(const struct json_blocks *);
 
 #endif

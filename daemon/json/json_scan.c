@@ -121,11 +121,8 @@ static void begin(struct json_scan *s)
 {
 	s->opened = true;
 	take_block(s, json_blocks_next(s->blocks));
-	s->head_n = s->block->n < JSON_HEAD_BYTES ? s->block->n : JSON_HEAD_BYTES;
-	memcpy(s->head, s->p, s->head_n);
 	if (s->block->marked) {
 		/* No part of the document, and no character of the first line. */
-		memcpy(s->head, JSON_MARK, JSON_MARK_BYTES);
 		s->pos = JSON_MARK_BYTES;
 		s->line_start = JSON_MARK_BYTES;
 	}
@@ -277,28 +274,9 @@ void json_scan_close(struct json_scan *s)
 	s->limit = s->pos;
 }
 
-bool json_scan_failed(const struct json_scan *s)
-{
-	return s->failed;
-}
-
 const struct json_error *json_scan_error(const struct json_scan *s)
 {
 	return &s->error;
-}
-
-/* ---- looking ---- */
-
-struct str json_scan_head(struct json_scan *s)
-{
-	if (!s->opened && !s->failed)
-		begin(s);
-	return str_of(s->head, s->head_n);
-}
-
-bool json_scan_is_gzip(const struct json_scan *s)
-{
-	return json_blocks_is_gzip(s->blocks);
 }
 
 uint64_t json_scan_bytes(const struct json_scan *s)

@@ -112,13 +112,6 @@ void json_scan_cap(struct json_scan *, uint64_t bytes);
  * (before json_scan_next_*). */
 enum json_kind json_scan_kind(struct json_scan *);
 
-/* The first bytes of the input, at most 1 KiB, whatever they are: to tell what else than JSON this is. Valid until the
- * scanner is opened again. Works after a failure too. */
-struct str json_scan_head(struct json_scan *);
-
-/* Was the input gzip? Known once json_scan_head or a value was asked for. */
-bool json_scan_is_gzip(const struct json_scan *);
-
 /* The offset of the value that comes next, or when there is none, of the last one read. */
 uint64_t json_scan_offset(struct json_scan *);
 
@@ -218,7 +211,6 @@ bool json_scan_next_document(struct json_scan *);
 /* Gives up before the end. Not needed after json_scan_finish. */
 void json_scan_close(struct json_scan *);
 
-bool json_scan_failed(const struct json_scan *);
 /* Never NULL; fault is JSON_OK as long as nothing is wrong. Valid until the scanner is opened again. */
 const struct json_error *json_scan_error(const struct json_scan *);
 /* "is cut off", "has something behind its end" …: for a message that begins with the input's name. */

@@ -5,8 +5,6 @@
 #include "base/limits.h"
 #include "json/json_blocks.h"
 
-enum { JSON_HEAD_BYTES = 1024 };
-
 /* Where in the grammar the scan stands. */
 enum json_state {
 	STATE_VALUE, /* a value comes next */
@@ -56,8 +54,6 @@ struct json_scan {
 	struct json_place value_place; /* of value, when it began in an earlier block */
 
 	struct json_error error;
-	char              head[JSON_HEAD_BYTES];
-	size_t            head_n;
 	bool              opened; /* the first block was asked for */
 };
 

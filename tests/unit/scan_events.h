@@ -37,6 +37,11 @@ static inline void events_scalar(struct json_scan *s, enum json_kind kind, struc
 		buf_lit(out, "null\n");
 }
 
+static inline bool events_failed(const struct json_scan *s)
+{
+	return json_scan_error(s)->fault != JSON_OK;
+}
+
 /* The value that comes next, with all in it. Strings are decoded, numbers as they stand. */
 static inline void events_value(struct json_scan *s, struct buf *out)
 {
@@ -62,16 +67,16 @@ static inline void events_value(struct json_scan *s, struct buf *out)
 			events_scalar(s, json_scan_kind(s), out);
 			break;
 		}
-		while (json_scan_level(s) > base && !json_scan_failed(s)) {
+		while (json_scan_level(s) > base && !events_failed(s)) {
 			if (in_array[json_scan_level(s)] ? json_scan_next_item(s) : json_scan_next_key(s, &key)) {
 				if (!in_array[json_scan_level(s)])
 					events_line(out, 'k', key);
 				break;
 			}
-			if (!json_scan_failed(s))
+			if (!events_failed(s))
 				buf_lit(out, "end\n");
 		}
-	} while (json_scan_level(s) > base && !json_scan_failed(s));
+	} while (json_scan_level(s) > base && !events_failed(s));
 }
 
 static inline void events_result(struct json_scan *s, uint64_t shift, struct buf *out)
