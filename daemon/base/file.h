@@ -15,8 +15,8 @@ bool file_read(struct arena *, struct str path, size_t cap, struct str *ret, str
 const struct source *source_read(struct arena *, struct str path, size_t cap, struct diags *);
 
 /* Replaces directory/name by bytes: a temporary file beside it, fsync, rename, fsync of the directory. Readers
- * see the old or the new, never a mix. directory is an open descriptor. False: a finding was added and
- * nothing was changed. */
+ * see the old or the new, never a mix. directory is an open descriptor. False: a finding was added, and the old
+ * one stands, but where the last of these steps failed: then the new one does, and a crash may still take it away. */
 bool file_replace(struct arena *, int directory, struct str directory_name, struct str name, struct str bytes,
                   struct diags *);
 
