@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "cli/decoration.h"
 #include "cli/object_diff.h"
 #include "cli/run.h"
 #include "render/yaml_writer.h"
@@ -73,6 +74,20 @@ static void write_reference(struct comparison *c, const struct object_entry *e)
 	buf_char(&c->out.text, '\n');
 }
 
+static bool is_stale(const struct object_entry *live)
+{
+	return !live->matched && str_present(live->manifest);
+}
+
+/* In the order in which they are to be deleted: a filter that still runs fails its calls once its clusters are gone. */
+static void write_stale(struct comparison *c)
+{
+	for (int wave = WAVE_OF_FILTERS; wave >= WAVE_OF_HOSTS; wave--)
+		for (const struct object_entry *e = c->live.first; e; e = e->next)
+			if (is_stale(e) && decoration_wave(e->kind, e->root) == wave)
+				write_reference(c, e);
+}
+
 /* ---- comparing ---- */
 
 static void compare(struct comparison *c, const struct object_entry *old, const struct object_entry *new)
@@ -85,8 +100,6 @@ static void compare(struct comparison *c, const struct object_entry *old, const 
 	say(c, state, new ? new : old, old);
 	if (c->format != FORMAT_STALE)
 		object_diff_add(&c->out, words[state], old, new, hunks);
-	else if (state == STATE_STALE)
-		write_reference(c, old);
 	arena_reset(c->run->scratch, mark);
 }
 
@@ -100,8 +113,10 @@ static void compare_all(struct comparison *c)
 		compare(c, live, e);
 	}
 	for (struct object_entry *e = c->live.first; e; e = e->next)
-		if (!e->matched && str_present(e->manifest))
+		if (is_stale(e))
 			compare(c, e, NULL);
+	if (c->format == FORMAT_STALE)
+		write_stale(c);
 }
 
 static bool print_comparison(struct comparison *c)

@@ -112,12 +112,11 @@ static bool carries_filter(const struct node *object)
 	return false;
 }
 
-/* Hosts first, then clusters that need no host, then filters; wave 0 is left for a check in between. */
-static struct str wave_of(const struct resource *r, const struct node *object)
+int decoration_wave(struct str kind, const struct node *object)
 {
-	if (strcmp(r->kind, "ServiceEntry") == 0 || strcmp(r->kind, "DestinationRule") == 0)
-		return STR("-2");
-	return strcmp(r->kind, "EnvoyFilter") == 0 && !carries_filter(object) ? STR("-1") : STR("1");
+	if (str_is(kind, "ServiceEntry") || str_is(kind, "DestinationRule"))
+		return WAVE_OF_HOSTS;
+	return str_is(kind, "EnvoyFilter") && !carries_filter(object) ? WAVE_OF_CLUSTERS : WAVE_OF_FILTERS;
 }
 
 static bool is_shared(const struct node *object)
@@ -134,7 +133,8 @@ const struct node *decoration_add(const struct decoration *d, struct arena *aren
 		return object;
 	copy = &tree_copy(arena, object)->root;
 	if (d->sync_waves)
-		set_pair(arena, copy, "annotations", SYNC_WAVE, wave_of(r, object));
+		set_pair(arena, copy, "annotations", SYNC_WAVE,
+		         str_from_int(arena, decoration_wave(str_c(r->kind), object)));
 	if (str_present(d->set_name) && is_shared(object))
 		diag_add(diags, CO_APPLYSET_SHARED, node_pos(r->node),
 		         ARGS(STR_CONCAT(arena, str_c(r->kind), STR(" "), r->namespace, STR("/"), r->name)));

@@ -15,6 +15,12 @@ struct decoration {
 	size_t        n_namespaces, cap_namespaces;
 };
 
+/* Hosts first, then clusters that need no host, then filters; wave 0 is left for a check in between. */
+enum { WAVE_OF_HOSTS = -2, WAVE_OF_CLUSTERS = -1, WAVE_OF_FILTERS = 1 };
+
+/* When an object of a kind that Callout generates is to be applied; to delete, the other way round. */
+int decoration_wave(struct str kind, const struct node *object);
+
 /* Reads --sync-waves and --applyset. False: a usage error was printed. */
 bool decoration_read(struct decoration *, struct run *);
 
