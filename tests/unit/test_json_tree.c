@@ -457,19 +457,10 @@ static bool is_common_form(struct str s)
 	return at > start && at == s.n;
 }
 
-static uint64_t make_seed(void)
-{
-	const char *given = getenv("CALLOUT_TEST_SEED");
-	uint64_t    seed = given ? strtoull(given, NULL, 10) : 1u;
-
-	print_message("CALLOUT_TEST_SEED=%llu\n", (unsigned long long)seed);
-	return seed | 1;
-}
-
 static void test_number_round_trip(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t        random = make_seed();
+	uint64_t        random = random_seed();
 
 	for (int i = 0; i < 200000; i++) {
 		struct arena_mark mark = arena_mark(f->arena);
@@ -547,7 +538,7 @@ static void test_noise(void **state)
 		"-", ".5", "e", "true", "null", " ", "\n",    "\xc3\xa9", "\xff", "\xef\xbb\xbf", "'"
 	};
 	struct fixture *f = *state;
-	uint64_t        random = make_seed();
+	uint64_t        random = random_seed();
 
 	for (int i = 0; i < 50000; i++) {
 		struct arena_mark mark = arena_mark(f->arena);

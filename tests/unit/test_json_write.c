@@ -268,11 +268,9 @@ static void fill(struct arena *arena, struct node *n, unsigned depth)
 
 static void test_random_trees(void **state)
 {
-	const char   *given = getenv("CALLOUT_TEST_SEED");
 	struct arena *arena = arena_of(state);
 
-	random_state = given ? strtoull(given, NULL, 10) : 1u;
-	print_message("CALLOUT_TEST_SEED=%llu\n", (unsigned long long)random_state);
+	random_state = random_seed();
 	for (int i = 0; i < 5000; i++) {
 		struct arena_mark mark = arena_mark(arena);
 		struct document  *doc = document_new(arena, NULL), *back;

@@ -89,6 +89,16 @@ static inline uint64_t random_next(uint64_t *state)
 	return *state;
 }
 
+/* The same numbers in each run; others with CALLOUT_TEST_SEED, which is printed. */
+static inline uint64_t random_seed(void)
+{
+	const char *given = getenv("CALLOUT_TEST_SEED");
+	uint64_t    seed = given ? strtoull(given, NULL, 10) : 1;
+
+	print_message("CALLOUT_TEST_SEED=%llu\n", (unsigned long long)seed);
+	return seed ? seed : 1;
+}
+
 /* ---- findings ---- */
 
 /* "DUPLICATE_KEY 2:1, TAG 3:4": names and places in the order of a report; "" when there are none. */
