@@ -232,9 +232,9 @@ def check_open(tally, helm, temp):
     tally.equal((secrets_of(pod_of(objects)), objects["Service"]["spec"]["ports"][0]["port"]), ({}, 80), "insecure: no secrets, port 80")
     long = helm.render(tally, "long names", {}, name="a" * 53)
     tally.check(all(len(o["metadata"]["name"]) <= 63 for o in long.values()), "names stay within 63 bytes")
-    checksums = [helm.render(tally, "Mesh", {"mesh": {"name": n, "spec": {}}})["Deployment"]["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
-                 for n in ("a", "b")]
-    tally.check(checksums[0] != checksums[1], "another Mesh makes another pod")
+    one, other = (helm.render(tally, "Mesh", {"mesh": {"name": n, "spec": {}}})["Deployment"]["spec"]["template"]["metadata"]["annotations"]
+                  for n in ("a", "b"))
+    tally.check(one["checksum/config"] != other["checksum/config"], "another Mesh makes another pod")
 
 
 def check_around(tally, helm, temp):
@@ -277,7 +277,8 @@ def check_around(tally, helm, temp):
     rules = yaml.safe_load((DEPLOY / "prometheus" / "callout-rules.yaml").read_text())
     tally.equal((objects["PrometheusRule"]["spec"], objects["PrometheusRule"]["metadata"]["labels"]["release"]),
                 (rules, "prometheus"), "around: the alerts")
-    plain = helm.render(tally, "monitored in the open", {**OPEN, "serviceMonitor": {"enabled": True}})["ServiceMonitor"]["spec"]["endpoints"][0]
+    monitor = helm.render(tally, "monitored in the open", {**OPEN, "serviceMonitor": {"enabled": True}})["ServiceMonitor"]
+    plain = monitor["spec"]["endpoints"][0]
     tally.equal((plain["scheme"], "authorization" in plain, "tlsConfig" in plain), ("http", False, False),
                 "monitored in the open: no credentials")
 

@@ -107,11 +107,13 @@ def told_by(teller):
 def istioctl_forms(dump, hosts):
     """proxy-config cluster, endpoint and eds: arrays in camelCase."""
     configs = {c["@type"].rpartition(".")[2]: c for c in json.loads(dump)["configs"]}
-    listed = configs["ClustersConfigDump"]
-    clusters = [camel({k: v for k, v in e["cluster"].items() if k != "@type"})
-                for e in listed.get("static_clusters", []) + listed.get("dynamic_active_clusters", [])]
-    eds = configs["EndpointsConfigDump"]
-    assigned = [camel({k: v for k, v in e["endpoint_config"].items() if k != "@type"}) for e in eds.get("static_endpoint_configs", []) + eds.get("dynamic_endpoint_configs", [])]
+
+    def listed(section, member, *lists):
+        entries = [e[member] for name in lists for e in configs[section].get(name, [])]
+        return [camel({k: v for k, v in e.items() if k != "@type"}) for e in entries]
+
+    clusters = listed("ClustersConfigDump", "cluster", "static_clusters", "dynamic_active_clusters")
+    assigned = listed("EndpointsConfigDump", "endpoint_config", "static_endpoint_configs", "dynamic_endpoint_configs")
     statuses = [s for s in json.loads(hosts).get("cluster_statuses", []) if s.get("host_statuses")]  # it goes from host to host
     return {"clusters": clusters, "eds": assigned, "endpoints": camel(statuses)}
 
@@ -119,12 +121,14 @@ def istioctl_forms(dump, hosts):
 def write_dumps(proxy, when):
     """Name of a form: its files."""
     dump, hosts = proxy.ask("/config_dump?include_eds"), proxy.ask("/clusters?format=json")
-    files = {"dump": dump, "hosts": hosts, "hosts as text": proxy.ask("/clusters"), "bare": proxy.ask("/config_dump"), "statistics": proxy.ask("/stats"), **{k: json.dumps(v, indent=4) for k, v in istioctl_forms(dump, hosts).items()}}
+    files = {"dump": dump, "hosts": hosts, "hosts as text": proxy.ask("/clusters"), "bare": proxy.ask("/config_dump"),
+             "statistics": proxy.ask("/stats"), **{k: json.dumps(v, indent=4) for k, v in istioctl_forms(dump, hosts).items()}}
     paths = {}
     for name, text in files.items():
         paths[name] = proxy.folder / f"{name}-{when}.json"
         paths[name].write_text(text)
-    forms = {"config_dump": ("dump",), "config_dump and clusters": ("dump", "hosts"), "config_dump and clusters as text": ("dump", "hosts as text"), "proxy-config cluster and endpoint": ("clusters", "endpoints"),
+    forms = {"config_dump": ("dump",), "config_dump and clusters": ("dump", "hosts"), "config_dump and clusters as text": ("dump", "hosts as text"),
+             "proxy-config cluster and endpoint": ("clusters", "endpoints"),
              "proxy-config cluster and eds": ("clusters", "eds"), "config_dump without endpoints, and statistics": ("bare", "statistics")}
     return {f"{form}, {when}": [paths[n] for n in names] for form, names in forms.items()}
 
