@@ -1,11 +1,13 @@
 """Filters made by chance: what one rule says of a module, and another of the same module, and which Envoy meets first."""
 
-import corpus
+from engine import V128
+from exports import CALLBACKS
+from imports import NOT_OFFERED, WASI, host_functions
 from module import END, Module, call, custom, data_segment, i32, leb, limits, name, vector
 
-HOST = list(corpus.host_functions())
+HOST = list(host_functions())
 # Of any module, without a value left over.
-BODIES = (corpus.V128 + b"\x1a", corpus.V128 * 2 + b"\xfd\x80\x02\x1a", i32(0) * 3 + b"\xfc\x0a\0\0", b"\xd0\x70\x1a",
+BODIES = (V128 + b"\x1a", V128 * 2 + b"\xfd\x80\x02\x1a", i32(0) * 3 + b"\xfc\x0a\0\0", b"\xd0\x70\x1a",
           i32(1) + b"\xfb\x1c\x1a", i32(1) + i32(2) + i32(3) + b"\x1c\x01\x7f\x1a", b"\x06\x40\x19" + END,
           b"\x1f\x40\0" + END, b"\x03\x40" + END, i32(0) + b"\x40\0\x1a", b"\x02\x40" + i32(0) + b"\x0e\x01\0\0" + END,
           b"\x02\x40\x0c\0\x00" + END, b"\xfe\x03\0", b"")
@@ -30,9 +32,9 @@ def add_import(module, rng):
         params, _, results = text.partition(">")
         text = f"{params}i>{results}"
     elif kind < 0.15:
-        where, field, text = rng.choice(corpus.NOT_OFFERED)
+        where, field, text = rng.choice(NOT_OFFERED)
     elif kind < 0.2 and where.startswith("wasi"):
-        where = corpus.WASI[1]
+        where = WASI[1]
     elif kind < 0.23:
         module.add_raw_import("env", f"g{rng.randint(0, 3)}", b"\x03\x7f" + rng.choice([b"\0", b"\1"]))
         return
@@ -45,7 +47,7 @@ def add_import(module, rng):
 def add_functions(module, rng):
     for _ in range(rng.choice([0, 1, 2, 4])):
         module.function(">", rng.choice(BODIES), export=rng.choice(["_initialize", "_start", "main", "x"]) if rng.random() < 0.3 else None)
-    for title, text in rng.sample(list(corpus.CALLBACKS.items()), rng.choice([0, 1, 3])):
+    for title, text in rng.sample(list(CALLBACKS.items()), rng.choice([0, 1, 3])):
         params, _, results = text.partition(">")
         module.function(f"{params}{'i' if rng.random() < 0.1 else ''}>{results}", export=title)
 

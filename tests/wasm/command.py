@@ -9,8 +9,8 @@ import tempfile
 import threading
 
 import harness
-from corpus import memoryless
 from inspecting import listed, on_file
+from memory import memoryless
 from module import Module, filter_with
 
 GOOD = filter_with().bytes()

@@ -6,13 +6,17 @@ import pathlib
 import shutil
 
 import bounds
-import corpus
 import endings
+import exports
 import image
 import lookups
+import memory
 import segments
-from corpus import NULLABLE, STANDARD, WASI, added, code_with, exported, listing, namesakes, typed
+from engine import code_with
+from exports import exported
 from garbage import importing
+from imports import STANDARD, WASI, namesakes
+from listings import NULLABLE, added, listing, typed
 from module import END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
 
 INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
@@ -191,8 +195,8 @@ CASES = {
     "CO0622-no-malloc": (filter_with(malloc=None).bytes(), [], 1),
     "CO0623-headers": (exported("proxy_on_request_headers", "ii>i"), [], 1),
     "CO0624-several": (listed_exports(), [], 1),
-    "CO0630-not-exported": (dict(corpus.memoryless())["memoryless-not-exported-proxy_log"], [], 1),
-    "CO0630-none": (dict(corpus.memoryless())["memoryless-none-proxy_log"], [], 1),
+    "CO0630-not-exported": (dict(memory.memoryless())["memoryless-not-exported-proxy_log"], [], 1),
+    "CO0630-none": (dict(memory.memoryless())["memoryless-none-proxy_log"], [], 1),
     "CO0631-pages": (filter_with(memory=limits(16385)).bytes(), [], 1),
     "CO0632-two": (two_memories(), [], 0),
     "CO0640-tail-call": (code_with(b"\x12\0"), ["--istio-version", "1.26..1.27"], 1),
@@ -204,7 +208,7 @@ CASES = {
     "CO0653-condition": (init_behind_a_condition(), [], 0),
     "CO0654-growth": (calling("env", "emscripten_notify_memory_growth", "i>", "malloc").bytes(), [], 0),
     "CO0655-go-command": (exported("_start", ">") + GO, [], 1),
-    "CO0655-tinygo-command": (dict(corpus.commands())["command-of-tinygo-exits"], ["--istio-version", "1.31"], 1),
+    "CO0655-tinygo-command": (dict(exports.commands())["command-of-tinygo-exits"], ["--istio-version", "1.31"], 1),
     "CO0656-calls-trap": (endings.ending(b"TRAPSLOGS", "start"), [], 1),
     "CO0657-trap": (endings.ending(endings.TRAP, "_initialize"), [], 1),
     "CO0657-callback": (endings.ending(endings.BODIES["self"], "proxy_on_vm_start"), ["--istio-version", "1.31"], 1),

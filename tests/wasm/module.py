@@ -29,6 +29,16 @@ def number(data, at):
             return value, at
 
 
+def sections(data):
+    """(number, payload) of each, of a module whose sections are whole."""
+    at = 8
+    while at < len(data):
+        kind = data[at]
+        size, at = number(data, at + 1)
+        yield kind, data[at:at + size]
+        at += size
+
+
 def sleb(n):
     out = bytearray()
     while True:

@@ -15,8 +15,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 import harness  # noqa: E402
 import spec  # noqa: E402
 import v8  # noqa: E402
-from corpus import corpus, sections  # noqa: E402
-from module import HEADER, leb, number, section  # noqa: E402
+from corpus import corpus  # noqa: E402
+from module import HEADER, leb, number, section, sections  # noqa: E402
 
 MUTANTS, SEED = 2500, 1
 CODE = 10

@@ -23,8 +23,9 @@ import harness  # noqa: E402
 import spec  # noqa: E402
 from built import built  # noqa: E402
 from chance import by_chance  # noqa: E402
-from corpus import corpus, sections  # noqa: E402
+from corpus import corpus  # noqa: E402
 from garbage import as_filter  # noqa: E402
+from module import sections  # noqa: E402
 
 NAME = "wasm"
 VERSIONS = ("1.36.4", "1.37.0", "1.38.2", "1.39.3", "1.40.0")
