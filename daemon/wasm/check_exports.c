@@ -44,6 +44,21 @@ static const struct callback callback_table[] = {
 	{ "envoy_on_stats_update", "ii>", ABI_ALL, 0 },
 };
 
+/* What else it calls by name. */
+static const char *const initializer_names[] = { "_initialize", "_start", "main",
+	                                         "__main_void", "malloc", "proxy_on_memory_allocate" };
+
+bool export_is_called(const struct wasm_export *e)
+{
+	for (size_t i = 0; i < sizeof(callback_table) / sizeof(callback_table[0]); i++)
+		if (str_is(e->name, callback_table[i].name))
+			return true;
+	for (size_t i = 0; i < sizeof(initializer_names) / sizeof(initializer_names[0]); i++)
+		if (str_is(e->name, initializer_names[i]))
+			return true;
+	return false;
+}
+
 /* The same callback under another ABI, where it has the type that this one has. */
 static struct str other_abi_help(const struct callback *cb, const struct wasm_type *type)
 {

@@ -38,22 +38,26 @@ static bool may_call_by_pointer(const struct wasm_module *m)
 	return !m->code || m->n_tables || m->features[FEATURE_TYPED_REFERENCES];
 }
 
-static bool calls_or_exports(const struct wasm_module *m, const bool *users)
+/* Can code that Envoy calls, by its export's name or at the start, call one of the users? */
+static bool reaches(struct checking *c, const bool *users)
 {
-	const uint32_t *calls = m->code->calls.items;
+	const struct wasm_module *m = c->m;
+	uint32_t                 *called = ARENA_ARRAY(c->arena, m->exports.n + 1, uint32_t);
+	size_t                    n = 0;
+	struct reach              reach;
 
-	for (size_t i = 0; i < m->code->calls.n; i++) {
-		uint32_t called = calls[i] & ~CALL_CERTAIN;
-
-		if (called < m->n_imported_functions && users[called])
-			return true;
-	}
+	if (m->has_start)
+		called[n++] = m->start;
 	for (size_t i = 0; i < m->exports.n; i++) {
 		const struct wasm_export *e = wasm_export_at(m, i);
 
-		if (e->kind == WASM_FUNCTION && e->index < m->n_imported_functions && users[e->index])
-			return true;
+		if (e->kind == WASM_FUNCTION && export_is_called(e))
+			called[n++] = e->index;
 	}
+	reach = wasm_code_reach(c->arena, m, called, n);
+	for (uint32_t i = 0; i < m->n_imported_functions; i++)
+		if (users[i] && reach.functions[i])
+			return true;
 	return false;
 }
 
@@ -63,7 +67,7 @@ static bool memory_is_used(struct checking *c)
 {
 	const bool *users = users_of_memory(c);
 
-	return users && (may_call_by_pointer(c->m) || calls_or_exports(c->m, users));
+	return users && (may_call_by_pointer(c->m) || reaches(c, users));
 }
 
 /* The memory exported last is what the host reads; without one, the imported one; else a null pointer. */

@@ -99,7 +99,7 @@ static void check_start_section(struct checking *c)
 	}
 	if (!import) {
 		code = CO_WASM_START_UNSURE;
-		reach = wasm_code_reach(c->arena, c->m, c->m->start);
+		reach = wasm_code_reach(c->arena, c->m, &c->m->start, 1);
 		import = find_reached(c, &reach, crashes);
 	}
 	if (import)
@@ -187,7 +187,7 @@ static void check_initializer(struct checking *c, const char *name, uint32_t cal
 		                  end_log(c, e, &reach)));
 	if (import || reach.end != CODE_RETURNS)
 		return;
-	reach = wasm_code_reach(c->arena, c->m, e->index);
+	reach = wasm_code_reach(c->arena, c->m, &e->index, 1);
 	import = find_reached(c, &reach, is_deliberate_at_init);
 	if (import)
 		add_init_trap(c, e, CO_WASM_INIT_MAY_TRAP, import, called);
@@ -277,7 +277,7 @@ static void check_allocation(struct checking *c)
 	e = e ? e : wasm_export_find(c->m, WASM_FUNCTION, "proxy_on_memory_allocate");
 	if (!e)
 		return;
-	reach = wasm_code_reach(c->arena, c->m, e->index);
+	reach = wasm_code_reach(c->arena, c->m, &e->index, 1);
 	import = find_reached(c, &reach, is_deliberate_at_allocation);
 	if (!import)
 		return;

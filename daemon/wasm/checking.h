@@ -19,6 +19,9 @@ void check_callouts(struct checking *);
 void check_runtime(struct checking *);
 void check_names(struct checking *);
 
+/* Does some Envoy call an export of that name? */
+bool export_is_called(const struct wasm_export *);
+
 /* The first Envoy minor that calls __main_void, where no main is exported. */
 enum { MAIN_VOID_SINCE = 39 };
 

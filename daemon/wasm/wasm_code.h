@@ -51,8 +51,8 @@ struct reach {
 	uint32_t      ender;     /* the function in which it ends so, by its index there */
 };
 
-/* All that direct calls may reach. m->code must not be NULL. */
-struct reach wasm_code_reach(struct arena *, const struct wasm_module *, uint32_t function);
+/* All that direct calls may reach from the n functions. m->code must not be NULL. */
+struct reach wasm_code_reach(struct arena *, const struct wasm_module *, const uint32_t *functions, size_t n);
 /* What is sure to run: along calls that run whenever their function does, in their order, up to a trap or an exception, or to
  * where a handler may go on instead. */
 struct reach wasm_code_run(struct arena *, const struct wasm_module *, uint32_t function);

@@ -20,7 +20,7 @@ static void push(struct walk *w, uint32_t function)
 		w->stack[w->n++] = function - w->m->n_imported_functions;
 }
 
-struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, uint32_t function)
+struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, const uint32_t *functions, size_t n)
 {
 	const struct code_summary *s = m->code;
 	const uint32_t            *calls = s->calls.items;
@@ -28,7 +28,8 @@ struct reach wasm_code_reach(struct arena *arena, const struct wasm_module *m, u
 
 	w.seen = ARENA_ARRAY(arena, m->n_imported_functions + m->functions.n + 1, bool);
 	w.stack = ARENA_ARRAY(arena, m->functions.n + 1, uint32_t);
-	push(&w, function);
+	for (size_t i = 0; i < n; i++)
+		push(&w, functions[i]);
 	while (w.n) {
 		uint32_t from = w.stack[--w.n];
 

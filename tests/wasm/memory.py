@@ -49,3 +49,8 @@ def memoryless():
             m.function("ii>", b"".join(i64(0) if p == "I" else i32(0) for p in params) + call(index) + b"\x1a" * len(results),
                        export="proxy_on_context_create")
             yield f"memoryless-{title}-{field}", m.finish().bytes()
+        m = Module(memory=memory, export_memory=None)
+        index = m.add_import("env", "proxy_log", "iii>i")
+        helper = m.function(">", i32(0) * 3 + call(index) + b"\x1a")
+        m.function(">", call(helper), export="not_a_callback")
+        yield f"memoryless-{title}-called-by-nobody", m.finish().bytes()
