@@ -13,6 +13,7 @@
 #include "manifest/module_url.h"
 #include "report/modules.h"
 #include "wasm/oci_layout.h"
+#include "wasm/wasm_box.h"
 
 struct inspection {
 	struct run            *run;
@@ -24,6 +25,8 @@ struct inspection {
 struct opened {
 	struct wasm_input input;
 	struct str        image; /* the digest of the image it is in; absent when it is in none */
+	struct str        boxes; /* what it is packed in; absent when it is in nothing */
+	const char       *fault; /* why istio-agent takes no module out of them */
 };
 
 /* ---- one module ---- */
@@ -55,6 +58,17 @@ static int open_module(struct run *run, struct str path)
 	return fd;
 }
 
+/* The module, or boxes with it. A stream is not read twice: what is packed in there is no module. */
+static void open_file(struct run *run, int fd, struct opened *ret)
+{
+	struct wasm_input *file = ARENA_NEW(run->arena, struct wasm_input);
+
+	wasm_input_fd(file, fd);
+	ret->input = *file;
+	if (file->seekable)
+		ret->fault = wasm_box_open(run->arena, file, &ret->input, &ret->boxes);
+}
+
 /* A file is the module itself, a folder holds an image with it; fd is closed or goes to the input. False: a finding was
  * added. */
 static bool open_input(struct run *run, const struct source *source, int fd, struct opened *ret)
@@ -63,9 +77,9 @@ static bool open_input(struct run *run, const struct source *source, int fd, str
 	struct stat      st;
 	const char      *fault;
 
-	*ret = (struct opened){ .image = STR_ABSENT };
+	*ret = (struct opened){ .image = STR_ABSENT, .boxes = STR_ABSENT };
 	if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		wasm_input_fd(&ret->input, fd);
+		open_file(run, fd, ret);
 		return true;
 	}
 	fault = oci_layout_read(run->arena, fd, &image);
@@ -74,7 +88,7 @@ static bool open_input(struct run *run, const struct source *source, int fd, str
 		diag_add(&run->diags, CO_WASM_IMAGE, pos_at(source, 0, 0), ARGS(str_c(fault)));
 		return false;
 	}
-	*ret = (struct opened){ image.module, image.digest };
+	*ret = (struct opened){ .input = image.module, .image = image.digest, .boxes = STR_ABSENT };
 	return true;
 }
 
@@ -160,6 +174,10 @@ static void add_report(struct inspection *in, const struct source *source, const
 	report->question = in->question;
 	report->all_versions = run->arguments->options[OPTION_ALL_VERSIONS].n > 0;
 	wasm_findings(report->verdict, &in->question, pos_at(source, 0, 0), &run->diags);
+	if (opened->fault)
+		diag_add(&run->diags, CO_WASM_BOX, pos_at(source, 0, 0), ARGS(opened->boxes, str_c(opened->fault)));
+	else if (str_present(opened->boxes))
+		diag_add(&run->diags, CO_WASM_BOXED, pos_at(source, 0, 0), ARGS(opened->boxes));
 	module_add_call(run->arena, report, d->plan && d->plan->n_expected ? &d->plan->expected[0] : NULL);
 	if (wants_sha256(run, d->manifest))
 		add_sha256(run, report, d->manifest, &opened->input);

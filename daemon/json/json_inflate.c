@@ -118,7 +118,7 @@ static bool next_member(struct json_inflate *inf, struct json_source *src, struc
 			inf->ended = true;
 			return true;
 		}
-		if (*inf->z.next_in)
+		if (*inf->z.next_in || src->strict)
 			break;
 		inf->z.next_in++;
 		inf->z.avail_in--;

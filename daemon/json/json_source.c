@@ -9,6 +9,7 @@ void json_source_open(struct json_source *src, const struct json_input *input)
 	src->at = 0;
 	src->begun = false;
 	src->gzip = false;
+	src->strict = false;
 }
 
 static ssize_t read_bytes(const struct json_source *src, unsigned char *p, size_t n)

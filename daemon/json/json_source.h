@@ -14,9 +14,10 @@ struct json_filled {
 };
 
 struct json_source {
-	struct json_input    input;
-	uint64_t             at; /* raw bytes taken from the input */
-	bool                 begun, gzip;
+	struct json_input input;
+	uint64_t          at; /* raw bytes taken from the input */
+	bool              begun, gzip;
+	bool strict; /* of gzip, as Go reads it: no zeros behind the last member. Unset by json_source_open */
 	struct json_inflate *inflate; /* made once, by json_inflate_new */
 };
 

@@ -4,6 +4,7 @@
 import base64
 import pathlib
 import shutil
+import sys
 
 import bounds
 import endings
@@ -19,7 +20,11 @@ from imports import STANDARD, WASI, namesakes
 from listings import NULLABLE, added, listing, typed
 from module import END, FUNCTION, GLOBAL, HEADER, MEMORY, TABLE, TAG, Module, call, calling, custom, data_segment, filter_with, i32, leb, limits, name, section, vector
 
-INVALID = pathlib.Path(__file__).resolve().parents[1] / "invalid"
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "tools"))
+from boxes import BOXES  # noqa: E402
+
+INVALID = TESTS / "invalid"
 MANIFEST = """apiVersion: callout.dev/v1alpha1
 kind: FilterManifest
 metadata: {name: auth-check, namespace: shop}
@@ -145,6 +150,8 @@ def with_data(content):
 
 # case: (bytes, arguments, exit code)
 CASES = {
+    "CO0676-gzip-in-tar": (BOXES["gzip in tar"][0], [], 0),
+    "CO0677-folder-first": (BOXES["tar with its folder in gzip"][0], [], 1),
     "CO0601-gzip": (bytes.fromhex("1f8b0800000000000003"), [], 1),
     "CO0601-html": (b"<!DOCTYPE html>\n<title>Sign in</title>\n", [], 1),
     "CO0601-base64": (base64.b64encode(filter_with().bytes()), [], 1),

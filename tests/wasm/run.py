@@ -11,6 +11,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 import blocks  # noqa: E402
+import boxes  # noqa: E402
 import command  # noqa: E402
 import damage  # noqa: E402
 import harness  # noqa: E402
@@ -41,6 +42,7 @@ def main(argv):
     damage.check(tally, modules, quick)
     names.check(tally, compiled)
     images.check(tally)
+    boxes.check(tally)
     command.check(tally, compiled)
     return tally.close()
 

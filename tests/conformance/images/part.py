@@ -1,5 +1,5 @@
-"""What istio-agent's own code fetches from images, beside what `inspect` takes from the same folders: each form of
-tests/wasm/layouts.py."""
+"""What istio-agent's own code fetches from images and by HTTP, beside what `inspect` takes from the same folders and files: each form of
+tests/wasm/layouts.py and tests/wasm/boxes.py."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools"), str(HERE.parents[1] / "wasm")]
 import harness  # noqa: E402
+from boxes import BOXES, judged  # noqa: E402
 from image import Layout  # noqa: E402
 from layouts import GOOD, LAYOUTS  # noqa: E402
 from referees import Oracles  # noqa: E402
@@ -38,4 +39,18 @@ def judge_all(tally):
             judge(tally, title, folder, fetched, taken)
 
 
-tests = [judge_all]
+def judge_boxes(tally):
+    """Files that are fetched by HTTP, and unpacked."""
+    with tempfile.TemporaryDirectory(prefix="callout-boxes-") as temp, Oracles() as oracles:
+        files = [pathlib.Path(temp, str(number)) for number in range(len(BOXES))]
+        for file, (data, _) in zip(files, BOXES.values()):
+            file.write_bytes(data)
+        answer = oracles.ask(asks=["download"], files=[str(file) for file in files])
+        for (title, (data, taken)), fetched in zip(BOXES.items(), answer["download"]):
+            tally.check((fetched["error"] == "") == taken, f"{title}: istio-agent", fetched["error"] or "takes a module")
+            _, entry, _ = judged(data)
+            tally.equal(entry["loads"] and entry["sha256"], taken and fetched["sha256"], f"{title}: inspect, as istio-agent")
+            tally.count("files fetched" if taken else "files refused")
+
+
+tests = [judge_all, judge_boxes]

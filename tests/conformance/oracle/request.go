@@ -12,7 +12,7 @@ import (
 // A request is one line of `batch`, or the flags and files of another command.
 type request struct {
 	ID   string   `json:"id"`
-	Asks []string `json:"asks"` // validate, read, fetch, clusters, listeners, routes, endpoints
+	Asks []string `json:"asks"` // validate, read, fetch, download, clusters, listeners, routes, endpoints
 
 	// YAML documents, Istio's and Kubernetes' mixed.
 	Objects string `json:"objects"`
@@ -20,6 +20,8 @@ type request struct {
 	CRDs string `json:"crds"`
 	// Folders of the OCI image layout, to fetch modules from.
 	Images []string `json:"images"`
+	// Files, to fetch modules from by HTTP.
+	Files []string `json:"files"`
 
 	// The proxy that asks.
 	Proxy     string            `json:"proxy"` // sidecar, gateway, waypoint
@@ -101,6 +103,7 @@ func (r *request) answers() (map[string]any, error) {
 // The questions that need no proxy; the others are in proxy.go.
 var textQuestions = map[string]func(*request) (any, error){
 	"fetch":    fetches,
+	"download": downloads,
 	"validate": verdicts,
 	"read":     readings,
 }
