@@ -175,7 +175,8 @@ static void read_body(void *ctx)
 	struct reading *r = ctx;
 	struct diags    diags;
 
-	r->settings = settings_build(r->arena, r->service->argc, r->service->argv, &r->request, &diags);
+	r->settings = settings_build(r->arena, r->service->argc, r->service->argv,
+	                             r->is_first ? NULL : r->service->settings, &r->request, &diags);
 	r->status = status_of(&diags);
 	if (!r->is_first && r->settings)
 		r->not_reloaded = config_not_reloaded(r->arena, &r->service->settings->config, &r->settings->config);

@@ -1,5 +1,7 @@
 #include "serve/settings.h"
 
+#include <sys/stat.h>
+
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -12,6 +14,7 @@ struct building {
 	struct arena          *arena;
 	int                    argc;
 	char                 **argv;
+	const struct settings *before; /* NULL: the daemon starts */
 	struct config_request *request;
 	struct diags          *diags;
 	struct settings       *settings;
@@ -76,10 +79,44 @@ static bool read_credentials(struct arena *arena, struct settings *s, struct dia
 	return true;
 }
 
+/* A pipe gave what it had when the daemon started. Whoever opens it again waits for a writer, and hears no signal. */
+static bool is_readable_again(struct building *b, struct str path)
+{
+	struct stat st;
+
+	if (!str_present(path))
+		return true;
+	if (!str_is(path, "-") && (stat(str_copy(b->arena, path).p, &st) != 0 || S_ISREG(st.st_mode) ||
+	                           S_ISDIR(st.st_mode) || str_is(path, "/dev/null")))
+		return true;
+	diag_add(b->diags, CO_CANNOT_READ, POS_NONE, ARGS(path, STR("only a file can be read again")));
+	return false;
+}
+
+static bool are_readable_again(struct building *b, const struct config *c)
+{
+	const struct str files[] = { c->mesh_file, c->tls_cert, c->tls_key, c->client_ca, c->tokens };
+	bool             ok = true;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		ok = is_readable_again(b, files[i]) && ok;
+	return ok;
+}
+
+static bool read_config(struct building *b, struct settings *s)
+{
+	if (b->before && !is_readable_again(b, b->before->file))
+		return false;
+	if (!config_read(b->arena, b->argc, b->argv, &s->config, b->request, b->diags))
+		return false;
+	s->file = b->request->file;
+	return !b->before || are_readable_again(b, &s->config);
+}
+
 static void build(struct building *b)
 {
 	struct settings *s = ARENA_NEW(b->arena, struct settings);
-	bool             ok = config_read(b->arena, b->argc, b->argv, &s->config, b->request, b->diags);
+	bool             ok = read_config(b, s);
 
 	if (!ok || b->request->help || b->request->version) {
 		b->settings = ok ? s : NULL;
@@ -93,10 +130,12 @@ static void build(struct building *b)
 		b->settings = s;
 }
 
-struct settings *settings_build(struct arena *arena, int argc, char **argv, struct config_request *ret_request,
-                                struct diags *diags)
+struct settings *settings_build(struct arena *arena, int argc, char **argv, const struct settings *before,
+                                struct config_request *ret_request, struct diags *diags)
 {
-	struct building b = { .arena = arena, .argc = argc, .argv = argv, .request = ret_request, .diags = diags };
+	struct building b = {
+		.arena = arena, .argc = argc, .argv = argv, .before = before, .request = ret_request, .diags = diags
+	};
 
 	diags_init(diags, arena);
 	build(&b);

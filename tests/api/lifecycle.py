@@ -137,6 +137,37 @@ def check_reload(tally):
             tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_reload_of_pipes(tally):
+    """A pipe has been read once. Opening it again would wait for a writer, and a daemon that waits hears no signal."""
+    def fill(pipe, text):
+        with open(pipe, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    with tempfile.TemporaryDirectory() as temp:
+        temp = pathlib.Path(temp)
+        mesh, config, tokens = (temp / name for name in ("mesh.yaml", "serve.yaml", "tokens.yaml"))
+        for path, text in ((mesh, "apiVersion: callout.dev/v1alpha1\nkind: Mesh\nmetadata: {name: a}\n"), (config, "{}\n"),
+                           (tokens, "tokens: []\n")):
+            for from_start in (True, False):
+                os.mkfifo(path) if from_start else path.write_text(text)
+                writer = threading.Thread(target=fill, args=(path, text), daemon=True)
+                writer.start()
+                option = {mesh: "--mesh-file", config: "--config", tokens: "--tokens"}[path]
+                with Daemon(option, str(path)) as d:
+                    writer.join()
+                    if not from_start:
+                        path.unlink()
+                        os.mkfifo(path)
+                    d.signal(signal.SIGHUP)
+                    told = d.told("reload refused; what was in force stays")
+                    tally.check(told and any("only a file can be read again" in e.get("message", "") for e in d.log),
+                                f"{option}: a pipe is not waited for, from the start {from_start}", d.log)
+                    if not told:
+                        d.process.kill()
+                    tally.equal(d.stop(), 0, f"{option}: it ends well")
+                path.unlink()
+
+
 def check_not_reloaded(tally):
     """What a reload cannot change is named."""
     with tempfile.TemporaryDirectory() as temp:
@@ -203,6 +234,7 @@ def run(tally):
     check_refusals(tally)
     check_layers(tally)
     check_reload(tally)
+    check_reload_of_pipes(tally)
     check_not_reloaded(tally)
     check_drain(tally)
     check_manager(tally)

@@ -16,6 +16,7 @@ struct settings {
 	atomic_uint              users;
 	struct arena            *arena;
 	struct config            config;
+	struct str               file;                  /* --config; absent */
 	struct str               mesh_name, mesh_bytes; /* absent without meshFile. Read anew by each request: places in
 	                                                * a source are worked out when needed, so it has one user */
 	unsigned                 extractor;             /* what extracts hosts for the store: the code, and this mesh */
