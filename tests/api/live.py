@@ -5,6 +5,8 @@ import json
 import os
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -165,6 +167,12 @@ def check_status(tally, d):
     tally.equal([told[k] for k in ("who", "peer", "namespace", "name", "proxies", "id")],
                 ["anonymous", "127.0.0.1", "shop", "auth-check", "1", answer.headers["X-Request-Id"]], "the log tells who handed it in")
     d.post(path(rest="/dumps?source=b.json"), gzip.compress(dump(pod="web-2")), "application/gzip")
+    taken = d.get("/openapi.json").json()["paths"]["/v1/namespaces/{namespace}/manifests/{name}/dumps"]["post"]["requestBody"]["content"]
+    for kind in [*taken, "application/x-gzip"]:
+        tally.equal(d.post(path(rest="/dumps?proxy=web-7d9c.shop"), GOOD, kind).status, 200, f"a dump as {kind}")
+    tally.check("application/gzip" in taken, "packed dumps are in the OpenAPI document", taken)
+    for kind in ("application/gzip", "application/x-gzip"):
+        tally.equal(d.post("/v1/inspect", MODULE.read_bytes(), kind).status, 415, "modules are not taken packed")
     status = d.get(path(rest="/status")).json()
     tally.equal([(s["proxy"], s["verdict"], s["good"], s["source"]) for s in status["items"]],
                 [("web-2.shop", "missing", False, "b.json"), ("web-7d9c.shop", "resolved", True, "<stdin>")], "status")
@@ -273,6 +281,9 @@ def check_console(tally, d):
     tally.check(b"http://" not in page.body and b"https://" not in page.body and b"innerHTML" not in page.body,
                 "nothing from elsewhere, no markup made")
     tally.equal(d.get("/", Host="evil.example").status, 421, "the console by another name")
+    if shutil.which("node"):
+        played = subprocess.run(["node", str(pathlib.Path(__file__).parent / "console.js")], input=page.body, capture_output=True, check=False)
+        tally.equal((played.returncode, played.stderr), (0, b""), "answers that come late")
 
 
 def check_chunked_limits(tally, d, limit):

@@ -19,8 +19,8 @@ static const struct names table[] = {
 	[MEDIA_EVENTS] = { "text/event-stream", { "text/event-stream", NULL } },
 	[MEDIA_WASM] = { "application/wasm", { "application/wasm", NULL } },
 	[MEDIA_MULTIPART] = { "multipart/form-data", { "multipart/form-data", NULL } },
-	[MEDIA_BYTES] = { "application/octet-stream",
-	                  { "application/octet-stream", "application/gzip", "application/x-gzip", NULL } },
+	[MEDIA_BYTES] = { "application/octet-stream", { "application/octet-stream", NULL } },
+	[MEDIA_GZIP] = { "application/gzip", { "application/gzip", "application/x-gzip", NULL } }, /* RFC 6713 */
 };
 
 const char *media_text(enum media m)
