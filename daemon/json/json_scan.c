@@ -267,13 +267,6 @@ bool json_scan_fail(struct json_scan *s, enum json_fault fault, size_t i, const 
 	return false;
 }
 
-void json_scan_close(struct json_scan *s)
-{
-	json_blocks_stop(s->blocks);
-	s->failed = true;
-	s->limit = s->pos;
-}
-
 const struct json_error *json_scan_error(const struct json_scan *s)
 {
 	return &s->error;

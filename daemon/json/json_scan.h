@@ -99,8 +99,8 @@ enum json_scan_flags {
 	JSON_SCAN_STRICT = 1, /* check the grammar also of what is skipped */
 };
 
-/* Begins a document. The input must outlive the scan, which ends with json_scan_finish, json_scan_close or a failure:
- * from then on nothing is read from it. Whatever an earlier scan left is forgotten. */
+/* Begins a document. The input must outlive the scan, which ends with json_scan_finish, a failure, the next
+ * json_scan_open or the arena: from then on nothing is read from it. Whatever an earlier scan left is forgotten. */
 void json_scan_open(struct json_scan *, const struct json_input *, unsigned flags);
 
 /* Of the documents that are opened from now on: as max_bytes of the options, but that 0 allows nothing. */
@@ -207,9 +207,6 @@ bool json_scan_finish(struct json_scan *);
 /* For inputs that are allowed to have several documents, one behind the other: instead of json_scan_finish, passes what is left of this one.
  * True: an object or array stands behind it, and comes next. False: anything else does, or the scan failed; json_scan_finish tells which. */
 bool json_scan_next_document(struct json_scan *);
-
-/* Gives up before the end. Not needed after json_scan_finish. */
-void json_scan_close(struct json_scan *);
 
 /* Never NULL; fault is JSON_OK as long as nothing is wrong. Valid until the scanner is opened again. */
 const struct json_error *json_scan_error(const struct json_scan *);
