@@ -38,6 +38,21 @@ def of_other_tables():
         yield f"table-1-of-{n}", m.finish().bytes()
 
 
+def of_numbers():
+    """In a segment that fills no table; a packed type stands for no value."""
+    for title, kind, value in (("i32", b"\x7f", i32(1)), ("i64", b"\x7e", i64(1)), ("v128", b"\x7b", b"\xfd\x0c" + bytes(16)),
+                               ("i8", b"\x78", i32(1))):
+        for use, head in (("passive", b"\5"), ("declared", b"\7"), ("active", b"\6\0" + i32(0) + END)):
+            for n in (0, 1):
+                m = Module()
+                m.tables.append(b"\x70" + limits(1))
+                m.elements.append(head + kind + vector([value + END] * n))
+                yield f"{use}-of-{n}-{title}", m.finish().bytes()
+    m = Module()
+    m.elements.append(b"\5\x7f" + vector([i64(1) + END]))
+    yield "passive-of-other-number", m.finish().bytes()
+
+
 def at_what_is_computed():
     """Modulo 2 to the 32, as the engine computes. The memory has 2 pages."""
     add, subtract, multiply = b"\x6a", b"\x6b", b"\x6c"
@@ -58,6 +73,6 @@ def at_what_is_computed():
 
 
 def segments():
-    for part in (of_other_memories, of_other_tables, at_what_is_computed):
+    for part in (of_other_memories, of_other_tables, of_numbers, at_what_is_computed):
         for title, module in part():
             yield f"segment-{title}", module
