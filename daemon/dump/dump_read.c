@@ -78,7 +78,8 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;
-	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->is_sync = r->v2 = r->is_other = false;
+	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->is_sync = r->warming = r->v2 =
+		r->is_other = false;
 	r->message = STR_ABSENT;
 	r->pages = 0;
 	r->aside = NULL;

@@ -334,7 +334,7 @@ static const struct json_key listener[] = {
 	ONE("name", K_NAME),
 	ONE("listener", K_LISTENER),
 	TWO("active_state", "activeState", K_ACTIVE_STATE),
-	TWO("warming_state", "warmingState", K_ACTIVE_STATE),
+	TWO("warming_state", "warmingState", K_WARMING_STATE),
 	TWO("error_state", "errorState", K_ERROR_STATE),
 	TWO("filter_chains", "filterChains", K_FILTER_CHAINS),
 	TWO("default_filter_chain", "defaultFilterChain", K_DEFAULT_CHAIN),

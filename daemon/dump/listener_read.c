@@ -12,16 +12,27 @@ struct manager {
 	struct route_overrides overrides;
 };
 
-/* Those that are asked for by name have no type here; what ECDS gave counts more than what stands inline. */
+/* What is read of a filter takes the place of what was: those that are asked for by name have no type here; what ECDS gave counts more than
+ * what stands inline, and what is in use more than what warms. */
+static bool is_better(const struct dump_reader *r, const struct named_filter *f)
+{
+	const struct proxy_plugin *p = f->plugin;
+
+	return !(p->seen & PLUGIN_ECDS) && !(r->warming && p->active) && (str_present(f->read.type) || !p->seen);
+}
+
 static void read_http_filter(struct dump_reader *r, struct manager *m)
 {
 	struct named_filter f;
 
 	if (!named_filter_read(r, &f))
 		return;
-	if (!(f.plugin->seen & PLUGIN_ECDS) && (str_present(f.read.type) || !f.plugin->seen))
+	if (is_better(r, &f))
 		named_filter_keep(r, &f);
 	f.plugin->seen |= PLUGIN_LISTENER;
+	if (r->warming)
+		return;
+	f.plugin->active = true;
 	if (m->n == KEPT_OVERRIDES) {
 		f.plugin->enabled = f.plugin->enabled || !f.disabled;
 		f.plugin->by_rds = f.plugin->by_rds || m->rds;
@@ -113,12 +124,25 @@ static void read_refusal(struct dump_reader *r)
 	for (size_t i = 0; str_present(details) && i < r->wants->n_plugins; i++) {
 		struct proxy_plugin *p;
 
-		if (str_find_str(details, r->wants->plugins[i], 0) == details.n)
+		if (!plugin_is_named(r->wants->plugins[i], details))
 			continue;
 		p = plugin_at(r, i);
 		p->refused = true;
 		p->refusal = details;
 	}
+}
+
+static void read_state(struct dump_reader *r, bool warming)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	r->warming = warming;
+	while (next_key(r, KEYS_LISTENER, &key))
+		if (key == K_LISTENER)
+			read_listener(r);
+	r->warming = false;
 }
 
 static void listener_entry_read(struct dump_reader *r, bool dynamic)
@@ -133,10 +157,8 @@ static void listener_entry_read(struct dump_reader *r, bool dynamic)
 			read_listener(r);
 		else if (dynamic && key == K_ERROR_STATE)
 			read_refusal(r);
-		else if (dynamic && key == K_ACTIVE_STATE && json_scan_enter_object(r->scan))
-			while (next_key(r, KEYS_LISTENER, &key))
-				if (key == K_LISTENER)
-					read_listener(r);
+		else if (dynamic && (key == K_ACTIVE_STATE || key == K_WARMING_STATE))
+			read_state(r, key == K_WARMING_STATE);
 	}
 }
 

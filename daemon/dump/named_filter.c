@@ -83,6 +83,7 @@ void named_filter_keep(struct dump_reader *r, struct named_filter *f)
 
 	f->read.pos = tell_place(r, &f->place, f->read.name.n + 2);
 	f->read.seen = p->seen;
+	f->read.active = p->active;
 	f->read.enabled = p->enabled;
 	f->read.by_rds = p->by_rds;
 	f->read.refused = p->refused;

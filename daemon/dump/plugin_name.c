@@ -22,6 +22,26 @@ static struct str bare_name(struct str name)
 	return str_has_suffix(name, suffix) ? str_slice(name, 0, name.n - suffix.n) : name;
 }
 
+static bool goes_on(char c)
+{
+	return ascii_is_alnum_or(c, "-");
+}
+
+/* Neither part of NAMESPACE.NAME has a dot, so that one behind it ends a sentence, or leads to another name. */
+bool plugin_is_named(struct str plugin, struct str text)
+{
+	for (size_t at = 0; (at = str_find_str(text, plugin, at)) < text.n; at++) {
+		struct str before = str_slice(text, 0, at), rest = str_slice(text, at + plugin.n, text.n);
+		bool       begins = before.n == 0 || str_has_suffix(before, STR("callout.")) ||
+		              (!goes_on(before.p[before.n - 1]) && before.p[before.n - 1] != '.');
+
+		if (begins &&
+		    (rest.n == 0 || (!goes_on(rest.p[0]) && (rest.p[0] != '.' || rest.n == 1 || !goes_on(rest.p[1])))))
+			return true;
+	}
+	return false;
+}
+
 struct proxy_plugin *plugin_at(struct dump_reader *r, size_t i)
 {
 	if (!r->plugins[i])

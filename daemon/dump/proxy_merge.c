@@ -30,6 +30,7 @@ static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, 
 	}
 	p = arena_copy(arena, from->seen & PLUGIN_ECDS ? from : *into, sizeof(*p));
 	p->seen = (*into)->seen | from->seen;
+	p->active = (*into)->active || from->active;
 	p->enabled = (*into)->enabled || from->enabled;
 	p->by_rds = (*into)->by_rds || from->by_rds;
 	p->refused = (*into)->refused || from->refused;

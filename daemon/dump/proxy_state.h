@@ -118,7 +118,8 @@ struct proxy_plugin {
 	struct str      failure_policy; /* of a Wasm filter, as written; absent when nothing is said, which closes */
 	struct setting *env;            /* a value that is absent: the host's */
 	size_t          n_env;          /* KEPT_ENV at most; with more they are not compared */
-	bool            enabled;        /* a listener has it, and neither it nor all of its routes disable it */
+	bool            active;         /* a listener that is in use has it, */
+	bool            enabled;        /* and neither it nor all of its routes disable it */
 	bool            by_rds;         /* of a listener that has it, routes come by RDS: they may enable it */
 	struct str      code;           /* of a Lua filter that carries its own; absent otherwise */
 	bool            code_cut;
@@ -232,6 +233,9 @@ uint64_t dump_reader_bytes(const struct dump_reader *);
 const char *dump_reader_aside(const struct dump_reader *);
 /* Was the last input refused for being something else than a dump, and not for being a damaged one? */
 bool dump_reader_is_other(const struct dump_reader *);
+
+/* Does the text, which is Envoy's or istio-agent's, name this plugin, be it with a prefix? plugin: of dump_wants. */
+bool plugin_is_named(struct str plugin, struct str text);
 
 /* ---- one proxy ---- */
 

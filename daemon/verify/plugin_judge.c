@@ -1,7 +1,6 @@
 /* Does the proxy run the filter, and with the manifest's configuration? */
 #include <stdlib.h>
 
-#include "base/ascii.h"
 #include "base/limits.h"
 #include "json/json_tree.h"
 #include "verify/judging.h"
@@ -298,26 +297,6 @@ static struct plugin_row *add_row(struct verification *v, const struct verify_it
 	return row;
 }
 
-static bool goes_on(char c)
-{
-	return ascii_is_alnum_or(c, "-");
-}
-
-/* Envoy and istio-agent name a plugin by NAMESPACE.NAME, with a prefix or without; neither part has a dot. */
-static bool names_plugin(struct str text, struct str plugin)
-{
-	for (size_t at = 0; (at = str_find_str(text, plugin, at)) < text.n; at++) {
-		size_t end = at + plugin.n;
-		bool   before = at && (goes_on(text.p[at - 1]) || text.p[at - 1] == '.') &&
-		              !str_has_suffix(str_slice(text, 0, at), STR("callout."));
-
-		if (!before && (end == text.n || (!goes_on(text.p[end]) && (text.p[end] != '.' || end + 1 == text.n ||
-		                                                            !goes_on(text.p[end + 1])))))
-			return true;
-	}
-	return false;
-}
-
 /* To be added to what the dump shows. */
 static struct str not_taken(const struct proxy_state *proxy)
 {
@@ -338,12 +317,36 @@ static struct str failure(struct arena *arena, const struct proxy_state *proxy, 
 		                            "module could not be had");
 	if (p->refused)
 		return p->refusal;
-	if (sync && str_present(sync->plugins.error) && names_plugin(sync->plugins.error, name))
+	if (sync && str_present(sync->plugins.error) && plugin_is_named(name, sync->plugins.error))
 		return STR_CONCAT(arena, STR("Envoy told istiod: "), sync->plugins.error);
 	if (p->config_fail && p->seen)
 		return str_fmt(arena, "Envoy refused its configuration %llu times, by its statistics",
 		               (unsigned long long)p->config_fail);
 	return STR_ABSENT;
+}
+
+/* One dump shows it all: the extensions, and the listeners that ask for them. */
+static bool shows_both(const struct proxy_state *proxy)
+{
+	enum { ALL = DUMP_NODE | DUMP_LISTENERS | DUMP_PLUGINS };
+
+	for (size_t i = 0; i < proxy->n_parts; i++)
+		if (proxy->parts[i]->configs && (proxy->parts[i]->kinds & ALL) == ALL &&
+		    !part_is_intention(proxy->parts[i]))
+			return true;
+	return false;
+}
+
+/* Envoy keeps an extension while listeners that are no longer in use drain, which a dump does not show. Absent: it is in use, as far as can
+ * be told. */
+static struct str out_of_use(const struct proxy_state *proxy, const struct proxy_plugin *p)
+{
+	if (p->seen & PLUGIN_LISTENER)
+		return p->active ? STR_ABSENT
+		                 : STR("each listener that has it is still warming, and serves no requests yet");
+	return p->seen & PLUGIN_ECDS && shows_both(proxy)
+	               ? STR("the proxy still has the extension, but none of its listeners asks for it")
+	               : STR_ABSENT;
 }
 
 static void judge_seen(struct verification *v, const struct verify_item *item, const struct proxy_state *proxy,
@@ -365,6 +368,15 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 			                   not_taken(proxy)));
 		else
 			add_row(v, item, proxy, PLUGIN_UNKNOWN, STR("a listener asks for it"));
+		return;
+	}
+	detail = out_of_use(proxy, p);
+	if (str_present(detail)) {
+		struct plugin_row *row = add_row(v, item, proxy, PLUGIN_ABSENT, detail);
+
+		if (p->seen & PLUGIN_LISTENER)
+			row->remedy = STR(
+				"wait, and dump it again; the proxy's /init_dump tells what its listeners wait for");
 		return;
 	}
 	detail = w.lua ? code_difference(v->arena, w.code, p) : config_difference(v->arena, item, &w, p);

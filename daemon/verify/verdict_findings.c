@@ -253,7 +253,9 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 		relate(diags, d, row->pos, row->detail);
 	else if (row->pos.source)
 		diag_relate(diags, d, row->pos, "it is here", NO_ARGS);
-	if (row->verdict == PLUGIN_ABSENT && !v->has_live)
+	if (str_present(row->remedy))
+		diag_help(diags, d, "{}", ARGS(row->remedy));
+	else if (row->verdict == PLUGIN_ABSENT && !v->has_live && !str_present(row->detail))
 		diag_help(diags, d,
 		          "give `kubectl get wasmplugins,trafficextensions,envoyfilters -A -o yaml` with --objects",
 		          NO_ARGS);

@@ -22,7 +22,8 @@ def hosts(*names):
     return endpoints_section(*((NAME.replace("auth.auth-check", f"{n}.auth-check"), ("10.0.0.5", 443)) for n in names))
 
 
-GOOD = text(dump(named("auth"), extra=[hosts("auth"), plugin(), listener()]))
+ASKING = listener({"name": "extensions.istio.io/wasmplugin/shop.auth-check", "config_discovery": {}})
+GOOD = text(dump(named("auth"), extra=[hosts("auth"), plugin(), ASKING]))
 MANY = {f"dumps/web-{i}.json": text(dump(*([named("auth")] if i % 10 != 3 else []), extra=[hosts("auth")], who={"pod": f"web-{i:02}"}))
         for i in range(70)}
 

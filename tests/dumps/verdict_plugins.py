@@ -43,6 +43,32 @@ def by_rds(*filters, how="rds"):
     return made
 
 
+def warming(made):
+    """Its listener is not in use yet."""
+    entry = made["dynamic_listeners"][0]
+    entry["warming_state"] = entry.pop("active_state")
+    return made
+
+
+def beside(*sections):
+    """The listeners of several sections in one."""
+    return section("Listeners", dynamic_listeners=[entry for s in sections for entry in s["dynamic_listeners"]])
+
+
+def updated(before, after):
+    """A listener that is in use while its next version warms."""
+    made = warming(listener(*after))
+    made["dynamic_listeners"][0].update(listener(*before)["dynamic_listeners"][0])
+    return made
+
+
+def refusing(details):
+    """A listener in use, an update of which Envoy refused."""
+    made = listener()
+    made["dynamic_listeners"][0]["error_state"] = {"details": details}
+    return made
+
+
 def said(value, kind=STRING):
     return {"@type": kind, "value": value}
 
@@ -130,6 +156,18 @@ PLUGINS = {
         [by_rds({**ASKING, "disabled": True}, ASKING), extension(configuration=RIGHT)], True, "present", ""),
     "more routes that name it than plugins are kept": (
         [routed("", {"": ["on"] * 5000}), extension(configuration=RIGHT)], True, "present", ""),
+    "in a listener that warms": ([warming(listener(ASKING)), extension(configuration=RIGHT)], True, "absent", "still warming"),
+    "in the next version of a listener": ([updated([], [ASKING]), extension(configuration=RIGHT)], True, "absent", "still warming"),
+    "only in the version that is in use": ([updated([ASKING], []), extension(configuration=RIGHT)], True, "present", ""),
+    "in both": ([updated([ASKING], [ASKING]), extension(configuration=RIGHT)], True, "present", ""),
+    "disabled in use, and enabled in what warms": (
+        [updated([{**ASKING, "disabled": True}], [ASKING]), extension(configuration=RIGHT)], True, "differs", "disabled"),
+    "warming, and in use elsewhere": ([beside(warming(listener(ASKING)), listener(ASKING)), extension(configuration=RIGHT)], True, "present", ""),
+    "asked for by what warms, in vain": ([warming(listener(ASKING)), section("Ecds")], True, "failed", "never came"),
+    "an extension without a listener": ([listener(), extension(configuration=RIGHT)], True, "absent", "none of its listeners"),
+    "an extension without a listener, but a mask": ([listener(), extension(configuration=RIGHT)], False, "present", ""),
+    "refused in an update": ([refusing("Unable to create Wasm plugin shop.auth-check")], True, "failed", "Unable"),
+    "another one refused in an update": ([refusing("Unable to create Wasm plugin shop.auth-check-2")], True, "absent", ""),
     "reloads": ([extension(configuration=RIGHT, failure_policy="FAIL_RELOAD")], True, "differs", "FAIL_RELOAD"),
 }
 
@@ -150,8 +188,8 @@ def judge_plugin(tally, name, document, sections, verdict, word, sync=None):
 
 def test_plugins(tally):
     for name, (sections, whole, verdict, word) in PLUGINS.items():
-        beside = [*([bootstrap()] if whole else []), clusters_section(cluster())]
-        judge_plugin(tally, f"plugin, {name}", WITH_FILTER, [*beside, *sections], verdict, word)
+        others = [*([bootstrap()] if whole else []), clusters_section(cluster())]
+        judge_plugin(tally, f"plugin, {name}", WITH_FILTER, [*others, *sections], verdict, word)
 
 
 def synced(**members):
@@ -195,8 +233,8 @@ EXTENSIONS = {
 
 def test_extensions(tally):
     for name, (sections, says, verdict, words) in EXTENSIONS.items():
-        beside = [bootstrap(), clusters_section(cluster())]
-        judge_plugin(tally, f"istiod's view of extensions, {name}", WITH_FILTER, [*beside, *sections], verdict, words, says)
+        others = [bootstrap(), clusters_section(cluster())]
+        judge_plugin(tally, f"istiod's view of extensions, {name}", WITH_FILTER, [*others, *sections], verdict, words, says)
 
 
 # What the manifest sets, as a flow list: (what the proxy has, verdict, a word of the detail)
@@ -234,6 +272,10 @@ SCRIPTS = {
 }
 
 
+def script(message):
+    return {"name": "callout.shop.auth-check", "typed_config": {"@type": LUA, **message}}
+
+
 def test_scripts(tally):
     spec = {"target": {"selector": {"matchLabels": {"app": "web"}}},
             "filter": {"lua": {"inline": CODE}, "phase": "STATS"},
@@ -241,8 +283,9 @@ def test_scripts(tally):
     document = json.dumps({"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest",
                            "metadata": {"name": "auth-check", "namespace": "shop"}, "spec": spec})
     for name, (message, verdict, word) in SCRIPTS.items():
-        asked = listener({"name": "callout.shop.auth-check", "typed_config": {"@type": LUA, **message}})
-        judge_plugin(tally, f"Lua {name}", document, dump(cluster(), extra=[asked])["configs"], verdict, word)
+        asked = script(message)
+        for how, made in (("", listener(asked)), (", another warms", updated([asked], [script({"inline_code": "--"})]))):
+            judge_plugin(tally, f"Lua {name}{how}", document, dump(cluster(), extra=[made])["configs"], verdict, word)
 
 
 tests = [test_plugins, test_extensions, test_variables, test_scripts]
