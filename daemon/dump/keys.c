@@ -179,7 +179,7 @@ static const struct json_key tls[] = {
 	TWO("tls_minimum_protocol_version", "tlsMinimumProtocolVersion", K_TLS_MINIMUM),
 	TWO("certificate_chain", "certificateChain", K_CERTIFICATE_CHAIN),
 	TWO("match_subject_alt_names", "matchSubjectAltNames", K_SAN_LIST),
-	TWO("match_typed_subject_alt_names", "matchTypedSubjectAltNames", K_SAN_LIST),
+	TWO("match_typed_subject_alt_names", "matchTypedSubjectAltNames", K_TYPED_SANS),
 	TWO("trusted_ca", "trustedCa", K_TRUSTED_CA),
 	TWO("system_root_certs", "systemRootCerts", K_SYSTEM_ROOTS),
 	TWO("trust_chain_verification", "trustChainVerification", K_TRUST_CHAIN),

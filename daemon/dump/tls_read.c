@@ -118,17 +118,34 @@ static struct str read_secret_name(struct dump_reader *r)
 	return name;
 }
 
+/* match_typed_subject_alt_names, in whose presence match_subject_alt_names counts for nothing; typed: they were met. */
+static void read_sans(struct dump_reader *r, struct tls_facts *tls, bool of_typed, bool *typed)
+{
+	if (!json_scan_enter_array(r->scan))
+		return;
+	while (json_scan_next_item(r->scan)) {
+		if (of_typed && !*typed) {
+			tls->n_names = 0;
+			tls->names_cut = tls->any_name = false;
+			tls->pattern = tls->odd_name = STR_ABSENT;
+			*typed = true;
+		}
+		if (of_typed || !*typed)
+			read_san(r, tls);
+	}
+}
+
 /* CertificateValidationContext */
 static void read_context(struct dump_reader *r, struct tls_facts *tls)
 {
-	int key;
+	bool typed = false;
+	int  key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_TLS, &key)) {
-		if (key == K_SAN_LIST && json_scan_enter_array(r->scan)) {
-			while (json_scan_next_item(r->scan))
-				read_san(r, tls);
+		if (key == K_SAN_LIST || key == K_TYPED_SANS) {
+			read_sans(r, tls, key == K_TYPED_SANS, &typed);
 		} else if (key == K_TRUSTED_CA) {
 			tls->ca = read_data_source(r);
 			tls->verifies = true;

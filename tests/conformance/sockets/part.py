@@ -101,7 +101,8 @@ def is_right(verdict, upstream, promise, cluster, seen):
     odd = oddities(upstream, promise, cluster, seen)
     if said == "resolved":
         return not odd or (bool(verdict["reasons"]) and "open" not in odd)
-    narrowed = '"auto_san_validation": true' in json.dumps(cluster)  # whatever names it accepts besides, none is enough
+    # Whatever names it accepts besides, none is enough; and an expression takes no certificate of a wildcard, as a name does.
+    narrowed = '"auto_san_validation": true' in json.dumps(cluster) or "safe_regex" in json.dumps(cluster)
     return {"insecure": "open" in odd or not seen, "mismatched": bool(odd) or narrowed, "uncallable": not seen}.get(said, False)
 
 
