@@ -87,10 +87,10 @@ static void walk(struct listing *l, struct str path, unsigned depth)
 	}
 	archive = is_bug_report(names, n);
 	for (int i = 0; i < n; i++) {
-		struct str  child = path_join(l->run->arena, path, str_c(names[i]->d_name));
+		struct str  name = str_c(names[i]->d_name), child = path_join(l->run->arena, path, name);
 		struct stat st, target;
 
-		l->beside = archive ? strcmp(names[i]->d_name, PROXIES_OF_BUG_REPORT) != 0 : was_beside;
+		l->beside = archive ? !str_is(name, PROXIES_OF_BUG_REPORT) : was_beside;
 		free(names[i]);
 		if (lstat(child.p, &st) != 0) {
 			fail(l->run, CO_CANNOT_READ, child, errno);
