@@ -2,6 +2,7 @@
  * own pages had it before there were WasmPlugins, each is in an EnvoyFilter of its own. */
 #include "base/arena.h"
 #include "import/importing.h"
+#include "live/live_patches.h"
 
 struct extension_config {
 	struct str         key;   /* NAMESPACE/NAME */
@@ -30,7 +31,7 @@ static void add_configs(struct importer *im, const struct object_entry *e)
 		struct extension_config *one;
 
 		if (!str_is(text_at(patch, "applyTo"), "EXTENSION_CONFIG") || !value_of(patch) ||
-		    !str_is(text_at(node_get(patch, "patch"), "operation"), "ADD"))
+		    !live_operation_adds(text_at(node_get(patch, "patch"), "operation")))
 			continue;
 		one = ARENA_NEW(im->arena, struct extension_config);
 		*one = (struct extension_config){ key_for(im, e->namespace, text_at(value_of(patch), "name")),

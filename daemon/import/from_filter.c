@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "import/importing.h"
 #include "json/json_write.h"
+#include "live/live_patches.h"
 
 static const char *const referenced_services = "envoyfilter.istio.io/referenced-services";
 
@@ -371,7 +372,7 @@ static void take_patch(struct importer *im, struct patches *p, const struct node
 	const struct node *value = node_get(node_get(patch, "patch"), "value");
 	struct str         to = text_at(patch, "applyTo"), operation = text_at(node_get(patch, "patch"), "operation");
 
-	if (str_is(to, "CLUSTER") && str_is(operation, "ADD") && value)
+	if (str_is(to, "CLUSTER") && live_operation_adds(operation) && value)
 		take_cluster(im, p, patch, value);
 	else if (str_is(to, "HTTP_FILTER") && str_has_prefix(operation, STR("INSERT")) && value)
 		take_http_filter(im, p, patch, value);

@@ -104,10 +104,7 @@ struct node *put_item(struct arena *, struct node *list, enum node_kind);
 struct node *put_copy(struct arena *, struct node *map, const char *key, const struct node *value);
 struct node *map_new(struct arena *);
 
-/* Envoy's field names have underscores, and protobuf's JSON also allows them in camel case: an entry is found in either
- * spelling. The same holds for the functions below. */
-const struct node *node_member(const struct node *map, const char *name);
-bool               node_is_one_of(const struct node *entry, const char *const *names);
+/* These find an entry in either spelling, as node_member does. */
 const struct node *node_at(const struct node *, const char *const *path); /* path ends with NULL */
 /* The typed_config of a filter or transport socket, unwrapped if it is a TypedStruct; or NULL. */
 const struct node *typed_config(const struct node *of);

@@ -65,41 +65,6 @@ struct node *put_copy(struct arena *arena, struct node *map, const char *key, co
 	return n;
 }
 
-/* Is the key the field's name, or the same in camel case? */
-static bool key_is_field(struct str key, const char *name)
-{
-	size_t k = 0;
-
-	for (; *name; name++, k++) {
-		bool large = *name == '_' && name[1];
-
-		name += large;
-		if (k >= key.n || key.p[k] != (large && ascii_is_lower(*name) ? *name - 'a' + 'A' : *name))
-			return false;
-	}
-	return k == key.n;
-}
-
-const struct node *node_member(const struct node *map, const char *name)
-{
-	const struct node *n = node_get(map, name);
-
-	if (n || !map || map->kind != NODE_MAP || !strchr(name, '_'))
-		return n;
-	NODE_EACH (entry, map)
-		if (key_is_field(node_key(entry), name))
-			return entry;
-	return NULL;
-}
-
-bool node_is_one_of(const struct node *entry, const char *const *names)
-{
-	for (size_t i = 0; names[i]; i++)
-		if (str_is(node_key(entry), names[i]) || key_is_field(node_key(entry), names[i]))
-			return true;
-	return false;
-}
-
 const struct node *node_at(const struct node *n, const char *const *path)
 {
 	for (; n && *path; path++)

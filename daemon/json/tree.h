@@ -82,6 +82,10 @@ const struct node *node_get(const struct node *map, const char *key);
 const struct node *node_get_str(const struct node *map, struct str key);
 /* The text of such an entry; absent where there is none, or one that is no string. */
 struct str node_get_text(const struct node *map, const char *key);
+/* Envoy's field names have underscores, and protobuf's JSON also allows them in camel case: an entry is found in either
+ * spelling. names ends with NULL. */
+const struct node *node_member(const struct node *map, const char *name);
+bool               node_is_one_of(const struct node *entry, const char *const *names);
 
 const struct source *node_source(const struct node *);
 struct pos           node_pos(const struct node *);     /* of the value */

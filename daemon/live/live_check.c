@@ -2,6 +2,7 @@
 
 #include "live/live_filters.h"
 #include "live/live_hosts.h"
+#include "live/live_merges.h"
 #include "live/live_rules.h"
 #include "live/live_services.h"
 #include "live/live_trimming.h"
@@ -9,6 +10,7 @@
 void live_objects_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
                         const struct neighbours *neighbours, const struct mesh *mesh, struct diags *diags)
 {
+	live_merges_check(arena, live, plan, mesh, diags);
 	for (size_t i = 0; i < plan->n_expected; i++) {
 		const struct expected_cluster *e = &plan->expected[i];
 		const struct shared_host      *shared = NULL;

@@ -3,14 +3,10 @@
 
 #include "base/arena.h"
 #include "json/number.h"
+#include "live/live_attaching.h"
 #include "live/live_index.h"
 #include "live/live_patches.h"
 #include "names/cluster_name.h"
-#include "names/labels.h"
-#include "names/mesh_table.h"
-
-/* The most EnvoyFilters that are looked at for the sake of one cluster. */
-enum { FILTERS_LOOKED_AT = 64 };
 
 struct context {
 	struct arena                  *arena;
@@ -19,78 +15,14 @@ struct context {
 	const struct mesh             *mesh;
 	const struct expected_cluster *expected;
 	struct diags                  *diags;
+	struct attaching               attaching;
+	struct live_proxies            proxies;
+	struct cluster_name            name; /* the expected one's */
 };
 
 static const struct target *target_of(const struct context *c)
 {
 	return c->plan->manifest->spec->target;
-}
-
-/* ---- which of them attach: istio pilot/pkg/model/policyattachment.go ---- */
-
-/* Is it a Gateway whose proxies the target names, by targetRefs, as its waypoint, or by the label that they have? */
-static bool is_target_gateway(const struct target *t, struct str name)
-{
-	if (t->waypoint && str_eq(t->waypoint->name, name))
-		return true;
-	for (size_t i = 0; i < t->target_refs.n; i++) {
-		const struct target_ref *ref = (const struct target_ref *)t->target_refs.items + i;
-
-		if (str_is(ref->kind, "Gateway") && str_eq(ref->name, name))
-			return true;
-	}
-	return t->selector && str_eq(node_get_text(t->selector->match_labels, LABEL_GATEWAY), name);
-}
-
-/* targetRefs count since Istio 1.27; before, such a filter reaches the namespace. They name Gateways of its own. */
-static bool refs_reach(const struct context *c, const struct node *filter)
-{
-	const struct node *refs = node_get(node_get(filter, "spec"), "targetRefs");
-	bool     is_near = str_eq(live_object_namespace(filter), manifest_proxies_namespace(c->plan->manifest));
-	unsigned proxy = target_of(c)->proxy;
-
-	if (!feature_in_all(FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, c->mesh->versions))
-		return true;
-	if (!refs || refs->count == 0)
-		return proxy != PROXY_WAYPOINT;
-	NODE_EACH (ref, refs) {
-		if (str_is(node_get_text(ref, "kind"), "GatewayClass") && proxy == PROXY_WAYPOINT)
-			return true;
-		if (is_near && proxy != PROXY_SIDECAR && str_is(node_get_text(ref, "kind"), "Gateway") &&
-		    is_target_gateway(target_of(c), node_get_text(ref, "name")))
-			return true;
-	}
-	return false;
-}
-
-/* Of the proxies of a Gateway one label is known. */
-static bool labels_reach(const struct context *c, const struct node *labels)
-{
-	const struct target *t = target_of(c);
-
-	if (t->selector)
-		return !labels_exclude(labels, t->selector->match_labels);
-	if (!t->waypoint && t->target_refs.n == 0)
-		return true;
-	NODE_EACH (label, labels)
-		if (!str_is(node_key(label), LABEL_GATEWAY) || !is_target_gateway(t, node_text(label)))
-			return false;
-	return true;
-}
-
-static bool namespace_reaches(const struct context *c, struct str namespace)
-{
-	return str_eq(namespace, manifest_proxies_namespace(c->plan->manifest)) ||
-	       str_eq(namespace, c->mesh->spec->root_namespace) || manifest_is_everywhere(c->plan->manifest, c->mesh);
-}
-
-/* May it attach to a proxy that runs the manifest's filter? */
-static bool may_attach(const struct context *c, const struct node *filter)
-{
-	return !live_object_is_ours(c->arena, filter, c->plan->manifest, NULL) &&
-	       namespace_reaches(c, live_object_namespace(filter)) &&
-	       labels_reach(c, node_get(node_get(node_get(filter, "spec"), "workloadSelector"), "labels")) &&
-	       refs_reach(c, filter);
 }
 
 /* ---- two of one name ---- */
@@ -158,9 +90,9 @@ static void check_adders(const struct context *c)
 
 	for (size_t i = 0; own && i < adders->n && i < FILTERS_LOOKED_AT; i++) {
 		const struct node *filter = adders->items[i];
-		const struct node *patch = live_patch_adding(filter, c->expected->name);
+		const struct node *patch = live_patch_adding(filter, c->expected->name, &c->proxies);
 
-		if (!live_patch_adds_in(patch, live_proxy_type(target_of(c))) || !may_attach(c, filter))
+		if (!patch || !live_filter_may_attach(&c->attaching, filter))
 			continue;
 		tell(c, CO_CLUSTER_ADDED_TWICE, filter, patch,
 		     comes_before(c, filter, patch, own) ? STR("the filter would call that one")
@@ -171,29 +103,31 @@ static void check_adders(const struct context *c)
 
 /* ---- removal: of clusters of services, before istiod adds those of EnvoyFilters (pilot/pkg/networking/core/cluster.go) ---- */
 
-static void check_removers(const struct context *c)
+static bool check_remover(void *ctx, const struct node *filter)
 {
-	const struct live_refs *removers = live_removers(c->live);
-	struct cluster_name     name = cluster_name_parse(c->expected->name);
+	const struct context *c = ctx;
+	const struct node    *patch = live_patch_removing(filter, c->expected->name, &c->name, &c->proxies);
 
-	for (size_t i = 0; i < removers->n && i < FILTERS_LOOKED_AT; i++) {
-		const struct node *patch = live_patch_removing(removers->items[i], c->expected->name, &name,
-		                                               live_proxy_type(target_of(c)));
-
-		if (!patch || !may_attach(c, removers->items[i]))
-			continue;
-		tell(c, CO_CLUSTER_REMOVED, removers->items[i], patch, STR_ABSENT);
-		return;
-	}
+	if (patch)
+		tell(c, CO_CLUSTER_REMOVED, filter, patch, STR_ABSENT);
+	return !patch;
 }
 
 void live_filters_check(struct arena *arena, const struct live_objects *live, const struct plan *plan,
                         const struct mesh *mesh, const struct expected_cluster *e, struct diags *diags)
 {
-	struct context c = { arena, live, plan, mesh, e, diags };
+	struct context c = { .arena = arena,
+		             .live = live,
+		             .plan = plan,
+		             .mesh = mesh,
+		             .expected = e,
+		             .diags = diags,
+		             .attaching = { arena, plan->manifest, mesh },
+		             .proxies = live_proxies_of(plan->manifest, mesh),
+		             .name = cluster_name_parse(e->name) };
 
 	if (e->kind == CLUSTER_ENVOY_FILTER)
 		check_adders(&c);
 	else if (e->kind != CLUSTER_EXISTING)
-		check_removers(&c);
+		live_patchers_each(&c.attaching, live, check_remover, &c);
 }

@@ -115,10 +115,14 @@ static struct live_cluster *cluster_at(struct arena *arena, struct live_memory *
 	return found;
 }
 
-static void add_filter(struct arena *arena, struct live_memory *memory, const struct node *filter)
+static void add_filter(struct arena *arena, struct live_objects *live, const struct node *filter)
 {
-	if (live_patch_removes(filter))
-		add(arena, &memory->removers, filter);
+	struct live_memory *memory = live->memory;
+
+	if (live_patches_any(filter)) {
+		add(arena, &memory->patchers, filter);
+		add(arena, &namespace_of(arena, live, filter)->patchers, filter);
+	}
 	NODE_EACH (patch, node_get(node_get(filter, "spec"), "configPatches"))
 		if (str_present(live_patch_added(patch)))
 			add(arena, &cluster_at(arena, memory, live_patch_added(patch))->adders, filter);
@@ -137,7 +141,7 @@ void live_objects_index(struct arena *arena, struct live_objects *live, struct s
 	hash_init(&live->memory->of_services, arena, answer_key);
 	hash_init(&live->memory->clusters, arena, cluster_name);
 	for (size_t i = 0; i < live->n_envoy_filters; i++)
-		add_filter(arena, live->memory, live->envoy_filters[i]);
+		add_filter(arena, live, live->envoy_filters[i]);
 	for (size_t i = 0; i < live->n_service_entries; i++)
 		NODE_EACH (host, node_get(node_get(live->service_entries[i], "spec"), "hosts"))
 			add(arena, &host_at(arena, live, node_text(host))->entries, live->service_entries[i]);
@@ -173,9 +177,9 @@ const struct live_refs *live_adders(const struct live_objects *live, struct str 
 	return found ? &found->adders : &none;
 }
 
-const struct live_refs *live_removers(const struct live_objects *live)
+const struct live_refs *live_patchers(const struct live_objects *live)
 {
-	return live && live->memory ? &live->memory->removers : &none;
+	return live && live->memory ? &live->memory->patchers : &none;
 }
 
 const struct live_namespace *live_namespace(const struct live_objects *live, struct str name)

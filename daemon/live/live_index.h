@@ -29,7 +29,8 @@ struct live_cluster {
 struct live_namespace {
 	struct str       name;
 	struct live_refs sidecars;
-	bool             serves; /* there are Services */
+	struct live_refs patchers; /* EnvoyFilters that merge something into clusters or remove some */
+	bool             serves;   /* there are Services */
 };
 
 /* Something found out of the objects; whoever finds it has it as the first member of a struct. */
@@ -46,7 +47,7 @@ struct live_memory {
 	struct hash      of_services;     /* of struct service_rules, see live_services.c */
 	struct hash      sidecars;        /* of struct target_sidecars, see live_sidecar.c */
 	struct hash      clusters;        /* of struct live_cluster */
-	struct live_refs removers;        /* EnvoyFilters that remove clusters */
+	struct live_refs patchers;        /* those of all namespaces */
 	unsigned         suggestions;     /* of Services that may be meant */
 	bool             sidecars_select; /* is a Sidecar for some workloads only? */
 };
@@ -65,9 +66,10 @@ const struct live_refs *live_rules_in(const struct live_objects *, struct arena 
 /* What is about the host. Never NULL: it is empty if nothing is, or if nothing was indexed. */
 const struct live_host *live_host(const struct live_objects *, struct str host);
 
-/* The EnvoyFilters that add a cluster of this name, and those that remove any. Never NULL; live may be. */
+/* The EnvoyFilters that add a cluster of this name, and those that merge something into any or remove one. Never NULL; live may
+ * be. */
 const struct live_refs *live_adders(const struct live_objects *live, struct str cluster);
-const struct live_refs *live_removers(const struct live_objects *live);
+const struct live_refs *live_patchers(const struct live_objects *live);
 
 /* What is in the namespace. Never NULL, as above. */
 const struct live_namespace *live_namespace(const struct live_objects *, struct str name);

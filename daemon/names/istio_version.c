@@ -1,6 +1,10 @@
 #include "names/istio_version.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/arena.h"
+#include "base/ascii.h"
 
 bool istio_version_parse(struct str s, int *ret_minor)
 {
@@ -49,6 +53,38 @@ const char *version_range_read(struct str s, struct version_range *ret)
 		return VERSION_RANGE_TURNED;
 	*ret = range;
 	return NULL;
+}
+
+/* The next character that the pattern has to find; '*' stands for any, '\0' for the end of what is plain. */
+static char plain_next(struct str pattern, size_t *at)
+{
+	bool   escaped = *at + 1 < pattern.n && pattern.p[*at] == '\\';
+	size_t i = *at + escaped;
+	char   c = i < pattern.n ? pattern.p[i] : '\0', behind = i + 1 < pattern.n ? pattern.p[i + 1] : '\0';
+
+	*at = i + 1;
+	if ((behind && strchr("*?+{", behind)) || !(c == '.' || c == '-' || ascii_is_digit(c)))
+		return '\0';
+	return c == '.' && !escaped ? '*' : c;
+}
+
+bool istio_version_pattern_excludes(struct str pattern, int minor)
+{
+	char   text[sizeof("1.-2147483648")];
+	int    n = snprintf(text, sizeof(text), "1.%d", minor);
+	size_t at = 1;
+
+	if (!str_has_prefix(pattern, STR("^")) || str_find(pattern, '|', 0) < pattern.n)
+		return false;
+	for (int i = 0; i < n; i++) {
+		char c = plain_next(pattern, &at);
+
+		if (!c)
+			return false;
+		if (c != '*' && c != text[i])
+			return true;
+	}
+	return ascii_is_digit(plain_next(pattern, &at));
 }
 
 struct str version_range_text(struct arena *arena, struct version_range range)

@@ -34,6 +34,10 @@ bool version_range_parse(struct str, struct version_range *ret);
  * …". */
 const char *version_range_read(struct str, struct version_range *ret);
 
+/* Can no proxy of this minor have a version that the regular expression of an EnvoyFilter (match.proxy.proxyVersion, sought anywhere in
+ * the version) finds? Only the plain text at its beginning is understood, as in ^1\.16.*: of any other, a proxy may. */
+bool istio_version_pattern_excludes(struct str pattern, int minor);
+
 /* "Istio 1.27", "Istio 1.18 to 1.24" */
 struct str version_range_text(struct arena *, struct version_range);
 

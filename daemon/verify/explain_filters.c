@@ -176,14 +176,21 @@ void explain_filtered(struct explaining *x)
 
 /* ---- clusters of an EnvoyFilter ---- */
 
+/* The dump tells the version of its proxy at most; what match.proxy does is left open. */
+static struct live_proxies any_version(const struct explaining *x)
+{
+	return (struct live_proxies){ explain_proxy_type(x), { ISTIO_OLDEST, ISTIO_NEWEST } };
+}
+
 static void judge_filter(struct explaining *x, const struct node *filter, const struct node *patch)
 {
 	struct str what = X(x, STR("EnvoyFilter "), explain_object_text(x, filter)),
 		   why_not = explain_unattached(x, filter);
+	struct live_proxies proxies = any_version(x);
 
 	if (str_present(why_not))
 		explain_say(x, CO_WHY_ENVOY_FILTER, true, explain_object_pos(filter), X(x, what, why_not), STR_ABSENT);
-	else if (!live_patch_adds_in(patch, explain_proxy_type(x)))
+	else if (!live_patch_adds_in(patch, &proxies))
 		explain_say(x, CO_WHY_ENVOY_FILTER, true, node_pos(patch),
 		            X(x, what, STR(" adds the cluster in context "), live_patch_context(patch),
 		              STR(", which does not reach a "), explain_proxy_type(x)),
@@ -209,7 +216,7 @@ void explain_envoy_filter(struct explaining *x)
 		return;
 	adders = live_adders(x->live, name);
 	if (adders->n) {
-		judge_filter(x, adders->items[0], live_patch_adding(adders->items[0], name));
+		judge_filter(x, adders->items[0], live_patch_adding(adders->items[0], name, NULL));
 		return;
 	}
 	explain_say(x, CO_WHY_NOT_APPLIED, x->live != NULL, POS_NONE,
@@ -227,14 +234,14 @@ void explain_envoy_filter(struct explaining *x)
  * all removals (istio pilot/pkg/networking/core/cluster.go), so those cannot be removed. */
 void explain_removed(struct explaining *x)
 {
-	const struct live_refs *removers = live_removers(x->live);
+	const struct live_refs *removers = live_patchers(x->live);
+	struct live_proxies     proxies = any_version(x);
 
 	if (explain_kind(x) == CLUSTER_ENVOY_FILTER)
 		return;
 	for (size_t i = 0; i < removers->n; i++) {
 		const struct node *filter = removers->items[i];
-		const struct node *patch =
-			live_patch_removing(filter, x->j->expected->name, &x->name, explain_proxy_type(x));
+		const struct node *patch = live_patch_removing(filter, x->j->expected->name, &x->name, &proxies);
 
 		if (!patch || str_present(explain_unattached(x, filter)))
 			continue;

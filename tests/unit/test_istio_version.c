@@ -54,12 +54,33 @@ static void test_features(void **state)
 	}
 }
 
+/* As the regular expressions of EnvoyFilters, which Go seeks anywhere in a proxy's version, such as 1.31.2 or 1.31-alpha. */
+static void test_patterns(void **state)
+{
+	static const char *const excluding[] = { "^1\\.16.*", "^1.30", "^2",  "^1\\.3\\..*", "^1\\.312",
+		                                 "^1\\.1",    "^0",    "^1-", "^1\\.16?" };
+	static const char *const open[] = {
+		"",          "^",       "1\\.16",  "^1\\.31.*", "^1\\.3", "^1\\.31\\.2$", "^1.31-", "^1\\.(16|31)",
+		"^1\\.16|2", "^12?.31", "^1\\.3*", "^1\\.31$",  "^.*",    "^1\\.\\d+",    "^1...",  "^1\\.3?"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(excluding); i++)
+		if (!istio_version_pattern_excludes(str_c(excluding[i]), 31))
+			fail_msg("%s may find 1.31", excluding[i]);
+	for (size_t i = 0; i < COUNT(open); i++)
+		if (istio_version_pattern_excludes(str_c(open[i]), 31))
+			fail_msg("%s may not find 1.31", open[i]);
+	assert_false(istio_version_pattern_excludes(STR_ABSENT, 31));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(test_texts),
 		UNIT_TEST(test_bounds),
 		UNIT_TEST(test_features),
+		UNIT_TEST(test_patterns),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

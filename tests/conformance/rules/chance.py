@@ -112,11 +112,10 @@ class Scene:
         labels = self.target.get("selector", {}).get("matchLabels", {})
         if self.is_far():
             yield "infra", {}, True
-        elif self.namespace == ROOT:
+            return
+        if self.namespace == ROOT:
             yield from ((namespace, labels, True) for namespace in ("shop", "other", "infra", ROOT, "nobody"))
-            yield from ((ROOT, of, False) for of in LABELS)
-        else:
-            yield from ((self.namespace, of, of == labels or labels.items() <= of.items() and of in self.selected()) for of in LABELS)
+        yield from ((self.namespace, of, of == labels or labels.items() <= of.items() and of in self.selected()) for of in LABELS)
 
     def clusters(self, oracles, namespace, labels, objects):
         """{name: cluster} of our host, its subsets among them."""
