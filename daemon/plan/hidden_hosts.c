@@ -1,6 +1,7 @@
 /* Manifests of several namespaces that take the same public host: in which proxies one ServiceEntry hides the other with
- * all its ports (live/live_hosts.c says who comes first; measured: tests/conformance/random). */
+ * all its ports (live/entry_view.c says who comes first; measured: tests/conformance/random, neighbours/pairs.py). */
 #include "base/arena.h"
+#include "names/mesh_table.h"
 #include "plan/planner.h"
 
 static bool exports_to_all(const struct shared_host *shared, const struct mesh *mesh)
@@ -49,17 +50,54 @@ struct context {
 	struct diags            *diags;
 };
 
-/* A filter of the root namespace runs in every namespace, where that one's own entry is the first. A gateway or waypoint
- * takes an entry that is exported to few before one exported to all, and else the older: which that is, is not known
- * yet. */
+/* Whose turn an entry is among those that the proxies of a namespace see: exported to few by the namespace itself, exported to few, or
+ * to all. The first two are one for versions that go by age. */
+static unsigned turn_of(const struct context *c, const struct shared_host *shared, struct str where, bool by_age)
+{
+	if (exports_to_all(shared, c->mesh))
+		return 2;
+	return by_age || !str_eq(shared->owner->metadata->namespace, where);
+}
+
+/* Sidecars prefer an entry of their own namespace, in older versions only by its turn. Of one turn it is the older, and which that is, is
+ * not known yet. */
+static bool may_come_before(const struct context *c, const struct manifest *m, const struct shared_host *mine,
+                            const struct shared_host *other, struct str where)
+{
+	bool by_age = feature_in_some(FEATURE_EXPORTS_BY_AGE, c->mesh->versions);
+	bool is_sidecar = m->spec->target->proxy == PROXY_SIDECAR;
+
+	if (!is_seen_in(other, c->mesh, where) || (!m->spec->target->waypoint && !is_seen_in(mine, c->mesh, where)))
+		return false;
+	if (is_sidecar && feature_in_some(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions) &&
+	    str_eq(other->owner->metadata->namespace, where))
+		return true;
+	if (is_sidecar && feature_in_all(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions) &&
+	    str_eq(mine->owner->metadata->namespace, where))
+		return false;
+	return turn_of(c, other, where, by_age) <= turn_of(c, mine, where, by_age);
+}
+
+/* A filter of the root namespace runs in every one: in that of the other entry, and in those to which it is exported by name. */
+static bool may_hide_somewhere(const struct context *c, const struct manifest *m, const struct shared_host *mine,
+                               const struct shared_host *other)
+{
+	const struct strings *to = &other->owner_upstream->export_to;
+	struct str            home = other->owner->metadata->namespace;
+
+	if (may_come_before(c, m, mine, other, home))
+		return true;
+	for (size_t i = 0; i < to->n; i++)
+		if (may_come_before(c, m, mine, other, to->items[i]))
+			return true;
+	return false;
+}
+
 static bool may_hide(const struct context *c, const struct manifest *m, const struct shared_host *mine,
                      const struct shared_host *other)
 {
-	struct str where = manifest_proxies_namespace(m);
-
-	if (manifest_is_everywhere(m, c->mesh))
-		return is_seen_in(other, c->mesh, other->owner->metadata->namespace);
-	return is_seen_in(other, c->mesh, where) && (!exports_to_all(other, c->mesh) || exports_to_all(mine, c->mesh));
+	return manifest_is_everywhere(m, c->mesh) ? may_hide_somewhere(c, m, mine, other)
+	                                          : may_come_before(c, m, mine, other, manifest_proxies_namespace(m));
 }
 
 /* The most namespaces with entries of one host that are compared. */
@@ -73,7 +111,8 @@ static void warn_hidden(const struct context *c, const struct upstream *u, const
 	struct str             where = other->owner->metadata->namespace, entry, would;
 	struct diag           *d;
 
-	if (!field)
+	/* Before entries were united all of them stayed, with all ports. */
+	if (!field || (!there && !feature_in_some(FEATURE_ENTRIES_UNITED_ALIKE, c->mesh->versions)))
 		return;
 	entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."), theirs->name);
 	would = there ? STR_CONCAT(c->arena, STR("have the other entry's "), str_c(field)) : STR("be missing");
@@ -93,10 +132,11 @@ static void check_upstream(const struct context *c, const struct manifest *m, co
 			warn_hidden(c, u, other);
 }
 
-/* Can another namespace's entry come before this one's? Not in a sidecar, which prefers its own namespace. */
+/* Can another namespace's entry come before this one's? Not in sidecars of versions in which they prefer their own namespace. */
 static bool can_be_hidden(const struct manifest *m, const struct mesh *mesh)
 {
-	return m->spec->target->proxy != PROXY_SIDECAR || manifest_is_everywhere(m, mesh);
+	return m->spec->target->proxy != PROXY_SIDECAR || manifest_is_everywhere(m, mesh) ||
+	       !feature_in_all(FEATURE_ONE_SIDECAR_SCOPE, mesh->versions);
 }
 
 void hidden_hosts_check(struct arena *arena, const struct inputs *inputs, const struct mesh *mesh,

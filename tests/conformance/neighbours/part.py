@@ -2,7 +2,7 @@
 """What a manifest does to everyone else, by Istio: nothing with isolated hosts, what its finding says with public ones.
 
 Each neighbourhood is asked before and after, for the proxies of the manifest's target and for bystanders; so are meshes that are made by
-chance (meshes.py), in older versions, too (older.py).
+chance (meshes.py), in older versions, too (older.py), and what two manifests of one run do to each other (pairs.py).
 
     part.py --show NEIGHBOURHOOD    prints what changes in each proxy
 """
@@ -21,6 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "tools")]
 import harness  # noqa: E402
 import meshes  # noqa: E402
 import older  # noqa: E402
+import pairs  # noqa: E402
 import world  # noqa: E402
 from changes import changes  # noqa: E402
 from referees import AMBIENT, FILTERED, PLAIN, Oracles, Refused  # noqa: E402
@@ -258,7 +259,7 @@ def judge_all(tally):
         tally.count("neighbourhoods", len(neighbourhoods()))
 
 
-tests = [judge_all, meshes.judge_all, older.judge_all]
+tests = [judge_all, meshes.judge_all, older.judge_all, pairs.judge_all]
 
 
 # ---- by hand ----
