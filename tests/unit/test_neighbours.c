@@ -144,9 +144,9 @@ static const struct row {
 	{ "which has it written",
 	  { { "istio-system", SIDECAR("x"), FILES }, { "shop", SIDECAR("x"), "isolated: false, tls: {}" TO("'.'") } },
 	  "SHARED_HIDDEN 1~2" },
-	{ "but not where that one cannot see it itself",
+	{ "or that is exported by name to a third, which sees the other for all",
 	  { { "istio-system", SIDECAR("x"), FILES }, { "shop", SIDECAR("x"), "isolated: false, tls: {}" TO("c") } },
-	  "" },
+	  "SHARED_HIDDEN 1~2" },
 };
 
 static const struct mesh *read_row(struct fixture *f, const struct row *row, struct inputs *inputs)
