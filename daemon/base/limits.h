@@ -97,6 +97,7 @@ enum {
 #define LIMIT_MEMORY_BYTES   (2048 * MIB) /* one run's arena */
 #define LIMIT_SCAN_ALONE     (8 * MIB)    /* larger dumps are read by two threads */
 #define LIMIT_SCAN_BLOCK     (256 * KIB)  /* of a dump, read at once: with its index it fits the second-level cache */
+#define LIMIT_BODY_BLOCK     (1 * MIB)    /* of one that a client sends: each read costs TCP's work as well */
 
 #define LIMIT_DUMP_BYTES   (4096 * MIB - 1) /* one dump, inflated: its offsets have 32 bits */
 #define LIMIT_DUMP_MEMORY  (256 * MIB)      /* while one dump is read */

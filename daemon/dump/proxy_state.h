@@ -218,6 +218,10 @@ struct dump_reader;
  * skipped. */
 struct dump_reader *dump_reader_new(struct arena *, const struct dump_wants *, bool strict);
 
+/* The same, reading so many bytes at once (0: what is best for files; at least 64): a body, where each read costs TCP's work, and
+ * tests, which cut at every byte. */
+struct dump_reader *dump_reader_in_blocks(struct arena *, const struct dump_wants *, bool strict, size_t block_bytes);
+
 /* Reads one dump to its end. What is kept is copied to the arena `keep`. source names the dump in findings; the places
  * of what is kept are registered in it. NULL: a finding of CO04xx (or CO0101) was added. */
 struct proxy_part *dump_read(struct dump_reader *, struct arena *keep, struct source *, const struct json_input *,

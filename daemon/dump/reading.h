@@ -75,9 +75,6 @@ struct dump_reader {
 	char                    *long_text; /* LIMIT_PLUGIN_BYTES */
 };
 
-/* As dump_reader_new, in blocks of so many bytes (0: the measured best): tests cut at every byte. */
-struct dump_reader *dump_reader_in_blocks(struct arena *, const struct dump_wants *, bool strict, size_t block_bytes);
-
 /* How many of each are kept, so that no file can fill the memory; copies: of one cluster. */
 enum { KEPT_COPIES = 16, KEPT_PLUGINS = 4096, KEPT_LABELS = 64, KEPT_SYNC = 50000 };
 

@@ -29,7 +29,7 @@ bool verifying_begin(struct verifying *v, struct call *call, struct documents *d
 	}
 	generation_note_nothing(g, "verify", true);
 	v->left = (uint64_t)call->settings->config.max_dump_bytes;
-	v->reader = dump_reader_new(call->arena, &v->wants, call_flag(call, "strict"));
+	v->reader = dump_reader_in_blocks(call->arena, &v->wants, call_flag(call, "strict"), LIMIT_BODY_BLOCK);
 	return d->diags.errors == 0;
 }
 
