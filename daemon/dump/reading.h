@@ -67,7 +67,7 @@ struct dump_reader {
 	unsigned                 pages;      /* whose keys were met, see section_read.c */
 	const char              *aside;      /* what it is that lies beside dumps; NULL: it is no such thing */
 	bool                     is_other;   /* it is something else than a dump, and a finding says what */
-	bool                     warming; /* the listener that is read is not in use yet */
+	bool                     warming;    /* the listener that is read is not in use yet */
 	bool                     v2;
 	struct pos               v2_pos;
 	unsigned                 n_sync, n_plugins;
