@@ -133,7 +133,7 @@ static void judge_module(struct run *run, const struct demand *d, const struct n
 	wasm_findings(v, &question, node_pos(n), &run->diags);
 }
 
-static void inspect_input(struct run *run, const struct manifest *m, const struct node *n, struct wasm_input *input)
+static void inspect_box(struct run *run, const struct manifest *m, const struct node *n, struct wasm_box *box)
 {
 	const struct wasm_options options = { .max_bytes = LIMIT_MODULE_BYTES, .max_code_bytes = LIMIT_CODE_BYTES };
 	struct diags              unsaid; /* what the plan says is said when it is used */
@@ -142,11 +142,15 @@ static void inspect_input(struct run *run, const struct manifest *m, const struc
 
 	diags_init(&unsaid, run->scratch);
 	d = demand_of(run, m, 0, &unsaid);
-	module = demand_read(run->scratch, &d, options, input);
-	if (module->error)
+	wasm_box_open(run->scratch, box);
+	module = demand_read(run->scratch, &d, options, box);
+	if (module->error) {
 		cannot_open(run, n, "binary", node_text(n), module->error);
-	else
-		judge_module(run, &d, n, module);
+		return;
+	}
+	judge_module(run, &d, n, module);
+	if (box->fault) /* a box that the agent opens is what the author wants */
+		wasm_box_finding(box, node_pos(n), &run->diags);
 }
 
 /* A directory is an image in OCI layout, whose digest is what Istio compares for oci://. */
@@ -174,6 +178,16 @@ static void load_image(struct run *run, struct manifest *m, const struct node *n
 	close(image.module.fd);
 }
 
+/* What Istio compares for http and https. Absent: errno tells why. */
+static struct str sha256_of_module(struct run *run, int fd)
+{
+	struct wasm_box box = { .wants_sha256 = true };
+
+	wasm_input_fd(&box.file, fd);
+	wasm_box_open(run->scratch, &box);
+	return wasm_box_sha256(run->arena, &box);
+}
+
 static void load_binary(struct run *run, struct manifest *m, const struct wasm *w)
 {
 	const struct node *n = node_get(w->node, "binary");
@@ -187,7 +201,7 @@ static void load_binary(struct run *run, struct manifest *m, const struct wasm *
 	if (S_ISDIR(st.st_mode)) {
 		load_image(run, m, n, fd);
 	} else if (is_of_scheme(w, false) && st.st_size <= (off_t)LIMIT_MODULE_BYTES) {
-		m->artifacts.binary_sha256 = sha256_of_file(run->arena, fd, 0);
+		m->artifacts.binary_sha256 = sha256_of_module(run, fd);
 		if (!str_present(m->artifacts.binary_sha256))
 			cannot_open(run, n, "binary", w->binary, errno);
 	} else if (is_of_scheme(w, true) && !str_present(w->sha256) && str_find_str(w->url, STR("@"), 0) == w->url.n) {
@@ -203,7 +217,7 @@ static void inspect_binary(struct run *run, const struct manifest *m)
 	const struct node *n = node_get(w->node, "binary");
 	struct arena_mark  mark = arena_mark(run->scratch);
 	struct oci_image   image = { .module.fd = -1 };
-	struct wasm_input  input;
+	struct wasm_box    box = { .sealed = !is_of_scheme(w, false) };
 	struct stat        st;
 	struct str         root = argument_str(run->arguments, OPTION_ROOT);
 	int fd = path_open_beneath(run->arena, str_present(root) ? root : path_directory(node_source(n)->name),
@@ -212,10 +226,11 @@ static void inspect_binary(struct run *run, const struct manifest *m)
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		cannot_open(run, n, "binary", w->binary, errno);
 	} else if (!S_ISDIR(st.st_mode)) {
-		wasm_input_fd(&input, fd);
-		inspect_input(run, m, n, &input);
+		wasm_input_fd(&box.file, fd);
+		inspect_box(run, m, n, &box);
 	} else if (open_image(run, n, fd, &image)) {
-		inspect_input(run, m, n, &image.module);
+		box = (struct wasm_box){ .file = image.module, .sealed = true };
+		inspect_box(run, m, n, &box);
 		close(image.module.fd);
 	}
 	if (fd >= 0)

@@ -8,25 +8,16 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "base/sha256.h"
 #include "cli/demand.h"
 #include "manifest/module_url.h"
 #include "report/modules.h"
 #include "wasm/oci_layout.h"
-#include "wasm/wasm_box.h"
 
 struct inspection {
 	struct run            *run;
 	struct wasm_options    options;
 	struct envoy_question  question;
 	struct module_report **last;
-};
-
-struct opened {
-	struct wasm_input input;
-	struct str        image; /* the digest of the image it is in; absent when it is in none */
-	struct str        boxes; /* what it is packed in; absent when it is in nothing */
-	const char       *fault; /* why istio-agent takes no module out of them */
 };
 
 /* ---- one module ---- */
@@ -58,28 +49,19 @@ static int open_module(struct run *run, struct str path)
 	return fd;
 }
 
-/* The module, or boxes with it. A stream is not read twice: what is packed in there is no module. */
-static void open_file(struct run *run, int fd, struct opened *ret)
-{
-	struct wasm_input *file = ARENA_NEW(run->arena, struct wasm_input);
-
-	wasm_input_fd(file, fd);
-	ret->input = *file;
-	if (file->seekable)
-		ret->fault = wasm_box_open(run->arena, file, &ret->input, &ret->boxes);
-}
-
-/* A file is the module itself, a folder holds an image with it; fd is closed or goes to the input. False: a finding was
- * added. */
-static bool open_input(struct run *run, const struct source *source, int fd, struct opened *ret)
+/* A file is the module itself or holds it, a folder holds an image with it, whose digest goes to *image_digest; fd is closed or goes to the box.
+ * False: a finding was added. */
+static bool open_input(struct run *run, const struct source *source, int fd, struct wasm_box *ret,
+                       struct str *image_digest)
 {
 	struct oci_image image;
 	struct stat      st;
 	const char      *fault;
 
-	*ret = (struct opened){ .image = STR_ABSENT, .boxes = STR_ABSENT };
+	*ret = (struct wasm_box){ 0 };
+	*image_digest = STR_ABSENT;
 	if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		open_file(run, fd, ret);
+		wasm_input_fd(&ret->file, fd);
 		return true;
 	}
 	fault = oci_layout_read(run->arena, fd, &image);
@@ -88,7 +70,9 @@ static bool open_input(struct run *run, const struct source *source, int fd, str
 		diag_add(&run->diags, CO_WASM_IMAGE, pos_at(source, 0, 0), ARGS(str_c(fault)));
 		return false;
 	}
-	*ret = (struct opened){ .input = image.module, .image = image.digest, .boxes = STR_ABSENT };
+	ret->file = image.module;
+	ret->sealed = true;
+	*image_digest = image.digest;
 	return true;
 }
 
@@ -145,13 +129,9 @@ static bool wants_sha256(struct run *run, const struct manifest *m)
 	return compares_module(m) || run->arguments->options[OPTION_SHA256].n;
 }
 
-static void add_sha256(struct run *run, struct module_report *report, const struct manifest *m,
-                       struct wasm_input *input)
+static void add_sha256(struct run *run, struct module_report *report, const struct manifest *m, struct wasm_box *box)
 {
-	if (input->seekable)
-		report->sha256 = sha256_of_file(run->arena, input->fd, input->start);
-	else if (wasm_input_drain(input))
-		report->sha256 = sha256_text(run->arena, input->sha256);
+	report->sha256 = wasm_box_sha256(run->arena, box);
 	if (!str_present(report->sha256))
 		cannot_read(run, report->name, errno);
 	else if (m && compares_module(m) && !str_eq(report->sha256, m->spec->filter->wasm->sha256))
@@ -162,44 +142,41 @@ static void add_sha256(struct run *run, struct module_report *report, const stru
 /* ---- the report ---- */
 
 static void add_report(struct inspection *in, const struct source *source, const struct wasm_module *module,
-                       const struct demand *d, struct opened *opened)
+                       const struct demand *d, struct wasm_box *box, struct str image_digest)
 {
 	struct run           *run = in->run;
 	struct module_report *report = ARENA_NEW(run->arena, struct module_report);
 
 	run_add_source(run, source);
 	report->name = source->name;
-	report->image = opened->image;
+	report->image = image_digest;
 	report->verdict = wasm_check(run->arena, module, d->manifest ? &d->wants : NULL);
 	report->question = in->question;
 	report->all_versions = run->arguments->options[OPTION_ALL_VERSIONS].n > 0;
 	wasm_findings(report->verdict, &in->question, pos_at(source, 0, 0), &run->diags);
-	if (opened->fault)
-		diag_add(&run->diags, CO_WASM_BOX, pos_at(source, 0, 0), ARGS(opened->boxes, str_c(opened->fault)));
-	else if (str_present(opened->boxes))
-		diag_add(&run->diags, CO_WASM_BOXED, pos_at(source, 0, 0), ARGS(opened->boxes));
+	wasm_box_finding(box, pos_at(source, 0, 0), &run->diags);
 	module_add_call(run->arena, report, d->plan && d->plan->n_expected ? &d->plan->expected[0] : NULL);
-	if (wants_sha256(run, d->manifest))
-		add_sha256(run, report, d->manifest, &opened->input);
+	if (box->wants_sha256)
+		add_sha256(run, report, d->manifest, box);
 	*in->last = report;
 	in->last = &report->next;
 }
 
 static void inspect_opened(struct inspection *in, struct str path, const struct source *source,
-                           const struct demand *demand, struct opened *opened)
+                           const struct demand *demand, struct wasm_box *box, struct str image_digest)
 {
 	struct run               *run = in->run;
 	const struct wasm_module *module;
 
-	if (!opened->input.seekable && wants_sha256(run, demand->manifest))
-		opened->input.sha256 = sha256_new(run->arena);
-	module = demand_read(run->arena, demand, in->options, &opened->input);
+	box->wants_sha256 = wants_sha256(run, demand->manifest);
+	wasm_box_open(run->arena, box);
+	module = demand_read(run->arena, demand, in->options, box);
 	if (module->error)
 		cannot_read(run, path, module->error);
 	else
-		add_report(in, source, module, demand, opened);
-	if (opened->input.fd != STDIN_FILENO)
-		close(opened->input.fd);
+		add_report(in, source, module, demand, box, image_digest);
+	if (box->file.fd != STDIN_FILENO)
+		close(box->file.fd);
 }
 
 static void inspect_file(struct inspection *in, struct str path)
@@ -209,14 +186,15 @@ static void inspect_file(struct inspection *in, struct str path)
 	int                  fd = open_module(run, path);
 	const struct source *source;
 	struct demand        demand;
-	struct opened        opened;
+	struct wasm_box      box;
+	struct str           image_digest;
 
 	if (fd < 0)
 		return;
 	demand = demand_of(run, find_manifest(run, fd), PLAN_ALL, &run->diags);
 	source = source_from_bytes(run->arena, str_is(path, "-") ? STR("<stdin>") : path, STR_ABSENT);
-	if (open_input(run, source, fd, &opened))
-		inspect_opened(in, path, source, &demand, &opened);
+	if (open_input(run, source, fd, &box, &image_digest))
+		inspect_opened(in, path, source, &demand, &box, image_digest);
 	arena_reset(run->scratch, mark);
 }
 

@@ -44,9 +44,9 @@ struct demand demand_of(struct run *run, const struct manifest *m, unsigned part
 }
 
 const struct wasm_module *demand_read(struct arena *arena, const struct demand *d, struct wasm_options options,
-                                      struct wasm_input *input)
+                                      struct wasm_box *box)
 {
 	if (d->plan)
 		options.names = name_search_new(arena, &d->sought);
-	return wasm_module_read(arena, input, &options);
+	return wasm_box_read(arena, box, &options);
 }

@@ -3,6 +3,7 @@
 #define CALLOUT_CLI_DEMAND_H
 
 #include "cli/run.h"
+#include "wasm/wasm_box.h"
 #include "wasm/wasm_check.h"
 
 /* Empty without a manifest. */
@@ -17,7 +18,7 @@ struct demand {
  * plan. parts: of the plan, whose findings go to diags. */
 struct demand demand_of(struct run *, const struct manifest *m, unsigned parts, struct diags *);
 
-/* Reads the module, and searches its data for the names that the manifest uses. */
-const struct wasm_module *demand_read(struct arena *, const struct demand *, struct wasm_options, struct wasm_input *);
+/* Reads the module out of the opened box, and searches its data for the names that the manifest uses. */
+const struct wasm_module *demand_read(struct arena *, const struct demand *, struct wasm_options, struct wasm_box *);
 
 #endif

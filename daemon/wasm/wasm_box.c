@@ -6,9 +6,10 @@
 #include "base/limits.h"
 #include "base/sha256.h"
 #include "json/json_source.h"
+#include "wasm/other_format.h"
 #include "wasm/tar_entry.h"
 
-enum { HEAD_BYTES = 512, USTAR_AT = 257, USTAR_BYTES_MIN = 263, GZIP_BYTES_MIN = 3, HEADER_BYTES = 8 };
+enum { HEAD_BYTES = OTHER_FORMAT_BYTES, USTAR_AT = 257, USTAR_BYTES_MIN = 263, GZIP_BYTES_MIN = 3, HEADER_BYTES = 8 };
 
 /* The file, or what is in a box, with its first bytes, which were looked at. */
 struct layer {
@@ -158,58 +159,26 @@ static bool is_tar(const struct layer *l)
 }
 
 /* From the file inwards, as far as there are boxes. */
-static struct layer *open_all(struct arena *arena, struct wasm_input *file, struct str *boxes, const char **fault)
+static struct layer *open_all(struct arena *arena, struct wasm_box *box)
 {
 	struct layer *l = ARENA_NEW(arena, struct layer);
 
-	*boxes = STR_ABSENT;
-	*fault = NULL;
-	l->file = file;
+	l->file = &box->file;
 	look(l);
-	for (int n = 0; !is_module(l) && (is_gzip(l) || is_tar(l)); n++) {
+	for (int n = 0; !box->fault && !is_module(l) && (is_gzip(l) || is_tar(l)); n++) {
 		bool       gzip = is_gzip(l);
 		struct str kind = gzip ? STR("gzip") : STR("a tar archive");
 
 		if (n == WASM_BOXES_MAX) {
-			*fault = "it is packed too often";
-			return l;
+			box->fault = "it is packed too often";
+			break;
 		}
-		*boxes = str_present(*boxes) ? STR_CONCAT(arena, kind, STR(" in "), *boxes) : kind;
-		l = gzip ? open_gzip(arena, l) : open_tar(arena, l, fault);
-		if (*fault)
-			return l;
-		look(l);
+		box->kinds = n ? STR_CONCAT(arena, kind, STR(" in "), box->kinds) : kind;
+		l = gzip ? open_gzip(arena, l) : open_tar(arena, l, &box->fault);
+		if (!box->fault)
+			look(l);
 	}
 	return l;
-}
-
-/* ---- the whole ---- */
-
-static void drain(struct layer *l)
-{
-	unsigned char piece[4096];
-
-	while (read_layer(l, piece, sizeof(piece)) > 0)
-		;
-}
-
-/* What the innermost layer and all beneath it mind, when all that the agent unpacks has been read. */
-static const char *fault_of_all(struct layer *l)
-{
-	const char *fault = NULL;
-
-	if (!is_module(l))
-		fault = "what is in it is no module";
-	for (; l->below; l = l->below) {
-		drain(l);
-		if (l->error)
-			return "it cannot be read";
-		if (l->fault)
-			fault = l->fault;
-		else if (!l->gzip && l->left)
-			fault = "the first entry of its archive is cut";
-	}
-	return fault;
 }
 
 static ssize_t read_module(struct wasm_input *in, unsigned char *p, size_t n, uint64_t offset)
@@ -222,18 +191,129 @@ static ssize_t read_module(struct wasm_input *in, unsigned char *p, size_t n, ui
 	return got;
 }
 
-const char *wasm_box_open(struct arena *arena, struct wasm_input *file, struct wasm_input *ret, struct str *boxes)
+void wasm_box_open(struct arena *arena, struct wasm_box *box)
 {
-	const char   *fault;
-	struct layer *l = open_all(arena, file, boxes, &fault);
+	box->kinds = STR_ABSENT;
+	box->fault = NULL;
+	box->inmost = NULL;
+	if (box->wants_sha256 && !box->file.seekable)
+		box->file.sha256 = sha256_new(arena);
+	if (box->sealed)
+		return;
+	box->inmost = open_all(arena, box);
+	if (!str_present(box->kinds) && box->file.seekable)
+		box->inmost = NULL; /* what was looked at can be read again */
+	box->module = (struct wasm_input){
+		.read = read_module, .size = WASM_SIZE_UNKNOWN, .fd = box->file.fd, .context = box->inmost
+	};
+	if (box->wants_sha256 && str_present(box->kinds))
+		box->module.sha256 = sha256_new(arena);
+}
 
-	if (!str_present(*boxes))
-		return NULL;
-	if (!fault)
-		fault = fault_of_all(l);
-	if (fault)
-		return fault;
-	l = open_all(arena, file, boxes, &fault);
-	*ret = (struct wasm_input){ .read = read_module, .size = WASM_SIZE_UNKNOWN, .fd = file->fd, .context = l };
-	return NULL;
+/* ---- the whole ---- */
+
+static bool is_taken(const struct wasm_box *box)
+{
+	return str_present(box->kinds) && !box->fault;
+}
+
+/* errno, if anything could not be read. */
+static int error_of(const struct layer *l)
+{
+	while (l && !l->error)
+		l = l->below;
+	return l ? l->error : 0;
+}
+
+static void drain(struct layer *l)
+{
+	unsigned char piece[4096];
+
+	while (read_layer(l, piece, sizeof(piece)) > 0)
+		;
+}
+
+/* What the inmost layer and all beneath it mind, when all that the agent unpacks has been read. */
+static const char *fault_of_all(struct wasm_box *box)
+{
+	const char *fault = is_module(box->inmost) ? NULL : "what is in it is no module";
+
+	wasm_input_drain(&box->module); /* for its checksum */
+	for (struct layer *l = box->inmost; l->below; l = l->below) {
+		drain(l);
+		if (l->fault)
+			fault = l->fault;
+		else if (!l->gzip && l->left)
+			fault = "the first entry of its archive is cut";
+	}
+	return fault;
+}
+
+static const struct wasm_module *unreadable(struct arena *arena, int error)
+{
+	struct wasm_module *m = ARENA_NEW(arena, struct wasm_module);
+
+	m->error = error;
+	return m;
+}
+
+static const struct wasm_module *read_file_itself(struct arena *arena, struct wasm_box *box,
+                                                  struct wasm_options options)
+{
+	struct layer     *file = box->inmost;
+	struct wasm_input first;
+
+	options.names = NULL;
+	if (box->file.seekable)
+		return wasm_module_read(arena, &box->file, &options);
+	while (file->below)
+		file = file->below;
+	drain(file); /* for its size */
+	if (file->error)
+		return unreadable(arena, file->error);
+	wasm_input_bytes(&first, str_of((const char *)file->head, file->head_n));
+	first.size = (int64_t)file->at;
+	return wasm_module_read(arena, &first, &options);
+}
+
+static const struct wasm_module *read_taken(struct arena *arena, struct wasm_box *box,
+                                            const struct wasm_options *options)
+{
+	const struct wasm_module *module = wasm_module_read(arena, &box->module, options);
+
+	if (!module->error)
+		box->fault = fault_of_all(box);
+	return module;
+}
+
+const struct wasm_module *wasm_box_read(struct arena *arena, struct wasm_box *box, const struct wasm_options *options)
+{
+	const struct wasm_module *module = NULL;
+
+	if (!box->inmost)
+		return wasm_module_read(arena, &box->file, options);
+	if (!str_present(box->kinds) && is_module(box->inmost))
+		return wasm_module_read(arena, &box->module, options);
+	if (is_taken(box))
+		module = read_taken(arena, box, options);
+	if (error_of(box->inmost))
+		return unreadable(arena, error_of(box->inmost));
+	return is_taken(box) ? module : read_file_itself(arena, box, *options);
+}
+
+struct str wasm_box_sha256(struct arena *arena, struct wasm_box *box)
+{
+	struct wasm_input *in = is_taken(box) ? &box->module : &box->file;
+
+	if (in->seekable)
+		return sha256_of_file(arena, in->fd, in->start);
+	return wasm_input_drain(in) ? sha256_text(arena, in->sha256) : STR_ABSENT;
+}
+
+void wasm_box_finding(const struct wasm_box *box, struct pos place, struct diags *diags)
+{
+	if (box->fault)
+		diag_add(diags, CO_WASM_BOX, place, ARGS(box->kinds, str_c(box->fault)));
+	else if (str_present(box->kinds))
+		diag_add(diags, CO_WASM_BOXED, place, ARGS(box->kinds));
 }

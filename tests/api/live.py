@@ -15,8 +15,9 @@ import yaml
 from daemon import Daemon, harness, read_all, statuses
 from stored import manifest, path, put
 
-sys.path.insert(0, str(harness.TESTS / "dumps"))
+sys.path[:0] = [str(harness.TESTS / "dumps"), str(harness.TESTS / "wasm")]
 import shapes  # noqa: E402
+from boxes import BOXES  # noqa: E402
 
 
 def dump(*active, pod="web-7d9c"):
@@ -146,6 +147,11 @@ def check_inspect(tally, d):
         want = report_of(["inspect", "auth.wasm", *args], **{"auth.wasm": module})
         tally.equal(answer.status, 200, f"inspect{query}")
         tally.equal(answer.body, want, f"inspect{query}: as on the command line")
+    for title, (data, _) in BOXES.items():
+        kind = "application/gzip" if title.startswith("gzip") else "application/octet-stream"
+        answer = d.post("/v1/inspect?sha256=true&source=auth.wasm", data, kind)
+        want = report_of(["inspect", "auth.wasm", "--sha256"], **{"auth.wasm": data})
+        tally.equal((answer.status, answer.body), (200, want), f"inspect: {title}")
     tally.check(b"auth.wasm" in d.post("/v1/inspect?source=auth.wasm", module, "application/octet-stream",
                                        Accept="text/plain").body, "as text")
     for body in (b"", b"\0asm", b"<html>", os.urandom(3000), module[:100]):
@@ -171,8 +177,6 @@ def check_status(tally, d):
     for kind in [*taken, "application/x-gzip"]:
         tally.equal(d.post(path(rest="/dumps?proxy=web-7d9c.shop"), GOOD, kind).status, 200, f"a dump as {kind}")
     tally.check("application/gzip" in taken, "packed dumps are in the OpenAPI document", taken)
-    for kind in ("application/gzip", "application/x-gzip"):
-        tally.equal(d.post("/v1/inspect", MODULE.read_bytes(), kind).status, 415, "modules are not taken packed")
     status = d.get(path(rest="/status")).json()
     tally.equal([(s["proxy"], s["verdict"], s["good"], s["source"]) for s in status["items"]],
                 [("web-2.shop", "missing", False, "b.json"), ("web-7d9c.shop", "resolved", True, "<stdin>")], "status")

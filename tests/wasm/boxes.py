@@ -93,23 +93,29 @@ BOXES = {
 }
 
 
-def judged(data):
-    """(exit status, entry of -o json, standard error) of the file."""
+def judged(data, piped=False):
+    """(exit status, entry of -o json, standard error) of the file, which a pipe may bring."""
     with tempfile.TemporaryDirectory(prefix="callout-wasm-") as temp:
         (pathlib.Path(temp) / "m").write_bytes(data)
-        result = harness.run(["inspect", "m", "-o", "json", "--sha256"], cwd=temp)
+        result = harness.run(["inspect", "-" if piped else "m", "-o", "json", "--sha256"], cwd=temp, stdin=data)
         return result.returncode, json.loads(result.stdout)["modules"][0], result.stderr.decode()
+
+
+def without_name(answer):
+    status, entry_, said = answer
+    return status, {**entry_, "source": "m"}, said.replace("<stdin>", "m")
 
 
 def check(tally):
     _, plain, _ = judged(GOOD)
     for title, (data, taken) in BOXES.items():
         status, entry_, said = judged(data)
+        boxed = title.startswith(("gzip", "tar"))
+        tally.equal(without_name(judged(data, piped=True)), without_name((status, entry_, said)), f"boxes: {title}: of a pipe")
         tally.equal((status, entry_["loads"]), (0, True) if taken else (1, False), f"boxes: {title}")
         if taken:
             same = ("sha256", "bytes", "exports")
             tally.equal([entry_[k] for k in same], [plain[k] for k in same], f"boxes: {title}: as the module")
-        boxed = title.startswith(("gzip", "tar"))
         tally.equal([code in said for code in ("CO0676", "CO0677")], [boxed and taken, boxed and not taken], f"boxes: {title}: what is said")
     tally.check("in gzip in gzip," in judged(packed(GOOD, 2))[2], "boxes: two are named")
     tally.check("in a tar archive in gzip," in judged(packed(ALONE))[2], "boxes: two kinds are named")

@@ -8,32 +8,17 @@
 #include "report/report.h"
 #include "serve/api/routes.h"
 #include "serve/documents/documents.h"
+#include "wasm/wasm_box.h"
 
-/* The module's bytes come from the client, in order. */
-struct body_input {
-	struct wasm_input     input; /* the first member: one leads to the other */
-	struct http_exchange *x;
-};
-
+/* The bytes come from the client, in order. */
 static ssize_t read_body(struct wasm_input *in, unsigned char *p, size_t n, uint64_t offset)
 {
-	ssize_t got = http_read(((struct body_input *)(void *)in)->x, p, n);
+	ssize_t got = http_read(in->context, p, n);
 
 	(void)offset;
 	if (in->sha256 && got > 0)
 		sha256_add(in->sha256, str_of((const char *)p, (size_t)got));
 	return got;
-}
-
-static bool drain(struct body_input *b)
-{
-	unsigned char piece[16 * 1024];
-	ssize_t       got;
-
-	do
-		got = read_body(&b->input, piece, sizeof(piece), 0);
-	while (got > 0);
-	return got == 0;
 }
 
 /* Of the query, else of the mesh. False: the answer is set. */
@@ -83,21 +68,20 @@ static void answer_report(struct call *call, struct module_report *module, const
 
 void answer_inspect(struct call *call)
 {
-	struct body_input         body = { .x = call->x };
 	struct wasm_options       options = { .max_bytes = LIMIT_MODULE_BYTES, .max_code_bytes = LIMIT_CODE_BYTES };
 	struct module_report     *module = ARENA_NEW(call->arena, struct module_report);
 	const struct wasm_module *m;
 	struct diags              diags;
+	struct pos                place;
 	struct str                name = call_query(call, "source");
-	bool                      wants_sha256 = call_flag(call, "sha256");
+	struct wasm_box           box = { .wants_sha256 = call_flag(call, "sha256") };
 
 	if (!read_question(call, &module->question))
 		return;
 	diags_init(&diags, call->arena);
-	body.input = (struct wasm_input){ .read = read_body, .size = WASM_SIZE_UNKNOWN, .fd = -1 };
-	if (wants_sha256)
-		body.input.sha256 = sha256_new(call->arena);
-	m = wasm_module_read(call->arena, &body.input, &options);
+	box.file = (struct wasm_input){ .read = read_body, .size = WASM_SIZE_UNKNOWN, .fd = -1, .context = call->x };
+	wasm_box_open(call->arena, &box);
+	m = wasm_box_read(call->arena, &box, &options);
 	if (m->error) {
 		problem(call, m->error == EFBIG ? 413 : 400, STR("the module did not arrive whole"));
 		return;
@@ -110,10 +94,11 @@ void answer_inspect(struct call *call)
 		diag_add(&diags, CO_WASM_VERSION_NEWER, POS_NONE,
 		         ARGS(module->question.newer,
 		              envoy_set_text(call->arena, envoy_since(ENVOY_NEWEST), module->question.by_envoy)));
-	wasm_findings(module->verdict, &module->question,
-	              pos_at(source_from_bytes(call->arena, module->name, STR_ABSENT), 0, 0), &diags);
+	place = pos_at(source_from_bytes(call->arena, module->name, STR_ABSENT), 0, 0);
+	wasm_findings(module->verdict, &module->question, place, &diags);
+	wasm_box_finding(&box, place, &diags);
 	module_add_call(call->arena, module, NULL);
-	if (wants_sha256 && drain(&body))
-		module->sha256 = sha256_text(call->arena, body.input.sha256);
+	if (box.wants_sha256)
+		module->sha256 = wasm_box_sha256(call->arena, &box);
 	answer_report(call, module, &diags);
 }

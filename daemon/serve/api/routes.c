@@ -190,7 +190,7 @@ static const struct reply_form hosts_replies[] = {
 };
 
 static const enum media dumps[] = { MEDIA_JSON, MEDIA_BYTES, MEDIA_GZIP, MEDIA_TEXT, MEDIA_NONE };
-static const enum media modules[] = { MEDIA_WASM, MEDIA_BYTES, MEDIA_NONE };
+static const enum media modules[] = { MEDIA_WASM, MEDIA_BYTES, MEDIA_GZIP, MEDIA_NONE };
 static const enum media multipart[] = { MEDIA_MULTIPART, MEDIA_NONE };
 
 #define STRICT                                                                                                         \
