@@ -35,7 +35,7 @@ class Judge:
         self.process, self.judged = None, 0
 
     def start(self):
-        """With a sound filter from the beginning: where processors have protection keys, Envoy 1.36 crashes in threads older than V8."""
+        """With a sound filter from the beginning: Envoy 1.36 crashes at random where V8 begins after its workers (why is not known)."""
         sound = self.folder / "sound.wasm"
         sound.write_bytes(filter_with().bytes())
         bootstrap = {"node": {"id": "judge", "cluster": "judge"}, "static_resources": {"listeners": [listener("sound", 0, sound)]},
