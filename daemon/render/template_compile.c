@@ -244,9 +244,7 @@ static bool check_directory(struct arena *arena, struct str dir, struct diags *d
 	struct stat st;
 	int         error = 0;
 
-	if (stat(path, &st) != 0)
-		error = errno;
-	else if (!S_ISDIR(st.st_mode)) /* beneath a file there would seem to be no template, and it would be ours */
+	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) /* beneath a file there would seem to be no template */
 		error = ENOTDIR;
 	else if (access(path, R_OK | X_OK) != 0)
 		error = errno;
