@@ -126,7 +126,7 @@ static bool write_directory(struct output *o, struct generation *g)
 static bool read_options(struct run *run, struct output *o, struct str *ret_dir)
 {
 	const char *format = argument(run->arguments, OPTION_OUTPUT),
-		   *tool = argument(run->arguments, OPTION_ESCAPE_FOR);
+		   *tool = argument(run->arguments, OPTION_ESCAPE_FOR), *report;
 
 	*ret_dir = STR_ABSENT;
 	if (!format || str_is(str_c(format), "yaml")) {
@@ -140,9 +140,9 @@ static bool read_options(struct run *run, struct output *o, struct str *ret_dir)
 		usage_error("generate", "-o does not know \"%s\": yaml, json or dir=DIRECTORY", format);
 		return false;
 	}
-	if (o->format == FORMAT_DIRECTORY && report_file_among(run->arena, run->arguments, *ret_dir)) {
-		usage_error("generate", "a report would be in the place of what is generated: \"%s\"",
-		            report_file_among(run->arena, run->arguments, *ret_dir));
+	report = o->format == FORMAT_DIRECTORY ? report_file_among(run->arena, run->arguments, *ret_dir) : NULL;
+	if (report) {
+		usage_error("generate", "a report would be in the place of what is generated: \"%s\"", report);
 		return false;
 	}
 	if (run->arguments->options[OPTION_CHECK].n && o->format != FORMAT_DIRECTORY) {

@@ -244,32 +244,52 @@ bool label_value_is(struct str s)
 	return s.n == 0 || qualified_is(s);
 }
 
+/* What stands before the last colon, and the digits and number of the port behind it. */
+static bool split_at_port(struct str s, struct str *before, struct str *digits, unsigned *port)
+{
+	size_t     colon = str_find_last(s, ':');
+	struct str behind = str_slice(s, colon + 1, s.n);
+	uint64_t   number;
+
+	if (colon == s.n || !str_to_uint(behind, UINT16_MAX, &number))
+		return false;
+	*before = str_slice(s, 0, colon);
+	*digits = behind;
+	*port = (unsigned)number;
+	return true;
+}
+
+static bool is_bracketed(struct str s)
+{
+	return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']';
+}
+
+static struct str without_brackets(struct str s)
+{
+	return is_bracketed(s) ? str_slice(s, 1, s.n - 1) : s;
+}
+
 bool host_port_split(struct str s, struct str *host, unsigned *port)
 {
-	size_t   colon = str_find_last(s, ':');
-	uint64_t number;
+	struct str before, digits;
+	unsigned   number;
 
-	if (colon == s.n || colon == 0 || !str_to_uint(str_slice(s, colon + 1, s.n), UINT16_MAX, &number))
+	if (!split_at_port(s, &before, &digits, &number) || before.n == 0)
 		return false;
-	s = str_slice(s, 0, colon);
-	*host = s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' ? str_slice(s, 1, s.n - 1) : s;
-	*port = (unsigned)number;
+	*host = without_brackets(before);
+	*port = number;
 	return true;
 }
 
 bool listened_split(struct str s, struct str *host, struct str *port)
 {
-	size_t   colon = str_find_last(s, ':');
-	uint64_t number;
+	struct str before, digits;
+	unsigned   number;
 
-	if (colon == s.n || !str_to_uint(str_slice(s, colon + 1, s.n), UINT16_MAX, &number))
+	if (!split_at_port(s, &before, &digits, &number) ||
+	    (!is_bracketed(before) && str_find(before, ':', 0) < before.n))
 		return false;
-	*port = str_slice(s, colon + 1, s.n);
-	s = str_slice(s, 0, colon);
-	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
-		s = str_slice(s, 1, s.n - 1);
-	else if (str_find(s, ':', 0) < s.n)
-		return false;
-	*host = s;
+	*host = without_brackets(before);
+	*port = digits;
 	return true;
 }
