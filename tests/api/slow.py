@@ -5,9 +5,11 @@ import os
 import re
 import resource
 import socket
+import tempfile
 import time
 
 from daemon import MANIFEST, YAML, Daemon, harness, read_all, statuses
+from lifecycle import under_load
 
 LIMITS = ("--header-timeout", "2s", "--body-grace", "2s", "--idle-timeout", "2s")
 CUT_LATE = 60  # seconds: far more than the deadlines above on any machine, far less than what a client may take without them
@@ -163,7 +165,12 @@ def still_answers(d, connection):
 
 def check_room(tally):
     """Connections that are kept and not used make room for who cannot come otherwise, and no more of them than it takes."""
-    with Daemon("--max-connections", "64", "--threads", "1", "--idle-timeout", "120s") as d:
+    for threads in ("1", "3"):
+        check_room_of(tally, threads)
+
+
+def check_room_of(tally, threads):
+    with Daemon("--max-connections", "64", "--threads", threads, "--idle-timeout", "120s") as d:
         kept = [d.connect() for _ in range(64)]
         tally.equal({d.request("GET", "/livez", connection=c).status for c in kept}, {200}, "as many connections as there may be")
         for _ in range(3):
@@ -176,6 +183,36 @@ def check_room(tally):
         for c in kept:
             c.close()
         tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def slow_calls(**env):
+    return {"LD_PRELOAD": harness.compiled("slow_calls", "-shared", "-fPIC"), **env}
+
+
+def check_at_work(tally):
+    """Who connects while one thread cannot go on is answered by another."""
+    with tempfile.NamedTemporaryFile("w") as held, tempfile.TemporaryDirectory() as data, \
+            Daemon("--threads", "2", "--data", data, env=slow_calls(SLOW_SYNC=held.name)) as d:
+        held.write("!")
+        held.flush()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            put = pool.submit(d.request, "PUT", "/v1/namespaces/shop/manifests/auth-check", MANIFEST, {"Content-Type": YAML})
+            d.wait_for("a sync is held")
+            for i in range(20):
+                tally.equal(d.get("/livez").status, 200, f"connection {i} meanwhile")
+            tally.check(not put.done(), "it still waits")
+            held.truncate(0)
+            tally.equal(put.result().status, 201, "and goes on in the end")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def check_end_of_listening(tally):
+    """The socket is closed under load, by whatever thread and in whatever order."""
+    for _ in range(3):
+        with Daemon("--threads", "4", env=slow_calls(SLOW_REMOVAL="20")) as d:
+            loads = under_load(d, 4, lambda loads: harness.eventually(lambda: all(load.answered > 5 for load in loads)) and d.stop())
+            tally.equal([f for load in loads for f in load.failed], [], "no accepted request fails")
+            tally.equal(d.stop(), 0, "it ends well")
 
 
 def check_watch_unread(tally):
@@ -251,6 +288,8 @@ def run(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
     check_half_open(tally)
     check_room(tally)
+    check_at_work(tally)
+    check_end_of_listening(tally)
     check_watch_unread(tally)
     check_few_descriptors(tally)
     check_priorities(tally)

@@ -47,10 +47,28 @@ void http_fixed_free(struct http_fixed *f)
 
 static enum MHD_Result admit(void *cls, const struct sockaddr *address, socklen_t n)
 {
-	struct http_server *server = cls;
+	const struct worker *worker = cls;
 
 	(void)n;
-	return connections_admit(&server->connections, address) ? MHD_YES : MHD_NO;
+	return connections_admit(&worker->server->connections, address) ? MHD_YES : MHD_NO;
+}
+
+/* They take turns, but nobody has to wait behind what takes long while another thread has nothing to do. */
+static struct worker *next_worker(struct http_server *server)
+{
+	unsigned next = server->last_worker;
+
+	do
+		next = (next + 1) % server->n_workers;
+	while (next != server->last_worker &&
+	       atomic_load_explicit(&server->workers[next].at_work, memory_order_relaxed));
+	server->last_worker = next;
+	return &server->workers[next];
+}
+
+static bool give_connection(void *ctx, int fd, const struct sockaddr *address, socklen_t n)
+{
+	return MHD_add_connection(next_worker(ctx)->daemon, fd, address, n) == MHD_YES;
 }
 
 /* A client who reads slowly would let the kernel take megabytes for him; and while he reads those, nothing can be written and
@@ -65,7 +83,7 @@ static void keep_unsent_small(int fd)
 static void notify_connection(void *cls, struct MHD_Connection *mhd, void **context,
                               enum MHD_ConnectionNotificationCode code)
 {
-	struct http_server             *server = cls;
+	struct http_server             *server = ((const struct worker *)cls)->server;
 	const union MHD_ConnectionInfo *info;
 	int64_t                         deadline;
 	int                             fd;
@@ -75,8 +93,10 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
 			connections_remove(&server->connections, *context);
 		connection_free(*context);
 		*context = NULL;
+		acceptor_closed(&server->acceptor);
 		return;
 	}
+	acceptor_begun(&server->acceptor);
 	deadline = http_clock() + server->options.limits.header_ms * 1000;
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	fd = info ? info->connect_fd : -1;
@@ -137,39 +157,48 @@ static intptr_t strictness(void)
 	return MHD_get_version()[0] == '0' ? 0 : 1;
 }
 
-#define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME)
+#define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME)
 
-static struct MHD_Daemon *start_library(struct http_server *server)
+static struct MHD_Daemon *start_library(struct worker *worker)
 {
-	const struct http_options  *o = &server->options;
-	const struct MHD_OptionItem pool = { MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL };
-	struct MHD_OptionItem       items[] = {
-		      { MHD_OPTION_LISTEN_SOCKET, o->listen_fd, NULL },
-		      { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->limits.connections, NULL },
-		      { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
-		      { MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(o->limits.header_bytes), NULL },
-		      { MHD_OPTION_STRICT_FOR_CLIENT, strictness(), NULL },
-		      { MHD_OPTION_THREAD_STACK_SIZE, (intptr_t)(1 * MIB), NULL },
-		      { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_library.completed, server },
-		      { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, server },
-		      { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_library.begin_request, server },
-		      { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_escapes, NULL },
-		      { MHD_OPTION_END, 0, NULL }, /* the place of pool */
-		      { MHD_OPTION_END, 0, NULL },
+	const struct http_options *o = &worker->server->options;
+	struct MHD_OptionItem      items[] = {
+		     { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->limits.connections, NULL },
+		     { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
+		     { MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(o->limits.header_bytes), NULL },
+		     { MHD_OPTION_STRICT_FOR_CLIENT, strictness(), NULL },
+		     { MHD_OPTION_THREAD_STACK_SIZE, (intptr_t)(1 * MIB), NULL },
+		     { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_library.completed, worker },
+		     { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, worker },
+		     { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_library.begin_request, worker },
+		     { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_escapes, NULL },
+		     { MHD_OPTION_END, 0, NULL },
 	};
 
-	/* A pool of one is refused: that is the internal thread. */
-	if (o->threads > 1)
-		items[10] = pool;
 	if (!o->tls)
-		return MHD_start_daemon(FLAGS, 0, admit, server, http_library.handle, server, MHD_OPTION_ARRAY, items,
+		return MHD_start_daemon(FLAGS, 0, admit, worker, http_library.handle, worker, MHD_OPTION_ARRAY, items,
 		                        MHD_OPTION_END);
 	/* With authorities the library asks clients for certificates; what they show is judged with each request. */
-	return MHD_start_daemon(FLAGS | MHD_USE_TLS, 0, admit, server, http_library.handle, server, MHD_OPTION_ARRAY,
+	return MHD_start_daemon(FLAGS | MHD_USE_TLS, 0, admit, worker, http_library.handle, worker, MHD_OPTION_ARRAY,
 	                        items, MHD_OPTION_HTTPS_CERT_CALLBACK2, tls_certificate_callback,
 	                        MHD_OPTION_HTTPS_PRIORITIES, tls_priorities,
 	                        tls_client_authorities(o->tls) ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
 	                        tls_client_authorities(o->tls), MHD_OPTION_END);
+}
+
+static bool start_workers(struct http_server *server)
+{
+	unsigned n = server->options.threads;
+
+	server->workers = calloc(n, sizeof(*server->workers));
+	for (unsigned i = 0; server->workers && i < n; i++) {
+		server->workers[i].server = server;
+		server->workers[i].daemon = start_library(&server->workers[i]);
+		if (!server->workers[i].daemon)
+			return false;
+		server->n_workers++;
+	}
+	return server->n_workers == n;
 }
 
 struct http_server *http_start(const struct http_options *options, const char **ret_fault)
@@ -180,7 +209,6 @@ struct http_server *http_start(const struct http_options *options, const char **
 	if (!server)
 		return NULL;
 	server->options = *options;
-	server->listening = MHD_INVALID_SOCKET; /* not ours to close, before it drains */
 	pthread_mutex_init(&server->arenas_lock, NULL);
 	pthread_mutex_init(&server->feeds_lock, NULL);
 	server->last_wake = http_clock();
@@ -188,9 +216,11 @@ struct http_server *http_start(const struct http_options *options, const char **
 	server->exhausted = http_fixed_new(503, "application/problem+json",
 	                                   STR("{\"type\":\"about:blank\",\"title\":\"Service "
 	                                       "Unavailable\",\"status\":503,\"detail\":\"out of memory\"}\n"));
+	server->acceptor = (struct acceptor){
+		.give = give_connection, .ctx = server, .most = server->options.limits.connections, .wake = -1
+	};
 	if (server->exhausted && connections_start(&server->connections, &server->options.limits, tick, server)) {
-		server->daemon = start_library(server);
-		if (server->daemon)
+		if (start_workers(server) && acceptor_start(&server->acceptor, options->listen_fd))
 			return server;
 		*ret_fault = "the HTTP library did not start";
 	}
@@ -198,53 +228,16 @@ struct http_server *http_start(const struct http_options *options, const char **
 	return NULL;
 }
 
-/* What the kernel has accepted already is served. */
-static void accept_rest(struct http_server *server)
-{
-	struct sockaddr_storage address;
-	socklen_t               n = sizeof(address);
-	int                     fd;
-
-	while ((fd = accept4(server->listening, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		MHD_add_connection(server->daemon, fd, (struct sockaddr *)&address, n);
-		n = sizeof(address);
-	}
-}
-
-static void stop_listening(struct http_server *server)
-{
-	if (server->listening != MHD_INVALID_SOCKET)
-		close(server->listening);
-	server->listening = MHD_INVALID_SOCKET;
-}
-
-/* Takes what has come; false: there is nothing more to be done here. The socket is closed with the second call only: at the first
- * a thread of the library may just be about to take it out of its epoll, and ends the process when it is not there. */
-static bool end_listening(struct http_server *server)
-{
-	bool first = !server->quiet;
-
-	if (first) {
-		atomic_store(&server->last_end, http_clock());
-		server->listening = MHD_quiesce_daemon(server->daemon);
-		server->quiet = true;
-	}
-	if (server->listening == MHD_INVALID_SOCKET)
-		return false;
-	accept_rest(server);
-	if (!first)
-		stop_listening(server);
-	return true;
-}
-
 bool http_drain(struct http_server *server)
 {
 	atomic_store(&server->draining, true);
-	if (end_listening(server))
+	if (acceptor_end(&server->acceptor)) {
+		atomic_store(&server->last_end, http_clock());
 		return false;
+	}
 	http_wake(server);
 	/* A kept connection may carry its next request at this moment: it gets some time to, and ends with that. */
-	return connections_open(&server->connections) == 0 ||
+	return acceptor_open(&server->acceptor) == 0 ||
 	       (connections_busy(&server->connections) == 0 &&
 	        http_clock() - atomic_load_explicit(&server->last_end, memory_order_relaxed) > QUIET_US);
 }
@@ -255,12 +248,14 @@ void http_stop(struct http_server *server)
 		return;
 	atomic_store(&server->draining, true);
 	atomic_store(&server->stopping, true);
+	acceptor_end(&server->acceptor);
 	http_wake(server);
 	while (atomic_load(&server->suspended)) /* until their readers are done */
 		nanosleep(&(struct timespec){ .tv_nsec = 5 * 1000 * 1000 }, NULL);
-	if (server->daemon)
-		MHD_stop_daemon(server->daemon);
-	stop_listening(server);
+	for (unsigned i = 0; i < server->n_workers; i++)
+		MHD_stop_daemon(server->workers[i].daemon);
+	free(server->workers);
+	acceptor_release(&server->acceptor);
 	connections_stop(&server->connections);
 	http_fixed_free(server->exhausted);
 	while (server->n_arenas)

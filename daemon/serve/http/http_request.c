@@ -19,6 +19,7 @@ enum { TARGET_BYTES = 8 * 1024 };
  * and sends no more than this line costs a few hundred bytes with each: the arena comes when the headers are whole. */
 static void *begin_request(void *cls, const char *target, struct MHD_Connection *mhd)
 {
+	const struct worker            *worker = cls;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	size_t                          n = strnlen(target, TARGET_BYTES + 1);
 	/* Not calloc, which never takes what the thread itself has just let go of. */
@@ -28,7 +29,7 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 		return NULL;
 	*r = (struct request){ .mhd = mhd,
 		               .connection = info->socket_context,
-		               .x = { .server = cls, .started = http_clock() } };
+		               .x = { .server = worker->server, .started = http_clock() } };
 	memcpy(r->target, target, n);
 	r->x.query = str_cut(str_of(r->target, n), '?', &r->x.path);
 	r->x.peer = str_c(r->connection->peer);
@@ -263,34 +264,43 @@ static enum MHD_Result finish(struct request *r)
 	return queue_answer(r);
 }
 
+static enum MHD_Result begin_and_refuse(struct request *r, const char *method, const char *url, const char *version)
+{
+	r->x.arena = request_take_arena(r->x.server);
+	if (!r->x.arena)
+		return MHD_NO;
+	r->start = arena_mark(r->x.arena);
+	begin(r, method, url, version);
+	if (!answer_now(r))
+		return MHD_YES; /* an answer queued here ends the connection, and costs five times as much */
+	r->x.close = true;
+	return queue_answer(r);
+}
+
 static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
                               const char *version, const char *data, size_t *n, void **context)
 {
+	struct worker  *worker = cls;
 	struct request *r = *context;
+	enum MHD_Result result;
 
-	(void)cls;
 	(void)mhd;
 	if (!r)
 		return MHD_NO;
-	if (!r->begun) {
-		r->x.arena = request_take_arena(r->x.server);
-		if (!r->x.arena)
-			return MHD_NO;
-		r->start = arena_mark(r->x.arena);
-		begin(r, method, url, version);
-		if (!answer_now(r))
-			return MHD_YES; /* an answer queued here ends the connection, and costs five times as much */
-		r->x.close = true;
-		return queue_answer(r);
-	}
-	if (*n)
-		return take_body(r, data, n) ? MHD_YES : MHD_NO;
-	return finish(r);
+	atomic_store_explicit(&worker->at_work, true, memory_order_relaxed);
+	if (!r->begun)
+		result = begin_and_refuse(r, method, url, version);
+	else if (*n)
+		result = take_body(r, data, n) ? MHD_YES : MHD_NO;
+	else
+		result = finish(r);
+	atomic_store_explicit(&worker->at_work, false, memory_order_relaxed);
+	return result;
 }
 
 static void completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
 {
-	struct http_server *server = cls;
+	struct http_server *server = ((const struct worker *)cls)->server;
 	struct request     *r = *context;
 	struct connection  *c;
 	bool                sent = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;

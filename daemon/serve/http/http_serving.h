@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 
 #include "base/arena.h"
+#include "serve/http/http_accept.h"
 #include "serve/http/http_connections.h"
 #include "serve/http/http_guard.h"
 
@@ -12,9 +13,18 @@ enum { IDLE_ARENAS = 64 };
 
 struct request;
 
+/* A thread of the library, which is a daemon to it. */
+struct worker {
+	struct http_server *server;
+	struct MHD_Daemon  *daemon;
+	atomic_bool         at_work; /* inside of a callback */
+};
+
 struct http_server {
 	struct http_options options;
-	struct MHD_Daemon  *daemon;
+	struct worker      *workers;
+	unsigned            n_workers, last_worker; /* last_worker: who was given a connection; the acceptor's */
+	struct acceptor     acceptor;
 	struct connections  connections;
 	_Atomic uint64_t    bodies_bytes;
 	atomic_uint         streams;
@@ -22,8 +32,6 @@ struct http_server {
 	_Atomic int64_t     last_end;  /* of a request */
 	atomic_bool         draining;
 	atomic_bool         stopping;
-	bool                quiet;     /* takes no more connections */
-	int                 listening; /* the socket, once it is quiet and until it is closed; or MHD_INVALID_SOCKET */
 	struct http_fixed  *exhausted; /* when there is no memory to say anything else with */
 
 	pthread_mutex_t arenas_lock;
@@ -158,9 +166,9 @@ void                 feed_close(struct request *);
 
 /* ---- http_request.c ---- */
 
-/* What the library calls. */
+/* What the library calls, each with a struct worker. */
 struct http_library {
-	void *(*begin_request)(void *server, const char *target, struct MHD_Connection *);
+	void *(*begin_request)(void *worker, const char *target, struct MHD_Connection *);
 	MHD_AccessHandlerCallback    handle;
 	MHD_RequestCompletedCallback completed;
 };
