@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "cli/fn.h"
 #include "krm/object_set.h"
+#include "names/object_owner.h"
 
 struct known_item {
 	struct str              key; /* KIND/NAMESPACE/NAME */
@@ -162,7 +163,8 @@ static enum item_fate shared_fate(struct function *f, const struct list_item *it
 
 static enum item_fate own_fate(struct function *f, const struct list_item *item, bool generated)
 {
-	struct str id = STR_CONCAT(f->run->arena, namespace_of(f, item), STR("/"), item->manifest);
+	struct str owner = object_owner_namespace(item->kind, namespace_of(f, item), item->name, item->manifest);
+	struct str id = STR_CONCAT(f->run->arena, owner, STR("/"), item->manifest);
 
 	if (generated || hash_get(&f->manifests, id))
 		return ITEM_DROP;

@@ -10,18 +10,14 @@ static const char *const referenced_services = "envoyfilter.istio.io/referenced-
 
 /* ---- whose it is ---- */
 
-/* An EnvoyFilter for a waypoint elsewhere stands beside that: NAMESPACE.NAME in the waypoint's namespace. */
+/* An EnvoyFilter for a waypoint elsewhere stands beside that, in its namespace. */
 static struct found_manifest *manifest_for(struct importer *im, const struct object_entry *e)
 {
-	struct str namespace = e->namespace, name = label_from(im->arena, e->name), head, rest;
+	struct str namespace = e->namespace, name = label_from(im->arena, e->name);
 	struct found_manifest *m;
 
-	if (str_present(e->manifest)) {
+	if (str_present(e->manifest))
 		name = str_cut(e->manifest, '/', &namespace);
-		rest = str_cut(e->name, '.', &head);
-		if (str_is(e->kind, "EnvoyFilter") && str_present(rest) && str_eq(rest, name))
-		namespace = head;
-	}
 	if (!str_present(e->manifest) && !str_eq(name, e->name))
 		import_note(im, e, node_get(node_get(e->root, "metadata"), "name"),
 		            "a manifest cannot have this name, so the object will have another one; delete this one");

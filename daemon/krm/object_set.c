@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "manifest/document_read.h"
+#include "names/object_owner.h"
 #include "render/generation.h"
 
 static const struct {
@@ -47,7 +48,7 @@ void object_set_init(struct object_set *set, struct arena *arena)
 
 /* The manifest that the object was generated for: by its labels or, if several manifests share it, by its
  * annotation. Absent: it was not generated. */
-static struct str manifest_of(struct arena *arena, const struct node *metadata, struct str namespace)
+static struct str manifest_of(struct arena *arena, const struct node *metadata, const struct object_entry *e)
 {
 	const struct node *labels = node_get(metadata, "labels");
 	struct str         owners = node_get_text(node_get(metadata, "annotations"), "callout.dev/manifests");
@@ -57,7 +58,7 @@ static struct str manifest_of(struct arena *arena, const struct node *metadata, 
 		return owners;
 	if (!str_present(name) || !str_is(node_get_text(labels, "app.kubernetes.io/managed-by"), "callout"))
 		return STR_ABSENT;
-	return STR_CONCAT(arena, namespace, STR("/"), name);
+	return STR_CONCAT(arena, object_owner_namespace(e->kind, e->namespace, e->name, name), STR("/"), name);
 }
 
 /* Adds an object whose tree lives as long as the set. One without a name, or neither Istio's nor ours, is left out; one that is
@@ -82,7 +83,7 @@ static void add_object(struct object_set *set, const struct node *root, struct p
 	e->key = STR_CONCAT(set->arena, kind, STR(" "), e->namespace, STR("/"), name);
 	e->root = root;
 	e->pos = pos;
-	e->manifest = manifest_of(set->arena, metadata, e->namespace);
+	e->manifest = manifest_of(set->arena, metadata, e);
 	if (!generated || hash_add(&set->by_key, e)) {
 		*set->last_other = e;
 		set->last_other = &e->next;

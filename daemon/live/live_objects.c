@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "manifest/document_read.h"
 #include "names/hostname.h"
+#include "names/object_owner.h"
 
 /* ---- reading ---- */
 
@@ -279,8 +280,10 @@ bool live_object_is_ours(struct arena *arena, const struct node *object, const s
 	const struct node *metadata = node_get(object, "metadata");
 	struct str         rest = text_in(node_get(metadata, "annotations"), "callout.dev/manifests"), owner;
 	struct str         label = text_in(node_get(metadata, "labels"), "callout.dev/manifest");
+	struct str         home = object_owner_namespace(node_get_text(object, "kind"), live_object_namespace(object),
+	                                                 text_in(metadata, "name"), label);
 
-	if (!str_eq(live_object_namespace(object), m->metadata->namespace))
+	if (!str_eq(home, m->metadata->namespace))
 		return false;
 	while (str_present(rest)) {
 		rest = str_cut(rest, ',', &owner);
