@@ -18,24 +18,32 @@ static struct found_manifest *manifest_for(struct importer *im, const struct obj
 
 	if (str_present(e->manifest))
 		name = str_cut(e->manifest, '/', &namespace);
-	if (!str_present(e->manifest) && !str_eq(name, e->name))
-		import_note(im, e, node_get(node_get(e->root, "metadata"), "name"),
-		            "a manifest cannot have this name, so the object will have another one; delete this one");
 	m = found_manifest_of(im, namespace, name);
 	if (!str_eq(namespace, e->namespace))
 		m->waypoint_namespace = e->namespace;
-	if (!m->metadata || m->metadata->parent != e->root)
+	if (!m->metadata)
 		m->metadata = node_get(e->root, "metadata");
 	return m;
 }
 
-static struct node *begin_filter(struct importer *im, struct found_manifest *m, const struct object_entry *e)
+/* Of an object that was imported. */
+static void tell_renamed(struct importer *im, const struct object_entry *e, const struct found_manifest *m)
 {
-	if (m->filter)
+	if (!str_present(e->manifest) && !str_eq(m->name, e->name))
+		import_note(im, e, node_get(node_get(e->root, "metadata"), "name"),
+		            "a manifest cannot have this name, so the object will have another one; delete this one");
+}
+
+/* The filter's object gives the labels and annotations. False: the manifest has a filter already, which was reported. */
+static bool begin_filter(struct importer *im, struct found_manifest *m, const struct object_entry *e)
+{
+	if (m->filter) {
 		import_skip(im, e, e->root, "another object carries a filter of that manifest already");
-	else
-		m->filter = map_new(im->arena);
-	return m->filter;
+		return false;
+	}
+	m->filter = map_new(im->arena);
+	m->metadata = node_get(e->root, "metadata");
+	return true;
 }
 
 /* ---- WasmPlugin, TrafficExtension ---- */
@@ -136,6 +144,7 @@ void import_plugin(struct importer *im, const struct object_entry *e)
 	}
 	if (!begin_filter(im, m, e))
 		return;
+	tell_renamed(im, e, m);
 	m->spec = spec;
 	import_only(im, e, spec, extension ? extension_names : plugin_names);
 	if (extension)
@@ -422,6 +431,7 @@ void import_envoy_filter(struct importer *im, const struct object_entry *e)
 		return;
 	}
 	p.manifest = manifest_for(im, e);
+	tell_renamed(im, e, p.manifest);
 	p.manifest->envoy_spec = spec;
 	p.manifest->services = services;
 	p.manifest->referenced = str_present(services);
