@@ -135,12 +135,14 @@ static void find_services_in_code(struct importer *im, struct found_manifest *m,
 /* Services that are only referred to: their cluster's port is not written down anywhere. */
 static void add_referenced(struct importer *im, struct found_manifest *m)
 {
-	struct str rest = m->services, one, name, namespace;
+	struct str rest = m->services, one, host, name, namespace;
 
 	while (str_present(rest)) {
 		bool known = false;
 
 		rest = str_cut(rest, ',', &one);
+		host = str_cut(one, '/', &namespace); /* of "namespace/host" */
+		one = str_present(host) ? host : one;
 		for (const struct found_upstream *u = m->upstreams; u; u = u->next)
 			known = known || str_eq(cluster_name_parse(u->cluster).host, one);
 		if (known || !split_service(one, &name, &namespace))

@@ -349,7 +349,7 @@ struct found_upstream *import_envoy_cluster(struct importer *im, const struct ob
 	bool                     single = all->n == 1 && !ip_is(text_at(all->sockets[0], "address"));
 
 	if (why) {
-		import_skip(im, e, value, why);
+		import_skip_part(im, e, value, "cluster", name, why);
 		return NULL;
 	}
 	import_only(im, e, value, names);

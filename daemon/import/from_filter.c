@@ -347,7 +347,8 @@ static void build_filter(struct importer *im, const struct patches *p)
 	struct str               code = lua_code(typed_config(p->filter));
 
 	if (!str_present(code) && !node_get(config, "config")) {
-		import_skip(im, p->origin, p->filter, "what its filter is, is said in none of the objects");
+		import_skip_part(im, p->origin, p->filter, "HTTP filter", text_at(p->filter, "name"),
+		                 "what its filter is, is said in none of the objects");
 		return;
 	}
 	if (!begin_filter(im, p->manifest, p->origin))

@@ -30,7 +30,7 @@ static void build_endpoints(struct building *b, const struct node *endpoints, st
 		struct node *to;
 
 		if (!str_present(text_at(from, "address"))) {
-			import_skip(b->im, b->origin, from, "an endpoint without an address");
+			import_skip_part(b->im, b->origin, from, "an endpoint", STR_ABSENT, "it has no address");
 			continue;
 		}
 		import_only(b->im, b->origin, from, names);
@@ -190,7 +190,8 @@ void import_service_entry(struct importer *im, const struct object_entry *e)
 	note_names(im, e, spec);
 	NODE_EACH (host, node_get(spec, "hosts")) {
 		if (host->kind != NODE_STRING || hostname_check(node_text(host), NULL) != HOSTNAME_OK) {
-			import_skip(im, e, host, "a filter can call only an exact host name");
+			import_skip_part(im, e, host, "host", node_text(host),
+			                 "a filter can call only an exact host name");
 			continue;
 		}
 		if (!str_present(e->manifest))
@@ -201,12 +202,14 @@ void import_service_entry(struct importer *im, const struct object_entry *e)
 			                    .p);
 		NODE_EACH (port, node_get(spec, "ports")) {
 			if (speaks_otherwise(text_at(port, "protocol"))) {
-				import_skip(im, e, port, "a filter calls by HTTP, which this port does not speak");
+				import_skip_part(im, e, port, "port", text_at(port, "number"),
+				                 "a filter calls by HTTP, which this port does not speak");
 				continue;
 			}
 			import_only(im, e, port, port_names);
 			if (int_at(port, "number") < 1 || int_at(port, "number") > 65535)
-				import_skip(im, e, port, "this is no port");
+				import_skip_part(im, e, port, "port", text_at(port, "number"),
+				                 "its number is none of 1 to 65535");
 			else
 				give_upstream(im, e, build_upstream(im, e, node_text(host), port, own_upstream_name(e)),
 				              port == node_get(spec, "ports")->first);

@@ -27,6 +27,8 @@ static void import_others(struct importer *im)
 
 		if (document_is_ours(e->root))
 			why = "it is a manifest already";
+		else if (!e->name.n)
+			why = "it has no name, or one that is not a string";
 		else if (object_set_find(im->objects, e->key))
 			why = "another object of this kind and name came before it";
 		import_skip(im, e, e->root, why);

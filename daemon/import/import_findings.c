@@ -26,6 +26,16 @@ void import_skip(struct importer *im, const struct object_entry *e, const struct
 		diag_at(im->diags, CO_IMPORT_SKIPPED, at, ARGS(e->key, str_c(why)));
 }
 
+void import_skip_part(struct importer *im, const struct object_entry *e, const struct node *n, const char *what,
+                      struct str name, const char *why)
+{
+	struct str part = str_present(name) ? STR_CONCAT(im->arena, str_c(what), STR(" "), name) : str_c(what);
+
+	if (!is_told(im, CO_IMPORT_SKIPPED, n, str_c(why)))
+		diag_at(im->diags, CO_IMPORT_SKIPPED, n,
+		        ARGS(STR_CONCAT(im->arena, part, STR(" of "), e->key), str_c(why)));
+}
+
 void import_note(struct importer *im, const struct object_entry *e, const struct node *n, const char *what)
 {
 	const struct node *at = n ? n : e->root;

@@ -90,6 +90,9 @@ bool mention_begins(struct str text, size_t at);
 void import_lost(struct importer *, const struct object_entry *, const struct node *n, struct str what);
 /* "KIND NAMESPACE/NAME is left out: WHY" */
 void import_skip(struct importer *, const struct object_entry *, const struct node *n, const char *why);
+/* "WHAT NAME of KIND NAMESPACE/NAME is left out: WHY", at n; name: of the part, or absent */
+void import_skip_part(struct importer *, const struct object_entry *, const struct node *n, const char *what,
+                      struct str name, const char *why);
 /* "KIND NAMESPACE/NAME: WHAT" */
 void import_note(struct importer *, const struct object_entry *, const struct node *n, const char *what);
 /* Reports as lost each entry of the map that is not one of the names (which end with NULL). */

@@ -90,7 +90,8 @@ bool import_wasm_patch(struct importer *im, const struct object_entry *e, struct
 	struct node       *wasm;
 
 	if (!str_present(url)) {
-		import_skip(im, e, config, "the module is neither fetched nor a file of the proxy");
+		import_skip_part(im, e, config, "Wasm filter", text_at(config, "name"),
+		                 "the module is neither fetched nor a file of the proxy");
 		return false;
 	}
 	wasm = put(im->arena, m->filter, "wasm", NODE_MAP);

@@ -61,8 +61,8 @@ static struct str manifest_of(struct arena *arena, const struct node *metadata, 
 	return STR_CONCAT(arena, object_owner_namespace(e->kind, e->namespace, e->name, name), STR("/"), name);
 }
 
-/* Adds an object whose tree lives as long as the set. One without a name, or neither Istio's nor ours, is left out; one that is
- * not generated, or whose key is there already, goes to the others. */
+/* Adds an object whose tree lives as long as the set. One that is neither Istio's nor ours is left out; one that is not
+ * generated, has no name, or whose key is there already, goes to the others. */
 static void add_object(struct object_set *set, const struct node *root, struct pos pos)
 {
 	const struct node   *metadata = node_get(root, "metadata");
@@ -71,20 +71,19 @@ static void add_object(struct object_set *set, const struct node *root, struct p
 
 	bool generated = object_kind_is_generated(node_get_text(root, "apiVersion"), kind);
 
-	if (!(generated || is_of_istio(node_get_text(root, "apiVersion")) || document_is_ours(root)) ||
-	    !str_present(name))
+	if (!generated && !is_of_istio(node_get_text(root, "apiVersion")) && !document_is_ours(root))
 		return;
 	e = ARENA_NEW(set->arena, struct object_entry);
 	e->kind = kind;
-	e->name = name;
+	e->name = str_present(name) ? name : STR("");
 	e->namespace = node_get_text(metadata, "namespace");
 	if (!str_present(e->namespace))
 		e->namespace = set->default_namespace;
-	e->key = STR_CONCAT(set->arena, kind, STR(" "), e->namespace, STR("/"), name);
+	e->key = STR_CONCAT(set->arena, kind, STR(" "), e->namespace, STR("/"), e->name);
 	e->root = root;
 	e->pos = pos;
 	e->manifest = manifest_of(set->arena, metadata, e);
-	if (!generated || hash_add(&set->by_key, e)) {
+	if (!generated || !str_present(name) || hash_add(&set->by_key, e)) {
 		*set->last_other = e;
 		set->last_other = &e->next;
 		return;

@@ -26,7 +26,7 @@ struct object_set {
 	struct hash           by_key;
 	struct object_entry  *first; /* in the order of the input */
 	struct object_entry **last;
-	struct object_entry  *others; /* of Istio's other kinds, manifests, and those whose key was there already */
+	struct object_entry  *others; /* of Istio's other kinds, manifests, those without a name or with a known key */
 	struct object_entry **last_other;
 	size_t                n;
 	bool                  manifests_count; /* is a source of manifests alone taken? False unless it is set */
