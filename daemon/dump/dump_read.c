@@ -75,6 +75,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	r->plugins = ARENA_ARRAY(r->scratch, r->wants->n_plugins + 1, struct proxy_plugin *);
 	r->counts = NULL;
 	list_filter_begin(&r->list_filter);
+	r->listener_filter = (struct listener_filter){ 0 };
 	near_reset(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;

@@ -79,6 +79,7 @@ static const struct member members[K_N] = {
 	[K_FILTER_CHAINS] = { DUMP_LISTENERS, read_listener },
 	[K_DEFAULT_CHAIN] = { DUMP_LISTENERS, read_listener },
 	[K_TRAFFIC_DIRECTION] = { DUMP_LISTENERS, read_listener },
+	[K_ADDRESS] = { 0, read_listener },
 	[K_VIRTUAL_HOSTS] = { DUMP_OTHER, NULL },
 	[K_CONFIGS] = { 0, note_several },
 	[K_ZTUNNEL] = { 0, note_ztunnel },
@@ -139,6 +140,8 @@ static void keep_element(struct dump_reader *r, struct element *e)
 			near_owner(r, e->name, e->cluster.owners[0]);
 		}
 	} else {
+		if (e->kinds & DUMP_LISTENERS)
+			listener_filter_add(&r->listener_filter, &r->listener);
 		r->part->kinds |= e->kinds;
 	}
 }
@@ -154,6 +157,7 @@ static void read_element(struct dump_reader *r)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	cluster_begin(&e.cluster);
+	r->listener = (struct listener_facts){ 0 };
 	while (next_key(r, KEYS_ELEMENT, &key))
 		element_member(r, &e, key);
 	kept = e.kinds & DUMP_SYNC || (str_present(e.name) && want_by_service(r, e.name)) || e.kinds & DUMP_LISTENERS;

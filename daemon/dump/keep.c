@@ -117,7 +117,7 @@ static struct proxy_endpoints *kept_endpoints(struct arena *keep, const struct p
 	return e;
 }
 
-static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_plugin *from)
+static struct proxy_plugin *kept_plugin_alone(struct arena *keep, const struct proxy_plugin *from)
 {
 	struct proxy_plugin *p = arena_copy(keep, from, sizeof(*from));
 
@@ -130,6 +130,17 @@ static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_p
 	p->env = kept_settings(keep, p->env, p->n_env < KEPT_ENV ? p->n_env : KEPT_ENV);
 	p->refusal = kept(keep, p->refusal);
 	return p;
+}
+
+static struct proxy_plugin *kept_plugin(struct arena *keep, const struct proxy_plugin *from)
+{
+	struct proxy_plugin *first = NULL, **last = &first;
+
+	for (; from; from = from->other) {
+		*last = kept_plugin_alone(keep, from);
+		last = &(*last)->other;
+	}
+	return first;
 }
 
 static struct owner near_owner_of(struct arena *keep, const struct near_kept *n)
@@ -207,12 +218,21 @@ static bool is_whole(const struct dump_reader *r)
 	return part->kinds & DUMP_NODE ? !is_filtered(part) : part->has_cds_builtin;
 }
 
+/* No filter of istioctl leaves an answer of Envoy's own that has the bootstrap, nor one of istiod; is_filtered tells of name_regex. */
+static unsigned listeners_left_by(const struct dump_reader *r)
+{
+	bool whole = (r->part->configs && r->part->kinds & DUMP_NODE) || part_is_intention(r->part);
+
+	return whole ? 0 : listener_filter_by(&r->listener_filter);
+}
+
 struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
 {
 	struct proxy_part *part = arena_copy(keep, r->part, sizeof(*r->part));
 	size_t             n = r->wants->n_clusters;
 
 	part->whole = is_whole(r);
+	part->listeners_left_by = listeners_left_by(r);
 	part->maybe_filtered = !part->configs && list_filter_may_be(&r->list_filter);
 	if (is_filtered(part))
 		part->kinds &= ~(unsigned)(DUMP_LISTENERS | DUMP_PLUGINS);

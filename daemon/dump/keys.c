@@ -104,6 +104,7 @@ static const struct json_key element[] = {
 	TWO("eds_service_name", "edsServiceName", K_EDS_SERVICE_NAME),
 	TWO("filter_chains", "filterChains", K_FILTER_CHAINS),
 	TWO("default_filter_chain", "defaultFilterChain", K_DEFAULT_CHAIN),
+	ONE("address", K_ADDRESS),
 	TWO("traffic_direction", "trafficDirection", K_TRAFFIC_DIRECTION),
 	TWO("virtual_hosts", "virtualHosts", K_VIRTUAL_HOSTS),
 	ONE("proxy", K_PROXY),
@@ -333,6 +334,7 @@ static const struct json_key wasm[] = {
 static const struct json_key listener[] = {
 	ONE("name", K_NAME),
 	ONE("listener", K_LISTENER),
+	ONE("address", K_ADDRESS),
 	TWO("active_state", "activeState", K_ACTIVE_STATE),
 	TWO("warming_state", "warmingState", K_WARMING_STATE),
 	TWO("error_state", "errorState", K_ERROR_STATE),
@@ -341,6 +343,7 @@ static const struct json_key listener[] = {
 	ONE("filters", K_FILTERS),
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 	TWO("http_filters", "httpFilters", K_HTTP_FILTERS),
+	ONE("cluster", K_CLUSTER_ENTRY), /* of a TCP proxy */
 	TWO("route_config", "routeConfig", K_ROUTE_CONFIG),
 	ONE("rds", K_RDS),
 	TWO("scoped_routes", "scopedRoutes", K_RDS),

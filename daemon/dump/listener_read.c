@@ -1,4 +1,5 @@
 /* Listeners: the HTTP filters in them that ask for plugins or carry them inline, and the routes that switch them off. */
+#include "dump/host.h"
 #include "dump/named_filter.h"
 
 /* A connection manager: its filters that are wanted, and the routes that switch them off. */
@@ -8,17 +9,21 @@ struct manager {
 		bool                 enabled;
 	} filters[KEPT_OVERRIDES];
 	size_t                 n;
-	bool                   rds; /* its routes come by RDS, or by scopes */
+	bool                   rds;        /* its routes come by RDS, or by scopes */
+	bool                   black_hole; /* it is a TCP proxy that leads nowhere */
 	struct route_overrides overrides;
 };
 
-/* What is read of a filter takes the place of what was: those that are asked for by name have no type here; what ECDS gave counts more than
- * what stands inline, and what is in use more than what warms. */
-static bool is_better(const struct dump_reader *r, const struct named_filter *f)
+/* Those that are asked for by name have no type here; what ECDS gave counts more than what stands inline, and what is in use more than
+ * what warms. */
+static bool takes_the_place(const struct dump_reader *r, const struct named_filter *f)
 {
 	const struct proxy_plugin *p = f->plugin;
 
-	return !(p->seen & PLUGIN_ECDS) && !(r->warming && p->active) && (str_present(f->read.type) || !p->seen);
+	if (p->seen & PLUGIN_ECDS)
+		return false;
+	return !p->seen || (!r->warming && !p->active) ||
+	       (!(r->warming && p->active) && str_present(f->read.type) && !str_present(p->type));
 }
 
 static void read_http_filter(struct dump_reader *r, struct manager *m)
@@ -27,57 +32,76 @@ static void read_http_filter(struct dump_reader *r, struct manager *m)
 
 	if (!named_filter_read(r, &f))
 		return;
-	if (is_better(r, &f))
+	if (takes_the_place(r, &f))
 		named_filter_keep(r, &f);
+	else if (!r->warming && str_present(f.read.type))
+		named_filter_add(r, &f);
 	f.plugin->seen |= PLUGIN_LISTENER;
 	if (r->warming)
 		return;
 	f.plugin->active = true;
 	if (m->n == KEPT_OVERRIDES) {
-		f.plugin->enabled = f.plugin->enabled || !f.disabled;
+		f.plugin->enabled = f.plugin->enabled || !f.read.disabled;
 		f.plugin->by_rds = f.plugin->by_rds || m->rds;
 		return;
 	}
 	m->filters[m->n].plugin = f.plugin;
-	m->filters[m->n++].enabled = !f.disabled;
+	m->filters[m->n++].enabled = !f.read.disabled;
 }
 
-static void read_manager(struct dump_reader *r)
+/* HttpConnectionManager, or TcpProxy. */
+static void read_manager(struct dump_reader *r, struct manager *m)
 {
-	struct manager m = { .n = 0 };
-	int            key;
+	int key;
 
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_LISTENER, &key))
-		if (key == K_ROUTE_CONFIG)
-			route_config_read(r, &m.overrides);
+		if (key == K_CLUSTER_ENTRY)
+			m->black_hole = json_scan_string_is(r->scan, STR("BlackHoleCluster"));
+		else if (key == K_ROUTE_CONFIG)
+			route_config_read(r, &m->overrides);
 		else if (key == K_RDS)
-			m.rds = true;
+			m->rds = true;
 		else if (key == K_HTTP_FILTERS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
-				read_http_filter(r, &m);
-	for (size_t i = 0; i < m.n; i++) {
-		struct proxy_plugin *p = m.filters[i].plugin;
+				read_http_filter(r, m);
+	for (size_t i = 0; i < m->n; i++) {
+		struct proxy_plugin *p = m->filters[i].plugin;
 
-		p->enabled = p->enabled || route_overrides_run(&m.overrides, p, m.filters[i].enabled);
-		p->by_rds = p->by_rds || m.rds;
+		p->enabled = p->enabled || route_overrides_run(&m->overrides, p, m->filters[i].enabled);
+		p->by_rds = p->by_rds || m->rds;
 	}
+}
+
+/* istioctl goes by the names of filters, too (retrieveListenerType). */
+static void read_network_filter(struct dump_reader *r)
+{
+	struct manager   m = { .n = 0 };
+	char             buf[64];
+	struct json_text name = { 0 };
+	bool             http = false, tcp = false;
+	int              key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_LISTENER, &key))
+		if (key == K_TYPED_CONFIG) {
+			read_manager(r, &m);
+		} else if (key == K_NAME && json_scan_string(r->scan, buf, sizeof(buf), &name)) {
+			http = str_is(name.text, "envoy.filters.network.http_connection_manager");
+			tcp = str_is(name.text, "envoy.filters.network.tcp_proxy");
+		}
+	r->listener.http = r->listener.http || http;
+	r->listener.tcp = r->listener.tcp || (tcp && !m.black_hole);
 }
 
 static void read_network_filters(struct dump_reader *r)
 {
-	int key;
-
 	if (!json_scan_enter_array(r->scan))
 		return;
-	while (json_scan_next_item(r->scan)) {
-		if (!json_scan_enter_object(r->scan))
-			continue;
-		while (next_key(r, KEYS_LISTENER, &key))
-			if (key == K_TYPED_CONFIG)
-				read_manager(r);
-	}
+	while (json_scan_next_item(r->scan))
+		read_network_filter(r);
 }
 
 static void read_filter_chain(struct dump_reader *r)
@@ -91,9 +115,20 @@ static void read_filter_chain(struct dump_reader *r)
 			read_network_filters(r);
 }
 
+static void read_address(struct dump_reader *r)
+{
+	struct address a = { STR_ABSENT, 0, STR_ABSENT };
+
+	host_address_read(r, &a);
+	r->listener.address = a.host;
+	r->listener.port = a.port;
+}
+
 void listener_member(struct dump_reader *r, int key)
 {
-	if (key == K_DEFAULT_CHAIN)
+	if (key == K_ADDRESS)
+		read_address(r);
+	else if (key == K_DEFAULT_CHAIN)
 		read_filter_chain(r);
 	else if (key == K_FILTER_CHAINS && json_scan_enter_array(r->scan))
 		while (json_scan_next_item(r->scan))
@@ -106,8 +141,10 @@ static void read_listener(struct dump_reader *r)
 
 	if (!json_scan_enter_object(r->scan))
 		return;
+	r->listener = (struct listener_facts){ 0 };
 	while (next_key(r, KEYS_LISTENER, &key))
 		listener_member(r, key);
+	listener_filter_add(&r->listener_filter, &r->listener);
 }
 
 /* Envoy names the plugin in the text ("Unable to create Wasm plugin NAME"). */

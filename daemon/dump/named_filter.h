@@ -8,13 +8,15 @@ struct named_filter {
 	struct proxy_plugin *plugin; /* that it is */
 	struct proxy_plugin  read;
 	struct json_place    place; /* of the name */
-	bool                 disabled;
+	struct arena_mark    mark;  /* before all that was read of it */
 };
 
 /* One comes next. False: nobody wants it, and nothing of it was kept. */
 bool named_filter_read(struct dump_reader *, struct named_filter *ret);
 
-/* What was read takes the place of what was known of the plugin, but for how it fared. */
+/* What was read takes the place of what was known of the plugin, but for how it fared, and for what listeners in use carry inline. */
 void named_filter_keep(struct dump_reader *, struct named_filter *);
+/* It counts beside what is known, unless that is the same; KEPT_OTHERS at most. */
+void named_filter_add(struct dump_reader *, struct named_filter *);
 
 #endif

@@ -18,9 +18,23 @@ static bool is_better_list(const struct proxy_part *a, const struct proxy_part *
 	return a->configs || !b->configs;
 }
 
+/* Behind the one that counts: what listeners that are in use carry inline. */
+static struct proxy_plugin *add_others(struct arena *arena, struct proxy_plugin *last, const struct proxy_plugin *from)
+{
+	for (; from; from = from->other) {
+		if (!from->active || from->seen & PLUGIN_ECDS || !str_present(from->type))
+			continue;
+		last->other = arena_copy(arena, from, sizeof(*from));
+		last = last->other;
+		last->other = NULL;
+	}
+	return last;
+}
+
 static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, const struct proxy_plugin *from)
 {
-	struct proxy_plugin *p;
+	const struct proxy_plugin *base;
+	struct proxy_plugin       *p;
 
 	if (!from)
 		return;
@@ -28,7 +42,11 @@ static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, 
 		*into = from;
 		return;
 	}
-	p = arena_copy(arena, from->seen & PLUGIN_ECDS ? from : *into, sizeof(*p));
+	base = from->seen & PLUGIN_ECDS || !(*into)->seen ? from : *into;
+	p = arena_copy(arena, base, sizeof(*p));
+	p->other = NULL;
+	add_others(arena, p, base->other);
+	add_others(arena, p, base == from ? *into : from);
 	p->seen = (*into)->seen | from->seen;
 	p->active = (*into)->active || from->active;
 	p->enabled = (*into)->enabled || from->enabled;

@@ -15,6 +15,7 @@
 
 #include "base/diag.h"
 #include "base/hash.h"
+#include "dump/listener_filter.h"
 #include "dump/proxy_cluster.h"
 #include "json/json_input.h"
 
@@ -99,7 +100,7 @@ enum { KEPT_NEAR = 5 };
 
 /* ---- plugins ---- */
 
-enum { KEPT_ENV = 64 };
+enum { KEPT_ENV = 64, KEPT_OTHERS = 16 };
 
 enum plugin_carrier { PLUGIN_ECDS = 1, PLUGIN_LISTENER = 2 };
 
@@ -127,6 +128,10 @@ struct proxy_plugin {
 	struct str      refusal;
 	uint64_t        config_fail; /* by statistics */
 	struct pos      stats_pos;
+	/* Listeners that are in use may carry filters of one name that are not the same: each other one, by its configuration and place
+	 * alone, KEPT_OTHERS at most in one dump. */
+	struct proxy_plugin *other;
+	bool                 disabled; /* each listener that carries this one has it disabled */
 };
 
 /* ---- one input ---- */
@@ -186,11 +191,12 @@ struct proxy_part {
 	bool                 maybe_filtered;  /* it is not whole for a filter of istioctl's may have left it */
 	bool                 has_cds_builtin; /* a built-in cluster that comes by CDS is in the list of clusters */
 	size_t               n_static;        /* clusters that the list shows as static */
-	size_t n_bootstrap;       /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
-	bool   endpoints_builtin; /* xds-grpc, or a built-in cluster that comes by CDS, is in the list of endpoints */
-	size_t n_endpoint_lists;  /* of how many clusters it has endpoints */
-	bool   has_dynamic;       /* a cluster that came by CDS is in the list */
-	size_t n_clusters, n_outbound;
+	size_t   n_bootstrap;       /* clusters that the bootstrap has: with fewer static ones, a name_regex filtered */
+	bool     endpoints_builtin; /* xds-grpc, or a built-in cluster that comes by CDS, is in the list of endpoints */
+	size_t   n_endpoint_lists;  /* of how many clusters it has endpoints */
+	bool     has_dynamic;       /* a cluster that came by CDS is in the list */
+	unsigned listeners_left_by; /* which filters may have left the list of listeners (listener_filter.h); 0: none */
+	size_t   n_clusters, n_outbound;
 	struct proxy_node        node;
 	struct proxy_cluster   **clusters;  /* by want; NULL: not there */
 	struct proxy_endpoints **endpoints; /* by want; NULL: not there */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "dump/keys.h"
 #include "dump/list_filter.h"
+#include "dump/listener_filter.h"
 #include "dump/proxy_state.h"
 #include "json/json_scan.h"
 
@@ -51,7 +52,9 @@ struct dump_reader {
 	struct proxy_plugin    **plugins;
 	struct proxy_counts     *counts;      /* by want; NULL before the first */
 	struct list_filter       list_filter; /* of an array of clusters */
-	struct near_list        *near;        /* by want */
+	struct listener_filter   listener_filter;
+	struct listener_facts    listener; /* that is read */
+	struct near_list        *near;     /* by want */
 	struct near_index       *near_index;
 	const struct dump_want  *met;              /* the wanted cluster that was read last in an entry */
 	bool                     dated;            /* the section says when it was updated */

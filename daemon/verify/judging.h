@@ -92,6 +92,10 @@ struct str target_difference(struct arena *, const struct manifest *, const stru
 struct str explain_absent_plugin(struct verification *, const struct verify_item *, const struct proxy_state *,
                                  struct pos *);
 
+/* Where a filter that is there is configured otherwise than the manifest says, and the place of that in a dump; absent: nowhere, as far as
+ * can be told. */
+struct str plugin_difference(struct arena *, const struct verify_item *, const struct proxy_plugin *, struct pos *at);
+
 void plugin_judge(struct verification *, const struct verify_item *, const struct proxy_state *);
 
 /* ---- lists in text ---- */

@@ -16,12 +16,13 @@ import recordings  # noqa: E402
 import repeated  # noqa: E402
 import verdict_aggregates  # noqa: E402
 import verdict_hosts  # noqa: E402
+import verdict_listeners  # noqa: E402
 import verdict_lists  # noqa: E402
 import verdict_plugins  # noqa: E402
 import verdict_sockets  # noqa: E402
 import waiting  # noqa: E402
 
-VERDICTS = [test for module in (verdict_lists, verdict_hosts, verdict_sockets, verdict_aggregates, verdict_plugins)
+VERDICTS = [test for module in (verdict_lists, verdict_listeners, verdict_hosts, verdict_sockets, verdict_aggregates, verdict_plugins)
             for test in module.tests]
 PARTS = {"formats": formats.tests, "recorded": recordings.tests, "verdicts": VERDICTS, "reasons": reasons.tests,
          "repeated": repeated.tests, "proxies": proxies.tests, "waiting": waiting.tests}

@@ -276,16 +276,84 @@ def script(message):
     return {"name": "callout.shop.auth-check", "typed_config": {"@type": LUA, **message}}
 
 
-def test_scripts(tally):
+def lua_manifest():
     spec = {"target": {"selector": {"matchLabels": {"app": "web"}}},
             "filter": {"lua": {"inline": CODE}, "phase": "STATS"},
             "upstreams": [{"name": "auth", "host": "auth.example.com"}]}
-    document = json.dumps({"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest",
-                           "metadata": {"name": "auth-check", "namespace": "shop"}, "spec": spec})
+    return json.dumps({"apiVersion": "callout.dev/v1alpha1", "kind": "FilterManifest",
+                       "metadata": {"name": "auth-check", "namespace": "shop"}, "spec": spec})
+
+
+def test_scripts(tally):
+    document = lua_manifest()
     for name, (message, verdict, word) in SCRIPTS.items():
         asked = script(message)
         for how, made in (("", listener(asked)), (", another warms", updated([asked], [script({"inline_code": "--"})]))):
             judge_plugin(tally, f"Lua {name}{how}", document, dump(cluster(), extra=[made])["configs"], verdict, word)
 
 
-tests = [test_plugins, test_extensions, test_variables, test_scripts]
+def carried(configuration, **more):
+    return {"name": PLUGIN, "typed_config": {"@type": WASM, "config": {"name": "x", "configuration": configuration, **more}}}
+
+
+OURS, THEIRS = script({"inline_code": FILLED}), script({"inline_code": FILLED + "--"})
+OFF = {"disabled": True}
+SEVERAL = "carry several"
+# Of each listener the filters, of a Lua manifest and of a Wasm one: (verdict, a word of the detail)
+LUA_OF_SEVERAL = {
+    "all alike": ([[OURS]] * 3, "present", ""),
+    "the first is another": ([[THEIRS], [OURS], [OURS]], "differs", SEVERAL),
+    "one between is another": ([[OURS], [THEIRS], [OURS]], "differs", SEVERAL),
+    "the last is another": ([[OURS], [OURS], [THEIRS]], "differs", SEVERAL),
+    "all are the same other one": ([[THEIRS]] * 3, "differs", "from line 4 on"),
+    "another one in the same listener": ([[OURS, THEIRS]], "differs", SEVERAL),
+    "another one, and disabled": ([[{**THEIRS, **OFF}], [OURS]], "present", ""),
+    "another one behind it, and disabled": ([[OURS], [{**THEIRS, **OFF}]], "present", ""),
+    "another one, disabled in one of its listeners": ([[OURS], [{**THEIRS, **OFF}], [THEIRS]], "differs", SEVERAL),
+    "more than are kept, the second is another": (
+        [[OURS], [THEIRS], *([script({"inline_code": f"--{i}"})] for i in range(40))], "differs", SEVERAL),
+}
+WASM_OF_SEVERAL = {
+    "all alike": ([[carried(RIGHT)]] * 2, [], "present", ""),
+    "another configuration first": ([[carried(said("{}"))], [carried(RIGHT)]], [], "differs", "authCluster"),
+    "another configuration last": ([[carried(RIGHT)], [carried(said("{}"))]], [], "differs", "authCluster"),
+    "another failure policy last": ([[carried(RIGHT)], [carried(RIGHT, failure_policy="FAIL_OPEN")]], [], "differs", "FAIL_OPEN"),
+    "a variable more": ([[carried(RIGHT)], [carried(RIGHT, **variables(MODE="x"))]], [], "differs", "MODE is set"),
+    "another root": ([[carried(RIGHT)], [carried(RIGHT, root_id="x")]], [], "differs", "pluginName is x"),
+    "another one beside an extension": ([[ASKING], [carried(said("{}"))]], [extension(configuration=RIGHT)], "differs", "authCluster"),
+    "the same beside an extension": ([[ASKING], [carried(RIGHT)]], [extension(configuration=RIGHT)], "present", ""),
+    "a wrong extension": ([[ASKING], [carried(RIGHT)]], [extension(configuration=said("{}"))], "differs", "authCluster"),
+}
+
+
+def test_several_listeners(tally):
+    others = [bootstrap(), clusters_section(cluster())]
+    for name, (filters, verdict, word) in LUA_OF_SEVERAL.items():
+        for how, order in (("", filters), (", the other way round", filters[::-1])):
+            if "more than" not in name or not how:
+                judge_plugin(tally, f"Lua of several listeners{how}, {name}", lua_manifest(),
+                             [*others, beside(*(listener(*f) for f in order))], verdict, word)
+    for name, (filters, extensions, verdict, word) in WASM_OF_SEVERAL.items():
+        listeners = beside(*(listener(*f) for f in filters))
+        for how, sections in (("", [*extensions, listeners]), (", extensions last", [listeners, *extensions])):
+            judge_plugin(tally, f"Wasm of several listeners, {name}{how}", WITH_FILTER, [*others, *sections], verdict, word)
+
+
+def test_several_parts(tally):
+    """The listeners, extensions and statistics of one proxy, in files of their own and in any order."""
+    failing = "extension_config_discovery.http_filter.extensions.istio.io/wasmplugin/shop.auth-check.config_fail: 2\n"
+    rows = {"two lists of listeners": (lua_manifest(), [text({"configs": [beside(listener(f))]}) for f in (OURS, THEIRS)], "differs"),
+            "listeners, and an extension": (WITH_FILTER, [text({"configs": [beside(listener(carried(said("{}"))))]}),
+                                                          text({"configs": [extension(configuration=RIGHT)]})], "differs"),
+            "listeners, and statistics": (WITH_FILTER, [text({"configs": [beside(listener(carried(RIGHT)))]}), failing], "failed")}
+    with folder() as f:
+        for name, (document, contents, verdict) in rows.items():
+            f.write("manifest.yaml", document)
+            files = [f.write(f"{i}.x", content) for i, content in enumerate(contents)]
+            for order in (files, files[::-1]):
+                report, result = f.report(*(f"p={file}" for file in order))
+                got = [p["verdict"] for p in report["plugins"]]
+                tally.check(got == [verdict], f"{name}, {order}: {got}", json.dumps(report["findings"]) + result.stderr.decode())
+
+
+tests = [test_plugins, test_extensions, test_variables, test_scripts, test_several_listeners, test_several_parts]
