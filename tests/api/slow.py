@@ -1,6 +1,8 @@
 """Slow and many clients: cut off at their deadline, and an honest one is served meanwhile."""
 
+import collections
 import concurrent.futures
+import http.client
 import os
 import re
 import resource
@@ -185,6 +187,26 @@ def check_room_of(tally, threads):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def short_requests(d, n):
+    """What n connections, one behind the other, came to."""
+    came = []
+    for _ in range(n):
+        try:
+            came.append(d.request("GET", "/livez", headers={"Connection": "close"}).status)
+        except (OSError, http.client.HTTPException) as e:
+            came.append(repr(e))
+    return came
+
+
+def check_limit(tally):
+    """Who comes while there are as many connections as there may be waits, however quickly they come and go."""
+    for threads in ("1", "4"):
+        with Daemon("--max-connections", "16", "--threads", threads) as d, concurrent.futures.ThreadPoolExecutor(64) as pool:
+            came = sum(pool.map(lambda _: short_requests(d, 40), range(64)), [])
+            tally.equal(collections.Counter(came), {200: 64 * 40}, f"clients in crowds, {threads} threads")
+            tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def slow_calls(**env):
     return {"LD_PRELOAD": harness.compiled("slow_calls", "-shared", "-fPIC"), **env}
 
@@ -203,6 +225,29 @@ def check_at_work(tally):
             tally.check(not put.done(), "it still waits")
             held.truncate(0)
             tally.equal(put.result().status, 201, "and goes on in the end")
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
+def open_files(d):
+    return len(os.listdir(f"/proc/{d.process.pid}/fd"))
+
+
+def check_held_up(tally):
+    """There are no more connections than there may be while the only thread cannot begin with any, and all are answered then."""
+    with tempfile.NamedTemporaryFile("w") as held, tempfile.TemporaryDirectory() as data, \
+            Daemon("--threads", "1", "--max-connections", "16", "--data", data, env=slow_calls(SLOW_SYNC=held.name)) as d, \
+            concurrent.futures.ThreadPoolExecutor(64) as pool:
+        held.write("!")
+        held.flush()
+        put = pool.submit(d.request, "PUT", "/v1/namespaces/shop/manifests/auth-check", MANIFEST, {"Content-Type": YAML})
+        d.wait_for("a sync is held")
+        before = open_files(d)
+        waiting = [pool.submit(short_requests, d, 1) for _ in range(60)]
+        tally.check(harness.eventually(lambda: open_files(d) == before + 15), "as many connections as there may be", open_files(d))
+        time.sleep(3)
+        tally.equal(open_files(d), before + 15, "and no more of them after a while")
+        held.truncate(0)
+        tally.equal((put.result().status, collections.Counter(w.result()[0] for w in waiting)), (201, {200: 60}), "all are answered")
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
@@ -288,7 +333,9 @@ def run(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
     check_half_open(tally)
     check_room(tally)
+    check_limit(tally)
     check_at_work(tally)
+    check_held_up(tally)
     check_end_of_listening(tally)
     check_watch_unread(tally)
     check_few_descriptors(tally)

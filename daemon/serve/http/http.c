@@ -2,6 +2,7 @@
 #include "serve/http/http.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -53,6 +54,16 @@ static enum MHD_Result admit(void *cls, const struct sockaddr *address, socklen_
 	return connections_admit(&worker->server->connections, address) ? MHD_YES : MHD_NO;
 }
 
+static unsigned turns_of(const struct worker *worker)
+{
+	return atomic_load_explicit(&worker->turns, memory_order_relaxed);
+}
+
+static bool is_at_work(unsigned turns)
+{
+	return turns % 2 == 1;
+}
+
 /* They take turns, but nobody has to wait behind what takes long while another thread has nothing to do. */
 static struct worker *next_worker(struct http_server *server)
 {
@@ -60,10 +71,25 @@ static struct worker *next_worker(struct http_server *server)
 
 	do
 		next = (next + 1) % server->n_workers;
-	while (next != server->last_worker &&
-	       atomic_load_explicit(&server->workers[next].at_work, memory_order_relaxed));
+	while (next != server->last_worker && is_at_work(turns_of(&server->workers[next])));
 	server->last_worker = next;
 	return &server->workers[next];
+}
+
+/* Is a thread still where it was when this was asked before? All are looked at, for the next time. */
+static bool is_held_up(void *ctx)
+{
+	struct http_server *server = ctx;
+	bool                held_up = false;
+
+	for (unsigned i = 0; i < server->n_workers; i++) {
+		struct worker *worker = &server->workers[i];
+		unsigned       turns = turns_of(worker);
+
+		held_up = held_up || (is_at_work(turns) && turns == worker->seen);
+		worker->seen = turns;
+	}
+	return held_up;
 }
 
 static bool give_connection(void *ctx, int fd, const struct sockaddr *address, socklen_t n)
@@ -157,13 +183,17 @@ static intptr_t strictness(void)
 	return MHD_get_version()[0] == '0' ? 0 : 1;
 }
 
+/* The limit is the acceptor's. A thread of the library that comes to its own keeps a lock forever (0.9.75), and counts a connection
+ * until after its end was told. */
+#define NO_LIMIT INT_MAX
+
 #define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME)
 
 static struct MHD_Daemon *start_library(struct worker *worker)
 {
 	const struct http_options *o = &worker->server->options;
 	struct MHD_OptionItem      items[] = {
-		     { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->limits.connections, NULL },
+		     { MHD_OPTION_CONNECTION_LIMIT, NO_LIMIT, NULL },
 		     { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)((o->limits.idle_ms + 999) / 1000), NULL },
 		     { MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(o->limits.header_bytes), NULL },
 		     { MHD_OPTION_STRICT_FOR_CLIENT, strictness(), NULL },
@@ -217,7 +247,11 @@ struct http_server *http_start(const struct http_options *options, const char **
 	                                   STR("{\"type\":\"about:blank\",\"title\":\"Service "
 	                                       "Unavailable\",\"status\":503,\"detail\":\"out of memory\"}\n"));
 	server->acceptor = (struct acceptor){
-		.give = give_connection, .ctx = server, .most = server->options.limits.connections, .wake = -1
+		.give = give_connection,
+		.is_held_up = is_held_up,
+		.ctx = server,
+		.most = server->options.limits.connections,
+		.wake = -1,
 	};
 	if (server->exhausted && connections_start(&server->connections, &server->options.limits, tick, server)) {
 		if (start_workers(server) && acceptor_start(&server->acceptor, options->listen_fd))

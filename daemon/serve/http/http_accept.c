@@ -7,7 +7,7 @@
 
 #include "serve/http/http.h"
 
-/* What was given is begun at once, unless its thread is at work for so long. */
+/* What was given to a thread is begun as soon as it is not held up. */
 enum { LOST_US = 1000 * 1000 };
 /* Without room, and without one that ends: descriptors may have become free elsewhere. */
 enum { ROOM_MS = 100 };
@@ -23,7 +23,9 @@ static bool has_room(struct acceptor *a)
 {
 	if (is_below_most(a))
 		return true;
-	if (http_clock() - a->last > LOST_US)
+	if (a->is_held_up(a->ctx))
+		a->last = http_clock();
+	else if (http_clock() - a->last > LOST_US)
 		a->lost = a->given - atomic_load(&a->begun);
 	atomic_store(&a->waits, true);
 	return is_below_most(a); /* one may have ended before it knew that it is waited for */

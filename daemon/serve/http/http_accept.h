@@ -16,6 +16,8 @@
 struct acceptor {
 	/* Gives the descriptor, which is closed in any case, away. False: it is closed already. */
 	bool (*give)(void *ctx, int fd, const struct sockaddr *, socklen_t);
+	/* Is a thread still in the midst of what it was in the midst of when this was asked before? */
+	bool (*is_held_up)(void *ctx);
 	void            *ctx;
 	unsigned         most;            /* connections at the same time */
 	int              listening, wake; /* wake: -1 until it is started */
@@ -25,10 +27,10 @@ struct acceptor {
 	_Atomic uint64_t begun, closed;
 	/* The thread's own. */
 	uint64_t given, lost; /* lost: given, and never begun, as there was no memory for it */
-	int64_t  last;        /* microseconds of http_clock: when one was given */
+	int64_t  last;        /* microseconds of http_clock: when one was given, or a thread held up */
 };
 
-/* give, ctx, most and wake are set. The socket is bound, listens, does not block, and is the acceptor's from now on. False: no thread
+/* give, is_held_up, ctx, most and wake are set. The socket is bound, listens, does not block, and is the acceptor's from now on. False: no thread
  * could be started, and the socket is still the caller's. */
 bool acceptor_start(struct acceptor *, int listening);
 

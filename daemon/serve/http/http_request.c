@@ -277,6 +277,11 @@ static enum MHD_Result begin_and_refuse(struct request *r, const char *method, c
 	return queue_answer(r);
 }
 
+static void turn(struct worker *worker)
+{
+	atomic_fetch_add_explicit(&worker->turns, 1, memory_order_relaxed);
+}
+
 static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
                               const char *version, const char *data, size_t *n, void **context)
 {
@@ -287,29 +292,22 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 	(void)mhd;
 	if (!r)
 		return MHD_NO;
-	atomic_store_explicit(&worker->at_work, true, memory_order_relaxed);
+	turn(worker);
 	if (!r->begun)
 		result = begin_and_refuse(r, method, url, version);
 	else if (*n)
 		result = take_body(r, data, n) ? MHD_YES : MHD_NO;
 	else
 		result = finish(r);
-	atomic_store_explicit(&worker->at_work, false, memory_order_relaxed);
+	turn(worker);
 	return result;
 }
 
-static void completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
+static void end_request(struct http_server *server, struct request *r, bool sent)
 {
-	struct http_server *server = ((const struct worker *)cls)->server;
-	struct request     *r = *context;
-	struct connection  *c;
-	bool                sent = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
-	int64_t             now = http_clock();
+	struct connection *c = r->connection;
+	int64_t            now = http_clock();
 
-	(void)mhd;
-	if (!r)
-		return;
-	*context = NULL;
 	if (r->stream)
 		stream_close(r, !sent);
 	sent = sent || r->direct.sent;
@@ -319,7 +317,6 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	r->x.ended = now;
 	if (r->begun)
 		server->options.callbacks.done(server->options.ctx, &r->x, sent);
-	c = r->connection;
 	atomic_store_explicit(&server->last_end, now, memory_order_relaxed);
 	request_deadline(r, now + (server->options.limits.idle_ms + server->options.limits.header_ms) * 1000);
 	atomic_store_explicit(&c->busy, false, memory_order_relaxed);
@@ -330,6 +327,20 @@ static void completed(void *cls, struct MHD_Connection *mhd, void **context, enu
 	if (r->x.arena)
 		request_give_arena(server, r->x.arena, r->start);
 	free(r);
+}
+
+static void completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
+{
+	struct worker  *worker = cls;
+	struct request *r = *context;
+
+	(void)mhd;
+	if (!r)
+		return;
+	*context = NULL;
+	turn(worker);
+	end_request(worker->server, r, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	turn(worker);
 }
 
 const struct http_library http_library = { begin_request, handle, completed };

@@ -17,7 +17,8 @@ struct request;
 struct worker {
 	struct http_server *server;
 	struct MHD_Daemon  *daemon;
-	atomic_bool         at_work; /* inside of a callback */
+	atomic_uint         turns; /* one as a callback begins, one as it ends: odd inside of one */
+	unsigned            seen;  /* turns, as they were when the acceptor looked; its own */
 };
 
 struct http_server {
