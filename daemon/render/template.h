@@ -15,6 +15,9 @@ struct templates;
  * one. NULL: errors were added, with file, line and column in the template. */
 const struct templates *templates_load(struct arena *, struct str dir, struct diags *);
 
+/* Where the directory has the file of a record type, if it does. */
+struct str template_path(struct arena *, struct str dir, struct str name);
+
 /* The size of all templates together: no object holds more constant text than that. */
 size_t templates_bytes(const struct templates *);
 

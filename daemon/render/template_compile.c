@@ -217,13 +217,18 @@ static const struct source *embedded_source(struct arena *arena, struct str name
 	return NULL;
 }
 
+struct str template_path(struct arena *arena, struct str dir, struct str name)
+{
+	return path_join(arena, dir, STR_CONCAT(arena, name, STR(".yaml")));
+}
+
 /* The file in the directory, else the embedded one; NULL after an error. */
 static const struct source *template_source(struct arena *arena, struct str dir, struct str name, struct diags *diags)
 {
 	struct str path;
 
 	if (str_present(dir)) {
-		path = path_join(arena, dir, STR_CONCAT(arena, name, STR(".yaml")));
+		path = template_path(arena, dir, name);
 		if (access(path.p, F_OK) == 0 || errno != ENOENT)
 			return source_read(arena, path, LIMIT_DOCUMENT_BYTES, diags);
 	}

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/sha256.h"
 #include "manifest/manifest.h"
+#include "render/template.h"
 #include "serve/documents/extract.h"
 #include "serve/http/tls.h"
 
@@ -100,6 +101,8 @@ static bool are_readable_again(struct building *b, const struct config *c)
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		ok = is_readable_again(b, files[i]) && ok;
+	for (size_t i = 0; str_present(c->templates) && i < n_resource_types; i++)
+		ok = is_readable_again(b, template_path(b->arena, c->templates, str_c(resource_types[i]->name))) && ok;
 	return ok;
 }
 

@@ -168,6 +168,24 @@ def check_reload_of_pipes(tally):
                 path.unlink()
 
 
+def check_reload_of_piped_templates(tally):
+    """The same of a file in the directory of templates."""
+    with tempfile.TemporaryDirectory() as temp:
+        pipe = pathlib.Path(temp) / "client-tls.yaml"
+        with Daemon("--templates", temp) as d:
+            os.mkfifo(pipe)
+            d.signal(signal.SIGHUP)
+            told = d.told("reload refused; what was in force stays")
+            tally.check(told and any(str(pipe) in str(e) and "only a file can be read again" in e.get("message", "") for e in d.log),
+                        "--templates: a pipe is not waited for", d.log)
+            if not told:
+                d.process.kill()
+            pipe.unlink()
+            d.signal(signal.SIGHUP)
+            d.wait_for("reloaded")
+            tally.equal(d.stop(), 0, "--templates: it ends well")
+
+
 def check_not_reloaded(tally):
     """What a reload cannot change is named."""
     with tempfile.TemporaryDirectory() as temp:
@@ -235,6 +253,7 @@ def run(tally):
     check_layers(tally)
     check_reload(tally)
     check_reload_of_pipes(tally)
+    check_reload_of_piped_templates(tally)
     check_not_reloaded(tally)
     check_drain(tally)
     check_manager(tally)
