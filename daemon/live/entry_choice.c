@@ -13,7 +13,7 @@ static void read_ours(struct choosing *c)
 {
 	const struct upstream *u = c->shared->owner_upstream;
 	struct str namespace = c->shared->owner->metadata->namespace;
-	struct strings to = strings_sorted(c->arena, plan_export_to(c->arena, c->shared->owner, c->mesh, u));
+	struct strings to = strings_sorted(c->arena, upstream_export_to(c->arena, u, c->shared->owner, c->mesh));
 
 	c->ours = (struct entry){ .created = STR("~"), .name = STR("~") }; /* after every time */
 	entry_order_export(c->arena, &c->ours, namespace, &to);

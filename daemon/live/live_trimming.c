@@ -185,7 +185,7 @@ static struct strings exported(const struct context *c)
 {
 	if (c->expected->kind != CLUSTER_SERVICE_ENTRY)
 		return (struct strings){ 0 };
-	return plan_export_to(c->arena, c->manifest, c->mesh, c->expected->upstream);
+	return upstream_export_to(c->arena, c->expected->upstream, c->manifest, c->mesh);
 }
 
 static bool is_exported(const struct context *c, const struct strings *to, struct str namespace)

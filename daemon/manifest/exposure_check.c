@@ -56,26 +56,53 @@ static void check_exported(struct check *c, const struct upstream *u)
 		check_warn(c, CO_EXPORT_TO_MISSES, u->node, "exportTo", ARGS(STR("other namespaces")));
 }
 
+/* There it comes before all others; elsewhere an entry of that namespace, or an older one, may come first. */
+static bool seen_at_home_only(const struct check *c, const struct strings *to)
+{
+	return to->n == 1 && !str_is(to->items[0], "*") && exports_to(c, to, c->manifest->metadata->namespace);
+}
+
+/* "every namespace", "namespace shop", "namespaces bank, shop and 2 others" */
+static struct str seers_text(struct check *c, const struct strings *to)
+{
+	enum { TOLD = 3 };
+	struct str text = to->n > 1 ? STR("namespaces ") : STR("namespace ");
+
+	if (str_is(to->items[0], "*"))
+		return STR("every namespace");
+	for (size_t i = 0; i < to->n && i < TOLD; i++) {
+		struct str one = str_is(to->items[i], ".") ? c->manifest->metadata->namespace : to->items[i];
+
+		text = STR_CONCAT(c->arena, text, i ? STR(", ") : STR(""), one);
+	}
+	return to->n <= TOLD ? text
+	                     : STR_CONCAT(c->arena, text, STR(" and "), str_from_uint(c->arena, to->n - TOLD),
+	                                  STR(" others"));
+}
+
 static void check_openings(struct check *c, const struct upstream *u)
 {
-	struct str who = STR_CONCAT(c->arena, STR("namespace "), c->manifest->metadata->namespace);
-	struct str host;
+	struct strings to = upstream_export_to(c->arena, u, c->manifest, c->mesh);
+	struct str     who, host;
 
 	if (upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER || !str_present(u->name) ||
 	    !str_present(c->manifest->metadata->name))
 		return;
+	who = seers_text(c, &to);
 	host = u->isolated == TRI_NO ? u->host : upstream_isolated_host(c->arena, u, c->manifest, c->mesh);
 	if (c->mesh->spec->outbound_traffic_policy == TRAFFIC_REGISTRY_ONLY)
 		check_warn(c, CO_ISOLATED_OPENS, u->node, "host", ARGS(who, u->host));
 	if (u->tls->mode == TLS_MUTUAL)
 		check_warn(c, CO_ISOLATED_CLIENT_CERTIFICATE, u->tls->node, "mode", ARGS(who, host));
 	if (u->isolated == TRI_NO)
-		check_warn(c, CO_SHARED_HIDES, u->node, "isolated", ARGS(u->host, who));
+		check_warn(c, CO_SHARED_HIDES, u->node, "isolated",
+		           ARGS(u->host, seen_at_home_only(c, &to) ? STR("hides") : STR("can hide"), who));
 }
 
 void check_exposure(struct check *c, const struct upstream *u)
 {
-	if (check_export_to(c, u))
-		check_exported(c, u);
+	if (!check_export_to(c, u))
+		return;
+	check_exported(c, u);
 	check_openings(c, u);
 }

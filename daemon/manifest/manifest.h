@@ -309,6 +309,10 @@ bool manifest_is_filtered(const struct manifest *, const struct mesh *);
 /* What makes the cluster of a host: what `via` says, and for `auto` the first form that the target and the versions
  * allow. */
 enum via upstream_via(const struct upstream *, const struct manifest *, const struct mesh *);
+/* exportTo of its ServiceEntry and DestinationRule, at least one item: what the manifest says, else "*" in the root
+ * namespace, whose filters reach all proxies, else the namespace of a waypoint in another namespace, else ".". */
+struct strings upstream_export_to(struct arena *, const struct upstream *, const struct manifest *,
+                                  const struct mesh *);
 
 /* tls.sni and tls.subjectAltNames with their defaults: the host without a trailing dot. */
 struct str     upstream_sni(const struct upstream *);

@@ -25,6 +25,24 @@ enum via upstream_via(const struct upstream *u, const struct manifest *m, const 
 	               : VIA_SERVICE_ENTRY;
 }
 
+struct strings upstream_export_to(struct arena *arena, const struct upstream *u, const struct manifest *m,
+                                  const struct mesh *mesh)
+{
+	const struct target *t = m->spec->target;
+	struct strings       list = u->export_to;
+
+	if (list.node)
+		return list;
+	list.items = ARENA_ARRAY(arena, 1, struct str);
+	list.n = 1;
+	list.items[0] = STR(".");
+	if (str_eq(m->metadata->namespace, mesh->spec->root_namespace))
+		list.items[0] = STR("*");
+	else if (t->waypoint && !str_eq(t->waypoint->namespace, m->metadata->namespace))
+		list.items[0] = t->waypoint->namespace;
+	return list;
+}
+
 struct str upstream_sni(const struct upstream *u)
 {
 	return str_present(u->tls->sni) ? u->tls->sni : hostname_without_dot(u->host);

@@ -4,26 +4,22 @@
 #include "names/mesh_table.h"
 #include "plan/planner.h"
 
-static bool exports_to_all(const struct shared_host *shared, const struct mesh *mesh)
+static bool exports_to_all(const struct shared_host *shared)
 {
-	const struct strings *to = &shared->owner_upstream->export_to;
-
-	if (to->n == 0)
-		return str_eq(shared->owner->metadata->namespace, mesh->spec->root_namespace);
-	return str_is(to->items[0], "*");
+	return str_is(shared->export_to.items[0], "*");
 }
 
-static bool is_seen_in(const struct shared_host *shared, const struct mesh *mesh, struct str namespace)
+static bool is_seen_in(const struct shared_host *shared, struct str namespace)
 {
-	const struct strings *to = &shared->owner_upstream->export_to;
+	const struct strings *to = &shared->export_to;
 	bool                  is_home = str_eq(shared->owner->metadata->namespace, namespace);
 
-	if (exports_to_all(shared, mesh))
+	if (exports_to_all(shared))
 		return true;
 	for (size_t i = 0; i < to->n; i++)
 		if (str_eq(to->items[i], namespace) || (is_home && str_is(to->items[i], ".")))
 			return true;
-	return is_home && to->n == 0;
+	return false;
 }
 
 /* What the filter finds in the other entry: NULL when it is a cluster of the same name and settings, else the first setting
@@ -52,9 +48,9 @@ struct context {
 
 /* Whose turn an entry is among those that the proxies of a namespace see: exported to few by the namespace itself, exported to few, or
  * to all. The first two are one for versions that go by age. */
-static unsigned turn_of(const struct context *c, const struct shared_host *shared, struct str where, bool by_age)
+static unsigned turn_of(const struct shared_host *shared, struct str where, bool by_age)
 {
-	if (exports_to_all(shared, c->mesh))
+	if (exports_to_all(shared))
 		return 2;
 	return by_age || !str_eq(shared->owner->metadata->namespace, where);
 }
@@ -67,7 +63,7 @@ static bool may_come_before(const struct context *c, const struct manifest *m, c
 	bool by_age = feature_in_some(FEATURE_EXPORTS_BY_AGE, c->mesh->versions);
 	bool is_sidecar = m->spec->target->proxy == PROXY_SIDECAR;
 
-	if (!is_seen_in(other, c->mesh, where) || (!m->spec->target->waypoint && !is_seen_in(mine, c->mesh, where)))
+	if (!is_seen_in(other, where) || !is_seen_in(mine, where))
 		return false;
 	if (is_sidecar && feature_in_some(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions) &&
 	    str_eq(other->owner->metadata->namespace, where))
@@ -75,14 +71,14 @@ static bool may_come_before(const struct context *c, const struct manifest *m, c
 	if (is_sidecar && feature_in_all(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions) &&
 	    str_eq(mine->owner->metadata->namespace, where))
 		return false;
-	return turn_of(c, other, where, by_age) <= turn_of(c, mine, where, by_age);
+	return turn_of(other, where, by_age) <= turn_of(mine, where, by_age);
 }
 
 /* A filter of the root namespace runs in every one: in that of the other entry, and in those to which it is exported by name. */
 static bool may_hide_somewhere(const struct context *c, const struct manifest *m, const struct shared_host *mine,
                                const struct shared_host *other)
 {
-	const struct strings *to = &other->owner_upstream->export_to;
+	const struct strings *to = &other->export_to;
 	struct str            home = other->owner->metadata->namespace;
 
 	if (may_come_before(c, m, mine, other, home))

@@ -79,6 +79,7 @@ static struct shared_host *new_shared(struct collector *c, struct str key, const
 	struct shared_host *shared = ARENA_NEW(c->arena, struct shared_host), *first;
 
 	*shared = (struct shared_host){ .key = key, .host = u->host, .owner = m, .owner_upstream = u };
+	shared->export_to = upstream_export_to(c->arena, u, m, c->mesh);
 	hash_init(&shared->owned_by, c->arena, hash_string);
 	hash_add(&c->neighbours->shared, shared);
 	first = hash_add(&c->neighbours->hosts, shared);

@@ -128,27 +128,9 @@ struct str api_version_networking(const struct planner *p)
 	                                               : STR("networking.istio.io/v1beta1");
 }
 
-struct strings plan_export_to(struct arena *arena, const struct manifest *m, const struct mesh *mesh,
-                              const struct upstream *u)
-{
-	const struct target *t = m->spec->target;
-	struct strings       list = u->export_to;
-
-	if (list.node)
-		return list;
-	list.items = ARENA_ARRAY(arena, 1, struct str);
-	list.n = 1;
-	list.items[0] = STR(".");
-	if (str_eq(m->metadata->namespace, mesh->spec->root_namespace))
-		list.items[0] = STR("*");
-	else if (t->waypoint && !str_eq(t->waypoint->namespace, m->metadata->namespace))
-		list.items[0] = t->waypoint->namespace;
-	return list;
-}
-
 struct strings export_to_of(struct planner *p, const struct upstream *u)
 {
-	return plan_export_to(p->arena, p->manifest, p->mesh, u);
+	return upstream_export_to(p->arena, u, p->manifest, p->mesh);
 }
 
 struct str shared_owners_text(struct arena *arena, const struct shared_host *shared)

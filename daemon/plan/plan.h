@@ -28,7 +28,8 @@ struct shared_host {
 	size_t                 n_ports;
 	const struct manifest *owner; /* whose plan carries the objects: the first by namespace and name */
 	const struct upstream *owner_upstream;
-	struct str            *owners; /* "NS/NAME", sorted */
+	struct strings         export_to; /* upstream_export_to of this one */
+	struct str            *owners;    /* "NS/NAME", sorted */
 	size_t                 n_owners;
 	size_t                 cap_owners;
 	struct hash            owned_by; /* the same, to look one up */
@@ -102,10 +103,5 @@ enum { PLAN_CLUSTERS = 1, PLAN_FILTERS = 2, PLAN_ALL = PLAN_CLUSTERS | PLAN_FILT
 /* The plan of one manifest that manifest_check found sound. parts: of the above. NULL: errors were added. */
 const struct plan *plan_build(struct arena *, const struct manifest *, const struct mesh *, const struct neighbours *,
                               unsigned parts, struct diags *);
-
-/* The exportTo of an upstream's ServiceEntry and DestinationRule, at least one item: what the manifest says, else "*"
- * in the root namespace, whose filters reach all proxies, else the namespace of a waypoint in another namespace, else
- * ".". */
-struct strings plan_export_to(struct arena *, const struct manifest *, const struct mesh *, const struct upstream *);
 
 #endif

@@ -62,7 +62,7 @@ const struct record *const *filter_target_refs(struct planner *, size_t *ret_n);
 
 /* networking.istio.io/v1, or v1beta1 if a version of the range lacks v1. */
 struct str api_version_networking(const struct planner *);
-/* plan_export_to for the planner's manifest. */
+/* upstream_export_to for the planner's manifest. */
 struct strings export_to_of(struct planner *, const struct upstream *);
 /* "NS/NAME,NS/NAME": the owners of a shared host. */
 struct str shared_owners_text(struct arena *, const struct shared_host *);

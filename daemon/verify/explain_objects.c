@@ -96,7 +96,7 @@ static bool strings_export(const struct strings *list, bool own, struct str name
 static void explain_planned_export(struct explaining *x)
 {
 	bool           own = str_eq(x->node->namespace, x->service_namespace);
-	struct strings list = plan_export_to(x->j->arena, x->manifest, x->j->v->mesh, x->j->upstream);
+	struct strings list = upstream_export_to(x->j->arena, x->j->upstream, x->manifest, x->j->v->mesh);
 
 	if (!strings_export(&list, own, x->node->namespace))
 		explain_say(x, CO_WHY_EXPORT, true, x->node->pos,
