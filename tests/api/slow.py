@@ -4,12 +4,15 @@ import collections
 import concurrent.futures
 import http.client
 import os
+import pathlib
 import re
 import resource
 import socket
+import ssl
 import tempfile
 import time
 
+from access import Authority
 from daemon import MANIFEST, YAML, Daemon, harness, read_all, statuses
 from lifecycle import under_load
 
@@ -260,6 +263,43 @@ def check_end_of_listening(tally):
             tally.equal(d.stop(), 0, "it ends well")
 
 
+def cpu_seconds(d):
+    fields = pathlib.Path(f"/proc/{d.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def first_flight():
+    """What a client says first."""
+    sent = ssl.MemoryBIO()
+    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname="localhost")
+    try:
+        client.do_handshake()
+    except ssl.SSLWantReadError:
+        return sent.read()
+
+
+def check_handshakes(tally):
+    """Handshakes that do not go on cost no processor, keep nobody from his own, and end at the deadline of headers."""
+    hello = first_flight()
+    with tempfile.TemporaryDirectory() as temp:
+        authority = Authority(temp, "ca")
+        cert, key = authority.issue("server", "DNS:localhost,IP:127.0.0.1")
+        client = ssl.create_default_context(cafile=str(authority.cert))
+        with Daemon("--tls-cert", cert, "--tls-key", key, "--threads", "2", "--header-timeout", "5s", tls=client) as d:
+            held = [socket.create_connection((d.host, d.port), CUT_LATE) for _ in range(12)]
+            for i, s in enumerate(held):
+                s.sendall((hello[:1], hello[:len(hello) // 2], hello)[i % 3])
+            tally.equal(d.get("/livez").status, 200, "an honest client beside handshakes that hang")
+            before = cpu_seconds(d)
+            time.sleep(2)
+            spent = cpu_seconds(d) - before
+            tally.check(spent < 0.5, f"which cost nothing: {spent:.2f} s of a processor")
+            for s in held:
+                read_all(s)  # ends in time, or this does
+                s.close()
+            tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def check_watch_unread(tally):
     """Who watches and does not read is cut off; who reads late enough to have nothing to read is not."""
     names = [f"m{i:0>62}" for i in range(500)]
@@ -337,6 +377,7 @@ def run(tally):
     check_at_work(tally)
     check_held_up(tally)
     check_end_of_listening(tally)
+    check_handshakes(tally)
     check_watch_unread(tally)
     check_few_descriptors(tally)
     check_priorities(tally)

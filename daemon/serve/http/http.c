@@ -187,7 +187,10 @@ static intptr_t strictness(void)
  * until after its end was told. */
 #define NO_LIMIT INT_MAX
 
-#define FLAGS (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME)
+#define FLAGS (MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME)
+#define PLAIN (FLAGS | MHD_USE_EPOLL_INTERNAL_THREAD)
+/* In an epoll of the library's a handshake that waits for the client counts as ready (0.9.75 to 1.0.1): a thread with one never rests. */
+#define SECURE (FLAGS | MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS)
 
 static struct MHD_Daemon *start_library(struct worker *worker)
 {
@@ -206,12 +209,12 @@ static struct MHD_Daemon *start_library(struct worker *worker)
 	};
 
 	if (!o->tls)
-		return MHD_start_daemon(FLAGS, 0, admit, worker, http_library.handle, worker, MHD_OPTION_ARRAY, items,
+		return MHD_start_daemon(PLAIN, 0, admit, worker, http_library.handle, worker, MHD_OPTION_ARRAY, items,
 		                        MHD_OPTION_END);
 	/* With authorities the library asks clients for certificates; what they show is judged with each request. */
-	return MHD_start_daemon(FLAGS | MHD_USE_TLS, 0, admit, worker, http_library.handle, worker, MHD_OPTION_ARRAY,
-	                        items, MHD_OPTION_HTTPS_CERT_CALLBACK2, tls_certificate_callback,
-	                        MHD_OPTION_HTTPS_PRIORITIES, tls_priorities,
+	return MHD_start_daemon(SECURE, 0, admit, worker, http_library.handle, worker, MHD_OPTION_ARRAY, items,
+	                        MHD_OPTION_HTTPS_CERT_CALLBACK2, tls_certificate_callback, MHD_OPTION_HTTPS_PRIORITIES,
+	                        tls_priorities,
 	                        tls_client_authorities(o->tls) ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
 	                        tls_client_authorities(o->tls), MHD_OPTION_END);
 }
