@@ -18,6 +18,7 @@ void proxy_findings_targets(struct verification *, const struct verify_item *, s
                             struct diags *);
 /* The manifest is for none of the proxies. */
 void proxy_findings_none(struct verification *, const struct verify_item *, struct diags *);
-void proxy_findings_notes(const struct proxy_state *, struct diags *, struct arena *);
+/* refusal_told: the finding on a filter has said already what istiod was told. */
+void proxy_findings_notes(const struct proxy_state *, bool refusal_told, struct diags *, struct arena *);
 
 #endif

@@ -23,11 +23,16 @@ static struct str not_taken(const struct proxy_state *proxy)
 	               : STR("");
 }
 
-static struct str failure(struct arena *arena, const struct proxy_state *proxy, const struct proxy_plugin *p,
-                          struct str name)
+static bool istiod_was_told(const struct proxy_state *proxy, struct str plugin)
 {
 	const struct proxy_sync *sync = proxy->sync;
 
+	return sync && str_present(sync->plugins.error) && plugin_is_named(plugin, sync->plugins.error);
+}
+
+static struct str failure(struct arena *arena, const struct proxy_state *proxy, const struct proxy_plugin *p,
+                          struct str name)
+{
 	if (p->rbac)
 		return p->rbac_allows ? STR("istio-agent put a filter that lets all requests pass in its place: the "
 		                            "module could not be had")
@@ -35,8 +40,8 @@ static struct str failure(struct arena *arena, const struct proxy_state *proxy, 
 		                            "module could not be had");
 	if (p->refused)
 		return p->refusal;
-	if (sync && str_present(sync->plugins.error) && plugin_is_named(name, sync->plugins.error))
-		return STR_CONCAT(arena, STR("Envoy told istiod: "), sync->plugins.error);
+	if (istiod_was_told(proxy, name))
+		return STR_CONCAT(arena, STR("Envoy told istiod: "), proxy->sync->plugins.error);
 	if (p->config_fail && p->seen)
 		return str_fmt(arena, "Envoy refused its configuration %llu times, by its statistics",
 		               (unsigned long long)p->config_fail);
@@ -154,12 +159,12 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
                        const struct proxy_plugin *p)
 {
 	bool               lua = item->manifest->spec->filter->lua != NULL;
-	struct str         detail = failure(v->arena, proxy, p, proxy->wants->plugins[item->plugin]);
+	struct str         name = proxy->wants->plugins[item->plugin], detail = failure(v->arena, proxy, p, name);
 	struct plugin_row *row;
 	struct pos         at = POS_NONE;
 
 	if (str_present(detail)) {
-		add_row(v, item, proxy, PLUGIN_FAILED, detail);
+		add_row(v, item, proxy, PLUGIN_FAILED, detail)->told_istiod = istiod_was_told(proxy, name);
 		return;
 	}
 	if (!lua && !(p->seen & PLUGIN_ECDS) && !p->wasm) {

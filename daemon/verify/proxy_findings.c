@@ -85,7 +85,7 @@ static void note_extensions(const struct proxy_state *p, struct diags *diags, st
 	              CO_EXTENSIONS_NOT_TAKEN);
 }
 
-void proxy_findings_notes(const struct proxy_state *p, struct diags *diags, struct arena *arena)
+void proxy_findings_notes(const struct proxy_state *p, bool refusal_told, struct diags *diags, struct arena *arena)
 {
 	struct diag *d;
 
@@ -107,7 +107,8 @@ void proxy_findings_notes(const struct proxy_state *p, struct diags *diags, stru
 		              diag_add(diags, CO_UPDATES_REJECTED, p->stats->stats_pos,
 		                       ARGS(p->name, str_from_uint(arena, p->stats->cds_rejected))),
 		              CO_UPDATES_REJECTED);
-	note_extensions(p, diags, arena);
+	if (!refusal_told)
+		note_extensions(p, diags, arena);
 	if ((p->kinds & ~(unsigned)DUMP_OTHER) == 0)
 		diag_add(diags, CO_DUMP_USELESS, pos_at(p->parts[0]->source, 0, 0), NO_ARGS);
 }

@@ -61,8 +61,9 @@ struct plugin_row {
 	const struct manifest    *manifest;
 	const struct proxy_state *proxy;
 	enum plugin_verdict       verdict;
-	struct str detail; /* failed: Envoy's words; differs: where; absent: why, where that can be told */
-	struct str remedy; /* absent when there is none beyond the code's own */
+	struct str detail;      /* failed: Envoy's words; differs: where; absent: why, where that can be told */
+	struct str remedy;      /* absent when there is none beyond the code's own */
+	bool       told_istiod; /* failed, and the last refusal that istiod was told of is of this filter */
 	struct pos pos;
 };
 

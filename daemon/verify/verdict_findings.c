@@ -317,6 +317,22 @@ static void add_plugins(struct verification *v, size_t n_proxies, struct diags *
 		plugin_finding(v, g->first, g->names.list, g->names.n, n_proxies, diags);
 }
 
+/* ---- proxies ---- */
+
+/* The rows come in the order of the proxies. */
+static void add_notes(struct verification *v, const struct proxy_states *proxies, struct diags *diags)
+{
+	const struct plugin_row *row = v->plugins;
+
+	for (size_t i = 0; i < proxies->n; i++) {
+		bool told = false;
+
+		for (; row && row->proxy == &proxies->items[i]; row = row->next)
+			told = told || row->told_istiod;
+		proxy_findings_notes(&proxies->items[i], told, diags, v->arena);
+	}
+}
+
 /* ---- all ---- */
 
 bool verification_findings(struct verification *v, const struct verify_item *items, size_t n_items,
@@ -328,8 +344,7 @@ bool verification_findings(struct verification *v, const struct verify_item *ite
 		add_finding(v, s, proxies->n, diags);
 	add_plugins(v, proxies->n, diags);
 	proxy_findings_targets(v, items, n_items, proxies->n, diags);
-	for (size_t i = 0; i < proxies->n; i++)
-		proxy_findings_notes(&proxies->items[i], diags, v->arena);
+	add_notes(v, proxies, diags);
 	for (size_t i = 0; i < n_items; i++)
 		if (items[i].matched == 0)
 			proxy_findings_none(v, &items[i], diags);

@@ -231,6 +231,30 @@ EXTENSIONS = {
 }
 
 
+def test_refusal_is_told_once(tally):
+    """What istiod was told of a filter that is reported as failed is no warning beside it; another one's refusal is."""
+    other = ["Unable to create Wasm plugin shop.other", "Unable to create Wasm plugin shop.auth-check-2"]
+    rows = {"ours": (nack("Unable to create Wasm plugin shop.auth-check"), 0), "another one's": (nack(other[0]), 1), "a longer name's": (nack(other[1]), 1),
+            "ours, by proxy-status": (proxy_status("ERROR", errorState={"details": "no shop.auth-check."}), 0)}
+    refused = extension({"error_state": {"details": "wasm: no such file"}})
+    with folder() as f:
+        f.write("manifest.yaml", WITH_FILTER)
+        for how, sections in (("", GOOD), (", and the dump tells too", [refused])):
+            for name, (says, n) in rows.items():
+                f.write("d.json", text({"configs": [bootstrap(), clusters_section(cluster()), *sections]}))
+                f.write("sync.json", json.dumps(says))
+                report, _ = f.report("d.json", "sync.json")
+                got = [x["code"] for x in report["findings"]].count("CO0575")
+                tally.equal(got, n, f"a refusal, {name}{how}")
+        # Of two proxies, one of which is no target, each by itself.
+        f.write("e.json", text({"configs": [bootstrap(pod="web-2", labels={"app": "api"}), clusters_section(cluster()), *GOOD]}))
+        f.write("sync.json", json.dumps([*rows["ours"][0], {**rows["ours"][0][0], "proxy": "web-2.shop"}]))
+        for order in (["d.json", "e.json"], ["e.json", "d.json"]):
+            report, _ = f.report("--only-matching", *order, "sync.json")
+            got = [x["message"][:10] for x in report["findings"] if x["code"] == "CO0575"]
+            tally.equal(got, ["web-2.shop"], f"a refusal in two proxies, {order}")
+
+
 def test_extensions(tally):
     for name, (sections, says, verdict, words) in EXTENSIONS.items():
         others = [bootstrap(), clusters_section(cluster())]
@@ -356,4 +380,4 @@ def test_several_parts(tally):
                 tally.check(got == [verdict], f"{name}, {order}: {got}", json.dumps(report["findings"]) + result.stderr.decode())
 
 
-tests = [test_plugins, test_extensions, test_variables, test_scripts, test_several_listeners, test_several_parts]
+tests = [test_plugins, test_extensions, test_refusal_is_told_once, test_variables, test_scripts, test_several_listeners, test_several_parts]
