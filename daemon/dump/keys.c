@@ -312,6 +312,8 @@ static const struct json_key plugin[] = {
 	ONE("name", K_NAME),
 	TWO("typed_config", "typedConfig", K_TYPED_CONFIG),
 	ONE("disabled", K_DISABLED),
+	ONE("config", K_CONFIG),
+	TWO("source_code", "sourceCode", K_SOURCE_CODE),
 };
 static const struct json_key wasm[] = {
 	ONE("@type", K_TYPE_URL),
@@ -330,7 +332,10 @@ static const struct json_key wasm[] = {
 	TWO("default_source_code", "defaultSourceCode", K_SOURCE_CODE),
 	TWO("inline_string", "inlineString", K_INLINE),
 	TWO("inline_code", "inlineCode", K_INLINE),
+	TWO("extension_config", "extensionConfig", K_EXTENSION_CONFIG),
+	TWO("xds_matcher", "xdsMatcher", K_XDS_MATCHER),
 };
+static const struct json_key matcher[] = { TWO("xds_matcher", "xdsMatcher", K_XDS_MATCHER) };
 static const struct json_key listener[] = {
 	ONE("name", K_NAME),
 	ONE("listener", K_LISTENER),
@@ -403,6 +408,7 @@ void keys_prepare(struct json_keys tables[KEYS_N])
 		[KEYS_NODE] = KEYS(node),
 		[KEYS_PLUGIN] = KEYS(plugin),
 		[KEYS_WASM] = KEYS(wasm),
+		[KEYS_MATCHER] = KEYS(matcher),
 		[KEYS_LISTENER] = KEYS(listener),
 		[KEYS_SYNC] = KEYS(sync),
 		[KEYS_STAT] = KEYS(stat),

@@ -25,6 +25,7 @@ enum key_table {
 	KEYS_NODE,
 	KEYS_PLUGIN,
 	KEYS_WASM,
+	KEYS_MATCHER, /* of a filter that is looked into for its matcher alone */
 	KEYS_LISTENER,
 	KEYS_SYNC,
 	KEYS_STAT,
@@ -222,6 +223,8 @@ enum dump_key {
 	K_SOURCE_CODE,
 	K_INLINE,
 	K_RULES,
+	K_EXTENSION_CONFIG,
+	K_XDS_MATCHER,
 	K_FILTER_CHAINS,
 	K_DEFAULT_CHAIN,
 	K_FILTERS,

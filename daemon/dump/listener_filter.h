@@ -14,18 +14,17 @@ enum { LEFT_BY_PORT = 1, LEFT_BY_ADDRESS = 2, LEFT_BY_TYPE = 4, LEFT_BY_TYPE_HTT
 
 /* What istioctl's filters look at. */
 struct listener_facts {
-	struct str address; /* absent: it has none, as an internal listener */
-	unsigned   port;    /* likewise 0 */
-	bool       http;    /* it has a connection manager, */
-	bool       tcp;     /* or a TCP proxy, but for those to BlackHoleCluster */
+	char     address[64]; /* cut behind that */
+	size_t   address_n;   /* 0: it has none, as an internal listener */
+	unsigned port;        /* likewise */
+	bool     http;        /* it has a connection manager, */
+	bool     tcp;         /* or a TCP proxy, but for those to BlackHoleCluster */
 };
 
 struct listener_filter {
-	bool     any;
-	unsigned port, type; /* of the first */
-	char     address[64];
-	size_t   address_n;
-	bool     any_port, any_address, any_type; /* not left by such a filter */
+	bool                  any;
+	struct listener_facts first;
+	bool                  any_port, any_address, any_type; /* not left by such a filter */
 };
 
 /* All zero is a list without any, which every filter may have left. */

@@ -29,15 +29,19 @@ static bool takes_the_place(const struct dump_reader *r, const struct named_filt
 static void read_http_filter(struct dump_reader *r, struct manager *m)
 {
 	struct named_filter f;
+	bool                matched;
 
 	if (!named_filter_read(r, &f))
 		return;
+	matched = f.read.matched;
 	if (takes_the_place(r, &f))
 		named_filter_keep(r, &f);
 	else if (!r->warming && str_present(f.read.type))
 		named_filter_add(r, &f);
+	else
+		named_filter_forget(r, &f);
 	f.plugin->seen |= PLUGIN_LISTENER;
-	if (r->warming)
+	if (r->warming || matched)
 		return;
 	f.plugin->active = true;
 	if (m->n == KEPT_OVERRIDES) {
@@ -117,11 +121,14 @@ static void read_filter_chain(struct dump_reader *r)
 
 static void read_address(struct dump_reader *r)
 {
-	struct address a = { STR_ABSENT, 0, STR_ABSENT };
+	struct arena_mark mark = arena_mark(r->scratch);
+	struct address    a = { STR(""), 0, STR_ABSENT };
 
 	host_address_read(r, &a);
-	r->listener.address = a.host;
 	r->listener.port = a.port;
+	r->listener.address_n = a.host.n < sizeof(r->listener.address) ? a.host.n : sizeof(r->listener.address);
+	memcpy(r->listener.address, a.host.n ? a.host.p : "", r->listener.address_n);
+	arena_reset(r->scratch, mark);
 }
 
 void listener_member(struct dump_reader *r, int key)

@@ -51,6 +51,7 @@ static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, 
 	p->active = (*into)->active || from->active;
 	p->enabled = (*into)->enabled || from->enabled;
 	p->by_rds = (*into)->by_rds || from->by_rds;
+	p->matched = (*into)->matched || from->matched;
 	p->refused = (*into)->refused || from->refused;
 	if (!str_present(p->refusal))
 		p->refusal = str_present(from->refusal) ? from->refusal : (*into)->refusal;

@@ -121,6 +121,7 @@ struct proxy_plugin {
 	size_t          n_env;          /* KEPT_ENV at most; with more they are not compared */
 	bool            active;         /* a listener that is in use has it, */
 	bool            enabled;        /* and neither it nor all of its routes disable it */
+	bool            matched;        /* a listener in use has it where a matcher decides whether it runs */
 	bool            by_rds;         /* of a listener that has it, routes come by RDS: they may enable it */
 	struct str      code;           /* of a Lua filter that carries its own; absent otherwise */
 	bool            code_cut;
@@ -131,6 +132,7 @@ struct proxy_plugin {
 	/* Listeners that are in use may carry filters of one name that are not the same: each other one, by its configuration and place
 	 * alone, KEPT_OTHERS at most in one dump. */
 	struct proxy_plugin *other;
+	bool                 of_route; /* a route carries it in the place of the filter's own */
 	bool                 disabled; /* each listener that carries this one has it disabled */
 };
 

@@ -203,10 +203,10 @@ void listener_member(struct dump_reader *, int key);
 enum { KEPT_OVERRIDES = 8 };
 enum route_switch { ROUTE_UNSAID, ROUTE_OFF, ROUTE_ON };
 struct route_override {
-	const struct proxy_plugin *plugin;
-	enum route_switch          all;       /* of the whole */
-	size_t                     n_covered; /* routes for which it is off */
-	bool                       runs;      /* there is a route for which it is on */
+	struct proxy_plugin *plugin;
+	enum route_switch    all;       /* of the whole */
+	size_t               n_covered; /* routes for which it is off */
+	bool                 runs;      /* there is a route for which it is on */
 	/* of the virtual host that is read */
 	enum route_switch host;
 	size_t            n_off, n_on;

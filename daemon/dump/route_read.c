@@ -1,6 +1,6 @@
 /* Routes that a connection manager has inline, as far as they switch filters off or on: typed_per_filter_config of the routes,
  * else of their virtual host, else of the whole (envoy/config/route/v3). Those that come by RDS are not looked at. */
-#include "dump/reading.h"
+#include "dump/named_filter.h"
 
 static struct route_override *override_of(struct dump_reader *r, struct route_overrides *o, struct str name)
 {
@@ -15,18 +15,55 @@ static struct route_override *override_of(struct dump_reader *r, struct route_ov
 	return &o->items[o->n++];
 }
 
-/* FilterConfig {disabled}; any other configuration of a route switches a filter on that is off by default. */
-static bool read_disabled(struct dump_reader *r)
+/* What a route says of a filter. */
+struct override_read {
+	bool       disabled;
+	struct str code; /* its own, in the place of the filter's; absent: none */
+	bool       code_cut;
+};
+
+/* LuaPerRoute, or FilterConfig, which may hold one. */
+static void read_override(struct dump_reader *r, struct override_read *o, bool wrapped)
 {
-	bool disabled = false;
-	int  key;
+	int key;
 
 	if (!json_scan_enter_object(r->scan))
-		return false;
+		return;
 	while (next_key(r, KEYS_PLUGIN, &key))
 		if (key == K_DISABLED)
-			disabled = take_bool(r);
-	return disabled;
+			o->disabled = take_bool(r) || o->disabled;
+		else if (key == K_SOURCE_CODE)
+			o->code = code_source_read(r, &o->code_cut);
+		else if (key == K_NAME) /* of code in Lua.source_codes, of which our own have none */
+			o->code = STR("");
+		else if (key == K_CONFIG && !wrapped)
+			read_override(r, o, true);
+}
+
+/* Lua code that a route has counts beside that of the filter. */
+static void keep_code(struct dump_reader *r, struct named_filter *f, const struct override_read *o)
+{
+	f->read.type = STR("type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua");
+	f->read.code = o->code;
+	f->read.code_cut = o->code_cut;
+	f->read.of_route = true;
+	named_filter_add(r, f);
+}
+
+/* Any configuration of a route but one that disables switches a filter on that is off by default. */
+static enum route_switch read_switch(struct dump_reader *r, struct proxy_plugin *plugin, struct str name)
+{
+	struct named_filter  f = { .plugin = plugin, .mark = arena_mark(r->scratch), .n_plugins = r->n_plugins };
+	struct override_read o = { .code = STR_ABSENT };
+
+	f.read.name = str_copy(r->scratch, name);
+	f.place = json_scan_place(r->scan);
+	read_override(r, &o, false);
+	if (o.disabled)
+		return ROUTE_OFF;
+	if (str_present(o.code) && !r->warming)
+		keep_code(r, &f, &o);
+	return ROUTE_ON;
 }
 
 enum route_level { LEVEL_ROUTE, LEVEL_HOST, LEVEL_ALL };
@@ -44,7 +81,7 @@ static void read_per_filter(struct dump_reader *r, struct route_overrides *o, en
 
 		if (!item)
 			continue;
-		to = read_disabled(r) ? ROUTE_OFF : ROUTE_ON;
+		to = read_switch(r, item->plugin, key);
 		if (level == LEVEL_ALL)
 			item->all = to;
 		else if (level == LEVEL_HOST)

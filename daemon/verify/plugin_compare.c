@@ -281,16 +281,31 @@ static struct str environment_difference(struct arena *arena, const struct wasm 
 	return STR_ABSENT;
 }
 
+/* What stands behind a matcher may be a filter that runs others. */
+static struct str kind_difference(struct arena *arena, bool lua, const struct proxy_plugin *p)
+{
+	struct str type = p->type, host = STR("type.googleapis.com/");
+
+	if (!str_present(type) || str_has_suffix(type, lua ? STR(".lua.v3.Lua") : STR(".wasm.v3.Wasm")) ||
+	    (p->matched && str_has_suffix(type, STR(".composite.v3.Composite"))))
+		return STR_ABSENT;
+	if (str_has_prefix(type, host))
+		type = str_slice(type, host.n, type.n);
+	return STR_CONCAT(arena, STR("it is no "), lua ? STR("Lua") : STR("Wasm"), STR(" filter, but "), type);
+}
+
 /* ---- all of it ---- */
 
 static struct str difference(struct arena *arena, const struct verify_item *item, const struct wanted_plugin *w,
                              const struct proxy_plugin *p)
 {
-	struct str detail;
+	struct str detail = kind_difference(arena, w->lua, p);
 
+	if (str_present(detail))
+		return detail;
 	if (w->lua)
 		return code_difference(arena, w->code, p);
-	detail = config_difference(arena, item, w, p);
+	detail = p->matched && !p->wasm ? STR_ABSENT : config_difference(arena, item, w, p);
 	if (!str_present(detail))
 		detail = policy_difference(arena, w->policy, p);
 	if (!str_present(detail))
@@ -310,6 +325,8 @@ struct str plugin_difference(struct arena *arena, const struct verify_item *item
 		if (!str_present(detail))
 			continue;
 		*at = o->pos;
+		if (o->of_route)
+			return STR_CONCAT(arena, detail, STR("; a route has it"));
 		return p->other ? STR_CONCAT(arena, detail,
 		                             STR("; its listeners carry several, and this is one of them"))
 		                : detail;

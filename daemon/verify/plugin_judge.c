@@ -126,7 +126,7 @@ static struct str out_of_use(const struct proxy_state *proxy, const struct proxy
 /* A listener asks for it, and it did not come by ECDS. */
 static void judge_asked(struct verification *v, const struct verify_item *item, const struct proxy_state *proxy)
 {
-	if (proxy->kinds & DUMP_PLUGINS)
+	if (proxy->kinds & DUMP_PLUGINS && !item->manifest->spec->filter->lua)
 		add_row(v, item, proxy, PLUGIN_FAILED,
 		        STR_CONCAT(v->arena,
 		                   STR("a listener asks for it, and the proxy has no such extension: it was "
@@ -158,7 +158,6 @@ static void judge_disabled(struct verification *v, const struct verify_item *ite
 static void judge_seen(struct verification *v, const struct verify_item *item, const struct proxy_state *proxy,
                        const struct proxy_plugin *p)
 {
-	bool               lua = item->manifest->spec->filter->lua != NULL;
 	struct str         name = proxy->wants->plugins[item->plugin], detail = failure(v->arena, proxy, p, name);
 	struct plugin_row *row;
 	struct pos         at = POS_NONE;
@@ -167,11 +166,11 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 		add_row(v, item, proxy, PLUGIN_FAILED, detail)->told_istiod = istiod_was_told(proxy, name);
 		return;
 	}
-	if (!lua && !(p->seen & PLUGIN_ECDS) && !p->wasm) {
+	if (!(p->seen & PLUGIN_ECDS) && !str_present(p->type) && !p->matched) {
 		judge_asked(v, item, proxy);
 		return;
 	}
-	detail = out_of_use(proxy, p);
+	detail = p->matched ? STR_ABSENT : out_of_use(proxy, p);
 	if (str_present(detail)) {
 		row = add_row(v, item, proxy, PLUGIN_ABSENT, detail);
 		if (p->seen & PLUGIN_LISTENER)
@@ -182,6 +181,9 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 	detail = plugin_difference(v->arena, item, p, &at);
 	if (str_present(detail))
 		add_row(v, item, proxy, PLUGIN_DIFFERS, STR_CONCAT(v->arena, detail, not_taken(proxy)))->pos = at;
+	else if (p->matched && !p->enabled)
+		add_row(v, item, proxy, PLUGIN_UNKNOWN,
+		        STR("a matcher decides for which requests its listeners run it, and is not looked at"));
 	else if (p->seen & PLUGIN_LISTENER && !p->enabled)
 		judge_disabled(v, item, proxy, p);
 	else

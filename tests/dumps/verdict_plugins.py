@@ -1,6 +1,7 @@
 """Verdicts on the filter itself: is it there, does it run, and is it what the manifest says?"""
 
 import base64
+import gzip
 import json
 
 from shapes import WASM, bootstrap, clusters_section, listener, section
@@ -316,6 +317,44 @@ def test_scripts(tally):
             judge_plugin(tally, f"Lua {name}{how}", document, dump(cluster(), extra=[made])["configs"], verdict, word)
 
 
+EXTENSIONS_OF_ENVOY = "type.googleapis.com/envoy.extensions."
+COMPOSITE = {"@type": EXTENSIONS_OF_ENVOY + "filters.http.composite.v3.Composite"}
+
+
+def matched(name, inner, action):
+    """envoy/extensions/common/matching/v3: a filter behind a matcher, which skips it or runs another one."""
+    tree = {"matcher_tree": {"input": {"name": "request-headers", "typed_config": {"header_name": "x"}},
+                             "exact_match_map": {"map": {"1": {"action": action}}}}}
+    return {"name": name, "typed_config": {
+        "@type": EXTENSIONS_OF_ENVOY + "common.matching.v3.ExtensionWithMatcher", "extension_config": {"name": "inner", "typed_config": inner},
+        "xds_matcher": {"matcher_list": {"matchers": []}, "on_no_match": {"matcher": tree}}}}
+
+
+def skipped(filter):
+    return matched(filter["name"], filter["typed_config"], {"name": "skip", "typed_config": {
+        "@type": EXTENSIONS_OF_ENVOY + "filters.common.matcher.action.v3.SkipFilter"}})
+
+
+def composed(filter, how="typed_config", name="envoy.filters.http.composite"):
+    return matched(name, COMPOSITE, {"name": "composite-action", "typed_config": {
+        "@type": EXTENSIONS_OF_ENVOY + "filters.http.composite.v3.ExecuteFilterAction", how: filter}})
+
+
+def overriding(message, filter, wrapped=False, level="route"):
+    """A listener with a route that has settings of its own for the filter."""
+    own = {"@type": EXTENSIONS_OF_ENVOY + "filters.http.lua.v3.LuaPerRoute", **message}
+    if wrapped:
+        own = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": own}
+    says = {"typed_per_filter_config": {filter["name"]: own}}
+    made = listener(filter)
+    host = {"routes": [{}, says if level == "route" else {}], **(says if level == "host" else {})}
+    # Envoy prints the routes first.
+    manager = manager_of(made)
+    filters = manager.pop("http_filters")
+    manager.update(route_config={"virtual_hosts": [host]}, http_filters=filters)
+    return made
+
+
 def carried(configuration, **more):
     return {"name": PLUGIN, "typed_config": {"@type": WASM, "config": {"name": "x", "configuration": configuration, **more}}}
 
@@ -350,6 +389,69 @@ WASM_OF_SEVERAL = {
 }
 
 
+def test_much_code(tally):
+    """Listeners carry each the same code, or each another one, and more of it than fits into the memory for one dump."""
+    long, n = "-" * 1000000, 280
+    for how, made in (("the same", lambda i: long), ("another", lambda i: f"{i}{long}")):
+        whole = text({"configs": [bootstrap(), clusters_section(cluster()), listener(script({"inline_code": "HERE"}))]})
+        entries = json.dumps(listener(script({"inline_code": "HERE"}))["dynamic_listeners"][0])
+        before, after = whole.replace("\"HERE\"", "\"--\"").split("\"dynamic_listeners\": [")
+        with folder() as f:
+            with gzip.open(f.path / "d.json", "wt", compresslevel=1) as file:
+                file.write(before + "\"dynamic_listeners\": [")
+                for i in range(n):
+                    file.write(entries.replace("HERE", made(i)) + ",")
+                file.write(after)
+            f.write("manifest.yaml", lua_manifest())
+            report, result = f.report("d.json")
+            got = [p["verdict"] for p in report["plugins"]]
+            tally.check(got == ["differs"], f"{n} listeners with {how} code: {got}", result.stderr.decode())
+
+
+MATCHER = "a matcher decides"
+# Sections of a Lua manifest and of a Wasm one: (verdict, a word of the detail)
+LUA_OTHERWISE = {
+    "a WasmPlugin of its name": ([listener(ASKING), extension(configuration=RIGHT)], "differs", "is no Lua filter"),
+    "a WasmPlugin of its name, and the code": ([listener(ASKING, OURS), extension(configuration=RIGHT)], "differs", "is no Lua filter"),
+    "a listener asks for it": ([listener(ASKING)], "unknown", "a listener asks for it"),
+    "behind a matcher": ([listener(skipped(OURS))], "unknown", MATCHER),
+    "other code behind a matcher": ([listener(skipped(THEIRS))], "differs", "from line 4 on"),
+    "behind a matcher, and by itself": ([listener(skipped(OURS), OURS)], "present", ""),
+    "by itself, and behind a matcher": ([listener(OURS, skipped(OURS))], "present", ""),
+    "in a composite filter": ([listener(composed(OURS))], "unknown", MATCHER),
+    "a composite filter of its name": ([listener(composed(OURS, name=OURS["name"]))], "unknown", MATCHER),
+    "another one in a composite filter": ([listener(composed({**OURS, "name": "other"}))], "absent", ""),
+    "a matcher of the next version": ([updated([], [composed(OURS)])], "unknown", MATCHER),
+    "a route with other code": ([overriding({"source_code": {"inline_string": "--"}}, OURS)], "differs", "a route has it"),
+    "a route with the same code": ([overriding({"source_code": {"inline_string": FILLED}}, OURS)], "present", ""),
+    "a route with other code, in a FilterConfig": (
+        [overriding({"source_code": {"inline_string": "--"}}, OURS, wrapped=True)], "differs", "a route has it"),
+    "a virtual host with other code": ([overriding({"source_code": {"inline_string": "--"}}, OURS, level="host")], "differs", "a route has it"),
+    "a route with code by a name": ([overriding({"name": "hello"}, OURS)], "differs", "a route has it"),
+    "a route that disables it": ([overriding({"disabled": True}, OURS)], "present", ""),
+    "a virtual host that disables it": ([overriding({"disabled": True}, OURS, level="host")], "differs", "disabled"),
+    "a virtual host that disables it, in a FilterConfig": (
+        [overriding({"disabled": True}, OURS, level="host", wrapped=True)], "differs", "disabled"),
+}
+WASM_OTHERWISE = {
+    "Lua of its name": ([listener(OURS), section("Ecds")], "differs", "is no Wasm filter"),
+    "Lua of its name, where extensions are not shown": ([listener(OURS)], "differs", "is no Wasm filter"),
+    "behind a matcher": ([listener(skipped(carried(RIGHT)))], "unknown", MATCHER),
+    "another configuration behind a matcher": ([listener(skipped(carried(said("{}"))))], "differs", "authCluster"),
+    "in a composite filter": ([listener(composed(carried(RIGHT))), section("Ecds")], "unknown", MATCHER),
+    "in a composite filter, by ECDS": ([extension(configuration=RIGHT), listener(composed(ASKING, "dynamic_config"))], "unknown", MATCHER),
+    "in a composite filter, and by itself": (
+        [extension(configuration=RIGHT), listener(composed(ASKING, "dynamic_config"), ASKING)], "present", ""),
+}
+
+
+def test_otherwise(tally):
+    others = [bootstrap(), clusters_section(cluster())]
+    for document, rows in ((lua_manifest(), LUA_OTHERWISE), (WITH_FILTER, WASM_OTHERWISE)):
+        for name, (sections, verdict, word) in rows.items():
+            judge_plugin(tally, f"otherwise, {name}", document, [*others, *sections], verdict, word)
+
+
 def test_several_listeners(tally):
     others = [bootstrap(), clusters_section(cluster())]
     for name, (filters, verdict, word) in LUA_OF_SEVERAL.items():
@@ -380,4 +482,4 @@ def test_several_parts(tally):
                 tally.check(got == [verdict], f"{name}, {order}: {got}", json.dumps(report["findings"]) + result.stderr.decode())
 
 
-tests = [test_plugins, test_extensions, test_refusal_is_told_once, test_variables, test_scripts, test_several_listeners, test_several_parts]
+tests = [test_plugins, test_extensions, test_refusal_is_told_once, test_variables, test_scripts, test_otherwise, test_much_code, test_several_listeners, test_several_parts]
