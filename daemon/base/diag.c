@@ -14,7 +14,7 @@ void diags_init(struct diags *ds, struct arena *arena)
 }
 
 /* Appends a value of unknown origin: printable, on one line, of bounded length. */
-static void add_value(struct buf *b, struct str value)
+static void add_value(struct buf *b, struct str value, size_t most)
 {
 	size_t start = b->n;
 
@@ -22,7 +22,7 @@ static void add_value(struct buf *b, struct str value)
 		uint32_t cp = 0;
 		size_t   n = utf8_decode(value, at, &cp);
 
-		if (b->n - start >= LIMIT_MESSAGE_VALUE_BYTES) {
+		if (b->n - start >= most) {
 			buf_lit(b, "…");
 			return;
 		}
@@ -52,7 +52,7 @@ static struct str fill(struct arena *arena, const char *text, const struct str *
 		if (hole == template.n)
 			break;
 		if (used < n)
-			add_value(&b, values[used++]);
+			add_value(&b, values[used++], LIMIT_MESSAGE_VALUE_BYTES);
 		at = hole + 2;
 	}
 	return buf_str(&b);
@@ -246,6 +246,17 @@ void diag_help(struct diags *ds, struct diag *d, const char *text, const struct 
 {
 	if (str_present(d->message))
 		d->help = fill(ds->arena, text, values, n);
+}
+
+void diag_help_text(struct diags *ds, struct diag *d, struct str help)
+{
+	struct buf b;
+
+	if (!str_present(d->message))
+		return;
+	buf_init(&b, ds->arena, 16 * KIB);
+	add_value(&b, help, LIMIT_HELP_BYTES);
+	d->help = buf_str(&b);
 }
 
 void diag_relate(struct diags *ds, struct diag *d, struct pos pos, const char *text, const struct str *values, size_t n)

@@ -62,6 +62,8 @@ void diags_append(struct diags *, const struct diags *from);
 
 /* Sets what to do about this very finding, shown beneath it. {} in the text stand for the values. */
 void diag_help(struct diags *, struct diag *, const char *text, const struct str *values, size_t n);
+/* The same with a text that was put together elsewhere, and may hold values as they were found. */
+void diag_help_text(struct diags *, struct diag *, struct str help);
 /* Adds a note: another place that the finding has to do with (POS_NONE: none), and what is there. */
 void diag_relate(struct diags *, struct diag *, struct pos, const char *text, const struct str *values, size_t n);
 

@@ -24,6 +24,7 @@ enum {
 	LIMIT_FINDINGS_PER_SOURCE = 100,
 	LIMIT_FINDINGS = 10000,          /* of a run */
 	LIMIT_MESSAGE_VALUE_BYTES = 160, /* of one value quoted inside a message */
+	LIMIT_HELP_BYTES = 512,          /* of a help that was put together elsewhere */
 	LIMIT_EXCERPT_COLUMNS = 120,     /* of the source line shown under a finding */
 
 	/* The manifest. */

@@ -122,7 +122,7 @@ unsigned decode_word(struct decoder *d, const struct field *f, const struct node
 			struct diag *diag = decode_refuse(d, r->code, n, ARGS(text));
 
 			if (r->help)
-				diag_help(d->diags, diag, "{}", ARGS(str_c(r->help)));
+				diag_help_text(d->diags, diag, str_c(r->help));
 			return 0;
 		}
 	}

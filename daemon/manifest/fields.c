@@ -11,8 +11,8 @@ static void decode_object(struct decoder *d, const struct field *f, const struct
 	void *object;
 
 	if (n->kind == NODE_NULL && f->null_refusal) {
-		diag_help(d->diags, decode_refuse(d, f->null_refusal->code, n, NO_ARGS), "{}",
-		          ARGS(str_c(f->null_refusal->help)));
+		diag_help_text(d->diags, decode_refuse(d, f->null_refusal->code, n, NO_ARGS),
+		               str_c(f->null_refusal->help));
 	} else if (n->kind != NODE_MAP) {
 		decode_wrong_type(d, f, n);
 	} else {

@@ -98,7 +98,7 @@ static void help_with_url(struct check *c, struct diag *d, const struct upstream
 		help = STR_CONCAT(c->arena, help, STR(", `tls: {mode: DISABLE}`"));
 	else if (secure && str_present(port))
 		help = STR_CONCAT(c->arena, help, STR(", `tls: {}`"));
-	diag_help(c->diags, d, "{}", ARGS(help));
+	diag_help_text(c->diags, d, help);
 }
 
 static void refuse_host(struct check *c, const struct upstream *u, enum hostname_fault fault, struct str culprit)

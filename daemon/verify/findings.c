@@ -25,5 +25,5 @@ void findings_help(struct diags *diags, struct diag *d, enum diag_code code)
 
 	if (n && text[0] >= 'A' && text[0] <= 'Z')
 		text[0] = (char)(text[0] - 'A' + 'a');
-	diag_help(diags, d, "{}", ARGS(str_of(text, n)));
+	diag_help_text(diags, d, str_of(text, n));
 }

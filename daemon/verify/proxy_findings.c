@@ -25,7 +25,7 @@ static void add_off_target(struct verification *v, const struct off_target *firs
 			            ARGS(all[i]->proxy->name, all[i]->why));
 	}
 	if (str_present(first->remedy))
-		diag_help(diags, d, "{}", ARGS(first->remedy));
+		diag_help_text(diags, d, first->remedy);
 	else
 		diag_help(diags, d, "--only-matching leaves such dumps out", NO_ARGS);
 }
@@ -41,7 +41,7 @@ void proxy_findings_none(struct verification *v, const struct verify_item *item,
 		remedy = o->remedy;
 	}
 	if (str_present(remedy))
-		diag_help(diags, d, "{}", ARGS(remedy));
+		diag_help_text(diags, d, remedy);
 	else
 		findings_help(diags, d, CO_NO_PROXY);
 }

@@ -195,7 +195,7 @@ static void add_remedy(struct diags *diags, struct diag *d, const struct cluster
 	struct str remedy = remedy_text(v);
 
 	if (str_present(remedy))
-		diag_help(diags, d, "{}", ARGS(remedy));
+		diag_help_text(diags, d, remedy);
 	else if (v->verdict == VERDICT_UNKNOWN)
 		diag_help(diags, d, "take `istioctl proxy-config all {} -o json`",
 		          ARGS(v->proxy->node ? v->proxy->name : STR("POD.NAMESPACE")));
@@ -254,7 +254,7 @@ static void plugin_finding(struct verification *v, const struct plugin_row *row,
 	else if (row->pos.source)
 		diag_relate(diags, d, row->pos, "it is here", NO_ARGS);
 	if (str_present(row->remedy))
-		diag_help(diags, d, "{}", ARGS(row->remedy));
+		diag_help_text(diags, d, row->remedy);
 	else if (row->verdict == PLUGIN_ABSENT && !v->has_live && !str_present(row->detail))
 		diag_help(diags, d,
 		          "give `kubectl get wasmplugins,trafficextensions,envoyfilters -A -o yaml` with --objects",

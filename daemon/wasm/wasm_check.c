@@ -94,7 +94,7 @@ static void add_finding(const struct wasm_verdict *v, const struct wasm_problem 
 		place = pos_at(place.source, (size_t)p->at, p->length);
 	d = diag_add(diags, p->code, place, values, n);
 	if (str_present(p->help))
-		diag_help(diags, d, "{}", &p->help, 1);
+		diag_help_text(diags, d, p->help);
 }
 
 static void add_causes(const struct wasm_verdict *v, const struct envoy_question *q, struct pos place,
@@ -102,11 +102,10 @@ static void add_causes(const struct wasm_verdict *v, const struct envoy_question
 {
 	for (struct cause_found *f = causes_find(diags->arena, v, q->asked); f; f = f->next) {
 		struct pos   pos = place.length ? place : pos_at(place.source, (size_t)f->first->at, f->first->length);
-		struct str   instead = str_c(f->cause->instead);
 		struct diag *d = diag_add(diags, CO_WASM_CAUSE, pos,
 		                          ARGS(str_c(f->cause->what), f->imports, str_c(f->cause->why)));
 
-		diag_help(diags, d, "{}", &instead, 1);
+		diag_help_text(diags, d, str_c(f->cause->instead));
 	}
 }
 
