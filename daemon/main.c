@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 	status = dispatch(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		if (status == EXIT_FINE)
-			fputs("callout: cannot write to standard output\n", stderr);
+			fprintf(stderr, "callout: cannot write to standard output: %s\n", strerror(errno));
 		return status == EXIT_FINE ? EXIT_ENVIRONMENT : (int)status;
 	}
 	return (int)status;

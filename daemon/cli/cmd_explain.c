@@ -68,7 +68,7 @@ enum exit_status cmd_explain(struct arena *arena, const struct arguments *argume
 		if (str_present(nearest))
 			return usage_error("explain", "there is no field \"%.*s\"; did you mean \"%.*s\"?",
 			                   STR_ARG(what), STR_ARG(nearest));
-		return usage_error("explain", "there is no finding and no field \"%.*s\"", STR_ARG(what));
+		return usage_error("explain", "there is no finding, verdict or field \"%.*s\"", STR_ARG(what));
 	}
 	return print_output(buf_str(&b)) ? EXIT_FINE : EXIT_ENVIRONMENT;
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/arena.h"
 #include "base/ascii.h"
 
 static bool all_digits(struct str s)
@@ -98,6 +99,13 @@ const char *hostname_fault_text(enum hostname_fault fault)
 struct str hostname_without_dot(struct str host)
 {
 	return host.n && host.p[host.n - 1] == '.' ? str_slice(host, 0, host.n - 1) : host;
+}
+
+struct str hostname_with_port(struct arena *arena, struct str host, int64_t port)
+{
+	bool v6 = str_find(host, ':', 0) < host.n;
+
+	return STR_CONCAT(arena, v6 ? STR("[") : STR(""), host, v6 ? STR("]:") : STR(":"), str_from_int(arena, port));
 }
 
 bool hostname_same(struct str a, struct str b)

@@ -35,6 +35,8 @@ bool hostname_matches(struct str pattern, struct str host);
 /* Are they equal but for letter case and a trailing dot? */
 bool       hostname_same(struct str a, struct str b);
 struct str hostname_without_dot(struct str host);
+/* HOST:PORT, or [ADDRESS]:PORT of an IPv6 address. */
+struct str hostname_with_port(struct arena *, struct str host, int64_t port);
 
 /* The same address, however it is written: 2001:DB8:0:0::1 and 2001:db8::1. False where one is none. */
 bool ip_same(struct str a, struct str b);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "json/json_write.h"
+#include "names/hostname.h"
 #include "report/snippet.h"
 
 enum { COLUMNS = 7 };
@@ -102,11 +103,25 @@ static void list_json(struct listing *l, const struct manifest *m, const struct 
 
 /* ---- table ---- */
 
+/* Addresses without blanks, as columns are cut by them: "10.0.0.5:8080,[2001:db8::1]:8080,10.0.0.7:80,+2" */
+static struct str dialled_addresses(struct listing *l, const struct objects *endpoints)
+{
+	enum { SHOWN = 3 };
+	const struct endpoint *e = endpoints->items;
+	struct str             text = hostname_with_port(l->arena, e[0].address, e[0].port);
+
+	for (size_t i = 1; i < endpoints->n && i < SHOWN; i++)
+		text = STR_CONCAT(l->arena, text, STR(","), hostname_with_port(l->arena, e[i].address, e[i].port));
+	if (endpoints->n > SHOWN)
+		text = STR_CONCAT(l->arena, text, STR(",+"), str_from_uint(l->arena, endpoints->n - SHOWN));
+	return text;
+}
+
 static struct str dialled(struct listing *l, const struct expected_cluster *e)
 {
-	if (!str_present(e->host))
-		return STR("-");
-	return STR_CONCAT(l->arena, e->host, STR(":"), str_from_int(l->arena, e->port));
+	if (e->upstream->endpoints.n)
+		return dialled_addresses(l, &e->upstream->endpoints);
+	return str_present(e->host) ? hostname_with_port(l->arena, e->host, e->port) : STR("-");
 }
 
 static void list_row(struct listing *l, const struct manifest *m, const struct expected_cluster *e)

@@ -4,13 +4,6 @@
 
 /* ---- addresses ---- */
 
-static struct str address_text(struct judging *j, struct str host, int64_t port)
-{
-	bool v6 = str_find(host, ':', 0) < host.n;
-
-	return TEXT(j, v6 ? STR("[") : STR(""), host, v6 ? STR("]:") : STR(":"), str_from_int(j->arena, port));
-}
-
 static bool is_at(const struct address *a, struct str host, int64_t port)
 {
 	return a->port == port &&
@@ -65,13 +58,15 @@ static bool lacks_address(struct judging *j, struct pos pos, const struct addres
 		return !dials(list, n, j->expected->host, j->expected->port) &&
 		       differs(j, pos,
 		               TEXT(j, STR("it does not dial "),
-		                    address_text(j, j->expected->host, j->expected->port)));
+		                    hostname_with_port(j->arena, j->expected->host, j->expected->port)));
 	for (size_t i = 0; i < endpoints->n; i++) {
 		const struct endpoint *e = (const struct endpoint *)endpoints->items + i;
 		int64_t                port = e->port == INT_ABSENT ? j->expected->port : e->port;
 
 		if (!dials(list, n, e->address, port))
-			return differs(j, pos, TEXT(j, STR("it does not dial "), address_text(j, e->address, port)));
+			return differs(j, pos,
+			               TEXT(j, STR("it does not dial "),
+			                    hostname_with_port(j->arena, e->address, port)));
 	}
 	return false;
 }
@@ -84,7 +79,8 @@ static bool other_addresses(struct judging *j, struct pos pos, const struct addr
 	for (size_t i = 0; i < n && i < KEPT_ADDRESSES; i++)
 		if (!wants_address(j, &list[i]))
 			return differs(j, pos,
-			               TEXT(j, STR("it dials "), address_text(j, list[i].host, list[i].port),
+			               TEXT(j, STR("it dials "),
+			                    hostname_with_port(j->arena, list[i].host, list[i].port),
 			                    STR(", which the manifest does not name")));
 	if (n <= KEPT_ADDRESSES)
 		return lacks_address(j, pos, list, n);

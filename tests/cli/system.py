@@ -20,7 +20,8 @@ def standard_output(tally):
     """Output that cannot be written is exit code 4 and is said."""
     with folder(good_yaml=GOOD) as where:
         for args, (what, how) in itertools.product(PRINTING, BROKEN_OUTPUTS.items()):
-            expect(tally, f"{args}, standard output {what}", args, 4, where=where, prefix=shell(f'exec "$@" {how}'), said="cannot write")
+            expect(tally, f"{args}, standard output {what}", args, 4, where=where, prefix=shell(f'exec "$@" {how}'),
+                   said="cannot write to standard output: ")
         for args in PRINTING:
             reader, writer = os.pipe()
             os.close(reader)

@@ -87,6 +87,7 @@ CALLS = [("no command", [], 2, None), ("unknown command", ["generat"], 2, "gener
           "`kubectl callout verify` takes a workload"),
          ("dumps behind dashes", ["verify", "-f", "good.yaml", "--", "a.json", "b.json"], 4, "cannot read a.json"),
          ("explain an unknown code", ["explain", "CO9999"], 2, "CO9999"),
+         ("explain an unknown verdict", ["explain", "resolvd"], 2, "there is no finding, verdict or field \"resolvd\""),
          ("explain an unknown field", ["explain", "spec.upstreams.prot"], 2, "prot"),
          ("explain a field without its spec", ["explain", "upstreams.tls"], 2, "did you mean \"spec.upstreams.tls\"?"),
          ("explain a field of a Mesh without its kind", ["explain", "spec.policy"], 2,
