@@ -61,6 +61,17 @@ bool documents_are_template(struct str text, size_t until)
 	return false;
 }
 
+/* A value without quotes that begins with what means something else to YAML (*.example.com is no alias), or a tab before a key.
+ * libyaml points at the character, behind that of an alias or anchor. */
+static const char *help_for_character(struct str text, size_t at)
+{
+	if (at < text.n && text.p[at] == '\t')
+		return "indent with blanks: YAML takes no tabs there";
+	if ((at < text.n && strchr("`@%", text.p[at])) || (at > 0 && at <= text.n && strchr("*&", text.p[at - 1])))
+		return "put the value in quotes: without them none begins with `, @, %, * or &";
+	return NULL;
+}
+
 /* The way out of what is not YAML at all, or NULL. */
 static const char *help_for(const struct source *source, const struct diag *first)
 {
@@ -69,6 +80,8 @@ static const char *help_for(const struct source *source, const struct diag *firs
 	if ((first->code == CO_YAML_SYNTAX || first->code == CO_KEY_NOT_STRING) &&
 	    documents_are_template(source->bytes, first->pos.offset))
 		return "{{ … }} is a template of Helm, not YAML: render it first, as with `helm template`";
+	if (first->code == CO_YAML_SYNTAX)
+		return help_for_character(source->bytes, first->pos.offset);
 	return NULL;
 }
 

@@ -1,5 +1,7 @@
 #include "manifest/yaml_events.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "manifest/yaml_feed.h"
 #include "manifest/yaml_tree.h"
@@ -216,6 +218,18 @@ static bool placeholder_before(struct str text, size_t offset, size_t *ret)
 	return false;
 }
 
+/* Where what libyaml was reading begins, unless the line that is shown holds it anyway; a block begins far away, often with the
+ * document, which tells nothing. */
+static void relate_beginning(struct reader *r, struct diag *d)
+{
+	const yaml_parser_t *parser = &r->feed->parser;
+
+	if (parser->context && !strstr(parser->context, "block") &&
+	    parser->context_mark.line < parser->problem_mark.line)
+		diag_relate(r->diags, d, pos_at(r->growth->source, offset_of(r, parser->context_mark.index), 1), "{}",
+		            ARGS(str_c(parser->context)));
+}
+
 static void syntax_error(struct reader *r)
 {
 	size_t offset = offset_of(r, r->feed->parser.problem_mark.index), at;
@@ -229,8 +243,9 @@ static void syntax_error(struct reader *r)
 		stop(r, CO_PLACEHOLDER_UNQUOTED, at, end + 1 - at, STR_ABSENT);
 		return;
 	}
-	stop(r, CO_YAML_SYNTAX, offset, 1,
-	     str_copy(r->growth->arena, str_c(r->feed->parser.problem ? r->feed->parser.problem : "cannot be read")));
+	relate_beginning(r, refuse(r, CO_YAML_SYNTAX, offset, 1,
+	                           str_c(r->feed->parser.problem ? r->feed->parser.problem : "cannot be read")));
+	r->stopped = true;
 }
 
 static bool document_is_too_long(struct reader *r)
