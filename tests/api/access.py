@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 import yaml
-from daemon import MANIFEST, YAML, Daemon, harness, start
+from daemon import MANIFEST, YAML, Daemon, harness, read_all, start
 
 CONFIG = """[req]
 distinguished_name = dn
@@ -290,6 +290,42 @@ def check_tls(tally, temp):
         tally.check(result.returncode == 3 and code in result.stderr, f"{code} {args[0]}", result.stderr)
 
 
+def check_new_authority(tally, temp):
+    """Whom the authorities of before stood for is nobody after a reload, on a connection that he has already and in a watch too."""
+    before, after = Authority(temp, "before"), Authority(temp, "after")
+    cert, key = before.issue("server", "DNS:localhost, IP:127.0.0.1")
+    trusted, tokens = temp / "authorities.pem", temp / "tokens.yaml"
+    trusted.write_bytes(before.cert.read_bytes())
+    tokens.unlink(missing_ok=True)
+    add(tokens, "ci", "read", "--san", "DNS:ci.example")
+
+    def context(authority):
+        c = ssl.create_default_context(cafile=str(before.cert))
+        c.load_cert_chain(*authority.issue(f"ci-{authority.name}", "DNS:ci.example"))
+        return c
+
+    old, new = context(before), context(after)
+    with Daemon("--tls-cert", cert, "--tls-key", key, "--client-ca", str(trusted), "--tokens", str(tokens), tls=old) as d:
+        kept = d.connect()
+        with d.socket() as watch:
+            watch.sendall(b"GET /v1/manifests?watch=true HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            tally.check(b" 200 " in watch.recv(1000), "a watch")
+            tally.equal(d.request("GET", "/openapi.json", connection=kept).status, 200, "a certificate of the old authority")
+            trusted.write_bytes(after.cert.read_bytes())
+            d.signal(signal.SIGHUP)
+            d.wait_for("reloaded")
+            tally.equal(d.request("GET", "/openapi.json", connection=kept).status, 403, "is none after it was replaced")
+            tally.check(read_all(watch).endswith(b"0\r\n\r\n"), "and the watch ends")
+        d.tls = new
+        tally.equal(d.get("/openapi.json").status, 200, "one of the new authority is")
+        for version in ("-tls1_2", "-tls1_3"):
+            asked = subprocess.run(["openssl", "s_client", "-connect", f"{d.host}:{d.port}", version], stdin=subprocess.DEVNULL,
+                                   capture_output=True, check=False).stdout
+            tally.check(b"Requested Signature Algorithms" in asked and b"CN = before" not in asked.partition(b"CA names")[2],
+                        f"clients are asked for certificates, and not for those of the old one: {version}", asked)
+        tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def check_many_namespaces(tally, temp):
     """As many as a listing takes at once; credentials with more are refused at the start, and not with each listing."""
     tokens = temp / "many.yaml"
@@ -331,4 +367,5 @@ def run(tally):
         check_interrupted(tally, pathlib.Path(temp))
         check_token_files(tally, pathlib.Path(temp))
         check_tls(tally, pathlib.Path(temp))
+        check_new_authority(tally, pathlib.Path(temp))
         check_many_namespaces(tally, pathlib.Path(temp))

@@ -16,6 +16,8 @@ bool call_origin_is_known(struct call *);
 
 /* Finds the principal whose token or certificate is shown; true without one where none is needed (401, 403, 429). */
 bool call_access_identify(struct call *);
+/* Would who was let in be let in with these settings, and the authorities that are in force now? */
+bool call_access_stands(const struct call *, const struct settings *now);
 /* Does its scope go as far as the route, and does it reach the namespace of its path (403)? */
 bool call_access_authorise(struct call *);
 

@@ -78,6 +78,21 @@ bool call_access_identify(struct call *call)
 	return false;
 }
 
+bool call_access_stands(const struct call *call, const struct settings *now)
+{
+	const struct principal *p = call->principal;
+	const struct str       *names;
+	size_t                  n;
+	bool                    given;
+
+	if (!principal_stands(now->principals, p))
+		return false;
+	if (!p || !str_present(p->san))
+		return true;
+	names = http_client_names(call->x, &n, &given);
+	return principal_of_names(now->principals, names, n) != NULL;
+}
+
 bool call_is_trusted(struct call *call)
 {
 	struct shown shown;

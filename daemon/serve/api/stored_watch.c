@@ -2,6 +2,7 @@
  * from: a browser sends it back by itself as Last-Event-ID. */
 #include "base/arena.h"
 #include "base/limits.h"
+#include "serve/api/admitting.h"
 #include "serve/api/stored.h"
 
 enum { PAGE = 100, QUIET_US = 15 * 1000 * 1000 };
@@ -149,7 +150,7 @@ static bool take_changes(struct watch *w)
 static bool may_go_on(const struct call *call)
 {
 	struct settings *now = settings_take(call->service);
-	bool             may = now == call->settings || principal_stands(now->principals, call->principal);
+	bool             may = now == call->settings || call_access_stands(call, now);
 
 	settings_give(now);
 	return may;

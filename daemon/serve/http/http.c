@@ -128,6 +128,9 @@ static void notify_connection(void *cls, struct MHD_Connection *mhd, void **cont
 	fd = info ? info->connect_fd : -1;
 	if (fd >= 0)
 		keep_unsent_small(fd);
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	if (info && info->tls_session)
+		tls_session_begin(info->tls_session);
 	/* From 1.0 on each answer takes the place of the one before. */
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	*context = fd >= 0 && info ? connections_add(&server->connections, fd, info->client_addr, deadline) : NULL;

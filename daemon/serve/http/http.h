@@ -150,8 +150,8 @@ void http_add_header(struct http_exchange *, const char *name, struct str value)
  * ECONNABORTED) or body_max was passed (EFBIG). */
 ssize_t http_read(struct http_exchange *, void *p, size_t n);
 
-/* The names in the client's verified certificate; *ret_given tells whether there was a certificate at all. *ret_n is 0 when
- * there was none, or it is not to be trusted. */
+/* The names in the client's certificate, if the authorities that are in force now stand for it; *ret_given tells whether there was a
+ * certificate at all. *ret_n is 0 when there was none, or it is not to be trusted. */
 const struct str *http_client_names(struct http_exchange *, size_t *ret_n, bool *ret_given);
 
 /* content and media_type must be constant; close: as in the exchange. NULL: out of memory. */

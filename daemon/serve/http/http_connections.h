@@ -27,10 +27,11 @@ struct connection {
 	atomic_bool     busy; /* has a request that is not answered yet */
 	unsigned char   address[16];
 	char            peer[INET6_ADDRSTRLEN];
-	/* What the client's certificate says, looked at with the first request. */
+	/* What the client's certificate says, as the authorities of that generation have it; 0: not looked at yet. */
 	struct str *names;
 	size_t      n_names;
-	bool        names_known, certificate_given;
+	unsigned    names_generation;
+	bool        certificate_given;
 };
 
 struct connections {

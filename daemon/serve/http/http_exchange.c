@@ -1,6 +1,8 @@
 /* What a request is served with: its memory, its deadlines, the callbacks, and what these may ask and say. */
 #include "serve/http/http_serving.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "serve/http/tls.h"
 
@@ -195,13 +197,16 @@ const struct str *http_client_names(struct http_exchange *x, size_t *ret_n, bool
 {
 	struct request                 *r = request_of(x);
 	struct connection              *c = r->connection;
+	unsigned                        generation = tls_generation(); /* first: what is read then is not older */
 	const union MHD_ConnectionInfo *info;
 
-	if (!c->names_known) {
+	if (c->names_generation != generation) {
 		info = MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		free(c->names);
+		c->names = NULL;
 		if (info && info->tls_session)
 			c->names = tls_peer_names(info->tls_session, &c->n_names, &c->certificate_given);
-		c->names_known = true;
+		c->names_generation = generation;
 	}
 	*ret_n = c->n_names;
 	*ret_given = c->certificate_given;

@@ -5,7 +5,9 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -30,6 +32,9 @@ static struct {
 	gnutls_x509_crt_t        chain[MOST_CHAIN];
 	unsigned                 n_chain;
 	gnutls_x509_trust_list_t trust; /* of clients; NULL: they are not asked */
+	atomic_uint              generation;
+	char       *named;   /* the authorities that the library names to clients, as PEM: those of the start */
+	atomic_bool renamed; /* others are in force now */
 } in_force = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* GnuTLS asks for bytes that it may write, and writes nothing. */
@@ -123,6 +128,9 @@ bool tls_use(const struct tls_keys *keys)
 			return false;
 		}
 	}
+	if (trust && !in_force.named)
+		in_force.named = strdup(keys->client_ca.p);
+	atomic_store(&in_force.renamed, trust && (!in_force.named || strcmp(in_force.named, keys->client_ca.p) != 0));
 	pthread_mutex_lock(&in_force.lock);
 	memcpy(old, in_force.chain, sizeof(old));
 	n_old = in_force.n_chain;
@@ -132,9 +140,23 @@ bool tls_use(const struct tls_keys *keys)
 	in_force.n_chain = n;
 	in_force.key = key;
 	in_force.trust = trust;
+	atomic_fetch_add(&in_force.generation, 1);
 	pthread_mutex_unlock(&in_force.lock);
 	forget(old, n_old, &old_key, old_trust);
 	return true;
+}
+
+/* A client that has no certificate of an authority that is named shows none (Go's do so), and the library can name no others than at the
+ * start. To whom none is named, he shows what he has: RFC 5246 7.4.4. */
+void tls_session_begin(void *session)
+{
+	if (atomic_load(&in_force.renamed))
+		gnutls_certificate_send_x509_rdn_sequence(session, 1);
+}
+
+unsigned tls_generation(void)
+{
+	return atomic_load(&in_force.generation);
 }
 
 /* ---- reading ---- */

@@ -27,6 +27,12 @@ extern void (*const tls_certificate_callback)(void);
 extern const char *const tls_priorities;
 const char              *tls_client_authorities(const struct tls_keys *);
 
+/* A session is about to begin: clients are asked for their certificates as the authorities in force want it. */
+void tls_session_begin(void *session);
+
+/* Which keys and authorities are in force: another number each time that tls_use changed them. */
+unsigned tls_generation(void);
+
 /* The subject alternative names of the session's verified peer, allocated with malloc as one block; *ret_given tells
  * whether it showed a certificate at all. NULL: none, or not to be trusted. */
 struct str *tls_peer_names(void *session, size_t *ret_n, bool *ret_given);
