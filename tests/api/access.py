@@ -282,6 +282,9 @@ def check_tls(tally, temp):
         d.wait_for("reload refused; what was in force stays")
         tally.equal(d.get("/livez").status, 200, "a bad key changes nothing")
         tally.equal(d.stop(), 0, "the daemon ends well")
+    for wrong, named in (((client[0], key), key), ((key, client[1]), key), ((cert, client[0]), client[0])):
+        said = start("--tls-cert", wrong[0], "--tls-key", wrong[1], "--check-config").stderr.decode()
+        tally.check(f"cannot use {named}:" in said, "the file that is at fault is named", said)
     for args, code in ((["--tls-cert", cert], b"CO0705"), (["--tls-key", key], b"CO0705"), (["--client-ca", cert], b"CO0705"),
                        (["--tls-cert", cert, "--tls-key", key], b"CO0704"),
                        (["--tls-cert", client[0], "--tls-key", stranger[1]], b"CO0704"),

@@ -167,13 +167,29 @@ static bool refuse(struct diags *diags, struct str path, const char *why)
 	return false;
 }
 
-/* Do the chain and the key belong together, and is the chain valid now? */
+/* As each session will import it. */
+static int try_key(const gnutls_datum_t *key)
+{
+	gnutls_privkey_t imported;
+	int              result = gnutls_privkey_init(&imported);
+
+	if (result < 0)
+		return result;
+	result = gnutls_privkey_import_x509_raw(imported, key, GNUTLS_X509_FMT_PEM, NULL, 0);
+	gnutls_privkey_deinit(imported);
+	return result;
+}
+
+/* Can both be read, and do they belong together? */
 static bool try_keys(struct str cert_path, struct str key_path, const struct tls_keys *keys, struct diags *diags)
 {
 	gnutls_certificate_credentials_t credentials;
 	gnutls_datum_t                   cert = datum_of(keys->cert), key = datum_of(keys->key);
 	int                              result;
 
+	result = try_key(&key);
+	if (result < 0)
+		return refuse(diags, key_path, gnutls_strerror(result));
 	if (gnutls_certificate_allocate_credentials(&credentials) != 0)
 		return refuse(diags, cert_path, "out of memory");
 	result = gnutls_certificate_set_x509_key_mem(credentials, &cert, &key, GNUTLS_X509_FMT_PEM);
