@@ -49,6 +49,19 @@ def check_long_lists(tally, d):
                 "which another condition may forbid")
 
 
+def check_what_is_no_tag(tally, d):
+    """RFC 9110 8.8.3: W/ has a large letter, and nothing else stands beside a tag in its list. What is no tag equals none."""
+    where = path("no-tag")
+    put(d, manifest("no-tag"), where)
+    tag = d.get(where).headers["ETag"]
+    for wrong in (f"w/{tag}", f"W/ {tag}", f"W{tag}", f"x{tag}", f"{tag}x", f'{tag} "x"', f"'{tag}'", "x*", '"x", *', f"x, {tag}", tag[:-1]):
+        tally.equal((d.get(where, If_Match=wrong).status, d.get(where, If_None_Match=wrong).status,
+                     d.request("DELETE", where + "?dryRun=all", headers={"If-Match": wrong}).status), (412, 200, 412), f"no tag: {wrong}")
+    for right in (f', "x",\t{tag} ,', f"W/\"x\",{tag}", f'{tag}, w/"x"'):
+        tally.equal((d.get(where, If_Match=right).status, d.get(where, If_None_Match=right).status), (200, 304), f"a tag: {right}")
+    tally.equal((d.get(where, If_Match=f"W/{tag}").status, d.get(where, If_None_Match=f"W/{tag}").status), (412, 304), "a weak one")
+
+
 def check_clock(tally):
     """A manifest of a time to come, for the clock was set back: RFC 9110 8.8.2.1 knows no Last-Modified behind the Date."""
     with tempfile.TemporaryDirectory() as data:
@@ -84,4 +97,5 @@ def run(tally):
     with Daemon() as d:
         check_two_forms(tally, d)
         check_long_lists(tally, d)
+        check_what_is_no_tag(tally, d)
     check_clock(tally)

@@ -100,28 +100,33 @@ static size_t most_tags(struct str header)
 	return n;
 }
 
-/* RFC 9110 8.8.3: "tag" or W/"tag", separated by commas. A weak one equals nothing where equality is strong. */
+/* The next of a list (RFC 9110 8.8.3 and 5.6.1): "tag" or W/"tag", whose W is a large one. False: there is none, or what is there is no
+ * entity tag, behind which nothing is sure. */
+static bool next_tag(struct str *list, struct str *ret, bool *ret_weak)
+{
+	size_t at = 0, end;
+
+	while (at < list->n && (list->p[at] == ',' || list->p[at] == ' ' || list->p[at] == '\t'))
+		at++;
+	*ret_weak = str_has_prefix(str_slice(*list, at, list->n), STR("W/"));
+	at += *ret_weak ? 2 : 0;
+	end = at < list->n && list->p[at] == '"' ? str_find(*list, '"', at + 1) : list->n;
+	if (end == list->n)
+		return false;
+	*ret = str_slice(*list, at + 1, end);
+	*list = str_trimmed(str_slice(*list, end + 1, list->n));
+	return list->n == 0 || list->p[0] == ',';
+}
+
+/* A weak one equals nothing where equality is strong. */
 static size_t read_tags(struct str header, struct str *tags, bool weak_too, bool *any)
 {
 	size_t n = 0;
+	bool   weak;
 
-	*any = false;
-	while (str_present(header)) {
-		size_t     quote = str_find(header, '"', 0), end;
-		bool       weak = quote >= 2 && quote < header.n && str_is(str_slice(header, quote - 2, quote), "W/");
-		struct str first = str_slice(header, 0, quote);
-
-		if (quote == header.n) {
-			*any = *any || str_find(first, '*', 0) < first.n;
-			break;
-		}
-		end = str_find(header, '"', quote + 1);
-		if (end == header.n)
-			break;
-		if (!weak || weak_too)
-			tags[n++] = str_slice(header, quote + 1, end);
-		header = str_slice(header, end + 1, header.n);
-	}
+	*any = str_is(header, "*");
+	while (str_present(header) && next_tag(&header, &tags[n], &weak))
+		n += !weak || weak_too;
 	return n;
 }
 
