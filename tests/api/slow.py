@@ -254,6 +254,24 @@ def check_held_up(tally):
         tally.equal(d.stop(), 0, "the daemon ends well")
 
 
+def check_lost(tally):
+    """There was no memory for connections, which the library lets go of without a word: they do not count for ever."""
+    pool = 23 * 1024
+    with tempfile.NamedTemporaryFile("w") as held:
+        scarce = {"LD_PRELOAD": harness.compiled("fail_size", "-shared", "-fPIC"), "FAIL_SIZE": str(pool), "FAIL_WHILE": held.name}
+        with Daemon("--threads", "2", "--max-connections", "16", "--max-header-bytes", str(pool - 3 * 1024), env=scarce) as d, \
+                concurrent.futures.ThreadPoolExecutor(40) as clients:
+            tally.equal(d.get("/livez").status, 200, "while there is memory")
+            held.write("!")
+            held.flush()
+            came = sum(clients.map(lambda _: short_requests(d, 1), range(40)), [])
+            tally.equal([c for c in came if c == 200], [], "each is let go of, also those behind the limit")
+            held.truncate(0)
+            came = sum(clients.map(lambda _: short_requests(d, 5), range(40)), [])
+            tally.equal(collections.Counter(came), {200: 200}, "all are answered when there is memory again")
+            tally.equal(d.stop(), 0, "the daemon ends well")
+
+
 def check_end_of_listening(tally):
     """The socket is closed under load, by whatever thread and in whatever order."""
     for _ in range(3):
@@ -376,6 +394,7 @@ def run(tally):
     check_limit(tally)
     check_at_work(tally)
     check_held_up(tally)
+    check_lost(tally)
     check_end_of_listening(tally)
     check_handshakes(tally)
     check_watch_unread(tally)
