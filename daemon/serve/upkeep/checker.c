@@ -20,6 +20,7 @@ struct checker {
 	pthread_mutex_t lock;
 	pthread_cond_t  wake;
 	bool            stopping, at_once, extract;
+	struct timespec next; /* the thread's own, by the steady clock: when everything is checked whatever happens */
 	atomic_bool     damaged;
 };
 
@@ -49,19 +50,22 @@ static void check_once(struct checker *check)
 	arena_free(c.arena);
 }
 
-/* What there is to do next; at the end of the day everything is checked. */
+static void check_tomorrow(struct checker *check)
+{
+	clock_gettime(CLOCK_MONOTONIC, &check->next);
+	check->next.tv_sec += BETWEEN_SECONDS;
+}
+
+/* What there is to do next; a day after the last time everything is checked, however much else there was meanwhile. */
 enum work { WORK_STOP, WORK_EXTRACT, WORK_CHECK };
 
 static enum work wait_for_work(struct checker *check)
 {
-	struct timespec until;
-	enum work       work;
+	enum work work;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += BETWEEN_SECONDS;
 	(void)pthread_mutex_lock(&check->lock);
 	while (!check->stopping && !check->at_once && !check->extract &&
-	       pthread_cond_timedwait(&check->wake, &check->lock, &until) == 0)
+	       pthread_cond_timedwait(&check->wake, &check->lock, &check->next) == 0)
 		;
 	work = check->stopping ? WORK_STOP : check->extract ? WORK_EXTRACT : WORK_CHECK;
 	if (work == WORK_EXTRACT)
@@ -88,11 +92,14 @@ static void *run(void *ctx)
 	struct checker *check = ctx;
 	enum work       work;
 
+	check_tomorrow(check);
 	while ((work = wait_for_work(check)) != WORK_STOP) {
-		if (work == WORK_EXTRACT)
+		if (work == WORK_EXTRACT) {
 			extracting_run(check->service, is_stopping, check);
-		else
+		} else {
 			check_once(check);
+			check_tomorrow(check);
+		}
 		heap_give_back(); /* hours or days pass until it is needed again */
 	}
 	return NULL;
@@ -111,6 +118,7 @@ void checker_extract(struct checker *check)
 struct checker *checker_start(struct service *service)
 {
 	struct checker    *check = calloc(1, sizeof(*check));
+	pthread_condattr_t steady;
 	struct store_facts facts = { 0 };
 	struct diags       ignored;
 
@@ -121,7 +129,10 @@ struct checker *checker_start(struct service *service)
 	check->extract = true;
 	check->at_once = store_facts(service->store, &facts, &ignored) && facts.unclean_start;
 	(void)pthread_mutex_init(&check->lock, NULL);
-	(void)pthread_cond_init(&check->wake, NULL);
+	(void)pthread_condattr_init(&steady);
+	(void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC); /* the other one may be set back */
+	(void)pthread_cond_init(&check->wake, &steady);
+	(void)pthread_condattr_destroy(&steady);
 	if (pthread_create(&check->thread, NULL, run, check) == 0)
 		return check;
 	free(check);
