@@ -58,8 +58,8 @@ static bool is_right_without_quotes(const struct field *f, const struct node *n)
 
 void decode_wrong_type(struct decoder *d, const struct field *f, const struct node *n)
 {
-	struct diag *diag =
-		decode_refuse(d, CO_WRONG_TYPE, n, ARGS(str_c(f->name), type_text(d->arena, f), node_kind_text(n)));
+	struct str   given = f->type == FIELD_INT && n->kind == NODE_FLOAT ? node_written(n) : node_kind_text(n);
+	struct diag *diag = decode_refuse(d, CO_WRONG_TYPE, n, ARGS(str_c(f->name), type_text(d->arena, f), given));
 
 	if (is_right_without_quotes(f, n))
 		diag_help(d->diags, diag, "write `{}` without quotes", ARGS(node_text(n)));

@@ -1,5 +1,6 @@
 /* Values of one scalar: strings, booleans, integers, durations, words. */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "manifest/decoding.h"
 #include "manifest/duration.h"
 
@@ -75,17 +76,31 @@ static bool read_int(struct str text, int64_t *ret)
 	return true;
 }
 
+/* Integers of more than 64 bits are read as numbers with a point. */
+static bool is_integer(const struct node *n)
+{
+	struct str digits, text = node_written(n);
+
+	if (n->kind != NODE_FLOAT)
+		return n->kind == NODE_INT;
+	digits = str_has_prefix(text, STR("-")) ? str_slice(text, 1, text.n) : text;
+	for (size_t i = 0; i < digits.n; i++)
+		if (!ascii_is_digit(digits.p[i]))
+			return false;
+	return digits.n > 0;
+}
+
 void decode_int(struct decoder *d, const struct field *f, const struct node *n, void *at)
 {
 	int64_t v;
 
-	if (n->kind != NODE_INT)
+	if (!is_integer(n))
 		decode_wrong_type(d, f, n);
-	else if (!read_int(node_text(n), &v) || v < f->min || v > f->max)
+	else if (n->kind != NODE_INT || !read_int(node_text(n), &v) || v < f->min || v > f->max)
 		decode_refuse(d, CO_OUT_OF_RANGE, n,
 		              ARGS(str_c(f->name),
 		                   str_fmt(d->arena, "%lld to %lld", (long long)f->min, (long long)f->max),
-		                   node_text(n)));
+		                   n->kind == NODE_INT ? node_text(n) : node_written(n)));
 	else
 		*(int64_t *)at = v;
 }

@@ -119,7 +119,7 @@ static const struct row {
 	{ "flag: 'true'", "WRONG_TYPE 1:7" },
 	{ "number: 6", "OUT_OF_RANGE 1:9" },
 	{ "number: -6", "OUT_OF_RANGE 1:9" },
-	{ "number: 99999999999999999999", "WRONG_TYPE 1:9" },
+	{ "number: 99999999999999999999", "OUT_OF_RANGE 1:9" },
 	{ "number: '5'", "WRONG_TYPE 1:9" },
 	{ "wait: 5", "BARE_SCALAR 1:7" },
 	{ "wait: soon", "DURATION 1:7" },
