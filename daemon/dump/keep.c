@@ -218,12 +218,10 @@ static bool is_whole(const struct dump_reader *r)
 	return part->kinds & DUMP_NODE ? !is_filtered(part) : part->has_cds_builtin;
 }
 
-/* No filter of istioctl leaves an answer of Envoy's own that has the bootstrap, nor one of istiod; is_filtered tells of name_regex. */
-static unsigned listeners_left_by(const struct dump_reader *r)
+/* Envoy's own answer with the bootstrap, of which is_filtered tells whether a name_regex left it, or istiod's, which knows no filter. */
+static bool is_all(const struct proxy_part *part)
 {
-	bool whole = (r->part->configs && r->part->kinds & DUMP_NODE) || part_is_intention(r->part);
-
-	return whole ? 0 : listener_filter_by(&r->listener_filter);
+	return (part->configs && part->kinds & DUMP_NODE) || part_is_intention(part);
 }
 
 struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
@@ -232,7 +230,8 @@ struct proxy_part *part_keep(struct dump_reader *r, struct arena *keep)
 	size_t             n = r->wants->n_clusters;
 
 	part->whole = is_whole(r);
-	part->listeners_left_by = listeners_left_by(r);
+	part->listeners_left_by = is_all(part) ? 0 : listener_filter_by(&r->listener_filter);
+	part->extensions_whole = is_all(part) || !part->configs;
 	part->maybe_filtered = !part->configs && list_filter_may_be(&r->list_filter);
 	if (is_filtered(part))
 		part->kinds &= ~(unsigned)(DUMP_LISTENERS | DUMP_PLUGINS);

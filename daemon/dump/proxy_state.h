@@ -197,6 +197,7 @@ struct proxy_part {
 	bool     endpoints_builtin; /* xds-grpc, or a built-in cluster that comes by CDS, is in the list of endpoints */
 	size_t   n_endpoint_lists;  /* of how many clusters it has endpoints */
 	bool     has_dynamic;       /* a cluster that came by CDS is in the list */
+	bool     extensions_whole;  /* no name_regex can have left its extensions */
 	unsigned listeners_left_by; /* which filters may have left the list of listeners (listener_filter.h); 0: none */
 	size_t   n_clusters, n_outbound;
 	struct proxy_node        node;

@@ -123,10 +123,20 @@ static struct str out_of_use(const struct proxy_state *proxy, const struct proxy
 	               : STR_ABSENT;
 }
 
+/* Does a list of its extensions show what is absent? */
+static bool shows_all_extensions(const struct proxy_state *proxy)
+{
+	for (size_t i = 0; i < proxy->n_parts; i++)
+		if (proxy->parts[i]->kinds & DUMP_PLUGINS && proxy->parts[i]->extensions_whole &&
+		    proxy->parts[i] != proxy->intention)
+			return true;
+	return false;
+}
+
 /* A listener asks for it, and it did not come by ECDS. */
 static void judge_asked(struct verification *v, const struct verify_item *item, const struct proxy_state *proxy)
 {
-	if (proxy->kinds & DUMP_PLUGINS && !item->manifest->spec->filter->lua)
+	if (shows_all_extensions(proxy) && !item->manifest->spec->filter->lua)
 		add_row(v, item, proxy, PLUGIN_FAILED,
 		        STR_CONCAT(v->arena,
 		                   STR("a listener asks for it, and the proxy has no such extension: it was "
@@ -193,15 +203,18 @@ static void judge_seen(struct verification *v, const struct verify_item *item, c
 /* Neither among the extensions nor in a listener. */
 static void judge_unseen(struct verification *v, const struct verify_item *item, const struct proxy_state *proxy)
 {
-	bool       by_ecds = !item->manifest->spec->filter->lua && proxy->kinds & DUMP_PLUGINS;
+	bool       lua = item->manifest->spec->filter->lua != NULL;
 	struct pos at = POS_NONE;
 	struct str part = part_of_listeners(v->arena, item, proxy), why;
 
-	if (by_ecds || (proxy->kinds & DUMP_LISTENERS && !str_present(part))) {
+	if ((!lua && shows_all_extensions(proxy)) || (proxy->kinds & DUMP_LISTENERS && !str_present(part))) {
 		why = explain_absent_plugin(v, item, proxy, &at);
 		add_row(v, item, proxy, PLUGIN_ABSENT, why)->pos = at;
 	} else if (str_present(part)) {
 		add_unsure_row(v, item, proxy, STR("none of the listeners shown has it"), part);
+	} else if (!lua && proxy->kinds & DUMP_PLUGINS) {
+		add_row(v, item, proxy, PLUGIN_UNKNOWN,
+		        STR("none of the extensions shown is it, but a name_regex may have left others out"));
 	} else {
 		add_row(v, item, proxy, PLUGIN_UNKNOWN, STR_ABSENT);
 	}

@@ -3,7 +3,7 @@
 import json
 
 from shapes import array, bootstrap, cluster, clusters_section, section, text
-from verdict_plugins import PLUGIN
+from verdict_plugins import PLUGIN, RIGHT, extension, said
 from verifying import WITH_FILTER, folder
 
 HCM = "envoy.filters.network.http_connection_manager"
@@ -148,4 +148,28 @@ def test_several_files(tally):
             tally.check(got == [verdict], f"{name}: {got}", words + result.stderr.decode())
 
 
-tests = [test_lists, test_several_files]
+def test_extensions_alone(tally):
+    """Envoy's answer to a name_regex does not tell that it was one; istioctl's list of extensions knows no filter."""
+    asks = json.dumps(sidecar([ASKING]))
+    other = extension(configuration=said("{}"))
+    other["ecds_filters"][0]["ecds_filter"]["name"] = "extensions.istio.io/wasmplugin/shop.other"
+    raw, ours = text({"configs": [other]}), text({"configs": [extension(configuration=RIGHT)]})
+    entry = text({"configs": [other["ecds_filters"][0]]})
+    listed = json.dumps({"ecdsFilters": [{"ecdsFilter": other["ecds_filters"][0]["ecds_filter"]}]})
+    whole = text({"configs": [bootstrap(), clusters_section(cluster()), other]})
+    rows = {"a section": ([raw], "unknown", "name_regex"), "an entry": ([entry], "unknown", "name_regex"),
+            "a section that has it": ([ours], "present", ""), "istioctl's list": ([listed], "absent", ""),
+            "a section, and a listener that asks": ([raw, asks], "unknown", "a listener asks for it"),
+            "a section, and listeners that do not": ([raw, json.dumps(sidecar())], "absent", ""),
+            "istioctl's list, and a listener that asks": ([listed, asks], "failed", "never came"),
+            "a section, and a whole dump": ([raw, whole], "absent", "")}
+    with folder() as f:
+        f.write("manifest.yaml", WITH_FILTER)
+        f.write("c.json", array(cluster()))
+        for name, (contents, verdict, word) in rows.items():
+            files = [f.write(f"{i}.json", content) for i, content in enumerate(contents)]
+            got, words, result = plugin_of(f, "p=c.json", *(f"p={file}" for file in files))
+            tally.check(got == [verdict] and word in words, f"extensions of {name}: {got}", words + result.stderr.decode())
+
+
+tests = [test_lists, test_several_files, test_extensions_alone]
