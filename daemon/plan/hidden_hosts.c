@@ -55,51 +55,56 @@ static unsigned turn_of(const struct shared_host *shared, struct str where, bool
 	return by_age || !str_eq(shared->owner->metadata->namespace, where);
 }
 
-/* Sidecars prefer an entry of their own namespace, in older versions only by its turn. Of one turn it is the older, and which that is, is
- * not known yet. */
-static bool may_come_before(const struct context *c, const struct manifest *m, const struct shared_host *mine,
-                            const struct shared_host *other, struct str where)
+/* Does another entry come before ours? CAN: in some versions, or when it is the older one, and which that is, is not known yet. */
+enum precedence { NEVER_FIRST, CAN_BE_FIRST, IS_FIRST };
+
+/* Sidecars prefer an entry of their own namespace, in older versions only by its turn. Of one turn it is the older. */
+static enum precedence precedence_in(const struct context *c, const struct manifest *m, const struct shared_host *mine,
+                                     const struct shared_host *other, struct str where)
 {
-	bool by_age = feature_in_some(FEATURE_EXPORTS_BY_AGE, c->mesh->versions);
-	bool is_sidecar = m->spec->target->proxy == PROXY_SIDECAR;
+	bool     by_age = feature_in_some(FEATURE_EXPORTS_BY_AGE, c->mesh->versions);
+	bool     is_sidecar = m->spec->target->proxy == PROXY_SIDECAR;
+	bool     some_prefer = is_sidecar && feature_in_some(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions);
+	bool     all_prefer = is_sidecar && feature_in_all(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions);
+	bool     mine_is_home = str_eq(mine->owner->metadata->namespace, where);
+	unsigned turn = turn_of(other, where, by_age), my_turn = turn_of(mine, where, by_age);
 
 	if (!is_seen_in(other, where) || !is_seen_in(mine, where))
-		return false;
-	if (is_sidecar && feature_in_some(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions) &&
-	    str_eq(other->owner->metadata->namespace, where))
-		return true;
-	if (is_sidecar && feature_in_all(FEATURE_ONE_SIDECAR_SCOPE, c->mesh->versions) &&
-	    str_eq(mine->owner->metadata->namespace, where))
-		return false;
-	return turn_of(other, where, by_age) <= turn_of(mine, where, by_age);
+		return NEVER_FIRST;
+	if (some_prefer && str_eq(other->owner->metadata->namespace, where))
+		return all_prefer ? IS_FIRST : CAN_BE_FIRST;
+	if ((all_prefer && mine_is_home) || turn > my_turn)
+		return NEVER_FIRST;
+	return turn == my_turn || (some_prefer && mine_is_home) ? CAN_BE_FIRST : IS_FIRST;
 }
 
 /* A filter of the root namespace runs in every one: in that of the other entry, and in those to which it is exported by name. */
-static bool may_hide_somewhere(const struct context *c, const struct manifest *m, const struct shared_host *mine,
-                               const struct shared_host *other)
+static enum precedence precedence_somewhere(const struct context *c, const struct manifest *m,
+                                            const struct shared_host *mine, const struct shared_host *other)
 {
 	const struct strings *to = &other->export_to;
-	struct str            home = other->owner->metadata->namespace;
+	enum precedence       most = precedence_in(c, m, mine, other, other->owner->metadata->namespace);
 
-	if (may_come_before(c, m, mine, other, home))
-		return true;
-	for (size_t i = 0; i < to->n; i++)
-		if (may_come_before(c, m, mine, other, to->items[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < to->n && most != IS_FIRST; i++) {
+		enum precedence there = precedence_in(c, m, mine, other, to->items[i]);
+
+		most = there > most ? there : most;
+	}
+	return most;
 }
 
-static bool may_hide(const struct context *c, const struct manifest *m, const struct shared_host *mine,
-                     const struct shared_host *other)
+static enum precedence precedence_of(const struct context *c, const struct manifest *m, const struct shared_host *mine,
+                                     const struct shared_host *other)
 {
-	return manifest_is_everywhere(m, c->mesh) ? may_hide_somewhere(c, m, mine, other)
-	                                          : may_come_before(c, m, mine, other, manifest_proxies_namespace(m));
+	return manifest_is_everywhere(m, c->mesh) ? precedence_somewhere(c, m, mine, other)
+	                                          : precedence_in(c, m, mine, other, manifest_proxies_namespace(m));
 }
 
 /* The most namespaces with entries of one host that are compared. */
 enum { HOSTS_COMPARED = 256 };
 
-static void warn_hidden(const struct context *c, const struct upstream *u, const struct shared_host *other)
+static void warn_hidden(const struct context *c, const struct upstream *u, const struct shared_host *other,
+                        enum precedence how)
 {
 	const struct upstream *theirs = other->owner_upstream;
 	bool                   there;
@@ -113,7 +118,8 @@ static void warn_hidden(const struct context *c, const struct upstream *u, const
 	entry = STR_CONCAT(c->arena, manifest_id(c->arena, other->owner), STR("."), theirs->name);
 	would = there ? STR_CONCAT(c->arena, STR("have the other entry's "), str_c(field)) : STR("be missing");
 	d = diag_at(c->diags, CO_SHARED_HIDDEN, node_get(u->node, "isolated"),
-	            ARGS(entry, STR("comes before"), STR_CONCAT(c->arena, STR("upstream "), u->name), would));
+	            ARGS(entry, how == IS_FIRST ? STR("comes before") : STR("can come before"),
+	                 STR_CONCAT(c->arena, STR("upstream "), u->name), would));
 	diag_relate(c->diags, d, node_pos(node_get(theirs->node, "isolated")), "it is made here, in namespace {}",
 	            ARGS(where));
 }
@@ -123,9 +129,12 @@ static void check_upstream(const struct context *c, const struct manifest *m, co
 	const struct shared_host *mine = neighbours_shared(c->arena, c->neighbours, m, u);
 	const struct shared_host *other = hash_get(&c->neighbours->hosts, u->host);
 
-	for (unsigned n = 0; other && n < HOSTS_COMPARED; other = other->next, n++)
-		if (other != mine && may_hide(c, m, mine, other))
-			warn_hidden(c, u, other);
+	for (unsigned n = 0; other && n < HOSTS_COMPARED; other = other->next, n++) {
+		enum precedence how = other == mine ? NEVER_FIRST : precedence_of(c, m, mine, other);
+
+		if (how != NEVER_FIRST)
+			warn_hidden(c, u, other, how);
+	}
 }
 
 /* Can another namespace's entry come before this one's? Not in sidecars of versions in which they prefer their own namespace. */
