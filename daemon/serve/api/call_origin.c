@@ -37,7 +37,7 @@ static bool host_allowed(const struct call *call, struct str host)
 
 	if (name.n == 0)
 		return false;
-	if (call->settings->tls && tls_is_named(call->settings->tls, call->arena, name))
+	if (call->settings->tls && tls_is_named(call->arena, name))
 		return true;
 	return ip_is(name) || str_eq_nocase(name, STR("localhost")) ||
 	       listed(&call->settings->config.allowed_hosts, name) ||

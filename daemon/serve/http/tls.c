@@ -238,17 +238,14 @@ const char *tls_client_authorities(const struct tls_keys *keys)
 	return keys->client_ca.p;
 }
 
-bool tls_is_named(const struct tls_keys *keys, struct arena *arena, struct str name)
+bool tls_is_named(struct arena *arena, struct str name)
 {
-	gnutls_x509_crt_t crt;
-	gnutls_datum_t    cert = datum_of(keys->cert);
-	bool              named = false;
+	const char *text = str_copy(arena, name).p;
+	bool        named;
 
-	if (gnutls_x509_crt_init(&crt) != 0)
-		return false;
-	if (gnutls_x509_crt_import(crt, &cert, GNUTLS_X509_FMT_PEM) == 0)
-		named = gnutls_x509_crt_check_hostname(crt, str_copy(arena, name).p) != 0;
-	gnutls_x509_crt_deinit(crt);
+	pthread_mutex_lock(&in_force.lock);
+	named = in_force.n_chain && gnutls_x509_crt_check_hostname(in_force.chain[0], text) != 0;
+	pthread_mutex_unlock(&in_force.lock);
 	return named;
 }
 

@@ -18,8 +18,8 @@ struct tls_keys *tls_keys_read(struct arena *, struct str cert, struct str key, 
  * use. */
 bool tls_use(const struct tls_keys *);
 
-/* Is the name one of the certificate's? */
-bool tls_is_named(const struct tls_keys *, struct arena *, struct str name);
+/* Is the name one of the certificate's that is in use? */
+bool tls_is_named(struct arena *, struct str name);
 
 /* For the server: the callback of MHD_OPTION_HTTPS_CERT_CALLBACK2, the priorities, and what makes it ask clients for
  * certificates (the authorities as PEM; NULL: it does not ask). */
