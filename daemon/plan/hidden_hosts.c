@@ -86,8 +86,10 @@ static enum precedence precedence_somewhere(const struct context *c, const struc
 	enum precedence       most = precedence_in(c, m, mine, other, other->owner->metadata->namespace);
 
 	for (size_t i = 0; i < to->n && most != IS_FIRST; i++) {
-		enum precedence there = precedence_in(c, m, mine, other, to->items[i]);
+		enum precedence there = NEVER_FIRST;
 
+		if (!str_is(to->items[i], ".")) /* that is its home, which was asked of */
+			there = precedence_in(c, m, mine, other, to->items[i]);
 		most = there > most ? there : most;
 	}
 	return most;
