@@ -18,7 +18,7 @@ static bool is_better_list(const struct proxy_part *a, const struct proxy_part *
 	return a->configs || !b->configs;
 }
 
-/* Behind the one that counts: what listeners that are in use carry inline. */
+/* Behind the last of those that count: what listeners that are in use carry inline. The last one then. */
 static struct proxy_plugin *add_others(struct arena *arena, struct proxy_plugin *last, const struct proxy_plugin *from)
 {
 	for (; from; from = from->other) {
@@ -45,8 +45,7 @@ static void merge_plugin(struct arena *arena, const struct proxy_plugin **into, 
 	base = from->seen & PLUGIN_ECDS || !(*into)->seen ? from : *into;
 	p = arena_copy(arena, base, sizeof(*p));
 	p->other = NULL;
-	add_others(arena, p, base->other);
-	add_others(arena, p, base == from ? *into : from);
+	(void)add_others(arena, add_others(arena, p, base->other), base == from ? *into : from);
 	p->seen = (*into)->seen | from->seen;
 	p->active = (*into)->active || from->active;
 	p->enabled = (*into)->enabled || from->enabled;

@@ -469,6 +469,8 @@ def test_several_parts(tally):
     """The listeners, extensions and statistics of one proxy, in files of their own and in any order."""
     failing = "extension_config_discovery.http_filter.extensions.istio.io/wasmplugin/shop.auth-check.config_fail: 2\n"
     rows = {"two lists of listeners": (lua_manifest(), [text({"configs": [beside(listener(f))]}) for f in (OURS, THEIRS)], "differs"),
+            "two lists, of which one has another one behind ours": (
+                lua_manifest(), [text({"configs": [beside(*(listener(f) for f in fs))]}) for fs in ((OURS, THEIRS), (OURS,))], "differs"),
             "listeners, and an extension": (WITH_FILTER, [text({"configs": [beside(listener(carried(said("{}"))))]}),
                                                           text({"configs": [extension(configuration=RIGHT)]})], "differs"),
             "listeners, and statistics": (WITH_FILTER, [text({"configs": [beside(listener(carried(RIGHT)))]}), failing], "failed")}
