@@ -311,7 +311,7 @@ struct http_counts http_count(struct http_server *server)
 
 	return (struct http_counts){ .connections = connections_open(cs),
 		                     .connections_most = server->options.limits.connections,
-		                     .accepted = atomic_load(&cs->accepted),
+		                     .accepted = atomic_load(&server->acceptor.begun),
 		                     .refused_limit = atomic_load(&cs->refused),
 		                     .cut = atomic_load(&cs->cut) };
 }

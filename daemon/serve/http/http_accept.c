@@ -14,9 +14,15 @@ enum { ROOM_MS = 100 };
 /* As many as the kernel keeps (listen(2), somaxconn): behind them come those who connected meanwhile, and in the end there must be one. */
 enum { AT_ONCE = 4096 };
 
+/* Less than 0 where some begin after all that counted as lost. */
+static int64_t open_now(const struct acceptor *a)
+{
+	return (int64_t)(a->given - a->lost - atomic_load(&a->closed));
+}
+
 static bool is_below_most(const struct acceptor *a)
 {
-	return (int64_t)(a->given - a->lost - atomic_load(&a->closed)) < (int64_t)a->most;
+	return open_now(a) < (int64_t)a->most;
 }
 
 static bool has_room(struct acceptor *a)
@@ -114,9 +120,9 @@ void acceptor_closed(struct acceptor *a)
 		(void)eventfd_write(a->wake, 1);
 }
 
-unsigned acceptor_open(struct acceptor *a)
+unsigned acceptor_open(const struct acceptor *a)
 {
-	return (unsigned)(a->given - a->lost - atomic_load(&a->closed));
+	return (unsigned)open_now(a);
 }
 
 void acceptor_release(struct acceptor *a)

@@ -30,8 +30,8 @@ struct acceptor {
 	int64_t  last;        /* microseconds of http_clock: when one was given, or a thread held up */
 };
 
-/* give, is_held_up, ctx, most and wake are set. The socket is bound, listens, does not block, and is the acceptor's from now on. False: no thread
- * could be started, and the socket is still the caller's. */
+/* give, is_held_up, ctx, most and wake are set. The socket is bound, listens, does not block, and is the acceptor's from now on.
+ * False: no thread could be started, and the socket is still the caller's. */
 bool acceptor_start(struct acceptor *, int listening);
 
 /* Takes what the kernel has accepted already, as far as there is room, and closes the socket. False: that was done before. */
@@ -42,7 +42,7 @@ void acceptor_begun(struct acceptor *);
 void acceptor_closed(struct acceptor *);
 
 /* How many were given and are not closed; only after acceptor_end. */
-unsigned acceptor_open(struct acceptor *);
+unsigned acceptor_open(const struct acceptor *);
 
 /* When it has ended, if it was started, and nobody is left to tell it anything. */
 void acceptor_release(struct acceptor *);

@@ -226,7 +226,6 @@ struct connection *connections_add(struct connections *cs, int fd, const struct 
 	cs->first.previous = c;
 	cs->n++;
 	pthread_mutex_unlock(&cs->lock);
-	atomic_fetch_add(&cs->accepted, 1);
 	return c;
 }
 

@@ -44,7 +44,7 @@ struct connections {
 	bool                      stop, started;
 	void (*tick)(void *ctx); /* called ten times a second */
 	void            *ctx;
-	_Atomic uint64_t accepted, refused, cut;
+	_Atomic uint64_t refused, cut;
 };
 
 /* The limits must outlive the connections. tick: called ten times a second with ctx. False: no thread could be

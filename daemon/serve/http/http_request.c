@@ -264,7 +264,7 @@ static enum MHD_Result finish(struct request *r)
 	return queue_answer(r);
 }
 
-static enum MHD_Result begin_and_refuse(struct request *r, const char *method, const char *url, const char *version)
+static enum MHD_Result take_headers(struct request *r, const char *method, const char *url, const char *version)
 {
 	r->x.arena = request_take_arena(r->x.server);
 	if (!r->x.arena)
@@ -277,9 +277,12 @@ static enum MHD_Result begin_and_refuse(struct request *r, const char *method, c
 	return queue_answer(r);
 }
 
+/* Only its own thread writes it, so that it need not be one step. */
 static void turn(struct worker *worker)
 {
-	atomic_fetch_add_explicit(&worker->turns, 1, memory_order_relaxed);
+	unsigned turns = atomic_load_explicit(&worker->turns, memory_order_relaxed);
+
+	atomic_store_explicit(&worker->turns, turns + 1, memory_order_relaxed);
 }
 
 static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -294,7 +297,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 		return MHD_NO;
 	turn(worker);
 	if (!r->begun)
-		result = begin_and_refuse(r, method, url, version);
+		result = take_headers(r, method, url, version);
 	else if (*n)
 		result = take_body(r, data, n) ? MHD_YES : MHD_NO;
 	else
