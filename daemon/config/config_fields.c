@@ -30,7 +30,8 @@ static const struct field config_fields[] = {
 	{ "templates", FIELD_STRING, AT(templates), DIRECTORY_NAME,
 	  .doc = "Use the templates in this directory instead of the built-in ones." },
 	{ "tlsCert", FIELD_STRING, AT(tls_cert), FILE_NAME,
-	  .doc = "Certificate chain of the daemon (PEM): it then speaks TLS, 1.2 and newer. SIGHUP reads it again." },
+	  .doc = "Certificate chain of the daemon (PEM): it then speaks TLS, 1.2 and newer. What is renewed is "
+	         "put in force within a minute." },
 	{ "tlsKey", FIELD_STRING, AT(tls_key), FILE_NAME, .doc = "The key that belongs to it (PEM)." },
 	{ "clientCa", FIELD_STRING, AT(client_ca), FILE_NAME,
 	  .doc = "Authorities of client certificates (PEM). The tokens file says whom a certificate stands "

@@ -25,6 +25,7 @@
 #include "serve/process/log.h"
 #include "serve/process/notify.h"
 #include "serve/settings.h"
+#include "serve/upkeep/certificates.h"
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
 
@@ -166,9 +167,19 @@ struct reading {
 	struct settings      *settings;
 	struct config_request request;
 	struct str            not_reloaded; /* settings that would need a new start */
-	bool                  is_first;     /* findings are printed for who started the daemon; later ones are logged */
-	int                   status;
+	bool is_first; /* findings are printed for who started the daemon, unless it goes on to serve: then they are logged */
+	int status;
 };
+
+static bool wants_json(const struct config *c)
+{
+	return c->log_format == LOG_FORMAT_JSON || (c->log_format != LOG_FORMAT_TEXT && !isatty(STDERR_FILENO));
+}
+
+static bool is_to_serve(const struct config_request *q)
+{
+	return !q->help && !q->version && !q->check_only && !str_present(q->backup);
+}
 
 static void read_body(void *ctx)
 {
@@ -180,10 +191,12 @@ static void read_body(void *ctx)
 	r->status = status_of(&diags);
 	if (!r->is_first && r->settings)
 		r->not_reloaded = config_not_reloaded(r->arena, &r->service->settings->config, &r->settings->config);
-	if (!r->is_first)
-		log_findings(&diags, r->arena);
-	else if (diags.n)
+	if (r->is_first && r->settings && is_to_serve(&r->request))
+		log_begin(wants_json(&r->settings->config));
+	else if (r->is_first && diags.n)
 		print_findings(r->arena, &diags);
+	if (!r->is_first || (r->settings && is_to_serve(&r->request)))
+		log_findings(&diags, r->arena);
 }
 
 /* NULL: why was said, and r->status tells what to exit with. */
@@ -275,11 +288,12 @@ static void tell_limit(struct service *service)
 /* Signals are blocked in every thread and taken here. */
 static void serve(struct service *service, const sigset_t *signals)
 {
-	uint64_t            watchdog = notify_watchdog() / 2;
-	struct timespec     wait = { .tv_sec = 60 };
-	int64_t             swept = 0;
-	int                 signal = 0;
-	struct http_server *server;
+	uint64_t             watchdog = notify_watchdog() / 2;
+	struct timespec      wait = { .tv_sec = 60 };
+	int64_t              swept = 0;
+	int                  signal = 0;
+	struct certificates *certificates = certificates_new(service);
+	struct http_server  *server;
 
 	if (watchdog)
 		wait = (struct timespec){ .tv_sec = (time_t)(watchdog / 1000000),
@@ -295,6 +309,7 @@ static void serve(struct service *service, const sigset_t *signals)
 			reload(service);
 		else if (signal < 0 && watchdog)
 			notify_manager("WATCHDOG=1");
+		certificates_follow(certificates);
 		if (http_clock() - swept > SWEEP_US) {
 			data_sweep(service);
 			swept = http_clock();
@@ -306,11 +321,6 @@ static void serve(struct service *service, const sigset_t *signals)
 	atomic_store(&service->http, NULL);
 	http_stop(server);
 	log_event(LOG_INFO, "stopped", NULL);
-}
-
-static bool wants_json(const struct config *c)
-{
-	return c->log_format == LOG_FORMAT_JSON || (c->log_format != LOG_FORMAT_TEXT && !isatty(STDERR_FILENO));
 }
 
 static void release(struct service *service)
@@ -375,12 +385,10 @@ static void run(void *ctx)
 	} else if (str_present(first.request.backup)) {
 		if (!data_backup(service, first.request.backup, &diags))
 			r->status = print_findings(service->arena, &diags);
+	} else if (start(service, &diags)) {
+		serve(service, &r->signals);
 	} else {
-		log_begin(wants_json(&service->settings->config));
-		if (start(service, &diags))
-			serve(service, &r->signals);
-		else
-			r->status = print_findings(service->arena, &diags);
+		r->status = print_findings(service->arena, &diags);
 	}
 }
 

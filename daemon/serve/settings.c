@@ -9,7 +9,7 @@
 #include "manifest/manifest.h"
 #include "render/template.h"
 #include "serve/documents/extract.h"
-#include "serve/http/tls.h"
+#include "serve/upkeep/certificates.h"
 
 struct building {
 	struct arena          *arena;
@@ -59,6 +59,7 @@ static bool refuse(struct diags *diags, const char *setting, const char *why)
 static bool read_credentials(struct arena *arena, struct settings *s, struct diags *diags)
 {
 	const struct config *c = &s->config;
+	struct tls_paths     paths;
 
 	if (str_present(c->tls_cert) != str_present(c->tls_key))
 		return refuse(diags, str_present(c->tls_cert) ? "tlsCert" : "tlsKey",
@@ -68,9 +69,11 @@ static bool read_credentials(struct arena *arena, struct settings *s, struct dia
 	if (str_present(c->client_ca) && !str_present(c->tokens))
 		return refuse(diags, "clientCa", "needs tokens, which says whom a certificate stands for");
 	if (str_present(c->tls_cert)) {
-		s->tls = tls_keys_read(arena, c->tls_cert, c->tls_key, c->client_ca, diags);
+		paths = certificate_paths(c);
+		s->tls = tls_keys_read(arena, &paths, diags);
 		if (!s->tls)
 			return false;
+		certificates_judge(c, s->tls->terms, diags);
 	}
 	if (str_present(c->tokens)) {
 		s->principals = principals_read(arena, c->tokens, diags);

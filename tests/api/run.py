@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The daemon over real sockets.
 
-    run.py [PART…]   answers, corners, access, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow,
+    run.py [PART…]   answers, corners, access, certificates, stored, live, deployment, directory, backup, same_bytes, malformed, bodies, slow,
                      lifecycle, sandbox, kills, full, soak, watching, crowds, tags (all)
 """
 
@@ -13,6 +13,7 @@ import access  # noqa: E402
 import answers  # noqa: E402
 import backup  # noqa: E402
 import bodies  # noqa: E402
+import certificates  # noqa: E402
 import corners  # noqa: E402
 import crowds  # noqa: E402
 import deployment  # noqa: E402
@@ -31,7 +32,7 @@ import tags  # noqa: E402
 import watching  # noqa: E402
 from daemon import harness, is_serving_built  # noqa: E402
 
-PARTS = {"answers": answers, "corners": corners, "access": access, "stored": stored, "live": live,
+PARTS = {"answers": answers, "corners": corners, "access": access, "certificates": certificates, "stored": stored, "live": live,
          "deployment": deployment, "directory": directory, "backup": backup, "same_bytes": same_bytes,
          "malformed": malformed, "bodies": bodies, "lifecycle": lifecycle, "sandbox": sandbox, "kills": kills,
          "full": full, "soak": soak, "slow": slow, "watching": watching, "crowds": crowds, "tags": tags}

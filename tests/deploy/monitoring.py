@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "tools"), str(TESTS / "bench"), str(TESTS / "api")]
 import harness  # noqa: E402
 import peers  # noqa: E402
+from access import Authority  # noqa: E402
 from daemon import YAML, Daemon  # noqa: E402
 from live import GOOD  # noqa: E402
 from stored import manifest, path  # noqa: E402
@@ -34,14 +36,15 @@ ADDED = {"job", "instance"}
 
 
 def samples():
-    """{name: [labels]} of all that the daemon tells, with manifests put, dumps judged, and a directory that is followed."""
+    """{name: [labels]} of all that the daemon tells, with manifests put, dumps judged, TLS, and a directory that is followed."""
     found = {}
     with tempfile.TemporaryDirectory() as temp:
         folder = pathlib.Path(temp) / "manifests"
         folder.mkdir()
         (folder / "m.yaml").write_bytes(manifest())
-        for options in ((), ("--manifests", str(folder))):
-            with Daemon(*options) as d:
+        cert, key = Authority(temp, "authority").issue("server", "IP:127.0.0.1")
+        for options in ((), ("--manifests", str(folder), "--tls-cert", cert, "--tls-key", key)):
+            with Daemon(*options, tls=ssl._create_unverified_context() if options else None) as d:
                 if not options:
                     d.request("PUT", path(), manifest(), {"Content-Type": YAML})
                     d.post(path(rest="/dumps"), GOOD, "application/json")

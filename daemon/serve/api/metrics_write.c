@@ -10,6 +10,7 @@
 #include "serve/api/routes.h"
 #include "serve/directory/directory.h"
 #include "serve/documents/quarrels.h"
+#include "serve/upkeep/certificates.h"
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
 #include "verify/verdict.h"
@@ -142,6 +143,32 @@ static void write_sandbox(struct text *t, const struct sandbox_state *sandbox)
 		buf_fmt(t->b, "callout_sandbox_active{kind=\"%s\"} %d\n", sandbox_names[i], sandbox->kinds[i].active);
 }
 
+static void write_term(struct text *t, const char *name, const char *help, const int64_t values[TLS_FILES])
+{
+	head(t, name, "gauge", help);
+	for (size_t i = 0; i < TLS_FILES; i++)
+		if (values[i])
+			buf_fmt(t->b, "%s{setting=\"%s\"} %lld\n", name, certificate_settings[i], (long long)values[i]);
+}
+
+static void write_certificates(struct text *t, const struct service *service)
+{
+	struct tls_term terms[TLS_FILES];
+	int64_t         from[TLS_FILES], until[TLS_FILES];
+
+	if (!service->tls)
+		return;
+	tls_terms(terms);
+	for (size_t i = 0; i < TLS_FILES; i++) {
+		from[i] = terms[i].from;
+		until[i] = terms[i].until;
+	}
+	write_term(t, "callout_tls_not_before_timestamp_seconds",
+	           "When the certificate of the next metric became valid.", from);
+	write_term(t, "callout_tls_not_after_timestamp_seconds",
+	           "When the first certificate of the file in force expires.", until);
+}
+
 static void write_directory(struct text *t, struct service *service)
 {
 	struct directory_state state;
@@ -245,6 +272,7 @@ void metrics_write(struct buf *b, const struct call *call, bool openmetrics)
 
 	write_server(&t, call->service, call->x->server);
 	write_sandbox(&t, &call->service->sandbox);
+	write_certificates(&t, call->service);
 	write_requests(&t, &call->service->metrics);
 	write_findings(&t, &call->service->metrics);
 	write_store(&t, call->service, call->settings);

@@ -1,9 +1,13 @@
 /* Probes, metrics and what the server says of itself. */
+#include <time.h>
+
 #include "base/arena.h"
 #include "base/limits.h"
 #include "serve/api/metrics_write.h"
 #include "serve/api/routes.h"
 #include "serve/directory/directory.h"
+#include "serve/process/clock.h"
+#include "serve/upkeep/certificates.h"
 #include "serve/upkeep/checker.h"
 #include "store/store.h"
 
@@ -38,6 +42,22 @@ static bool write_store(struct buf *b, struct service *service, bool trusted)
 	return state.in_force;
 }
 
+/* Not a matter of being ready: who looks at the time of a certificate refuses it himself. */
+static void write_certificates(struct buf *b, const struct service *service)
+{
+	struct tls_term terms[TLS_FILES];
+
+	if (!service->tls)
+		return;
+	tls_terms(terms);
+	for (size_t i = 0; i < TLS_FILES; i++)
+		if (terms[i].until)
+			buf_fmt(b, "[%c]%s: valid from %.*s to %.*s\n",
+			        certificate_state(&terms[i], time(NULL)) >= CERTIFICATE_EARLY ? '-' : '+',
+			        certificate_settings[i], STR_ARG(time_text(b->arena, terms[i].from * 1000)),
+			        STR_ARG(time_text(b->arena, terms[i].until * 1000)));
+}
+
 static bool is_served(struct service *service)
 {
 	struct directory_state state = { .in_force = true };
@@ -69,6 +89,8 @@ void answer_readyz(struct call *call)
 	        trusted && atomic_load(&service->metrics.failed_reloads) ? ": a reload was refused since the start"
 	                                                                 : "");
 	write_store(&b, service, trusted);
+	if (trusted)
+		write_certificates(&b, service);
 	for (size_t i = 0; trusted && i < SANDBOX_KINDS; i++) /* not a matter of being ready */
 		buf_fmt(&b, "[+]sandbox: %s %s\n", sandbox_names[i], service->sandbox.kinds[i].text);
 	buf_fmt(&b, "readyz check %s\n", ready ? "passed" : "failed");

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <gnutls/abstract.h>
-#include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,14 +9,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
-#include "base/limits.h"
+#include "serve/http/tls_datum.h"
+#include "serve/http/tls_keys.h"
 
-enum { MOST_CHAIN = 8, MOST_NAMES = 64, NAME_BYTES = 1024 };
-
-struct tls_keys {
-	struct str cert, key, client_ca; /* PEM */
-};
+enum { MOST_NAMES = 64, NAME_BYTES = 1024 };
 
 /* 1.2 and up, forward secrecy, no renegotiation by the client. */
 const char *const tls_priorities =
@@ -29,29 +24,15 @@ const char *const tls_priorities =
 static struct {
 	pthread_mutex_t          lock;
 	gnutls_datum_t           key;
-	gnutls_x509_crt_t        chain[MOST_CHAIN];
+	gnutls_x509_crt_t        chain[TLS_CHAIN];
 	unsigned                 n_chain;
+	struct tls_term          terms[TLS_FILES];
+	char                     print[TLS_PRINT_BYTES];
 	gnutls_x509_trust_list_t trust; /* of clients; NULL: they are not asked */
 	atomic_uint              generation;
 	char       *named;   /* the authorities that the library names to clients, as PEM: those of the start */
 	atomic_bool renamed; /* others are in force now */
 } in_force = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-/* GnuTLS asks for bytes that it may write, and writes nothing. */
-static unsigned char *without_const(const char *p)
-{
-	union {
-		const char    *given;
-		unsigned char *wanted;
-	} bytes = { .given = p };
-
-	return bytes.wanted;
-}
-
-static gnutls_datum_t datum_of(struct str s)
-{
-	return (gnutls_datum_t){ without_const(s.p), (unsigned)s.n };
-}
 
 static int give_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **pcert,
                             unsigned *pcert_n, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_n, gnutls_privkey_t *key,
@@ -106,9 +87,9 @@ static void forget(gnutls_x509_crt_t *chain, unsigned n, gnutls_datum_t *key, gn
 
 bool tls_use(const struct tls_keys *keys)
 {
-	gnutls_x509_crt_t chain[MOST_CHAIN], old[MOST_CHAIN];
-	unsigned          n = MOST_CHAIN, n_old;
-	gnutls_datum_t    cert = datum_of(keys->cert), ca = datum_of(keys->client_ca), key = { NULL, 0 }, old_key;
+	gnutls_x509_crt_t chain[TLS_CHAIN], old[TLS_CHAIN];
+	unsigned          n = TLS_CHAIN, n_old;
+	gnutls_datum_t    cert = tls_datum(keys->cert), ca = tls_datum(keys->client_ca), key = { NULL, 0 }, old_key;
 	gnutls_x509_trust_list_t trust = NULL, old_trust;
 
 	key.data = gnutls_malloc(keys->key.n + 1);
@@ -140,6 +121,8 @@ bool tls_use(const struct tls_keys *keys)
 	in_force.n_chain = n;
 	in_force.key = key;
 	in_force.trust = trust;
+	memcpy(in_force.terms, keys->terms, sizeof(in_force.terms));
+	memcpy(in_force.print, keys->print, sizeof(in_force.print));
 	atomic_fetch_add(&in_force.generation, 1);
 	pthread_mutex_unlock(&in_force.lock);
 	forget(old, n_old, &old_key, old_trust);
@@ -159,78 +142,23 @@ unsigned tls_generation(void)
 	return atomic_load(&in_force.generation);
 }
 
-/* ---- reading ---- */
+/* ---- what is asked of it ---- */
 
-static bool refuse(struct diags *diags, struct str path, const char *why)
+void tls_terms(struct tls_term ret[TLS_FILES])
 {
-	diag_add(diags, CO_SERVE_TLS, POS_NONE, ARGS(path, str_c(why)));
-	return false;
+	pthread_mutex_lock(&in_force.lock);
+	memcpy(ret, in_force.terms, sizeof(in_force.terms));
+	pthread_mutex_unlock(&in_force.lock);
 }
 
-/* As each session will import it. */
-static int try_key(const gnutls_datum_t *key)
+bool tls_is_of(struct str print)
 {
-	gnutls_privkey_t imported;
-	int              result = gnutls_privkey_init(&imported);
+	bool is;
 
-	if (result < 0)
-		return result;
-	result = gnutls_privkey_import_x509_raw(imported, key, GNUTLS_X509_FMT_PEM, NULL, 0);
-	gnutls_privkey_deinit(imported);
-	return result;
-}
-
-/* Can both be read, and do they belong together? */
-static bool try_keys(struct str cert_path, struct str key_path, const struct tls_keys *keys, struct diags *diags)
-{
-	gnutls_certificate_credentials_t credentials;
-	gnutls_datum_t                   cert = datum_of(keys->cert), key = datum_of(keys->key);
-	int                              result;
-
-	result = try_key(&key);
-	if (result < 0)
-		return refuse(diags, key_path, gnutls_strerror(result));
-	if (gnutls_certificate_allocate_credentials(&credentials) != 0)
-		return refuse(diags, cert_path, "out of memory");
-	result = gnutls_certificate_set_x509_key_mem(credentials, &cert, &key, GNUTLS_X509_FMT_PEM);
-	gnutls_certificate_free_credentials(credentials);
-	if (result == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-		return refuse(diags, key_path, "the key does not belong to the certificate");
-	return result >= 0 || refuse(diags, cert_path, gnutls_strerror(result));
-}
-
-static bool try_authorities(struct str path, struct str pem, struct diags *diags)
-{
-	gnutls_x509_crt_t *list = NULL;
-	gnutls_datum_t     data = datum_of(pem);
-	unsigned           n = 0;
-	int                result = gnutls_x509_crt_list_import2(&list, &n, &data, GNUTLS_X509_FMT_PEM, 0);
-
-	if (result < 0)
-		return refuse(diags, path, gnutls_strerror(result));
-	for (unsigned i = 0; i < n; i++)
-		gnutls_x509_crt_deinit(list[i]);
-	gnutls_free(list);
-	return n > 0 || refuse(diags, path, "there is no certificate in it");
-}
-
-struct tls_keys *tls_keys_read(struct arena *arena, struct str cert, struct str key, struct str client_ca,
-                               struct diags *diags)
-{
-	struct tls_keys *keys = ARENA_NEW(arena, struct tls_keys);
-
-	keys->client_ca = STR_ABSENT;
-	if (!file_read(arena, cert, MIB, &keys->cert, diags) || !file_read(arena, key, MIB, &keys->key, diags))
-		return NULL;
-	if (!try_keys(cert, key, keys, diags))
-		return NULL;
-	if (!str_present(client_ca))
-		return keys;
-	if (!file_read(arena, client_ca, MIB, &keys->client_ca, diags) ||
-	    !try_authorities(client_ca, keys->client_ca, diags))
-		return NULL;
-	keys->client_ca = str_copy(arena, keys->client_ca); /* with a NUL behind it */
-	return keys;
+	pthread_mutex_lock(&in_force.lock);
+	is = str_is(print, in_force.print);
+	pthread_mutex_unlock(&in_force.lock);
+	return is;
 }
 
 const char *tls_client_authorities(const struct tls_keys *keys)
@@ -299,7 +227,7 @@ static struct str *names_of(gnutls_x509_crt_t crt, size_t *ret_n)
 
 static bool is_trusted(gnutls_x509_crt_t *chain, unsigned n)
 {
-	gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, without_const(GNUTLS_KP_TLS_WWW_CLIENT), 0 };
+	gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, tls_without_const(GNUTLS_KP_TLS_WWW_CLIENT), 0 };
 	unsigned              status = GNUTLS_CERT_INVALID;
 	bool                  asked;
 
@@ -314,14 +242,14 @@ struct str *tls_peer_names(void *session, size_t *ret_n, bool *ret_given)
 {
 	unsigned              n = 0, i;
 	const gnutls_datum_t *peers = gnutls_certificate_get_peers(session, &n);
-	gnutls_x509_crt_t     chain[MOST_CHAIN];
+	gnutls_x509_crt_t     chain[TLS_CHAIN];
 	struct str           *names = NULL;
 
 	*ret_n = 0;
 	*ret_given = peers && n;
 	if (!peers || n == 0)
 		return NULL;
-	for (i = 0; i < n && i < MOST_CHAIN; i++) {
+	for (i = 0; i < n && i < TLS_CHAIN; i++) {
 		if (gnutls_x509_crt_init(&chain[i]) != 0)
 			break;
 		if (gnutls_x509_crt_import(chain[i], &peers[i], GNUTLS_X509_FMT_DER) != 0) {

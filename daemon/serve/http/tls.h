@@ -1,4 +1,4 @@
-/* tls.h - certificates: the daemon's own, and those of clients. The only file that knows GnuTLS.
+/* tls.h - certificates: the daemon's own that is in force, and those of clients.
  *
  * The library asks for the certificate at each handshake, so a reload takes effect with the next connection and drops
  * none.
@@ -6,13 +6,7 @@
 #ifndef CALLOUT_SERVE_TLS_H
 #define CALLOUT_SERVE_TLS_H
 
-#include "base/diag.h"
-
-struct tls_keys;
-
-/* Reads and tries a certificate chain and its key, and with client_ca (absent: none) the authorities of clients.
- * NULL: findings were added. The keys belong to the arena. */
-struct tls_keys *tls_keys_read(struct arena *, struct str cert, struct str key, struct str client_ca, struct diags *);
+#include "serve/http/tls_keys.h"
 
 /* Makes these the keys in use; what lives in the arena is copied. False: there is no memory, and the old keys stay in
  * use. */
@@ -20,6 +14,11 @@ bool tls_use(const struct tls_keys *);
 
 /* Is the name one of the certificate's that is in use? */
 bool tls_is_named(struct arena *, struct str name);
+
+/* How long what is in use is good; zeros: nothing is. */
+void tls_terms(struct tls_term ret[TLS_FILES]);
+/* Is what is in use that of files which look like this (tls_keys_print)? */
+bool tls_is_of(struct str print);
 
 /* For the server: the callback of MHD_OPTION_HTTPS_CERT_CALLBACK2, the priorities, and what makes it ask clients for
  * certificates (the authorities as PEM; NULL: it does not ask). */
