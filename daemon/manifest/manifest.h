@@ -244,6 +244,7 @@ struct manifest_options {
 	struct str default_namespace; /* "default" unless -n says otherwise */
 	bool       ignore_other_kinds;
 	bool       mesh_forbidden; /* --mesh-file is given, and this is another input */
+	bool       mesh_alone;     /* this is the file of --mesh-file: mesh_file_parse sets it */
 	bool       is_json;        /* whoever handed it in says so: then YAML is an error */
 };
 

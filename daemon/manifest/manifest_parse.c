@@ -2,13 +2,7 @@
 #include "base/arena.h"
 #include "manifest/document_read.h"
 #include "manifest/manifest.h"
-#include "names/mesh_table.h"
-
-static void default_namespace(struct metadata *metadata, const struct manifest_options *options)
-{
-	if (metadata && !str_present(metadata->namespace))
-		metadata->namespace = options->default_namespace;
-}
+#include "manifest/mesh_take.h"
 
 /* ---- defaults that follow from other fields ---- */
 
@@ -44,7 +38,8 @@ static void complete_upstream(struct arena *arena, struct upstream *u, const str
 
 static void complete_manifest(struct arena *arena, struct manifest *m, const struct manifest_options *options)
 {
-	default_namespace(m->metadata, options);
+	if (m->metadata && !str_present(m->metadata->namespace))
+		m->metadata->namespace = options->default_namespace;
 	if (!m->metadata || !m->spec || !m->spec->target)
 		return;
 	if (m->spec->target->waypoint && !str_present(m->spec->target->waypoint->namespace))
@@ -71,51 +66,10 @@ static bool add_manifest(struct arena *arena, const struct node *root, const str
 	return ok;
 }
 
-static bool read_versions(struct mesh *mesh, struct diags *diags)
-{
-	const struct strings *given = &mesh->spec->istio_versions;
-	struct version_range  range = { ISTIO_DEFAULT_LOWEST, ISTIO_NEWEST };
-	bool                  ok = true;
-
-	if (given->n > 0 && istio_version_parse(given->items[0], &range.low))
-		range.high = range.low;
-	if (given->n > 1)
-		istio_version_parse(given->items[1], &range.high);
-	if (!istio_version_known(range.low) || !istio_version_known(range.high)) {
-		bool low = !istio_version_known(range.low);
-
-		diag_at(diags, CO_ISTIO_VERSION, low ? given->node->first : given->node->first->next,
-		        ARGS(STR("istioVersions"), given->items[low ? 0 : 1],
-		             STR("is not a version that this release knows")));
-		ok = false;
-	} else if (range.low > range.high) {
-		diag_at(diags, CO_ISTIO_VERSION, given->node,
-		        ARGS(STR("istioVersions"), given->items[0], STR("is newer than the second entry")));
-		ok = false;
-	}
-	if (ok)
-		mesh->versions = range;
-	return ok;
-}
-
-static bool add_mesh(struct arena *arena, const struct node *root, const struct manifest_options *options,
-                     struct inputs *inputs, struct diags *diags)
-{
-	struct mesh *mesh = ARENA_NEW(arena, struct mesh);
-	bool         ok;
-
-	if (options->mesh_forbidden) {
-		diag_at(diags, CO_MESH_NOT_ALLOWED, root, NO_ARGS);
-		return false;
-	}
-	mesh->versions = (struct version_range){ ISTIO_DEFAULT_LOWEST, ISTIO_NEWEST };
-	ok = fields_decode(arena, &mesh_object, root, mesh, diags);
-	default_namespace(mesh->metadata, options);
-	ok = read_versions(mesh, diags) && ok;
-	inputs->meshes = ARENA_LIST(arena, inputs->meshes, inputs->n_meshes, &inputs->cap_meshes, struct mesh *);
-	inputs->meshes[inputs->n_meshes++] = mesh;
-	return ok;
-}
+/* The way out of whatever else the file of --mesh-file holds. */
+#define WHAT_A_MESH_FILE_HOLDS                                                                                         \
+	"the file of --mesh-file holds a document of kind Mesh, and nothing else; manifests are given with -f, or to " \
+	"the daemon"
 
 static bool other_kind(const struct node *root, const struct node *version, const struct node *kind,
                        const struct manifest_options *options, struct diags *diags)
@@ -132,11 +86,14 @@ static bool other_kind(const struct node *root, const struct node *version, cons
 		diag_at(diags, CO_SKIPPED_KIND, root, ARGS(name));
 		return true;
 	}
-	d = diag_at(diags, CO_OTHER_KIND, kind, ARGS(name, STR("FilterManifest or Mesh")));
+	d = diag_at(diags, CO_OTHER_KIND, kind,
+	            ARGS(name, options->mesh_alone ? STR("Mesh") : STR("FilterManifest or Mesh")));
 	near = str_nearest(node_text(kind), ours, 2);
 	if (near < 2)
 		diag_help(diags, d, "did you mean `kind: {}` with `apiVersion: " CALLOUT_API_VERSION "`?",
 		          ARGS(ours[near]));
+	else if (options->mesh_alone)
+		diag_help(diags, d, WHAT_A_MESH_FILE_HOLDS, NO_ARGS);
 	else
 		diag_help(diags, d, "give --ignore-other-kinds to skip documents of other tools", NO_ARGS);
 	return false;
@@ -163,6 +120,9 @@ bool manifest_take(struct arena *arena, const struct node *root, const struct ma
 		diag_at(diags, CO_NOT_A_MAP, root, ARGS(node_kind_text(root)));
 		return false;
 	}
+	if ((!kind || kind->kind != NODE_STRING) && options->mesh_alone)
+		return missing(root, "kind", "begin it with `apiVersion: " CALLOUT_API_VERSION "` and `kind: Mesh`",
+		               diags);
 	if (!kind || kind->kind != NODE_STRING)
 		return missing(root, "kind",
 		               version ? "add `kind: FilterManifest`"
@@ -182,7 +142,12 @@ bool manifest_take(struct arena *arena, const struct node *root, const struct ma
 		return false;
 	}
 	if (str_is(node_text(kind), "Mesh"))
-		return add_mesh(arena, root, options, inputs, diags);
+		return mesh_take(arena, root, options, inputs, diags);
+	if (options->mesh_alone) {
+		diag_help(diags, diag_at(diags, CO_OTHER_KIND, root, ARGS(STR("FilterManifest"), STR("Mesh"))),
+		          WHAT_A_MESH_FILE_HOLDS, NO_ARGS);
+		return false;
+	}
 	return add_manifest(arena, root, options, inputs, diags);
 }
 
@@ -202,19 +167,14 @@ bool manifest_parse(struct arena *arena, const struct source *source, const stru
 bool mesh_file_parse(struct arena *arena, const struct source *source, const struct manifest_options *options,
                      struct inputs *inputs, struct diags *diags)
 {
-	bool ok = manifest_parse(arena, source, options, inputs, diags);
+	struct manifest_options alone = *options;
+	bool                    ok;
 
-	for (size_t i = 0; i < inputs->n_manifests; i++)
-		diag_help(diags,
-		          diag_at(diags, CO_OTHER_KIND, inputs->manifests[i]->node,
-		                  ARGS(STR("FilterManifest"), STR("Mesh"))),
-		          "the file of --mesh-file holds a Mesh alone; manifests are given with -f, or to the daemon",
-		          NO_ARGS);
-	if (inputs->n_manifests)
-		return false;
+	alone.mesh_alone = true;
+	ok = manifest_parse(arena, source, &alone, inputs, diags);
 	if (ok && inputs->n_meshes == 0) {
-		diag_help(diags, diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(source->name)),
-		          "--mesh-file names a file that holds a document of kind Mesh", NO_ARGS);
+		diag_help(diags, diag_add(diags, CO_MESH_FILE_EMPTY, pos_at(source, 0, 1), ARGS(source->name)),
+		          WHAT_A_MESH_FILE_HOLDS, NO_ARGS);
 		return false;
 	}
 	return ok;

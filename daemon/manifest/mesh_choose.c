@@ -16,6 +16,27 @@ static struct mesh *default_mesh(struct arena *arena, struct diags *diags)
 	return mesh;
 }
 
+static const struct node *name_of(const struct mesh *mesh)
+{
+	const struct node *name = node_get(node_get(mesh->node, "metadata"), "name");
+
+	return name ? name : mesh->node;
+}
+
+/* Names at most SHOWN of those that are there. */
+static void tell_unknown(const struct inputs *inputs, struct str name, struct diags *diags)
+{
+	enum { SHOWN = 5 };
+	struct diag *d = diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(name));
+
+	if (inputs->n_meshes == 0)
+		diag_help(diags, d,
+		          "the input holds no Mesh at all: add its file with -f, or name the file with --mesh-file",
+		          NO_ARGS);
+	for (size_t i = 0; i < inputs->n_meshes && i < SHOWN; i++)
+		diag_relate(diags, d, node_pos(name_of(inputs->meshes[i])), "this is a Mesh of the input", NO_ARGS);
+}
+
 static struct mesh *find_mesh(struct arena *arena, const struct inputs *inputs, struct str name, struct diags *diags)
 {
 	struct diag *second;
@@ -28,7 +49,7 @@ static struct mesh *find_mesh(struct arena *arena, const struct inputs *inputs, 
 		if (str_present(name) && inputs->meshes[i]->metadata && str_eq(inputs->meshes[i]->metadata->name, name))
 			return inputs->meshes[i];
 	if (str_present(name)) {
-		diag_add(diags, CO_MESH_UNKNOWN, POS_NONE, ARGS(name));
+		tell_unknown(inputs, name, diags);
 		return NULL;
 	}
 	second = diag_at(diags, CO_MESH_SECOND, inputs->meshes[1]->node, NO_ARGS);
