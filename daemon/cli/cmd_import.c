@@ -54,8 +54,21 @@ static void tell_refusal(struct run *run, const struct diag *why)
 	diag_set_path(d, why->path);
 }
 
-/* Adds the errors that `generate` would have of the manifests: Istio told the authors of the objects nothing of the kind. Objects
- * do not tell which versions run; what they say, the newest knows. */
+/* The mesh of --mesh-file, else the default one, for the newest version: objects do not tell which versions run, and what they
+ * say, it knows. NULL: errors were added. */
+static const struct mesh *choose_mesh(struct run *run)
+{
+	struct manifest_options options = { .default_namespace = STR("default") };
+	struct str              newest = str_fmt(run->arena, "1.%d", ISTIO_NEWEST);
+
+	run_read_mesh_file(run, &options);
+	if (!run->sound)
+		return NULL;
+	return mesh_choose(run->arena, &run->inputs, STR_ABSENT, run->inputs.n_meshes ? STR_ABSENT : newest,
+	                   &run->diags);
+}
+
+/* Adds the errors that `generate` would have of the manifests: Istio told the authors of the objects nothing of the kind. */
 static void judge_manifests(struct run *run, struct str text)
 {
 	struct manifest_options options = { .default_namespace = STR("default") };
@@ -66,8 +79,6 @@ static void judge_manifests(struct run *run, struct str text)
 	there.inputs = (struct inputs){ 0 };
 	(void)manifest_parse(run->arena, source_from_bytes(run->arena, STR("<stdout>"), text), &options, &there.inputs,
 	                     &there.diags);
-	there.mesh = mesh_choose(run->arena, &there.inputs, STR_ABSENT, str_fmt(run->arena, "1.%d", ISTIO_NEWEST),
-	                         &there.diags);
 	g = run_generation(&there);
 	g.live = NULL;
 	if (generation_judge(&g)) {
@@ -94,7 +105,8 @@ enum exit_status cmd_import(struct arena *arena, const struct arguments *argumen
 		return usage_error("import", "no objects are given: name files, or - for standard input");
 	if (format && strcmp(format, "yaml") != 0 && strcmp(format, "json") != 0)
 		return usage_error("import", "-o does not know \"%s\": yaml or json", format);
-	if (read_objects(&run, &set) && import_objects(arena, &set, &found, &run.diags)) {
+	run.mesh = choose_mesh(&run);
+	if (read_objects(&run, &set) && run.mesh && import_objects(arena, &set, run.mesh, &found, &run.diags)) {
 		struct str text = manifests_text(&run, &found, format && strcmp(format, "json") == 0);
 
 		judge_manifests(&run, text);

@@ -83,7 +83,7 @@ static const enum option upgrade_options[] = { OPTION_FILE,   OPTION_RECURSIVE, 
 	                                       OPTION_ROOT,   OPTION_IGNORE_OTHER_KINDS, OPTION_FROM,
 	                                       OPTION_TO,     OPTION_TEMPLATES,          OPTION_OUTPUT,
 	                                       REPORT_OPTIONS };
-static const enum option import_options[] = { OPTION_NAMESPACE, OPTION_OUTPUT, REPORT_OPTIONS };
+static const enum option import_options[] = { OPTION_NAMESPACE, OPTION_MESH_FILE, OPTION_OUTPUT, REPORT_OPTIONS };
 static const enum option fn_options[] = { OPTION_MESH_FILE, OPTION_ROOT,      OPTION_MESH,   OPTION_ISTIO_VERSION,
 	                                  OPTION_NAMESPACE, OPTION_TEMPLATES, REPORT_OPTIONS };
 static const enum option version_options[] = { OPTION_OUTPUT, OPTION_HELP };

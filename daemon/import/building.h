@@ -32,6 +32,15 @@ void build_resolution(struct building *, struct str resolution, bool implied_sta
 /* HOST, or HOST:PORT where the port is not the scheme's default. */
 struct str authority_of(struct arena *arena, struct str host, int64_t port, bool tls);
 
+/* ---- cluster_tls.c ---- */
+
+/* Is the transport of an EnvoyFilter's cluster TLS, or plain? A cluster may be neither, of a socket that nobody here knows. */
+bool cluster_is_tls(const struct node *cluster);
+bool cluster_is_plain(const struct node *cluster);
+/* Its UpstreamTlsContext, or NULL: TLS without settings, or none. */
+const struct node *cluster_tls(const struct node *cluster);
+void               build_cluster_tls(struct building *, const struct node *cluster);
+
 /* ---- cluster_losses.c ---- */
 
 /* Adds a finding for each part of a cluster, and of its addresses, that a manifest cannot say. */
@@ -41,8 +50,7 @@ const struct node *import_thresholds(struct building *, const struct node *clust
 
 /* ---- rules.c: what DestinationRules say ---- */
 
-/* The rule that applies to the host for clients in the namespace: the one for its name, else for the longest *.suffix,
- * else NULL. The rule is marked as matched. */
+/* The rule that counts for the host in clients of the namespace, or NULL. The rule is marked as matched. */
 const struct object_entry *rule_of(struct importer *, struct str namespace, struct str host);
 /* The rule's policy for the port, or NULL. */
 const struct node *policy_of(const struct object_entry *rule, int64_t port);

@@ -60,19 +60,37 @@ static void tell_panic_threshold(struct building *b, const struct node *value)
 		import_lost(b->im, b->origin, threshold, STR("healthy_panic_threshold"));
 }
 
-static void tell_lookup(struct building *b, const struct node *value)
+static bool looks_up(const struct node *value)
+{
+	struct str type = text_at(value, "type");
+
+	return str_present(type) && !str_eq_nocase(type, STR("STATIC"));
+}
+
+/* Envoy's defaults and istiod's differ: 1024 connections and requests each and 3 retries, or no limit; addresses of both
+ * families (AUTO), or of the mesh's. */
+static void tell_defaults(struct building *b, const struct node *value)
 {
 	const struct node *family = node_member(value, "dns_lookup_family");
+	bool open_limits = !node_member(value, "circuit_breakers"), open_family = looks_up(value) && !family;
 
 	if (family && !str_is(node_text(family), "V4_ONLY") && !str_present(b->origin->manifest))
 		import_note(b->im, b->origin, family, "dns_lookup_family will be that of the mesh's ipFamilies");
+	if (open_limits && open_family)
+		import_note(b->im, b->origin, value,
+		            "left open: limits and IP families, in Envoy 1024 and both, in what is generated none and "
+		            "the mesh's");
+	else if (open_limits)
+		import_note(b->im, b->origin, value, "left open: limits, in Envoy 1024, in what is generated none");
+	else if (open_family)
+		import_note(b->im, b->origin, value,
+		            "left open: IP families, in Envoy both, in what is generated the mesh's");
 }
 
 static void tell_tls(struct building *b, const struct node *value)
 {
 	static const char *const names[] = { "tls_minimum_protocol_version", "tls_maximum_protocol_version", NULL };
-	const struct node       *common =
-		node_member(typed_config(node_member(value, "transport_socket")), "common_tls_context");
+	const struct node       *common = node_member(cluster_tls(value), "common_tls_context");
 	const struct node *params = node_member(common, "tls_params"), *alpn = node_member(common, "alpn_protocols");
 	const struct node *lowest = node_member(params, "tls_minimum_protocol_version");
 
@@ -88,6 +106,6 @@ void import_cluster_losses(struct building *b, const struct node *value)
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		import_only(b->im, b->origin, node_at(value, parts[i].path), parts[i].names);
 	tell_panic_threshold(b, value);
-	tell_lookup(b, value);
+	tell_defaults(b, value);
 	tell_tls(b, value);
 }

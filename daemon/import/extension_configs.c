@@ -45,7 +45,7 @@ static struct extension_config *find(struct importer *im, const struct object_en
 {
 	struct extension_config *one = hash_get(&im->extension_configs, key_for(im, e->namespace, name));
 
-	return one ? one : hash_get(&im->extension_configs, key_for(im, STR("istio-system"), name));
+	return one ? one : hash_get(&im->extension_configs, key_for(im, im->mesh->root_namespace, name));
 }
 
 static void use_configs(struct importer *im, const struct object_entry *e)

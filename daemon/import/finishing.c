@@ -49,13 +49,14 @@ static struct found_upstream *upstream_of(const struct found_manifest *m, struct
 	return NULL;
 }
 
-/* <name>.<namespace>.svc.<domain> */
-static bool split_service(struct str host, struct str *name, struct str *namespace)
+/* <name>.<namespace>.svc.<clusterDomain>: in another domain than the mesh's, an upstream with `service` is another cluster. */
+static bool split_service(const struct importer *im, struct str host, struct str *name, struct str *namespace)
 {
-	struct str rest = str_cut(host, '.', name);
+	struct str rest = str_cut(host, '.', name), svc;
 
-	rest = str_cut(rest, '.', namespace);
-	return str_present(rest) && str_has_prefix(rest, STR("svc.")) && name->n && namespace->n;
+	rest = str_cut(str_cut(rest, '.', namespace), '.', &svc);
+	return str_present(rest) && str_is(svc, "svc") && name->n && namespace->n &&
+	       str_eq(rest, hostname_without_dot(im->mesh->cluster_domain));
 }
 
 static bool put_service(struct importer *im, struct found_manifest *m, struct str cluster)
@@ -65,7 +66,7 @@ static bool put_service(struct importer *im, struct found_manifest *m, struct st
 	struct str             name, namespace;
 	struct node           *service;
 
-	split_service(parts.host, &name, &namespace);
+	split_service(im, parts.host, &name, &namespace);
 	u->cluster = cluster;
 	u->authority = parts.host;
 	u->name = label_from(im->arena, name);
@@ -103,7 +104,7 @@ static void add_service(struct importer *im, struct found_manifest *m, struct st
 
 	if (!str_is(parts.direction, "outbound") || !parts.port || !str_present(parts.host) || upstream_of(m, cluster))
 		return;
-	if (split_service(parts.host, &name, &namespace))
+	if (split_service(im, parts.host, &name, &namespace))
 		put_service(im, m, cluster);
 	else if (hostname_check(parts.host, NULL) == HOSTNAME_OK)
 		put_existing(im, m, cluster);
@@ -145,7 +146,7 @@ static void add_referenced(struct importer *im, struct found_manifest *m)
 		one = str_present(host) ? host : one;
 		for (const struct found_upstream *u = m->upstreams; u; u = u->next)
 			known = known || str_eq(cluster_name_parse(u->cluster).host, one);
-		if (known || !split_service(one, &name, &namespace))
+		if (known || !split_service(im, one, &name, &namespace))
 			continue;
 		if (put_service(im, m, cluster_name_outbound(im->arena, 80, STR(""), one)))
 			diag_add(im->diags, CO_IMPORT_CHANGED, POS_NONE,
@@ -240,11 +241,14 @@ static void replace_strings(struct importer *im, const struct found_manifest *m,
 /* ---- the document ---- */
 
 /* Its default is ".", in the root namespace "*", and beside a waypoint elsewhere that one's namespace. */
-static bool is_usual_export(const struct found_manifest *m, const struct node *n)
+static bool is_usual_export(const struct importer *im, const struct found_manifest *m, const struct node *n)
 {
-	struct str usual = str_present(m->waypoint_namespace)     ? m->waypoint_namespace
-	                   : str_is(m->namespace, "istio-system") ? STR("*")
-	                                                          : STR(".");
+	struct str usual = STR(".");
+
+	if (str_present(m->waypoint_namespace))
+		usual = m->waypoint_namespace;
+	else if (str_eq(m->namespace, im->mesh->root_namespace))
+		usual = STR("*");
 
 	return str_is(node_key(n), "exportTo") && n->count == 1 && str_eq(node_text(n->first), usual);
 }
@@ -259,7 +263,7 @@ static void put_upstreams(struct importer *im, const struct found_manifest *m, s
 		copy = node_append(im->arena, list, &tail, STR_ABSENT);
 		copy->kind = NODE_MAP;
 		NODE_EACH (n, u->node)
-			if (!is_usual_export(m, n))
+			if (!is_usual_export(im, m, n))
 				put_copy(im->arena, copy, str_copy(im->arena, node_key(n)).p, n);
 	}
 }

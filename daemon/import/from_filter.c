@@ -1,4 +1,4 @@
-/* What carries a filter: WasmPlugin, TrafficExtension, and the patches of an EnvoyFilter. */
+/* EnvoyFilters: the clusters that they add, and the filter. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -8,171 +8,13 @@
 
 static const char *const referenced_services = "envoyfilter.istio.io/referenced-services";
 
-/* ---- whose it is ---- */
-
-/* An EnvoyFilter for a waypoint elsewhere stands beside that, in its namespace. */
-static struct found_manifest *manifest_for(struct importer *im, const struct object_entry *e)
-{
-	struct str namespace = e->namespace, name = label_from(im->arena, e->name);
-	struct found_manifest *m;
-
-	if (str_present(e->manifest))
-		name = str_cut(e->manifest, '/', &namespace);
-	m = found_manifest_of(im, namespace, name);
-	if (!str_eq(namespace, e->namespace))
-		m->waypoint_namespace = e->namespace;
-	if (!m->metadata)
-		m->metadata = node_get(e->root, "metadata");
-	return m;
-}
-
-/* Of an object that was imported. */
-static void tell_renamed(struct importer *im, const struct object_entry *e, const struct found_manifest *m)
-{
-	if (!str_present(e->manifest) && !str_eq(m->name, e->name))
-		import_note(im, e, node_get(node_get(e->root, "metadata"), "name"),
-		            "a manifest cannot have this name, so the object will have another one; delete this one");
-}
-
-/* The filter's object gives the labels and annotations. False: the manifest has a filter already, which was reported. */
-static bool begin_filter(struct importer *im, struct found_manifest *m, const struct object_entry *e)
-{
-	if (m->filter) {
-		import_skip(im, e, e->root, "another object carries a filter of that manifest already");
-		return false;
-	}
-	m->filter = map_new(im->arena);
-	m->metadata = node_get(e->root, "metadata");
-	return true;
-}
-
-/* ---- WasmPlugin, TrafficExtension ---- */
-
-static struct str module_url(struct importer *im, struct str url)
-{
-	if (!str_present(url) || str_find_str(url, STR("://"), 0) < url.n)
-		return url;
-	return STR_CONCAT(im->arena, STR("oci://"), url); /* istiod: an image without a scheme */
-}
-
-static void build_wasm(struct importer *im, struct found_manifest *m, const struct node *spec)
-{
-	static const char *const copied[] = { "sha256", "imagePullPolicy", "imagePullSecret", "pluginName" };
-	struct node             *wasm = put(im->arena, m->filter, "wasm", NODE_MAP);
-
-	put_text(im->arena, wasm, "url", module_url(im, text_at(spec, "url")));
-	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
-		if (!str_has_prefix(text_at(spec, copied[i]), STR("UNSPECIFIED")))
-			put_text(im->arena, wasm, copied[i], text_at(spec, copied[i]));
-	put_copy(im->arena, wasm, "env", node_get(node_get(spec, "vmConfig"), "env"));
-}
-
-static void build_order(struct importer *im, struct found_manifest *m, const struct node *spec)
-{
-	struct str phase = text_at(spec, "phase");
-
-	if (!str_has_prefix(phase, STR("UNSPECIFIED")))
-		put_text(im->arena, m->filter, "phase", phase);
-	put_copy(im->arena, m->filter, "priority", node_get(spec, "priority"));
-}
-
-static void build_strategy(struct importer *im, struct found_manifest *m, struct str strategy)
-{
-	if (!str_is(strategy, "FAIL_CLOSE"))
-		put_text(im->arena, m->filter, "failStrategy", strategy);
-}
-
-static void build_wasm_filter(struct importer *im, struct found_manifest *m, const struct node *spec,
-                              const struct node *wasm)
-{
-	build_wasm(im, m, wasm);
-	build_order(im, m, spec);
-	build_strategy(im, m, text_at(wasm, "failStrategy"));
-	put_copy(im->arena, m->filter, "match", node_get(spec, "match"));
-	m->config = put_copy(im->arena, m->filter, "config", node_get(wasm, "pluginConfig"));
-}
-
-/* With blanks at the ends of lines, YAML shows a script as one long string in quotes. What Callout generated stays as it is. */
-static struct str without_trailing_blanks(struct importer *im, const struct object_entry *e, const struct node *filter,
-                                          struct str code)
-{
-	char  *text = arena_alloc(im->arena, code.n + 1);
-	size_t n = 0;
-
-	if (str_present(e->manifest))
-		return code;
-	for (size_t i = 0; i < code.n; i++) {
-		text[n++] = code.p[i];
-		if (code.p[i] != '\n')
-			continue;
-		for (n--; n && (text[n - 1] == ' ' || text[n - 1] == '\t');)
-			n--;
-		text[n++] = '\n';
-	}
-	while (n > 1 && text[n - 1] == '\n' && text[n - 2] == '\n')
-		n--;
-	if (n < code.n)
-		import_note(im, e, filter,
-		            "blanks at the ends of its lines are left out, so that the script can be read");
-	return str_of(text, n);
-}
-
-void import_plugin(struct importer *im, const struct object_entry *e)
-{
-	static const char *const plugin_names[] = {
-		"selector",        "targetRefs",   "targetRef",  "url",   "sha256",       "imagePullPolicy",
-		"imagePullSecret", "pluginConfig", "pluginName", "phase", "failStrategy", "priority",
-		"vmConfig",        "match",        "type",       NULL
-	};
-	static const char *const extension_names[] = { "selector", "targetRefs", "phase", "priority",
-		                                       "match",    "wasm",       "lua",   NULL };
-	static const char *const part_names[] = { "url",          "sha256",     "imagePullPolicy", "imagePullSecret",
-		                                  "pluginConfig", "pluginName", "failStrategy",    "vmConfig",
-		                                  "type",         NULL };
-	const struct node       *spec = node_get(e->root, "spec"), *lua = node_get(spec, "lua"),
-			  *wasm = node_get(spec, "wasm");
-	bool                   extension = str_is(e->kind, "TrafficExtension");
-	struct found_manifest *m = manifest_for(im, e);
-
-	if (str_is(text_at(extension ? wasm : spec, "type"), "NETWORK")) {
-		import_skip(im, e, spec, "a filter of type NETWORK does not see HTTP requests");
-		return;
-	}
-	if (!str_present(text_at(extension ? wasm : spec, "url")) && !lua) {
-		import_skip(im, e, spec, "it names no module");
-		return;
-	}
-	if (!begin_filter(im, m, e))
-		return;
-	tell_renamed(im, e, m);
-	m->spec = spec;
-	import_only(im, e, spec, extension ? extension_names : plugin_names);
-	if (extension)
-		import_only(im, e, wasm, part_names);
-	if (!extension) {
-		build_wasm_filter(im, m, spec, spec);
-		return;
-	}
-	if (lua) {
-		put_text(im->arena, put(im->arena, m->filter, "lua", NODE_MAP), "inline",
-		         without_trailing_blanks(im, e, lua, text_at(lua, "inlineCode")));
-		m->code = node_entry(im->arena, node_entry(im->arena, m->filter, STR("lua")), STR("inline"));
-		build_order(im, m, spec);
-		put_copy(im->arena, m->filter, "match", node_get(spec, "match"));
-	} else {
-		build_wasm_filter(im, m, spec, wasm);
-	}
-	put_text(im->arena, m->filter, "kind", STR("TrafficExtension"));
-}
-
-/* ---- the patches of an EnvoyFilter ---- */
-
 struct patches {
 	const struct object_entry *origin;
 	struct found_manifest     *manifest;
 	const struct node         *filter; /* the value of the first HTTP_FILTER patch */
 	const struct node         *config; /* of EXTENSION_CONFIG, in whatever object */
 	bool                       first;
+	bool                       any; /* in a place of context ANY */
 	struct places              places;
 };
 
@@ -296,17 +138,24 @@ static bool is_first(struct str operation, const struct node *listener)
 	       (str_is(operation, "INSERT_BEFORE") && !str_present(text_at(node_get(filter, "subFilter"), "name")));
 }
 
+/* Of context ANY, which is that of a patch without one. */
+static bool is_for_any(const struct node *patch)
+{
+	return !str_present(context_of(patch)) || str_is(context_of(patch), "ANY");
+}
+
 static void take_http_filter(struct importer *im, struct patches *p, const struct node *patch, const struct node *value)
 {
 	const struct node *listener = node_get(node_get(patch, "match"), "listener");
 	struct str         context = context_of(patch), operation = text_at(node_get(patch, "patch"), "operation");
 	int64_t            port = int_at(listener, "portNumber");
-	bool               any = !str_present(context) || str_is(context, "ANY");
+	bool               any = is_for_any(patch);
 
 	if (!is_the_filter(im, p, value))
 		return;
 	tell_patch(im, p->origin, patch);
 	tell_place(im, p->origin, patch, listener);
+	p->any = p->any || any;
 	if (p->filter && p->first != is_first(operation, listener))
 		import_lost(im, p->origin, patch,
 		            STR("a filter in front of all others in one place, and behind them in another,"));
@@ -325,7 +174,7 @@ static void build_lua(struct importer *im, const struct patches *p, struct str c
 	struct found_manifest *m = p->manifest;
 	struct node           *lua = put(im->arena, m->filter, "lua", NODE_MAP);
 
-	put_text(im->arena, lua, "inline", without_trailing_blanks(im, p->origin, p->filter, code));
+	put_text(im->arena, lua, "inline", carrier_script(im, p->origin, p->filter, code));
 	m->code = lua->first;
 }
 
@@ -337,6 +186,21 @@ static void build_patch_order(struct importer *im, const struct patches *p)
 		put_text(im->arena, p->manifest->filter, "phase", STR("AUTHN"));
 	if (priority != INT64_MIN)
 		put_int(im->arena, p->manifest->filter, "priority", p->first ? priority : -priority);
+}
+
+/* Gateways have the patches of context ANY as well as sidecars, unless the selector is for others. So it is of a WasmPlugin without
+ * selector, but not of what a manifest makes of EnvoyFilters. */
+static void tell_gateways(struct importer *im, const struct patches *p)
+{
+	const struct node *filter = p->manifest->filter, *spec = node_get(p->origin->root, "spec");
+	const struct node *labels = node_get(node_get(spec, "workloadSelector"), "labels");
+
+	if (p->any && p->manifest->proxy == TARGET_SIDECAR && !(labels && labels->count) && !is_attached(p->origin) &&
+	    (node_get(filter, "lua") || node_get(filter, "kind")))
+		import_note(
+			im, p->origin, p->origin->root,
+			"it was for gateways, too, and the manifest is for sidecars alone; where gateways run in the "
+			"namespace, add one with proxy: gateway");
 }
 
 static void build_filter(struct importer *im, const struct patches *p)
@@ -351,7 +215,7 @@ static void build_filter(struct importer *im, const struct patches *p)
 		                 "what its filter is, is said in none of the objects");
 		return;
 	}
-	if (!begin_filter(im, p->manifest, p->origin))
+	if (!carrier_begin(im, p->manifest, p->origin))
 		return;
 	import_only(im, p->origin, p->filter, filter_names);
 	if (places_have(&p->places, PLACE_GATEWAY) &&
@@ -371,6 +235,7 @@ static void build_filter(struct importer *im, const struct patches *p)
 	}
 	build_patch_order(im, p);
 	places_build_match(im, p->manifest, &p->places);
+	tell_gateways(im, p);
 }
 
 static void take_patch(struct importer *im, struct patches *p, const struct node *patch)
@@ -431,8 +296,8 @@ void import_envoy_filter(struct importer *im, const struct object_entry *e)
 				: "it adds neither a cluster nor an HTTP filter");
 		return;
 	}
-	p.manifest = manifest_for(im, e);
-	tell_renamed(im, e, p.manifest);
+	p.manifest = carrier_manifest(im, e, has_patch(spec, "HTTP_FILTER"));
+	carrier_tell_name(im, e, p.manifest);
 	p.manifest->envoy_spec = spec;
 	p.manifest->services = services;
 	p.manifest->referenced = str_present(services);

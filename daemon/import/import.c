@@ -6,11 +6,6 @@
 #include "import/importing.h"
 #include "manifest/document_read.h"
 
-static struct str manifest_key(const void *manifest)
-{
-	return ((const struct found_manifest *)manifest)->key;
-}
-
 static int compare_manifests(const void *x, const void *y)
 {
 	const struct found_manifest *a = *(struct found_manifest *const *)x, *b = *(struct found_manifest *const *)y;
@@ -26,7 +21,8 @@ static void import_others(struct importer *im)
 		const char *why = "a manifest says nothing of this kind";
 
 		if (document_is_ours(e->root))
-			why = "it is a manifest already";
+			why = str_is(e->kind, "Mesh") ? "what the mesh is, the file of --mesh-file tells"
+			                              : "it is a manifest already";
 		else if (!e->name.n)
 			why = "it has no name, or one that is not a string";
 		else if (object_set_find(im->objects, e->key))
@@ -72,11 +68,12 @@ static void import_all(struct importer *im)
 	import_others(im);
 }
 
-bool import_objects(struct arena *arena, const struct object_set *objects, struct imported *ret, struct diags *diags)
+bool import_objects(struct arena *arena, const struct object_set *objects, const struct mesh *mesh,
+                    struct imported *ret, struct diags *diags)
 {
-	struct importer im = { .arena = arena, .diags = diags, .objects = objects, .ok = true };
+	struct importer im = { .arena = arena, .diags = diags, .objects = objects, .mesh = mesh->spec };
 
-	hash_init(&im.manifests, arena, manifest_key);
+	found_manifests_begin(&im);
 	hash_init(&im.told, arena, hash_string);
 	im.last_cluster = &im.clusters;
 	import_all(&im);

@@ -8,13 +8,15 @@
 #define CALLOUT_IMPORT_IMPORT_H
 
 #include "krm/object_set.h"
+#include "manifest/manifest.h"
 
 struct imported {
 	struct document **manifests; /* by namespace and name */
 	size_t            n;
 };
 
-/* False: errors were added. */
-bool import_objects(struct arena *, const struct object_set *, struct imported *ret, struct diags *);
+/* mesh: what its root namespace and domain are. False: errors were added. */
+bool import_objects(struct arena *, const struct object_set *, const struct mesh *, struct imported *ret,
+                    struct diags *);
 
 #endif

@@ -22,6 +22,9 @@ struct found_upstream {
 struct found_manifest {
 	struct str key; /* NAMESPACE/NAME */
 	struct str namespace, name;
+	struct str         of; /* the name of the objects that it comes from; absent: it is marked, or a cluster's */
+	bool               reserved; /* objects are marked with it */
+	size_t             n_alike;  /* others that would have the same name */
 	const struct node *metadata; /* the object's, whose labels and annotations the manifest gets */
 	const struct node *spec;     /* of what carries the filter; has selector or targetRefs */
 	struct node       *filter;   /* NULL without one */
@@ -50,20 +53,26 @@ struct importer {
 	struct arena            *arena;
 	struct diags            *diags;
 	const struct object_set *objects;
+	const struct mesh_spec  *mesh;
 	struct hash              manifests; /* of struct found_manifest */
+	struct hash              taken;     /* of found_manifest.c: objects whose manifest is known */
 	struct found_manifest  **list;
 	size_t                   n, cap;
 	struct hash              words;                    /* of mentions.c */
 	struct hash              extension_configs;        /* of extension_configs.c */
 	struct hash              told;                     /* of import_findings.c */
-	struct hash              rules;                    /* of struct known_rule: by namespace/host and by host */
+	struct hash              rules;                    /* of rules.c */
 	struct found_cluster    *clusters, **last_cluster; /* of EnvoyFilters, before it is known whose they are */
-	bool                     ok;
 };
 
 /* ---- found_manifest.c ---- */
 /* The manifest of this name. It is created on the first call. */
 struct found_manifest *found_manifest_of(struct importer *, struct str namespace, struct str name);
+/* To be called first: takes the names of the manifests that objects are marked with. */
+void found_manifests_begin(struct importer *);
+/* The manifest of an object that is not marked: the one of its name, as a label, unless that is another object's name there, or
+ * Callout's own, or has a filter, of which it can have one, or an EnvoyFilter; then one with a number behind the name. */
+struct found_manifest *found_manifest_for(struct importer *, const struct object_entry *, bool has_filter);
 /* Adds the upstream. False: the manifest has as many upstreams as it may have; the first time, a finding is added. */
 bool found_manifest_add(struct importer *, struct found_manifest *, struct found_upstream *);
 
@@ -175,8 +184,20 @@ bool places_have(const struct places *, enum direction);
  * the default. */
 void places_build_match(struct importer *, const struct found_manifest *, const struct places *);
 
-/* ---- from_filter.c ---- */
+/* ---- carrier.c: objects that carry filters ---- */
+/* The manifest that it is marked with, or its own. has_filter: it carries one, and needs a manifest without. */
+struct found_manifest *carrier_manifest(struct importer *, const struct object_entry *, bool has_filter);
+/* Makes the manifest's filter. False: it has one already, of another object, which was reported. */
+bool carrier_begin(struct importer *, struct found_manifest *, const struct object_entry *);
+/* Says so where the manifest has another name than the object. */
+void carrier_tell_name(struct importer *, const struct object_entry *, const struct found_manifest *);
+/* The script as it goes into a manifest; filter: where it stands. */
+struct str carrier_script(struct importer *, const struct object_entry *, const struct node *filter, struct str code);
+
+/* ---- from_plugin.c ---- */
 void import_plugin(struct importer *, const struct object_entry *);
+
+/* ---- from_filter.c ---- */
 void import_envoy_filter(struct importer *, const struct object_entry *);
 
 /* ---- target.c ---- */

@@ -126,7 +126,7 @@ void give_upstream(struct importer *im, const struct object_entry *e, struct fou
 			m->metadata = node_get(e->root, "metadata");
 		found_manifest_add(im, m, u);
 	} else if (!give_to_mentioning(im, e->namespace, u, NULL, TARGET_SIDECAR)) {
-		m = found_manifest_of(im, e->namespace, label_from(im->arena, e->name));
+		m = found_manifest_for(im, e, false);
 		if (!m->metadata)
 			m->metadata = node_get(e->root, "metadata");
 		found_manifest_add(im, m, u);

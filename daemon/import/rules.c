@@ -1,10 +1,15 @@
-/* DestinationRules: which one is whose, and what it says of TLS and limits. */
+/* DestinationRules: which one is whose, and what it says of TLS and limits.
+ *
+ * As istiod decides for a client in the namespace of the ServiceEntry (destinationRule of pilot/pkg/model/push_context.go): the
+ * rules of that namespace, and if none of them is for the host, those of the root namespace; in each the host's own name comes
+ * before patterns. Of one name and namespace the older rule counts (mergeDestinationRule), and gives its whole policy. */
 #include "base/arena.h"
 #include "import/building.h"
-#include "names/hostname.h"
+#include "live/live_objects.h"
 
+/* The one that counts of those for a host, or a pattern, in a namespace. */
 struct known_rule {
-	struct str           key;
+	struct str           key; /* NAMESPACE/HOST */
 	struct object_entry *rule;
 };
 
@@ -13,62 +18,96 @@ static struct str rule_key(const void *known)
 	return ((const struct known_rule *)known)->key;
 }
 
-static void know_rule(struct importer *im, struct str key, struct object_entry *rule)
+static bool has_policy(const struct object_entry *rule)
 {
-	struct known_rule *known = ARENA_NEW(im->arena, struct known_rule);
+	return node_get(node_get(rule->root, "spec"), "trafficPolicy");
+}
 
-	*known = (struct known_rule){ key, rule };
-	hash_add(&im->rules, known);
+/* Without creationTimestamp, as in files, istiod goes by the names. */
+static bool counts_before(const struct object_entry *x, const struct object_entry *y)
+{
+	int order = str_cmp(live_object_created(x->root), live_object_created(y->root));
+
+	if (has_policy(x) != has_policy(y))
+		return has_policy(x);
+	return order ? order < 0 : str_cmp(x->name, y->name) < 0;
 }
 
 void import_rules(struct importer *im)
 {
 	hash_init(&im->rules, im->arena, rule_key);
 	for (struct object_entry *e = im->objects->first; e; e = e->next) {
-		const struct node *spec = node_get(e->root, "spec");
-		struct str         host = text_at(spec, "host");
+		struct str         host = text_at(node_get(e->root, "spec"), "host");
+		struct known_rule *known, *earlier;
 
 		if (!str_is(e->kind, "DestinationRule") || !str_present(host))
 			continue;
 		e->matched = false;
-		know_rule(im, STR_CONCAT(im->arena, e->namespace, STR("/"), host), e);
-		know_rule(im, host, e);
+		known = ARENA_NEW(im->arena, struct known_rule);
+		*known = (struct known_rule){ STR_CONCAT(im->arena, e->namespace, STR("/"), host), e };
+		earlier = hash_add(&im->rules, known);
+		if (earlier && counts_before(e, earlier->rule))
+			earlier->rule = e;
 	}
 }
 
-static struct known_rule *find_rule(const struct importer *im, struct str namespace, struct str host)
+static bool is_exported(const struct object_entry *rule, struct str namespace)
 {
-	struct known_rule *known = hash_get(&im->rules, STR_CONCAT(im->arena, namespace, STR("/"), host));
+	const struct node *export_to = node_get(node_get(rule->root, "spec"), "exportTo");
 
-	return known ? known : hash_get(&im->rules, host);
+	NODE_EACH (n, export_to)
+		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace))
+			return true;
+	return !export_to || export_to->count == 0;
 }
 
-/* The most specific rule applies (istio.io, DestinationRule.host). A rule for every host, "*", is a setting of the
- * mesh. */
-const struct object_entry *rule_of(struct importer *im, struct str namespace, struct str host)
+static struct known_rule *find_in(const struct importer *im, struct str owner, struct str host)
 {
-	static const char *const spec_names[] = { "host", "exportTo", "trafficPolicy", "workloadSelector", NULL };
-	struct known_rule       *known = find_rule(im, namespace, host);
-	struct str               rest = host, label;
+	struct known_rule *known = hash_get(&im->rules, STR_CONCAT(im->arena, owner, STR("/"), host));
+	struct str         rest = host, label;
 
 	while (!known) {
 		rest = str_cut(rest, '.', &label);
 		if (!str_present(rest))
 			return NULL;
-		known = find_rule(im, namespace, STR_CONCAT(im->arena, STR("*."), rest));
+		known = hash_get(&im->rules, STR_CONCAT(im->arena, owner, STR("/*."), rest));
 	}
+	return known;
+}
+
+/* A rule for every host, "*", is a setting of the mesh. */
+const struct object_entry *rule_of(struct importer *im, struct str namespace, struct str host)
+{
+	static const char *const spec_names[] = { "host", "exportTo", "trafficPolicy", "workloadSelector", NULL };
+	struct known_rule       *known = find_in(im, namespace, host);
+
+	if (!known)
+		known = find_in(im, im->mesh->root_namespace, host);
+	if (!known || (!str_eq(known->rule->namespace, namespace) && !is_exported(known->rule, namespace)))
+		return NULL;
 	if (!known->rule->matched)
 		import_only(im, known->rule, node_get(known->rule->root, "spec"), spec_names);
 	known->rule->matched = true;
 	return known->rule;
 }
 
+static const char *why_left(const struct importer *im, const struct object_entry *e, struct str host)
+{
+	const struct known_rule *known = hash_get(&im->rules, STR_CONCAT(im->arena, e->namespace, STR("/"), host));
+
+	if (known && known->rule != e && known->rule->matched)
+		return "another DestinationRule of its namespace and host counts before it";
+	return "its host is that of no ServiceEntry of its namespace that became an upstream";
+}
+
 void import_left_rules(struct importer *im)
 {
-	for (const struct object_entry *e = im->objects->first; e; e = e->next)
+	for (const struct object_entry *e = im->objects->first; e; e = e->next) {
+		const struct node *host = node_get(node_get(e->root, "spec"), "host");
+
 		if (str_is(e->kind, "DestinationRule") && !e->matched)
-			import_skip(im, e, node_get(node_get(e->root, "spec"), "host"),
-			            "its host is that of no ServiceEntry that became an upstream");
+			import_skip(im, e, host, why_left(im, e, host ? node_text(host) : STR("")));
+	}
 }
 
 /* Settings of a port replace those of the host as a whole (istio.io/docs: not inherited). */

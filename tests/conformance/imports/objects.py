@@ -5,12 +5,13 @@ TYPE = f"type.googleapis.com/{ENVOY}"
 MANAGER = {"name": "envoy.filters.network.http_connection_manager"}
 HTTP_OPTIONS = f"{ENVOY}.upstreams.http.v3.HttpProtocolOptions"
 LABELS = {"app": "web"}
+DECOY = "z-decoy"  # istiod goes by the name where objects are equally old
 
 
-def object_of(kind, name, spec):
+def object_of(kind, name, spec, namespace="shop"):
     group = {"WasmPlugin": "extensions.istio.io/v1alpha1",
              "EnvoyFilter": "networking.istio.io/v1alpha3"}.get(kind, "networking.istio.io/v1")
-    return {"apiVersion": group, "kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+    return {"apiVersion": group, "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
 
 class Chooser:
@@ -76,6 +77,11 @@ class Chooser:
                                            for p in entry["ports"] if self.often(0.7)]
         return {"host": host, "trafficPolicy": {name: part for name, part in policy.items() if part}}
 
+    def rules_beside(self, number, entry):
+        """They count for nobody here: in other namespaces, and behind the other rule in its own."""
+        return [object_of("DestinationRule", f"{DECOY}-{number}", self.rule(entry), namespace)
+                for namespace in ("billing", "istio-system", "shop") if self.often(0.2)]
+
     # ---- clusters of EnvoyFilters ----
 
     def socket(self, host):
@@ -105,7 +111,9 @@ class Chooser:
         limits = {f"max_{what}": self.one(4294967295, 5) for what in ("connections", "pending_requests", "requests", "retries")}
         endpoints = [{"endpoint": {"address": {"socket_address": {"address": a, "port_value": 8443}}}} for a in addresses]
         family = {} if kind == "STATIC" else {"dns_lookup_family": "V4_ONLY"}
-        return {"name": name, "type": kind, "connect_timeout": self.one("1s", "10s"), **family,
+        left_open = {what: value for what, value in {"type": kind, "connect_timeout": self.one("1s", "10s")}.items()
+                     if (what, kind) == ("type", "STRICT_DNS") or kind == "LOGICAL_DNS" or self.often(0.8)}
+        return {"name": name, **left_open, **family,
                 "circuit_breakers": {"thresholds": [limits]},
                 "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]}, **socket}
 
@@ -137,5 +145,6 @@ class Chooser:
                 continue
             entry = self.entry(number)
             names += [f"outbound|{p['number']}||{entry['hosts'][0]}" for p in entry["ports"]]
-            made += [object_of("ServiceEntry", f"entry{number}", entry), object_of("DestinationRule", f"rule{number}", self.rule(entry))]
+            made += [object_of("ServiceEntry", f"entry{number}", entry), object_of("DestinationRule", f"rule{number}", self.rule(entry)),
+                     *self.rules_beside(number, entry)]
         return [*made, self.filter(names)], names
