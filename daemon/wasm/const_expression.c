@@ -206,35 +206,49 @@ static void read_arithmetic(struct reading *r, struct constant *c, value_type ty
 	push_value(c, type, result);
 }
 
-/* One instruction. False at the end of the expression. */
-static bool read_constant(struct reading *r, struct constant *c)
+static void read_vector(struct reading *r, struct constant *c, uint64_t at)
 {
-	uint64_t at = cursor_offset(&r->c);
-	uint8_t  op;
-	uint32_t function;
+	if (cursor_u32(&r->c) != OP_V128_CONST)
+		cursor_fail_at(&r->c, at, NOT_CONSTANT);
+	reading_needs(r, FEATURE_SIMD, at);
+	cursor_skip(&r->c, 16);
+	push(c, VALUE_V128);
+}
 
-	if (cursor_peek_byte(&r->c) == PREFIX_GC) {
-		read_gc_constant(r, c, at);
-		return true;
-	}
-	op = cursor_u8(&r->c);
+static void read_ref_func(struct reading *r, struct constant *c, uint64_t at)
+{
+	uint32_t function = read_function_reference(r, at);
+
+	if (!r->c.fault)
+		push(c, reading_function_type(r, function) | VALUE_INDEXED | VALUE_NOT_NULL);
+}
+
+/* A number that is written down. False: the instruction is another. */
+static bool read_number(struct reading *r, struct constant *c, uint8_t op)
+{
 	switch (op) {
-	case OP_END:
-		return false;
 	case OP_I32_CONST:
 		push_number(c, VALUE_I32, (uint32_t)cursor_s32(&r->c));
-		break;
+		return true;
 	case OP_I64_CONST:
 		push_number(c, VALUE_I64, (uint64_t)cursor_s64(&r->c));
-		break;
+		return true;
 	case OP_F32_CONST:
 		cursor_skip(&r->c, 4);
 		push(c, VALUE_F32);
-		break;
+		return true;
 	case OP_F64_CONST:
 		cursor_skip(&r->c, 8);
 		push(c, VALUE_F64);
-		break;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void read_value(struct reading *r, struct constant *c, uint8_t op, uint64_t at)
+{
+	switch (op) {
 	case OP_GLOBAL_GET:
 		read_global_get(r, c, at);
 		break;
@@ -242,9 +256,7 @@ static bool read_constant(struct reading *r, struct constant *c)
 		read_ref_null(r, c);
 		break;
 	case OP_REF_FUNC:
-		function = read_function_reference(r, at);
-		if (!r->c.fault)
-			push(c, reading_function_type(r, function) | VALUE_INDEXED | VALUE_NOT_NULL);
+		read_ref_func(r, c, at);
 		break;
 	case OP_I32_ADD:
 	case OP_I32_SUB:
@@ -257,15 +269,28 @@ static bool read_constant(struct reading *r, struct constant *c)
 		read_arithmetic(r, c, VALUE_I64, (enum arithmetic)(op - OP_I64_ADD), at);
 		break;
 	case OP_SIMD:
-		if (cursor_u32(&r->c) != OP_V128_CONST)
-			cursor_fail_at(&r->c, at, NOT_CONSTANT);
-		reading_needs(r, FEATURE_SIMD, at);
-		cursor_skip(&r->c, 16);
-		push(c, VALUE_V128);
+		read_vector(r, c, at);
 		break;
 	default:
 		cursor_fail_at(&r->c, at, NOT_CONSTANT);
 	}
+}
+
+/* One instruction. False at the end of the expression. */
+static bool read_constant(struct reading *r, struct constant *c)
+{
+	uint64_t at = cursor_offset(&r->c);
+	uint8_t  op;
+
+	if (cursor_peek_byte(&r->c) == PREFIX_GC) {
+		read_gc_constant(r, c, at);
+		return true;
+	}
+	op = cursor_u8(&r->c);
+	if (op == OP_END)
+		return false;
+	if (!read_number(r, c, op))
+		read_value(r, c, op, at);
 	return true;
 }
 

@@ -39,22 +39,28 @@ static value_type follow_local(struct operand_stack *s, uint32_t local,
 	return type;
 }
 
-static value_type type_of(struct operand_stack *s, const struct instruction *op, char letter)
+/* Letters that are one type, whatever the instruction. */
+static const struct {
+	char       letter;
+	value_type type;
+} fixed_types[] = {
+	{ 'i', VALUE_I32 },  { 'I', VALUE_I64 },      { 'f', VALUE_F32 },    { 'F', VALUE_F64 },
+	{ 'V', VALUE_V128 }, { 'y', VALUE_ARRAYREF }, { 'j', VALUE_I31REF }, { 'J', VALUE_I31REF | VALUE_NOT_NULL },
+};
+
+/* i32 is the larger byte. */
+static value_type narrower(value_type a, value_type b)
+{
+	return a > b ? a : b;
+}
+
+/* Letters whose type is that of what the instruction names. */
+static value_type named_type(struct operand_stack *s, const struct instruction *op, char letter)
 {
 	const struct reading *r = s->r;
 	uint32_t              first = op->indices[0], second = op->indices[1];
 
 	switch (letter) {
-	case 'i':
-		return VALUE_I32;
-	case 'I':
-		return VALUE_I64;
-	case 'f':
-		return VALUE_F32;
-	case 'F':
-		return VALUE_F64;
-	case 'V':
-		return VALUE_V128;
 	case 'r':
 		return first | VALUE_INDEXED;
 	case 'R':
@@ -63,12 +69,6 @@ static value_type type_of(struct operand_stack *s, const struct instruction *op,
 		return second | VALUE_INDEXED;
 	case 'u':
 		return field_type(r, first, second);
-	case 'y':
-		return VALUE_ARRAYREF;
-	case 'j':
-		return VALUE_I31REF;
-	case 'J':
-		return VALUE_I31REF | VALUE_NOT_NULL;
 	case 'l':
 		return follow_local(s, first, operand_local_read);
 	case 'L':
@@ -81,19 +81,23 @@ static value_type type_of(struct operand_stack *s, const struct instruction *op,
 		return reading_memory_address(r, first);
 	case 'M':
 		return reading_memory_address(r, second);
-	case 's': /* i32 is the larger byte */
-		return reading_memory_address(r, first) > reading_memory_address(r, second)
-		               ? reading_memory_address(r, first)
-		               : reading_memory_address(r, second);
+	case 's':
+		return narrower(reading_memory_address(r, first), reading_memory_address(r, second));
 	case 'a':
 		return reading_table_address(r, first);
 	case 'A':
 		return reading_table_address(r, second);
 	default: /* 'S' */
-		return reading_table_address(r, first) > reading_table_address(r, second)
-		               ? reading_table_address(r, first)
-		               : reading_table_address(r, second);
+		return narrower(reading_table_address(r, first), reading_table_address(r, second));
 	}
+}
+
+static value_type type_of(struct operand_stack *s, const struct instruction *op, char letter)
+{
+	for (size_t i = 0; i < sizeof(fixed_types) / sizeof(fixed_types[0]); i++)
+		if (fixed_types[i].letter == letter)
+			return fixed_types[i].type;
+	return named_type(s, op, letter);
 }
 
 void operand_types_apply(struct operand_stack *s, const struct instruction *op)
