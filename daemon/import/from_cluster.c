@@ -165,6 +165,19 @@ static bool is_usual_balancing(struct str policy)
 	return !str_present(policy) || str_is(policy, "ROUND_ROBIN") || str_is(policy, "LEAST_REQUEST");
 }
 
+/* Envoy refuses a host name where the type is STATIC, or left out (malformed IP address). */
+static struct str resolution_for(struct building *b, const struct node *value, bool single)
+{
+	struct str resolution = resolution_of(text_at(value, "type"));
+
+	if (!single || !str_is(resolution, "STATIC"))
+		return resolution;
+	import_note(
+		b->im, b->origin, value,
+		"Envoy refuses this cluster: of type STATIC, as without type, it needs an IP address; it becomes STRICT_DNS");
+	return STR("DNS");
+}
+
 static void build_cluster(struct building *b, const struct node *value, const struct addresses *all, bool single)
 {
 	struct importer *im = b->im;
@@ -172,7 +185,7 @@ static void build_cluster(struct building *b, const struct node *value, const st
 	build_cluster_tls(b, value);
 	if (!single)
 		build_envoy_endpoints(b, all);
-	build_resolution(b, resolution_of(text_at(value, "type")), !single && all_are_ip(all));
+	build_resolution(b, resolution_for(b, value, single), !single && all_are_ip(all));
 	build_envoy_limits(b, value);
 	if (!is_usual_balancing(text_at(value, "lb_policy")))
 		import_lost(im, b->origin, node_member(value, "lb_policy"),

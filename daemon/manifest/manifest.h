@@ -325,6 +325,8 @@ struct str upstream_authority(struct arena *, const struct upstream *, const str
 /* The host of the Service that an upstream names: NAME.NAMESPACE.svc.<clusterDomain>. Only for upstreams with
  * `service`. */
 struct str upstream_service_host(struct arena *, const struct upstream *, const struct mesh *);
+/* The name of its cluster with via: envoyFilter: clusterName, else filter.<namespace>.<manifest>.<upstream>. */
+struct str upstream_envoy_cluster(struct arena *, const struct upstream *, const struct manifest *);
 /* The name of an isolated host: <upstream>.<manifest>.<namespace>.<isolatedSuffix> */
 struct str upstream_isolated_host(struct arena *, const struct upstream *, const struct manifest *,
                                   const struct mesh *);

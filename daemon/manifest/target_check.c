@@ -115,6 +115,47 @@ static void check_width(struct check *c, const struct target *t)
 		           ARGS(STR_CONCAT(c->arena, STR("for every service of waypoint "), t->waypoint->name)));
 }
 
+static bool meets_gateways(const struct filter *f)
+{
+	for (size_t i = 0; i < f->match.n; i++)
+		if (((const struct match *)f->match.items + i)->mode != MATCH_SERVER)
+			return true;
+	return f->match.n == 0;
+}
+
+/* Is its cluster made in sidecars, and not in gateways? */
+static bool lacks_in_gateways(const struct check *c, const struct upstream *u)
+{
+	if (upstream_is_host(u) && upstream_via(u, c->manifest, c->mesh) == VIA_ENVOY_FILTER)
+		return true;
+	return !str_present(u->cluster) && c->mesh->spec->gateway_cluster_filter == TRI_YES;
+}
+
+/* Warns of a plugin of the root namespace that runs in gateways, too, and calls what is not there: what an EnvoyFilter adds to
+ * sidecars, and, of gateways that have only what is referred to, everything. */
+static void check_gateways_lack(struct check *c, const struct target *t)
+{
+	const struct filter *f = c->manifest->spec->filter;
+
+	if (t->proxy != PROXY_SIDECAR || t->selector || !f || is_envoy_filter(f) || !meets_gateways(f) ||
+	    !manifest_is_everywhere(c->manifest, c->mesh))
+		return;
+	for (size_t i = 0; i < manifest_upstreams(c->manifest); i++) {
+		const struct upstream *u = manifest_upstream(c->manifest, i);
+
+		if (!lacks_in_gateways(c, u))
+			continue;
+		diag_help(
+			c->diags,
+			check_warn(c, CO_TARGET_WIDER, u->node, "via",
+		                   ARGS(STR_CONCAT(c->arena,
+		                                   STR("in the mesh's gateways, which do not have the cluster of "),
+		                                   u->name))),
+			"give `match: [{mode: SERVER}]`, which no gateway meets, or a target.selector of the sidecars",
+			NO_ARGS);
+	}
+}
+
 /* Warns of a filter for sidecars whose selector only gateways meet: `proxy: gateway` was forgotten, most likely. */
 static void check_gateway_label(struct check *c, const struct target *t)
 {
@@ -139,6 +180,7 @@ void check_target(struct check *c, const struct target *t)
 	for (size_t i = 0; i < t->target_refs.n && t->proxy != PROXY_SIDECAR; i++)
 		check_target_ref(c, (const struct target_ref *)t->target_refs.items + i, t->proxy);
 	check_width(c, t);
+	check_gateways_lack(c, t);
 	if (t->proxy != PROXY_WAYPOINT)
 		return;
 	if (t->selector)

@@ -1,6 +1,7 @@
 /* What follows from the fields of an upstream. */
 #include "base/arena.h"
 #include "manifest/manifest.h"
+#include "names/cluster_name.h"
 #include "names/hostname.h"
 #include "names/mesh_table.h"
 
@@ -69,6 +70,14 @@ struct str upstream_service_host(struct arena *arena, const struct upstream *u, 
 {
 	return STR_CONCAT(arena, u->service->name, STR("."), u->service->namespace, STR(".svc."),
 	                  mesh->spec->cluster_domain);
+}
+
+struct str upstream_envoy_cluster(struct arena *arena, const struct upstream *u, const struct manifest *m)
+{
+	if (str_present(u->cluster_name))
+		return u->cluster_name;
+	return STR_CONCAT(arena, STR(CLUSTER_OF_OURS), m->metadata->namespace, STR("."), m->metadata->name, STR("."),
+	                  u->name);
 }
 
 struct str upstream_isolated_host(struct arena *arena, const struct upstream *u, const struct manifest *m,

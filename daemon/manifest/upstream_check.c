@@ -392,21 +392,37 @@ static void check_tls(struct check *c, const struct upstream *u)
 
 /* ---- the rest ---- */
 
+/* The name that the upstream would have without clusterName. */
+static struct str default_cluster_name(const struct check *c, const struct upstream *u)
+{
+	struct upstream unnamed = *u;
+
+	unnamed.cluster_name = STR_ABSENT;
+	return upstream_envoy_cluster(c->arena, &unnamed, c->manifest);
+}
+
+/* Of two clusters that EnvoyFilters add under one name istiod sends the first alone (InsertedClusters in
+ * cluster_patch.go): the other filter would call the wrong host, and nobody would say so. */
+static const char *cluster_name_fault(const struct check *c, const struct upstream *u)
+{
+	if (cluster_name_is_istio(u->cluster_name))
+		return "has the form of Istio's own names";
+	if (cluster_name_is_builtin(u->cluster_name))
+		return "is a built-in cluster of Istio's proxies";
+	if (str_find(u->cluster_name, '|', 0) < u->cluster_name.n)
+		return "holds a |, as only Istio's names do";
+	if (cluster_name_is_ours(u->cluster_name) && !str_eq(u->cluster_name, default_cluster_name(c, u)))
+		return "has the form of the names that upstreams without clusterName have";
+	return NULL;
+}
+
 static void check_cluster_name(struct check *c, const struct upstream *u)
 {
-	struct str name = str_present(u->cluster_name) ? u->cluster_name : u->cluster;
+	struct str  name = str_present(u->cluster_name) ? u->cluster_name : u->cluster;
+	const char *fault = str_present(u->cluster_name) ? cluster_name_fault(c, u) : NULL;
 
-	if (str_present(u->cluster_name)) {
-		const char *fault =
-			cluster_name_is_istio(u->cluster_name)     ? "has the form of Istio's own names"
-			: cluster_name_is_builtin(u->cluster_name) ? "is a built-in cluster of Istio's proxies"
-			: str_find(u->cluster_name, '|', 0) < u->cluster_name.n ? "holds a |, as only Istio's names do"
-										: NULL;
-
-		if (fault)
-			check_fail(c, CO_CLUSTER_NAME_TAKEN, u->node, "clusterName",
-			           ARGS(u->cluster_name, str_c(fault)));
-	}
+	if (fault)
+		check_fail(c, CO_CLUSTER_NAME_TAKEN, u->node, "clusterName", ARGS(u->cluster_name, str_c(fault)));
 	if (str_present(name) && u->protocol == PROTOCOL_GRPC && cluster_name_is_protobuf(name))
 		check_fail(c, CO_CLUSTER_NAME_PROTOBUF, u->node,
 		           str_present(u->cluster_name) ? "clusterName" : "cluster", ARGS(name));

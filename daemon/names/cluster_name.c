@@ -1,6 +1,7 @@
 #include "names/cluster_name.h"
 
 #include "base/arena.h"
+#include "names/hostname.h"
 
 struct str cluster_name_outbound(struct arena *arena, unsigned port, struct str subset, struct str host)
 {
@@ -78,6 +79,21 @@ bool cluster_name_comes_by_cds(struct str s)
 	};
 
 	return is_one_of(s, names, sizeof(names) / sizeof(names[0]));
+}
+
+bool cluster_name_is_ours(struct str name)
+{
+	struct str rest, label;
+	unsigned   labels = 0;
+
+	if (!str_has_prefix(name, STR(CLUSTER_OF_OURS)))
+		return false;
+	for (rest = str_slice(name, sizeof(CLUSTER_OF_OURS) - 1, name.n); str_present(rest); labels++) {
+		rest = str_cut(rest, '.', &label);
+		if (!dns_label_is(label))
+			return false;
+	}
+	return labels == 3;
 }
 
 bool cluster_name_is_builtin(struct str s)

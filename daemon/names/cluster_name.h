@@ -30,6 +30,11 @@ bool cluster_name_is_builtin(struct str);
 /* Is it a built-in cluster that istiod sends by CDS, rather than one of the bootstrap? */
 bool cluster_name_comes_by_cds(struct str);
 
+/* What the names begin with that Callout gives to clusters of EnvoyFilters: filter.<namespace>.<manifest>.<upstream>. */
+#define CLUSTER_OF_OURS "filter."
+/* Has it that form? */
+bool cluster_name_is_ours(struct str);
+
 /* proxy_grpc_call reads the name as a serialized GrpcService first; a name that parses as any protobuf message
  * ends the Envoy process (measured, Envoy 1.36 to 1.40). The empty name parses too. */
 bool cluster_name_is_protobuf(struct str);

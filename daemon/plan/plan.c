@@ -16,13 +16,6 @@ const char *const cluster_kind_words[] = {
 
 /* ---- expected clusters ---- */
 
-static struct str default_cluster_name(const struct planner *p, const struct upstream *u)
-{
-	const struct metadata *meta = p->manifest->metadata;
-
-	return STR_CONCAT(p->arena, STR("filter."), meta->namespace, STR("."), meta->name, STR("."), u->name);
-}
-
 static struct str envoy_type(const struct upstream *u, enum origin origin)
 {
 	switch (upstream_resolution(u)) {
@@ -49,7 +42,7 @@ static void expect_host(struct planner *p, const struct upstream *u, enum origin
 	}
 	if (origin == ORIGIN_ENVOY_FILTER) {
 		e->kind = CLUSTER_ENVOY_FILTER;
-		e->name = str_present(u->cluster_name) ? u->cluster_name : default_cluster_name(p, u);
+		e->name = upstream_envoy_cluster(p->arena, u, p->manifest);
 	} else {
 		e->kind = CLUSTER_SERVICE_ENTRY;
 		e->service_host = isolated ? upstream_isolated_host(p->arena, u, p->manifest, p->mesh) : u->host;

@@ -177,6 +177,10 @@ static void test_builtin(void **state)
 	assert_true(cluster_name_is_builtin(STR("PassthroughCluster")) &&
 	            cluster_name_comes_by_cds(STR("PassthroughCluster")));
 	assert_true(cluster_name_is_builtin(STR("xds-grpc")) && !cluster_name_comes_by_cds(STR("xds-grpc")));
+	assert_true(cluster_name_is_ours(STR("filter.shop.auth-check.auth")));
+	assert_false(cluster_name_is_ours(STR("filter.shop.auth")) || cluster_name_is_ours(STR("filter.a.b.c.d")) ||
+	             cluster_name_is_ours(STR("filter.a..c")) || cluster_name_is_ours(STR("filter.a.b.")) ||
+	             cluster_name_is_ours(STR("filter.a.b.c|")) || cluster_name_is_ours(STR("filter.")));
 	assert_false(cluster_name_is_builtin(STR("outbound|80||a")) || cluster_name_comes_by_cds(STR("")));
 }
 
