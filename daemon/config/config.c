@@ -120,15 +120,10 @@ static bool read_file(struct arena *arena, struct str path, struct config *below
 	struct document     *doc;
 	struct config        file = { 0 };
 
-	if (!source || !documents_read(arena, source, &manifest_limits, &doc, diags))
+	if (!source || !document_read_alone(arena, source, STR("the configuration"), &doc, diags))
 		return false;
 	if (!doc)
 		return true;
-	if (doc->root.kind != NODE_MAP) {
-		diag_at(diags, CO_WRONG_TYPE, &doc->root,
-		        ARGS(STR("the configuration"), STR("a map"), node_kind_text(&doc->root)));
-		return false;
-	}
 	if (!fields_decode(arena, &config_object, &doc->root, &file, diags))
 		return false;
 	overlay(below, &file);

@@ -125,6 +125,22 @@ bool documents_read_json(struct arena *arena, const struct source *source, const
 	return read_documents(arena, source, true, limits, ret, diags);
 }
 
+bool document_read_alone(struct arena *arena, const struct source *source, struct str what, struct document **ret,
+                         struct diags *diags)
+{
+	if (!documents_read(arena, source, &manifest_limits, ret, diags))
+		return false;
+	if (*ret && (*ret)->root.kind != NODE_MAP) {
+		diag_at(diags, CO_WRONG_TYPE, &(*ret)->root, ARGS(what, STR("a map"), node_kind_text(&(*ret)->root)));
+		return false;
+	}
+	if (*ret && (*ret)->next) {
+		diag_at(diags, CO_SERVE_DOCUMENTS, &(*ret)->next->root, ARGS(what));
+		return false;
+	}
+	return true;
+}
+
 /* ---- objects of a cluster ---- */
 
 bool document_is_ours(const struct node *root)

@@ -20,6 +20,10 @@ bool documents_read(struct arena *, const struct source *, const struct tree_lim
 bool documents_read_json(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,
                          struct diags *);
 
+/* A file of the daemon's, which is one document, a map; *ret is NULL when it is empty. what: "the configuration". False: errors were
+ * added. */
+bool document_read_alone(struct arena *, const struct source *, struct str what, struct document **ret, struct diags *);
+
 /* The same where documents of other tools are to be skipped (--ignore-other-kinds): one that cannot be read, and in which
  * there is no word of ours, draws an info instead of errors, unless it was cut off: what is lost may have been ours. */
 bool documents_read_ours(struct arena *, const struct source *, const struct tree_limits *, struct document **ret,

@@ -211,9 +211,20 @@ def check_token_files(tally, temp):
                  ("--name", "n", "--scope", "read", "--san", "URI:spiffe://a/b")):
         result = harness.run(["serve", "token", "add", "--tokens", str(path), *more])
         tally.equal((result.returncode, result.stdout, path.read_bytes() == before), (2, b"", True), f"refused: {more}")
-    path.write_text("tokens:\n- {name: a, scope: read, san: 'DNS:x.example'}\n- {name: b, scope: admin, san: 'DNS:x.example'}\n")
+    for one, other in (("DNS:x.example", "DNS:x.example"), ("DNS:x.example", "dns:X.Example"), ("IP:2001:db8::1", "IP:2001:DB8:0::0:1")):
+        path.write_text(f"tokens:\n- {{name: a, scope: read, san: '{one}'}}\n- {{name: b, scope: admin, san: '{other}'}}\n")
+        result = start("--check-config", "--tokens", str(path))
+        tally.check(result.returncode == 3 and b"written.yaml:3:" in result.stderr, f"one certificate for two: {other}", result.stderr)
+    path.write_text("tokens:\n- {name: a, scope: read, san: 'DNS:x.example'}\n---\ntokens:\n- {name: b, scope: read, san: 'DNS:y.example'}\n")
+    before = path.read_bytes()
     result = start("--check-config", "--tokens", str(path))
-    tally.check(result.returncode == 3 and b"written.yaml:3:" in result.stderr, "one certificate for two", result.stderr)
+    tally.check(result.returncode == 3 and b"written.yaml:4:1: error CO0708" in result.stderr, "tokens in a second document", result.stderr)
+    result = harness.run(["serve", "token", "add", "--tokens", str(path), "--name", "c", "--scope", "read"])
+    tally.equal((result.returncode, result.stdout, path.read_bytes()), (3, b"", before), "to which none is added")
+    for never in ("IP:1.2.3.400", "IP:ci.example", "DNS:"):
+        path.write_text(f"tokens:\n- {{name: a, scope: read, san: '{never}'}}\n")
+        result = start("--check-config", "--tokens", str(path))
+        tally.check(result.returncode == 3 and b"CO0209" in result.stderr, f"no certificate has the name {never}", result.stderr)
 
 
 def handshake(port, context):
@@ -229,7 +240,7 @@ def check_tls(tally, temp):
                                  authority.issue("stranger", "DNS:stranger.example"), other.issue("foreign", "DNS:ci.example"))
     tokens = temp / "certificates.yaml"
     tally.equal(add(tokens, "ci", "read", "--san", "DNS:ci.example"), "", "a name gives no token")
-    for i, san in enumerate(("IP:10.1.2.3", "IP:2001:db8::1", "URI:spiffe://a/b", "email:a@b.example", "bare.example")):
+    for i, san in enumerate(("IP:10.1.2.3", "ip:2001:DB8:0:0::1", "URI:spiffe://a/b", "email:a@b.example", "bare.example")):
         add(tokens, f"san{i}", "read", "--san", san)
     token = add(tokens, "reader", "read")
 
@@ -264,7 +275,10 @@ def check_tls(tally, temp):
             tally.equal(d.get("/openapi.json").status, status, what)
         for i, (san, status) in enumerate((("IP:10.1.2.3", 200), ("IP:2001:db8::1", 200), ("IP:10.1.2.4", 403),
                                            ("DNS:10.1.2.3", 403), ("URI:spiffe://a/b", 200), ("DNS:spiffe", 403),
-                                           ("email:a@b.example", 200), ("DNS:Bare.example", 403),
+                                           ("email:a@b.example", 200), ("email:A@b.example", 403), ("DNS:Bare.example", 200),
+                                           ("DNS:CI.example", 200), ("URI:spiffe://A/b", 403),
+                                           ("URI:DNS:ci.example", 403), ("email:DNS:ci.example", 403), ("DNS:DNS:ci.example", 403),
+                                           ("URI:IP:10.1.2.3", 403), ("DNS:URI:spiffe://a/b", 403),
                                            ("DNS:x.example, URI:bare.example", 200))):
             d.tls = context(authority.issue(f"san{i}", san))
             tally.equal(d.get("/openapi.json").status, status, f"a certificate for {san}")

@@ -47,6 +47,12 @@ def check_refusals(tally):
         result = start("--config", str(bad))
         tally.check(result.returncode == 3 and b"bad.yaml:1:1: error CO0201" in result.stderr and b"`meshFile`" in result.stderr,
                     "an unknown setting", result.stderr)
+        for text, status in (("listen: 127.0.0.1:0\n---\ntokens: t.yaml\n", 3), ("--- # settings\nlisten: 127.0.0.1:0\n---\n", 0),
+                             ("listen: 127.0.0.1:0\n...\n", 0)):
+            bad.write_text(text)
+            result = start("--config", str(bad), "--check-config")
+            tally.check(result.returncode == status and (b"bad.yaml:3:1: error CO0708" in result.stderr) == bool(status),
+                        f"settings in several documents: {text!r}", result.stderr)
         bad.write_text("kind: Mesh\n")
         tally.equal(start("--mesh-file", str(bad)).returncode, 3, "a Mesh that is none")
         bad.write_text("apiVersion: callout.dev/v1alpha1\nkind: FilterManifest\nmetadata: {name: a}\nspec: {}\n")

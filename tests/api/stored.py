@@ -257,6 +257,8 @@ def check_watch(tally, d):
     late.close()
     tally.equal(d.get("/v1/manifests?watch=true&since=99999999").status, 410, "since the future")
     tally.equal([d.get(f"/v1/manifests?{query}since=1").status for query in ("", "watch=false&")], [400, 400], "since without a watch")
+    tally.equal([d.get(f"/v1/manifests?watch=true&continue={where}").status for where in ("x", d.get("/v1/manifests?limit=1").json()["metadata"]["continue"])],
+                [400, 400], "continue with a watch")
     fresh = Watch(d, **{"Last-Event-ID": ""})
     tally.equal((fresh.status, fresh.next()[0]), (200, "ADDED"), "an empty Last-Event-ID is none")
     fresh.close()

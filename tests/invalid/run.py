@@ -25,6 +25,7 @@ COVERED_ELSEWHERE = {
     # The store's: tests/store.
     "CO0706": "the daemon's: tests/api/directory.py",
     "CO0707": "the daemon's: tests/api/certificates.py",
+    "CO0708": "the daemon's: tests/api/lifecycle.py, access.py",
     "CO0750": "a second process: test_store_directory.c",
     "CO0751": "a directory that cannot be made: test_store_directory.c",
     "CO0752": "a newer schema: test_store_schema.c",

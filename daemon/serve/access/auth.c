@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/sha256.h"
 #include "manifest/document_read.h"
+#include "serve/access/san.h"
 
 enum { MOST_TOKENS = 10000, WINDOW_US = 60 * 1000 * 1000, MOST_GUESSES = 30, GUESS_SLOTS = 1024 };
 
@@ -72,6 +73,20 @@ static bool refuse_twice(const struct principal *p, const char *field, struct st
 	return false;
 }
 
+static bool check_san(struct arena *arena, struct hash *sans, struct principal *p, struct diags *diags)
+{
+	if (!san_read(arena, p->san, &p->san)) {
+		diag_at(diags, CO_NAME_INVALID, p->node,
+		        ARGS(STR("san"), p->san,
+		             STR("the name of a certificate, such as DNS:ci.example.com or IP:10.1.2.3")));
+		return false;
+	}
+	if (hash_get(sans, p->san))
+		return refuse_twice(p, "san", p->san, diags);
+	hash_add(sans, p);
+	return true;
+}
+
 /* Each name once, so that history tells who it was, and each certificate's name, which cannot stand for two; salt and id
  * with each digest. */
 static bool check(struct arena *arena, const struct principals *ps, struct diags *diags)
@@ -87,11 +102,8 @@ static bool check(struct arena *arena, const struct principals *ps, struct diags
 		if (hash_get(&names, p->name))
 			ok = refuse_twice(p, "name", p->name, diags);
 		hash_add(&names, p);
-		if (str_present(p->san)) {
-			if (hash_get(&sans, p->san))
-				ok = refuse_twice(p, "san", p->san, diags);
-			hash_add(&sans, p);
-		}
+		if (str_present(p->san))
+			ok = check_san(arena, &sans, p, diags) && ok;
 		if (str_present(p->sha256) && (!str_present(p->salt) || !str_present(p->id))) {
 			diag_at_key(diags, CO_FIELD_MISSING, p->node,
 			            ARGS(str_present(p->salt) ? STR("token.id") : STR("token.salt")));
@@ -113,15 +125,10 @@ const struct principals *principals_parse(struct arena *arena, const struct sour
 	struct principals *ps = ARENA_NEW(arena, struct principals);
 	struct document   *doc;
 
-	if (!documents_read(arena, source, &manifest_limits, &doc, diags))
+	if (!document_read_alone(arena, source, STR("the tokens file"), &doc, diags))
 		return NULL;
 	if (!doc)
 		return ps;
-	if (doc->root.kind != NODE_MAP) {
-		diag_at(diags, CO_WRONG_TYPE, &doc->root,
-		        ARGS(STR("the tokens file"), STR("a map"), node_kind_text(&doc->root)));
-		return NULL;
-	}
 	if (!fields_decode(arena, &principals_object, &doc->root, ps, diags) || !check(arena, ps, diags))
 		return NULL;
 	return ps;
@@ -156,19 +163,11 @@ const struct principal *principal_of_token(struct arena *arena, const struct pri
 	return NULL;
 }
 
-/* "DNS:ci.example.com", or "ci.example.com" for a name of any type. */
-static bool is_name(struct str san, struct str name)
-{
-	struct str type, value = str_cut(name, ':', &type);
-
-	return str_eq(san, name) || str_eq(san, value);
-}
-
 const struct principal *principal_of_names(const struct principals *ps, const struct str *names, size_t n)
 {
 	for (size_t i = 0; i < ps->tokens.n; i++)
 		for (size_t k = 0; k < n; k++)
-			if (str_present(at(ps, i)->san) && is_name(at(ps, i)->san, names[k]))
+			if (str_present(at(ps, i)->san) && san_is(at(ps, i)->san, names[k]))
 				return at(ps, i);
 	return NULL;
 }

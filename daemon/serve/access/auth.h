@@ -21,7 +21,7 @@ struct principal {
 	unsigned           scope;
 	struct strings     namespaces; /* none: all */
 	struct str         id, salt, sha256;
-	struct str         san; /* "DNS:…", "URI:…", "email:…" or "IP:…"; without a type: a name of any */
+	struct str         san; /* as san.h has it */
 };
 
 struct principals {

@@ -138,6 +138,19 @@ static void answer_page(struct call *call, bool found, const struct store_list *
 	}
 }
 
+/* What would not be looked at is refused rather than left out without a word; Kubernetes has no continue for a watch either. Empty
+ * it says nothing. True: the answer is set. */
+static bool is_in_vain(struct call *call, const char *parameter, bool watching)
+{
+	if (call_query(call, parameter).n == 0)
+		return false;
+	problem(call, 400,
+	        STR_CONCAT(call->arena, STR("query parameter \""), str_c(parameter),
+	                   watching ? STR("\" does not go with watch=true; since does")
+	                            : STR("\" goes with watch=true")));
+	return true;
+}
+
 void answer_list(struct call *call)
 {
 	struct store_page page = call_page(call, false);
@@ -153,12 +166,10 @@ void answer_list(struct call *call)
 		problem(call, 406, STR("the answer has no form that Accept allows"));
 		return;
 	}
+	if (is_in_vain(call, watching ? "continue" : "since", watching))
+		return;
 	if (watching) {
 		answer_watch(call);
-		return;
-	}
-	if (str_present(call_query(call, "since"))) {
-		problem(call, 400, STR("query parameter \"since\" goes with watch=true"));
 		return;
 	}
 	if (strchr(call->route->path, '{')) {
