@@ -54,8 +54,6 @@ const struct node *import_thresholds(struct building *, const struct node *clust
 const struct object_entry *rule_of(struct importer *, struct str namespace, struct str host);
 /* The rule's policy for the port, or NULL. */
 const struct node *policy_of(const struct object_entry *rule, int64_t port);
-/* Does the policy have istiod make an HTTP/2 cluster of a port of whatever protocol? */
-bool policy_upgrades(const struct node *policy);
 /* Does istiod take the names of the ServiceEntry, since this TLS has none of its own (cluster_traffic_policy.go)? */
 bool tls_takes_names(const struct node *tls);
 void build_tls(struct building *, const struct object_entry *rule, const struct node *tls);

@@ -1,6 +1,7 @@
 /* ServiceEntries with their DestinationRules, as upstreams. */
 #include "base/arena.h"
 #include "import/building.h"
+#include "live/live_services.h"
 #include "names/cluster_name.h"
 #include "names/hostname.h"
 
@@ -11,9 +12,9 @@ static struct str protocol_of(struct building *b, struct str given, const struct
 
 	if (str_eq_nocase(given, STR("GRPC")))
 		return STR("GRPC");
-	if (!is_http2 && (is_web || policy_upgrades(policy)))
+	if (!is_http2 && (is_web || live_policy_upgrades(policy)))
 		import_note(b->im, b->origin, at, "the protocol becomes HTTP2, which istiod makes of it");
-	if (is_http2 || is_web || policy_upgrades(policy))
+	if (is_http2 || is_web || live_policy_upgrades(policy))
 		return STR("HTTP2");
 	if (!str_eq_nocase(given, STR("HTTP")))
 		import_note(b->im, b->origin, at,

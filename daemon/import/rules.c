@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "import/building.h"
 #include "live/live_objects.h"
+#include "live/live_services.h"
 
 /* The one that counts of those for a host, or a pattern, in a namespace. */
 struct known_rule {
@@ -122,15 +123,6 @@ const struct node *policy_of(const struct object_entry *rule, int64_t port)
 }
 
 /* ---- what it says ---- */
-
-/* For istiod UPGRADE says that the server speaks HTTP/2, whatever the port's protocol is (shouldH2Upgrade). */
-bool policy_upgrades(const struct node *policy)
-{
-	const struct node *http = node_get(node_get(policy, "connectionPool"), "http");
-
-	return str_is(text_at(http, "h2UpgradePolicy"), "UPGRADE") &&
-	       !str_is(text_at(http, "useClientProtocol"), "true");
-}
 
 static bool is_tls(const struct node *tls)
 {
@@ -251,7 +243,7 @@ void build_limits(struct building *b, const struct object_entry *rule, const str
 	import_only(b->im, rule, policy, policy_names);
 	import_only(b->im, rule, pool, pool_names);
 	import_only(b->im, rule, node_get(pool, "tcp"), tcp_names);
-	import_only(b->im, rule, node_get(pool, "http"), policy_upgrades(policy) ? upgraded_names : http_names);
+	import_only(b->im, rule, node_get(pool, "http"), live_policy_upgrades(policy) ? upgraded_names : http_names);
 	import_only(b->im, rule, detection, outlier_names);
 	put_text(b->im->arena, b->node, "connectTimeout", text_at(node_get(pool, "tcp"), "connectTimeout"));
 	copy_limits(b, node_get(pool, "tcp"), tcp);

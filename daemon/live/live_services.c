@@ -46,11 +46,17 @@ bool live_service_is_external_name(const struct node *service)
 	return str_is(text_in(node_get(service, "spec"), "type"), "ExternalName");
 }
 
-static struct str without_blanks(struct str s)
+static bool is_space(char c)
 {
-	while (s.n && s.p[0] == ' ')
+	return strchr(" \t\r\n\v\f", c) != NULL;
+}
+
+/* As Go's strings.TrimSpace, by which istiod reads the annotation: a block scalar ends with a line break. */
+static struct str without_spaces(struct str s)
+{
+	while (s.n && is_space(s.p[0]))
 		s = str_slice(s, 1, s.n);
-	while (s.n && s.p[s.n - 1] == ' ')
+	while (s.n && is_space(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -65,7 +71,7 @@ enum exported live_service_exported(const struct node *service, struct str names
 		return EXPORT_UNSAID;
 	while (list.p) {
 		list = str_cut(list, ',', &item);
-		item = without_blanks(item);
+		item = without_spaces(item);
 		if (str_is(item, "*") || str_eq(item, namespace) || (own && str_is(item, ".")))
 			return EXPORTED;
 	}
@@ -211,11 +217,12 @@ static bool speaks_http1(const struct node *port)
 	return false;
 }
 
-static bool policy_upgrades(const struct node *policy)
+bool live_policy_upgrades(const struct node *policy)
 {
-	const struct node *pool = node_get(node_get(policy, "connectionPool"), "http");
+	const struct node *http = node_get(node_get(policy, "connectionPool"), "http");
 
-	return str_is(text_in(pool, "h2UpgradePolicy"), "UPGRADE");
+	return str_is(text_in(http, "h2UpgradePolicy"), "UPGRADE") &&
+	       !str_is(text_in(http, "useClientProtocol"), "true");
 }
 
 /* Also of one port or subset, whichever: what is doubtful is no warning. */
@@ -223,13 +230,13 @@ static bool rule_upgrades(const struct node *rule)
 {
 	const struct node *spec = node_get(rule, "spec"), *policy = node_get(spec, "trafficPolicy");
 
-	if (policy_upgrades(policy))
+	if (live_policy_upgrades(policy))
 		return true;
 	NODE_EACH (port, node_get(policy, "portLevelSettings"))
-		if (policy_upgrades(port))
+		if (live_policy_upgrades(port))
 			return true;
 	NODE_EACH (subset, node_get(spec, "subsets"))
-		if (policy_upgrades(node_get(subset, "trafficPolicy")))
+		if (live_policy_upgrades(node_get(subset, "trafficPolicy")))
 			return true;
 	return false;
 }

@@ -15,6 +15,9 @@ bool               live_service_is_external_name(const struct node *service);
 enum exported { EXPORT_UNSAID, EXPORTED, EXPORTED_NOT };
 enum exported live_service_exported(const struct node *service, struct str namespace);
 
+/* Does the policy of a DestinationRule, or of a port or subset of it, have istiod make an HTTP/2 cluster of a port of whatever
+ * protocol (shouldH2Upgrade in cluster_traffic_policy.go)? */
+bool live_policy_upgrades(const struct node *policy);
 /* Does the DestinationRule define a subset of this name? */
 bool live_rule_has_subset(const struct node *rule, struct str subset);
 

@@ -98,15 +98,6 @@ static void hash_text(struct sha256_ctx *ctx, struct str s)
 	sha256_update(ctx, 1, (const uint8_t *)"");
 }
 
-static struct str trim(struct str s)
-{
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = str_slice(s, 1, s.n);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 static struct str digest_of(struct arena *arena, struct sha256_ctx *ctx)
 {
 	uint8_t digest[FINGERPRINT_BYTES];
@@ -127,7 +118,7 @@ static void begin(struct sha256_ctx *ctx, const struct diag *d)
 	hash_text(ctx, place_file(d->pos.source));
 	hash_text(ctx, d->path);
 	if (place_has_lines(&d->pos))
-		hash_text(ctx, trim(source_place(d->pos.source, d->pos.offset).text));
+		hash_text(ctx, str_trimmed(source_place(d->pos.source, d->pos.offset).text));
 	hash_text(ctx, d->message);
 }
 
