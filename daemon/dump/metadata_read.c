@@ -1,5 +1,5 @@
 /* What istiod writes into the metadata of a cluster: the DestinationRule and the services that it is made of (istio
- * pilot/pkg/networking/core/cluster_builder.go, pilot/pkg/util/util.go). */
+ * pilot/pkg/networking/core/cluster_builder.go, pilot/pkg/networking/util/util.go). */
 #include "dump/reading.h"
 
 static void read_owner(struct dump_reader *r, struct proxy_cluster *c)
