@@ -77,6 +77,7 @@ static void begin(struct dump_reader *r, struct source *source, struct diags *di
 	list_filter_begin(&r->list_filter);
 	r->listener_filter = (struct listener_filter){ 0 };
 	near_reset(r);
+	rds_begin(r);
 	r->met = NULL;
 	r->section = r->clusters_section = r->endpoints_section = 0;
 	r->is_ztunnel = r->is_kubernetes = r->is_status = r->is_several = r->is_sync = r->warming = r->v2 =
@@ -180,6 +181,7 @@ static bool scan_whole(struct dump_reader *r, struct peek *peek)
 	peek_input(peek, &input);
 	json_scan_open(r->scan, &input, r->flags);
 	alone = read_documents(r, &behind);
+	rds_end(r);
 	whole = json_scan_finish(r->scan);
 	r->bytes = json_scan_bytes(r->scan);
 	if (!whole)

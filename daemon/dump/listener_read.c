@@ -9,7 +9,9 @@ struct manager {
 		bool                 enabled;
 	} filters[KEPT_OVERRIDES];
 	size_t                 n;
-	bool                   rds;        /* its routes come by RDS, or by scopes */
+	bool                   rds;         /* its routes come by RDS, or by scopes, */
+	char                   routes[512]; /* under this name; "": under none, or a longer one */
+	size_t                 n_routes;
 	bool                   black_hole; /* it is a TCP proxy that leads nowhere */
 	struct route_overrides overrides;
 };
@@ -53,6 +55,23 @@ static void read_http_filter(struct dump_reader *r, struct manager *m)
 	m->filters[m->n++].enabled = !f.read.disabled;
 }
 
+/* Rds, or ScopedRoutes, which has several names. */
+static void read_rds(struct dump_reader *r, struct manager *m)
+{
+	char             buf[sizeof(m->routes)];
+	struct json_text name;
+	int              key;
+
+	m->rds = true;
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_LISTENER, &key))
+		if (key == K_ROUTE_CONFIG_NAME && json_scan_string(r->scan, buf, sizeof(buf), &name) && !name.cut) {
+			m->n_routes = name.text.n < sizeof(buf) ? name.text.n : 0;
+			memcpy(m->routes, name.text.p, m->n_routes);
+		}
+}
+
 /* HttpConnectionManager, or TcpProxy. */
 static void read_manager(struct dump_reader *r, struct manager *m)
 {
@@ -66,15 +85,17 @@ static void read_manager(struct dump_reader *r, struct manager *m)
 		else if (key == K_ROUTE_CONFIG)
 			route_config_read(r, &m->overrides);
 		else if (key == K_RDS)
-			m->rds = true;
+			read_rds(r, m);
 		else if (key == K_HTTP_FILTERS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				read_http_filter(r, m);
 	for (size_t i = 0; i < m->n; i++) {
 		struct proxy_plugin *p = m->filters[i].plugin;
 
-		p->enabled = p->enabled || route_overrides_run(&m->overrides, p, m->filters[i].enabled);
-		p->by_rds = p->by_rds || m->rds;
+		if (m->rds)
+			rds_use_add(r, str_of(m->routes, m->n_routes), p, m->filters[i].enabled);
+		else
+			p->enabled = p->enabled || route_overrides_run(&m->overrides, p, m->filters[i].enabled);
 	}
 }
 

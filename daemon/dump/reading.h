@@ -3,6 +3,7 @@
 #define CALLOUT_DUMP_READING_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "dump/keys.h"
 #include "dump/list_filter.h"
@@ -29,6 +30,7 @@ struct near_list {
 };
 
 struct near_index; /* near_index.h */
+struct rds_routes; /* rds_read.c */
 
 struct dump_reader {
 	struct arena            *arena;   /* of the reader itself */
@@ -73,13 +75,15 @@ struct dump_reader {
 	bool                     warming;    /* the listener that is read is not in use yet */
 	bool                     v2;
 	struct pos               v2_pos;
-	unsigned                 n_sync, n_plugins;
+	unsigned                 n_sync, n_plugins, n_rds;
+	struct hash              rds; /* RouteConfigurations that are asked for, by name */
+	struct rds_routes       *rds_first;
 	unsigned                 titled;    /* of dump_kind: sections that are there, if only by their type */
 	char                    *long_text; /* LIMIT_PLUGIN_BYTES */
 };
 
 /* How many of each are kept, so that no file can fill the memory; copies: of one cluster. */
-enum { KEPT_COPIES = 16, KEPT_PLUGINS = 4096, KEPT_LABELS = 64, KEPT_SYNC = 50000 };
+enum { KEPT_COPIES = 16, KEPT_PLUGINS = 4096, KEPT_LABELS = 64, KEPT_SYNC = 50000, KEPT_RDS_USES = 20000 };
 
 /* ---- small readings (walk.c) ---- */
 
@@ -217,8 +221,20 @@ struct route_overrides {
 };
 /* The RouteConfiguration that comes next. */
 void route_config_read(struct dump_reader *, struct route_overrides *);
+/* One member of it, by its key. */
+void route_config_member(struct dump_reader *, struct route_overrides *, int key);
 /* Does the plugin run for any of the routes? runs: it does where they say nothing. */
 bool route_overrides_run(const struct route_overrides *, const struct proxy_plugin *, bool runs);
+
+/* Routes that come by RDS (rds_read.c). Before a dump: none is asked for. */
+void rds_begin(struct dump_reader *);
+/* A connection manager in use has the plugin, and asks for its routes by this name; "": by none. Whether the plugin is enabled there is
+ * known when they were read, or at the end. */
+void rds_use_add(struct dump_reader *, struct str name, struct proxy_plugin *, bool enabled);
+/* A list of RouteConfigurations of a section. */
+void route_configs_read(struct dump_reader *);
+/* Behind the dump: what was asked for and is not in it may enable what the managers disable. */
+void rds_end(struct dump_reader *);
 
 /* ---- the proxy, and what istiod and statistics say of it ---- */
 

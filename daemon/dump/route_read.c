@@ -1,5 +1,5 @@
-/* Routes that a connection manager has inline, as far as they switch filters off or on: typed_per_filter_config of the routes,
- * else of their virtual host, else of the whole (envoy/config/route/v3). Those that come by RDS are not looked at. */
+/* Routes, as far as they switch filters off or on: typed_per_filter_config of the routes, else of their virtual host, else of the whole
+ * (envoy/config/route/v3). */
 #include "dump/named_filter.h"
 
 static struct route_override *override_of(struct dump_reader *r, struct route_overrides *o, struct str name)
@@ -133,6 +133,15 @@ static void read_host(struct dump_reader *r, struct route_overrides *o)
 	end_host(o, n);
 }
 
+void route_config_member(struct dump_reader *r, struct route_overrides *o, int key)
+{
+	if (key == K_PER_FILTER)
+		read_per_filter(r, o, LEVEL_ALL);
+	else if (key == K_VIRTUAL_HOSTS && json_scan_enter_array(r->scan))
+		while (json_scan_next_item(r->scan))
+			read_host(r, o);
+}
+
 void route_config_read(struct dump_reader *r, struct route_overrides *o)
 {
 	int key;
@@ -140,11 +149,7 @@ void route_config_read(struct dump_reader *r, struct route_overrides *o)
 	if (!json_scan_enter_object(r->scan))
 		return;
 	while (next_key(r, KEYS_LISTENER, &key))
-		if (key == K_PER_FILTER)
-			read_per_filter(r, o, LEVEL_ALL);
-		else if (key == K_VIRTUAL_HOSTS && json_scan_enter_array(r->scan))
-			while (json_scan_next_item(r->scan))
-				read_host(r, o);
+		route_config_member(r, o, key);
 }
 
 bool route_overrides_run(const struct route_overrides *o, const struct proxy_plugin *plugin, bool runs)

@@ -184,6 +184,7 @@ static void (*const readers[K_N])(struct dump_reader *) = {
 	[K_WARMING_SECRETS] = warming_secrets_read,
 	[K_SECRETS] = note_other,
 	[K_ROUTES] = note_other,
+	[K_DYNAMIC_ROUTES] = route_configs_read,
 	[K_LAST_UPDATED] = note_date,
 	[K_ZTUNNEL] = note_ztunnel,
 	[K_KUBERNETES] = read_kind,

@@ -154,8 +154,9 @@ static void judge_disabled(struct verification *v, const struct verify_item *ite
 
 	if (p->by_rds)
 		add_row(v, item, proxy, PLUGIN_UNKNOWN,
-		        STR("its listeners have it disabled, and routes that come by RDS, which are not looked at, may "
-		            "enable it"));
+		        STR("its listeners have it disabled, and routes that come by RDS, which this dump does not show, "
+		            "may enable it"))
+			->remedy = STR("take `istioctl proxy-config all -o json`, which shows them");
 	else if (str_present(part))
 		add_unsure_row(v, item, proxy, STR("each listener shown that names it has it disabled"), part);
 	else

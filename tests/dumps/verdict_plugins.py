@@ -37,11 +37,17 @@ def routed(whole, hosts):
     return made
 
 
-def by_rds(*filters, how="rds"):
+def by_rds(*filters, how="rds", name="80"):
     """A listener whose routes are not its own."""
     made = listener(*filters)
-    manager_of(made)[how] = {"route_config_name": "80"}
+    manager_of(made)[how] = {"route_config_name": name} if how == "rds" else {"scoped_rds": {}}
     return made
+
+
+def route_configs(whole="", hosts=None, name="80"):
+    """What comes by RDS under the name, as `routed` has it inline."""
+    inline = manager_of(routed(whole, hosts or {}))["route_config"]
+    return section("Routes", dynamic_route_configs=[{"route_config": {"name": name, **inline}}])
 
 
 def warming(made):
@@ -153,6 +159,30 @@ PLUGINS = {
     "disabled, another configuration, and routes by RDS": (
         [by_rds({**ASKING, "disabled": True}), extension(configuration=said("{}"))], True, "differs", "authCluster"),
     "routes by RDS": ([by_rds(ASKING), extension(configuration=RIGHT)], True, "present", ""),
+    **{
+        f"{'disabled' if disabled else 'enabled'}, and by RDS {what}": (
+            [extension(configuration=RIGHT), by_rds({**ASKING, "disabled": disabled}), *routes], True, verdict, word)
+        for disabled, what, routes, verdict, word in (
+            (False, "routes that say nothing", [route_configs("", {"": [""]})], "present", ""),
+            (False, "all are off", [route_configs("", {"": ["off"], "off": [""]})], "differs", "all of its routes"),
+            (False, "the whole is off", [route_configs("off", {"": [""]})], "differs", "all of its routes"),
+            (False, "some are off", [route_configs("", {"": ["", "off"]})], "present", ""),
+            (False, "those of another name are off", [route_configs("off", {"": [""]}, "8080")], "present", ""),
+            (True, "routes that say nothing", [route_configs("", {"": [""]})], "differs", "disabled"),
+            (True, "one is on", [route_configs("", {"": ["", "on"]})], "present", ""),
+            (True, "the whole is on", [route_configs("on", {"": [""]})], "present", ""),
+            (True, "one of another name is on", [route_configs("on", {"": [""]}, "8080")], "unknown", "does not show"),
+        )
+    },
+    "disabled, and by RDS one is on, before it was asked for": (
+        [extension(configuration=RIGHT), route_configs("on", {"": [""]}), by_rds({**ASKING, "disabled": True})], True, "unknown", "does not show"),
+    "two listeners, and the routes of one are off": (
+        [extension(configuration=RIGHT), beside(by_rds(ASKING), listener(ASKING)), route_configs("off")], True, "present", ""),
+    "two listeners of one name, and its routes are off": (
+        [extension(configuration=RIGHT), beside(by_rds(ASKING), by_rds(ASKING)), route_configs("off")], True, "differs", "all of its routes"),
+    "a name by RDS that is longer than names are": (
+        [extension(configuration=RIGHT), by_rds({**ASKING, "disabled": True}, name="8" * 600), route_configs("on", name="8" * 600)],
+        True, "unknown", "does not show"),
     "disabled by one listener, with routes by RDS": (
         [by_rds({**ASKING, "disabled": True}, ASKING), extension(configuration=RIGHT)], True, "present", ""),
     "more routes that name it than plugins are kept": (
