@@ -24,14 +24,16 @@ static void keep_those_in(struct list_filter *f, struct str name)
 
 void list_filter_add(struct list_filter *f, struct str name)
 {
-	bool comes_by_cds;
+	bool comes_by_cds, capital;
 
-	if (f->has_capital) /* no other name changes the answers */
+	if (f->has_capital && f->has_other) /* no other name changes the answers */
 		return;
 	comes_by_cds = cluster_name_comes_by_cds(name);
+	capital = comes_by_cds && isupper((unsigned char)name.p[0]);
 	keep_those_in(f, name);
 	f->has_builtin = f->has_builtin || comes_by_cds || str_is(name, "xds-grpc");
-	f->has_capital = f->has_capital || (comes_by_cds && isupper((unsigned char)name.p[0]));
+	f->has_capital = f->has_capital || capital;
+	f->has_other = f->has_other || !capital;
 }
 
 bool list_filter_may_be(const struct list_filter *f)
@@ -41,5 +43,5 @@ bool list_filter_may_be(const struct list_filter *f)
 
 bool list_filter_is_none(const struct list_filter *f)
 {
-	return f->has_capital || (f->has_builtin && f->n_shared == 0);
+	return (f->has_capital && f->has_other) || (f->has_builtin && f->n_shared == 0);
 }

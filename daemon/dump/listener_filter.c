@@ -19,14 +19,14 @@ void listener_filter_add(struct listener_filter *f, const struct listener_facts 
 		f->first = *l;
 	f->any = true;
 	f->any_port = f->any_port || !l->port || l->port != f->first.port;
-	f->any_address =
-		f->any_address || !address.n || is_wildcard(address) || !str_eq(address, address_of(&f->first));
+	f->any_address = f->any_address || !address.n || !str_eq(address, address_of(&f->first));
 	f->any_type = f->any_type || l->http != f->first.http || l->tcp != f->first.tcp;
 }
 
 unsigned listener_filter_by(const struct listener_filter *f)
 {
 	unsigned type = f->first.http && !f->first.tcp ? LEFT_BY_TYPE_HTTP : LEFT_BY_TYPE;
+	unsigned address = is_wildcard(address_of(&f->first)) ? LEFT_BY_WILDCARD : LEFT_BY_ADDRESS;
 
-	return (f->any_port ? 0U : LEFT_BY_PORT) | (f->any_address ? 0U : LEFT_BY_ADDRESS) | (f->any_type ? 0U : type);
+	return (f->any_port ? 0U : LEFT_BY_PORT) | (f->any_address ? 0U : address) | (f->any_type ? 0U : type);
 }

@@ -48,11 +48,28 @@ static struct str failure(struct arena *arena, const struct proxy_state *proxy, 
 	return STR_ABSENT;
 }
 
-/* Can the list be a part of all? By which filters of istioctl; those of a gateway may well be of HTTP alone. */
+/* Do all inbound listeners of a sidecar, or all of a gateway, have the filter? */
+static bool is_for_all(const struct filter *filter, bool gateway)
+{
+	for (size_t i = 0; i < filter->match.n; i++) {
+		const struct match *m = (const struct match *)filter->match.items + i;
+
+		if (m->ports.n == 0 && (gateway || m->mode != MATCH_CLIENT))
+			return true;
+	}
+	return filter->match.n == 0;
+}
+
+/* Can the list be a part of all that may have the filter? By which filters of istioctl; the listeners of a gateway may well be of HTTP
+ * alone, and what is for all of them is in those at the wildcard address, too. */
 static unsigned left_by(const struct verify_item *item, const struct proxy_part *part)
 {
-	unsigned usual = item->manifest->spec->target->proxy == PROXY_GATEWAY ? LEFT_BY_TYPE_HTTP : 0;
+	const struct spec *spec = item->manifest->spec;
+	bool               gateway = spec->target->proxy == PROXY_GATEWAY;
+	unsigned           usual = gateway ? LEFT_BY_TYPE_HTTP : 0;
 
+	if (is_for_all(spec->filter, gateway))
+		usual |= LEFT_BY_WILDCARD;
 	return part->listeners_left_by & ~usual;
 }
 
@@ -78,7 +95,7 @@ static struct str part_of_listeners(struct arena *arena, const struct verify_ite
 		unsigned    by;
 		const char *flag;
 	} all[] = { { LEFT_BY_PORT, "--port" },
-		    { LEFT_BY_ADDRESS, "--address" },
+		    { LEFT_BY_ADDRESS | LEFT_BY_WILDCARD, "--address" },
 		    { LEFT_BY_TYPE | LEFT_BY_TYPE_HTTP, "--type" } };
 	const struct proxy_part *part = listeners_of(item, proxy);
 	unsigned                 by = part ? left_by(item, part) : 0;

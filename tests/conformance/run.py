@@ -21,7 +21,7 @@ import harness  # noqa: E402
 import processes  # noqa: E402
 
 PARTS = ("acceptance", "versions", "readers", "prediction", "random", "neighbours", "services", "rules", "patches", "imports",
-         "images", "quarrels", "traffic", "counters", "verify", "clusters", "sockets", "kube")
+         "images", "quarrels", "traffic", "counters", "verify", "lists", "clusters", "sockets", "kube")
 IN_CI = os.environ.get("CI") == "true"
 
 

@@ -131,7 +131,7 @@ def camel(value):
 
 def array(*clusters):
     """As `istioctl proxy-config cluster -o json` prints them."""
-    return json.dumps([camel({k: v for k, v in c.items() if k != "@type"}) for c in [*clusters, builtin()]], indent=4) + "\n"
+    return json.dumps([camel({k: v for k, v in c.items() if k != "@type"}) for c in [*clusters, builtin(), builtin("xds-grpc")]], indent=4) + "\n"
 
 
 def packed(data):

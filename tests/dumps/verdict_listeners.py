@@ -84,6 +84,8 @@ def left(listeners, port=0, address="", type=""):
             and (not type or kind(made) == type)]
 
 
+MATCHED = {f"{mode}{' on a port' if ports else ''}": WITH_FILTER.replace("    wasm:", f"    match: [{{mode: {mode}{ports}}}]\n    wasm:")
+           for mode in ("CLIENT", "SERVER") for ports in ("", ", ports: [{number: 8080}]")}
 ASKING = {"name": PLUGIN, "configDiscovery": {}}
 ABSENT, PART = ("absent", "the filter is not in"), ("unknown", "may be a part")
 # name: (manifest, the list, verdict, words of the findings)
@@ -97,6 +99,13 @@ LISTS = {
     "a sidecar's --port 80": (WITH_FILTER, left(sidecar([ASKING]), port=80), *PART),
     "a sidecar's --port 15006": (WITH_FILTER, left(sidecar(), port=15006), "unknown", "may be a part, such as istioctl leaves with --port or --type"),
     "a sidecar's --address of a service": (WITH_FILTER, left(sidecar([ASKING]), address="10.96.0.7"), *PART),
+    "a sidecar's --address 0.0.0.0, for all listeners": (WITH_FILTER, left(sidecar(), address="0.0.0.0"), *ABSENT),
+    "a sidecar's --address 0.0.0.0, for servers": (MATCHED["SERVER"], left(sidecar(), address="0.0.0.0"), *ABSENT),
+    "a sidecar's --address 0.0.0.0, for a server's port": (MATCHED["SERVER on a port"], left(sidecar(), address="0.0.0.0"), *PART),
+    "a sidecar's --address 0.0.0.0, for clients": (MATCHED["CLIENT"], left(sidecar(service=[ASKING]), address="0.0.0.0"), *PART),
+    "a sidecar's --address 0.0.0.0, for a client's port": (
+        MATCHED["CLIENT on a port"], left(sidecar(service=[ASKING]), address="0.0.0.0"), "unknown", "leaves with --address"),
+    "of a sidecar, for a client's port": (MATCHED["CLIENT on a port"], sidecar(), *ABSENT),
     "a sidecar's --type HTTP": (WITH_FILTER, left(sidecar([ASKING]), type="HTTP"), "unknown", "leaves with --type"),
     "a sidecar's --type HTTP, where nothing else is let out": (
         WITH_FILTER, left(sidecar([ASKING], leads="BlackHoleCluster"), type="HTTP"), *PART),

@@ -24,19 +24,21 @@ static const struct row {
 } rows[] = {
 	{ "nothing", { LISTENER("", 0, false, false) }, LEFT_BY_PORT | LEFT_BY_ADDRESS | LEFT_BY_TYPE },
 	{ "of a sidecar", { PROBES, SCRAPES, OUTBOUND, INBOUND, API }, 0 },
-	{ "of a sidecar without services", { PROBES, SCRAPES, OUTBOUND, INBOUND }, 0 },
-	{ "of a sidecar that lets nothing out", { INBOUND, BLACK_HOLE }, 0 },
+	{ "of a sidecar without services", { PROBES, SCRAPES, OUTBOUND, INBOUND }, LEFT_BY_WILDCARD },
+	{ "of a sidecar that lets nothing out", { INBOUND, BLACK_HOLE }, LEFT_BY_WILDCARD },
 	{ "of a waypoint", { PROBES, INTERNAL }, 0 },
-	{ "of a gateway", { PROBES, SCRAPES, SECURE }, LEFT_BY_TYPE_HTTP },
+	{ "of a gateway", { PROBES, SCRAPES, SECURE }, LEFT_BY_WILDCARD | LEFT_BY_TYPE_HTTP },
 	{ "--port", { API, LISTENER("10.96.0.7", 443, true, false) }, LEFT_BY_PORT },
-	{ "--port, one of all", { INBOUND }, LEFT_BY_PORT | LEFT_BY_TYPE },
+	{ "--port, one of all", { INBOUND }, LEFT_BY_PORT | LEFT_BY_WILDCARD | LEFT_BY_TYPE },
 	{ "--address", { API, LISTENER("10.96.0.1", 80, true, false) }, LEFT_BY_ADDRESS },
 	{ "--type http", { PROBES, SCRAPES, BOOKS }, LEFT_BY_TYPE_HTTP },
 	{ "--type tcp", { OUTBOUND, API }, LEFT_BY_TYPE },
-	{ "--type unknown", { BLACK_HOLE, LISTENER("0.0.0.0", 9, false, false) }, LEFT_BY_TYPE },
-	{ "--type http+tcp", { INBOUND, LISTENER("0.0.0.0", 80, true, true) }, LEFT_BY_TYPE },
+	{ "--type unknown", { BLACK_HOLE, LISTENER("0.0.0.0", 9, false, false) }, LEFT_BY_WILDCARD | LEFT_BY_TYPE },
+	{ "--type http+tcp", { INBOUND, LISTENER("0.0.0.0", 80, true, true) }, LEFT_BY_WILDCARD | LEFT_BY_TYPE },
 	{ "an internal one alone", { INTERNAL }, LEFT_BY_TYPE },
-	{ "--address of another wildcard", { LISTENER("::", 1, true, true), LISTENER("::", 2, false, true) }, 0 },
+	{ "--address of another wildcard",
+	  { LISTENER("::", 1, true, true), LISTENER("::", 2, false, true) },
+	  LEFT_BY_WILDCARD },
 };
 
 static bool is_given(const struct listener_facts *l)

@@ -18,6 +18,8 @@ const usage = `Usage: oracle COMMAND [FLAG…] [FILE…]
   listeners  its listeners
   routes     its routes
   endpoints  the addresses of those clusters that get them apart (EDS)
+  extensions the filters that its listeners ask for by name (ECDS)
+  bootstrap  what istio-agent starts it with
   read       the objects as three YAML readers of Go's see them
   batch      answers requests that come as JSON lines, see request.go
   serve      feeds real proxies (ADS)
@@ -26,14 +28,16 @@ Flags: see oracle COMMAND --help
 `
 
 var commands = map[string]func(args []string) error{
-	"validate":  func(args []string) error { return once("validate", args) },
-	"clusters":  func(args []string) error { return once("clusters", args) },
-	"listeners": func(args []string) error { return once("listeners", args) },
-	"routes":    func(args []string) error { return once("routes", args) },
-	"endpoints": func(args []string) error { return once("endpoints", args) },
-	"read":      func(args []string) error { return once("read", args) },
-	"batch":     batch,
-	"serve":     serve,
+	"validate":   func(args []string) error { return once("validate", args) },
+	"clusters":   func(args []string) error { return once("clusters", args) },
+	"listeners":  func(args []string) error { return once("listeners", args) },
+	"routes":     func(args []string) error { return once("routes", args) },
+	"endpoints":  func(args []string) error { return once("endpoints", args) },
+	"extensions": func(args []string) error { return once("extensions", args) },
+	"bootstrap":  func(args []string) error { return once("bootstrap", args) },
+	"read":       func(args []string) error { return once("read", args) },
+	"batch":      batch,
+	"serve":      serve,
 }
 
 func main() {

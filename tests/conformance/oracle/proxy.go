@@ -36,6 +36,13 @@ var proxyQuestions = map[string]func(*xds.FakeDiscoveryServer, *model.Proxy) ([]
 	"endpoints": func(server *xds.FakeDiscoveryServer, p *model.Proxy) ([]json.RawMessage, error) {
 		return printed(server.Endpoints(p))
 	},
+	"extensions": func(server *xds.FakeDiscoveryServer, p *model.Proxy) ([]json.RawMessage, error) {
+		return printed(server.ConfigGen.BuildExtensionConfiguration(p, server.PushContext(), extensionNames(server.Listeners(p)), nil))
+	},
+	"bootstrap": func(_ *xds.FakeDiscoveryServer, p *model.Proxy) ([]json.RawMessage, error) {
+		text, err := bootstrapOf(p)
+		return []json.RawMessage{text}, err
+	},
 }
 
 func printed[M proto.Message](messages []M) ([]json.RawMessage, error) {

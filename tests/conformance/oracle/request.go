@@ -12,7 +12,7 @@ import (
 // A request is one line of `batch`, or the flags and files of another command.
 type request struct {
 	ID   string   `json:"id"`
-	Asks []string `json:"asks"` // validate, read, fetch, download, clusters, listeners, routes, endpoints
+	Asks []string `json:"asks"` // validate, read, fetch, download, clusters, listeners, routes, endpoints, extensions, bootstrap
 
 	// YAML documents, Istio's and Kubernetes' mixed.
 	Objects string `json:"objects"`
