@@ -36,6 +36,9 @@ def check_media(tally, d):
         tally.equal((answer.status, answer.headers["Content-Type"]), (200, media), f"Accept: {accept}")
     for accept in ("text/html", "image/png, text/css", "application/json;q=0"):
         tally.equal(post("/v1/generate", MANIFEST, Accept=accept).status, 406, f"Accept: {accept}")
+        for path in ("/v1/generate?output=json", "/v1/clusters?output=json"):
+            answer = post(path, MANIFEST, Accept=accept)
+            tally.equal((answer.status, answer.headers["Content-Type"]), (200, "application/json"), f"{path} wins over Accept: {accept}")
     for sent, status in (("application/yaml", 200), ("application/json", 422), ("text/yaml; charset=utf-8", 200),
                          ("application/x-yaml", 200), ("text/plain", 415), ("application/x-www-form-urlencoded", 415), ("", 415)):
         tally.equal(post("/v1/generate", MANIFEST, sent).status, status, f"Content-Type: {sent}")

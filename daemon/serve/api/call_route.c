@@ -64,6 +64,9 @@ bool call_route_judge_media(struct call *call)
 		http_add_header(call->x, "Vary", STR("Accept"));
 	if (route->replies)
 		call->wanted = media_choose(http_request_list(call->x, "Accept"), route->replies[0].media);
+	/* RFC 9110 12.5.1 leaves it to us, and ?output says more clearly what is wanted. */
+	if (call->wanted == MEDIA_NONE && route->replies && str_present(call_query(call, "output")))
+		call->wanted = route->replies[0].media[0];
 	if (call->wanted == MEDIA_NONE && route->replies && route->replies[0].media[0] != MEDIA_NONE) {
 		problem(call, 406, STR("the answer has no form that Accept allows"));
 		return false;
