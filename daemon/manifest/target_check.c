@@ -3,6 +3,7 @@
 #include "manifest/check.h"
 #include "names/hostname.h"
 #include "names/labels.h"
+#include "names/mesh_table.h"
 
 static void check_match_labels(struct check *c, const struct selector *selector)
 {
@@ -96,6 +97,22 @@ static bool needs_gateway(const struct check *c)
 	return manifest_upstreams(c->manifest) || is_envoy_filter(c->manifest->spec->filter);
 }
 
+/* Before 1.27 istiod passes the targetRefs of an EnvoyFilter over, and its inbound patches are for sidecars, too. */
+static void check_passed_over(struct check *c, const struct target *t)
+{
+	struct str namespace = manifest_proxies_namespace(c->manifest);
+	bool is_root = str_eq(namespace, c->mesh->spec->root_namespace);
+
+	if (t->proxy != PROXY_WAYPOINT || !is_envoy_filter(c->manifest->spec->filter) ||
+	    feature_in_all(FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, c->mesh->versions))
+		return;
+	check_warn(c, CO_TARGET_WIDER, t->node, "proxy",
+	           ARGS(STR_CONCAT(c->arena, STR("in the sidecars of "),
+	                           is_root ? STR("every namespace")
+	                                   : STR_CONCAT(c->arena, STR("namespace "), namespace),
+	                           STR(" before Istio 1.27, which passes over the targetRefs of an EnvoyFilter"))));
+}
+
 /* Warns where more proxies get the filter than the target says. A WasmPlugin without selector and targetRefs
  * reaches every proxy of its namespace, sidecars too. An EnvoyFilter is limited by its context, but on a waypoint
  * it cannot tell services apart. */
@@ -113,6 +130,7 @@ static void check_width(struct check *c, const struct target *t)
 	    is_envoy_filter(f))
 		check_warn(c, CO_TARGET_WIDER, t->node, "targetRefs",
 		           ARGS(STR_CONCAT(c->arena, STR("for every service of waypoint "), t->waypoint->name)));
+	check_passed_over(c, t);
 }
 
 static bool meets_gateways(const struct filter *f)
