@@ -92,7 +92,7 @@ def check_refused(tally, found, case):
     code = case.name.split("-")[0]
     if code not in REFUSED_BY_SCHEMA or case.name in BEYOND_SCHEMA or case.exit != 3:
         return
-    files = [p for p in inputs(case.folder) if re.search(r"manifest\.(yaml|json)$", p.name)]
+    files = [p for p in inputs(case.folder) if re.search(r"(manifest|mesh)\.(yaml|json)$", p.name)]
     docs = [d for p in files for d in documents(p)]
     if docs:
         tally.check(any(refusal(found, d) for d in docs), f"{case.name}: the schema takes it")
