@@ -103,6 +103,12 @@ static struct str status_text(struct dump_reader *r)
 	                  str_present(r->message) ? r->message : STR("it does not say why"));
 }
 
+static const char nothing_of_list[] = "run the command without --fqdn, --port, --subset, --direction and mask";
+/* Envoy's admin interface answers so, and istioctl where the proxy had extensions once. */
+static const char nothing_of_object[] =
+	"take `proxy-config all -o json`: mask or resource matched nothing, or it is `proxy-config ecds` "
+	"of a proxy without extensions, and does not tell which";
+
 /* JSON, but with nothing in it that a proxy would say. */
 static bool refuse_foreign(struct dump_reader *r, struct str head)
 {
@@ -130,8 +136,8 @@ static bool refuse_foreign(struct dump_reader *r, struct str head)
 		refuse(r, CO_DUMP_FOREIGN, "it goes with the dumps of proxies that are connected to that istiod",
 		       ARGS(STR("istiod's list of proxies, and none is in it")));
 	else if (is_hollow(head) || r->part->configs)
-		refuse(r, CO_DUMP_NOTHING, "run the command without --fqdn, --port, --subset, --direction and mask",
-		       NO_ARGS);
+		refuse(r, CO_DUMP_NOTHING,
+		       head.n && head.p[0] == '{' && !r->part->configs ? nothing_of_object : nothing_of_list, NO_ARGS);
 	else
 		refuse(r, CO_DUMP_FOREIGN,
 		       "verify reads what `istioctl proxy-config … -o json` or Envoy's /config_dump print",

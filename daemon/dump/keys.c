@@ -117,9 +117,11 @@ static const struct json_key element[] = {
 	TWO("generic_xds_configs", "genericXdsConfigs", K_XDS_CONFIGS),
 	TWO("xds_config", "xdsConfig", K_XDS_CONFIGS),
 	ONE("configs", K_CONFIGS),
-	ONE("workloadIps", K_ZTUNNEL), /* istioctl ztunnel-config workload, service, certificate */
+	ONE("workloadIps", K_ZTUNNEL), /* istioctl ztunnel-config workload, service, certificate, policy, connections */
 	ONE("vips", K_ZTUNNEL),
 	ONE("certChain", K_ZTUNNEL),
+	ONE("scope", K_ZTUNNEL),
+	ONE("connections", K_ZTUNNEL),
 };
 
 static const struct json_key entry[] = {

@@ -170,6 +170,9 @@ CASES = {
     "CO0405-proxy-of-another-istiod": refused("Proxy not connected to this Pilot instance. It may be connected to another instance.\n"),
     "CO0408-list-of-services": refused(json.dumps([{"name": "auth", "namespace": "shop", "hostname": "auth.shop.svc.cluster.local", "vips": [
         "n/10.0.0.1"], "ports": {"80": 8080}, "endpoints": {"a": {"workloadUid": "a", "port": {"80": 8080}}}}])),
+    "CO0408-list-of-policies": refused(json.dumps([{"name": "deny", "namespace": "shop", "scope": "Namespace", "action": "Deny", "rules": []}])),
+    "CO0408-list-of-connections": refused(json.dumps([{"state": "Up", "connections": {"inbound": [], "outbound": []}, "info": {
+        "name": "web", "namespace": "shop", "trustDomain": "cluster.local", "serviceAccount": "web"}}])),
     "CO0408-list-of-workloads": refused(json.dumps([{"uid": "Kubernetes//Pod/shop/web", "workloadIps": ["10.0.0.2"], "name": "web"}])),
     "CO0412-null": refused("null\n"),
     "CO0408-ztunnel": refused(json.dumps({"workloads": {"network1/10.244.2.54": {"name": "ratings"}}, "services": {}})),
