@@ -64,14 +64,6 @@ struct certificates {
 	enum certificate_state states[TLS_FILES];
 };
 
-struct certificates *certificates_new(struct service *service)
-{
-	struct certificates *known = ARENA_NEW(service->arena, struct certificates);
-
-	*known = (struct certificates){ .service = service };
-	return known;
-}
-
 struct following {
 	struct service         *service;
 	struct certificates    *known;
@@ -149,6 +141,16 @@ static void judge_again(struct following *f)
 		log_findings(&diags, f->arena);
 	}
 	known->generation = tls_generation();
+}
+
+struct certificates *certificates_new(struct service *service)
+{
+	struct certificates *known = ARENA_NEW(service->arena, struct certificates);
+	struct following     f = { .service = service, .known = known, .arena = service->arena };
+
+	*known = (struct certificates){ .service = service };
+	judge_again(&f); /* the start has told of these */
+	return known;
 }
 
 static void follow_body(void *ctx)
