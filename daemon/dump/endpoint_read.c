@@ -33,15 +33,18 @@ static bool same_hosts(const struct proxy_endpoints *a, const struct proxy_endpo
 }
 
 /* Of two lists by one name the longer counts. They are of several clusters: those that ask for one service, each with its own view of how
- * its hosts are, and one that has the service's name. Nothing tells whose is whose. */
+ * its hosts are, and one that has the service's name. Nothing tells whose is whose, but what each says is so in any case. */
 void endpoints_keep(struct dump_reader *r, const struct dump_want *want, const struct proxy_endpoints *e)
 {
-	struct proxy_endpoints *old = r->endpoints[want->index];
-	bool                    mixed = old && (old->mixed || !same_hosts(old, e));
+	struct proxy_endpoints *old = r->endpoints[want->index], *kept = old;
 
 	if (!old || old->n < e->n)
-		r->endpoints[want->index] = arena_copy(r->scratch, e, sizeof(*e));
-	r->endpoints[want->index]->mixed = mixed;
+		kept = arena_copy(r->scratch, e, sizeof(*e));
+	if (old) {
+		kept->mixed = old->mixed || !same_hosts(old, e);
+		kept->dropped = old->dropped < e->dropped ? old->dropped : e->dropped;
+	}
+	r->endpoints[want->index] = kept;
 }
 
 void endpoints_new_section(struct dump_reader *r)

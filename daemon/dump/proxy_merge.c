@@ -108,12 +108,11 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 		base = other;
 		other = from;
 	}
-	if (other->mixed && !base->mixed) {
-		*into = base;
-		return;
-	}
 	e = arena_copy(arena, base, sizeof(*base));
 	e->dropped = base->dropped > other->dropped ? base->dropped : other->dropped;
+	*into = e;
+	if (other->mixed && !base->mixed)
+		return;
 	if (!base->levels.weights_shown)
 		merge_assigned(&e->levels, &other->levels);
 	if (!base->labels.n)
@@ -125,7 +124,6 @@ static void merge_endpoints(struct arena *arena, const struct proxy_endpoints **
 		e->connects = other->connects;
 		e->n_untried = other->n_untried + (base->n - other->n);
 	}
-	*into = e;
 }
 
 /* Of all parts, the lists by one name: of /clusters (by_cluster), or those that were sent. */

@@ -23,6 +23,14 @@ def statuses(*names):
         "address": "127.0.0.1", "port_value": 15020}}}]}) for n in names])
 
 
+def dropping(*percents):
+    """Endpoints by the name of a service, one list of hosts longer than the other, whose policies drop so many calls."""
+    lists = endpoints_section(*(("shop-service", *[HERE] * n) for n, _ in enumerate(percents)))
+    for entry, percent in zip(lists["dynamic_endpoint_configs"][1:], percents):
+        entry["endpoint_config"]["policy"] = {"drop_overloads": [{"category": "x", "drop_percentage": {"numerator": percent}}]}
+    return {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), lists), "h.json": statuses("agent", SERVICE_NAME)}
+
+
 def born(n):
     """A bootstrap that has so many clusters."""
     made = bootstrap()
@@ -66,6 +74,10 @@ LISTS = {
                                 endpoints_section(("shop-service",), ("shop-service", HERE))),
          "h.json": statuses("agent", SERVICE_NAME)},
         "resolved", []),
+    "the same, and every list drops all calls": (SERVICE, dropping(100, 100), "uncallable", ["CO0537"]),
+    "the same, and every list drops some": (SERVICE, dropping(100, 30), "resolved", ["CO0537"]),
+    "the same, and one of the lists drops all": (SERVICE, dropping(100, 0), "resolved", []),
+    "the same, and the other one drops all": (SERVICE, dropping(0, 100), "resolved", []),
     "endpoints by the name of a service, none": (
         SERVICE,
         service_dump(clusters_section(cluster(SERVICE_NAME, **OTHER)), endpoints_section(("shop-service",))),
