@@ -72,7 +72,8 @@ static void read_type_of_config(struct dump_reader *r, struct proxy_cluster *c)
 		const char *suffix, *name;
 	} types[] = { { ".clusters.dns.v3.DnsCluster", "envoy.cluster.dns" },
 		      { ".clusters.dynamic_forward_proxy.v3.ClusterConfig", "envoy.clusters.dynamic_forward_proxy" },
-		      { ".clusters.aggregate.v3.ClusterConfig", "envoy.clusters.aggregate" } };
+		      { ".clusters.aggregate.v3.ClusterConfig", "envoy.clusters.aggregate" },
+		      { ".clusters.composite.v3.ClusterConfig", "envoy.clusters.composite" } };
 	struct str url = take_text(r);
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

@@ -195,24 +195,31 @@ bool judge_hostless(struct judging *j)
 	return by_type[j->cluster->type](j);
 }
 
+/* How many hosts it has; 0: nothing tells. Those of a name are as many as DNS says, which statistics count. */
+static size_t hosts_counted(const struct judging *j)
+{
+	if (j->endpoints)
+		return j->endpoints->n;
+	return j->counts->has_hosts ? (size_t)j->counts->n_hosts : j->cluster->n_endpoints;
+}
+
 /* A pool stays when its calls are done, so hosts that have none yet cannot be called (measured). The limit is for all workers together,
  * and each has pools of its own; how many workers there are, no dump tells. */
 static void judge_pools(struct judging *j)
 {
 	enum { MOST_WORKERS = 256 };
 	const struct proxy_cluster *c = j->cluster;
-	size_t                      n = j->endpoints ? j->endpoints->n : c->n_endpoints;
+	size_t                      n = hosts_counted(j);
+	struct str                  hosts = n ? str_fmt(j->arena, "its %zu hosts", n) : STR("its hosts");
 
-	if (!c->max_pools || n == 0 || c->max_pools / n >= MOST_WORKERS)
+	if (!c->max_pools || c->max_pools / (n ? n : 1) >= MOST_WORKERS)
 		return;
-	reason_add(
-		j, CO_BREAKER_OPEN, c->max_pools < n, c->pos,
-		str_fmt(j->arena,
-	                c->max_pools < n
-	                        ? "its circuit breaker has %llu connection pools for its %zu hosts: max_connection_pools"
-	                        : "its circuit breaker has %llu connection pools for its %zu hosts, and each of "
-	                          "Envoy's workers needs one for each: max_connection_pools",
-	                (unsigned long long)c->max_pools, n));
+	reason_add(j, CO_BREAKER_OPEN, c->max_pools < n, c->pos,
+	           TEXT(j,
+	                str_fmt(j->arena, "its circuit breaker has %llu connection pools for ",
+	                        (unsigned long long)c->max_pools),
+	                hosts, c->max_pools < n ? STR("") : STR(", and each of Envoy's workers needs one for each"),
+	                STR(": max_connection_pools")));
 	j->verdict->conditional = true;
 }
 
@@ -222,7 +229,7 @@ bool judge_limits(struct judging *j)
 
 	bad = judge_hashes(j) || bad;
 	bad = judge_secrets(j) || bad;
-	if (cluster_is_aggregate(j->cluster))
+	if (cluster_leads_on(j->cluster))
 		return bad;
 	judge_pools(j);
 	if (!j->cluster->zero_requests)

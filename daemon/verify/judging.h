@@ -40,6 +40,13 @@ static inline bool cluster_is_aggregate(const struct proxy_cluster *c)
 	return c->type == CLUSTER_OTHER_TYPE && str_is(c->type_text, "envoy.clusters.aggregate");
 }
 
+/* Does it lead to other clusters, so that its calls go by their limits? */
+static inline bool cluster_leads_on(const struct proxy_cluster *c)
+{
+	return cluster_is_aggregate(c) ||
+	       (c->type == CLUSTER_OTHER_TYPE && str_is(c->type_text, "envoy.clusters.composite"));
+}
+
 /* Are its hosts what DNS says of a name? */
 static inline bool cluster_is_dns(const struct proxy_cluster *c)
 {

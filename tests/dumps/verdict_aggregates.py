@@ -152,15 +152,17 @@ def test_unwell(tally):
 
 def test_composite(tally):
     """Which clusters it leads to is said; it does not choose among them as an aggregate does."""
-    composite = cluster("existing", type=None, dials=None, lb_policy="CLUSTER_PROVIDED", cluster_type={
-        "name": "envoy.clusters.composite", "typed_config": {"clusters": [{"name": "m"}, {"name": "n"}]}})
+    own = {"no limits": {}, "limits of its own, which nobody heeds": {"circuit_breakers": {"thresholds": [{"max_requests": 0}]}}}
     with folder() as f:
         f.write("manifest.yaml", EXISTING)
-        f.write("d.json", text(dump(composite, cluster("m", dials=()), cluster("n"))))
-        report, _ = f.report("d.json")
-        message = report["verdicts"][0]["reasons"][0]["message"]
-        tally.equal(said_of(report), [("resolved", ["CO0535"])], "a composite: on a condition")
-        tally.check("m (it has no endpoints" in message and message.endswith(", n"), f"a composite: its clusters are named: {message}")
+        for name, limits in own.items():
+            composite = cluster("existing", type=None, dials=None, lb_policy="CLUSTER_PROVIDED", cluster_type={
+                "name": "envoy.clusters.composite", "typed_config": {"clusters": [{"name": "m"}, {"name": "n"}]}}, **limits)
+            f.write("d.json", text(dump(composite, cluster("m", dials=()), cluster("n"))))
+            report, _ = f.report("d.json")
+            message = report["verdicts"][0]["reasons"][-1]["message"]
+            tally.equal(said_of(report), [("resolved", ["CO0535"])], f"a composite with {name}: on a condition")
+            tally.check("m (it has no endpoints" in message and message.endswith(", n"), f"a composite: its clusters are named: {message}")
 
 
 tests = [test_composite, test_aggregates, test_read_twice, test_led, test_unwell]

@@ -145,6 +145,14 @@ HOSTS = {
             "resolved", codes)
         for n, codes in ((1, ["CO0533"]), (255, ["CO0533"]), (256, []))
     },
+    **{
+        f"connection pools, {n}, for hosts that {what}": (SERVICE, {"d.json": of_service(circuit_breakers={
+            "thresholds": [{"max_connection_pools": n}]}), **others}, "resolved", codes)
+        for what, others, n, codes in (("statistics count", {"s.txt": members(4, healthy=4)}, 1, ["CO0533"]),
+                                       ("statistics count", {"s.txt": members(4, healthy=4)}, 1023, ["CO0533"]),
+                                       ("statistics count", {"s.txt": members(4, healthy=4)}, 1024, []),
+                                       ("nothing counts", {}, 255, ["CO0533"]), ("nothing counts", {}, 256, []))
+    },
     "an address in another spelling, as Envoy prints it": (
         AT_SIX,
         {"c.json": array(cluster(type="EDS", dials=None)),
