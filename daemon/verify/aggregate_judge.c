@@ -148,12 +148,11 @@ static void add_outcomes(struct call_outcomes *o, const struct member *m, const 
 
 	if (!share->healthy && !share->degraded)
 		return;
-	if (m->refuses) {
-		o->refused = true;
-		return;
-	}
+	/* Of a share that is not known, others may get a part. */
 	o->answered = o->answered || m->vague;
-	o->refused = o->refused || m->may_fail || m->vague;
+	o->refused = o->refused || m->may_fail || m->vague || m->refuses;
+	if (m->refuses)
+		return;
 	if (m->cluster->hashes !=
 	    HASHES_NONE) { /* it heeds no such question (ThreadAwareLoadBalancerBase::chooseHost) */
 		call_outcomes_add_all(o, m->cluster, hosts);

@@ -134,17 +134,29 @@ static enum subset_hosts default_subset(const struct judging *j)
 	return exact && n_fit == 0 ? SUBSET_OF_NONE : SUBSET_OF_SOME;
 }
 
-/* Of a subset it is not known which of the hosts that are well are in it. */
-static bool judge_health(struct judging *j, struct pos pos, const struct host_levels *l, size_t n, size_t n_healthy)
+/* Where all that is known of its hosts is how they are configured, checks and ejection can have made each of them unwell: would Envoy call
+ * them then? */
+static bool may_panic(const struct proxy_cluster *c)
+{
+	struct host_levels unwell = c->levels;
+
+	for (size_t i = 0; i < KEPT_LEVELS; i++)
+		unwell.items[i].n_healthy = unwell.items[i].n_degraded = unwell.items[i].n_weighted_healthy = 0;
+	return c->watched && call_outcomes_of(c, &unwell).answered;
+}
+
+/* Of a subset it is not known which of the hosts that are well are in it. certain: the list tells how its hosts are. */
+static bool judge_health(struct judging *j, struct pos pos, const struct host_levels *l, size_t n, size_t n_healthy,
+                         bool certain)
 {
 	struct call_outcomes o = call_outcomes_of(j->cluster, l);
 	struct str           fault = health_fault(j, &o, n, n_healthy);
 
 	if (!str_present(fault))
 		return false;
-	reason_add(j, CO_NONE_HEALTHY, true, pos, fault);
+	reason_add(j, CO_NONE_HEALTHY, certain, pos, fault);
 	j->verdict->conditional = true;
-	return !o.answered && (n_healthy == 0 || default_subset(j) != SUBSET_OF_SOME);
+	return certain && !o.answered && (n_healthy == 0 || default_subset(j) != SUBSET_OF_SOME);
 }
 
 bool judge_subsets(struct judging *j)
@@ -247,9 +259,10 @@ bool judge_hosts(struct judging *j)
 		return empty(j, c->pos);
 	}
 	if (e)
-		return judge_health(j, e->pos, host_levels_best(c, e), e->n, e->n_healthy);
+		return judge_health(j, e->pos, host_levels_best(c, e), e->n, e->n_healthy, true);
 	j->verdict->health_unseen = c->type != CLUSTER_STATIC || c->watched;
-	return c->type != CLUSTER_EDS && judge_health(j, c->pos, &c->levels, c->n_endpoints, c->n_healthy);
+	return c->type != CLUSTER_EDS &&
+	       judge_health(j, c->pos, &c->levels, c->n_endpoints, c->n_healthy, !may_panic(c));
 }
 
 /* ---- statistics ---- */
@@ -258,6 +271,15 @@ static void count_against(struct judging *j, enum diag_code code, bool certain, 
 {
 	reason_add(j, code, certain, pos, message);
 	j->verdict->counted_against = true;
+}
+
+static bool has_priorities(const struct proxy_cluster *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < KEPT_LEVELS; i++)
+		n += c->levels.items[i].n + c->levels.items[i].n_excluded > 0;
+	return n > 1;
 }
 
 /* Statistics do not tell the priorities of hosts: what becomes of calls is certain only where none is well in any of them. */
@@ -276,6 +298,12 @@ static void judge_membership(struct judging *j, const struct proxy_counts *count
 		count_against(j, CO_NO_HOSTS, true, count->hosts_pos, STR("it has no hosts: membership_total is 0"));
 	else if (count->has_healthy && str_present(fault))
 		count_against(j, CO_NONE_HEALTHY, n_well == 0 && count->has_degraded, count->hosts_pos, fault);
+	else if (count->has_healthy && count->n_healthy < n && has_priorities(j->cluster))
+		count_against(
+			j, CO_NONE_HEALTHY, false, count->hosts_pos,
+			str_fmt(j->arena,
+		                "%llu of its %zu hosts are healthy, and a priority may have none, which statistics do not tell",
+		                (unsigned long long)count->n_healthy, n));
 }
 
 void judge_statistics(struct judging *j)

@@ -126,6 +126,20 @@ UNWELL = {
     "the same, with a healthy host of another priority": (
         [aggregate("m"), conditions("m", {"HEALTHY": 1, "UNHEALTHY": 9}, {"DEGRADED": 1, "UNHEALTHY": 9}, **NO_PANIC)],
         "resolved", ["CO0535"]),
+    "an aggregate of one that refuses, and whose hosts count by their weights": (
+        [aggregate("m", "n"), conditions("m", {"HEALTHY": 4, "UNHEALTHY": 1}, policy={"weighted_priority_health": True},
+                                         lb_subset_config={"fallback_policy": "NO_FALLBACK", "subset_selectors": [{"keys": ["v"]}]}),
+         conditions("n", {"HEALTHY": 1})], "resolved", ["CO0535"]),
+    "the same by their number": (
+        [aggregate("m", "n"), conditions("m", {"HEALTHY": 4, "UNHEALTHY": 1}, lb_subset_config={
+            "fallback_policy": "NO_FALLBACK", "subset_selectors": [{"keys": ["v"]}]}),
+         conditions("n", {"HEALTHY": 1})], "uncallable", ["CO0531"]),
+    "degraded hosts, which hashes do not find": (
+        [conditions("existing", {"DEGRADED": 1}, lb_policy="MAGLEV")], "uncallable", ["CO0532"]),
+    "the same, and checks may find them unhealthy, so that Envoy panics": (
+        [conditions("existing", {"DEGRADED": 1}, lb_policy="MAGLEV", health_checks=[{}])], "resolved", ["CO0532"]),
+    "the same, without panic": (
+        [conditions("existing", {"DEGRADED": 1}, lb_policy="MAGLEV", health_checks=[{}], **NO_PANIC)], "uncallable", ["CO0532"]),
     "none that is well, and weights count": (
         [conditions("existing", {"UNHEALTHY": 2}, policy={"weighted_priority_health": True}, **NO_PANIC)],
         "uncallable", ["CO0532"]),

@@ -105,6 +105,8 @@ def of_service(**how):
 AT_SIX = manifest("{name: auth, host: auth.example.com, endpoints: [{address: '2001:DB8:0:0::1'}]}")
 STRICT = {"common_lb_config": {"zone_aware_lb_config": {"fail_traffic_on_panic": True}}}
 AT_TWO = manifest("{name: auth, host: auth.example.com, endpoints: [{address: 192.0.2.0}, {address: 192.0.2.1}]}")
+TWO_PRIORITIES = {"cluster_name": NAME, "endpoints": [
+    {"priority": i, "lb_endpoints": [{"endpoint": host(i)}]} for i in range(2)]}
 HASHED = {"type": "EDS", "dials": None, "lb_policy": "MAGLEV", "common_lb_config": {"locality_weighted_lb_config": {}}}
 CERTAIN = {"common_lb_config": {**STRICT["common_lb_config"], "healthy_panic_threshold": {"value": 100}}}
 NO_RING = {"lb_policy": "RING_HASH", "ring_hash_lb_config": {"minimum_ring_size": 0}}
@@ -297,6 +299,12 @@ HOSTS = {
         {"d.json": service_dump(clusters_section(cluster(SERVICE_NAME, **EDS))),
          "s.txt": members(2, healthy=0)},
         "resolved", ["CO0532"]),
+    "half of the hosts, by statistics, which do not tell of which priority": (
+        AT_TWO, {"d.json": text(dump(cluster(type="STATIC", load_assignment=TWO_PRIORITIES, dials=None))), "s.txt": members(2, NAME, healthy=1)},
+        "resolved", ["CO0532"]),
+    "all of them": (
+        AT_TWO, {"d.json": text(dump(cluster(type="STATIC", load_assignment=TWO_PRIORITIES, dials=None))), "s.txt": members(2, NAME, healthy=2)},
+        "resolved", []),
     "degraded hosts, by statistics": (
         SERVICE, {"d.json": of_service(**NO_PANIC), "s.txt": members(2, healthy=0, degraded=2)}, "resolved", []),
     "degraded hosts, by statistics, in a table of hashes": (
