@@ -180,6 +180,8 @@ def hides(form, cluster, chooser):
     if "endpoint" in form and "locality_weighted_lb_config" in json.dumps(cluster):
         return True
     assigned = chooser.assignments[chosen.service_of(cluster)] or []
+    if "statistics" in form and any("priority" in e for a in assigned for e in a["endpoints"]):  # which they do not tell
+        return True
     return "endpoint" in form and any("policy" in a or any("load_balancing_weight" in e for e in a["endpoints"]) for a in assigned)
 
 
