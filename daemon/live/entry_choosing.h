@@ -28,7 +28,7 @@ struct entry_mark {
 /* What other entries of our namespace have on a port of ours. */
 struct shared_place {
 	const struct upstream *upstream;
-	const struct entry    *older;  /* the oldest of those before ours; NULL: ours is the oldest */
+	const struct entry    *older;  /* the oldest of those with addresses before ours; NULL: ours is the oldest */
 	const struct entry    *adding; /* one that gives its addresses in any case; NULL: none */
 	const struct entry    *united; /* the one united with ours that says what the port is; NULL: ours does */
 	bool                   united_http2;

@@ -26,14 +26,31 @@ static bool rotates(const struct entry *e)
 	return str_is(entry_order_resolution(e->object), "DNS_ROUND_ROBIN");
 }
 
-/* The first of those united with ours says what a port is; so does ours, if it is older. */
-static void read_place(const struct choosing *c, struct shared_place *at, const struct entry *e,
-                       const struct node *port)
+/* Where it names no endpoints, only DNS finds some, or the selector of its workloads (conversion.go convertServiceEntryToInstances). */
+static bool has_addresses(const struct entry *e)
 {
+	const struct node *spec = node_get(e->object, "spec"), *endpoints = node_get(spec, "endpoints");
+	struct str         resolution = entry_order_resolution(e->object);
+
+	return (endpoints && endpoints->count) || node_get(spec, "workloadSelector") || str_is(resolution, "DNS") ||
+	       str_is(resolution, "DNS_ROUND_ROBIN");
+}
+
+static void read_addresses(const struct choosing *c, struct shared_place *at, const struct entry *e)
+{
+	if (!has_addresses(e))
+		return;
 	if (entry_order_is_older(e, &c->ours) && (!at->older || entry_order_is_older(e, at->older)))
 		at->older = e;
 	if (!rotates(e) && (!at->adding || entry_order_is_older(e, at->adding)))
 		at->adding = e;
+}
+
+/* The first of those united with ours says what a port is; so does ours, if it is older. */
+static void read_place(const struct choosing *c, struct shared_place *at, const struct entry *e,
+                       const struct node *port)
+{
+	read_addresses(c, at, e);
 	if (e->class == c->ours.class && entry_order_is_older(e, &c->ours) &&
 	    (!at->united || entry_order_is_older(e, at->united))) {
 		at->united = e;
