@@ -22,6 +22,15 @@ static void keep_those_in(struct list_filter *f, struct str name)
 	f->any = true;
 }
 
+static bool has_capital_letter(struct str name)
+{
+	size_t i = 0;
+
+	while (i < name.n && !isupper((unsigned char)name.p[i]))
+		i++;
+	return i < name.n;
+}
+
 void list_filter_add(struct list_filter *f, struct str name)
 {
 	bool comes_by_cds, capital;
@@ -33,7 +42,7 @@ void list_filter_add(struct list_filter *f, struct str name)
 	keep_those_in(f, name);
 	f->has_builtin = f->has_builtin || comes_by_cds || str_is(name, "xds-grpc");
 	f->has_capital = f->has_capital || capital;
-	f->has_other = f->has_other || !capital;
+	f->has_other = f->has_other || !has_capital_letter(name);
 }
 
 bool list_filter_may_be(const struct list_filter *f)

@@ -60,7 +60,7 @@ static struct member member_with_hosts(struct judging *j, struct str unwell)
 	return m;
 }
 
-static struct member judge_cluster(struct judging *j)
+static struct member judge_cluster(struct judging *j, bool in_aggregate)
 {
 	bool bad;
 
@@ -71,8 +71,10 @@ static struct member judge_cluster(struct judging *j)
 		return no_member(MEMBER_UNSEEN, STR_ABSENT);
 	if (!j->cluster->active)
 		return no_member(MEMBER_EMPTY, STR("it is not active"));
-	if (cluster_is_aggregate(j->cluster))
+	if (cluster_is_aggregate(j->cluster) && in_aggregate)
 		return no_member(MEMBER_EMPTY, STR("an aggregate in an aggregate has no hosts"));
+	if (j->cluster->type == CLUSTER_OTHER_TYPE) /* which may lead to others in turn, even to itself */
+		return no_member(MEMBER_UNSEEN, STR_ABSENT);
 	bad = judge_hostless(j);
 	if (bad && j->verdict->reasons->code != CO_NONE_HEALTHY)
 		return no_member(MEMBER_EMPTY, first_message(j->verdict));
@@ -93,7 +95,7 @@ static struct member judge_member(const struct judging *j, struct str name)
 	judging_turn(&one, want->index);
 	one.verdict = &unseen;
 	one.last = &unseen.reasons;
-	return judge_cluster(&one);
+	return judge_cluster(&one, cluster_is_aggregate(j->cluster));
 }
 
 /* Their names with what stands in the way. */
@@ -139,17 +141,27 @@ static void add_levels(struct shares *s, const struct member *m, const struct ho
 	}
 }
 
-/* The member's own balancer is asked for this priority, and may panic there. */
+static bool any_may_answer(const struct judging *j, const struct members *all)
+{
+	bool may = j->cluster->n_more_members > 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		may = may || all->items[i].state == MEMBER_UNSEEN ||
+		      (all->items[i].state == MEMBER_SEEN && !all->items[i].refuses);
+	return may;
+}
+
+/* The member's own balancer is asked for this priority, and may panic there. Of a share that is not known, others may get a part, if there
+ * is one that may answer. */
 static void add_outcomes(struct call_outcomes *o, const struct member *m, const struct host_levels *hosts,
-                         size_t number, const struct load_level *share)
+                         size_t number, const struct load_level *share, bool any_answers)
 {
 	struct load_level levels[KEPT_LEVELS];
 	size_t            n = host_load_levels(m->cluster, hosts, levels);
 
 	if (!share->healthy && !share->degraded)
 		return;
-	/* Of a share that is not known, others may get a part. */
-	o->answered = o->answered || m->vague;
+	o->answered = o->answered || (m->vague && any_answers);
 	o->refused = o->refused || m->may_fail || m->vague || m->refuses;
 	if (m->refuses)
 		return;
@@ -188,7 +200,7 @@ static struct call_outcomes share_out(const struct judging *j, const struct memb
 
 		if (!*called && (s.levels[i].healthy || s.levels[i].degraded))
 			*called = m->cluster;
-		add_outcomes(&o, m, &hosts[m - all->items], s.numbers[i], &s.levels[i]);
+		add_outcomes(&o, m, &hosts[m - all->items], s.numbers[i], &s.levels[i], any_may_answer(j, all));
 	}
 	if (open && host_load_left(s.levels, s.n))
 		o.answered = o.refused = true;

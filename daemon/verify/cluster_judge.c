@@ -200,7 +200,9 @@ static size_t hosts_counted(const struct judging *j)
 {
 	if (j->endpoints)
 		return j->endpoints->n;
-	return j->counts->has_hosts ? (size_t)j->counts->n_hosts : j->cluster->n_endpoints;
+	if (j->counts->has_hosts)
+		return (size_t)j->counts->n_hosts;
+	return j->cluster->type == CLUSTER_STRICT_DNS ? 0 : j->cluster->n_endpoints;
 }
 
 /* A pool stays when its calls are done, so hosts that have none yet cannot be called (measured). The limit is for all workers together,

@@ -130,6 +130,10 @@ UNWELL = {
         [aggregate("m", "n"), conditions("m", {"HEALTHY": 4, "UNHEALTHY": 1}, policy={"weighted_priority_health": True},
                                          lb_subset_config={"fallback_policy": "NO_FALLBACK", "subset_selectors": [{"keys": ["v"]}]}),
          conditions("n", {"HEALTHY": 1})], "resolved", ["CO0535"]),
+    "an aggregate of such that all refuse": (
+        [aggregate("m", "n"), *(conditions(name, {"HEALTHY": 4, "UNHEALTHY": 1}, policy={"weighted_priority_health": True},
+                                           circuit_breakers={"thresholds": [{"max_requests": 0}]}) for name in "mn")],
+        "uncallable", ["CO0531"]),
     "the same by their number": (
         [aggregate("m", "n"), conditions("m", {"HEALTHY": 4, "UNHEALTHY": 1}, lb_subset_config={
             "fallback_policy": "NO_FALLBACK", "subset_selectors": [{"keys": ["v"]}]}),
@@ -179,4 +183,28 @@ def test_composite(tally):
             tally.check("m (it has no endpoints" in message and message.endswith(", n"), f"a composite: its clusters are named: {message}")
 
 
-tests = [test_composite, test_aggregates, test_read_twice, test_led, test_unwell]
+COMPOSITE, EXTENSION = "envoy.clusters.composite", "of.an.extension"
+
+
+def leading_on(name, kind, *names):
+    """A cluster of a kind that is no aggregate, which leads to these."""
+    return cluster(name, type=None, dials=None, socket=None, rule=None, cluster_type={
+        "name": kind, "typed_config": {"clusters": [{"name": n} for n in names]}})
+
+
+# name: the clusters
+CIRCLES = {
+    "a composite of itself": [leading_on("existing", COMPOSITE, "existing")],
+    "an unknown kind that leads to itself": [leading_on("existing", EXTENSION, "existing")],
+    "composites of each other": [leading_on("existing", COMPOSITE, "b"), leading_on("b", COMPOSITE, "existing", "c"), leading_on("c", COMPOSITE, "c")],
+    "an aggregate of a composite of itself": [aggregate("b"), leading_on("b", COMPOSITE, "b")],
+    "a composite of an aggregate of it": [leading_on("existing", COMPOSITE, "b"), aggregate("existing") | {"name": "b"}],
+}
+
+
+def test_circles(tally):
+    """What leads to others again is not followed: it could go round for ever."""
+    judge(tally, {name: (EXISTING, text(dump(*clusters)), "resolved", ["CO0535"]) for name, clusters in CIRCLES.items()})
+
+
+tests = [test_circles, test_composite, test_aggregates, test_read_twice, test_led, test_unwell]

@@ -153,7 +153,7 @@ HOSTS = {
         for what, others, n, codes in (("statistics count", {"s.txt": members(4, healthy=4)}, 1, ["CO0533"]),
                                        ("statistics count", {"s.txt": members(4, healthy=4)}, 1023, ["CO0533"]),
                                        ("statistics count", {"s.txt": members(4, healthy=4)}, 1024, []),
-                                       ("nothing counts", {}, 255, ["CO0533"]), ("nothing counts", {}, 256, []))
+                                       ("nothing counts", {}, 1, ["CO0533"]), ("nothing counts", {}, 255, ["CO0533"]), ("nothing counts", {}, 256, []))
     },
     "an address in another spelling, as Envoy prints it": (
         AT_SIX,

@@ -96,6 +96,8 @@ LISTS = {
     "a list of --fqdn internal": (
         MANIFEST, listing("main_internal", "outbound|47080||pay.pay-check.shop.callout.internal"), "unknown", []),
     "a list of --fqdn g": (MANIFEST, listing("xds-grpc", "agent", "outbound|80||images.example.com"), "unknown", []),
+    "a list of --fqdn Cluster, and of an EnvoyFilter's": (
+        MANIFEST, listing("BlackHoleCluster", "PassthroughCluster", "InboundPassthroughCluster", "authCluster"), "unknown", []),
     "the list of a proxy that got nothing yet": (
         MANIFEST,
         listing("prometheus_stats", "agent", "sds-grpc", "xds-grpc"),
