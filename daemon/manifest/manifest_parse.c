@@ -89,7 +89,7 @@ static bool other_kind(const struct node *root, const struct node *version, cons
 	d = diag_at(diags, CO_OTHER_KIND, kind,
 	            ARGS(name, options->mesh_alone ? STR("Mesh") : STR("FilterManifest or Mesh")));
 	near = str_nearest(node_text(kind), ours, 2);
-	if (near < 2)
+	if (near < 2 && (!options->mesh_alone || str_is(ours[near], "Mesh")))
 		diag_help(diags, d, "did you mean `kind: {}` with `apiVersion: " CALLOUT_API_VERSION "`?",
 		          ARGS(ours[near]));
 	else if (options->mesh_alone)

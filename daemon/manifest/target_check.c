@@ -106,11 +106,14 @@ static void check_passed_over(struct check *c, const struct target *t)
 	if (t->proxy != PROXY_WAYPOINT || !is_envoy_filter(c->manifest->spec->filter) ||
 	    feature_in_all(FEATURE_ENVOY_FILTER_TARGET_REFS_HONOURED, c->mesh->versions))
 		return;
-	check_warn(c, CO_TARGET_WIDER, t->node, "proxy",
-	           ARGS(STR_CONCAT(c->arena, STR("in the sidecars of "),
-	                           is_root ? STR("every namespace")
-	                                   : STR_CONCAT(c->arena, STR("namespace "), namespace),
-	                           STR(" before Istio 1.27, which passes over the targetRefs of an EnvoyFilter"))));
+	diag_help(c->diags,
+	          check_warn(c, CO_TARGET_WIDER, t->node, "proxy",
+	                     ARGS(STR_CONCAT(
+				     c->arena, STR("in the sidecars of "),
+				     is_root ? STR("every namespace")
+					     : STR_CONCAT(c->arena, STR("namespace "), namespace),
+				     STR(" before Istio 1.27, which passes over the targetRefs of an EnvoyFilter")))),
+	          "raise istioVersions to 1.27, or put the waypoint into a namespace without sidecars", NO_ARGS);
 }
 
 /* Warns where more proxies get the filter than the target says. A WasmPlugin without selector and targetRefs
