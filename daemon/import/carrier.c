@@ -28,8 +28,8 @@ void carrier_tell_name(struct importer *im, const struct object_entry *e, const 
 	if (str_present(e->manifest) || str_eq(m->name, e->name))
 		return;
 	if (!str_eq(m->name, label_from(im->arena, e->name)))
-		why = "another object's manifest has this name, so this one's has a number behind it, and so has the object "
-		      "that it generates; delete this one";
+		why = "as a label this name is another object's, so the manifest has a number behind it, and so has the "
+		      "object that it generates; delete this one";
 	import_note(im, e, node_get(node_get(e->root, "metadata"), "name"), why);
 }
 

@@ -67,15 +67,30 @@ static bool looks_up(const struct node *value)
 	return str_present(type) && !str_eq_nocase(type, STR("STATIC"));
 }
 
+static bool says_each_limit(const struct node *thresholds)
+{
+	static const char *const limits[] = { "max_connections", "max_pending_requests", "max_requests",
+		                              "max_retries" };
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (int_at(thresholds, limits[i]) == INT64_MIN)
+			return false;
+	return true;
+}
+
 /* Envoy's defaults and istiod's differ: 1024 connections and requests each and 3 retries, or no limit; addresses of both
  * families (AUTO), or of the mesh's. */
 static void tell_defaults(struct building *b, const struct node *value)
 {
-	const struct node *family = node_member(value, "dns_lookup_family");
-	bool open_limits = !node_member(value, "circuit_breakers"), open_family = looks_up(value) && !family;
+	const struct node *family = node_member(value, "dns_lookup_family"), *thresholds = import_thresholds(b, value);
+	bool               open_limits = !thresholds, open_family = looks_up(value) && !family;
 
 	if (family && !str_is(node_text(family), "V4_ONLY") && !str_present(b->origin->manifest))
 		import_note(b->im, b->origin, family, "dns_lookup_family will be that of the mesh's ipFamilies");
+	if (thresholds && !says_each_limit(thresholds))
+		import_note(b->im, b->origin, thresholds,
+		            "left open: the limits that are not said here, in Envoy 1024, and 3 retries, in what is "
+		            "generated none");
 	if (open_limits && open_family)
 		import_note(b->im, b->origin, value,
 		            "left open: limits and IP families, in Envoy 1024 and both, in what is generated none and "

@@ -3,12 +3,19 @@
 #include "import/building.h"
 #include "plan/plan.h"
 
-/* As Envoy's API v2 had it, where istiod of today knows no such field. */
+static bool is_set(const struct node *n)
+{
+	return n && n->kind != NODE_NULL;
+}
+
+/* As Envoy's API v2 had it, where istiod of today knows no such field. Beside a transport_socket nothing looked at it
+ * (!has_transport_socket() in createTransportSocketFactory of upstream_impl.cc). */
 static const struct node *old_context(const struct node *cluster)
 {
 	const struct node *context = node_member(cluster, "tls_context");
 
-	return context && context->kind == NODE_MAP ? context : NULL;
+	return context && context->kind == NODE_MAP && !is_set(node_member(cluster, "transport_socket")) ? context
+	                                                                                                 : NULL;
 }
 
 bool cluster_is_tls(const struct node *cluster)
@@ -30,7 +37,7 @@ bool cluster_is_plain(const struct node *cluster)
 
 	if (old_context(cluster))
 		return false;
-	return !socket || socket->kind == NODE_NULL || str_ends_with_nocase(type, STR("RawBuffer")) ||
+	return !is_set(socket) || str_ends_with_nocase(type, STR("RawBuffer")) ||
 	       (!str_present(type) && str_ends_with_nocase(text_at(socket, "name"), STR("raw_buffer")));
 }
 
@@ -132,6 +139,14 @@ static void build_envoy_identity(struct building *b, struct node *to, const stru
 	put_text(b->im->arena, to, "privateKey", key ? node_text(key) : STR_ABSENT);
 }
 
+static void tell_dead_context(struct building *b, const struct node *cluster)
+{
+	const struct node *context = node_member(cluster, "tls_context");
+
+	if (is_set(context) && !old_context(cluster))
+		import_lost(b->im, b->origin, context, STR("tls_context, which Envoy does not look at here,"));
+}
+
 void build_cluster_tls(struct building *b, const struct node *cluster)
 {
 	static const char *const certificate[] = { "tls_certificates", "", "certificate_chain", "filename", NULL };
@@ -144,6 +159,7 @@ void build_cluster_tls(struct building *b, const struct node *cluster)
 	struct node             *to = put(arena, b->node, "tls", NODE_MAP);
 	struct str               sni = text_at(config, "sni");
 
+	tell_dead_context(b, cluster);
 	if (!cluster_is_tls(cluster)) {
 		put_text(arena, to, "mode", STR("DISABLE"));
 		return;

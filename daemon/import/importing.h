@@ -22,9 +22,9 @@ struct found_upstream {
 struct found_manifest {
 	struct str key; /* NAMESPACE/NAME */
 	struct str namespace, name;
-	struct str         of; /* the name of the objects that it comes from; absent: it is marked, or a cluster's */
+	struct str         of;       /* the name of the objects whose it is; absent: it is marked, or a cluster's */
 	bool               reserved; /* objects are marked with it */
-	size_t             n_alike;  /* others that would have the same name */
+	size_t             n_alike;  /* whose names are this one and a number */
 	const struct node *metadata; /* the object's, whose labels and annotations the manifest gets */
 	const struct node *spec;     /* of what carries the filter; has selector or targetRefs */
 	struct node       *filter;   /* NULL without one */
@@ -68,10 +68,10 @@ struct importer {
 /* ---- found_manifest.c ---- */
 /* The manifest of this name. It is created on the first call. */
 struct found_manifest *found_manifest_of(struct importer *, struct str namespace, struct str name);
-/* To be called first: takes the names of the manifests that objects are marked with. */
+/* To be called first: takes the names of the manifests that objects are marked with, and those that are objects' own. */
 void found_manifests_begin(struct importer *);
 /* The manifest of an object that is not marked: the one of its name, as a label, unless that is another object's name there, or
- * Callout's own, or has a filter, of which it can have one, or an EnvoyFilter; then one with a number behind the name. */
+ * Callout's own, or has a filter, of which it can have one; then one with a number behind the name. */
 struct found_manifest *found_manifest_for(struct importer *, const struct object_entry *, bool has_filter);
 /* Adds the upstream. False: the manifest has as many upstreams as it may have; the first time, a finding is added. */
 bool found_manifest_add(struct importer *, struct found_manifest *, struct found_upstream *);

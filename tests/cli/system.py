@@ -192,6 +192,18 @@ def limits(tally):
         expect(tally, "a small stack and depth", ["check", "-f", "deep.json"], 3, where=where, prefix=small)
 
 
+def memory_of_names(tally):
+    """Objects whose names are cut to the same label cost each as much as another: no number is tried twice."""
+    small = shell('ulimit -v 300000; exec "$@"')
+    if harness.run(["version"], prefix=small).returncode != 0:
+        tally.skip("the memory of names", "the program needs more even to begin, as instrumented ones do")
+        return
+    alike = "---\n".join(f"apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {{name: {'a' * 55}{between}{i}}}\n"
+                         "spec: {url: 'oci://example.com/p:1'}\n" for i in range(4000) for between in ".-")
+    result = expect(tally, "the memory of names", ["import", "-"], 0, stdin=alike.encode(), prefix=small)
+    tally.equal(result.stdout.count(b"kind: FilterManifest"), 8000, "the memory of names: manifests")
+
+
 def memory_limit(tally):
     small = shell('ulimit -v 12000; exec "$@"')
     if harness.run(["version"], prefix=small).returncode != 0:
@@ -218,4 +230,5 @@ def reports_in_trouble(tally):
 
 
 tests = [standard_output, standard_error, reports_unsaid, surroundings, closed_descriptors, pieces, large_inputs,
-         unreadable, coming_and_going, limits, memory_limit, reports_in_trouble]
+         unreadable, coming_and_going, limits, memory_of_names, memory_limit,
+         reports_in_trouble]
