@@ -121,6 +121,7 @@ def check_names(tally):
 # ---- manifests made by chance ----
 
 SEED, COUNT = 1, 400
+MESH = '{"apiVersion": "callout.dev/v1alpha1", "kind": "Mesh", "metadata": {"name": "mesh"}, "spec": {}}\n'
 
 
 def made_by_chance(number, folder):
@@ -144,7 +145,8 @@ def check_chance(tally):
         parts = re.split(r"^---\n", objects, flags=re.M)[1:]
         shuffled = "".join("---\n" + part for part in random.Random(number).sample(parts, len(parts)))
         what = f"manifests made by chance, {SEED}-{number}"
-        imported = harness.run(["import", "-"], stdin=shuffled.encode())
+        (folder / f"{number}.mesh").write_text(texts[0] or MESH)
+        imported = harness.run(["import", "-", "--mesh-file", str(folder / f"{number}.mesh")], stdin=shuffled.encode())
         again = generate(folder, texts[0] + imported.stdout.decode(), [])
         tally.equal(again.stdout, objects.encode(), f"{what}: {texts}: the objects of the imported manifest")
         tally.check(b"CO034" not in imported.stderr.replace(b"CO0343", b""), f"{what}: something is said to be lost", imported.stderr)
