@@ -355,8 +355,16 @@ static const struct json_key listener[] = {
 	ONE("rds", K_RDS),
 	TWO("scoped_routes", "scopedRoutes", K_RDS),
 	TWO("route_config_name", "routeConfigName", K_ROUTE_CONFIG_NAME),
+};
+static const struct json_key route[] = {
+	ONE("name", K_NAME),
 	TWO("virtual_hosts", "virtualHosts", K_VIRTUAL_HOSTS),
+	ONE("vhds", K_VHDS),
 	ONE("routes", K_HOST_ROUTES),
+	ONE("matcher", K_MATCHER),
+	ONE("route", K_ROUTE_ACTION),
+	TWO("weighted_clusters", "weightedClusters", K_WEIGHTED_CLUSTERS),
+	ONE("clusters", K_CLUSTERS),
 	TWO("typed_per_filter_config", "typedPerFilterConfig", K_PER_FILTER),
 };
 static const struct json_key sync[] = {
@@ -413,6 +421,7 @@ void keys_prepare(struct json_keys tables[KEYS_N])
 		[KEYS_WASM] = KEYS(wasm),
 		[KEYS_MATCHER] = KEYS(matcher),
 		[KEYS_LISTENER] = KEYS(listener),
+		[KEYS_ROUTE] = KEYS(route),
 		[KEYS_SYNC] = KEYS(sync),
 		[KEYS_STAT] = KEYS(stat),
 	};

@@ -27,6 +27,7 @@ enum key_table {
 	KEYS_WASM,
 	KEYS_MATCHER, /* of a filter that is looked into for its matcher alone */
 	KEYS_LISTENER,
+	KEYS_ROUTE, /* of a RouteConfiguration, and of what it is made of */
 	KEYS_SYNC,
 	KEYS_STAT,
 	KEYS_N
@@ -239,6 +240,10 @@ enum dump_key {
 	K_PER_FILTER,
 	K_LISTENER,
 	K_VIRTUAL_HOSTS,
+	K_VHDS,
+	K_ROUTE_ACTION,
+	K_WEIGHTED_CLUSTERS,
+	K_CLUSTERS,
 	K_TRAFFIC_DIRECTION,
 	/* istiod's syncz */
 	K_PROXY,

@@ -2,13 +2,16 @@
 #include "dump/host.h"
 #include "dump/named_filter.h"
 
+/* A filter of a connection manager that is wanted; there are KEPT_PLUGINS at most. */
+struct managed {
+	struct managed      *next;
+	struct proxy_plugin *plugin;
+	bool                 enabled; /* where the routes say nothing */
+};
+
 /* A connection manager: its filters that are wanted, and the routes that switch them off. */
 struct manager {
-	struct {
-		struct proxy_plugin *plugin;
-		bool                 enabled;
-	} filters[KEPT_OVERRIDES];
-	size_t                 n;
+	struct managed        *filters;
 	bool                   rds;         /* its routes come by RDS, or by scopes, */
 	char                   routes[512]; /* under this name; "": under none, or a longer one */
 	size_t                 n_routes;
@@ -31,6 +34,7 @@ static bool takes_the_place(const struct dump_reader *r, const struct named_filt
 static void read_http_filter(struct dump_reader *r, struct manager *m)
 {
 	struct named_filter f;
+	struct managed      made;
 	bool                matched;
 
 	if (!named_filter_read(r, &f))
@@ -46,13 +50,8 @@ static void read_http_filter(struct dump_reader *r, struct manager *m)
 	if (r->warming || matched)
 		return;
 	f.plugin->active = true;
-	if (m->n == KEPT_OVERRIDES) {
-		f.plugin->enabled = f.plugin->enabled || !f.read.disabled;
-		f.plugin->by_rds = f.plugin->by_rds || m->rds;
-		return;
-	}
-	m->filters[m->n].plugin = f.plugin;
-	m->filters[m->n++].enabled = !f.read.disabled;
+	made = (struct managed){ .next = m->filters, .plugin = f.plugin, .enabled = !f.read.disabled };
+	m->filters = arena_copy(r->scratch, &made, sizeof(made));
 }
 
 /* Rds, or ScopedRoutes, which has several names. */
@@ -72,6 +71,20 @@ static void read_rds(struct dump_reader *r, struct manager *m)
 		}
 }
 
+/* The whole manager was read, in whatever order its members stand. */
+static void end_filter(struct dump_reader *r, const struct manager *m, const struct managed *f)
+{
+	struct proxy_plugin *p = f->plugin;
+	bool                 runs = f->enabled;
+
+	if (m->rds) {
+		rds_use_add(r, str_of(m->routes, m->n_routes), p, f->enabled);
+		return;
+	}
+	p->by_rds = !route_overrides_tell(&m->overrides, p, &runs) || p->by_rds;
+	p->enabled = p->enabled || runs;
+}
+
 /* HttpConnectionManager, or TcpProxy. */
 static void read_manager(struct dump_reader *r, struct manager *m)
 {
@@ -89,20 +102,14 @@ static void read_manager(struct dump_reader *r, struct manager *m)
 		else if (key == K_HTTP_FILTERS && json_scan_enter_array(r->scan))
 			while (json_scan_next_item(r->scan))
 				read_http_filter(r, m);
-	for (size_t i = 0; i < m->n; i++) {
-		struct proxy_plugin *p = m->filters[i].plugin;
-
-		if (m->rds)
-			rds_use_add(r, str_of(m->routes, m->n_routes), p, m->filters[i].enabled);
-		else
-			p->enabled = p->enabled || route_overrides_run(&m->overrides, p, m->filters[i].enabled);
-	}
+	for (const struct managed *f = m->filters; f; f = f->next)
+		end_filter(r, m, f);
 }
 
 /* istioctl goes by the names of filters, too (retrieveListenerType). */
 static void read_network_filter(struct dump_reader *r)
 {
-	struct manager   m = { .n = 0 };
+	struct manager   m = { .filters = NULL };
 	char             buf[64];
 	struct json_text name = { 0 };
 	bool             http = false, tcp = false;

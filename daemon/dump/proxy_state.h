@@ -122,8 +122,8 @@ struct proxy_plugin {
 	bool            active;         /* a listener that is in use has it, */
 	bool            enabled;        /* and neither it nor all of its routes disable it */
 	bool            matched;        /* a listener in use has it where a matcher decides whether it runs */
-	bool            by_rds;         /* of a listener that has it, routes come by RDS: they may enable it */
-	struct str      code;           /* of a Lua filter that carries its own; absent otherwise */
+	bool            by_rds; /* a listener that has it has routes that the dump does not show: they may enable it */
+	struct str      code;   /* of a Lua filter that carries its own; absent otherwise */
 	bool            code_cut;
 	bool            refused; /* error_state, its own or that of a listener that carries it */
 	struct str      refusal;

@@ -215,21 +215,33 @@ struct route_override {
 	enum route_switch host;
 	size_t            n_off, n_on;
 };
+/* How one connection manager that asks for routes by RDS has a plugin. */
+struct rds_use {
+	struct rds_use      *next;
+	struct proxy_plugin *plugin;
+	bool                 enabled; /* where its routes say nothing */
+	bool                 seen;    /* they were read, */
+	bool                 runs;    /* and this is what they say, */
+	bool                 unsure;  /* unless they do not say, or others of their name say otherwise */
+};
 struct route_overrides {
+	const struct rds_use *uses; /* only their plugins count; NULL: all that are wanted */
 	struct route_override items[KEPT_OVERRIDES];
 	size_t                n, n_routes;
+	bool                  more;    /* there are plugins without an item */
+	bool                  partial; /* there are routes that were not read */
 };
 /* The RouteConfiguration that comes next. */
 void route_config_read(struct dump_reader *, struct route_overrides *);
 /* One member of it, by its key. */
 void route_config_member(struct dump_reader *, struct route_overrides *, int key);
-/* Does the plugin run for any of the routes? runs: it does where they say nothing. */
-bool route_overrides_run(const struct route_overrides *, const struct proxy_plugin *, bool runs);
+/* Does the plugin run for any of the routes? *runs: it does where they say nothing. False: routes that were not read may run it. */
+bool route_overrides_tell(const struct route_overrides *, const struct proxy_plugin *, bool *runs);
 
 /* Routes that come by RDS (rds_read.c). Before a dump: none is asked for. */
 void rds_begin(struct dump_reader *);
 /* A connection manager in use has the plugin, and asks for its routes by this name; "": by none. Whether the plugin is enabled there is
- * known when they were read, or at the end. */
+ * known at the end. */
 void rds_use_add(struct dump_reader *, struct str name, struct proxy_plugin *, bool enabled);
 /* A list of RouteConfigurations of a section. */
 void route_configs_read(struct dump_reader *);

@@ -1,6 +1,13 @@
-/* Routes, as far as they switch filters off or on: typed_per_filter_config of the routes, else of their virtual host, else of the whole
- * (envoy/config/route/v3). */
+/* Routes, as far as they switch filters off or on: typed_per_filter_config of the clusters that a route chooses from by their weight, else
+ * of the route, else of its virtual host, else of the whole (envoy/config/route/v3). */
 #include "dump/named_filter.h"
+
+static bool is_asked_for(const struct rds_use *use, const struct proxy_plugin *plugin)
+{
+	while (use && use->plugin != plugin)
+		use = use->next;
+	return use != NULL;
+}
 
 static struct route_override *override_of(struct dump_reader *r, struct route_overrides *o, struct str name)
 {
@@ -9,8 +16,12 @@ static struct route_override *override_of(struct dump_reader *r, struct route_ov
 	for (size_t i = 0; plugin && i < o->n; i++)
 		if (o->items[i].plugin == plugin)
 			return &o->items[i];
-	if (!plugin || o->n == KEPT_OVERRIDES)
+	if (!plugin || (o->uses && !is_asked_for(o->uses, plugin)))
 		return NULL;
+	if (o->n == KEPT_OVERRIDES) {
+		o->more = true;
+		return NULL;
+	}
 	o->items[o->n] = (struct route_override){ .plugin = plugin };
 	return &o->items[o->n++];
 }
@@ -59,14 +70,29 @@ static enum route_switch read_switch(struct dump_reader *r, struct proxy_plugin 
 	f.read.name = str_copy(r->scratch, name);
 	f.place = json_scan_place(r->scan);
 	read_override(r, &o, false);
-	if (o.disabled)
-		return ROUTE_OFF;
-	if (str_present(o.code) && !r->warming)
+	if (!o.disabled && str_present(o.code) && !r->warming)
 		keep_code(r, &f, &o);
-	return ROUTE_ON;
+	else
+		named_filter_forget(r, &f);
+	return o.disabled ? ROUTE_OFF : ROUTE_ON;
 }
 
-enum route_level { LEVEL_ROUTE, LEVEL_HOST, LEVEL_ALL };
+enum route_level { LEVEL_CLUSTER, LEVEL_ROUTE, LEVEL_HOST, LEVEL_ALL };
+
+/* One of a route's clusters that switches the filter on makes it run; one that switches it off leaves the others. */
+static void add_switch(struct route_override *item, enum route_level level, enum route_switch to)
+{
+	if (level == LEVEL_ALL)
+		item->all = to;
+	else if (level == LEVEL_HOST)
+		item->host = to;
+	else if (level == LEVEL_CLUSTER)
+		item->runs = item->runs || to == ROUTE_ON;
+	else if (to == ROUTE_OFF)
+		item->n_off++;
+	else
+		item->n_on++;
+}
 
 /* {NAME: message} */
 static void read_per_filter(struct dump_reader *r, struct route_overrides *o, enum route_level level)
@@ -77,20 +103,44 @@ static void read_per_filter(struct dump_reader *r, struct route_overrides *o, en
 		return;
 	while (json_scan_next_key(r->scan, &key)) {
 		struct route_override *item = override_of(r, o, key);
-		enum route_switch      to;
 
-		if (!item)
-			continue;
-		to = read_switch(r, item->plugin, key);
-		if (level == LEVEL_ALL)
-			item->all = to;
-		else if (level == LEVEL_HOST)
-			item->host = to;
-		else if (to == ROUTE_OFF)
-			item->n_off++;
-		else
-			item->n_on++;
+		if (item)
+			add_switch(item, level, read_switch(r, item->plugin, key));
 	}
+}
+
+static void read_cluster(struct dump_reader *r, struct route_overrides *o)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ROUTE, &key))
+		if (key == K_PER_FILTER)
+			read_per_filter(r, o, LEVEL_CLUSTER);
+}
+
+static void read_weighted_clusters(struct dump_reader *r, struct route_overrides *o)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ROUTE, &key))
+		if (key == K_CLUSTERS && json_scan_enter_array(r->scan))
+			while (json_scan_next_item(r->scan))
+				read_cluster(r, o);
+}
+
+static void read_action(struct dump_reader *r, struct route_overrides *o)
+{
+	int key;
+
+	if (!json_scan_enter_object(r->scan))
+		return;
+	while (next_key(r, KEYS_ROUTE, &key))
+		if (key == K_WEIGHTED_CLUSTERS)
+			read_weighted_clusters(r, o);
 }
 
 static void read_route(struct dump_reader *r, struct route_overrides *o)
@@ -99,9 +149,11 @@ static void read_route(struct dump_reader *r, struct route_overrides *o)
 
 	if (!json_scan_enter_object(r->scan))
 		return;
-	while (next_key(r, KEYS_LISTENER, &key))
+	while (next_key(r, KEYS_ROUTE, &key))
 		if (key == K_PER_FILTER)
 			read_per_filter(r, o, LEVEL_ROUTE);
+		else if (key == K_ROUTE_ACTION)
+			read_action(r, o);
 }
 
 static void end_host(struct route_overrides *o, size_t n_routes)
@@ -117,6 +169,7 @@ static void end_host(struct route_overrides *o, size_t n_routes)
 	}
 }
 
+/* A matcher's actions are routes, too. */
 static void read_host(struct dump_reader *r, struct route_overrides *o)
 {
 	size_t n = 0;
@@ -124,9 +177,11 @@ static void read_host(struct dump_reader *r, struct route_overrides *o)
 
 	if (!json_scan_enter_object(r->scan))
 		return;
-	while (next_key(r, KEYS_LISTENER, &key))
+	while (next_key(r, KEYS_ROUTE, &key))
 		if (key == K_PER_FILTER)
 			read_per_filter(r, o, LEVEL_HOST);
+		else if (key == K_MATCHER)
+			o->partial = true;
 		else if (key == K_HOST_ROUTES && json_scan_enter_array(r->scan))
 			for (; json_scan_next_item(r->scan); n++)
 				read_route(r, o);
@@ -137,6 +192,8 @@ void route_config_member(struct dump_reader *r, struct route_overrides *o, int k
 {
 	if (key == K_PER_FILTER)
 		read_per_filter(r, o, LEVEL_ALL);
+	else if (key == K_VHDS)
+		o->partial = true;
 	else if (key == K_VIRTUAL_HOSTS && json_scan_enter_array(r->scan))
 		while (json_scan_next_item(r->scan))
 			read_host(r, o);
@@ -148,20 +205,28 @@ void route_config_read(struct dump_reader *r, struct route_overrides *o)
 
 	if (!json_scan_enter_object(r->scan))
 		return;
-	while (next_key(r, KEYS_LISTENER, &key))
+	while (next_key(r, KEYS_ROUTE, &key))
 		route_config_member(r, o, key);
 }
 
-bool route_overrides_run(const struct route_overrides *o, const struct proxy_plugin *plugin, bool runs)
+static bool item_runs(const struct route_override *item, size_t n_routes, bool runs)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		const struct route_override *item = &o->items[i];
+	if (item->all != ROUTE_UNSAID)
+		runs = item->all == ROUTE_ON;
+	return item->runs || (runs && (item->n_covered < n_routes || n_routes == 0));
+}
 
-		if (item->plugin != plugin)
-			continue;
-		if (item->all != ROUTE_UNSAID)
-			runs = item->all == ROUTE_ON;
-		return item->runs || (runs && (item->n_covered < o->n_routes || o->n_routes == 0));
-	}
-	return runs;
+bool route_overrides_tell(const struct route_overrides *o, const struct proxy_plugin *plugin, bool *runs)
+{
+	bool   told = *runs;
+	size_t i = 0;
+
+	while (i < o->n && o->items[i].plugin != plugin)
+		i++;
+	if (i < o->n)
+		told = item_runs(&o->items[i], o->n_routes, told);
+	if (!told && (o->partial || (o->more && i == o->n)))
+		return false;
+	*runs = told;
+	return true;
 }

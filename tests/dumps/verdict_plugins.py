@@ -50,6 +50,27 @@ def route_configs(whole="", hosts=None, name="80"):
     return section("Routes", dynamic_route_configs=[{"route_config": {"name": name, **inline}}])
 
 
+SAYS_OFF, SAYS_ON = ({"typed_per_filter_config": {PLUGIN: {"disabled": off}}} for off in (True, False))
+
+
+def weighted(*clusters, **more):
+    """A route to several clusters that say something of the filter themselves."""
+    says = {"": {}, "off": SAYS_OFF, "on": SAYS_ON}
+    return {"route": {"weighted_clusters": {"clusters": [{"name": "c", "weight": 1, **says[c]} for c in clusters]}}, **more}
+
+
+def routed_by(filters, config):
+    """A listener with this RouteConfiguration."""
+    made = listener(*filters)
+    manager_of(made)["route_config"] = config
+    return [made]
+
+
+def routed_by_rds(filters, config):
+    """The same where it comes by RDS."""
+    return [by_rds(*filters), section("Routes", dynamic_route_configs=[{"route_config": {"name": "80", **config}}])]
+
+
 def warming(made):
     """Its listener is not in use yet."""
     entry = made["dynamic_listeners"][0]
@@ -172,6 +193,44 @@ PLUGINS = {
             (True, "one is on", [route_configs("", {"": ["", "on"]})], "present", ""),
             (True, "the whole is on", [route_configs("on", {"": [""]})], "present", ""),
             (True, "one of another name is on", [route_configs("on", {"": [""]}, "8080")], "unknown", "does not show"),
+        )
+    },
+    **{
+        f"{'disabled' if disabled else 'enabled'}, and routes {how} where {what}": (
+            [extension(configuration=RIGHT), *made([{**ASKING, "disabled": disabled}], config)], True, verdict, word)
+        for disabled, what, config, verdict, word in (
+            (False, "a weighted cluster is on", {"virtual_hosts": [{**SAYS_OFF, "routes": [weighted("off", "on")]}]}, "present", ""),
+            (False, "a weighted cluster is on, and its route off", {"virtual_hosts": [{"routes": [weighted("on", **SAYS_OFF)]}]}, "present", ""),
+            (True, "a weighted cluster is on", {"virtual_hosts": [{"routes": [weighted("off", "on")]}]}, "present", ""),
+            (True, "a weighted cluster is off", {"virtual_hosts": [{"routes": [weighted("off")]}]}, "differs", "disabled"),
+            (False, "a weighted cluster of several is off", {"virtual_hosts": [{"routes": [weighted("off", "")]}]}, "present", ""),
+            (False, "all are off, and more come by VHDS", {"virtual_hosts": [{**SAYS_OFF, "routes": [{}]}], "vhds": {}}, "present", ""),
+            (True, "nothing is said, and more come by VHDS", {"virtual_hosts": [{"routes": [{}]}], "vhds": {}}, "unknown", "does not show"),
+            (True, "one is on, and more come by VHDS", {"virtual_hosts": [{"routes": [SAYS_ON]}], "vhds": {}}, "present", ""),
+            (False, "all are off, and others are in a matcher", {"virtual_hosts": [{"routes": [SAYS_OFF]}, {"matcher": {}}]}, "present", ""),
+            (True, "others are in a matcher", {"virtual_hosts": [{"routes": [{}]}, {"matcher": {}}]}, "unknown", "does not show"),
+        )
+        for how, made in (("inline", routed_by), ("by RDS", routed_by_rds))
+    },
+    **{
+        f"{'disabled' if disabled else 'enabled'}, and by RDS the name stands last where {what}": (
+            [extension(configuration=RIGHT), by_rds({**ASKING, "disabled": disabled}),
+             section("Routes", dynamic_route_configs=[{"route_config": {**config, "name": "80"}}])], True, verdict, word)
+        for disabled, what, config, verdict, word in (
+            (True, "one is on", {"virtual_hosts": [{"routes": [SAYS_ON]}]}, "unknown", "does not show"),
+            (True, "the whole is on", {**SAYS_ON}, "unknown", "does not show"),
+            (True, "nothing is said", {}, "differs", "disabled"),
+        )
+    },
+    **{
+        f"disabled, and of two by RDS that have one name {what}": (
+            [extension(configuration=RIGHT), by_rds({**ASKING, "disabled": True}), *(route_configs(how, {"": [""]}) for how in both)], True, verdict, word)
+        for what, both, verdict, word in (
+            ("the first is on", ("on", ""), "unknown", "does not show"),
+            ("the last is on", ("", "on"), "unknown", "does not show"),
+            ("the second of three is on", ("", "on", ""), "unknown", "does not show"),
+            ("both are on", ("on", "on"), "present", ""),
+            ("both say nothing", ("", ""), "differs", "disabled"),
         )
     },
     "disabled, and by RDS one is on, before it was asked for": (
@@ -438,6 +497,63 @@ def test_much_code(tally):
             tally.check(got == ["differs"], f"{n} listeners with {how} code: {got}", result.stderr.decode())
 
 
+def test_much_code_that_does_not_count(tally):
+    """Routes with more code than fits into the memory for one dump, none of which runs."""
+    own, n = {"disabled": True, "source_code": {"inline_string": "HERE"}}, 280
+    made = overriding({}, OURS)
+    manager_of(made)["route_config"]["virtual_hosts"][0]["routes"] = ["ROUTES"]
+    before, after = text({"configs": [bootstrap(), clusters_section(cluster()), made]}).split('"ROUTES"')
+    route = json.dumps({"typed_per_filter_config": {OURS["name"]: own}}).replace("HERE", "-" * 1000000)
+    with folder() as f:
+        with gzip.open(f.path / "d.json", "wt", compresslevel=1) as file:
+            file.write(before + ",".join([route] * n) + after)
+        f.write("manifest.yaml", lua_manifest())
+        report, result = f.report("d.json")
+        got = [p["verdict"] for p in report["plugins"]]
+        tally.check(got == ["differs"], f"{n} routes with code that does not count: {got}", result.stderr.decode())
+
+
+def scripts_named(n):
+    """So many manifests with the same code, and the names of their filters."""
+    made = [json.loads(lua_manifest()) for _ in range(n)]
+    for i, m in enumerate(made):
+        m["metadata"]["name"] = f"auth-check-{i}"
+    return "---\n".join(json.dumps(m) + "\n" for m in made), [f"callout.shop.auth-check-{i}" for i in range(n)]
+
+
+def judge_plugins(tally, name, document, sections, wanted):
+    with folder() as f:
+        f.write("manifest.yaml", document)
+        f.write("d.json", text({"configs": [bootstrap(), clusters_section(cluster()), *sections]}))
+        report, result = f.report("d.json")
+        got = [p["verdict"] for p in report["plugins"]]
+        tally.check(got == wanted, f"{name}: {got}", json.dumps(report["findings"]) + result.stderr.decode())
+
+
+def test_many_filters(tally):
+    """More filters in one manager than are kept of one RouteConfiguration, each switched on by a route of its own."""
+    document, names = scripts_named(10)
+    routes = [{"typed_per_filter_config": {name: {"disabled": False}}} for name in names]
+    config = {"virtual_hosts": [{"routes": routes}]}
+    filters = [{**script({"default_source_code": {"filename": "/x.lua"}}), "name": name, "disabled": True} for name in names]
+    wanted = ["present"] * 8 + ["unknown"] * 2
+    judge_plugins(tally, "ten filters with routes inline", document, routed_by(filters, config), wanted)
+    judge_plugins(tally, "ten filters with routes by RDS", document, routed_by_rds(filters, config), wanted)
+    judge_plugins(tally, "ten filters, and behind them routes by RDS that are not shown", document, [by_rds(*filters)], ["unknown"] * 10)
+    judge_plugins(tally, "ten filters without routes", document, [listener(*filters)], ["differs"] * 10)
+
+
+def test_code_of_another_manager(tally):
+    """Routes may have code for a filter that the manager which asks for them does not have."""
+    document, names = scripts_named(2)
+    filters = [{**script({"default_source_code": {"filename": "/x.lua"}}), "name": name} for name in names]
+    own = {"typed_per_filter_config": {names[1]: {"source_code": {"inline_string": "--"}}}}
+    routes = section("Routes", dynamic_route_configs=[{"route_config": {"name": "80", "virtual_hosts": [{"routes": [own]}]}}])
+    for how, listeners, wanted in (("of another manager", [by_rds(filters[0]), listener(filters[1])], ["present"] * 2),
+                                   ("of its own manager", [by_rds(*filters)], ["present", "differs"])):
+        judge_plugins(tally, f"code of routes for a filter {how}", document, [beside(*listeners), routes], wanted)
+
+
 MATCHER = "a matcher decides"
 # Sections of a Lua manifest and of a Wasm one: (verdict, a word of the detail)
 LUA_OTHERWISE = {
@@ -514,4 +630,5 @@ def test_several_parts(tally):
                 tally.check(got == [verdict], f"{name}, {order}: {got}", json.dumps(report["findings"]) + result.stderr.decode())
 
 
-tests = [test_plugins, test_extensions, test_refusal_is_told_once, test_variables, test_scripts, test_otherwise, test_much_code, test_several_listeners, test_several_parts]
+tests = [test_plugins, test_extensions, test_refusal_is_told_once, test_variables, test_scripts, test_otherwise, test_much_code,
+         test_much_code_that_does_not_count, test_many_filters, test_code_of_another_manager, test_several_listeners, test_several_parts]
