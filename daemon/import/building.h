@@ -50,8 +50,10 @@ const struct node *import_thresholds(struct building *, const struct node *clust
 
 /* ---- rules.c: what DestinationRules say ---- */
 
-/* The rule that counts for the host in clients of the namespace, or NULL. The rule is marked as matched. */
-const struct object_entry *rule_of(struct importer *, struct str namespace, struct str host);
+/* The rule that counts for a host and port of the ServiceEntry in clients of its namespace, or NULL; one that selects workloads
+ * only if all filters that call the cluster select those, or there is neither such a filter nor a rule for all. The rule is marked as matched. */
+const struct object_entry *rule_of(struct importer *, const struct object_entry *service, struct str host,
+                                   int64_t port);
 /* The rule's policy for the port, or NULL. */
 const struct node *policy_of(const struct object_entry *rule, int64_t port);
 /* Does istiod take the names of the ServiceEntry, since this TLS has none of its own (cluster_traffic_policy.go)? */

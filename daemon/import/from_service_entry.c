@@ -87,7 +87,7 @@ static struct found_upstream *build_upstream(struct importer *im, const struct o
 {
 	const struct node         *spec = node_get(e->root, "spec"), *endpoints = node_get(spec, "endpoints");
 	int64_t                    number = int_at(port, "number"), target = int_at(port, "targetPort");
-	const struct object_entry *rule = rule_of(im, e->namespace, host);
+	const struct object_entry *rule = rule_of(im, e, host, number);
 	const struct node         *policy = policy_of(rule, number);
 	bool                       isolated = is_isolated(im, e, host, upstream), single = false;
 	struct found_upstream     *u = ARENA_NEW(im->arena, struct found_upstream);
@@ -167,9 +167,10 @@ static void note_names(struct importer *im, const struct object_entry *e, const 
 		return;
 	NODE_EACH (host, node_get(spec, "hosts"))
 		NODE_EACH (port, node_get(spec, "ports")) {
-			const struct object_entry *rule = rule_of(im, e->namespace, node_text(host));
+			int64_t                    number = int_at(port, "number");
+			const struct object_entry *rule = rule_of(im, e, node_text(host), number);
 
-			if (tls_takes_names(node_get(policy_of(rule, int_at(port, "number")), "tls")))
+			if (tls_takes_names(node_get(policy_of(rule, number), "tls")))
 				return;
 		}
 	import_lost(im, e, names, STR("subjectAltNames"));

@@ -62,6 +62,8 @@ struct importer {
 	struct hash              extension_configs;        /* of extension_configs.c */
 	struct hash              told;                     /* of import_findings.c */
 	struct hash              rules;                    /* of rules.c */
+	struct hash              generated_rules;          /* of rules.c, too: those of our own making */
+	struct known_rules      *all_rules;                /* of rules.c, too: the same as in rules */
 	struct found_cluster    *clusters, **last_cluster; /* of EnvoyFilters, before it is known whose they are */
 };
 
@@ -201,6 +203,8 @@ void import_plugin(struct importer *, const struct object_entry *);
 void import_envoy_filter(struct importer *, const struct object_entry *);
 
 /* ---- target.c ---- */
+/* The labels that the object of the manifest's filter, or its EnvoyFilter, selects by; NULL: none. */
+const struct node *selected_labels(const struct found_manifest *);
 /* Writes spec.target, unless it means all sidecars of the namespace, which is the default. */
 void put_target(struct importer *, const struct found_manifest *, struct node *spec);
 

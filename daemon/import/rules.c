@@ -1,104 +1,253 @@
 /* DestinationRules: which one is whose, and what it says of TLS and limits.
  *
- * As istiod decides for a client in the namespace of the ServiceEntry (destinationRule of pilot/pkg/model/push_context.go): the
- * rules of that namespace, and if none of them is for the host, those of the root namespace; in each the host's own name comes
- * before patterns. Of one name and namespace the older rule counts (mergeDestinationRule), and gives its whole policy. */
+ * Which one counts is decided as istiod does it for a client in the namespace of the ServiceEntry (live/rule_choice.c): the rules
+ * that this namespace sees of its own, and if none of them is for the host or a pattern that fits, those that the root namespace
+ * exports. */
 #include "base/arena.h"
 #include "import/building.h"
 #include "live/live_objects.h"
 #include "live/live_services.h"
+#include "live/rule_choice.h"
+#include "names/cluster_name.h"
+#include "names/labels.h"
 
-/* The one that counts of those for a host, or a pattern, in a namespace. */
-struct known_rule {
-	struct str           key; /* NAMESPACE/HOST */
-	struct object_entry *rule;
+enum { N_LISTS = RULES_PRIVATE + 1 };
+
+/* What was chosen for proxies of a namespace and of these labels: most upstreams of a host are called by the same ones. */
+struct answer {
+	bool               is_known;
+	struct str         proxies;
+	const struct node *labels;
+	struct rule_choice choice;
 };
 
-static struct str rule_key(const void *known)
+/* The rules of a namespace for a host or a pattern, in istiod's order, in each of its lists. */
+struct known_rules {
+	struct known_rules        *next;
+	struct str                 key, namespace; /* key: NAMESPACE/HOST */
+	struct rule               *lists[N_LISTS];
+	size_t                     n[N_LISTS], cap[N_LISTS];
+	struct answer              last[N_LISTS];
+	bool                       is_closest; /* to the host of an upstream */
+	const struct object_entry *taken;      /* the last one that counted; NULL: none did */
+};
+
+/* A rule of our own making; it may be for proxies of another namespace, a waypoint's. */
+struct generated_rule {
+	struct str           key; /* MANIFEST/HOST */
+	struct object_entry *entry;
+};
+
+static struct str generated_key(const void *generated)
 {
-	return ((const struct known_rule *)known)->key;
+	return ((const struct generated_rule *)generated)->key;
 }
 
-static bool has_policy(const struct object_entry *rule)
+static struct str rules_key(const void *known)
 {
-	return node_get(node_get(rule->root, "spec"), "trafficPolicy");
+	return ((const struct known_rules *)known)->key;
 }
 
-/* Without creationTimestamp, as in files, istiod goes by the names. */
-static bool counts_before(const struct object_entry *x, const struct object_entry *y)
+static struct known_rules *known_for(const struct importer *im, struct str namespace, struct str host)
 {
-	int order = str_cmp(live_object_created(x->root), live_object_created(y->root));
+	return hash_get(&im->rules, STR_CONCAT(im->arena, namespace, STR("/"), host));
+}
 
-	if (has_policy(x) != has_policy(y))
-		return has_policy(x);
-	return order ? order < 0 : str_cmp(x->name, y->name) < 0;
+static struct known_rules *make_known(struct importer *im, struct str namespace, struct str host)
+{
+	struct known_rules *known = known_for(im, namespace, host);
+
+	if (known)
+		return known;
+	known = ARENA_NEW(im->arena, struct known_rules);
+	*known = (struct known_rules){ .next = im->all_rules,
+		                       .key = STR_CONCAT(im->arena, namespace, STR("/"), host),
+		                       .namespace = namespace };
+	im->all_rules = known;
+	hash_add(&im->rules, known);
+	return known;
+}
+
+static void add_rule(struct importer *im, struct object_entry *e, struct str host)
+{
+	struct known_rules    *known = make_known(im, e->namespace, host);
+	struct rule            r = rule_read(im->arena, e->root);
+	struct generated_rule *generated;
+
+	for (size_t l = 0; l < N_LISTS; l++) {
+		if (!rule_is_in((enum rule_list)l, &r, e->namespace))
+			continue;
+		known->lists[l] = ARENA_LIST(im->arena, known->lists[l], known->n[l], &known->cap[l], struct rule);
+		known->lists[l][known->n[l]++] = r;
+	}
+	if (!str_present(e->manifest))
+		return;
+	generated = ARENA_NEW(im->arena, struct generated_rule);
+	*generated = (struct generated_rule){ STR_CONCAT(im->arena, e->manifest, STR("/"), host), e };
+	hash_add(&im->generated_rules, generated);
 }
 
 void import_rules(struct importer *im)
 {
-	hash_init(&im->rules, im->arena, rule_key);
+	hash_init(&im->rules, im->arena, rules_key);
+	hash_init(&im->generated_rules, im->arena, generated_key);
 	for (struct object_entry *e = im->objects->first; e; e = e->next) {
-		struct str         host = text_at(node_get(e->root, "spec"), "host");
-		struct known_rule *known, *earlier;
+		struct str host = text_at(node_get(e->root, "spec"), "host");
 
 		if (!str_is(e->kind, "DestinationRule") || !str_present(host))
 			continue;
 		e->matched = false;
-		known = ARENA_NEW(im->arena, struct known_rule);
-		*known = (struct known_rule){ STR_CONCAT(im->arena, e->namespace, STR("/"), host), e };
-		earlier = hash_add(&im->rules, known);
-		if (earlier && counts_before(e, earlier->rule))
-			earlier->rule = e;
+		add_rule(im, e, host);
 	}
+	for (struct known_rules *known = im->all_rules; known; known = known->next)
+		for (size_t l = 0; l < N_LISTS; l++)
+			rules_sort(known->lists[l], known->n[l]);
 }
 
-static bool is_exported(const struct object_entry *rule, struct str namespace)
-{
-	const struct node *export_to = node_get(node_get(rule->root, "spec"), "exportTo");
+/* ---- which one counts ---- */
 
-	NODE_EACH (n, export_to)
-		if (str_is(node_text(n), "*") || str_eq(node_text(n), namespace))
-			return true;
-	return !export_to || export_to->count == 0;
+static struct object_entry *entry_of(const struct importer *im, const struct known_rules *known, const struct rule *r)
+{
+	return object_set_find(im->objects,
+	                       STR_CONCAT(im->arena, STR("DestinationRule "), known->namespace, STR("/"), r->name));
 }
 
-static struct known_rule *find_in(const struct importer *im, struct str owner, struct str host)
+/* What is known of the labels of the proxies that call the cluster: those that each of the filters selects by. */
+static const struct node *callers_labels(struct importer *im, struct str namespace, struct str cluster)
 {
-	struct known_rule *known = hash_get(&im->rules, STR_CONCAT(im->arena, owner, STR("/"), host));
-	struct str         rest = host, label;
+	const struct mention *at = mention_first(im, namespace, cluster);
+	const struct node    *common = at ? selected_labels(at->manifest) : NULL;
 
-	while (!known) {
-		rest = str_cut(rest, '.', &label);
-		if (!str_present(rest))
+	for (; at; at = mention_next(at, cluster)) {
+		const struct node *labels = selected_labels(at->manifest);
+
+		if (labels_within(labels, common))
+			common = labels;
+		else if (!labels_within(common, labels))
 			return NULL;
-		known = hash_get(&im->rules, STR_CONCAT(im->arena, owner, STR("/*."), rest));
 	}
+	return common;
+}
+
+/* Of a cluster that no filter calls the first rule tells them, if there is none for all workloads: its selector becomes that of the
+ * manifest's target. */
+static const struct node *labels_of_rules(const struct importer *im, struct str namespace, struct str host)
+{
+	const struct known_rules *known = known_for(im, namespace, host);
+	size_t                    n = known ? known->n[RULES_LOCAL] : 0;
+
+	if (!n || !known->lists[RULES_LOCAL][n - 1].labels) /* those that select come first */
+		return NULL;
+	return known->lists[RULES_LOCAL][0].labels;
+}
+
+/* The closest rules of the list for the host, or NULL. "*" in the root namespace is a setting of the mesh. */
+static struct known_rules *find_closest(const struct importer *im, struct str namespace, enum rule_list list,
+                                        struct str host)
+{
+	struct str rest = host, pattern;
+
+	while (str_present(pattern = rule_next_pattern(im->arena, host, &rest))) {
+		struct known_rules *known = known_for(im, namespace, pattern);
+
+		if (known && known->n[list] && !(list == RULES_EXPORTED && str_is(pattern, "*")))
+			return known;
+	}
+	return NULL;
+}
+static const struct rule_choice *choose_among(struct known_rules *known, const struct rule_question *q,
+                                              enum rule_list list)
+{
+	struct answer *last = &known->last[list];
+
+	if (last->is_known && last->labels == q->labels && str_eq(last->proxies, q->proxies))
+		return &last->choice;
+	*last = (struct answer){ true, q->proxies, q->labels, { .list = known->lists[list], .n = known->n[list] } };
+	rules_choose_among(q, list != RULES_EXPORTED, &last->choice);
+	return &last->choice;
+}
+
+/* Those that istiod stays with, or NULL. */
+static struct known_rules *find_rules(const struct importer *im, const struct rule_question *q,
+                                      const struct rule_choice **ret)
+{
+	struct str          root = im->mesh->root_namespace;
+	enum rule_list      list = str_eq(q->proxies, root) ? RULES_PRIVATE : RULES_LOCAL;
+	struct known_rules *known = find_closest(im, q->proxies, list, q->host);
+
+	if (!known) {
+		list = RULES_EXPORTED;
+		known = find_closest(im, root, list, q->host);
+	}
+	if (!known)
+		return NULL;
+	known->is_closest = true;
+	*ret = choose_among(known, q, list);
 	return known;
 }
 
-/* A rule for every host, "*", is a setting of the mesh. */
-const struct object_entry *rule_of(struct importer *im, struct str namespace, struct str host)
+static struct object_entry *generated_rule_of(const struct importer *im, const struct object_entry *service,
+                                              struct str host)
+{
+	const struct generated_rule *found = NULL;
+
+	if (str_present(service->manifest))
+		found = hash_get(&im->generated_rules, STR_CONCAT(im->arena, service->manifest, STR("/"), host));
+	return found ? found->entry : NULL;
+}
+
+static struct object_entry *chosen_rule(struct importer *im, struct str own, struct str host, int64_t port)
+{
+	struct str                cluster = cluster_name_outbound(im->arena, (unsigned)port, STR(""), host);
+	struct rule_question      q = { .arena = im->arena, .host = host, .by_export = true, .proxies = own };
+	const struct rule_choice *choice = NULL;
+	struct known_rules       *known;
+
+	q.labels = mention_first(im, own, cluster) ? callers_labels(im, own, cluster) : labels_of_rules(im, own, host);
+	known = find_rules(im, &q, &choice);
+	if (!known || !choice->first)
+		return NULL;
+	return entry_of(im, known, choice->policy ? choice->policy : choice->first);
+}
+
+const struct object_entry *rule_of(struct importer *im, const struct object_entry *service, struct str host,
+                                   int64_t port)
 {
 	static const char *const spec_names[] = { "host", "exportTo", "trafficPolicy", "workloadSelector", NULL };
-	struct known_rule       *known = find_in(im, namespace, host);
+	struct object_entry     *e = generated_rule_of(im, service, host);
+	struct known_rules      *known;
 
-	if (!known)
-		known = find_in(im, im->mesh->root_namespace, host);
-	if (!known || (!str_eq(known->rule->namespace, namespace) && !is_exported(known->rule, namespace)))
+	if (!e)
+		e = chosen_rule(im, service->namespace, host, port);
+	if (!e)
 		return NULL;
-	if (!known->rule->matched)
-		import_only(im, known->rule, node_get(known->rule->root, "spec"), spec_names);
-	known->rule->matched = true;
-	return known->rule;
+	known = known_for(im, e->namespace, text_at(node_get(e->root, "spec"), "host"));
+	known->is_closest = true;
+	known->taken = e;
+	if (!e->matched)
+		import_only(im, e, node_get(e->root, "spec"), spec_names);
+	e->matched = true;
+	return e;
+}
+
+static bool selects_alike(const struct object_entry *x, const struct object_entry *y)
+{
+	static const char *const path[] = { "spec", "workloadSelector", "matchLabels", NULL };
+
+	return labels_equal(node_at(x->root, path), node_at(y->root, path));
 }
 
 static const char *why_left(const struct importer *im, const struct object_entry *e, struct str host)
 {
-	const struct known_rule *known = hash_get(&im->rules, STR_CONCAT(im->arena, e->namespace, STR("/"), host));
+	const struct known_rules *known = known_for(im, e->namespace, host);
+	const struct rule         r = rule_read(im->arena, e->root);
 
-	if (known && known->rule != e && known->rule->matched)
+	if (known && known->is_closest && r.labels && !(known->taken && selects_alike(e, known->taken)))
+		return "its workloadSelector is for other workloads than those that are known to call its host";
+	if (known && known->taken && rule_is_in(RULES_LOCAL, &r, e->namespace))
 		return "another DestinationRule of its namespace and host counts before it";
-	return "its host is that of no ServiceEntry of its namespace that became an upstream";
+	return "it counts for no upstream: a closer rule does, its namespace or exportTo is not theirs, or its host is "
+	       "that of no ServiceEntry that became an upstream";
 }
 
 void import_left_rules(struct importer *im)

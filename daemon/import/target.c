@@ -51,13 +51,19 @@ static enum target_proxy proxy_of(const struct found_manifest *m, const struct n
 	                                                                                  : TARGET_SIDECAR;
 }
 
-/* The labels that the filter's object selects by, else its clusters' rules. */
-static const struct node *labels_of(const struct found_manifest *m, const struct node *spec)
+const struct node *selected_labels(const struct found_manifest *m)
 {
+	const struct node *spec = m->spec ? m->spec : m->envoy_spec;
 	const struct node *labels = node_get(node_get(spec, "selector"), "matchLabels");
 
-	if (!labels)
-		labels = node_get(node_get(spec, "workloadSelector"), "labels");
+	return labels ? labels : node_get(node_get(spec, "workloadSelector"), "labels");
+}
+
+/* The labels that the filter's object selects by, else its clusters' rules. */
+static const struct node *labels_of(const struct found_manifest *m)
+{
+	const struct node *labels = selected_labels(m);
+
 	for (const struct found_upstream *u = m->upstreams; u && !labels && !m->spec; u = u->next)
 		labels = u->selector;
 	return labels && labels->count ? labels : NULL;
@@ -152,7 +158,7 @@ void put_target(struct importer *im, const struct found_manifest *m, struct node
 {
 	static const char *const words[] = { "sidecar", "gateway", "waypoint" };
 	const struct node       *of = m->spec ? m->spec : m->envoy_spec, *refs = references_of(im, of);
-	const struct node       *labels = labels_of(m, of);
+	const struct node       *labels = labels_of(m);
 	enum target_proxy        proxy = proxy_of(m, labels, refs);
 	struct node             *target;
 

@@ -27,7 +27,7 @@ static struct strings own_namespace_only(void)
 	return (struct strings){ .items = own, .n = 1 };
 }
 
-static struct rule read_rule(struct arena *arena, const struct node *object)
+struct rule rule_read(struct arena *arena, const struct node *object)
 {
 	static const struct node everyone = { .kind = NODE_MAP };
 	const struct node       *spec = node_get(object, "spec"), *selector = node_get(spec, "workloadSelector");
@@ -84,17 +84,14 @@ bool rule_is_exported(const struct rule *r, struct str own, struct str namespace
 	       (str_eq(own, namespace) && strings_have(&r->export_to, STR(".")));
 }
 
-/* Rules of one namespace: that its own proxies see, that others see, that none but its own see. */
-enum list { LIST_LOCAL, LIST_EXPORTED, LIST_PRIVATE };
-
-static bool is_in(enum list list, const struct rule *r, struct str namespace)
+bool rule_is_in(enum rule_list list, const struct rule *r, struct str namespace)
 {
 	bool is_private =
 		r->export_to.n == 1 && (str_is(r->export_to.items[0], ".") || str_eq(r->export_to.items[0], namespace));
 
-	if (list == LIST_LOCAL)
+	if (list == RULES_LOCAL)
 		return rule_is_exported(r, namespace, namespace);
-	return is_private == (list == LIST_PRIVATE);
+	return is_private == (list == RULES_PRIVATE);
 }
 
 bool rule_is_ours(const struct rule_question *q, const struct node *object)
@@ -112,7 +109,13 @@ static int compare_rules(const void *x, const void *y)
 	return order ? order : str_cmp(a->name, b->name);
 }
 
-static void collect(const struct rule_question *q, struct str namespace, enum list list, struct str pattern,
+void rules_sort(struct rule *rules, size_t n)
+{
+	if (n)
+		qsort(rules, n, sizeof(*rules), compare_rules);
+}
+
+static void collect(const struct rule_question *q, struct str namespace, enum rule_list list, struct str pattern,
                     struct rule_choice *ret)
 {
 	const struct live_refs *found = live_rules_in(q->live, q->arena, namespace, pattern);
@@ -122,19 +125,18 @@ static void collect(const struct rule_question *q, struct str namespace, enum li
 	for (size_t i = 0; i < found->n; i++) {
 		if (!str_eq(live_object_namespace(found->items[i]), namespace) || rule_is_ours(q, found->items[i]))
 			continue;
-		r = read_rule(q->arena, found->items[i]);
-		if (!is_in(list, &r, namespace))
+		r = rule_read(q->arena, found->items[i]);
+		if (!rule_is_in(list, &r, namespace))
 			continue;
 		rules = ARENA_LIST(q->arena, rules, n, &cap, struct rule);
 		rules[n++] = r;
 	}
 	if (q->with_ours && str_eq(pattern, q->host) && str_eq(namespace, q->manifest->metadata->namespace) &&
-	    is_in(list, &q->ours, namespace)) {
+	    rule_is_in(list, &q->ours, namespace)) {
 		rules = ARENA_LIST(q->arena, rules, n, &cap, struct rule);
 		rules[n++] = q->ours;
 	}
-	if (n)
-		qsort(rules, n, sizeof(*rules), compare_rules);
+	rules_sort(rules, n);
 	ret->list = rules;
 	ret->n = n;
 }
@@ -150,7 +152,7 @@ struct str rule_next_pattern(struct arena *arena, struct str host, struct str *r
 }
 
 /* False: none of the namespace is for the host. */
-static bool find_list(const struct rule_question *q, struct str namespace, enum list list, struct rule_choice *ret)
+static bool find_list(const struct rule_question *q, struct str namespace, enum rule_list list, struct rule_choice *ret)
 {
 	struct str rest = q->host, pattern;
 
@@ -233,7 +235,7 @@ static bool add_for_all(struct groups *g, const struct rule *r)
 	return true;
 }
 
-static void choose_in(const struct rule_question *q, bool all_seen, struct rule_choice *ret)
+void rules_choose_among(const struct rule_question *q, bool all_seen, struct rule_choice *ret)
 {
 	struct groups       g = { .question = q, .all_seen = all_seen };
 	const struct group *chosen;
@@ -259,13 +261,13 @@ struct rule_choice rule_choose(const struct rule_question *q)
 	bool               in_root = str_eq(q->proxies, root);
 	struct rule_choice ret = { 0 };
 
-	if (find_list(q, q->proxies, in_root ? LIST_PRIVATE : LIST_LOCAL, &ret)) {
-		choose_in(q, true, &ret);
+	if (find_list(q, q->proxies, in_root ? RULES_PRIVATE : RULES_LOCAL, &ret)) {
+		rules_choose_among(q, true, &ret);
 		return ret;
 	}
 	for (size_t i = 0; i < sizeof(exporting) / sizeof(exporting[0]) && !ret.first; i++)
-		if (find_list(q, exporting[i], LIST_EXPORTED, &ret))
-			choose_in(q, false, &ret);
+		if (find_list(q, exporting[i], RULES_EXPORTED, &ret))
+			rules_choose_among(q, false, &ret);
 	ret.n = 0;
 	return ret;
 }

@@ -47,6 +47,18 @@ bool rule_is_ours(const struct rule_question *, const struct node *object);
 
 struct rule_choice rule_choose(const struct rule_question *);
 
+/* ---- its parts, for other sets of objects than live ones ---- */
+
+struct rule rule_read(struct arena *, const struct node *object);
+/* Rules of one namespace: that its own proxies see, that others see, that none but its own see. */
+enum rule_list { RULES_LOCAL, RULES_EXPORTED, RULES_PRIVATE };
+bool rule_is_in(enum rule_list, const struct rule *, struct str namespace);
+/* Puts rules of one host and list into istiod's order. */
+void rules_sort(struct rule *, size_t n);
+/* Chooses among sorted rules of one list (ret->list, ret->n) and sets first, policy, has_watched and ours_within. Of the question
+ * count by_export, proxies, labels and watched. all_seen: the proxies see them all. */
+void rules_choose_among(const struct rule_question *, bool all_seen, struct rule_choice *ret);
+
 /* The host itself, then the patterns that fit it, the longest first; absent after "*". Begins with *rest = host. */
 struct str rule_next_pattern(struct arena *, struct str host, struct str *rest);
 

@@ -5,13 +5,25 @@ TYPE = f"type.googleapis.com/{ENVOY}"
 MANAGER = {"name": "envoy.filters.network.http_connection_manager"}
 HTTP_OPTIONS = f"{ENVOY}.upstreams.http.v3.HttpProtocolOptions"
 LABELS = {"app": "web"}
-DECOY = "z-decoy"  # istiod goes by the name where objects are equally old
+DECOY = "decoy-"  # in the names of rules that count for nobody
+FIRST, LAST = f"a-{DECOY}", f"z-{DECOY}"  # istiod goes by the name where objects are equally old
+ROOT = "istio-system"
 
 
 def object_of(kind, name, spec, namespace="shop"):
     group = {"WasmPlugin": "extensions.istio.io/v1alpha1",
              "EnvoyFilter": "networking.istio.io/v1alpha3"}.get(kind, "networking.istio.io/v1")
     return {"apiVersion": group, "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def is_hiding(counting, namespace, how, is_exact):
+    """Would a rule for the very host hide the one that counts? istiod stays with the first list that has rules for the closest host,
+    also where none of those is for the proxy."""
+    if counting == namespace and is_exact:
+        return False
+    if namespace == "shop":
+        return "workloadSelector" in how
+    return counting == namespace == ROOT and how.get("exportTo") == ["billing"]
 
 
 class Chooser:
@@ -77,10 +89,38 @@ class Chooser:
                                            for p in entry["ports"] if self.often(0.7)]
         return {"host": host, "trafficPolicy": {name: part for name, part in policy.items() if part}}
 
-    def rules_beside(self, number, entry):
-        """They count for nobody here: in other namespaces, and behind the other rule in its own."""
-        return [object_of("DestinationRule", f"{DECOY}-{number}", self.rule(entry), namespace)
-                for namespace in ("billing", "istio-system", "shop") if self.often(0.2)]
+    def counting_rule(self, number, entry, is_alone):
+        """In the namespace of the entry or of the root, for its host or a pattern (of which another entry must not be part)."""
+        host, spec = entry["hosts"][0], self.rule(entry)
+        namespace = self.one("shop", "shop", ROOT)
+        if is_alone and self.often(0.4):
+            spec["host"] = f"*.{host.split('.', 1)[1]}" if namespace == ROOT else self.one(f"*.{host.split('.', 1)[1]}", "*")
+        if namespace == "shop" and self.often(0.3):
+            spec["workloadSelector"] = {"matchLabels": self.one(LABELS, {})}  # for which Istio takes no other exportTo
+        else:  # one that says what another one says, and more, istiod would unite with that
+            spec |= self.some(0.3, exportTo=self.one(["*"], ["shop"], ["shop", "edge"]))
+        return object_of("DestinationRule", f"rule{number}", spec, namespace)
+
+    def hidden_from_shop(self):
+        """(the namespace of a rule, what makes that it counts for none of ours)"""
+        stranger = {"workloadSelector": {"matchLabels": self.one({"app": "other"}, {**LABELS, "version": "v1"})}}
+        return self.one(("billing", {}), ("shop", {"exportTo": ["billing"]}), ("shop", stranger), (ROOT, {"exportTo": ["."]}),
+                        (ROOT, {"exportTo": [ROOT]}), (ROOT, {"exportTo": ["billing"]}), (ROOT, stranger))
+
+    def rules_beside(self, number, entry, counting):
+        """They count for nobody here, though for the very host: those that are hidden, and those that the other one comes before."""
+        namespace, is_exact = counting["metadata"]["namespace"], counting["spec"]["host"] == entry["hosts"][0]
+        made = []
+        for n in range(self.one(0, 1, 2)):
+            home, how = self.hidden_from_shop()
+            if not is_hiding(namespace, home, how, is_exact):
+                made.append(object_of("DestinationRule", f"{FIRST}{number}-{n}", {**self.rule(entry), **how}, home))
+        if is_exact and self.often(0.2):  # exported alike, else istiod would not unite them, and take the last one
+            alike = {name: value for name, value in counting["spec"].items() if name == "exportTo"}
+            made.append(object_of("DestinationRule", f"{LAST}{number}", {**self.rule(entry), **alike}, namespace))
+        if namespace == "shop" and self.often(0.3):
+            made.append(object_of("DestinationRule", f"{FIRST}{number}", self.rule(entry), ROOT))
+        return made
 
     # ---- clusters of EnvoyFilters ----
 
@@ -135,7 +175,8 @@ class Chooser:
     def objects(self):
         """(the objects, the names of the clusters that the filter calls)"""
         made, names = [], []
-        for number in range(self.one(1, 2)):
+        count = self.one(1, 2)
+        for number in range(count):
             if self.often(0.3):
                 names.append(self.one("ext_authz", "outside", "rate-limit") + str(number))
                 patch = {"applyTo": "CLUSTER", "match": {"context": "SIDECAR_OUTBOUND"},
@@ -145,6 +186,6 @@ class Chooser:
                 continue
             entry = self.entry(number)
             names += [f"outbound|{p['number']}||{entry['hosts'][0]}" for p in entry["ports"]]
-            made += [object_of("ServiceEntry", f"entry{number}", entry), object_of("DestinationRule", f"rule{number}", self.rule(entry)),
-                     *self.rules_beside(number, entry)]
+            rule = self.counting_rule(number, entry, count == 1)
+            made += [object_of("ServiceEntry", f"entry{number}", entry), rule, *self.rules_beside(number, entry, rule)]
         return [*made, self.filter(names)], names
