@@ -295,7 +295,7 @@ static void serve(struct service *service, const sigset_t *signals)
 	struct certificates *certificates = certificates_new(service);
 	struct http_server  *server;
 
-	if (watchdog)
+	if (watchdog && watchdog < (uint64_t)wait.tv_sec * 1000000)
 		wait = (struct timespec){ .tv_sec = (time_t)(watchdog / 1000000),
 			                  .tv_nsec = (long)(watchdog % 1000000) * 1000 };
 	heap_give_back(); /* what only starting needed */
@@ -309,7 +309,7 @@ static void serve(struct service *service, const sigset_t *signals)
 			reload(service);
 		else if (signal < 0 && watchdog)
 			notify_manager("WATCHDOG=1");
-		certificates_follow(certificates);
+		certificates_follow(certificates, signal == SIGHUP);
 		if (http_clock() - swept > SWEEP_US) {
 			data_sweep(service);
 			swept = http_clock();

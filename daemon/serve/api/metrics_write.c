@@ -126,7 +126,8 @@ static void write_server(struct text *t, struct service *service, struct http_se
 	       "Connections cut: past a deadline, or left in the middle of a body.", (double)c.cut);
 	number(t, "callout_http_unauthorised_total", "counter", "Requests with wrong credentials or none.",
 	       (double)m->unauthorised);
-	head(t, "callout_reloads_total", "counter", "Reloads of the configuration, by result.");
+	head(t, "callout_reloads_total", "counter",
+	     "Reloads of the configuration and of renewed certificates, by result.");
 	buf_fmt(t->b,
 	        "callout_reloads_total{result=\"applied\"} %llu\ncallout_reloads_total{result=\"refused\"} %llu\n",
 	        (unsigned long long)m->reloads, (unsigned long long)m->failed_reloads);
@@ -143,30 +144,27 @@ static void write_sandbox(struct text *t, const struct sandbox_state *sandbox)
 		buf_fmt(t->b, "callout_sandbox_active{kind=\"%s\"} %d\n", sandbox_names[i], sandbox->kinds[i].active);
 }
 
-static void write_term(struct text *t, const char *name, const char *help, const int64_t values[TLS_FILES])
+static void write_times(struct text *t, const char *name, const char *help, const struct tls_term terms[TLS_FILES],
+                        bool until)
 {
 	head(t, name, "gauge", help);
 	for (size_t i = 0; i < TLS_FILES; i++)
-		if (values[i])
-			buf_fmt(t->b, "%s{setting=\"%s\"} %lld\n", name, certificate_settings[i], (long long)values[i]);
+		if (terms[i].until)
+			buf_fmt(t->b, "%s{setting=\"%s\"} %lld\n", name, certificate_settings[i],
+			        (long long)(until ? terms[i].until : terms[i].from));
 }
 
 static void write_certificates(struct text *t, const struct service *service)
 {
 	struct tls_term terms[TLS_FILES];
-	int64_t         from[TLS_FILES], until[TLS_FILES];
 
 	if (!service->tls)
 		return;
 	tls_terms(terms);
-	for (size_t i = 0; i < TLS_FILES; i++) {
-		from[i] = terms[i].from;
-		until[i] = terms[i].until;
-	}
-	write_term(t, "callout_tls_not_before_timestamp_seconds",
-	           "When the certificate of the next metric became valid.", from);
-	write_term(t, "callout_tls_not_after_timestamp_seconds",
-	           "When the first certificate of the file in force expires.", until);
+	write_times(t, "callout_tls_not_before_timestamp_seconds",
+	            "When the certificate of callout_tls_not_after_timestamp_seconds became valid.", terms, false);
+	write_times(t, "callout_tls_not_after_timestamp_seconds",
+	            "When the first certificate of the file in force expires.", terms, true);
 }
 
 static void write_directory(struct text *t, struct service *service)

@@ -1,5 +1,6 @@
 #include "serve/http/tls_keys.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
@@ -10,6 +11,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "serve/http/tls_datum.h"
 
 static bool refuse(struct diags *diags, struct str path, const char *why)
@@ -20,17 +22,60 @@ static bool refuse(struct diags *diags, struct str path, const char *why)
 
 /* ---- how long it is good ---- */
 
+/* As much of it as fits. false: it is empty. */
+static bool write_name(char *text, struct str name)
+{
+	if (name.n >= TLS_SUBJECT_BYTES)
+		name.n = utf8_cut(name, TLS_SUBJECT_BYTES - 1);
+	(void)snprintf(text, TLS_SUBJECT_BYTES, "%.*s", STR_ARG(name));
+	return *text;
+}
+
+/* The common name comes first, as RFC 4514 2.1 has it: what does not fit is the rest. */
+static bool write_subject(char *text, gnutls_x509_crt_t crt)
+{
+	gnutls_datum_t dn = { NULL, 0 };
+	bool           is = gnutls_x509_crt_get_dn3(crt, &dn, 0) == 0 && dn.data &&
+	          write_name(text, str_of((const char *)dn.data, dn.size));
+
+	gnutls_free(dn.data);
+	return is;
+}
+
+/* The first alternative name, if it is one that can be read. */
+static bool write_alternative(char *text, gnutls_x509_crt_t crt)
+{
+	enum { LONGEST = 2048 }; /* of a SPIFFE ID */
+	char   name[LONGEST], address[INET6_ADDRSTRLEN];
+	size_t n = sizeof(name);
+	int    type = gnutls_x509_crt_get_subject_alt_name(crt, 0, name, &n, NULL);
+
+	if (type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_RFC822NAME || type == GNUTLS_SAN_URI)
+		return write_name(text, str_of(name, n));
+	return type == GNUTLS_SAN_IPADDRESS && (n == 4 || n == 16) &&
+	       inet_ntop(n == 4 ? AF_INET : AF_INET6, name, address, sizeof(address)) &&
+	       write_name(text, str_c(address));
+}
+
+static bool write_serial(char *text, gnutls_x509_crt_t crt)
+{
+	unsigned char serial[64]; /* RFC 5280 4.1.2.2: 20 are enough */
+	size_t        n = sizeof(serial);
+	int           at;
+
+	if (gnutls_x509_crt_get_serial(crt, serial, &n) != 0)
+		return false;
+	at = snprintf(text, TLS_SUBJECT_BYTES, "serial number ");
+	for (size_t i = 0; i < n; i++)
+		at += snprintf(text + at, TLS_SUBJECT_BYTES - (size_t)at, "%02X", serial[i]);
+	return true;
+}
+
 /* A certificate need not have a subject: those of cert-manager have none unless told to, and SPIFFE's have only a URI. */
 static void subject_of(gnutls_x509_crt_t crt, char *text)
 {
-	size_t n = TLS_SUBJECT_BYTES;
-
-	if (gnutls_x509_crt_get_dn(crt, text, &n) == 0 && n)
-		return;
-	n = TLS_SUBJECT_BYTES - 1;
-	if (gnutls_x509_crt_get_subject_alt_name(crt, 0, text, &n, NULL) < 0)
-		n = 0;
-	text[n] = '\0';
+	if (!write_subject(text, crt) && !write_alternative(text, crt) && !write_serial(text, crt))
+		(void)write_name(text, STR("no name"));
 }
 
 static void shorten(struct tls_term *term, gnutls_x509_crt_t crt)

@@ -11,8 +11,8 @@ enum { TLS_CHAIN = 8, TLS_SUBJECT_BYTES = 160, TLS_PRINT_BYTES = 65 };
 
 /* Of all certificates in a file, the one that ends first. */
 struct tls_term {
-	char    subject[TLS_SUBJECT_BYTES]; /* its subject or, where it has none, its first alternative name */
-	int64_t from, until;                /* Unix seconds; both 0: there is no file */
+	char    subject[TLS_SUBJECT_BYTES]; /* what it is called by, of that as much as fits */
+	int64_t from, until;                /* Unix seconds; until 0: there is no file */
 };
 
 struct tls_keys {

@@ -57,10 +57,10 @@ void certificates_judge(const struct config *c, const struct tls_term *terms, st
 /* ---- following ---- */
 
 struct certificates {
-	struct service        *service;
-	char                   bad[TLS_PRINT_BYTES]; /* of the files that could not be used last */
-	bool                   told;                 /* that they could not */
-	unsigned               generation;           /* of the keys that the states are of */
+	struct service *service;
+	char            bad[TLS_PRINT_BYTES]; /* of the files that cannot be used; empty: those in force are there */
+	bool            told;                 /* that they could not */
+	unsigned        generation;           /* of the keys that the states are of */
 	enum certificate_state states[TLS_FILES];
 };
 
@@ -69,6 +69,7 @@ struct following {
 	struct certificates    *known;
 	struct arena           *arena;
 	const struct tls_paths *paths;
+	bool                    reloaded; /* the files were read a moment ago */
 };
 
 static void tell_renewed(struct following *f, const struct tls_keys *keys)
@@ -84,8 +85,9 @@ static void tell_renewed(struct following *f, const struct tls_keys *keys)
 	log_findings(&diags, f->arena);
 }
 
-/* Certificate and key may have been written one after the other, so what does not fit is refused if it is still there a
- * minute later, and told once. */
+/* Certificate and key may have been written one after the other, so what does not fit is refused if it is still there at
+ * the next look, and told once. It is tried at each look: the fault may have been a passing one, such as too many open
+ * files. */
 static void refuse(struct following *f, struct str print, const struct diags *diags)
 {
 	struct certificates *known = f->known;
@@ -101,20 +103,40 @@ static void refuse(struct following *f, struct str print, const struct diags *di
 	}
 }
 
+/* What was refused is told again when it comes back. */
+static void forget_bad(struct certificates *known)
+{
+	known->bad[0] = '\0';
+	known->told = false;
+}
+
+static bool put_in_force(const struct tls_keys *keys, struct diags *diags)
+{
+	if (tls_use(keys))
+		return true;
+	diag_add(diags, CO_OUT_OF_MEMORY, POS_NONE, NO_ARGS);
+	return false;
+}
+
 static void renew(struct following *f)
 {
 	struct str       print = tls_keys_print(f->arena, f->paths);
 	struct tls_keys *keys;
 	struct diags     diags;
 
-	if (!str_present(print) || tls_is_of(print) || (f->known->told && str_is(print, f->known->bad)))
+	if (!str_present(print))
 		return;
+	if (tls_is_of(print)) {
+		forget_bad(f->known);
+		return;
+	}
 	diags_init(&diags, f->arena);
 	keys = tls_keys_read(f->arena, f->paths, &diags);
-	if (!keys || !tls_use(keys)) {
+	if (!keys || !put_in_force(keys, &diags)) {
 		refuse(f, print, &diags);
 		return;
 	}
+	forget_bad(f->known);
 	atomic_fetch_add(&f->service->metrics.reloads, 1);
 	http_wake(f->service->http); /* watches whose certificate is nobody's now end */
 	tell_renewed(f, keys);
@@ -155,20 +177,23 @@ struct certificates *certificates_new(struct service *service)
 
 static void follow_body(void *ctx)
 {
-	renew(ctx);
-	judge_again(ctx);
+	struct following *f = ctx;
+
+	if (!f->reloaded)
+		renew(f);
+	judge_again(f);
 }
 
-void certificates_follow(struct certificates *known)
+void certificates_follow(struct certificates *known, bool reloaded)
 {
 	struct service  *service = known->service;
 	struct tls_paths paths = certificate_paths(&service->settings->config);
-	struct following f = { .service = service, .known = known, .paths = &paths };
+	struct following f = { .service = service, .known = known, .paths = &paths, .reloaded = reloaded };
 
 	if (!service->tls)
 		return;
 	f.arena = arena_new(16 * MIB);
 	if (f.arena)
-		(void)arena_run(f.arena, follow_body, &f); /* without memory it is done a minute later */
+		(void)arena_run(f.arena, follow_body, &f); /* without memory it is done at the next look */
 	arena_free(f.arena);
 }

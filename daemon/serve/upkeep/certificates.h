@@ -26,7 +26,8 @@ void certificates_judge(const struct config *, const struct tls_term *terms, str
 
 /* What was seen of them; it lives in the service's arena. */
 struct certificates *certificates_new(struct service *);
-/* To be called about every minute, by the thread that reloads. */
-void certificates_follow(struct certificates *);
+/* To be called at least every minute, by the thread that reloads; reloaded: it has just done so, and this is no look at
+ * the files. */
+void certificates_follow(struct certificates *, bool reloaded);
 
 #endif
