@@ -155,6 +155,7 @@ static struct known_rules *find_closest(const struct importer *im, struct str na
 	}
 	return NULL;
 }
+
 static const struct rule_choice *choose_among(struct known_rules *known, const struct rule_question *q,
                                               enum rule_list list)
 {

@@ -184,6 +184,7 @@ static struct call_outcomes share_out(const struct judging *j, const struct memb
 	struct shares        s = { .n = 0 };
 	struct call_outcomes o = { 0 };
 	bool                 open = all->n_in_view < all->n || j->cluster->n_more_members || all->n == 0;
+	bool                 any_answers = any_may_answer(j, all);
 
 	*called = NULL;
 	for (size_t i = 0; i < all->n_in_view; i++) {
@@ -200,7 +201,7 @@ static struct call_outcomes share_out(const struct judging *j, const struct memb
 
 		if (!*called && (s.levels[i].healthy || s.levels[i].degraded))
 			*called = m->cluster;
-		add_outcomes(&o, m, &hosts[m - all->items], s.numbers[i], &s.levels[i], any_may_answer(j, all));
+		add_outcomes(&o, m, &hosts[m - all->items], s.numbers[i], &s.levels[i], any_answers);
 	}
 	if (open && host_load_left(s.levels, s.n))
 		o.answered = o.refused = true;

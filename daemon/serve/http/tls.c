@@ -1,6 +1,5 @@
 #include "serve/http/tls.h"
 
-#include <arpa/inet.h>
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 #include <pthread.h>
@@ -188,14 +187,6 @@ static const char *prefix_of(int type)
 	                                       : NULL;
 }
 
-/* An address comes as 4 or 16 bytes. 0: it is none. */
-static size_t address_text(const char *bytes, size_t n, char *text)
-{
-	bool is = (n == 4 || n == 16) && inet_ntop(n == 4 ? AF_INET : AF_INET6, bytes, text, NAME_BYTES - 16);
-
-	return is ? strlen(text) : 0;
-}
-
 /* Names and the array that points to them, in one block. */
 static struct str *names_of(gnutls_x509_crt_t crt, size_t *ret_n)
 {
@@ -216,7 +207,7 @@ static struct str *names_of(gnutls_x509_crt_t crt, size_t *ret_n)
 			continue;
 		memcpy(text, prefix, prefix_n);
 		if (type == GNUTLS_SAN_IPADDRESS)
-			n = address_text(value, n, text + prefix_n);
+			n = tls_address_text(value, n, text + prefix_n);
 		else
 			memcpy(text + prefix_n, value, n);
 		names[(*ret_n)++] = str_of(text, prefix_n + n);

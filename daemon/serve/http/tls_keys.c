@@ -1,6 +1,5 @@
 #include "serve/http/tls_keys.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
@@ -52,9 +51,7 @@ static bool write_alternative(char *text, gnutls_x509_crt_t crt)
 
 	if (type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_RFC822NAME || type == GNUTLS_SAN_URI)
 		return write_name(text, str_of(name, n));
-	return type == GNUTLS_SAN_IPADDRESS && (n == 4 || n == 16) &&
-	       inet_ntop(n == 4 ? AF_INET : AF_INET6, name, address, sizeof(address)) &&
-	       write_name(text, str_c(address));
+	return type == GNUTLS_SAN_IPADDRESS && tls_address_text(name, n, address) && write_name(text, str_c(address));
 }
 
 static bool write_serial(char *text, gnutls_x509_crt_t crt)
